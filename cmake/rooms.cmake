@@ -1,0 +1,87 @@
+# A room is a folder of src/. Each is an object library, so that a room and its tests build without the rooms below it.
+configure_file(${PROJECT_SOURCE_DIR}/src/base/version.hpp.in ${PROJECT_BINARY_DIR}/generated/base/version.hpp @ONLY)
+
+set(GRACEVAE_TORCH_ROOMS "")
+
+# gracevae_room(name DEPENDS room... [TORCH]): sources are src/name/**/*.cpp.
+function(gracevae_room name)
+  cmake_parse_arguments(ARG "TORCH" "" "DEPENDS" ${ARGN})
+  if(ARG_TORCH AND NOT GRACEVAE_WITH_TORCH)
+    return()
+  endif()
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  if(NOT sources) # a room that has only headers yet
+    set(sources ${PROJECT_BINARY_DIR}/generated/empty.cpp)
+    file(WRITE ${sources} "")
+  endif()
+  add_library(room_${name} OBJECT ${sources})
+  gracevae_common(room_${name})
+  target_link_libraries(room_${name} PUBLIC fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json)
+  set(all_rooms "")
+  foreach(dep ${ARG_DEPENDS})
+    get_target_property(below room_${dep} GRACEVAE_ROOMS)
+    list(APPEND all_rooms ${below})
+  endforeach()
+  list(APPEND all_rooms ${name})
+  list(REMOVE_DUPLICATES all_rooms)
+  set_target_properties(room_${name} PROPERTIES GRACEVAE_ROOMS "${all_rooms}")
+  if(name STREQUAL "base")
+    target_link_libraries(room_base PUBLIC PkgConfig::TOMLPLUSPLUS PkgConfig::XXHASH OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
+    target_precompile_headers(room_base PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
+  elseif(name STREQUAL "io")
+    target_link_libraries(room_io PUBLIC PkgConfig::HDF5)
+  elseif(name STREQUAL "kernels")
+    target_link_libraries(room_kernels PUBLIC gracevae_blas OpenMP::OpenMP_CXX)
+  endif()
+  if(ARG_TORCH)
+    # SYSTEM: LibTorch's headers are not ours to warn about.
+    target_include_directories(room_${name} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
+    target_link_libraries(room_${name} PUBLIC torch OpenMP::OpenMP_CXX)
+    set_target_properties(room_${name} PROPERTIES GRACEVAE_TORCH ON)
+    if(NOT name STREQUAL "causal")
+      target_precompile_headers(room_${name} REUSE_FROM room_causal)
+    else()
+      target_precompile_headers(room_causal PRIVATE ${PROJECT_SOURCE_DIR}/src/causal/torch_pch.hpp)
+    endif()
+  elseif(NOT name STREQUAL "base")
+    target_precompile_headers(room_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
+  endif()
+endfunction()
+
+# The libraries that a set of rooms needs, public in an executable or library made of them.
+function(gracevae_link_rooms target)
+  foreach(room ${ARGN})
+    target_link_libraries(${target} PRIVATE room_${room})
+  endforeach()
+endfunction()
+
+# A run path that wins over the system's alternatives (DT_RPATH, which dependencies of dependencies follow too).
+function(gracevae_run_path target)
+  target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
+  set_target_properties(${target} PROPERTIES
+    BUILD_RPATH "${OPENBLAS_OPENMP_DIR}"
+    INSTALL_RPATH "$ORIGIN;$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${OPENBLAS_OPENMP_DIR}")
+endfunction()
+
+# gracevae_library(target ROOMS room... [TORCH]): one shared library of several rooms.
+function(gracevae_library target)
+  cmake_parse_arguments(ARG "TORCH" "" "ROOMS" ${ARGN})
+  add_library(${target} SHARED)
+  foreach(room ${ARG_ROOMS})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:room_${room}>)
+  endforeach()
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/gracevae>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json)
+  if(ARG_TORCH)
+    target_link_libraries(${target} PUBLIC gracevae_core PRIVATE torch OpenMP::OpenMP_CXX)
+  else()
+    target_link_libraries(${target} PRIVATE PkgConfig::TOMLPLUSPLUS PkgConfig::HDF5 PkgConfig::XXHASH $<BUILD_INTERFACE:gracevae_blas>
+                          OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
+  endif()
+  set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  gracevae_run_path(${target})
+  add_library(gracevae::${target} ALIAS ${target})
+endfunction()

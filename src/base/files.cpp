@@ -1,0 +1,129 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/nearest.hpp"
+
+namespace gracevae {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+/// Forces a file's bytes to the disk, so that the rename cannot come before them. Full disks show here at the latest.
+void sync_file(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY);
+  if (descriptor < 0) throw IoError(fmt::format("{}: cannot be reopened after writing: {}", path.string(), reason()));
+  const int result = ::fsync(descriptor);
+  const std::string why = reason();
+  ::close(descriptor);
+  if (result != 0 && errno != EINVAL) throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why), "is the disk full?");
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder))
+    throw IoError(fmt::format("{}: cannot be written: {} is not a folder", path.string(), folder.string()),
+                  "make the folder first, or choose another output");
+  const fs::path temporary = folder / fmt::format(".{}.{}.tmp", path.filename().string(), ::getpid());
+  try {
+    write(temporary);
+    sync_file(temporary);
+    fs::rename(temporary, path);
+  } catch (const fs::filesystem_error& error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), error.code().message()));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+void write_text(const fs::path& path, std::string_view text) {
+  write_atomically(path, [&](const fs::path& temporary) {
+    errno = 0;
+    std::ofstream stream(temporary, std::ios::binary);
+    stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+    stream.close();
+    if (!stream) throw IoError(fmt::format("{}: cannot be written: {}", path.string(), reason()), "is the disk full or the folder read-only?");
+  });
+}
+
+std::string read_text(const fs::path& path) {
+  require_readable_file(path, "file");
+  std::ifstream stream(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (stream.bad()) throw IoError(fmt::format("{}: cannot be read", path.string()));
+  return text;
+}
+
+void require_writable_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder))
+    throw IoError(fmt::format("{}: cannot make this folder: {}", folder.string(), error ? error.message() : "something else has this name"),
+                  "choose another output folder");
+  const fs::path probe = folder / fmt::format(".gracevae-probe.{}", ::getpid());
+  errno = 0;
+  {
+    std::ofstream stream(probe);
+    stream << "probe";
+    stream.close();
+    if (!stream) {
+      const std::string why = reason();
+      fs::remove(probe, error);
+      throw IoError(fmt::format("{}: cannot write into this folder: {}", folder.string(), why),
+                    "check its permissions and free space, or choose another output folder");
+    }
+  }
+  fs::remove(probe, error);
+}
+
+void require_readable_file(const fs::path& path, std::string_view what) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    std::vector<std::string> names;
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      names.push_back(it->path().filename().string());
+    const auto nearest = nearest_names(path.filename().string(), names);
+    throw IoError(fmt::format("{}: no such {}", path.string(), what), nearest.empty() ? "" : nearest_hint(path.filename().string(), names));
+  }
+  if (fs::is_directory(path, error)) throw IoError(fmt::format("{}: is a folder, expected a {}", path.string(), what));
+  if (::access(path.c_str(), R_OK) != 0) throw IoError(fmt::format("{}: cannot be read: {}", path.string(), reason()), "check its permissions");
+}
+
+std::string file_hash(const fs::path& path) {
+  require_readable_file(path, "file");
+  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(), XXH3_freeState);
+  XXH3_128bits_reset(state.get());
+  std::ifstream stream(path, std::ios::binary);
+  std::vector<char> buffer(1 << 20);
+  while (stream) {
+    stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    XXH3_128bits_update(state.get(), buffer.data(), static_cast<std::size_t>(stream.gcount()));
+  }
+  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace gracevae

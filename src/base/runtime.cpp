@@ -1,0 +1,89 @@
+#include "base/runtime.hpp"
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <omp.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "base/log.hpp"
+#include "base/version.hpp"
+
+namespace gracevae {
+
+namespace {
+
+/// A function of the BLAS that is loaded, nullptr where it has none of this name.
+template <class Function>
+Function* blas_function(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_DEFAULT, name));
+}
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos) return line.substr(line.find(": ") + 2);
+  return "unknown";
+}
+
+}  // namespace
+
+void prepare_runtime() {
+  // glibc gives the heap back and maps large blocks anew at every step: a million page faults in 200 steps.
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  const std::string flavour = blas_flavour();
+  if (flavour == "openblas-pthread") {
+    if (auto* set = blas_function<void(int)>("openblas_set_num_threads")) set(1);
+    log::warning("the BLAS in use is openblas-pthread, which fights our threads: its own were turned off. "
+                 "`apt-get install libopenblas0-openmp` makes training faster");
+  } else if (flavour == "unknown") {
+    log::debug("the BLAS in use is not OpenBLAS: if it is netlib's reference BLAS, training is many times slower "
+               "(`apt-get install libopenblas0-openmp`)");
+  }
+}
+
+int available_threads() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return ::sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+int set_threads(int threads) {
+  const int count = threads > 0 ? threads : available_threads();
+  ::omp_set_num_threads(count);
+  return count;
+}
+
+std::string blas_flavour() {
+  auto* parallel = blas_function<int()>("openblas_get_parallel");
+  if (!parallel) return "unknown";
+  switch (parallel()) {
+    case 0: return "openblas-serial";
+    case 1: return "openblas-pthread";
+    default: return "openblas-openmp";
+  }
+}
+
+std::string blas_description() {
+  auto* config = blas_function<char*()>("openblas_get_config");
+  return config ? config() : "";
+}
+
+std::int64_t peak_memory() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+nlohmann::ordered_json environment_record() {
+  return {{"version", GRACEVAE_VERSION},     {"build", GRACEVAE_BUILD_TYPE},   {"compiler", GRACEVAE_COMPILER},
+          {"processor", processor_name()},   {"threads", ::omp_get_max_threads()}, {"blas", blas_flavour()},
+          {"blas_description", blas_description()}};
+}
+
+}  // namespace gracevae

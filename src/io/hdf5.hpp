@@ -1,0 +1,76 @@
+#pragma once
+/// @file A thin RAII layer over the HDF5 C API. hdf5.cpp is the only file that includes HDF5's header. Every error is an IoError or
+/// InputError that names file and HDF5 path. Not thread safe (Debian's HDF5 has one global lock).
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gracevae::hdf5 {
+
+enum class NodeKind { absent, group, dataset };
+enum class ValueKind { integer, real, boolean, string, compound, reference, other };
+
+/// What is known of a data set before reading it.
+struct DatasetInfo {
+  ValueKind kind = ValueKind::other;
+  std::vector<std::int64_t> shape;  ///< empty for a scalar
+  std::int64_t size() const;        ///< number of elements
+};
+
+/// An open .h5 file. Paths are absolute ("/X/data").
+class File {
+ public:
+  static File open(const std::filesystem::path& path);    ///< read-only; truncated or foreign files are an InputError
+  static File create(const std::filesystem::path& path);  ///< overwrites; use inside write_atomically
+  ~File();
+  File(File&&) noexcept;
+  File& operator=(File&&) noexcept;
+
+  const std::filesystem::path& path() const;
+  NodeKind kind(const std::string& node) const;
+  std::vector<std::string> children(const std::string& group) const;  ///< sorted by name
+  DatasetInfo info(const std::string& dataset) const;
+  bool has_attribute(const std::string& node, const std::string& name) const;
+
+  // Reading. Integers and reals of every width convert; a value that does not fit is an error. Shape is flattened row-major.
+  std::vector<double> read_doubles(const std::string& dataset) const;
+  std::vector<float> read_floats(const std::string& dataset) const;
+  std::vector<std::int64_t> read_integers(const std::string& dataset) const;
+  std::vector<std::int32_t> read_integers32(const std::string& dataset) const;
+  std::vector<std::string> read_strings(const std::string& dataset) const;  ///< variable and fixed length, scalar or list
+  std::vector<float> read_float_rows(const std::string& dataset, std::int64_t first_row, std::int64_t n_rows) const;  ///< 2-d
+
+  std::string read_string_attribute(const std::string& node, const std::string& name) const;
+  std::vector<std::int64_t> read_integer_attribute(const std::string& node, const std::string& name) const;
+  std::vector<std::string> read_strings_attribute(const std::string& node, const std::string& name) const;
+
+  // Writing. Groups on the way are made. `shape` empty: 1-d of the span's size. Lists above 4 KiB are chunked and gzip-compressed
+  // when `compress`.
+  void make_group(const std::string& group);
+  void write_doubles(const std::string& dataset, std::span<const double> values, std::vector<std::int64_t> shape = {}, bool compress = true);
+  void write_floats(const std::string& dataset, std::span<const float> values, std::vector<std::int64_t> shape = {}, bool compress = true);
+  void write_integers(const std::string& dataset, std::span<const std::int64_t> values, std::vector<std::int64_t> shape = {}, bool compress = true);
+  void write_integers32(const std::string& dataset, std::span<const std::int32_t> values, bool compress = true);
+  void write_integers8(const std::string& dataset, std::span<const std::int8_t> values);
+  void write_booleans(const std::string& dataset, const std::vector<bool>& values);  ///< HDF5 enum FALSE/TRUE, as h5py writes them
+  void write_strings(const std::string& dataset, std::span<const std::string> values);  ///< variable-length UTF-8
+  void write_string(const std::string& dataset, const std::string& value);              ///< scalar
+  void write_double(const std::string& dataset, double value);                           ///< scalar
+  void write_integer(const std::string& dataset, std::int64_t value);                    ///< scalar
+  void write_attribute(const std::string& node, const std::string& name, const std::string& value);
+  void write_attribute(const std::string& node, const std::string& name, std::span<const std::int64_t> values);
+  void write_attribute(const std::string& node, const std::string& name, std::span<const std::string> values);
+  void write_boolean_attribute(const std::string& node, const std::string& name, bool value);
+
+ private:
+  struct Handle;
+  explicit File(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace gracevae::hdf5

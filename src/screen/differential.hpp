@@ -1,0 +1,18 @@
+#pragma once
+/// @file Differentially expressed genes of a condition against control.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "screen/screen.hpp"
+
+namespace gracevae {
+
+/// Welch's t of every gene between two groups of cells (log1p values), variances with n−1. Genes with zero variance in both groups get 0.
+/// scanpy's `t-test`; the statistic only, p-values come with the next issue.
+std::vector<double> welch_t(const Screen& screen, std::span<const std::int64_t> cells, std::span<const std::int64_t> reference);
+
+/// Columns of the `n` genes with the largest |score|, largest first, ties by column.
+std::vector<std::int32_t> top_genes(std::span<const double> scores, std::int64_t n);
+
+}  // namespace gracevae

@@ -1,0 +1,64 @@
+#pragma once
+/// @file The perturbation screen: cells x genes, and which cells belong to which regime.
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "base/options.hpp"
+#include "screen/labels.hpp"
+
+namespace gracevae {
+
+/// Where the screen is and how it is to be read. Section [screen].
+struct ScreenOptions {
+  std::string file;                       ///< .h5ad
+  std::string label_column = "condition"; ///< obs column with the label of each cell
+  std::string control = "control";        ///< label of unperturbed cells
+  std::string separator = "+";            ///< between the targets of one label
+  std::string gene_column;                ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol, else the index
+
+  void bind(OptionTable& table);
+};
+
+/// The cells that had one intervention. Regime 0 is control, then singles by name, then the others by label.
+struct Regime {
+  std::string label;                 ///< canonical: "control", "A", "A+B"
+  std::vector<std::string> targets;  ///< sorted; empty for control
+  std::vector<std::int64_t> cells;   ///< rows of the screen, ascending
+};
+
+struct Screen {
+  CsrMatrix<float> x;                       ///< [n_cells, n_genes], scale as in the file (log1p expected)
+  std::vector<std::string> cells;           ///< names, unique
+  std::vector<std::string> genes;           ///< symbols, unique, what networks are matched against
+  std::vector<std::string> gene_ids;        ///< var's index
+  std::vector<Regime> regimes;
+  std::vector<std::int32_t> regime_of_cell; ///< index into regimes; every cell has one
+  LabelDialect dialect;
+  std::string gene_column;                  ///< which column genes came from ("" = index)
+  std::string source;                       ///< file
+  std::string encoding;                     ///< "csr_matrix", "csc_matrix", "array"
+  std::vector<std::string> warnings;        ///< said once, when loaded
+
+  std::int64_t n_cells() const { return x.n_rows; }
+  std::int64_t n_genes() const { return x.n_cols; }
+  /// Index of the regime with these sorted targets, −1 if there is none.
+  std::int32_t find_regime(const std::vector<std::string>& targets) const;
+};
+
+/// Loads and checks a screen. InputError: no such column (nearest names), no control cells (labels that look like control are named),
+/// repeated gene symbols or cell names (the first few named; for genes the hint names columns that are unique), fewer than 1 perturbed
+/// regime. Warning: negative values in X (allowed).
+Screen load_screen(const ScreenOptions& options);
+
+
+/// Row i of x as dense values, for a list of cells: [cells.size(), n_genes].
+Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cells);
+/// Mean over a list of cells, one value a gene, accumulated in double.
+std::vector<double> mean_of_cells(const Screen& screen, std::span<const std::int64_t> cells);
+
+}  // namespace gracevae
