@@ -1,1 +1,67 @@
-int main() { return 0; }
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <new>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/runtime.hpp"
+#include "base/version.hpp"
+#include "cli/commands.hpp"
+
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App program{"gracevae: the latent causal programs behind single-cell CRISPR screens"};
+  program.set_version_flag("--version", GRACEVAE_VERSION);
+  program.require_subcommand(1);
+  program.fallthrough();
+  program.get_formatter()->column_width(34);
+  bool quiet = false, verbose = false;
+  program.add_flag("-q,--quiet", quiet, "Warnings and errors only");
+  program.add_flag("-v,--verbose", verbose, "More messages");
+  program.parse_complete_callback([&] {
+    gracevae::log::set_level(quiet ? gracevae::log::Level::quiet : verbose ? gracevae::log::Level::verbose : gracevae::log::Level::normal);
+    gracevae::prepare_runtime();
+  });
+  using namespace gracevae::cli;
+  add_inspect(program);
+  add_train(program);
+  add_predict(program);
+  add_evaluate(program);
+  add_report(program);
+  add_simulate(program);
+  add_options(program);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = program.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return 0;
+}
+
+int fail(const std::string& message, int code) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "gracevae: %s\n", message.c_str());
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const gracevae::Interrupted& error) {
+    return fail(error.what(), error.exit_code());
+  } catch (const gracevae::Error& error) {
+    return fail(std::string("error: ") + error.what(), error.exit_code());
+  } catch (const std::bad_alloc&) {
+    return fail("error: not enough memory\n  hint: a smaller --batch-size, fewer genes or cells, or a larger machine", 4);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(std::string("error: ") + error.what(), 4);
+  } catch (const std::exception& error) {
+    return fail(std::string("internal error: ") + error.what() + "\nThis is a bug in gracevae, please report it.", 70);
+  }
+}

@@ -19,15 +19,20 @@ enum class ValueKind { integer, real, boolean, string, compound, reference, othe
 struct DatasetInfo {
   ValueKind kind = ValueKind::other;
   std::vector<std::int64_t> shape;  ///< empty for a scalar
+  std::int64_t chunk_rows = 1;      ///< rows of a chunk: reading whole multiples of it decompresses each chunk once
   std::int64_t size() const;        ///< number of elements
 };
 
-/// An open .h5 file. Paths are absolute ("/X/data").
+/// An open .h5 file. Paths are absolute ("/X/data"). A file that is being written cannot be read.
 class File {
  public:
   static File open(const std::filesystem::path& path);    ///< read-only; truncated or foreign files are an InputError
-  static File create(const std::filesystem::path& path);  ///< overwrites; use inside write_atomically
+  /// Overwrites; use inside write_atomically, with the final name in `shown_as`, which messages then say.
+  static File create(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
   ~File();
+  /// Writes what is still in memory and closes; IoError when that fails (full disk). The destructor closes without a word:
+  /// call this at the end of writing.
+  void close();
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
 

@@ -6,21 +6,32 @@
 
 namespace gracevae::kernels {
 
-/// Bandwidths w_i = sigma·2^(i−n/2), i = 0 … n−1: sigma = 1000 gives 31.25 … 16000 (squared distances).
+/// Bandwidths w_i = sigma·2^(i−n/2), i = 0 … n−1, n/2 a whole number: sigma = 1000 gives 31.25 … 16000 (squared
+/// distances).
 struct MmdOptions {
   double sigma = 1000;
   int n_kernels = 10;
   bool unbiased = false;  ///< leave the diagonals out and divide by n(n−1)
 };
 
-/// MMD² = mean(K_aa) + mean(K_bb) − 2·mean(K_ab), K = Σ_i exp(−‖a−b‖²/w_i), through one Gram matrix of the stacked rows: memory
-/// O((n+m)²), never [n, m, genes]. a [n, p], b [m, p], row-major. `grad_a` [n, p], when given, receives ∂MMD²/∂a.
-/// Cost one BLAS product, one exp and nine squarings an entry. Results are the same for every thread count.
+/// MMD² = mean(K_aa) + mean(K_bb) − 2·mean(K_ab), K = Σ_i exp(−‖a−b‖²/w_i), through one Gram matrix of the stacked
+/// rows: memory O((n+m)²), never [n, m, genes]. a [n, p], b [m, p], row-major. `grad_a` [n, p], when given, receives
+/// ∂MMD²/∂a. Cost one BLAS product, one exp and nine squarings an entry. Results are the same for every thread count.
+/// NaN or infinity in a or b gives NaN; so does `unbiased` with fewer than two rows on a side. The kernels and all sums
+/// are in double.
 /// @paper GraCE-VAE section 3 (objective), appendix (kernels)
 template <class T>
 double mmd2(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options, T* grad_a = nullptr);
 
-/// ‖r_i − r_j‖² of all pairs of the stacked rows [a; b], [n+m, n+m], zero on the diagonal and never negative.
+/// Both estimates of MMD² (with and without the diagonals) for the price of one; options.unbiased is ignored.
+struct MmdEstimates {
+  double biased, unbiased;
+};
+template <class T>
+MmdEstimates mmd2_estimates(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options);
+
+/// ‖r_i − r_j‖² of all pairs of the stacked rows [a; b], [n+m, n+m], symmetric, zero on the diagonal and never
+/// negative.
 template <class T>
 Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b);
 

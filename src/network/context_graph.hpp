@@ -14,10 +14,11 @@ namespace gracevae {
 
 /// Section [network].
 struct NetworkOptions {
-  std::string network;    ///< a folder: *.gmt, *Relation*.txt and *edgelist*/*ppi*.txt are looked for in it and one folder below
-  std::string gmt;        ///< pathway membership; overrides what is found in the folder
-  std::string relations;  ///< parent and child pathways
-  std::string edges;      ///< protein interactions
+  std::string network;         ///< a folder: *.gmt, *relation*.txt and *edgelist*.txt or ppi as a word in a .txt's name
+                               ///< (letter case aside) are looked for in it and one folder below
+  std::string gmt;             ///< pathway membership; overrides what is found in the folder
+  std::string relations;       ///< parent and child pathways
+  std::string edges;           ///< protein interactions
   std::string level = "full";  ///< gg, gg+pg, gg+pg+pp, full
 
   void bind(OptionTable& table);
@@ -28,15 +29,17 @@ struct NetworkOptions {
 struct NetworkFiles {
   std::filesystem::path gmt, relations, edges;
 };
-/// Resolves the folder and the overrides. ConfigError: no such folder, nothing found in it, several candidates for one role (named).
+/// Resolves the folder and the overrides. ConfigError: no such folder, nothing found in it, several candidates for one
+/// role (named). IoError: an override that cannot be read.
 NetworkFiles find_network_files(const NetworkOptions& options);
 
-/// Nodes 0 … n_genes−1 are the screen's genes, then the pathways. Undirected edges i < j, sorted, without loops or repeats.
+/// Nodes 0 … n_genes−1 are the screen's genes, then the pathways. Undirected edges i < j, sorted, without loops or
+/// repeats.
 struct ContextGraph {
   std::int64_t n_genes = 0;
   std::vector<std::string> pathway_ids, pathway_names;
   std::vector<std::pair<std::int32_t, std::int32_t>> edges;
-  std::int64_t n_gg = 0, n_pg = 0, n_pp = 0;      ///< edges of each kind
+  std::int64_t n_gg = 0, n_pg = 0, n_pp = 0;  ///< edges of each kind
   std::int64_t n_genes_with_edges = 0;
   std::string level;
 
@@ -44,12 +47,14 @@ struct ContextGraph {
   std::int64_t n_nodes() const { return n_genes + n_pathways(); }
 };
 
-/// Builds the graph over `genes` at the asked level. InputError when no gene of the screen is in any file (hint: symbols or Ensembl ids?).
+/// Builds the graph over `genes` at the asked level. InputError when no edge reaches a gene of the screen (hint:
+/// symbols or Ensembl ids?). ConfigError when the level's main file is missing: protein interactions for gg, gene sets
+/// for the others; other missing files are a warning and leave their edges out. Cost: linear in the files.
 /// @paper GraCE-VAE section 4 (context graph), appendix (edge counts)
 ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options);
 
-/// Neighbour lists as a CSR over directed edges: row i = neighbours j of node i, ascending; value 1/degree(i), so that a product with it is
-/// the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]
+/// Neighbour lists as a CSR over directed edges: row i = neighbours j of node i, ascending; value 1/degree(i), so that
+/// a product with it is the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]
 CsrMatrix<float> mean_adjacency(const ContextGraph& graph);
 
 /// Text for inspect: nodes, edges of each kind, genes covered, genes without an edge.

@@ -12,9 +12,11 @@ namespace gracevae {
 
 /// Part of section [train].
 struct BatchOptions {
-  std::int64_t batch_size = 32;   ///< cells of one regime a step
-  bool keep_short = false;        ///< keep a regime's last batch when it has fewer cells (default: it is dropped, as published)
-  std::string pairing = "fixed";  ///< fixed: one control cell drawn for each cell for the whole run; resample: drawn anew each epoch
+  std::int64_t batch_size = 32;  ///< cells of one regime a step
+  bool keep_short =
+      false;  ///< keep a regime's last batch when it has fewer cells (default: it is dropped, as published)
+  std::string pairing =
+      "fixed";  ///< fixed: one control cell drawn for each cell for the whole run; resample: drawn anew each epoch
 
   void bind(OptionTable& table);
 };
@@ -25,18 +27,21 @@ struct Batch {
   std::vector<std::int64_t> cells;     ///< rows y, all of `regime`
 };
 
-/// For every cell of `fold` in a perturbed regime, a control cell drawn uniformly with replacement (−1 for all others). The split's own
-/// pairs are taken where it has them. `epoch` counts only with pairing = resample.
+/// For every cell that has a fold and a perturbed regime, a control cell drawn uniformly with replacement from those in
+/// the training fold (−1 for all others). The split's own pairs are taken where it has them. Stream "pairs" of `seed`;
+/// give `epoch` only with pairing = resample. InputError when no control cell is in the training fold.
 /// @paper GraCE-VAE section 3 (training pairs)
-std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed, std::uint64_t epoch = 0);
+std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
+                                        std::uint64_t epoch = 0);
 
-/// The batches of one epoch: within a regime cells are shuffled and cut, the last short batch dropped unless keep_short; the batches of all
-/// regimes with training cells in `fold` and exactly one target are shuffled together. Doubles never train.
+/// The batches of one epoch: within a regime cells are shuffled and cut, the last short batch dropped unless
+/// keep_short; the batches of all regimes with training cells in `fold` and exactly one target are shuffled together.
+/// Doubles never train.
 std::vector<Batch> make_batches(const Screen& screen, const Split& split, const std::vector<std::int64_t>& pairs,
                                 const BatchOptions& options, Random random, Fold fold = Fold::train);
 
-/// InputError when a training regime would never fill a batch (fewer than batch_size cells and not keep_short): names the regimes, their
-/// sizes and the mend.
+/// InputError when a training regime would never fill a batch (fewer than batch_size cells and not keep_short): names
+/// the regimes, their sizes and the mend.
 void check_batches(const Screen& screen, const Split& split, const BatchOptions& options);
 
 }  // namespace gracevae

@@ -6,8 +6,9 @@
 
 namespace gracevae {
 
-/// Text: file and encoding, cells x genes, share of non-zeros and value range, gene names' source, label dialect, counts of cells and regimes
-/// per kind (control, single, double, more), the regimes and their sizes (all when at most 40, else the first and the smallest), warnings.
+/// Text: file and encoding, cells x genes, share of non-zeros and value range, gene names' source, label dialect,
+/// counts of cells and regimes per kind (control, single, double, more), the regimes and their sizes (all when at most
+/// 40, else the first and the smallest), warnings.
 std::string describe_screen(const Screen& screen);
 
 }  // namespace gracevae

@@ -13,13 +13,16 @@
 
 namespace gracevae {
 
+struct AnnData;
+
 /// Where the screen is and how it is to be read. Section [screen].
 struct ScreenOptions {
-  std::string file;                       ///< .h5ad
-  std::string label_column = "condition"; ///< obs column with the label of each cell
-  std::string control = "control";        ///< label of unperturbed cells
-  std::string separator = "+";            ///< between the targets of one label
-  std::string gene_column;                ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol, else the index
+  std::string file;                        ///< .h5ad
+  std::string label_column = "condition";  ///< obs column with the label of each cell
+  std::string control = "control";         ///< label of unperturbed cells
+  std::string separator = "+";             ///< between the targets of one label
+  std::string gene_column;  ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol,
+                            ///< else the index; "index" = the index
 
   void bind(OptionTable& table);
 };
@@ -32,17 +35,17 @@ struct Regime {
 };
 
 struct Screen {
-  CsrMatrix<float> x;                       ///< [n_cells, n_genes], scale as in the file (log1p expected)
-  std::vector<std::string> cells;           ///< names, unique
-  std::vector<std::string> genes;           ///< symbols, unique, what networks are matched against
-  std::vector<std::string> gene_ids;        ///< var's index
+  CsrMatrix<float> x;                 ///< [n_cells, n_genes], scale as in the file (log1p expected)
+  std::vector<std::string> cells;     ///< names, unique
+  std::vector<std::string> genes;     ///< symbols, unique, what networks are matched against
+  std::vector<std::string> gene_ids;  ///< var's index
   std::vector<Regime> regimes;
-  std::vector<std::int32_t> regime_of_cell; ///< index into regimes; every cell has one
+  std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
-  std::string gene_column;                  ///< which column genes came from ("" = index)
-  std::string source;                       ///< file
-  std::string encoding;                     ///< "csr_matrix", "csc_matrix", "array"
-  std::vector<std::string> warnings;        ///< said once, when loaded
+  std::string gene_column;            ///< which column genes came from ("" = index)
+  std::string source;                 ///< file
+  std::string encoding;               ///< "csr_matrix", "csc_matrix", "array"
+  std::vector<std::string> warnings;  ///< said once, when loaded
 
   std::int64_t n_cells() const { return x.n_rows; }
   std::int64_t n_genes() const { return x.n_cols; }
@@ -50,11 +53,14 @@ struct Screen {
   std::int32_t find_regime(const std::vector<std::string>& targets) const;
 };
 
-/// Loads and checks a screen. InputError: no such column (nearest names), no control cells (labels that look like control are named),
-/// repeated gene symbols or cell names (the first few named; for genes the hint names columns that are unique), fewer than 1 perturbed
-/// regime. Warning: negative values in X (allowed).
+/// Loads and checks a screen. InputError: no such column (nearest names), no control cells (labels that look like
+/// control are named), cells without a label, repeated gene symbols or cell names (the first few named; for genes the
+/// hint names columns that are unique), fewer than 1 perturbed regime. Warnings (logged, and kept in Screen::warnings):
+/// negative values in X (allowed), X that looks like raw counts, targets that look like control.
 Screen load_screen(const ScreenOptions& options);
 
+/// The same from data in memory; `options.file` is the name that messages give. Other file formats come in here.
+Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options);
 
 /// Row i of x as dense values, for a list of cells: [cells.size(), n_genes].
 Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cells);

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Checks who may include whom (docs/README.md, "Rooms"). Exit code 1 with file:line where a rule is broken.
+
+1. A file of src/<room>/ includes only files of its own room or of rooms above it in ROOMS, by their path from src/.
+2. Only src/io/hdf5.cpp includes HDF5's headers.
+3. Only TORCH_ROOMS see LibTorch; in all other rooms no header may bring it in either, however many headers lie between.
+   So cli may include train/train_options.hpp as long as that header stays plain.
+
+usage: check_layers.py [--self-test] [FOLDER]     FOLDER: the repository (default: where this script is)
+"""
+import pathlib
+import re
+import sys
+import tempfile
+
+ROOMS = ["base", "io", "screen", "network", "simulate", "kernels", "causal", "model", "train", "predict",
+         "evaluate", "explain", "report", "experiment", "cli"]
+TORCH_ROOMS = {"kernels", "causal", "model", "train", "predict"}
+HDF5_FILE = "io/hdf5.cpp"
+SUFFIXES = {".hpp", ".cpp", ".inc", ".cu", ".cuh", ".h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")')
+TORCH = re.compile(r"<(torch|ATen|c10|caffe2)/")
+HDF5 = re.compile(r"<(hdf5|hdf5_hl|H5[A-Za-z]*)\.h>")
+
+
+def includes_of(file):
+    """[(line number, '<header>' or '"header"')] of one file."""
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        match = INCLUDE.match(line)
+        if match:
+            # LibTorch is LibTorch in quotes too.
+            name = match[1]
+            found.append((number, f"<{name[1:-1]}>" if TORCH.match(f"<{name[1:-1]}") else name))
+    return found
+
+
+class Sources:
+    def __init__(self, src):
+        self.src = src
+        self.files = {str(file.relative_to(src)): includes_of(file)
+                      for file in sorted(src.rglob("*")) if file.is_file() and file.suffix in SUFFIXES}
+        self.routes = {}  # file -> route to LibTorch, found once
+
+    def torch_route(self, name):
+        """Files from `name` down to LibTorch's header, for example ["train/trainer.hpp", "<ATen/ATen.h>"]; None if it stays plain."""
+        if name not in self.routes:
+            self.routes[name] = None  # while looking: a circle of includes ends here
+            for _, header in self.files.get(name, []):
+                below = [header] if TORCH.match(header) else self.torch_route(header[1:-1]) if header[0] == '"' else None
+                if below:
+                    self.routes[name] = [name] + below
+                    break
+        return self.routes[name]
+
+    def violations(self):
+        for name, includes in self.files.items():
+            room = name.split("/")[0]
+            if room not in ROOMS:
+                yield f"src/{name}:1: '{room}' is no room; the rooms are: {' '.join(ROOMS)}"
+                continue
+            for line, header in includes:
+                reason = self.why_not(name, room, header)
+                if reason:
+                    yield f"src/{name}:{line}: {reason}"
+
+    def why_not(self, name, room, header):
+        """Why `name` may not include `header`, None where it may."""
+        inside, quoted = header[1:-1], header[0] == '"'
+        if HDF5.match(f"<{inside}>") and name != HDF5_FILE:
+            return f"only src/{HDF5_FILE} includes HDF5 ({header})"
+        if TORCH.match(header):
+            return None if room in TORCH_ROOMS else f"room {room} may not see LibTorch ({header})"
+        if not quoted:
+            return None
+        target = inside.split("/")[0]
+        if target not in ROOMS or "/" not in inside:
+            return f'{header}: ours are included by their path from src/, as in "base/error.hpp"'
+        if ROOMS.index(target) > ROOMS.index(room):
+            return f"room {room} may not include from {target}, which lies below it ({header})"
+        route = self.torch_route(inside)
+        if route and room not in TORCH_ROOMS:
+            return f"room {room} may not see LibTorch: {' -> '.join(route)}"
+        return None
+
+
+def check(root):
+    return list(Sources(root / "src").violations())
+
+
+def self_test():
+    """Plants every kind of fault in a small tree and expects each to be found, and nothing else."""
+    good = {
+        "base/error.hpp": "#include <string>",
+        "io/hdf5.hpp": "#include <vector>",
+        "io/hdf5.cpp": '#include "io/hdf5.hpp"\n#include <hdf5.h>',
+        "train/trainer.hpp": '#include "train/train_options.hpp"\n#include <ATen/core/Tensor.h>',
+        "train/train_options.hpp": '#include "base/error.hpp"',
+        "cli/train.cpp": '#include "train/train_options.hpp"\n// #include "train/trainer.hpp"',
+        "model/registry.inc": "",
+        "model/registry.cpp": '#include "model/registry.inc"',
+    }
+    bad = {
+        "base/up.cpp": ('#include "io/hdf5.hpp"', "src/base/up.cpp:1: room base may not include from io"),
+        "io/second.cpp": ("\n#include <H5Fpublic.h>", "src/io/second.cpp:2: only src/io/hdf5.cpp includes HDF5"),
+        "screen/tensor.hpp": ("#include <torch/torch.h>", "src/screen/tensor.hpp:1: room screen may not see LibTorch"),
+        "screen/quoted.hpp": ('#include "c10/core/Device.h"', "src/screen/quoted.hpp:1: room screen may not see LibTorch"),
+        "cli/far.cpp": ('#include "train/trainer.hpp"',
+                        "src/cli/far.cpp:1: room cli may not see LibTorch: train/trainer.hpp -> <ATen/core/Tensor.h>"),
+        "base/beside.cpp": ('#include "error.hpp"', 'src/base/beside.cpp:1: "error.hpp": ours are included by their path'),
+        "base/dots.cpp": ('#include "../io/hdf5.hpp"', 'src/base/dots.cpp:1: "../io/hdf5.hpp": ours are included by'),
+        "attic/old.cpp": ("", "src/attic/old.cpp:1: 'attic' is no room"),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+
+        def plant(name, text):
+            file = root / "src" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + "\n", encoding="utf-8")
+            return file
+
+        for name, text in good.items():
+            plant(name, text)
+        assert check(root) == [], check(root)
+        for name, (text, expected) in bad.items():
+            file = plant(name, text)
+            found = check(root)
+            assert len(found) == 1 and found[0].startswith(expected), (name, found)
+            file.unlink()
+    print(f"check_layers.py: each of {len(bad)} planted faults was found")
+
+
+def main():
+    arguments = sys.argv[1:]
+    if "--self-test" in arguments:
+        self_test()
+        return 0
+    root = pathlib.Path(arguments[0]) if arguments else pathlib.Path(__file__).resolve().parent.parent
+    found = check(root)
+    for line in found:
+        print(line, file=sys.stderr)
+    if not found:
+        print(f"check_layers.py: every include of {root.name}/src keeps to its rooms")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

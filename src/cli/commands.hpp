@@ -1,0 +1,15 @@
+#pragma once
+/// @file One function a command: adds its options to the program and runs it. Logic is in the rooms above.
+#include <CLI/CLI.hpp>
+
+namespace gracevae::cli {
+
+void add_inspect(CLI::App& program);
+void add_train(CLI::App& program);
+void add_predict(CLI::App& program);
+void add_evaluate(CLI::App& program);
+void add_report(CLI::App& program);
+void add_simulate(CLI::App& program);
+void add_options(CLI::App& program);
+
+}  // namespace gracevae::cli

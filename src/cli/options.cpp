@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "cli/commands.hpp"
+#include "evaluate/evaluate.hpp"
+#include "predict/predict.hpp"
+#include "simulate/simulate.hpp"
+#include "train/run_options.hpp"
+
+namespace gracevae::cli {
+
+namespace {
+
+std::string range_text(const Option& option) {
+  if (!option.choices.empty()) return fmt::format("{}", fmt::join(option.choices, ", "));
+  if (std::isfinite(option.high)) return fmt::format("{} to {}", option.low, option.high);
+  return std::isfinite(option.low) ? fmt::format("at least {}", option.low) : "";
+}
+
+void print_markdown() {
+  RunOptions run;
+  PredictOptions predict;
+  EvaluateOptions evaluate;
+  SimulateOptions simulate;
+  OptionTable table;
+  run.bind(table);
+  predict.bind(table);
+  evaluate.bind(table);
+  simulate.bind(table);
+  std::string section;
+  std::puts("# Options\n\nMade by `gracevae options --markdown`. A flag is the option's name with dashes: `batch_size` is `--batch-size`.");
+  for (const Option& option : table.options()) {
+    if (option.section != section) {
+      section = option.section;
+      fmt::print("\n## [{}]\n\n| option | default | values | meaning |\n| --- | --- | --- | --- |\n", section);
+    }
+    fmt::print("| {} | `{}` | {} | {} |\n", option.name, option.value().dump(), range_text(option), option.help);
+  }
+}
+
+}  // namespace
+
+void add_options(CLI::App& program) {
+  auto* command = program.add_subcommand("options", "Print every option, its default, range and meaning (Markdown)");
+  auto markdown = std::make_shared<bool>(false);
+  command->add_flag("--markdown", *markdown, "As Markdown (the only form)");
+  command->callback([markdown] { print_markdown(); });
+}
+
+}  // namespace gracevae::cli

@@ -1,0 +1,67 @@
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/flags.hpp"
+#include "cli/model_library.hpp"
+
+namespace gracevae::cli {
+
+namespace {
+
+struct Train {
+  RunOptions options;
+  OptionTable table;
+  std::unique_ptr<Flags> flags;
+  std::string screen, output, config;
+  bool resume = false;
+
+  void run() {
+    const RunFolder folder{output};
+    if (resume)
+      take_options_of(folder);
+    else
+      read_options();
+    table.validate();
+    options.split.validate();
+    model_library().train({.options = options, .folder = folder, .resume = resume});
+  }
+
+  void read_options() {
+    if (!config.empty()) table.load_toml(config, kRecordSections);
+    flags->apply();
+    if (!screen.empty()) options.screen.file = screen;
+    if (options.screen.file.empty()) throw ConfigError("no screen was given", "gracevae train SCREEN.h5ad --network FOLDER -o RUN");
+    options.train.resolve(options.model.model);
+  }
+
+  /// The run's own options; what else is on the command line must agree with them, unless it cannot change results.
+  void take_options_of(const RunFolder& folder) {
+    if (!config.empty()) throw ConfigError("--config with --resume", "a run goes on with its own options: leave --config out");
+    options = load_run_options(folder);
+    const nlohmann::ordered_json before = table.to_json();
+    flags->apply();
+    if (!screen.empty()) options.screen.file = screen;
+    options.train.resolve(options.model.model);
+    for (const Option& option : table.options()) {
+      const auto& old_value = before.at(option.section).at(option.name);
+      if (!option.result_free && nlohmann::json(old_value) != option.value())
+        throw ConfigError(option.flag() + " is " + option.value().dump() + ", but the run began with " + old_value.dump(),
+                          "leave it out to resume, or start a new run in another folder");
+    }
+  }
+};
+
+}  // namespace
+
+void add_train(CLI::App& program) {
+  auto* command = program.add_subcommand("train", "Train a model on a screen");
+  auto state = std::make_shared<Train>();
+  state->options.bind(state->table);
+  command->add_option("screen", state->screen, "The screen, .h5ad");
+  command->add_option("-o,--output", state->output, "Run folder to make")->required()->type_name("RUN");
+  command->add_option("--config", state->config, "TOML file of options; flags win over it")->type_name("FILE");
+  command->add_flag("--resume", state->resume, "Go on from the run folder's checkpoint, with its own options");
+  state->flags = std::make_unique<Flags>(*command, state->table, std::vector<std::string>{"screen.file"});
+  command->callback([state] { state->run(); });
+}
+
+}  // namespace gracevae::cli

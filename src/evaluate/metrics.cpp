@@ -1,0 +1,145 @@
+#include "evaluate/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "kernels/mmd.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+double mean_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// 1 − Σ(ȳ̂−ȳ)² / Σ(truth−mean truth)². A constant truth gives 1 when it is met and 0 when not, as scikit-learn's
+/// r2_score.
+double determination(std::span<const double> predicted, std::span<const double> observed,
+                     std::span<const double> truth) {
+  const double centre = mean_of(truth);
+  double residual = 0, total = 0;
+  for (std::size_t g = 0; g < truth.size(); ++g) {
+    residual += (predicted[g] - observed[g]) * (predicted[g] - observed[g]);
+    total += (truth[g] - centre) * (truth[g] - centre);
+  }
+  if (total == 0) return residual == 0 ? 1 : 0;
+  return 1 - residual / total;
+}
+
+/// The chosen columns, all of them when `columns` is empty.
+template <class T>
+Matrix<T> chosen_columns(MatrixView<const float> rows, std::span<const std::int32_t> columns) {
+  if (columns.empty()) {
+    Matrix<T> all(rows.n_rows, rows.n_cols);
+    std::copy_n(rows.data, rows.n_rows * rows.n_cols, all.values.begin());
+    return all;
+  }
+  Matrix<T> chosen(rows.n_rows, static_cast<std::int64_t>(columns.size()));
+  for (std::int64_t i = 0; i < rows.n_rows; ++i)
+    for (std::size_t k = 0; k < columns.size(); ++k) chosen(i, static_cast<std::int64_t>(k)) = rows(i, columns[k]);
+  return chosen;
+}
+
+std::vector<double> column_means(MatrixView<const float> rows) {
+  std::vector<double> means(static_cast<std::size_t>(rows.n_cols), 0.0);
+  for (std::int64_t i = 0; i < rows.n_rows; ++i) {
+    const auto row = rows.row(i);
+    for (std::size_t g = 0; g < means.size(); ++g) means[g] += static_cast<double>(row[g]);
+  }
+  for (double& mean : means) mean /= static_cast<double>(rows.n_rows);
+  return means;
+}
+
+}  // namespace
+
+const std::vector<MetricInfo>& metric_infos() {
+  static const std::vector<MetricInfo> infos = {
+      {"paper.rmse", 1, "√(mean((ŷ−y)²) / mean(y²)) over pairs of predicted and test cells", false},
+      {"paper.r2", 1,
+       "max(0, 1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ̂_g−mean ȳ̂)²): as published, the predicted mean stands as the truth", true},
+      {"r2.corrected", 1, "1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ_g−mean ȳ)²", true},
+      {"paper.mmd", 1,
+       "mean K(ŷ,ŷ′) + mean K(y,y′) − 2 mean K(ŷ,y), diagonals included, K = Σ_{i=0…9} exp(−‖a−b‖² / (σ·2^(i−5))): compare at equal numbers "
+       "of cells only",
+       false},
+      {"mmd.unbiased", 1,
+       "paper.mmd without the diagonals, divided by n(n−1): about 0 for cells of the same population, may be negative",
+       false},
+      {"pearson_delta", 1, "correlation over genes of ȳ̂_g−c̄_g and ȳ_g−c̄_g, c̄ the mean of the control cells", true}};
+  return infos;
+}
+
+double paper_rmse(MatrixView<const float> predicted, MatrixView<const float> observed) {
+  GRACEVAE_CHECK(predicted.n_rows == observed.n_rows && predicted.n_cols == observed.n_cols,
+                 "RMSE is over pairs of cells");
+  double error = 0, power = 0;
+  for (std::int64_t k = 0; k < observed.n_rows * observed.n_cols; ++k) {
+    const double truth = static_cast<double>(observed.data[k]), gap = static_cast<double>(predicted.data[k]) - truth;
+    error += gap * gap;
+    power += truth * truth;
+  }
+  return power > 0 ? std::sqrt(error / power) : kUndefined;
+}
+
+double paper_r2(std::span<const double> predicted_mean, std::span<const double> observed_mean) {
+  const double r2 = determination(predicted_mean, observed_mean, predicted_mean);
+  return r2 < 0 ? 0 : r2;  // not std::max: NaN must stay NaN
+}
+
+double r2_corrected(std::span<const double> predicted_mean, std::span<const double> observed_mean) {
+  return determination(predicted_mean, observed_mean, observed_mean);
+}
+
+double pearson_delta(std::span<const double> predicted_mean, std::span<const double> observed_mean,
+                     std::span<const double> control_mean) {
+  const double shift = mean_of(control_mean);
+  const double predicted_centre = mean_of(predicted_mean) - shift, observed_centre = mean_of(observed_mean) - shift;
+  double product = 0, predicted_power = 0, observed_power = 0;
+  for (std::size_t g = 0; g < control_mean.size(); ++g) {
+    const double predicted = predicted_mean[g] - control_mean[g] - predicted_centre;
+    const double observed = observed_mean[g] - control_mean[g] - observed_centre;
+    product += predicted * observed;
+    predicted_power += predicted * predicted;
+    observed_power += observed * observed;
+  }
+  const double scale = std::sqrt(predicted_power) * std::sqrt(observed_power);
+  return scale > 0 ? product / scale : kUndefined;
+}
+
+std::map<std::string, double> score_condition(const ConditionInput& input) {
+  GRACEVAE_CHECK(input.predicted.n_cols == input.observed.n_cols, "predicted and observed cells have the same genes");
+  GRACEVAE_CHECK(static_cast<std::int64_t>(input.control_mean.size()) == input.observed.n_cols,
+                 "one control mean a gene");
+  GRACEVAE_CHECK(input.predicted.n_rows > 0 && input.observed.n_rows > 0, "a condition without cells");
+  const Matrix<float> predicted = chosen_columns<float>(input.predicted, input.columns);
+  const Matrix<float> observed = chosen_columns<float>(input.observed, input.columns);
+  std::vector<double> control_mean(input.control_mean.begin(), input.control_mean.end());
+  if (!input.columns.empty()) {
+    control_mean.clear();
+    for (const std::int32_t column : input.columns)
+      control_mean.push_back(input.control_mean[static_cast<std::size_t>(column)]);
+  }
+  const std::vector<double> predicted_mean = column_means(predicted.view()),
+                            observed_mean = column_means(observed.view());
+  const Matrix<double> exact_predicted = chosen_columns<double>(predicted.view(), {}),
+                       exact_observed = chosen_columns<double>(observed.view(), {});
+  const kernels::MmdEstimates mmd =
+      kernels::mmd2_estimates<double>(exact_predicted.view(), exact_observed.view(), {.sigma = input.mmd_sigma});
+
+  std::map<std::string, double> values = {{"paper.r2", paper_r2(predicted_mean, observed_mean)},
+                                          {"r2.corrected", r2_corrected(predicted_mean, observed_mean)},
+                                          {"paper.mmd", mmd.biased},
+                                          {"mmd.unbiased", mmd.unbiased},
+                                          {"pearson_delta",
+                                           pearson_delta(predicted_mean, observed_mean, control_mean)}};
+  if (predicted.n_rows == observed.n_rows) values["paper.rmse"] = paper_rmse(predicted.view(), observed.view());
+  return values;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "base/nearest.hpp"
+#include "evaluate/evaluate.hpp"
+#include "io/anndata.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr const char* kRemake = "make it again with `gracevae predict RUN` from this run and this screen";
+
+std::vector<std::string> obs_column(const AnnData& data, const std::string& name, const std::string& file) {
+  const Column* column = data.obs.find(name);
+  if (!column)
+    throw InputError(fmt::format("{}: obs has no column '{}', which predictions need", file, name),
+                     nearest_hint(name, data.obs.names()));
+  return column_as_strings(*column);
+}
+
+void check_genes(const AnnData& data, const Screen& screen, const std::string& file) {
+  const auto& found = data.var.index;
+  if (found.size() != screen.gene_ids.size())
+    throw InputError(fmt::format("{}: {} genes, but {} has {}", file, found.size(), screen.source,
+                                 screen.gene_ids.size()),
+                     kRemake);
+  for (std::size_t g = 0; g < found.size(); ++g)
+    if (found[g] != screen.gene_ids[g])
+      throw InputError(fmt::format("{}: gene {} is '{}', but '{}' in {}", file, g + 1, found[g], screen.gene_ids[g],
+                                   screen.source),
+                       kRemake);
+}
+
+/// The row of the screen with this cell name.
+class CellRows {
+ public:
+  CellRows(const Screen& screen, std::string file) : screen_(screen), file_(std::move(file)) {
+    for (std::size_t i = 0; i < screen.cells.size(); ++i) rows_.emplace(screen.cells[i], static_cast<std::int64_t>(i));
+  }
+  std::int64_t at(const std::string& name, const char* column, std::size_t row) const {
+    const auto found = rows_.find(name);
+    if (found == rows_.end())
+      throw InputError(fmt::format("{} row {}: {} '{}' is no cell of {}", file_, row + 1, column, name, screen_.source),
+                       nearest_hint(name, screen_.cells));
+    return found->second;
+  }
+  const Regime& regime_of(std::int64_t cell) const {
+    return screen_.regimes[static_cast<std::size_t>(screen_.regime_of_cell[static_cast<std::size_t>(cell)])];
+  }
+
+ private:
+  const Screen& screen_;
+  std::string file_;
+  std::unordered_map<std::string, std::int64_t> rows_;
+};
+
+/// Rows of the file by regime of the screen; each keeps the file's order.
+using RowsOfRegime = std::map<std::int32_t, std::vector<std::size_t>>;
+
+Prediction gather(const AnnData& data, const std::vector<std::size_t>& rows) {
+  Prediction prediction;
+  prediction.values = Matrix<float>(static_cast<std::int64_t>(rows.size()), data.x.n_cols);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    data.x.copy_row(static_cast<std::int64_t>(rows[i]), prediction.values.row(static_cast<std::int64_t>(i)));
+  return prediction;
+}
+
+}  // namespace
+
+std::vector<Prediction> read_predictions(const std::filesystem::path& path, const Screen& screen) {
+  const std::string file = path.string();
+  const AnnData data = read_anndata(path, {.read_x = true, .read_obsm = false});
+  check_genes(data, screen, file);
+  const auto condition = obs_column(data, "condition", file), source = obs_column(data, "source", file);
+  const auto cell = obs_column(data, "cell", file), control = obs_column(data, "paired_control", file);
+  const CellRows cell_rows(screen, file);
+
+  RowsOfRegime rows_of_regime;
+  for (std::size_t row = 0; row < source.size(); ++row) {
+    if (source[row] != "Generated Cells" || cell[row].empty()) continue;
+    const std::int64_t observed = cell_rows.at(cell[row], "cell", row);
+    if (cell_rows.regime_of(observed).label != condition[row])
+      throw InputError(fmt::format("{} row {}: condition is '{}', but cell '{}' of {} is '{}'", file, row + 1,
+                                   condition[row], cell[row], screen.source, cell_rows.regime_of(observed).label),
+                       kRemake);
+    if (const std::int64_t paired = cell_rows.at(control[row], "paired_control", row);
+        !cell_rows.regime_of(paired).targets.empty())
+      throw InputError(fmt::format("{} row {}: paired_control '{}' is a '{}' cell, expected a control cell", file,
+                                   row + 1, control[row], cell_rows.regime_of(paired).label),
+                       kRemake);
+    rows_of_regime[screen.regime_of_cell[static_cast<std::size_t>(observed)]].push_back(row);
+  }
+  if (rows_of_regime.empty())
+    throw InputError(
+        fmt::format(
+            "{}: no cell has source 'Generated Cells' and names the observed cell it stands for: nothing to score",
+            file),
+        "predict the conditions of the test split: `gracevae predict RUN`");
+
+  std::vector<Prediction> predictions;
+  for (const auto& [regime, rows] : rows_of_regime) {
+    Prediction prediction = gather(data, rows);
+    prediction.condition = screen.regimes[static_cast<std::size_t>(regime)].label;
+    for (const std::size_t row : rows) {
+      prediction.cells.push_back(cell_rows.at(cell[row], "cell", row));
+      prediction.controls.push_back(cell_rows.at(control[row], "paired_control", row));
+    }
+    predictions.push_back(std::move(prediction));
+  }
+  return predictions;
+}
+
+}  // namespace gracevae

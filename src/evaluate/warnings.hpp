@@ -1,0 +1,23 @@
+#pragma once
+/// @file What a reader of the scores must know, in plain sentences.
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gracevae {
+
+/// Means over cells of one condition, [n_genes] each.
+struct ConditionMeans {
+  std::vector<double> predicted, observed;
+};
+
+/// A sentence when predictions hardly differ between conditions: the mean over genes of the variance of the predicted
+/// means across conditions is under 5 % of the observed one. None for fewer than two conditions.
+std::vector<std::string> collapse_warnings(std::span<const ConditionMeans> conditions);
+
+/// Sentences about a filled "summary" and "conditions" of metrics.json: a baseline that beats the model on the top
+/// genes, an additive row over fewer conditions than the model's, model scores that are not numbers.
+std::vector<std::string> score_warnings(const nlohmann::ordered_json& metrics);
+
+}  // namespace gracevae

@@ -1,0 +1,44 @@
+#pragma once
+/// @file Matrix products by the BLAS that is linked. Its C interface is declared here: no BLAS header has to be
+/// installed.
+#include <cstdint>
+
+extern "C" {
+void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a, int lda,
+                 const float* b, int ldb, float beta, float* c, int ldc);
+void cblas_dgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha, const double* a,
+                 int lda, const double* b, int ldb, double beta, double* c, int ldc);
+}
+
+namespace gracevae::kernels {
+
+/// Part of a row-major matrix: row i starts at data + i·stride.
+template <class T>
+struct Block {
+  T* data;
+  std::int64_t n_rows, n_cols, stride;
+};
+
+/// The second factor of a product as it lies in memory, or read by columns.
+enum class Second { plain, transposed };
+
+/// out = a·b + keep·out, with b [k, n] plain or [n, k] transposed; a [m, k], out [m, n].
+/// Called inside an OpenMP parallel region OpenBLAS uses one thread, so that the result does not depend on the thread
+/// count.
+template <class T>
+void multiply(Block<const T> a, Block<const T> b, Second second, Block<T> out, T keep = 0) {
+  constexpr int kRowMajor = 101, kPlain = 111, kTransposed = 112;
+  const auto narrow = [](std::int64_t n) { return static_cast<int>(n); };
+  if (out.n_rows == 0 || out.n_cols == 0) return;
+  const auto call = [&](auto* gemm) {
+    gemm(kRowMajor, kPlain, second == Second::plain ? kPlain : kTransposed, narrow(out.n_rows), narrow(out.n_cols),
+         narrow(a.n_cols), T{1}, a.data, narrow(a.stride), b.data, narrow(b.stride), keep, out.data,
+         narrow(out.stride));
+  };
+  if constexpr (sizeof(T) == sizeof(float))
+    call(&cblas_sgemm);
+  else
+    call(&cblas_dgemm);
+}
+
+}  // namespace gracevae::kernels

@@ -1,0 +1,189 @@
+#include "kernels/mmd.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "base/error.hpp"
+#include "kernels/cpu/blas.hpp"
+
+namespace gracevae::kernels {
+
+namespace {
+
+// Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on how many threads there are.
+constexpr std::int64_t kTileRows = 16;      // of the Gram matrix
+constexpr std::int64_t kGeneColumns = 512;  // of the gradient
+
+template <class T>
+Block<const T> rows_from(MatrixView<const T> x, std::int64_t first, std::int64_t n_rows) {
+  return {x.data + first * x.n_cols, n_rows, x.n_cols, x.n_cols};
+}
+
+/// Inner products of the stacked rows [a; b], on and above the diagonal (entries below it are left undefined).
+template <class T>
+Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
+  const std::int64_t n = a.n_rows, m = b.n_rows, size = n + m;
+  Matrix<T> gram(size, size);
+  const std::int64_t tiles_of_a = (n + kTileRows - 1) / kTileRows, tiles_of_b = (m + kTileRows - 1) / kTileRows;
+#pragma omp parallel for schedule(dynamic)
+  for (std::int64_t tile = 0; tile < tiles_of_a + tiles_of_b; ++tile) {
+    const bool in_a = tile < tiles_of_a;
+    const MatrixView<const T> side = in_a ? a : b;
+    const std::int64_t first = (in_a ? tile : tile - tiles_of_a) * kTileRows;
+    const std::int64_t n_rows = std::min(kTileRows, side.n_rows - first), start = in_a ? first : n + first;
+    const Block<const T> rows = rows_from(side, first, n_rows), rest = rows_from(side, first, side.n_rows - first);
+    multiply<T>(rows, rest, Second::transposed, {&gram(start, start), n_rows, rest.n_rows, size});
+    if (in_a && m > 0) multiply<T>(rows, rows_from(b, 0, m), Second::transposed, {&gram(start, n), n_rows, m, size});
+  }
+  return gram;
+}
+
+/// K(d) = Σ_i exp(−d/w_i) and its derivative −Σ_i exp(−d/w_i)/w_i.
+struct Kernel {
+  double value, slope;
+};
+
+/// The largest bandwidth takes an exp; each next one, half as large, squares the last.
+Kernel kernel_mixture(double squared_distance, double largest_bandwidth, int n_kernels) {
+  double inverse = 1 / largest_bandwidth, term = std::exp(-squared_distance * inverse);
+  Kernel kernel{term, -term * inverse};
+  for (int i = 1; i < n_kernels; ++i) {
+    term *= term;
+    inverse *= 2;
+    kernel.value += term;
+    kernel.slope -= term * inverse;
+  }
+  return kernel;
+}
+
+/// Sums of K over ordered pairs of different rows: within a, within b, and over a x b.
+struct KernelSums {
+  double aa = 0, bb = 0, ab = 0;
+};
+
+/// `slopes` [n, n+m], when given, receives dK/dD of the rows of a against all rows (0 on the diagonal).
+template <class T>
+KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOptions& options,
+                       Matrix<double>* slopes = nullptr) {
+  const std::int64_t size = distances.n_rows;
+  const double largest = options.sigma * std::exp2(options.n_kernels - 1 - options.n_kernels / 2);
+  std::vector<KernelSums> of_row(static_cast<std::size_t>(size));
+#pragma omp parallel for schedule(dynamic, 16)
+  for (std::int64_t i = 0; i < size; ++i) {
+    KernelSums sums;
+    for (std::int64_t j = i + 1; j < size; ++j) {
+      const Kernel kernel = kernel_mixture(static_cast<double>(distances(i, j)), largest, options.n_kernels);
+      (j < n ? sums.aa : i < n ? sums.ab : sums.bb) += kernel.value;
+      if (slopes && i < n) (*slopes)(i, j) = kernel.slope;
+      if (slopes && j < n) (*slopes)(j, i) = kernel.slope;
+    }
+    of_row[static_cast<std::size_t>(i)] = sums;
+  }
+  KernelSums total;
+  for (const auto& sums : of_row) {
+    total.aa += 2 * sums.aa;
+    total.bb += 2 * sums.bb;
+    total.ab += sums.ab;
+  }
+  return total;
+}
+
+/// mean(K) over the ordered pairs of one set, `others` the sum over different rows.
+double mean_within(double others, std::int64_t n, const MmdOptions& options, bool unbiased) {
+  const auto count = static_cast<double>(n);
+  if (unbiased) return n < 2 ? std::numeric_limits<double>::quiet_NaN() : others / (count * (count - 1));
+  return (others + count * options.n_kernels) / (count * count);
+}
+
+double estimate(const KernelSums& sums, std::int64_t n, std::int64_t m, const MmdOptions& options, bool unbiased) {
+  return mean_within(sums.aa, n, options, unbiased) + mean_within(sums.bb, m, options, unbiased) -
+         2 * sums.ab / (static_cast<double>(n) * static_cast<double>(m));
+}
+
+/// ∂MMD²/∂a_i = Σ_j c_ij (a_i − r_j) over the stacked rows r, c_ij = ±4·(dK/dD)_ij/count: weights [n, n+m] that
+/// multiply r.
+template <class T>
+Matrix<T> gradient_weights(const Matrix<double>& slopes, const MmdOptions& options) {
+  const std::int64_t n = slopes.n_rows, size = slopes.n_cols;
+  const auto count_a = static_cast<double>(n), count_b = static_cast<double>(size - n);
+  const double within = 4 / (count_a * (options.unbiased ? count_a - 1 : count_a)), between = -4 / (count_a * count_b);
+  Matrix<T> weights(n, size);
+  for (std::int64_t i = 0; i < n; ++i) {
+    double sum = 0;
+    for (std::int64_t j = 0; j < size; ++j) {
+      if (j == i) continue;
+      const double c = slopes(i, j) * (j < n ? within : between);
+      sum += c;
+      weights(i, j) = static_cast<T>(-c);
+    }
+    weights(i, i) = static_cast<T>(sum);
+  }
+  return weights;
+}
+
+/// out [n, p] = weights [n, n+m] times the stacked rows.
+template <class T>
+void weighted_rows(const Matrix<T>& weights, MatrixView<const T> a, MatrixView<const T> b, T* out) {
+  const std::int64_t n = a.n_rows, m = b.n_rows, p = a.n_cols;
+#pragma omp parallel for schedule(dynamic)
+  for (std::int64_t first = 0; first < p; first += kGeneColumns) {
+    const std::int64_t columns = std::min(kGeneColumns, p - first);
+    const Block<T> part{out + first, n, columns, p};
+    multiply<T>({weights.values.data(), n, n, n + m}, {a.data + first, n, columns, p}, Second::plain, part);
+    multiply<T>({weights.values.data() + n, n, m, n + m}, {b.data + first, m, columns, p}, Second::plain, part, T{1});
+  }
+}
+
+template <class T>
+void check_shapes(MatrixView<const T> a, MatrixView<const T> b) {
+  GRACEVAE_CHECK(a.n_cols == b.n_cols, "MMD of rows of different lengths");
+  GRACEVAE_CHECK(a.n_rows > 0 && b.n_rows > 0 && a.n_cols > 0, "MMD of an empty set");
+}
+
+}  // namespace
+
+template <class T>
+Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b) {
+  Matrix<T> result = upper_gram(a, b);
+  const std::int64_t size = result.n_rows;
+  std::vector<T> norms(static_cast<std::size_t>(size));
+  for (std::int64_t i = 0; i < size; ++i) norms[static_cast<std::size_t>(i)] = result(i, i);
+#pragma omp parallel for schedule(dynamic, 16)
+  for (std::int64_t i = 0; i < size; ++i) {
+    result(i, i) = 0;
+    for (std::int64_t j = i + 1; j < size; ++j) {
+      const T distance = norms[static_cast<std::size_t>(i)] + norms[static_cast<std::size_t>(j)] - 2 * result(i, j);
+      result(i, j) = result(j, i) = distance < 0 ? T{0} : distance;  // not std::max: NaN must stay NaN
+    }
+  }
+  return result;
+}
+
+template <class T>
+double mmd2(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options, T* grad_a) {
+  check_shapes(a, b);
+  const Matrix<T> distances = squared_distances(a, b);
+  Matrix<double> slopes;
+  if (grad_a) slopes = Matrix<double>(a.n_rows, distances.n_cols);
+  const KernelSums sums = kernel_sums(distances, a.n_rows, options, grad_a ? &slopes : nullptr);
+  if (grad_a) weighted_rows(gradient_weights<T>(slopes, options), a, b, grad_a);
+  return estimate(sums, a.n_rows, b.n_rows, options, options.unbiased);
+}
+
+template <class T>
+MmdEstimates mmd2_estimates(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options) {
+  check_shapes(a, b);
+  const KernelSums sums = kernel_sums(squared_distances(a, b), a.n_rows, options);
+  return {estimate(sums, a.n_rows, b.n_rows, options, false), estimate(sums, a.n_rows, b.n_rows, options, true)};
+}
+
+template Matrix<float> squared_distances(MatrixView<const float>, MatrixView<const float>);
+template Matrix<double> squared_distances(MatrixView<const double>, MatrixView<const double>);
+template double mmd2(MatrixView<const float>, MatrixView<const float>, const MmdOptions&, float*);
+template double mmd2(MatrixView<const double>, MatrixView<const double>, const MmdOptions&, double*);
+template MmdEstimates mmd2_estimates(MatrixView<const float>, MatrixView<const float>, const MmdOptions&);
+template MmdEstimates mmd2_estimates(MatrixView<const double>, MatrixView<const double>, const MmdOptions&);
+
+}  // namespace gracevae::kernels

@@ -1,0 +1,20 @@
+#include "model/parts.hpp"
+
+namespace gracevae {
+
+namespace {
+/// CMVAE's: fc1 reads the genes as they are. @paper GraCE-VAE section 5 (baseline CMVAE)
+class IdentityEncoder : public Encoder {
+ public:
+  explicit IdentityEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {}
+  Tensor forward(const Tensor& x, const Tensor&) const override { return x; }
+  std::int64_t n_outputs() const override { return n_genes_; }
+
+ private:
+  std::int64_t n_genes_;
+};
+}  // namespace
+
+std::unique_ptr<Encoder> make_identity_encoder(const PartContext& context) { return std::make_unique<IdentityEncoder>(context); }
+
+}  // namespace gracevae

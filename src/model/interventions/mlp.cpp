@@ -1,0 +1,35 @@
+#include "model/layers.hpp"
+#include "model/parts.hpp"
+
+namespace gracevae {
+
+namespace {
+/// b = softmax(τ·c2(LeakyReLU(c1 onehot))), s = c_shift of the label. c → H → d.
+/// @paper GraCE-VAE section 4 (intervention encoder)
+/// @test tests/golden/golden_test.cpp
+class MlpInterventionEncoder : public InterventionEncoder {
+ public:
+  explicit MlpInterventionEncoder(const PartContext& context)
+      : c1_(context.parameters, "c1", context.shape.n_labels, context.shape.hidden, Linear::Start::uniform),
+        c2_(context.parameters, "c2", context.shape.hidden, context.shape.n_latents, Linear::Start::uniform),
+        c_shift_(context.parameters.add_constant("c_shift", {context.shape.n_labels}, 1)) {}
+
+  EncodedTarget encode(const Tensor& one_hot, double tau) const override {
+    EncodedTarget encoded;
+    encoded.hidden = activation(c1_(one_hot));
+    encoded.b = at::softmax(c2_(encoded.hidden) * tau, 1);
+    encoded.s = (one_hot * c_shift_).sum(1);
+    return encoded;
+  }
+
+ private:
+  Linear c1_, c2_;
+  Tensor c_shift_;
+};
+}  // namespace
+
+std::unique_ptr<InterventionEncoder> make_mlp_intervention_encoder(const PartContext& context) {
+  return std::make_unique<MlpInterventionEncoder>(context);
+}
+
+}  // namespace gracevae

@@ -1,0 +1,25 @@
+#pragma once
+/// @file The two elementary layers that the parts are made of.
+#include <string>
+
+#include "causal/torch_compat.hpp"
+#include "model/parameters.hpp"
+
+namespace gracevae {
+
+/// y = x·W^T + b, W [n_out, n_in] ("<name>.weight"), b [n_out] ("<name>.bias").
+class Linear {
+ public:
+  /// How weights start: N(0, 0.02²) with bias 0 (the VAE's own layers), or uniform ±1/√n_in, bias too (PyTorch's default).
+  enum class Start { normal, uniform };
+  Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start);
+  Tensor operator()(const Tensor& x) const { return at::linear(x, weight_, bias_); }
+
+ private:
+  Tensor weight_, bias_;
+};
+
+/// LeakyReLU with the model's slope, 0.2.
+Tensor activation(const Tensor& x);
+
+}  // namespace gracevae

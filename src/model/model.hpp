@@ -1,0 +1,72 @@
+#pragma once
+/// @file A trainable model of a screen: what trainer and predictor see of it.
+#include <memory>
+#include <vector>
+
+#include "causal/torch_compat.hpp"
+#include "model/model_options.hpp"
+#include "model/parameters.hpp"
+#include "model/parts.hpp"
+
+namespace gracevae {
+
+/// One batch as a model reads it.
+struct ModelInput {
+  Tensor x;                     ///< [B, p] control cells
+  Tensor epsilon;               ///< [B, d] standard normal
+  Tensor pathway_values;        ///< [q] or [B, q]; undefined for models without pathways
+  std::vector<Tensor> targets;  ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
+  double tau = 1;               ///< temperature of the intervention encoder
+};
+
+/// Everything between input and loss, by MODEL.md's letters; what a model does not have is undefined.
+struct ModelOutput {
+  Tensor g;                           ///< [B, p] the graph encoder's output
+  Tensor hidden;                      ///< [B, H]
+  Tensor mu, var, z;                  ///< [B, d]; var is the variance
+  std::vector<EncodedTarget> targets; ///< as many as the input's
+  Tensor shift;                       ///< [1 or B, d] Σ b_k s_k; undefined without targets
+  Tensor u, u0;                       ///< [B, d] latents with and without the intervention, from the same z
+  Tensor y_hat, x_hat;                ///< [B, p] counterfactual cells and reconstruction
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  /// The whole forward pass; u and y_hat equal u0 and x_hat without targets.
+  virtual ModelOutput forward(const ModelInput& input) const = 0;
+  virtual EncodedTarget encode_target(const Tensor& one_hot, double tau) const = 0;
+  /// Weights of the latent DAG, [d, d], strict upper triangle; undefined for models without one.
+  virtual Tensor dag() const = 0;
+
+  const ModelShape& shape() const { return shape_; }
+  const Parameters& parameters() const { return parameters_; }
+  /// True when forward wants pathway_values.
+  bool has_pathways() const { return has_pathways_; }
+
+ protected:
+  Model(const ModelShape& shape, const at::TensorOptions& options, std::uint64_t seed) : shape_(shape), parameters_(options, seed) {}
+  ModelShape shape_;
+  Parameters parameters_;
+  bool has_pathways_ = false;
+};
+
+/// What make_model needs besides the options.
+struct ModelContext {
+  ModelShape shape;                            ///< n_latents and hidden are taken from the options when 0
+  const CsrMatrix<float>* neighbours = nullptr;///< pattern of the context graph, genes then pathways
+  at::Device device = at::kCPU;
+  std::uint64_t seed = 0;
+};
+
+/// Makes a registered model with freshly started weights. ConfigError: unknown name (nearest names), a graph encoder without a graph.
+std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContext& context);
+
+/// Makes registered parts; used by the models.
+std::unique_ptr<Encoder> make_encoder(const std::string& name, const PartContext& context);
+std::unique_ptr<InterventionEncoder> make_intervention_encoder(const std::string& name, const PartContext& context);
+
+/// True when this model reads the context graph.
+bool needs_network(const ModelOptions& options);
+
+}  // namespace gracevae

@@ -1,0 +1,68 @@
+#pragma once
+/// @file Options and shape of a model. Plain C++: rooms without LibTorch include it.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/options.hpp"
+
+namespace gracevae {
+
+/// Names in a registry's list, in its order.
+inline std::vector<std::string> encoder_names() {
+  return {
+#define GRACEVAE_PART(symbol, name, meaning) name,
+#include "model/encoders/encoders.inc"
+#undef GRACEVAE_PART
+  };
+}
+inline std::vector<std::string> intervention_encoder_names() {
+  return {
+#define GRACEVAE_PART(symbol, name, meaning) name,
+#include "model/interventions/interventions.inc"
+#undef GRACEVAE_PART
+  };
+}
+inline std::vector<std::string> model_names() {
+  return {
+#define GRACEVAE_PART(symbol, name, meaning) name,
+#include "model/models/models.inc"
+#undef GRACEVAE_PART
+  };
+}
+
+/// Section [model]. Defaults are the published best settings.
+struct ModelOptions {
+  std::string model = "grace-vae";
+  std::string encoder = "sage";
+  std::string intervention_encoder = "mlp";
+  std::int64_t n_latents = 0;
+  std::int64_t hidden = 128;
+  std::string pathway_values = "shared";
+  std::string dtype = "float32";
+
+  void bind(OptionTable& table) {
+    table.add("model", "model", model, "Model to train; see docs/models.md.").one_of(model_names());
+    table.add("model", "encoder", encoder, "Graph encoder of the context graph. Ignored by models without a graph.").one_of(encoder_names());
+    table.add("model", "intervention_encoder", intervention_encoder, "How a label becomes a latent target and a shift.")
+        .one_of(intervention_encoder_names());
+    table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.").at_least(0);
+    table.add("model", "hidden", hidden, "Hidden width H of encoder, intervention encoder and decoder.").at_least(1);
+    table.add("model", "pathway_values", pathway_values,
+              "Features of pathway nodes: one standard normal draw a step shared by the batch, one for each cell, or zero. Ignored "
+              "without pathway nodes.")
+        .one_of({"shared", "per-cell", "zero"});
+    table.add("model", "dtype", dtype, "Floating-point type of weights and arithmetic.").one_of({"float32", "float64"});
+  }
+};
+
+/// Sizes that follow from options and data. Letters of MODEL.md in brackets.
+struct ModelShape {
+  std::int64_t n_genes = 0;     ///< p
+  std::int64_t n_pathways = 0;  ///< q
+  std::int64_t n_labels = 0;    ///< c, trained single targets
+  std::int64_t n_latents = 0;   ///< d
+  std::int64_t hidden = 0;      ///< H
+};
+
+}  // namespace gracevae

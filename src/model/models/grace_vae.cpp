@@ -1,0 +1,10 @@
+#include "model/models/causal_vae.hpp"
+
+namespace gracevae {
+
+/// GraCE-VAE: the encoder is conditioned on the context graph. @paper GraCE-VAE section 4 (model)
+std::unique_ptr<Model> make_grace_vae(const ModelOptions& options, const ModelContext& context) {
+  return std::make_unique<CausalVae>(options, context, options.encoder);
+}
+
+}  // namespace gracevae

@@ -1,0 +1,43 @@
+#pragma once
+/// @file The interfaces of what a model is made of. Adding one: a .cpp in its folder and a line in that folder's .inc list.
+#include <memory>
+
+#include "base/matrix.hpp"
+#include "causal/torch_compat.hpp"
+#include "model/model_options.hpp"
+#include "model/parameters.hpp"
+
+namespace gracevae {
+
+/// What a maker is given. The parts add their weights to `parameters`.
+struct PartContext {
+  const ModelOptions& options;
+  const ModelShape& shape;
+  const CsrMatrix<float>* neighbours;  ///< pattern of the context graph over genes then pathways; nullptr without a graph
+  Parameters& parameters;
+};
+
+/// From measured genes to what fc1 reads.
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+  /// x [B, p] expression; pathway_values [q] (shared) or [B, q]; undefined where the model has no pathways. → [B, n_outputs()].
+  virtual Tensor forward(const Tensor& x, const Tensor& pathway_values) const = 0;
+  virtual std::int64_t n_outputs() const = 0;
+};
+
+/// One intervention label, encoded: its soft latent target and its shift.
+struct EncodedTarget {
+  Tensor hidden;  ///< [r, H] or undefined
+  Tensor b;       ///< [r, d], rows sum to 1; argmax is the label's latent target
+  Tensor s;       ///< [r], the size of the shift
+};
+
+class InterventionEncoder {
+ public:
+  virtual ~InterventionEncoder() = default;
+  /// one_hot [r, c]: one row for a whole batch of one regime, or one a cell. `tau`: temperature, larger is sharper.
+  virtual EncodedTarget encode(const Tensor& one_hot, double tau) const = 0;
+};
+
+}  // namespace gracevae

@@ -1,0 +1,36 @@
+#pragma once
+/// @file A fixed sparse node matrix that multiplies batches of node features, with autograd.
+#include <memory>
+
+#include "base/matrix.hpp"
+#include "causal/torch_compat.hpp"
+
+namespace gracevae {
+
+/// A [n_nodes, n_nodes]; apply(x)[b, i] = Σ_j A[i, j]·x[b, j]. One CSR kernel forward and backward on the CPU (kernels/neighbour_mean.hpp), a
+/// sparse-dense product on other devices.
+class SparseOperator {
+ public:
+  /// Keeps the first `n_out` rows: what the encoder reads (the genes); all rows when a deeper network needs them.
+  SparseOperator(const CsrMatrix<double>& a, std::int64_t n_out, const at::TensorOptions& options);
+  ~SparseOperator();
+
+  /// x [B, n_nodes] → [B, n_out]. Gradient to x.
+  /// @test tests/unit/model/sparse_operator_test.cpp
+  Tensor apply(const Tensor& x) const;
+  /// The same by LibTorch's sparse product on any device: the reference for the kernel and the path for CUDA.
+  Tensor apply_by_tensors(const Tensor& x) const;
+
+  struct Rows;  ///< the CSR and its transpose in the model's dtype
+
+ private:
+  std::shared_ptr<const Rows> rows_;
+  Tensor sparse_tensor(const at::TensorOptions& options) const;
+  Tensor matrix_;  ///< made once on other devices than the CPU
+};
+
+/// 1/degree on the edges of a pattern: a product with it is the mean over neighbours; rows without entries give 0.
+/// @paper GraCE-VAE section 4 (encoder, mean aggregation)
+CsrMatrix<double> mean_over_neighbours(const CsrMatrix<float>& pattern);
+
+}  // namespace gracevae

@@ -1,0 +1,169 @@
+#include "network/context_graph.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "io/gene_sets.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using NodeOf = std::unordered_map<std::string_view, std::int32_t>;
+using Edges = std::vector<std::pair<std::int32_t, std::int32_t>>;
+
+NodeOf numbered(const std::vector<std::string>& names, std::int64_t first) {
+  NodeOf nodes;
+  nodes.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i)
+    nodes.emplace(names[i], static_cast<std::int32_t>(first + static_cast<std::int64_t>(i)));
+  return nodes;
+}
+
+void add_edge(Edges& edges, std::int32_t a, std::int32_t b) {
+  if (a != b) edges.emplace_back(std::min(a, b), std::max(a, b));
+}
+
+void sort_unique(Edges& edges) {
+  std::sort(edges.begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+}
+
+/// Edges of pairs whose two names are both nodes.
+Edges edges_of_pairs(const std::filesystem::path& file, const NodeOf& nodes) {
+  Edges edges;
+  if (file.empty()) return edges;
+  for (const auto& [a, b] : read_pairs(file)) {
+    const auto first = nodes.find(a);
+    const auto second = nodes.find(b);
+    if (first != nodes.end() && second != nodes.end()) add_edge(edges, first->second, second->second);
+  }
+  sort_unique(edges);
+  return edges;
+}
+
+/// Adds pathway nodes (only those with a measured gene unless `all_pathways`) to `graph` and returns their edges to
+/// genes.
+Edges add_pathways(ContextGraph& graph, const std::filesystem::path& file, const NodeOf& genes, bool all_pathways) {
+  Edges edges;
+  for (auto& set : read_gmt(file)) {
+    const auto node = static_cast<std::int32_t>(graph.n_nodes());
+    const std::size_t n_before = edges.size();
+    for (const auto& gene : set.genes)
+      if (const auto found = genes.find(gene); found != genes.end()) add_edge(edges, found->second, node);
+    if (!all_pathways && edges.size() == n_before) continue;
+    graph.pathway_ids.push_back(std::move(set.id));
+    graph.pathway_names.push_back(std::move(set.name));
+  }
+  sort_unique(edges);
+  return edges;
+}
+
+std::int64_t count_genes_with_edges(const ContextGraph& graph) {
+  std::vector<bool> touched(static_cast<std::size_t>(graph.n_nodes()), false);
+  for (const auto& [a, b] : graph.edges)
+    touched[static_cast<std::size_t>(a)] = touched[static_cast<std::size_t>(b)] = true;
+  return std::count(touched.begin(), touched.begin() + graph.n_genes, true);
+}
+
+void check_files(const NetworkFiles& files, const std::string& level) {
+  const auto missing = [&](std::string_view what, std::string_view flag, std::string_view other) {
+    throw ConfigError(fmt::format("--level {} needs {}, but no such file was given", level, what),
+                      fmt::format("give {} or --network{}", flag, other));
+  };
+  if (level == "gg") {
+    if (files.edges.empty()) missing("protein interactions", "--edges", "");
+    return;
+  }
+  if (files.gmt.empty()) missing("gene sets", "--gmt", files.edges.empty() ? "" : ", or --level gg");
+  if (files.edges.empty())
+    log::warning("network: no protein interactions were given (--edges): the context graph has no gene-gene edges");
+  if (files.relations.empty() && level != "gg+pg")
+    log::warning(
+        "network: no pathway relations were given (--relations): the context graph has no pathway-pathway edges");
+}
+
+[[noreturn]] void throw_no_overlap(const std::vector<std::string>& genes, const NetworkFiles& files) {
+  std::string examples;
+  for (std::size_t i = 0; i < std::min<std::size_t>(genes.size(), 3); ++i) examples += (i ? ", " : "") + genes[i];
+  std::string names;
+  for (const auto& file : {files.gmt, files.edges})
+    if (!file.empty()) names += (names.empty() ? "" : " and ") + file.string();
+  throw InputError(
+      fmt::format("{}: no edge reaches any of the screen's {} genes ({}, …)", names, genes.size(), examples),
+      "are these symbols in one place and Ensembl ids in the other, or two species? --gene-column names another "
+      "column of var");
+}
+
+}  // namespace
+
+ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options) {
+  NetworkFiles files = find_network_files(options);
+  check_files(files, options.level);
+  const bool has_pathways = options.level != "gg";
+  if (!has_pathways) files.gmt.clear();
+  const bool has_relations = options.level == "gg+pg+pp" || options.level == "full";
+
+  ContextGraph graph;
+  graph.n_genes = static_cast<std::int64_t>(genes.size());
+  graph.level = options.level;
+  const NodeOf gene_nodes = numbered(genes, 0);
+  graph.edges = edges_of_pairs(files.edges, gene_nodes);
+  graph.n_gg = static_cast<std::int64_t>(graph.edges.size());
+  const auto append = [&](const Edges& edges) {
+    graph.edges.insert(graph.edges.end(), edges.begin(), edges.end());
+    return static_cast<std::int64_t>(edges.size());
+  };
+  if (has_pathways) graph.n_pg = append(add_pathways(graph, files.gmt, gene_nodes, options.level == "full"));
+  if (has_relations) graph.n_pp = append(edges_of_pairs(files.relations, numbered(graph.pathway_ids, graph.n_genes)));
+  if (graph.n_gg + graph.n_pg == 0) throw_no_overlap(genes, files);
+  std::sort(graph.edges.begin(), graph.edges.end());
+  graph.n_genes_with_edges = count_genes_with_edges(graph);
+  return graph;
+}
+
+CsrMatrix<float> mean_adjacency(const ContextGraph& graph) {
+  const auto n = static_cast<std::size_t>(graph.n_nodes());
+  CsrMatrix<float> matrix;
+  matrix.n_rows = matrix.n_cols = graph.n_nodes();
+  matrix.indptr.assign(n + 1, 0);
+  for (const auto& [a, b] : graph.edges) {
+    ++matrix.indptr[static_cast<std::size_t>(a) + 1];
+    ++matrix.indptr[static_cast<std::size_t>(b) + 1];
+  }
+  for (std::size_t i = 0; i < n; ++i) matrix.indptr[i + 1] += matrix.indptr[i];
+  matrix.indices.resize(2 * graph.edges.size());
+  matrix.values.resize(2 * graph.edges.size());
+  std::vector<std::int64_t> next(matrix.indptr.begin(), matrix.indptr.end() - 1);
+  // Edges are sorted, so a row gets its smaller neighbours (as b of earlier edges) before its larger ones (as a), both
+  // ascending.
+  const auto put = [&](std::int32_t i, std::int32_t j) {
+    const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(i)]++);
+    matrix.indices[at] = j;
+    matrix.values[at] = 1.0F / static_cast<float>(matrix.row_size(i));
+  };
+  for (const auto& [a, b] : graph.edges) put(b, a);
+  for (const auto& [a, b] : graph.edges) put(a, b);
+  return matrix;
+}
+
+std::string describe_graph(const ContextGraph& graph) {
+  const auto share = [&](std::int64_t n) {
+    return graph.n_genes > 0 ? 100.0 * static_cast<double>(n) / static_cast<double>(graph.n_genes) : 0.0;
+  };
+  const std::int64_t n_without = graph.n_genes - graph.n_genes_with_edges;
+  std::string text = fmt::format("{:<10} level {}: {} nodes = {} genes + {} pathways\n", "network", graph.level,
+                                 graph.n_nodes(), graph.n_genes, graph.n_pathways());
+  text += fmt::format("{:<10} {} undirected: {} gene-gene, {} gene-pathway, {} pathway-pathway\n", "edges",
+                      graph.edges.size(), graph.n_gg, graph.n_pg, graph.n_pp);
+  text += fmt::format("{:<10} {} of {} genes ({:.0f} %) have an edge, {} have none\n", "coverage",
+                      graph.n_genes_with_edges, graph.n_genes, share(graph.n_genes_with_edges), n_without);
+  return text;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,16 @@
+#pragma once
+/// @file What the program takes from libgracevae_model, which it loads only for commands that need LibTorch.
+#include "predict/predict.hpp"
+#include "train/trainer.hpp"
+
+namespace gracevae {
+
+struct ModelLibrary {
+  void (*train)(const TrainRequest&);
+  std::filesystem::path (*predict)(const RunFolder&, const PredictOptions&);
+};
+
+}  // namespace gracevae
+
+/// The only symbol that the program looks up by name.
+extern "C" const gracevae::ModelLibrary* gracevae_model_library();

@@ -1,0 +1,222 @@
+#include "predict/predict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "base/progress.hpp"
+#include "base/runtime.hpp"
+#include "causal/schedule.hpp"
+#include "io/anndata.hpp"
+#include "train/setup.hpp"
+#include "train/weights.hpp"
+
+namespace gracevae {
+
+namespace {
+
+/// One condition to generate: a control cell for every generated cell, and the test cell it stands for (−1: none was observed).
+struct Condition {
+  std::vector<std::string> targets;
+  std::vector<std::int64_t> controls, cells;
+};
+
+/// Rows of predictions.h5ad in the making.
+struct Output {
+  CsrMatrix<float> x;
+  std::vector<std::string> names, condition, source, cell, control;
+  std::vector<float> mu, z, u;  ///< [rows, d], NaN where a row was not generated
+};
+
+std::vector<Condition> test_conditions(const RunData& data) {
+  std::vector<Condition> result;
+  for (const auto& regime : data.screen.regimes) {
+    if (regime.targets.empty()) continue;
+    Condition condition{regime.targets, {}, {}};
+    for (const std::int64_t cell : regime.cells) {
+      if (data.split.fold[static_cast<std::size_t>(cell)] != Fold::test) continue;
+      condition.cells.push_back(cell);
+      condition.controls.push_back(data.pairs[static_cast<std::size_t>(cell)]);
+    }
+    const bool known = std::all_of(regime.targets.begin(), regime.targets.end(), [&](const std::string& target) {
+      return std::binary_search(data.targets.begin(), data.targets.end(), target);
+    });
+    if (condition.cells.empty()) continue;
+    if (known)
+      result.push_back(std::move(condition));
+    else
+      log::debug("{}: not predicted, since not all of its targets were trained on their own", regime.label);
+  }
+  if (result.empty())
+    throw InputError("no test condition of this split has only trained targets", "name conditions with --targets A+B");
+  return result;
+}
+
+std::vector<Condition> asked_conditions(const RunData& data, const PredictOptions& options, std::uint64_t seed) {
+  std::vector<Condition> result;
+  for (const auto& label : options.targets) {
+    Condition condition{parse_label(label, data.screen.dialect, "--targets"), data.screen.regimes.front().cells, {}};
+    target_tensors(condition.targets, data.targets, at::kFloat);  // says which target was never trained, before any work
+    if (options.cells > 0 && options.cells < static_cast<std::int64_t>(condition.controls.size())) {
+      Random(seed, "predict/cells").shuffle(condition.controls);
+      condition.controls.resize(static_cast<std::size_t>(options.cells));
+    }
+    condition.cells.assign(condition.controls.size(), -1);
+    result.push_back(std::move(condition));
+  }
+  return result;
+}
+
+void append_row(Output& output, std::span<const float> values) {
+  for (std::size_t j = 0; j < values.size(); ++j)
+    if (values[j] != 0.0F) {
+      output.x.indices.push_back(static_cast<std::int32_t>(j));
+      output.x.values.push_back(values[j]);
+    }
+  output.x.indptr.push_back(static_cast<std::int64_t>(output.x.values.size()));
+  output.x.n_rows += 1;
+}
+
+void append_values(std::vector<float>& out, const Tensor& tensor) {
+  const Tensor values = tensor.detach().to(at::kCPU).to(at::kFloat).contiguous();
+  out.insert(out.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+}
+
+void generate(const Model& model, const RunData& data, const RunOptions& options, const Condition& condition, double tau, std::uint64_t index,
+              Output& output) {
+  const at::NoGradGuard no_grad;
+  const at::TensorOptions& tensors = model.parameters().options();
+  const auto seed = static_cast<std::uint64_t>(options.train.seed);
+  const std::string label = label_of(condition.targets);
+  const auto size = static_cast<std::size_t>(options.batches.batch_size);
+  for (std::size_t first = 0; first < condition.controls.size(); first += size) {
+    const std::size_t n = std::min(size, condition.controls.size() - first);
+    const std::span<const std::int64_t> controls(condition.controls.data() + first, n);
+    Noise noise = draw_noise(model, options.model.pathway_values, static_cast<std::int64_t>(n), Random(seed, "predict", index, first));
+    const ModelOutput generated = model.forward({.x = cells_tensor(data.screen, controls, tensors),
+                                                 .epsilon = noise.epsilon,
+                                                 .pathway_values = noise.pathway_values,
+                                                 .targets = target_tensors(condition.targets, data.targets, tensors),
+                                                 .tau = tau});
+    std::vector<float> rows;
+    append_values(rows, generated.y_hat);
+    append_values(output.mu, generated.mu);
+    append_values(output.z, generated.z);
+    append_values(output.u, generated.u);
+    const auto n_genes = static_cast<std::size_t>(data.screen.n_genes());
+    for (std::size_t i = 0; i < n; ++i) {
+      append_row(output, std::span<const float>(rows.data() + i * n_genes, n_genes));
+      const std::int64_t cell = condition.cells[first + i];
+      output.names.push_back(fmt::format("generated/{}/{}", label, first + i));
+      output.condition.push_back(label);
+      output.source.emplace_back("Generated Cells");
+      output.cell.push_back(cell < 0 ? "" : data.screen.cells[static_cast<std::size_t>(cell)]);
+      output.control.push_back(data.screen.cells[static_cast<std::size_t>(controls[i])]);
+    }
+  }
+}
+
+/// A row of the screen as it is; latent columns are NaN.
+void append_observed(const RunData& data, std::int64_t cell, const std::string& source, std::size_t n_latents, Output& output) {
+  std::vector<float> row(static_cast<std::size_t>(data.screen.n_genes()));
+  data.screen.x.copy_row(cell, std::span<float>(row));
+  append_row(output, row);
+  const auto& name = data.screen.cells[static_cast<std::size_t>(cell)];
+  output.names.push_back(name);
+  output.condition.push_back(data.screen.regimes[static_cast<std::size_t>(data.screen.regime_of_cell[static_cast<std::size_t>(cell)])].label);
+  output.source.push_back(source);
+  output.cell.push_back(name);
+  output.control.emplace_back();
+  for (auto* latents : {&output.mu, &output.z, &output.u}) latents->insert(latents->end(), n_latents, std::numeric_limits<float>::quiet_NaN());
+}
+
+void append_observed_cells(const RunData& data, const std::vector<Condition>& conditions, std::size_t n_latents, Output& output) {
+  std::set<std::int64_t> controls;
+  for (const auto& condition : conditions) {
+    controls.insert(condition.controls.begin(), condition.controls.end());
+    std::vector<std::int64_t> cells = condition.cells;
+    if (cells.front() < 0) {  // asked for by name: whatever the screen has of it
+      const std::int32_t regime = data.screen.find_regime(condition.targets);
+      cells = regime > 0 ? data.screen.regimes[static_cast<std::size_t>(regime)].cells : std::vector<std::int64_t>{};
+    }
+    for (const std::int64_t cell : cells) append_observed(data, cell, "Actual Cells", n_latents, output);
+  }
+  for (const std::int64_t cell : controls) append_observed(data, cell, "NA", n_latents, output);
+}
+
+Categorical categorical_of(const std::vector<std::string>& values) {
+  Categorical result;
+  const std::set<std::string> distinct(values.begin(), values.end());
+  result.categories.assign(distinct.begin(), distinct.end());
+  for (const auto& value : values)
+    result.codes.push_back(static_cast<std::int32_t>(std::lower_bound(result.categories.begin(), result.categories.end(), value) - result.categories.begin()));
+  return result;
+}
+
+Matrix<float> latent_matrix(std::vector<float> values, std::int64_t n_rows) {
+  Matrix<float> result;
+  result.n_rows = n_rows;
+  result.n_cols = n_rows > 0 ? static_cast<std::int64_t>(values.size()) / n_rows : 0;
+  result.values = std::move(values);
+  return result;
+}
+
+AnnData to_anndata(const RunData& data, Output output) {
+  AnnData result;
+  const std::int64_t n_rows = output.x.n_rows;
+  output.x.n_cols = data.screen.n_genes();
+  result.x = std::move(output.x);
+  result.obs.index = std::move(output.names);
+  result.obs.add("condition", categorical_of(output.condition));
+  result.obs.add("source", categorical_of(output.source));
+  result.obs.add("cell", std::move(output.cell));
+  result.obs.add("paired_control", std::move(output.control));
+  result.var.index = data.screen.gene_ids;
+  if (!data.screen.gene_column.empty()) result.var.add(data.screen.gene_column, data.screen.genes);
+  result.obsm["mu"] = latent_matrix(std::move(output.mu), n_rows);
+  result.obsm["z"] = latent_matrix(std::move(output.z), n_rows);
+  result.obsm["u"] = latent_matrix(std::move(output.u), n_rows);
+  return result;
+}
+
+std::filesystem::path output_path(const RunFolder& folder, const PredictOptions& options) {
+  if (!options.output.empty()) return options.output;
+  return options.targets.empty() ? folder.predictions() : folder.path / "predicted.h5ad";
+}
+
+}  // namespace
+
+std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options) {
+  const RunOptions run = load_run_options(folder);
+  torch_compat::set_threads(set_threads(static_cast<int>(run.train.threads)));
+  const std::filesystem::path weights = options.weights == "best" ? folder.best_model() : folder.model();
+  if (!std::filesystem::exists(weights))
+    throw IoError(weights.string() + ": no such file: the run has not finished", "finish it with: gracevae train --resume -o " + folder.path.string());
+  const RunData data = load_run_data(run, folder.split());
+  const auto model = make_run_model(run, data);
+  load_tensors(read_safetensors(weights), "", model->parameters(), model->parameters().tensors(), weights);
+
+  const auto conditions = options.targets.empty() ? test_conditions(data) : asked_conditions(data, options, static_cast<std::uint64_t>(run.train.seed));
+  const Schedule last = schedule_at(run.train.epochs - 1, run.train.epochs, {.tau_max = run.train.tau_max});
+  const double tau = options.tau == "final" ? last.tau : 1;
+  Output output;
+  Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    generate(*model, data, run, conditions[i], tau, i, output);
+    progress.update(static_cast<std::int64_t>(i) + 1, label_of(conditions[i].targets));
+  }
+  progress.finish();
+  append_observed_cells(data, conditions, static_cast<std::size_t>(model->shape().n_latents), output);
+  const std::filesystem::path path = output_path(folder, options);
+  const std::int64_t n_generated = std::count(output.source.begin(), output.source.end(), "Generated Cells");
+  write_anndata(path, to_anndata(data, std::move(output)));
+  log::info("{} generated cells of {} conditions in {}", n_generated, conditions.size(), path.string());
+  return path;
+}
+
+}  // namespace gracevae

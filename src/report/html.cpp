@@ -1,0 +1,53 @@
+#include "report/html.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace gracevae {
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (c == '\'')
+      out += "&#39;";
+    else if (code < 0x20 && c != '\t' && c != '\n' && c != '\r')
+      out += '?';
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string fixed_text(double value, int decimals) {
+  return std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : "n/a";
+}
+
+std::string short_text(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "n/a"; }
+
+std::string html_table(const HtmlTable& table) {
+  std::string html = fmt::format("<table{}>\n<caption>{}</caption>\n<thead><tr>",
+                                 table.numeric ? " class=\"numbers\"" : "", escape_html(table.caption));
+  for (const auto& column : table.columns) html += fmt::format("<th scope=\"col\">{}</th>", escape_html(column));
+  html += "</tr></thead>\n<tbody>\n";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i)
+      html += i == 0 ? fmt::format("<th scope=\"row\">{}</th>", escape_html(row[i]))
+                     : fmt::format("<td>{}</td>", escape_html(row[i]));
+    html += "</tr>\n";
+  }
+  return html + "</tbody>\n</table>\n";
+}
+
+}  // namespace gracevae

@@ -1,0 +1,98 @@
+#include "report/run_files.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/options.hpp"
+
+namespace gracevae {
+
+namespace {
+
+std::vector<nlohmann::json> read_history(const std::filesystem::path& path) {
+  require_readable_file(path, "training history of a run folder");
+  std::vector<nlohmann::json> history;
+  std::istringstream text(read_text(path));
+  std::int64_t number = 0;
+  for (std::string line; std::getline(text, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    nlohmann::json epoch = nlohmann::json::parse(line, nullptr, false);
+    if (!epoch.is_object() || !epoch.contains("epoch") || !epoch["epoch"].is_number())
+      throw InputError(fmt::format("{} line {}: not a JSON object with an epoch", path.string(), number),
+                       "one object a line is expected; remove the line, or train again");
+    history.push_back(std::move(epoch));
+  }
+  if (history.empty())
+    throw InputError(fmt::format("{}: no epoch, expected one line for each", path.string()),
+                     "train the run for an epoch first: `gracevae train`");
+  return history;
+}
+
+nlohmann::ordered_json read_metrics(const std::filesystem::path& path) {
+  nlohmann::ordered_json metrics = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
+  const std::string expected = "gracevae-metrics/1";
+  const std::string hint = "make it again: `gracevae evaluate RUN`";
+  if (!metrics.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
+  if (metrics.value("format", nlohmann::ordered_json()) != expected)
+    throw InputError(fmt::format("{}: format is {}, expected \"{}\"", path.string(),
+                                 metrics.value("format", nlohmann::ordered_json()).dump(), expected),
+                     hint);
+  for (const char* key : {"n_top_genes", "conditions", "summary", "warnings"})
+    if (!metrics.contains(key)) throw InputError(fmt::format("{}: no '{}'", path.string(), key), hint);
+  return metrics;
+}
+
+}  // namespace
+
+RunFiles load_run_files(const std::filesystem::path& folder) {
+  RunFiles run;
+  run.folder = folder;
+  require_readable_file(folder / "options.toml", "options of a run folder");
+  run.options = read_toml(folder / "options.toml");
+  run.history = read_history(folder / "history.jsonl");
+  if (std::filesystem::exists(folder / "metrics.json")) run.metrics = read_metrics(folder / "metrics.json");
+  return run;
+}
+
+std::string option_text(const RunFiles& run, const std::string& section, const std::string& name,
+                        const std::string& fallback) {
+  const auto table = run.options.find(section);
+  if (table == run.options.end() || !table->is_object() || !table->contains(name)) return fallback;
+  const auto& value = table->at(name);
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+double number_at(const nlohmann::json& object, const std::string& key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+ChartSeries history_series(const RunFiles& run, const std::string& key, const std::string& name, bool sparse) {
+  ChartSeries series{name, {}, {}};
+  for (const auto& epoch : run.history) {
+    const double value = number_at(epoch, key);
+    if (sparse && !std::isfinite(value)) continue;
+    series.x.push_back(number_at(epoch, "epoch"));
+    series.y.push_back(value);
+  }
+  return series;
+}
+
+ChartSeries diagnostics_series(const RunFiles& run, const std::string& key, const std::string& name) {
+  ChartSeries series{name, {}, {}};
+  for (const auto& epoch : run.history) {
+    const auto diagnostics = epoch.find("diagnostics");
+    if (diagnostics == epoch.end() || !diagnostics->is_object()) continue;
+    series.x.push_back(number_at(epoch, "epoch"));
+    series.y.push_back(number_at(*diagnostics, key));
+  }
+  return series;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,30 @@
+#pragma once
+/// @file Line charts as inline SVG: colours and dashes come from the page's style sheet, so that they follow light,
+/// dark and print.
+#include <string>
+#include <vector>
+
+namespace gracevae {
+
+/// A line. A y that is not finite breaks it; a point between two breaks is drawn as a dot.
+struct ChartSeries {
+  std::string name;
+  std::vector<double> x, y;
+};
+
+struct LineChart {
+  std::string id;     ///< unique in the page, a valid XML name
+  std::string title;  ///< for people who do not see the lines; the page shows it beside the chart too
+  std::string x_label;
+  std::vector<ChartSeries> series;  ///< at most 4 look different
+  double x_low = 0, x_high = -1;    ///< shown at least, whatever the points; nothing when x_low > x_high
+};
+
+/// <svg> with axes, ticks, <title> and <desc> (first, last and extreme values of every line). The y axis is logarithmic
+/// when all values are positive and span more than a factor 300. Without a finite value it says "no values".
+std::string svg_line_chart(const LineChart& chart);
+
+/// About `n` round numbers (1, 2, 5 times a power of ten) within [low, high]; only whole ones when `whole`.
+std::vector<double> round_ticks(double low, double high, int n, bool whole = false);
+
+}  // namespace gracevae

@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "report/html.hpp"
+#include "report/sections.hpp"
+
+namespace gracevae {
+
+namespace {
+
+/// What the history itself tells.
+std::vector<std::string> history_warnings(const RunFiles& run) {
+  std::vector<std::string> warnings;
+  const auto asked = run.options.value("train", nlohmann::json::object()).value("epochs", nlohmann::json());
+  if (asked.is_number_integer() && static_cast<std::int64_t>(run.history.size()) < asked.get<std::int64_t>())
+    warnings.emplace_back(fmt::format(
+        "Training has done {} of {} epochs: the weights of the loss have not reached their last values. Continue with --resume.",
+        run.history.size(), asked.get<std::int64_t>()));
+  for (const auto& epoch : run.history)
+    if (!std::isfinite(number_at(epoch, "loss"))) {
+      warnings.emplace_back(fmt::format("The loss of epoch {} is not a number: nothing after it can be trusted.",
+                                        short_text(number_at(epoch, "epoch"))));
+      break;
+    }
+  return warnings;
+}
+
+/// What the last diagnostics tell of the latents.
+std::vector<std::string> latent_warnings(const RunFiles& run) {
+  const auto last = [&](const std::string& key) {
+    const ChartSeries series = diagnostics_series(run, key, "");
+    return series.y.empty() ? std::nan("") : series.y.back();
+  };
+  std::vector<std::string> warnings;
+  if (last("active_units") == 0)
+    warnings.emplace_back(
+        "No latent unit is active: what the encoder gives does not depend on the cell any more (posterior collapse).");
+  if (const double used = last("latents_used"), labels = last("n_labels"); used < labels)
+    warnings.emplace_back(fmt::format(
+        "The {} labels act on {} latents only: labels that share a latent differ in size alone, and the latents cannot be named after them.",
+        short_text(labels), short_text(used)));
+  if (last("max_abs_g") > 0 && option_text(run, "model", "mechanism", "linear") == "linear")
+    warnings.emplace_back(
+        "The mechanism is linear: the decoder can absorb any latent graph, so the edge weights of this run say nothing about causes.");
+  return warnings;
+}
+
+}  // namespace
+
+std::string warnings_section(const RunFiles& run) {
+  std::vector<std::string> texts;
+  if (run.metrics)
+    for (const auto& warning : run.metrics->at("warnings")) texts.push_back(warning.get<std::string>());
+  for (const auto& warnings : {history_warnings(run), latent_warnings(run)})
+    texts.insert(texts.end(), warnings.begin(), warnings.end());
+  if (texts.empty()) return "";
+  std::string html = "<section class=\"warnings\" aria-label=\"Warnings\">\n<h2>Read this first</h2>\n<ul>\n";
+  for (const auto& text : texts) html += fmt::format("<li>{}</li>\n", escape_html(text));
+  return html + "</ul>\n</section>\n";
+}
+
+}  // namespace gracevae

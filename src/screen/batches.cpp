@@ -1,0 +1,99 @@
+#include "screen/batches.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace gracevae {
+
+namespace {
+
+std::vector<std::int64_t> cells_in_fold(const Regime& regime, const Split& split, Fold fold) {
+  std::vector<std::int64_t> cells;
+  for (const std::int64_t cell : regime.cells)
+    if (split.fold[static_cast<std::size_t>(cell)] == fold) cells.push_back(cell);
+  return cells;
+}
+
+Batch batch_of(std::int32_t regime, std::span<const std::int64_t> cells, const std::vector<std::int64_t>& pairs) {
+  Batch batch{regime, {}, {cells.begin(), cells.end()}};
+  batch.controls.reserve(cells.size());
+  for (const std::int64_t cell : cells) {
+    const std::int64_t control = pairs[static_cast<std::size_t>(cell)];
+    GRACEVAE_CHECK(control >= 0, "a cell of a batch has no control cell");
+    batch.controls.push_back(control);
+  }
+  return batch;
+}
+
+}  // namespace
+
+void BatchOptions::bind(OptionTable& table) {
+  table.add("train", "batch_size", batch_size, "Cells of one regime a step.").at_least(1);
+  table.add("train", "keep_short", keep_short,
+            "Keep the last batch of a regime when it has fewer cells than batch_size. Without it that batch is "
+            "dropped, as published.");
+  table
+      .add("train", "pairing", pairing,
+           "Which control cell stands beside each perturbed cell. fixed: drawn once for the run. resample: drawn "
+           "anew each epoch. Pairs of a split file are kept in both.")
+      .one_of({"fixed", "resample"});
+}
+
+std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
+                                        std::uint64_t epoch) {
+  const std::vector<std::int64_t> controls = cells_in_fold(screen.regimes[0], split, Fold::train);
+  if (controls.empty())
+    throw InputError("split: no control cell is in train",
+                     "control cells are the source of every prediction: put some into train");
+  Random random(seed, "pairs", epoch);
+  std::vector<std::int64_t> pairs(static_cast<std::size_t>(screen.n_cells()), -1);
+  for (std::size_t cell = 0; cell < pairs.size(); ++cell) {
+    if (screen.regime_of_cell[cell] == 0 || split.fold[cell] == Fold::unused) continue;
+    const std::int64_t drawn = controls[static_cast<std::size_t>(random.below(controls.size()))];
+    pairs[cell] = split.paired_control[cell] >= 0 ? split.paired_control[cell] : drawn;
+  }
+  return pairs;
+}
+
+std::vector<Batch> make_batches(const Screen& screen, const Split& split, const std::vector<std::int64_t>& pairs,
+                                const BatchOptions& options, Random random, Fold fold) {
+  const auto size = static_cast<std::size_t>(options.batch_size);
+  std::vector<Batch> batches;
+  for (std::size_t k = 1; k < screen.regimes.size(); ++k) {
+    if (screen.regimes[k].targets.size() != 1) continue;
+    std::vector<std::int64_t> cells = cells_in_fold(screen.regimes[k], split, fold);
+    random.shuffle(cells);
+    for (std::size_t first = 0; first < cells.size(); first += size) {
+      const std::size_t n = std::min(size, cells.size() - first);
+      if (n == size || options.keep_short)
+        batches.push_back(batch_of(static_cast<std::int32_t>(k), std::span(cells).subspan(first, n), pairs));
+    }
+  }
+  random.shuffle(batches);
+  return batches;
+}
+
+void check_batches(const Screen& screen, const Split& split, const BatchOptions& options) {
+  if (options.keep_short) return;
+  std::string small;
+  std::size_t n_small = 0, smallest = 0;
+  for (const Regime& regime : screen.regimes) {
+    if (regime.targets.size() != 1) continue;
+    const std::size_t n = cells_in_fold(regime, split, Fold::train).size();
+    if (n == 0 || n >= static_cast<std::size_t>(options.batch_size)) continue;
+    constexpr std::size_t kShown = 10;
+    if (n_small < kShown) small += fmt::format("{}{} ({})", n_small ? ", " : "", regime.label, n);
+    if (n_small == kShown) small += ", …";
+    smallest = n_small == 0 ? n : std::min(smallest, n);
+    ++n_small;
+  }
+  if (n_small > 0)
+    throw InputError(fmt::format("{} regimes have fewer training cells than one batch of {} and would never train: {}",
+                                 n_small, options.batch_size, small),
+                     fmt::format("give --keep-short, or --batch-size {}", smallest));
+}
+
+}  // namespace gracevae

@@ -1,0 +1,44 @@
+#include "screen/screen.hpp"
+
+#include "base/error.hpp"
+
+namespace gracevae {
+
+void ScreenOptions::bind(OptionTable& table) {
+  table.add("screen", "file", file, "The screen, an .h5ad file.");
+  table.add("screen", "label_column", label_column, "Column of obs with the label of each cell.");
+  table.add("screen", "control", control, "Label of unperturbed cells. May be the empty string.");
+  table.add("screen", "separator", separator,
+            "What stands between the targets of one label. Empty: every label is one target.");
+  table.add(
+      "screen", "gene_column", gene_column,
+      "Column of var with gene symbols, or index for var's index. Empty: gene_symbols, gene_name, feature_name or "
+      "gene_symbol, the first that is there, else the index.");
+}
+
+std::int32_t Screen::find_regime(const std::vector<std::string>& targets) const {
+  for (std::size_t k = 0; k < regimes.size(); ++k)
+    if (regimes[k].targets == targets) return static_cast<std::int32_t>(k);
+  return -1;
+}
+
+Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cells) {
+  Matrix<float> rows(static_cast<std::int64_t>(cells.size()), screen.n_genes());
+  for (std::size_t i = 0; i < cells.size(); ++i) screen.x.copy_row(cells[i], rows.row(static_cast<std::int64_t>(i)));
+  return rows;
+}
+
+std::vector<double> mean_of_cells(const Screen& screen, std::span<const std::int64_t> cells) {
+  GRACEVAE_CHECK(!cells.empty(), "the mean of no cells");
+  std::vector<double> mean(static_cast<std::size_t>(screen.n_genes()), 0.0);
+  for (const std::int64_t cell : cells) {
+    const auto columns = screen.x.row_indices(cell);
+    const auto values = screen.x.row_values(cell);
+    for (std::size_t k = 0; k < columns.size(); ++k)
+      mean[static_cast<std::size_t>(columns[k])] += static_cast<double>(values[k]);
+  }
+  for (double& value : mean) value /= static_cast<double>(cells.size());
+  return mean;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,48 @@
+#include "train/optimiser.hpp"
+
+#include <cmath>
+
+namespace gracevae {
+
+namespace {
+
+template <class T>
+void step_on_cpu(const Tensor& weight, const Tensor& gradient, const Tensor& m, const Tensor& v, std::int64_t step,
+                 const kernels::AdamOptions& options) {
+  kernels::adam_step(weight.data_ptr<T>(), gradient.data_ptr<T>(), m.data_ptr<T>(), v.data_ptr<T>(), weight.numel(), step, options);
+}
+
+void step_by_tensors(Tensor weight, Tensor gradient, Tensor m, Tensor v, std::int64_t step, const kernels::AdamOptions& options) {
+  if (options.clamp > 0) gradient = at::clamp(gradient, -options.clamp, options.clamp);
+  m.mul_(options.beta1).add_(gradient, 1 - options.beta1);
+  v.mul_(options.beta2).addcmul_(gradient, gradient, 1 - options.beta2);
+  const auto t = static_cast<double>(step);
+  const double step_size = options.learning_rate / (1 - std::pow(options.beta1, t));
+  const double root_correction = std::sqrt(1 - std::pow(options.beta2, t));
+  weight.addcdiv_(m, at::sqrt(v).div_(root_correction).add_(options.epsilon), -step_size);
+}
+
+}  // namespace
+
+Adam::Adam(const Parameters& parameters, const kernels::AdamOptions& options) : weights_(parameters.tensors()), options_(options) {
+  for (const Tensor& weight : weights_) {
+    first_moments_.push_back(at::zeros_like(weight.detach()));
+    second_moments_.push_back(at::zeros_like(weight.detach()));
+  }
+}
+
+void Adam::step(const std::vector<Tensor>& gradients) {
+  const at::NoGradGuard no_grad;
+  ++n_steps_;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const Tensor gradient = gradients[i].defined() ? gradients[i].contiguous() : at::zeros_like(weights_[i]);
+    if (!weights_[i].is_cpu())
+      step_by_tensors(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
+    else if (weights_[i].scalar_type() == at::kDouble)
+      step_on_cpu<double>(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
+    else
+      step_on_cpu<float>(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
+  }
+}
+
+}  // namespace gracevae

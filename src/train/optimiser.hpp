@@ -1,0 +1,32 @@
+#pragma once
+/// @file Adam over a model's weights.
+#include <vector>
+
+#include "causal/torch_compat.hpp"
+#include "kernels/adam.hpp"
+#include "model/parameters.hpp"
+
+namespace gracevae {
+
+/// Keeps the moments. kernels::adam_step on the CPU, the same formula by tensor operations elsewhere. LibTorch's own optimiser is not used:
+/// it has no clamp in the same pass, and its state's keys changed type between 1.13 and 2.x.
+/// @test tests/golden/golden_test.cpp
+class Adam {
+ public:
+  Adam(const Parameters& parameters, const kernels::AdamOptions& options);
+
+  /// One step; gradients in the parameters' order, undefined where a weight has no part in the loss (it then gets a zero gradient).
+  void step(const std::vector<Tensor>& gradients);
+
+  std::int64_t n_steps() const { return n_steps_; }
+  void set_n_steps(std::int64_t n) { n_steps_ = n; }
+  std::vector<Tensor>& first_moments() { return first_moments_; }
+  std::vector<Tensor>& second_moments() { return second_moments_; }
+
+ private:
+  std::vector<Tensor> weights_, first_moments_, second_moments_;
+  kernels::AdamOptions options_;
+  std::int64_t n_steps_ = 0;
+};
+
+}  // namespace gracevae

@@ -1,0 +1,307 @@
+#include "train/trainer.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/interrupt.hpp"
+#include "base/log.hpp"
+#include "base/progress.hpp"
+#include "base/runtime.hpp"
+#include "train/checkpoint.hpp"
+#include "train/diagnostics.hpp"
+#include "train/objective.hpp"
+#include "train/setup.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr std::array<const char*, 5> kTerms{"loss", "mmd", "mse", "kl", "sparsity"};  ///< order of Position::sums
+using Values = std::array<double, kTerms.size()>;
+
+ScheduleOptions schedule_options(const TrainOptions& train) {
+  return {.alpha_max = train.alpha_max, .beta_max = train.beta_max, .tau_max = train.tau_max, .paper_text = train.schedule == "paper-text"};
+}
+
+Values values_of(const LossTerms& terms) {
+  return {terms.total.item<double>(), terms.mmd.item<double>(), terms.mse.item<double>(), terms.kl.item<double>(),
+          terms.sparsity.item<double>()};
+}
+
+/// What options.toml keeps besides the options: whatever follows from them and the data, and where the run was made.
+nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data, const Model& model) {
+  OptionTable table;
+  RunOptions copy = options;
+  copy.bind(table);
+  nlohmann::ordered_json sections = table.to_json();
+  sections["derived"] = {{"n_cells", data.screen.n_cells()},     {"n_genes", data.shape.n_genes},
+                         {"n_pathways", data.shape.n_pathways},  {"n_labels", data.shape.n_labels},
+                         {"n_latents", model.shape().n_latents}, {"n_parameters", model.parameters().count()},
+                         {"targets", data.targets}};
+  auto& derived = sections["derived"];
+  if (data.graph) {
+    derived["edges_gene_gene"] = data.graph->n_gg;
+    derived["edges_pathway_gene"] = data.graph->n_pg;
+    derived["edges_pathway_pathway"] = data.graph->n_pp;
+  }
+  sections["inputs"]["screen_hash"] = file_hash(options.screen.file);
+  if (data.graph) {
+    const NetworkFiles files = find_network_files(options.network);
+    for (const auto& [name, path] : {std::pair{"gmt", files.gmt}, std::pair{"relations", files.relations}, std::pair{"edges", files.edges}})
+      if (!path.empty()) {
+        sections["inputs"][std::string(name)] = path.string();
+        sections["inputs"][std::string(name) + "_hash"] = file_hash(path);
+      }
+  }
+  sections["environment"] = environment_record();
+  sections["environment"]["libtorch"] = torch_compat::version();
+  return sections;
+}
+
+/// InputError when an input's bytes are not those that the run began with.
+void check_inputs_unchanged(const RunFolder& folder, const nlohmann::ordered_json& now) {
+  const nlohmann::json then = read_toml(folder.options());
+  for (const auto& [key, value] : now.at("inputs").items())
+    if (then.contains("inputs") && then["inputs"].contains(key) && then["inputs"][key] != value)
+      throw InputError(fmt::format("{}: cannot resume: {} is {}, the run began with {}", folder.path.string(), key, value.dump(),
+                                   then["inputs"][key].dump()),
+                       "the input changed since: start a new run");
+  const int threads_then = then.value("/environment/threads"_json_pointer, 0);
+  const int threads_now = now.at("environment").at("threads").get<int>();
+  if (threads_then != threads_now)
+    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", threads_then, threads_now);
+}
+
+class Trainer {
+ public:
+  explicit Trainer(const TrainRequest& request)
+      : options_(request.options), folder_(request.folder), data_(load_run_data(options_, request.resume ? folder_.split() : "")),
+        model_(make_run_model(options_, data_)), weights_(model_->parameters().tensors()),
+        adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
+        objective_{.lambda = options_.train.lambda, .mmd = {.sigma = options_.train.mmd_sigma}} {
+    for (const auto& warning : data_.screen.warnings) log::warning("{}", warning);
+    const nlohmann::ordered_json record = record_of(options_, data_, *model_);
+    if (request.resume) {
+      check_inputs_unchanged(folder_, record);
+      position_ = load_checkpoint(folder_.checkpoint(), model_->parameters(), adam_);
+      log::info("resuming at epoch {} step {}", position_.epoch, position_.step);
+    } else {
+      position_.sums.assign(kTerms.size(), 0);
+      require_writable_folder(folder_.path);
+      write_split(folder_.split(), data_.screen, data_.split);
+      write_text(folder_.options(), to_toml(record));
+    }
+    log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(), data_.shape.n_genes,
+              data_.shape.n_labels, model_->shape().n_latents, data_.shape.n_pathways, model_->parameters().count());
+  }
+
+  void run() {
+    const InterruptGuard guard;
+    const std::int64_t n_steps = static_cast<std::int64_t>(batches_of(0).size());
+    if (n_steps == 0)
+      throw InputError(options_.screen.file + ": no regime has a whole batch of " + std::to_string(options_.batches.batch_size) + " training cells",
+                       "lower --batch-size or give --keep-short");
+    Progress progress("training", options_.train.epochs * n_steps, position_.epoch * n_steps + position_.step);
+    progress_ = &progress;
+    for (; position_.epoch < options_.train.epochs; ++position_.epoch) run_epoch(n_steps);
+    progress.finish();
+    finish();
+  }
+
+ private:
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
+
+  std::vector<Batch> batches_of(std::int64_t epoch) const {
+    const auto counter = static_cast<std::uint64_t>(epoch);
+    const bool anew = options_.batches.pairing == "resample";
+    return make_batches(data_.screen, data_.split, anew ? pair_controls(data_.screen, data_.split, seed(), counter) : data_.pairs,
+                        options_.batches, Random(seed(), "batches", counter));
+  }
+
+  ModelInput input_of(const std::vector<std::int64_t>& controls, std::int32_t regime, double tau, const Random& random) const {
+    const at::TensorOptions& tensors = model_->parameters().options();
+    Noise noise = draw_noise(*model_, options_.model.pathway_values, static_cast<std::int64_t>(controls.size()), random);
+    return {.x = cells_tensor(data_.screen, controls, tensors),
+            .epsilon = noise.epsilon,
+            .pathway_values = noise.pathway_values,
+            .targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_.targets, tensors),
+            .tau = tau};
+  }
+
+  void run_epoch(std::int64_t n_steps) {
+    const Schedule schedule = schedule_at(position_.epoch, options_.train.epochs, schedule_options(options_.train));
+    const std::vector<Batch> batches = batches_of(position_.epoch);
+    auto started = std::chrono::steady_clock::now();
+    const auto lap = [&] {
+      const auto now = std::chrono::steady_clock::now();
+      position_.seconds += std::chrono::duration<double>(now - started).count();
+      started = now;
+    };
+    for (; position_.step < static_cast<std::int64_t>(batches.size()); ++position_.step) {
+      if (interrupt_requested()) {
+        lap();
+        stop();
+      }
+      const Values values = step(batches[static_cast<std::size_t>(position_.step)], schedule);
+      for (std::size_t i = 0; i < values.size(); ++i) position_.sums[i] += values[i];
+      cells_ += static_cast<std::int64_t>(batches[static_cast<std::size_t>(position_.step)].cells.size());
+      show_progress(n_steps, values);
+    }
+    lap();
+    end_epoch(schedule, batches);
+  }
+
+  Values step(const Batch& batch, const Schedule& schedule) {
+    const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch), static_cast<std::uint64_t>(position_.step));
+    const ModelInput input = input_of(batch.controls, batch.regime, schedule.tau, random);
+    const Tensor y = cells_tensor(data_.screen, batch.cells, model_->parameters().options());
+    const LossTerms terms = objective(*model_, model_->forward(input), input.x, y, schedule, objective_);
+    const Values values = values_of(terms);
+    check_finite(values, batch);
+    adam_.step(torch_compat::gradients(terms.total, weights_));
+    return values;
+  }
+
+  void check_finite(const Values& values, const Batch& batch) const {
+    if (std::isfinite(values[0])) return;
+    std::string terms;
+    for (std::size_t i = 1; i < values.size(); ++i)
+      if (!std::isfinite(values[i])) terms += fmt::format("{}{} is {}", terms.empty() ? "" : ", ", kTerms[i], values[i]);
+    throw NumericalError(fmt::format("epoch {} step {} (regime {}): the loss is {} ({})", position_.epoch, position_.step,
+                                     data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label, values[0],
+                                     terms.empty() ? "every term is finite: their weighted sum overflows" : terms),
+                         std::filesystem::exists(folder_.checkpoint())
+                             ? "the last good state is " + folder_.checkpoint().string() + "; try a lower --learning-rate or --dtype float64"
+                             : "try a lower --learning-rate or --dtype float64");
+  }
+
+  void show_progress(std::int64_t n_steps, const Values& values) {
+    const auto now = std::chrono::steady_clock::now();
+    if (first_step_ == std::chrono::steady_clock::time_point{}) first_step_ = now;
+    const double seconds = std::chrono::duration<double>(now - first_step_).count();
+    progress_->update(position_.epoch * n_steps + position_.step + 1,
+                      fmt::format("epoch {}  loss {:.4g}  mmd {:.4g}  mse {:.4g}  kl {:.3g}  {:.0f} cells/s", position_.epoch, values[0], values[1],
+                                  values[2], values[3], seconds > 0 ? static_cast<double>(cells_) / seconds : 0.0));
+  }
+
+  /// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set; nullopt when no cell validates.
+  std::optional<double> validation_score(double tau) const {
+    const at::NoGradGuard no_grad;
+    BatchOptions whole;
+    whole.batch_size = data_.screen.n_cells();
+    whole.keep_short = true;
+    double sum = 0;
+    const auto sets = make_batches(data_.screen, data_.split, data_.pairs, whole, Random(seed(), "validation"), Fold::validation);
+    for (const Batch& set : sets) {
+      const ModelInput input = input_of(set.controls, set.regime, tau, Random(seed(), "validation", static_cast<std::uint64_t>(set.regime)));
+      const ModelOutput output = model_->forward(input);
+      const Tensor y = cells_tensor(data_.screen, set.cells, model_->parameters().options());
+      sum += mmd2(output.y_hat, y, objective_.mmd).item<double>() + reconstruction_error(output.x_hat, input.x).item<double>();
+    }
+    if (sets.empty()) return std::nullopt;
+    return sum / static_cast<double>(sets.size());
+  }
+
+  void end_epoch(const Schedule& schedule, const std::vector<Batch>& batches) {
+    const auto n_steps = static_cast<std::int64_t>(batches.size());
+    std::size_t n_cells = 0;
+    for (const Batch& batch : batches) n_cells += batch.cells.size();
+    const bool last = position_.epoch + 1 == options_.train.epochs;
+    nlohmann::ordered_json line = {{"epoch", position_.epoch}, {"step", (position_.epoch + 1) * n_steps}};
+    for (std::size_t i = 0; i < kTerms.size(); ++i) line[kTerms[i]] = position_.sums[i] / static_cast<double>(n_steps);
+    line["alpha"] = schedule.alpha;
+    line["beta"] = schedule.beta;
+    line["tau"] = schedule.tau;
+    line["seconds"] = position_.seconds;
+    line["cells_per_second"] = position_.seconds > 0 ? static_cast<double>(n_cells) / position_.seconds : 0.0;
+    line["validation"] = nullptr;
+    if (last || (position_.epoch + 1) % options_.train.validate_every == 0) {
+      const std::optional<double> score = validation_score(schedule.tau);
+      if (score) line["validation"] = *score;
+      keep_best(score ? *score : line["mmd"].get<double>() + line["mse"].get<double>());
+      line["diagnostics"] = to_json(diagnose(*model_, data_, options_, schedule.tau));
+    }
+    position_.history.push_back(line.dump());
+    write_history();
+    Position next = position_;
+    next.epoch += 1;
+    next.step = 0;
+    next.seconds = 0;
+    next.sums.assign(kTerms.size(), 0);
+    if (last || (position_.epoch + 1) % options_.train.checkpoint_every == 0)
+      save_checkpoint(folder_.checkpoint(), model_->parameters(), adam_, next);
+    next.epoch -= 1;  // run() counts on
+    position_ = std::move(next);
+  }
+
+  void keep_best(double score) {
+    if (!(score < position_.best_score)) return;
+    position_.best_score = score;
+    position_.best_epoch = position_.epoch;
+    position_.best_weights.clear();
+    for (const Tensor& weight : weights_) position_.best_weights.push_back(weight.detach().clone());
+  }
+
+  void write_history() const {
+    std::string text;
+    for (const auto& line : position_.history) text += line + "\n";
+    write_text(folder_.history(), text);
+  }
+
+  [[noreturn]] void stop() {
+    progress_->finish();
+    save_checkpoint(folder_.checkpoint(), model_->parameters(), adam_, position_);
+    throw Interrupted(fmt::format("{} at epoch {} step {}: everything is saved in {}", interrupt_name(), position_.epoch, position_.step,
+                                  folder_.path.string()),
+                      "go on with: gracevae train --resume -o " + folder_.path.string());
+  }
+
+  void write_model(const std::filesystem::path& file, const std::vector<Tensor>& weights, std::int64_t epoch) const {
+    SafeTensors content;
+    store_tensors(content, "", model_->parameters(), weights);
+    content.metadata = {{"format", "gracevae-model/1"}, {"model", options_.model.model}, {"epoch", std::to_string(epoch)},
+                        {"targets", nlohmann::json(data_.targets).dump()}};
+    write_safetensors(file, content);
+  }
+
+  void finish() {
+    write_model(folder_.model(), weights_, options_.train.epochs - 1);
+    if (position_.best_epoch >= 0) write_model(folder_.best_model(), position_.best_weights, position_.best_epoch);
+    const Schedule last = schedule_at(options_.train.epochs - 1, options_.train.epochs, schedule_options(options_.train));
+    const Diagnostics diagnostics = diagnose(*model_, data_, options_, last.tau);
+    log::info("{}", to_text(diagnostics));
+    for (const auto& warning : warnings_of(diagnostics)) log::warning("{}", warning);
+    log::info("peak memory {:.0f} MB; best model of epoch {}; wrote {}", static_cast<double>(peak_memory()) / 1e6, position_.best_epoch,
+              folder_.path.string());
+  }
+
+  RunOptions options_;
+  RunFolder folder_;
+  RunData data_;
+  std::unique_ptr<Model> model_;
+  std::vector<Tensor> weights_;
+  Adam adam_;
+  ObjectiveOptions objective_;
+  Position position_;
+  Progress* progress_ = nullptr;
+  std::int64_t cells_ = 0;
+  std::chrono::steady_clock::time_point first_step_{};
+};
+
+}  // namespace
+
+void train(const TrainRequest& request) {
+  torch_compat::set_threads(set_threads(static_cast<int>(request.options.train.threads)));
+  if (!request.resume && std::filesystem::exists(request.folder.options()))
+    throw ConfigError(request.folder.path.string() + ": holds a run already",
+                      "choose another --output, go on with --resume, or remove the folder");
+  Trainer(request).run();
+}
+
+}  // namespace gracevae

@@ -1,0 +1,21 @@
+#pragma once
+/// @file Training of one run, from options to a run folder.
+#include "train/run_options.hpp"
+
+namespace gracevae {
+
+/// What the command line adds to the options.
+struct TrainRequest {
+  RunOptions options;
+  RunFolder folder;
+  bool resume = false;  ///< go on from the folder's checkpoint; options are then the folder's own
+};
+
+/// Trains and writes the run folder (docs/formats.md): options.toml and split.tsv before the first step, history.jsonl and a checkpoint by
+/// epoch, weights at the end. Nothing is written before data, network, split and options have been checked. The same seed, build and thread
+/// count give the same bits, interrupted and resumed or not.
+/// @throws ConfigError the folder holds a run already, options that contradict each other; InputError the data; NumericalError a loss that
+/// is not finite, naming epoch, step, term and regime, the last checkpoint kept; Interrupted after Ctrl-C or SIGTERM, the state saved.
+void train(const TrainRequest& request);
+
+}  // namespace gracevae

@@ -1,0 +1,19 @@
+#pragma once
+/// @file Tensors in safetensors files.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "io/safetensors.hpp"
+#include "model/parameters.hpp"
+
+namespace gracevae {
+
+/// Keeps a copy of each tensor as prefix + parameter name.
+void store_tensors(SafeTensors& content, const std::string& prefix, const Parameters& names, const std::vector<Tensor>& tensors);
+
+/// Copies the stored tensors into existing ones. InputError naming file and tensor when one is missing or has another dtype or shape.
+void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names, const std::vector<Tensor>& tensors,
+                  const std::filesystem::path& file);
+
+}  // namespace gracevae

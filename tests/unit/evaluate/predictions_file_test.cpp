@@ -1,0 +1,106 @@
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+
+#include "base/error.hpp"
+#include "evaluate/evaluate.hpp"
+#include "io/anndata.hpp"
+#include "unit/evaluate/small_screen.hpp"
+
+namespace gracevae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::small_screen;
+
+class PredictionsFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("gracevae_predictions_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  /// Rows: A+B for cell 13, then A for 7 and 6, an actual cell, a control cell, and a generated cell of targets nobody
+  /// observed.
+  AnnData content() const {
+    Matrix<float> x(6, 4);
+    for (std::int64_t i = 0; i < 6; ++i)
+      for (std::int64_t g = 0; g < 4; ++g) x(i, g) = static_cast<float>(10 * i + g);
+    AnnData data;
+    data.x = testing::sparse(x);
+    data.var.index = {"ENSG0", "ENSG1", "ENSG2", "ENSG3"};
+    for (int i = 0; i < 6; ++i) data.obs.index.push_back("row" + std::to_string(i));
+    data.obs.add("condition", std::vector<std::string>{"A+B", "A", "A", "A", "control", "B+C"});
+    data.obs.add("source", std::vector<std::string>{"Generated Cells", "Generated Cells", "Generated Cells",
+                                                    "Actual Cells", "NA", "Generated Cells"});
+    data.obs.add("cell", std::vector<std::string>{"cell13", "cell7", "cell6", "cell7", "cell0", ""});
+    data.obs.add("paired_control", std::vector<std::string>{"cell3", "cell2", "cell0", "", "", "cell1"});
+    return data;
+  }
+
+  std::vector<Prediction> read(const AnnData& data) const {
+    write_anndata(folder_ / "predictions.h5ad", data);
+    return read_predictions(folder_ / "predictions.h5ad", small_screen());
+  }
+  /// The message of the InputError that reading gives.
+  std::string refusal(const std::function<void(AnnData&)>& spoil) const {
+    AnnData data = content();
+    spoil(data);
+    try {
+      read(data);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+
+  static std::vector<std::string>& words(AnnData& data, const std::string& column) {
+    for (auto& [name, values] : data.obs.columns)
+      if (name == column) return std::get<std::vector<std::string>>(values);
+    throw std::runtime_error(column);
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(PredictionsFile, GeneratedTestCellsByCondition) {
+  const auto predictions = read(content());
+  ASSERT_EQ(predictions.size(), 2U);
+  EXPECT_EQ(predictions[0].condition, "A");  // the screen's order of regimes
+  EXPECT_THAT(predictions[0].cells, ElementsAre(7, 6));
+  EXPECT_THAT(predictions[0].controls, ElementsAre(2, 0));
+  EXPECT_EQ(predictions[0].values(0, 3), 13);
+  EXPECT_EQ(predictions[0].values(1, 0), 20);
+  EXPECT_EQ(predictions[1].condition, "A+B");
+  EXPECT_THAT(predictions[1].cells, ElementsAre(13));
+}
+
+TEST_F(PredictionsFile, Refusals) {
+  EXPECT_THAT(refusal([](AnnData& data) { words(data, "cell")[1] = "cel7"; }),
+              ::testing::AllOf(HasSubstr("row 2: cell 'cel7' is no cell of small.h5ad"), HasSubstr("cell7")));
+  EXPECT_THAT(refusal([](AnnData& data) { words(data, "condition")[0] = "B"; }),
+              HasSubstr("row 1: condition is 'B', but cell 'cell13' of small.h5ad is 'A+B'"));
+  EXPECT_THAT(refusal([](AnnData& data) { words(data, "paired_control")[2] = "cell5"; }),
+              HasSubstr("row 3: paired_control 'cell5' is a 'A' cell, expected a control cell"));
+  EXPECT_THAT(refusal([](AnnData& data) { words(data, "paired_control")[2] = ""; }),
+              HasSubstr("paired_control '' is no cell"));
+  EXPECT_THAT(refusal([](AnnData& data) { data.var.index[2] = "ENSG9"; }),
+              HasSubstr("gene 3 is 'ENSG9', but 'ENSG2' in small.h5ad"));
+  EXPECT_THAT(refusal([](AnnData& data) { data.obs.columns[1].first = "sauce"; }),
+              ::testing::AllOf(HasSubstr("obs has no column 'source'"), HasSubstr("sauce")));
+  EXPECT_THAT(refusal([](AnnData& data) { words(data, "source").assign(6, "Actual Cells"); }),
+              HasSubstr("nothing to score"));
+  EXPECT_THAT(refusal([](AnnData& data) {
+                data.x = testing::sparse(Matrix<float>(6, 3, 1));
+                data.var.index.pop_back();
+              }),
+              HasSubstr("3 genes, but small.h5ad has 4"));
+  EXPECT_THROW(read_predictions(folder_ / "nowhere.h5ad", small_screen()), IoError);
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,79 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "evaluate/evaluate.hpp"
+#include "io/table.hpp"
+#include "unit/evaluate/small_screen.hpp"
+
+namespace gracevae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::prediction_of;
+using testing::small_screen;
+using testing::small_split;
+
+nlohmann::ordered_json some_metrics() {
+  const Screen screen = small_screen();
+  EvaluateOptions options;
+  options.n_top_genes = 3;
+  return evaluate_predictions(screen, small_split(),
+                              {prediction_of(screen, "A", {6, 7}, {2, 2, 3, 4}),
+                               prediction_of(screen, "A+B", {12, 13, 14, 15}, {3, 2, 6, 6})},
+                              options, 1);
+}
+
+TEST(Summary, HasABlockForEachKind) {
+  const std::string text = summary_text(some_metrics());
+  EXPECT_THAT(text, HasSubstr("Single targets: mean over 1 condition, each on its top 3 DE genes and on all genes"));
+  EXPECT_THAT(text, HasSubstr("Several targets: mean over 1 condition"));
+  EXPECT_LT(text.find("Single targets"), text.find("Several targets"));
+  std::vector<std::size_t> places;
+  for (const std::string method : {"\ncontrol ", "\nmean-shift ", "\nadditive ", "\nmodel ", "\nceiling "})
+    places.push_back(text.find(method));
+  EXPECT_TRUE(std::is_sorted(places.begin(), places.end())) << text;
+  EXPECT_LT(places.back(), text.size());
+  EXPECT_THAT(text, HasSubstr("R2 top 3"));
+  EXPECT_THAT(text, HasSubstr("Pearson Δ all"));
+  EXPECT_THAT(text, HasSubstr("Note: Single targets: the additive baseline is better than the model on R2"));
+}
+
+TEST(Summary, SaysWhenNothingWasScored) {
+  auto metrics = some_metrics();
+  metrics["summary"] = nlohmann::ordered_json::array();
+  EXPECT_EQ(summary_text(metrics), "No condition was scored.\n");
+}
+
+TEST(Summary, FewerConditionsAreSaid) {
+  auto metrics = some_metrics();
+  for (auto& row : metrics["summary"])
+    if (row.at("method") != "additive") row["n_conditions"] = 4;
+  EXPECT_THAT(summary_text(metrics), HasSubstr("additive (1 of 4)"));
+}
+
+TEST(MetricsTsv, OneRowAValue) {
+  const auto folder = std::filesystem::temp_directory_path() / "gracevae_metrics_tsv_test";
+  std::filesystem::create_directories(folder);
+  const auto metrics = some_metrics();
+  write_metrics_tsv(folder / "metrics.tsv", metrics);
+  const Table table = read_tsv(folder / "metrics.tsv");
+  EXPECT_THAT(table.columns,
+              ElementsAre("condition", "kind", "stratum", "n_cells", "gene_set", "method", "metric", "value"));
+  EXPECT_EQ(table.rows.size(), 2U * 2 * 5 * 6);
+  bool found = false, undefined = false;
+  for (const auto& row : table.rows) {
+    undefined |= row[5] == "control" && row[6] == "pearson_delta" && row[7] == "NA";
+    if (row[0] != "A+B" || row[4] != "all" || row[5] != "model" || row[6] != "paper.r2") continue;
+    found = true;
+    EXPECT_DOUBLE_EQ(std::stod(row[7]), testing::score(metrics, "A+B", "all", "model", "paper.r2"));
+    EXPECT_EQ(row[3], "4");
+  }
+  EXPECT_TRUE(found);
+  EXPECT_TRUE(undefined);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,100 @@
+// Damaged .h5ad files: every one gives an error of ours or a right reading, never a crash, a hang or all the memory. Run under
+// sanitizers, too (cmake -DGRACEVAE_SANITIZE=ON).
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "io/anndata.hpp"
+#include "test_folder.hpp"
+
+namespace gracevae {
+namespace {
+
+/// A file of several kilobytes with every encoding that we write.
+AnnData good_data() {
+  AnnData data;
+  data.x.n_rows = 60;
+  data.x.n_cols = 30;
+  Categorical condition{{}, {"control", "A", "A+B"}, false};
+  std::vector<double> depth;
+  std::vector<bool> kept;
+  for (std::int64_t i = 0; i < data.x.n_rows; ++i) {
+    for (std::int64_t j = i % 2; j < data.x.n_cols; j += 2) {
+      data.x.indices.push_back(static_cast<std::int32_t>(j));
+      data.x.values.push_back(static_cast<float>(1 + i * j % 7));
+    }
+    data.x.indptr.push_back(data.x.n_nonzero());
+    data.obs.index.push_back(fmt::format("cell{}", i));
+    condition.codes.push_back(static_cast<std::int32_t>(i % 3));
+    depth.push_back(static_cast<double>(i) / 4);
+    kept.push_back(i % 2 == 0);
+  }
+  data.obs.add("condition", condition);
+  data.obs.add("depth", depth);
+  data.obs.add("kept", kept);
+  for (std::int64_t j = 0; j < data.x.n_cols; ++j) data.var.index.push_back(fmt::format("gene{}", j));
+  data.var.add("symbol", data.var.index);
+  data.obsm["X_pca"] = Matrix<float>(60, 2, 0.5f);
+  data.uns["title"] = std::string("title");
+  data.uns["graph"] = Matrix<double>(2, 2, 1.0);
+  return data;
+}
+
+/// Reads a damaged file; true when it was refused. A reading that succeeds must be a whole one.
+bool refused(const std::filesystem::path& path) {
+  try {
+    const AnnData data = read_anndata(path);
+    EXPECT_EQ(data.x.indptr.size(), data.obs.index.size() + 1);
+    EXPECT_EQ(data.x.n_cols, static_cast<std::int64_t>(data.var.index.size()));
+    for (const auto& [name, column] : data.obs.columns) EXPECT_EQ(column_as_strings(column).size(), data.obs.index.size());
+    for (const float value : data.x.values) EXPECT_TRUE(std::isfinite(value));
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+class Corruption : public ::testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    write_anndata(folder_.file("good.h5ad"), good_data(), GetParam());
+    good_ = bytes_of(folder_.file("good.h5ad"));
+  }
+  TestFolder folder_;
+  std::string good_;
+};
+
+TEST_P(Corruption, TruncatedFilesAreRefused) {
+  for (int i = 0; i < 40; ++i) {
+    const std::size_t length = good_.size() * static_cast<std::size_t>(i) / 40;
+    EXPECT_TRUE(refused(folder_.text("cut.h5ad", good_.substr(0, length)))) << length;
+  }
+  EXPECT_TRUE(refused(folder_.text("cut.h5ad", good_.substr(0, good_.size() - 1))));
+}
+
+TEST_P(Corruption, FlippedBytesNeverCrash) {
+  const char* wish = std::getenv("GRACEVAE_FUZZ");  // more of them by hand: GRACEVAE_FUZZ=100000
+  const int n_files = wish ? std::atoi(wish) : 600;
+  const char* from = std::getenv("GRACEVAE_FUZZ_FROM");
+  int n_refused = 0;
+  for (int i = from ? std::atoi(from) : 0; i < n_files; ++i) {
+    Random random(1, "flip", static_cast<std::uint64_t>(i));
+    std::string bytes = good_;
+    const auto n_flips = 1 + random.below(3);
+    for (std::uint64_t k = 0; k < n_flips; ++k)
+      bytes[random.below(bytes.size())] ^= static_cast<char>(random.below(2) ? 1 << random.below(8) : 1 + random.below(255));
+    if (wish) { std::ofstream("/tmp/io-fuzz-last") << i; }
+    n_refused += refused(folder_.text("flipped.h5ad", bytes)) ? 1 : 0;
+  }
+  EXPECT_GT(n_refused, n_files / 20);
+  EXPECT_LT(n_refused, n_files);
+}
+
+INSTANTIATE_TEST_SUITE_P(SparseAndDense, Corruption, ::testing::Bool());
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,237 @@
+#include "kernels/mmd.hpp"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/random.hpp"
+
+namespace gracevae::kernels {
+namespace {
+
+template <class T>
+Matrix<T> random_rows(std::int64_t n, std::int64_t p, std::string_view name, double scale = 1) {
+  Matrix<T> rows(n, p);
+  Random(7, name).fill_normal(std::span<T>(rows.values), scale);
+  return rows;
+}
+
+template <class T>
+MatrixView<const T> seen(const Matrix<T>& matrix) {
+  return matrix.view();
+}
+
+/// The definition, word for word: a triple loop and ten calls of exp.
+template <class T>
+double naive_mmd2(const Matrix<T>& a, const Matrix<T>& b, const MmdOptions& options) {
+  const auto kernel = [&](const Matrix<T>& x, std::int64_t i, const Matrix<T>& y, std::int64_t j) {
+    double distance = 0, sum = 0;
+    for (std::int64_t g = 0; g < x.n_cols; ++g) {
+      const double gap = static_cast<double>(x(i, g)) - static_cast<double>(y(j, g));
+      distance += gap * gap;
+    }
+    for (int k = 0; k < options.n_kernels; ++k)
+      sum += std::exp(-distance / (options.sigma * std::pow(2.0, k - options.n_kernels / 2)));
+    return sum;
+  };
+  const auto mean = [&](const Matrix<T>& x, const Matrix<T>& y, bool same) {
+    double sum = 0, count = 0;
+    for (std::int64_t i = 0; i < x.n_rows; ++i)
+      for (std::int64_t j = 0; j < y.n_rows; ++j) {
+        if (same && options.unbiased && i == j) continue;
+        sum += kernel(x, i, y, j);
+        ++count;
+      }
+    return sum / count;
+  };
+  return mean(a, a, true) + mean(b, b, true) - 2 * mean(a, b, false);
+}
+
+TEST(Mmd, OnePairByHand) {
+  // One row each, squared distance 4, one kernel of width 1·2^0: 1 + 1 − 2·exp(−4).
+  const Matrix<double> a(1, 2, 0), b(1, 2, std::sqrt(2.0));
+  EXPECT_NEAR(mmd2(seen(a), seen(b), {1, 1, false}), 2 - 2 * std::exp(-4.0), 1e-15);
+  // Two kernels of widths 1·2^−1 and 1·2^0.
+  EXPECT_NEAR(mmd2(seen(a), seen(b), {1, 2, false}), 4 - 2 * (std::exp(-8.0) + std::exp(-4.0)), 1e-15);
+}
+
+TEST(Mmd, EqualsTheNaiveSum) {
+  for (const auto& [n, m, p] : {std::tuple{1, 1, 1}, {3, 5, 4}, {16, 16, 7}, {17, 33, 20}, {40, 9, 600}})
+    for (const double sigma : {0.5, 100.0, 1000.0})
+      for (const int n_kernels : {1, 5, 10})
+        for (const bool unbiased : {false, true}) {
+          if (unbiased && n < 2) continue;
+          const auto a = random_rows<double>(n, p, "a"), b = random_rows<double>(m, p, "b", 1.5);
+          const MmdOptions options{sigma, n_kernels, unbiased};
+          EXPECT_NEAR(mmd2(seen(a), seen(b), options), naive_mmd2(a, b, options), 1e-11)
+              << n << " " << m << " " << p << " " << sigma;
+          const auto c = random_rows<float>(n, p, "a"), d = random_rows<float>(m, p, "b", 1.5);
+          EXPECT_NEAR(mmd2(seen(c), seen(d), options), naive_mmd2(c, d, options), 3e-5)
+              << n << " " << m << " " << p << " " << sigma;
+        }
+}
+
+TEST(Mmd, BothEstimatesAtOnce) {
+  const auto a = random_rows<double>(6, 10, "a"), b = random_rows<double>(9, 10, "b");
+  const MmdEstimates both = mmd2_estimates(seen(a), seen(b), {10, 10, false});
+  EXPECT_EQ(both.biased, mmd2(seen(a), seen(b), {10, 10, false}));
+  EXPECT_EQ(both.unbiased, mmd2(seen(a), seen(b), {10, 10, true}));
+  const auto one = random_rows<double>(1, 10, "one");
+  EXPECT_TRUE(std::isnan(mmd2_estimates(seen(one), seen(b), {}).unbiased));
+  EXPECT_TRUE(std::isfinite(mmd2_estimates(seen(one), seen(b), {}).biased));
+}
+
+TEST(Mmd, IsSymmetricAndZeroOnItself) {
+  const auto a = random_rows<double>(20, 30, "a"), b = random_rows<double>(13, 30, "b", 2);
+  EXPECT_NEAR(mmd2(seen(a), seen(b), {}), mmd2(seen(b), seen(a), {}), 1e-13);
+  EXPECT_NEAR(mmd2(seen(a), seen(a), {}), 0, 1e-12);
+  EXPECT_GT(mmd2(seen(a), seen(b), {}), 1e-3);
+}
+
+TEST(Mmd, SquaredDistances) {
+  const auto a = random_rows<double>(19, 23, "a"), b = random_rows<double>(21, 23, "b");
+  const Matrix<double> distances = squared_distances(seen(a), seen(b));
+  ASSERT_EQ(distances.n_rows, 40);
+  ASSERT_EQ(distances.n_cols, 40);
+  const auto row = [&](std::int64_t i) { return i < 19 ? a.row(i) : b.row(i - 19); };
+  for (std::int64_t i = 0; i < 40; ++i)
+    for (std::int64_t j = 0; j < 40; ++j) {
+      double expected = 0;
+      for (std::size_t g = 0; g < 23; ++g) expected += std::pow(row(i)[g] - row(j)[g], 2);
+      EXPECT_NEAR(distances(i, j), expected, 1e-12);
+      EXPECT_EQ(distances(i, j), distances(j, i));
+      EXPECT_GE(distances(i, j), 0);
+      if (i == j) {
+        EXPECT_EQ(distances(i, j), 0);
+      }
+    }
+  EXPECT_EQ(squared_distances(seen(a), MatrixView<const double>{nullptr, 0, 23}).n_rows, 19);
+}
+
+TEST(Mmd, EqualRowsFarFromTheOriginAreNeverAtNegativeDistance) {
+  Matrix<float> a = random_rows<float>(30, 50, "a", 1e-3);
+  for (float& value : a.values) value += 1000.3F;  // rounding of the Gram matrix is far above the true distances
+  const Matrix<float> distances = squared_distances(seen(a), seen(a));
+  for (const float distance : distances.values) EXPECT_GE(distance, 0);
+}
+
+TEST(Mmd, GradientAgainstFiniteDifferences) {
+  for (const bool unbiased : {false, true}) {
+    const MmdOptions options{8, 10, unbiased};
+    auto a = random_rows<double>(7, 6, "a");
+    const auto b = random_rows<double>(5, 6, "b", 1.3);
+    Matrix<double> gradient(7, 6, 99);
+    mmd2(seen(a), seen(b), options, gradient.values.data());
+    double largest = 0;
+    for (std::size_t k = 0; k < a.values.size(); ++k) {
+      const double at = a.values[k], step = 1e-5;
+      a.values[k] = at + step;
+      const double above = naive_mmd2(a, b, options);
+      a.values[k] = at - step;
+      const double below = naive_mmd2(a, b, options);
+      a.values[k] = at;
+      EXPECT_NEAR(gradient.values[k], (above - below) / (2 * step), 1e-8);
+      largest = std::max(largest, std::abs(gradient.values[k]));
+    }
+    EXPECT_GT(largest, 1e-2);
+  }
+}
+
+TEST(Mmd, GradientInSinglePrecisionFollowsDouble) {
+  const auto a = random_rows<double>(33, 700, "a"), b = random_rows<double>(20, 700, "b", 1.2);
+  Matrix<float> a_float(33, 700), b_float(20, 700), gradient_float(33, 700);
+  std::copy(a.values.begin(), a.values.end(), a_float.values.begin());
+  std::copy(b.values.begin(), b.values.end(), b_float.values.begin());
+  Matrix<double> gradient(33, 700);
+  mmd2(seen(a), seen(b), {}, gradient.values.data());
+  mmd2(seen(a_float), seen(b_float), {}, gradient_float.values.data());
+  double worst = 0, largest = 0;
+  for (std::size_t k = 0; k < gradient.values.size(); ++k) {
+    worst = std::max(worst, std::abs(gradient.values[k] - static_cast<double>(gradient_float.values[k])));
+    largest = std::max(largest, std::abs(gradient.values[k]));
+  }
+  EXPECT_LT(worst, 2e-5 * largest);
+}
+
+TEST(Mmd, SameBitsForEveryThreadCount) {
+  const int threads = omp_get_max_threads();
+  const auto a = random_rows<float>(50, 1300, "a"), b = random_rows<float>(61, 1300, "b");
+  Matrix<float> first(50, 1300), other(50, 1300);
+  omp_set_num_threads(1);
+  const double value = mmd2(seen(a), seen(b), {}, first.values.data());
+  for (const int n : {2, 3, 5}) {
+    omp_set_num_threads(n);
+    EXPECT_EQ(value, mmd2(seen(a), seen(b), {}, other.values.data())) << n << " threads";
+    EXPECT_EQ(first.values, other.values) << n << " threads";
+  }
+  omp_set_num_threads(threads);
+}
+
+TEST(Mmd, NotANumberIsNotHidden) {
+  auto a = random_rows<float>(4, 5, "a"), b = random_rows<float>(4, 5, "b");
+  a(2, 3) = std::nanf("");
+  EXPECT_TRUE(std::isnan(mmd2(seen(a), seen(b), {})));
+  a(2, 3) = INFINITY;
+  EXPECT_TRUE(std::isnan(mmd2(seen(a), seen(b), {})));
+}
+
+// ---- the published values
+// -------------------------------------------------------------------------------------------------------
+
+nlohmann::json golden_values() {
+  const char* named = std::getenv("GRACEVAE_GOLDEN");
+  const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
+  const std::filesystem::path path =
+      named ? named : std::filesystem::path(source ? source : ".") / "../shared/golden/golden.json";
+  std::ifstream file(path);
+  return file ? nlohmann::json::parse(file) : nlohmann::json();
+}
+
+Matrix<double> matrix_of(const nlohmann::json& rows, const std::vector<std::int64_t>& columns = {}) {
+  const auto n_cols = static_cast<std::int64_t>(columns.empty() ? rows[0].size() : columns.size());
+  Matrix<double> matrix(static_cast<std::int64_t>(rows.size()), n_cols);
+  for (std::int64_t i = 0; i < matrix.n_rows; ++i)
+    for (std::int64_t j = 0; j < n_cols; ++j) {
+      const auto column = static_cast<std::size_t>(columns.empty() ? j : columns[static_cast<std::size_t>(j)]);
+      matrix(i, j) = rows[static_cast<std::size_t>(i)][column].get<double>();
+    }
+  return matrix;
+}
+
+void expect_relative(double value, double expected, const std::string& name) {
+  EXPECT_NEAR(value, expected, 1e-12 * std::abs(expected)) << name;
+}
+
+TEST(MmdGolden, PublishedValuesAtOtherBandwidths) {
+  const nlohmann::json golden = golden_values();
+  if (golden.is_null()) GTEST_SKIP() << "golden.json is not here (set GRACEVAE_GOLDEN)";
+  const auto& extras = golden.at("extras");
+  const auto columns = extras.at("de_columns").get<std::vector<std::int64_t>>();
+  for (const double sigma : {1000.0, 100.0, 1.0}) {
+    const std::string name = "sigma" + std::to_string(static_cast<int>(sigma)) + "_k10";
+    const auto predicted = matrix_of(extras.at("pred")), observed = matrix_of(extras.at("gt"));
+    expect_relative(mmd2(seen(predicted), seen(observed), {sigma, 10, false}), extras.at("mmd").at(name), name);
+    if (!extras.at("mmd").contains(name + "_de")) continue;
+    const auto predicted_de = matrix_of(extras.at("pred"), columns), observed_de = matrix_of(extras.at("gt"), columns);
+    expect_relative(mmd2(seen(predicted_de), seen(observed_de), {sigma, 10, false}), extras.at("mmd").at(name + "_de"),
+                    name + "_de");
+  }
+}
+
+TEST(MmdGolden, LossTermOfEveryCase) {
+  const nlohmann::json golden = golden_values();
+  if (golden.is_null()) GTEST_SKIP() << "golden.json is not here (set GRACEVAE_GOLDEN)";
+  const auto observed = matrix_of(golden.at("inputs").at("y"));
+  for (const auto& [name, golden_case] : golden.at("cases").items()) {
+    const auto predicted = matrix_of(golden_case.at("intermediates").at("y_hat"));
+    expect_relative(mmd2(seen(predicted), seen(observed), {}), golden_case.at("losses").at("MMD"), name);
+  }
+}
+
+}  // namespace
+}  // namespace gracevae::kernels

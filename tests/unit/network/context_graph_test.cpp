@@ -1,0 +1,209 @@
+#include "network/context_graph.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.hpp"
+#include "unit/screen/fixture.hpp"
+
+namespace gracevae {
+namespace {
+
+using test::expect_error;
+using test::TemporaryFolder;
+using Edges = std::vector<std::pair<std::int32_t, std::int32_t>>;
+using Names = std::vector<std::string>;
+
+const Names kGenes = {"A", "B", "C", "D"};
+
+/// P1 {A, B, B}, P2 {nothing measured}, P3 {C}; P1 → P3, P2 → P3, loops, repeats and strangers everywhere.
+NetworkOptions usual_network(const TemporaryFolder& folder, const std::string& level) {
+  folder.write("net/sets/pathways.gmt", "One\tP1\tA\tB\tB\nTwo\tP2\tX\tY\nThree\tP3\tC\n");
+  folder.write("net/relations.txt", "P1\tP3\nP3\tP1\nP2\tP3\nP1\tP1\nP9\tP1\n");
+  folder.write("net/edgelist.txt", "B A\nA B\nA A\nA X\nC B\n");
+  NetworkOptions options;
+  options.network = (folder.path() / "net").string();
+  options.level = level;
+  return options;
+}
+
+TEST(ContextGraph, LevelsOfASmallNetwork) {
+  const TemporaryFolder folder;
+  const ContextGraph gg = build_context_graph(kGenes, usual_network(folder, "gg"));
+  EXPECT_EQ(gg.edges, Edges({{0, 1}, {1, 2}}));
+  EXPECT_EQ(gg.n_nodes(), 4);
+  EXPECT_EQ(gg.n_genes_with_edges, 3);
+
+  const ContextGraph pg = build_context_graph(kGenes, usual_network(folder, "gg+pg"));
+  EXPECT_EQ(pg.pathway_ids, Names({"P1", "P3"}));
+  EXPECT_EQ(pg.pathway_names, Names({"One", "Three"}));
+  EXPECT_EQ(pg.edges, Edges({{0, 1}, {0, 4}, {1, 2}, {1, 4}, {2, 5}}));
+  EXPECT_EQ(pg.n_pp, 0);
+
+  const ContextGraph pp = build_context_graph(kGenes, usual_network(folder, "gg+pg+pp"));
+  EXPECT_EQ(pp.edges, Edges({{0, 1}, {0, 4}, {1, 2}, {1, 4}, {2, 5}, {4, 5}}));
+  EXPECT_EQ(pp.n_gg, 2);
+  EXPECT_EQ(pp.n_pg, 3);
+  EXPECT_EQ(pp.n_pp, 1);
+
+  const ContextGraph full = build_context_graph(kGenes, usual_network(folder, "full"));
+  EXPECT_EQ(full.pathway_ids, Names({"P1", "P2", "P3"}));
+  EXPECT_EQ(full.edges, Edges({{0, 1}, {0, 4}, {1, 2}, {1, 4}, {2, 6}, {4, 6}, {5, 6}}));
+  EXPECT_EQ(full.level, "full");
+  EXPECT_EQ(full.n_genes_with_edges, 3);
+}
+
+TEST(MeanAdjacency, AveragesNeighbours) {
+  const TemporaryFolder folder;
+  const CsrMatrix<float> mean = mean_adjacency(build_context_graph(kGenes, usual_network(folder, "gg+pg")));
+  EXPECT_EQ(mean.n_rows, 6);
+  EXPECT_EQ(mean.n_cols, 6);
+  EXPECT_EQ(mean.indptr, std::vector<std::int64_t>({0, 2, 5, 7, 7, 9, 10}));
+  EXPECT_EQ(mean.indices, std::vector<std::int32_t>({1, 4, 0, 2, 4, 1, 5, 0, 1, 2}));
+  const float third = 1.0F / 3.0F;
+  EXPECT_EQ(mean.values, std::vector<float>({.5F, .5F, third, third, third, .5F, .5F, .5F, .5F, 1}));
+}
+
+TEST(MeanAdjacency, MatchesASetOfNeighboursOnADrawnGraph) {
+  ContextGraph graph;
+  graph.n_genes = 40;
+  graph.pathway_ids.resize(20);
+  std::set<std::pair<std::int32_t, std::int32_t>> edges;
+  Random random(1, "graph");
+  while (edges.size() < 150) {
+    const auto a = static_cast<std::int32_t>(random.below(60)), b = static_cast<std::int32_t>(random.below(60));
+    if (a < b && a != 7) edges.insert({a, b});
+  }
+  graph.edges.assign(edges.begin(), edges.end());
+  const CsrMatrix<float> mean = mean_adjacency(graph);
+  EXPECT_EQ(mean.n_nonzero(), 300);
+  for (std::int32_t i = 0; i < 60; ++i) {
+    std::vector<std::int32_t> neighbours;
+    for (std::int32_t j = 0; j < 60; ++j)
+      if (edges.contains({std::min(i, j), std::max(i, j)})) neighbours.push_back(j);
+    const auto row = mean.row_indices(i);
+    EXPECT_EQ(std::vector<std::int32_t>(row.begin(), row.end()), neighbours);
+    for (const float value : mean.row_values(i)) EXPECT_FLOAT_EQ(value, 1.0F / static_cast<float>(neighbours.size()));
+  }
+}
+
+TEST(ContextGraph, GenesInAnotherOrderGiveTheSameEdges) {
+  const TemporaryFolder folder;
+  const auto named_edges = [&](const Names& genes) {
+    const ContextGraph graph = build_context_graph(genes, usual_network(folder, "full"));
+    Names names = genes;
+    names.insert(names.end(), graph.pathway_ids.begin(), graph.pathway_ids.end());
+    std::set<std::set<std::string>> edges;
+    for (const auto& [a, b] : graph.edges)
+      edges.insert({names[static_cast<std::size_t>(a)], names[static_cast<std::size_t>(b)]});
+    return edges;
+  };
+  EXPECT_EQ(named_edges({"D", "C", "A", "B"}), named_edges(kGenes));
+}
+
+TEST(ContextGraph, MissingFiles) {
+  const TemporaryFolder folder;
+  NetworkOptions options;
+  options.edges = folder.write("e.txt", "A B\n").string();
+  expect_error<ConfigError>([&] { build_context_graph(kGenes, options); },
+                            {"--level full needs gene sets", "give --gmt or --network, or --level gg"});
+  options.level = "gg";
+  EXPECT_EQ(build_context_graph(kGenes, options).n_gg, 1);
+  options.edges.clear();
+  options.gmt = folder.write("p.gmt", "One\tP1\tA\n").string();
+  expect_error<ConfigError>([&] { build_context_graph(kGenes, options); },
+                            {"--level gg needs protein interactions", "--edges"});
+  options.level = "full";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(build_context_graph(kGenes, options).n_pg, 1);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::AllOf(testing::HasSubstr("no protein interactions"),
+                                                                     testing::HasSubstr("no pathway relations")));
+}
+
+TEST(ContextGraph, RefusesANetworkOfOtherGenes) {
+  const TemporaryFolder folder;
+  expect_error<InputError>(
+      [&] {
+        build_context_graph({"ENSG01", "ENSG02"}, usual_network(folder, "full"));
+      },
+      {"pathways.gmt and ", "edgelist.txt: no edge reaches any of the screen's 2 genes (ENSG01, ENSG02, …)",
+       "Ensembl ids", "--gene-column"});
+  expect_error<InputError>([&] { build_context_graph({"A"}, usual_network(folder, "gg")); },
+                           {"net/edgelist.txt: no edge reaches any of the screen's 1 genes"});
+}
+
+TEST(FindNetworkFiles, LooksOneFolderBelow) {
+  const TemporaryFolder folder;
+  NetworkOptions options;
+  options.network = folder.path().string();
+  folder.write("reactome/Pathways.GMT", "x");
+  folder.write("reactome/PathwaysRelation.txt", "x");
+  folder.write("ppi/global_ppi.txt", "x");
+  folder.write("gene_mapping.txt", "x");
+  folder.write("README.md", "x");
+  folder.write("a/b/too_deep.gmt", "x");
+  folder.write(".hidden.gmt", "x");
+  const NetworkFiles files = find_network_files(options);
+  EXPECT_EQ(files.gmt.filename(), "Pathways.GMT");
+  EXPECT_EQ(files.relations.filename(), "PathwaysRelation.txt");
+  EXPECT_EQ(files.edges.filename(), "global_ppi.txt");
+}
+
+TEST(FindNetworkFiles, OverridesAndErrors) {
+  const TemporaryFolder folder;
+  NetworkOptions options;
+  options.network = (folder.path() / "none").string();
+  expect_error<ConfigError>([&] { find_network_files(options); }, {"none is not a folder", "--gmt"});
+  options.network = folder.path().string();
+  expect_error<ConfigError>([&] { find_network_files(options); }, {"no *.gmt", "--gmt, --relations and --edges"});
+  const auto first = folder.write("a.gmt", "x"), second = folder.write("sub/b.gmt", "x");
+  expect_error<ConfigError>([&] { find_network_files(options); },
+                            {"2 files could be the gene sets", "a.gmt", "b.gmt", "name the right one with --gmt"});
+  options.gmt = second.string();
+  EXPECT_EQ(find_network_files(options).gmt, second);
+  options.gmt = (folder.path() / "c.gmt").string();
+  expect_error<IoError>([&] { find_network_files(options); }, {"c.gmt", "a.gmt"});
+  EXPECT_TRUE(NetworkOptions().empty());
+  EXPECT_FALSE(options.empty());
+  EXPECT_TRUE(find_network_files({}).gmt.empty());
+}
+
+TEST(DescribeGraph, SaysNodesEdgesAndCoverage) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(describe_graph(build_context_graph(kGenes, usual_network(folder, "full"))),
+            "network    level full: 7 nodes = 4 genes + 3 pathways\n"
+            "edges      7 undirected: 2 gene-gene, 3 gene-pathway, 2 pathway-pathway\n"
+            "coverage   3 of 4 genes (75 %) have an edge, 1 have none\n");
+}
+
+TEST(ContextGraph, OfTheNormanSubset) {
+  const auto data = test::data_folder();
+  if (!data) GTEST_SKIP() << "no real data: set GRACEVAE_DATA";
+  ScreenOptions screen_options;
+  screen_options.file = (*data / "norman19_subset" / "norman19_k562_subset.h5ad").string();
+  const Screen screen = load_screen(screen_options);
+  NetworkOptions options;
+  options.network = data->string();
+  const ContextGraph full = build_context_graph(screen.genes, options);
+  EXPECT_EQ(full.n_pathways(), 2694);
+  EXPECT_EQ(full.n_pg, 2893);
+  EXPECT_EQ(full.n_pp, 2602);
+  EXPECT_EQ(full.n_gg, 138);
+  EXPECT_EQ(full.n_genes - full.n_genes_with_edges, 207);
+  const CsrMatrix<float> mean = mean_adjacency(full);
+  EXPECT_EQ(mean.n_nonzero(), 11266);
+  EXPECT_EQ(mean.indptr[500], 3169);  // directed edges that point at a gene
+  options.level = "gg+pg";
+  EXPECT_EQ(build_context_graph(screen.genes, options).n_pathways(), 883);
+  options.level = "gg+pg+pp";
+  const ContextGraph pp = build_context_graph(screen.genes, options);
+  EXPECT_EQ(pp.n_pathways(), 883);
+  EXPECT_EQ(pp.n_pg, 2893);
+  EXPECT_LT(pp.n_pp, 2602);
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,48 @@
+#include "screen/describe.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/screen/fixture.hpp"
+
+namespace gracevae {
+namespace {
+
+using test::repeated;
+using test::screen_of;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(DescribeScreen, SaysWhatWasUnderstood) {
+  const std::string text = describe_screen(screen_of({"control", "g1", "B", "g1+B", "B+C", "A+B+C", "control"},
+                                                     {{0, 1.5F}, {2, 0}, {0, 0}, {1, 0}, {0, -1}, {0, 0}, {0, 0}}));
+  EXPECT_THAT(text, HasSubstr("screen     test.h5ad (csr_matrix)\n"));
+  EXPECT_THAT(text, HasSubstr("cells      7\n"));
+  EXPECT_THAT(text, HasSubstr("genes      2, named by var index\n"));
+  EXPECT_THAT(text, HasSubstr("values     -1 to 2, 28.6 % not zero\n"));
+  EXPECT_THAT(text, HasSubstr("labels     obs column 'condition': 'control' is control, '+' between targets\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "regimes    control (2 cells), 2 singles (2 cells), 2 doubles (2 cells), 1 regime of more targets (1 cells)\n"));
+  EXPECT_THAT(text,
+              HasSubstr(
+                  "targets    4, 1 of them measured as genes; 1 of 3 combinations have a single for every target\n"));
+  EXPECT_THAT(text, HasSubstr("warnings\n  X holds 1 negative values"));
+}
+
+TEST(DescribeScreen, ShowsManyRegimesInPart) {
+  std::vector<std::pair<std::string, int>> counts = {{"control", 5}};
+  for (int i = 10; i < 50; ++i) counts.emplace_back("T" + std::to_string(i), i == 45 ? 1 : i);
+  const std::string many = describe_screen(screen_of(repeated(counts)));
+  EXPECT_THAT(many, HasSubstr("cells of the first 20 of 41 regimes\n  control      5    T10         10"));
+  EXPECT_THAT(many, HasSubstr("cells of the 12 smallest\n  T45          1    control      5"));
+  EXPECT_THAT(many, Not(HasSubstr("T40")));
+  counts.pop_back();
+  const std::string all = describe_screen(screen_of(repeated(counts)));
+  EXPECT_THAT(all, HasSubstr("cells of each regime\n"));
+  EXPECT_THAT(all, HasSubstr("T40"));
+  EXPECT_THAT(all, Not(HasSubstr("warnings")));
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,242 @@
+#include "screen/screen.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "unit/screen/fixture.hpp"
+
+namespace gracevae {
+namespace {
+
+using test::data_of;
+using test::expect_error;
+using test::named_options;
+using test::screen_of;
+using Names = std::vector<std::string>;
+using Cells = std::vector<std::int64_t>;
+
+TEST(Screen, RegimesAreControlThenSinglesThenOthers) {
+  const Screen screen = screen_of({"B", "A+C", "control", "A", "C+A", "B", "control", "B+A+C", "Z"});
+  Names labels;
+  for (const auto& regime : screen.regimes) labels.push_back(regime.label);
+  EXPECT_EQ(labels, Names({"control", "A", "B", "Z", "A+B+C", "A+C"}));
+  EXPECT_EQ(screen.regimes[0].cells, Cells({2, 6}));
+  EXPECT_EQ(screen.regimes[2].cells, Cells({0, 5}));
+  EXPECT_EQ(screen.regimes[5].cells, Cells({1, 4}));
+  EXPECT_EQ(screen.regimes[4].targets, Names({"A", "B", "C"}));
+  EXPECT_EQ(screen.regime_of_cell, std::vector<std::int32_t>({2, 5, 0, 1, 5, 2, 0, 4, 3}));
+  EXPECT_EQ(screen.find_regime({}), 0);
+  EXPECT_EQ(screen.find_regime({"A", "C"}), 5);
+  EXPECT_EQ(screen.find_regime({"C"}), -1);
+  EXPECT_TRUE(screen.warnings.empty());
+}
+
+TEST(Screen, OrderOfCellsAndOfLabelPartsDoesNotMatter) {
+  const Names labels = {"control", "A", "B", "A+B", "control", "B", "A+B", "C+A", "A"};
+  const auto cells_by_regime = [&](const std::vector<std::size_t>& order, bool turn_labels) {
+    AnnData data = data_of(Names(order.size()));
+    Names shuffled;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      data.obs.index[i] = "c" + std::to_string(order[i]);
+      std::string label = labels[order[i]];
+      if (const auto plus = label.find('+'); turn_labels && plus != std::string::npos)
+        label = label.substr(plus + 1) + "+" + label.substr(0, plus);
+      shuffled.push_back(label);
+    }
+    data.obs.columns[0].second = shuffled;
+    const Screen screen = screen_from_anndata(std::move(data), named_options());
+    std::vector<std::pair<std::string, Names>> result;
+    for (const auto& regime : screen.regimes) {
+      EXPECT_TRUE(std::is_sorted(regime.cells.begin(), regime.cells.end()));
+      Names names;
+      for (const auto cell : regime.cells) names.push_back(screen.cells[static_cast<std::size_t>(cell)]);
+      std::sort(names.begin(), names.end());
+      result.emplace_back(regime.label, names);
+    }
+    return result;
+  };
+  std::vector<std::size_t> order(labels.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto expected = cells_by_regime(order, false);
+  for (std::uint64_t round = 0; round < 5; ++round) {
+    Random(3, "order", round).shuffle(order);
+    EXPECT_EQ(cells_by_regime(order, round % 2 == 0), expected);
+  }
+}
+
+TEST(Screen, ReadsCategoricalLabelsAndOtherWords) {
+  AnnData data = data_of({"", "", "", ""});
+  data.obs.columns.clear();
+  data.obs.add("guide", Categorical{{0, 1, 2, 0}, {"NT", "A_B", "B_A"}, false});
+  ScreenOptions options = named_options();
+  options.label_column = "guide";
+  options.control = "NT";
+  options.separator = "_";
+  const Screen screen = screen_from_anndata(std::move(data), options);
+  ASSERT_EQ(screen.regimes.size(), 2U);
+  EXPECT_EQ(screen.regimes[0].label, "control");
+  EXPECT_EQ(screen.regimes[1].label, "A+B");
+  EXPECT_EQ(screen.regimes[1].cells, Cells({1, 2}));
+}
+
+TEST(Screen, EmptyLabelsAreControlOnlyWhenAsked) {
+  ScreenOptions options = named_options();
+  options.control = "";
+  EXPECT_EQ(screen_from_anndata(data_of({"", "A", "", "B"}), options).regimes[0].cells, Cells({0, 2}));
+  AnnData missing = data_of({"", "", "", ""});
+  missing.obs.columns[0].second = Categorical{{0, -1, 1, -1}, {"control", "A"}, false};
+  expect_error<InputError>([&] { screen_from_anndata(std::move(missing), named_options()); },
+                           {"test.h5ad: obs column 'condition': cell 'c1' has no label (2 such cells in all)",
+                            "--control ''"});
+}
+
+TEST(Screen, NoControlNamesTheLikelyWords) {
+  expect_error<InputError>(
+      [] {
+        screen_of({"ctrl", "A", "A", "ctrl", "ctrl", "NT"});
+      },
+      {"test.h5ad: obs column 'condition': no control cells: no label is 'control'",
+       "The most frequent labels: 'ctrl' (3 cells), 'A' (2 cells), 'NT' (1 cells)",
+       "these look like control: 'ctrl' (3 cells), 'NT' (1 cells): give --control 'ctrl'"});
+  expect_error<InputError>([] { screen_of({"A", "", "B", ""}); }, {"no control cells", "give --control ''"});
+  expect_error<InputError>(
+      [] {
+        screen_of({"A", "B"});
+      },
+      {"no control cells", "name the label of unperturbed cells with --control"});
+}
+
+TEST(Screen, RefusesLabelsItCannotUse) {
+  expect_error<InputError>(
+      [] {
+        screen_of({"control", "A+"});
+      },
+      {"test.h5ad: obs column 'condition': label 'A+' has an empty target"});
+  expect_error<InputError>(
+      [] {
+        screen_of({"control", "control"});
+      },
+      {"no perturbed cells: every label is 'control'", "--label-column"});
+  ScreenOptions options = named_options();
+  options.label_column = "conditions";
+  expect_error<InputError>(
+      [&] {
+        screen_from_anndata(data_of({"control", "A"}), options);
+      },
+      {"test.h5ad: obs has no column 'conditions' (--label-column)", "did you mean condition?"});
+  AnnData bare = data_of({"control", "A"});
+  bare.obs.columns.clear();
+  expect_error<InputError>([&] { screen_from_anndata(std::move(bare), options); }, {"obs has no columns at all"});
+}
+
+TEST(Screen, FindsGeneSymbols) {
+  const auto load = [](const std::vector<std::pair<std::string, Column>>& columns, const std::string& asked) {
+    AnnData data = data_of({"control", "A"}, {}, 2);
+    data.var.columns = columns;
+    ScreenOptions options = named_options();
+    options.gene_column = asked;
+    return screen_from_anndata(std::move(data), options);
+  };
+  const Column symbols = Names{"TP53", "KLF1"}, others = Names{"x", "y"};
+  EXPECT_EQ(load({}, "").genes, Names({"g0", "g1"}));
+  EXPECT_EQ(load({{"feature_name", others}, {"gene_symbols", symbols}}, "").genes, Names({"TP53", "KLF1"}));
+  EXPECT_EQ(load({{"feature_name", others}, {"gene_symbols", symbols}}, "").gene_column, "gene_symbols");
+  EXPECT_EQ(load({{"gene_symbol", Categorical{{1, 0}, {"a", "b"}, false}}}, "").genes, Names({"b", "a"}));
+  EXPECT_EQ(load({{"gene_symbols", symbols}, {"mine", others}}, "mine").genes, Names({"x", "y"}));
+  const Screen by_index = load({{"gene_symbols", symbols}}, "index");
+  EXPECT_EQ(by_index.genes, Names({"g0", "g1"}));
+  EXPECT_EQ(by_index.gene_column, "");
+  EXPECT_EQ(load({{"gene_symbols", symbols}}, "").gene_ids, Names({"g0", "g1"}));
+  expect_error<InputError>(
+      [&] {
+        load({{"gene_symbols", symbols}}, "gene_symbol");
+      },
+      {"var has no column 'gene_symbol' (--gene-column)", "did you mean gene_symbols?"});
+  expect_error<InputError>([&] { load({}, "name"); }, {"var has no columns"});
+}
+
+TEST(Screen, RefusesRepeatedGenesAndCells) {
+  AnnData data = data_of({"control", "A"});
+  data.var.add("gene_name", Names{"X", "Y", "X", "Y"});
+  data.var.add("other", Names{"a", "b", "c", "d"});
+  data.var.add("number", std::vector<double>{1, 2, 3, 4});
+  expect_error<InputError>([&] { screen_from_anndata(std::move(data), named_options()); },
+                           {"test.h5ad: var column 'gene_name': 2 gene names are repeated: 'X', 'Y'",
+                            "names without repeats: --gene-column index or --gene-column other"});
+  AnnData index = data_of({"control", "A"});
+  index.var.index = {"X", "X", "X", "Z"};
+  expect_error<InputError>([&] { screen_from_anndata(std::move(index), named_options()); },
+                           {"var index: 1 gene names are repeated: 'X'", "var_names_make_unique"});
+  AnnData many = data_of({"control", "A"}, {}, 14);
+  for (std::size_t i = 0; i < 14; ++i) many.var.index[i] = "g" + std::to_string(i % 7);
+  expect_error<InputError>([&] { screen_from_anndata(std::move(many), named_options()); },
+                           {"7 gene names", "'g4' and 2 more"});
+  AnnData cells = data_of({"control", "A", "A"});
+  cells.obs.index[2] = "c0";
+  expect_error<InputError>([&] { screen_from_anndata(std::move(cells), named_options()); },
+                           {"test.h5ad: obs index: 1 cell names are repeated: 'c0'", "obs_names_make_unique"});
+}
+
+TEST(Screen, WarnsOfOddValuesAndTargets) {
+  const Screen negative = screen_of({"control", "A"}, {{0, -1.5F}, {2, -0.5F}});
+  ASSERT_EQ(negative.warnings.size(), 1U);
+  EXPECT_EQ(negative.warnings[0], "X holds 2 negative values (the smallest is -1.5): they are used as they are");
+  const Screen counts = screen_of({"control", "A"}, {{0, 12}, {2, 1}});
+  ASSERT_EQ(counts.warnings.size(), 1U);
+  EXPECT_NE(counts.warnings[0].find("whole numbers only (up to 12)"), std::string::npos);
+  const Screen doubtful = screen_of({"control", "A", "NT", "NT"});
+  ASSERT_EQ(doubtful.warnings.size(), 1U);
+  EXPECT_EQ(doubtful.warnings[0],
+            "label 'NT' (2 cells) looks like control but is read as a target; control is 'control' (--control)");
+}
+
+TEST(Screen, RowsAndMeans) {
+  const Screen screen = screen_of({"control", "A", "A"}, {{0, 1.5F, 0}, {2.5F, 0, 0}, {0.5F, 0, 3}});
+  const Cells cells = {2, 0, 2};
+  const Matrix<float> rows = dense_rows(screen, cells);
+  EXPECT_EQ(rows.n_rows, 3);
+  EXPECT_EQ(rows.values, std::vector<float>({0.5F, 0, 3, 0, 1.5F, 0, 0.5F, 0, 3}));
+  const Cells all = {0, 1, 2};
+  EXPECT_EQ(mean_of_cells(screen, all), std::vector<double>({1.0, 0.5, 1.0}));
+}
+
+TEST(Screen, LoadsWhatWasWritten) {
+  const test::TemporaryFolder folder;
+  write_anndata(folder.path() / "small.h5ad", data_of({"control", "A", "B+A", "control"}));
+  ScreenOptions options;
+  options.file = (folder.path() / "small.h5ad").string();
+  const Screen loaded = load_screen(options);
+  const Screen expected = screen_of({"control", "A", "B+A", "control"});
+  EXPECT_EQ(loaded.cells, expected.cells);
+  EXPECT_EQ(loaded.genes, expected.genes);
+  EXPECT_EQ(loaded.regime_of_cell, expected.regime_of_cell);
+  EXPECT_EQ(loaded.x.values, expected.x.values);
+  EXPECT_EQ(loaded.source, options.file);
+  options.file = (folder.path() / "smal.h5ad").string();
+  expect_error<IoError>([&] { load_screen(options); }, {"smal.h5ad", "small.h5ad"});
+}
+
+TEST(Screen, LoadsTheNormanSubset) {
+  const auto data = test::data_folder();
+  if (!data) GTEST_SKIP() << "no real data: set GRACEVAE_DATA";
+  ScreenOptions options;
+  options.file = (*data / "norman19_subset" / "norman19_k562_subset.h5ad").string();
+  const Screen screen = load_screen(options);
+  EXPECT_EQ(screen.n_cells(), 3375);
+  EXPECT_EQ(screen.n_genes(), 500);
+  ASSERT_EQ(screen.regimes.size(), 34U);
+  EXPECT_EQ(screen.regimes[0].cells.size(), 100U);
+  const auto count = [&](std::size_t n) {
+    return std::count_if(screen.regimes.begin(), screen.regimes.end(),
+                         [&](const Regime& r) { return r.targets.size() == n; });
+  };
+  EXPECT_EQ(count(1), 18);
+  EXPECT_EQ(count(2), 15);
+  EXPECT_EQ(screen.regimes[static_cast<std::size_t>(screen.find_regime({"PLK4"}))].cells.size(), 95U);
+  EXPECT_TRUE(screen.warnings.empty());
+}
+
+}  // namespace
+}  // namespace gracevae
