@@ -148,7 +148,8 @@ void EvaluateOptions::bind(OptionTable& table) {
   table
       .add(
           "evaluate", "top_genes", n_top_genes,
-          "Genes a condition is scored on besides all genes: those with the largest |Welch t| of all its cells against all control cells.")
+          "Genes a condition is scored on besides all genes: those with the largest |Welch t| of all its cells against "
+          "all control cells.")
       .at_least(1);
   table
       .add("evaluate", "mmd_sigma_single", mmd_sigma_single,

@@ -65,7 +65,8 @@ const std::vector<MetricInfo>& metric_infos() {
        "max(0, 1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ̂_g−mean ȳ̂)²): as published, the predicted mean stands as the truth", true},
       {"r2.corrected", 1, "1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ_g−mean ȳ)²", true},
       {"paper.mmd", 1,
-       "mean K(ŷ,ŷ′) + mean K(y,y′) − 2 mean K(ŷ,y), diagonals included, K = Σ_{i=0…9} exp(−‖a−b‖² / (σ·2^(i−5))): compare at equal numbers "
+       "mean K(ŷ,ŷ′) + mean K(y,y′) − 2 mean K(ŷ,y), diagonals included, K = Σ_{i=0…9} exp(−‖a−b‖² / (σ·2^(i−5))): "
+       "compare at equal numbers "
        "of cells only",
        false},
       {"mmd.unbiased", 1,

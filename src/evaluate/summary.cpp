@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <utility>
+#include <vector>
 
 #include "evaluate/evaluate.hpp"
 #include "io/table.hpp"
@@ -12,8 +12,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<const char*, const char*>, 4> kColumns = {
-    {{"paper.r2", "R2"}, {"paper.rmse", "RMSE"}, {"paper.mmd", "MMD"}, {"pearson_delta", "Pearson Δ"}}};
+constexpr std::array<const char*, 4> kShown = {"paper.r2", "paper.rmse", "paper.mmd", "pearson_delta"};
+/// Scores on top genes, then on all genes.
+const std::vector<std::string> kHeader = {"method", "R2",       "RMSE",    "MMD",          "Pearson Δ",
+                                          "R2 all", "RMSE all", "MMD all", "Pearson Δ all"};
 
 std::string number_text(const Json& value) {
   return value.is_number() ? fmt::format("{:.3f}", value.get<double>()) : "-";
@@ -34,11 +36,7 @@ std::int64_t largest_count(const Json& metrics, const std::string& kind) {
 }
 
 Table block_of(const Json& metrics, const std::string& kind, std::int64_t n_conditions) {
-  Table table;
-  const std::string top = fmt::format("top {}", metrics.at("n_top_genes").get<std::int64_t>());
-  table.columns.push_back("method");
-  for (const std::string& genes : {top, std::string("all")})
-    for (const auto& [id, name] : kColumns) table.columns.push_back(fmt::format("{} {}", name, genes));
+  Table table{kHeader, {}};
   for (const std::string method : {"control", "mean-shift", "additive", "model", "ceiling"}) {
     const Json* first = find_row(metrics, kind, "de", method);
     if (!first) continue;
@@ -47,7 +45,7 @@ Table block_of(const Json& metrics, const std::string& kind, std::int64_t n_cond
         n_scored == n_conditions ? method : fmt::format("{} ({} of {})", method, n_scored, n_conditions)};
     for (const std::string gene_set : {"de", "all"}) {
       const Json* row = find_row(metrics, kind, gene_set, method);
-      for (const auto& column : kColumns) cells.push_back(row ? number_text(row->at("metrics").at(column.first)) : "-");
+      for (const char* id : kShown) cells.push_back(row ? number_text(row->at("metrics").at(id)) : "-");
     }
     table.rows.push_back(std::move(cells));
   }
@@ -61,14 +59,15 @@ std::string summary_text(const nlohmann::ordered_json& metrics) {
   for (const std::string kind : {"single", "double"}) {
     const std::int64_t n_conditions = largest_count(metrics, kind);
     if (n_conditions == 0) continue;
-    text += fmt::format("{}{}: mean over {} condition{}, each on its top {} DE genes and on all genes\n",
+    text += fmt::format("{}{}: mean over {} condition{}, on the top {} DE genes of each and on all genes\n",
                         text.empty() ? "" : "\n", kind == "single" ? "Single targets" : "Several targets", n_conditions,
                         n_conditions == 1 ? "" : "s", metrics.at("n_top_genes").get<std::int64_t>());
     text += to_text(block_of(metrics, kind, n_conditions));
   }
   if (text.empty()) return "No condition was scored.\n";
   text +=
-      "\nHigher is better for R2 and Pearson Δ, lower for RMSE and MMD. Ceiling: other real cells of the same condition.\n";
+      "\nHigher is better for R2 and Pearson Δ, lower for RMSE and MMD. Ceiling: other real cells of the condition\n"
+      "(where none trained, half of its cells against the other half).\n";
   for (const auto& warning : metrics.at("warnings")) text += "Note: " + warning.get<std::string>() + "\n";
   return text;
 }

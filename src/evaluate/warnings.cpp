@@ -72,7 +72,8 @@ std::vector<std::string> collapse_warnings(std::span<const ConditionMeans> condi
                observed = spread(conditions, &ConditionMeans::observed);
   if (!(predicted < kCollapsedShare * observed)) return {};
   return {fmt::format(
-      "The model's predictions hardly differ between conditions: their means vary {:.1f} % as much as the observed ones. It has "
+      "The model's predictions hardly differ between conditions: their means vary {:.1f} % as much as the observed "
+      "ones. It has "
       "not learned what tells the perturbations apart.",
       100 * predicted / observed)};
 }

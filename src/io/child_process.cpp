@@ -1,6 +1,7 @@
 #include "io/child_process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@ namespace {
 
 constexpr rlim_t kSeconds = 60;
 
-[[noreturn]] void run_and_leave(const std::function<void()>& work) {
+[[noreturn]] void run_and_leave(const std::function<bool()>& work) {
   const rlimit no_core{0, 0}, processor_time{kSeconds, kSeconds};
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::setrlimit(RLIMIT_CPU, &processor_time);
@@ -22,16 +23,19 @@ constexpr rlim_t kSeconds = 60;
   const int nowhere = ::open("/dev/null", O_WRONLY);
   ::dup2(nowhere, STDOUT_FILENO);
   ::dup2(nowhere, STDERR_FILENO);
+  ::mallopt(M_MMAP_THRESHOLD, 0);  // each block in pages of its own: what goes beyond one is seen
+  ::mallopt(M_MMAP_MAX, 1 << 20);
+  bool good = true;
   try {
-    work();
+    good = work();
   } catch (...) {
   }
-  ::_exit(0);  // without the destructors and buffers that belong to the parent
+  ::_exit(good ? 0 : 1);  // without the destructors and buffers that belong to the parent
 }
 
 }  // namespace
 
-bool survives(const std::function<void()>& work) {
+bool survives(const std::function<bool()>& work) {
   const pid_t child = ::fork();
   if (child < 0) return true;
   if (child == 0) run_and_leave(work);

@@ -4,8 +4,8 @@
 
 namespace gracevae {
 
-/// Runs `work` in a forked copy of this process that says nothing and changes nothing here, and tells whether it lived to the end.
-/// Exceptions count as an end; a signal, or more than a minute of processor time, does not. True, too, where no process can be made.
-bool survives(const std::function<void()>& work);
+/// Runs `work` in a forked copy of this process that says nothing and changes nothing here. False when it returned false, ended by a
+/// signal or took more than a minute of processor time; an exception counts as true, and so does a system that makes no process.
+bool survives(const std::function<bool()>& work);
 
 }  // namespace gracevae

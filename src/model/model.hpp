@@ -14,8 +14,8 @@ namespace gracevae {
 struct ModelInput {
   Tensor x;                     ///< [B, p] control cells
   Tensor epsilon;               ///< [B, d] standard normal
-  Tensor pathway_values;        ///< [q] or [B, q]; undefined for models without pathways
-  std::vector<Tensor> targets;  ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
+  Tensor pathway_values{};      ///< [q] or [B, q]; undefined for models without pathways
+  std::vector<Tensor> targets{};  ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
   double tau = 1;               ///< temperature of the intervention encoder
 };
 
@@ -54,7 +54,7 @@ class Model {
 /// What make_model needs besides the options.
 struct ModelContext {
   ModelShape shape;                            ///< n_latents and hidden are taken from the options when 0
-  const CsrMatrix<float>* neighbours = nullptr;///< pattern of the context graph, genes then pathways
+  const CsrMatrix<double>* neighbours = nullptr;  ///< mean adjacency of the context graph, genes then pathways
   at::Device device = at::kCPU;
   std::uint64_t seed = 0;
 };

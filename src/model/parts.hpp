@@ -13,7 +13,7 @@ namespace gracevae {
 struct PartContext {
   const ModelOptions& options;
   const ModelShape& shape;
-  const CsrMatrix<float>* neighbours;  ///< pattern of the context graph over genes then pathways; nullptr without a graph
+  const CsrMatrix<double>* neighbours;  ///< mean adjacency of the context graph, genes then pathways; nullptr without a graph
   Parameters& parameters;
 };
 

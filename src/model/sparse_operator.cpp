@@ -87,17 +87,4 @@ Tensor SparseOperator::apply_by_tensors(const Tensor& x) const {
   return at::mm(matrix_.defined() ? matrix_ : sparse_tensor(x.options()), x.t()).t();
 }
 
-CsrMatrix<double> mean_over_neighbours(const CsrMatrix<float>& pattern) {
-  CsrMatrix<double> result;
-  result.n_rows = pattern.n_rows;
-  result.n_cols = pattern.n_cols;
-  result.indptr = pattern.indptr;
-  result.indices = pattern.indices;
-  result.values.resize(pattern.values.size());
-  for (std::int64_t i = 0; i < pattern.n_rows; ++i)
-    for (std::int64_t k = pattern.indptr[static_cast<std::size_t>(i)]; k < pattern.indptr[static_cast<std::size_t>(i) + 1]; ++k)
-      result.values[static_cast<std::size_t>(k)] = 1.0 / static_cast<double>(pattern.row_size(i));
-  return result;
-}
-
 }  // namespace gracevae

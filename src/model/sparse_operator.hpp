@@ -29,8 +29,4 @@ class SparseOperator {
   Tensor matrix_;  ///< made once on other devices than the CPU
 };
 
-/// 1/degree on the edges of a pattern: a product with it is the mean over neighbours; rows without entries give 0.
-/// @paper GraCE-VAE section 4 (encoder, mean aggregation)
-CsrMatrix<double> mean_over_neighbours(const CsrMatrix<float>& pattern);
-
 }  // namespace gracevae

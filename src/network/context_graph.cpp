@@ -127,9 +127,9 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
   return graph;
 }
 
-CsrMatrix<float> mean_adjacency(const ContextGraph& graph) {
+CsrMatrix<double> mean_adjacency(const ContextGraph& graph) {
   const auto n = static_cast<std::size_t>(graph.n_nodes());
-  CsrMatrix<float> matrix;
+  CsrMatrix<double> matrix;
   matrix.n_rows = matrix.n_cols = graph.n_nodes();
   matrix.indptr.assign(n + 1, 0);
   for (const auto& [a, b] : graph.edges) {
@@ -145,7 +145,7 @@ CsrMatrix<float> mean_adjacency(const ContextGraph& graph) {
   const auto put = [&](std::int32_t i, std::int32_t j) {
     const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(i)]++);
     matrix.indices[at] = j;
-    matrix.values[at] = 1.0F / static_cast<float>(matrix.row_size(i));
+    matrix.values[at] = 1.0 / static_cast<double>(matrix.row_size(i));
   };
   for (const auto& [a, b] : graph.edges) put(b, a);
   for (const auto& [a, b] : graph.edges) put(a, b);

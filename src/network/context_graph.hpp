@@ -55,7 +55,7 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
 
 /// Neighbour lists as a CSR over directed edges: row i = neighbours j of node i, ascending; value 1/degree(i), so that
 /// a product with it is the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]
-CsrMatrix<float> mean_adjacency(const ContextGraph& graph);
+CsrMatrix<double> mean_adjacency(const ContextGraph& graph);
 
 /// Text for inspect: nodes, edges of each kind, genes covered, genes without an edge.
 std::string describe_graph(const ContextGraph& graph);

@@ -96,10 +96,9 @@ void NetworkOptions::bind(OptionTable& table) {
   table.add("network", "edges", edges,
             "Protein interactions, two gene symbols a line. Goes before what the network folder holds.");
   table
-      .add(
-          "network", "level", level,
-          "What the context graph holds. gg: protein interactions. gg+pg: and gene-pathway memberships of "
-          "pathways with a measured gene. "
+      .add("network", "level", level,
+           "What the context graph holds. gg: protein interactions. gg+pg: and gene-pathway memberships of "
+           "pathways with a measured gene. "
            "gg+pg+pp: and parent-child relations of these pathways. full: all pathways of the .gmt.")
       .one_of({"gg", "gg+pg", "gg+pg+pp", "full"});
 }

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "base/version.hpp"
 #include "base/progress.hpp"
+#include "base/version.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -17,7 +17,8 @@ std::string fact(const std::string& name, const std::string& value) {
 
 std::string tile(const std::string& name, const std::string& value, const std::string& note) {
   return fmt::format(
-      "<div class=\"card tile\"><div class=\"name\">{}</div><div class=\"value\">{}</div><div class=\"note\">{}</div></div>\n",
+      "<div class=\"card tile\"><div class=\"name\">{}</div><div class=\"value\">{}</div>"
+      "<div class=\"note\">{}</div></div>\n",
       escape_html(name), escape_html(value), escape_html(note));
 }
 
@@ -31,12 +32,11 @@ double summary_value(const RunFiles& run, const std::string& kind, const std::st
 
 /// Headline scores of one kind, with the baseline and the ceiling under them.
 std::string score_tiles(const RunFiles& run, const std::string& kind, const std::string& words) {
-  const auto n_top = run.metrics->at("n_top_genes").get<std::int64_t>();
   std::string html;
   for (const auto& [metric, name] : {std::pair{"paper.r2", "R2"}, {"paper.mmd", "MMD"}}) {
     const double model = summary_value(run, kind, "model", metric);
     if (!std::isfinite(model)) continue;
-    html += tile(fmt::format("{}, {}, top {} genes", name, words, n_top), fixed_text(model),
+    html += tile(fmt::format("{}, {}", name, words), fixed_text(model),
                  fmt::format("additive {}, ceiling {}", fixed_text(summary_value(run, kind, "additive", metric)),
                              fixed_text(summary_value(run, kind, "ceiling", metric))));
   }
@@ -72,7 +72,7 @@ std::string run_version(const RunFiles& run) { return option_text(run, "environm
 }  // namespace
 
 std::string header_section(const RunFiles& run) {
-  std::string model = option_text(run, "model", "model");
+  const std::string model = option_text(run, "model", "model");
   const std::string encoder = option_text(run, "model", "encoder", "");
   const std::string network = option_text(run, "network", "level", "");
   std::string html = "<header>\n<p class=\"brand\">gracevae</p>\n<h1>Training report</h1>\n<dl class=\"facts\">\n";
@@ -84,13 +84,19 @@ std::string header_section(const RunFiles& run) {
   html += fact("Version", run_version(run));
   html += "</dl>\n</header>\n<section aria-label=\"Key numbers\">\n<div class=\"tiles\">\n";
   if (run.metrics) html += score_tiles(run, "double", "several targets") + score_tiles(run, "single", "single targets");
-  return html + training_tiles(run) + "</div>\n</section>\n";
+  html += training_tiles(run) + "</div>\n";
+  if (run.metrics)
+    html +=
+        fmt::format("<p class=\"note\">Scores: the model's mean over conditions, each on its top {} DE genes.</p>\n",
+                    run.metrics->at("n_top_genes").get<std::int64_t>());
+  return html + "</section>\n";
 }
 
 std::string footer_section(const RunFiles& run) {
   return fmt::format(
-      "<footer>\n<p>Made by gracevae {} from the files of a run of gracevae {}. To cite the model: <cite>Causal Representation Learning from Network Data</cite> "
-      "(GraCE-VAE); please name this program and its version too.</p>\n</footer>\n",
+      "<footer>\n<p>Made by gracevae {} from the files of a run of gracevae {}. To cite the model: "
+      "<cite>Causal Representation Learning from Network Data</cite> (GraCE-VAE); please name this "
+      "program and its version too.</p>\n</footer>\n",
       GRACEVAE_VERSION, escape_html(run_version(run)));
 }
 

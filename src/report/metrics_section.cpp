@@ -50,7 +50,6 @@ std::string number_cell(double value, bool best) {
 }
 
 // ---- summary
-// ----------------------------------------------------------------------------------------------------------------------
 
 struct Method {
   std::string name;
@@ -75,7 +74,8 @@ std::vector<Method> methods_of(const Json& summary, const std::string& kind) {
 
 std::string summary_head(std::int64_t n_top) {
   std::string head = fmt::format(
-      "<thead>\n<tr><th scope=\"col\" rowspan=\"2\">Method</th><th scope=\"colgroup\" colspan=\"4\" class=\"group\">Top {} DE genes"
+      "<thead>\n<tr><th scope=\"col\" rowspan=\"2\">Method</th>"
+      "<th scope=\"colgroup\" colspan=\"4\" class=\"group\">Top {} DE genes"
       "</th><th scope=\"colgroup\" colspan=\"4\" class=\"group\">All genes</th></tr>\n<tr>",
       n_top);
   for (int set = 0; set < 2; ++set)
@@ -115,7 +115,6 @@ std::string summary_table(const Json& metrics, const std::string& kind) {
 }
 
 // ---- conditions
-// -------------------------------------------------------------------------------------------------------------------
 
 const Json* condition_row(const Json& metrics, const std::string& condition, const std::string& method) {
   for (const auto& row : metrics.at("conditions"))
@@ -145,7 +144,9 @@ std::string conditions_table(const Json& metrics) {
     second += "<th scope=\"col\">model</th><th scope=\"col\">additive</th>";
   }
   std::string html = fmt::format(
-      "<div class=\"wide\"><table class=\"numbers conditions\">\n<caption>Every condition on its top {} DE genes, the model beside the additive baseline"
+      "<div class=\"wide\"><table class=\"numbers conditions\">\n<caption>"
+      "Every condition on its top {} DE genes, the model "
+      "beside the additive baseline"
       "</caption>\n{}</tr>\n<tr>{}</tr>\n</thead>\n<tbody>\n",
       metrics.at("n_top_genes").get<std::int64_t>(), head, second);
   for (const auto& row : metrics.at("conditions")) {
@@ -172,10 +173,12 @@ std::string top_genes_table(const Json& metrics) {
 }
 
 std::string explanation() {
-  return "<p class=\"note\">↑ higher is better, ↓ lower is better; bold: best of its column or pair, ceiling apart. <em>control</em>: the paired control cells "
-         "unchanged. <em>mean-shift</em>: control plus the mean shift of all trained perturbations. <em>additive</em>: control plus the sum of the targets' own "
-         "shifts. <em>ceiling</em>: other real cells of the same condition. RMSE between cells that are no true pairs says little: a constant scores better than "
-         "real cells. MMD depends on the number of cells: compare within a table.</p>\n";
+  return "<p class=\"note\">↑ higher is better, ↓ lower is better; bold: best of its column or pair, ceiling apart. "
+         "<em>control</em>: the paired control cells unchanged. <em>mean-shift</em>: control plus the mean shift of all "
+         "trained perturbations. <em>additive</em>: control plus the sum of the targets' own shifts. <em>ceiling</em>: "
+         "other real cells of the same condition; where none trained, one half of its cells against the other. RMSE "
+         "between cells that are no true pairs says little: a constant scores better than real cells. MMD depends on "
+         "the number of cells: compare within a table.</p>\n";
 }
 
 }  // namespace
@@ -183,7 +186,8 @@ std::string explanation() {
 std::string metrics_section(const RunFiles& run) {
   if (!run.metrics)
     return fmt::format(
-        "<section>\n<h2>Scores</h2>\n<p>No metrics.json in this run yet. Make it with <code>gracevae evaluate {}</code>, then the report again.</p>\n"
+        "<section>\n<h2>Scores</h2>\n<p>No metrics.json in this run yet. Make it with "
+        "<code>gracevae evaluate {}</code>, then the report again.</p>\n"
         "</section>\n",
         escape_html(run.folder.string()));
   const Json& metrics = *run.metrics;

@@ -2,24 +2,42 @@
 
 #include <fmt/format.h>
 
+#include "base/error.hpp"
 #include "base/files.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
 namespace gracevae {
 
-void write_report(const std::filesystem::path& run_folder, const std::filesystem::path& output) {
-  const RunFiles run = load_run_files(run_folder);
+namespace {
+
+std::string page(const RunFiles& run) {
   const std::string title =
       "gracevae: " + option_text(run, "model", "model", "run") + ", seed " + option_text(run, "train", "seed", "?");
-  write_text(
-      output,
-      fmt::format(
-          "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>{}</title>\n<style>{}</style>\n</head>\n"
-          "<body>\n{}{}<main>\n{}{}{}</main>\n{}</body>\n</html>\n",
-          escape_html(title), kReportStyle, header_section(run), warnings_section(run), metrics_section(run),
-          training_section(run), settings_section(run), footer_section(run)));
+  const std::string head = fmt::format(
+      "<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+      "<title>{}</title>\n<style>{}</style>\n",
+      escape_html(title), kReportStyle);
+  const std::string body = header_section(run) + warnings_section(run) + "<main>\n" + metrics_section(run) +
+                           training_section(run) + settings_section(run) + "</main>\n" + footer_section(run);
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n{}</head>\n"
+      "<body>\n{}</body>\n"
+      "</html>\n",
+      head, body);
+}
+
+}  // namespace
+
+void write_report(const std::filesystem::path& run_folder, const std::filesystem::path& output) {
+  const RunFiles run = load_run_files(run_folder);
+  try {
+    write_text(output, page(run));
+  } catch (
+      const nlohmann::json::exception& error) {  // history lines were checked on reading; only metrics.json is left
+    throw InputError(fmt::format("{}: {}", (run_folder / "metrics.json").string(), error.what()),
+                     "make it again: `gracevae evaluate RUN`");
+  }
 }
 
 }  // namespace gracevae

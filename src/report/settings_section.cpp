@@ -24,7 +24,8 @@ std::string settings_section(const RunFiles& run) {
     (is_record ? records : options) += section_table(run, section);
   }
   return fmt::format(
-      "<section>\n<h2>Settings</h2>\n<p class=\"note\">Every option of options.toml.</p>\n<div class=\"cards\">\n{}</div>\n</section>\n"
+      "<section>\n<h2>Settings</h2>\n<p class=\"note\">Every option of options.toml.</p>\n"
+      "<div class=\"cards\">\n{}</div>\n</section>\n"
       "<section>\n<h2>Inputs and environment</h2>\n<div class=\"cards\">\n{}</div>\n</section>\n",
       options, records);
 }

@@ -26,14 +26,18 @@ p { max-width: 62rem; margin: 0.5rem 0; }
 .brand { margin: 0; color: var(--mark-edge); font-weight: 600; letter-spacing: 0.02em; }
 .note { color: var(--soft); font-size: 0.85rem; font-weight: normal; }
 code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.9em; }
-.facts { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; margin: 0; padding: 0.75rem 0; border-top: 1px solid var(--rule); border-bottom: 1px solid var(--rule); }
+.facts { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; margin: 0; padding: 0.75rem 0;
+  border-top: 1px solid var(--rule); border-bottom: 1px solid var(--rule); }
 .facts dt { color: var(--soft); font-size: 0.8rem; }
 .facts dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 .card { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 0.75rem 1rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.75rem; margin-top: 1.25rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.75rem;
+  margin-top: 1.25rem; }
+@media (max-width: 40rem) { .tiles { grid-template-columns: 1fr 1fr; } }
 .tile .name { font-size: 0.85rem; }
 .tile .value { font-size: 1.7rem; line-height: 1.3; font-weight: 600; font-variant-numeric: tabular-nums; }
-.warnings { background: var(--alert); border-left: 4px solid var(--alert-edge); border-radius: 4px; padding: 0.1rem 1.25rem 0.75rem; margin-top: 1.5rem; }
+.warnings { background: var(--alert); border-left: 4px solid var(--alert-edge); border-radius: 4px;
+  padding: 0.1rem 1.25rem 0.75rem; margin-top: 1.5rem; }
 .warnings h2 { margin-top: 0.75rem; font-size: 1.05rem; }
 .warnings ul { margin: 0; padding-left: 1.1rem; }
 .warnings li { margin: 0.3rem 0; }
@@ -53,7 +57,8 @@ tr.model th { font-weight: 600; box-shadow: inset 3px 0 0 var(--mark-edge); }
 tr.ceiling th, tr.ceiling td { color: var(--soft); }
 details summary { cursor: pointer; margin: 0.5rem 0; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 1rem; }
-figure { margin: 0; padding: 0.75rem 0.9rem; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; display: flex; flex-direction: column; }
+figure { margin: 0; padding: 0.75rem 0.9rem; background: var(--card); border: 1px solid var(--rule); border-radius: 8px;
+  display: flex; flex-direction: column; }
 figcaption { line-height: 1.35; margin-bottom: 0.4rem; }
 figure .chart { margin-top: auto; }
 .last { font-variant-numeric: tabular-nums; color: var(--soft); }
@@ -77,10 +82,12 @@ figure .chart { margin-top: auto; }
 .settings th, .settings td { padding: 0.15rem 0.5rem 0.15rem 0; }
 .settings td { overflow-wrap: anywhere; }
 .settings thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-footer { margin-top: 3rem; padding-top: 0.75rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: 0.85rem; }
+footer { margin-top: 3rem; padding-top: 0.75rem; border-top: 1px solid var(--rule);
+  color: var(--soft); font-size: 0.85rem; }
 @media print {
-  :root { --page: #ffffff; --card: #ffffff; --text: #000000; --soft: #444444; --rule: #bbbbbb; --grid: #dddddd; --mark: #eeeeee; --mark-edge: #000000;
-    --alert: #ffffff; --s0: #0072b2; --s1: #d55e00; --s2: #00805c; --s3: #a64d87; }
+  :root { --page: #ffffff; --card: #ffffff; --text: #000000; --soft: #444444; --rule: #bbbbbb; --grid: #dddddd;
+    --mark: #eeeeee; --mark-edge: #000000; --alert: #ffffff; --s0: #0072b2; --s1: #d55e00; --s2: #00805c;
+    --s3: #a64d87; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; }
   figure, .tile, tr { break-inside: avoid; }

@@ -158,7 +158,8 @@ std::string svg_line_chart(const LineChart& chart) {
   std::string words;
   for (const auto& series : chart.series) words += series_words(series, chart.x_label) + " ";
   std::string svg = fmt::format(
-      "<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{}-title {}-desc\" xmlns=\"http://www.w3.org/2000/svg\">\n"
+      "<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{}-title {}-desc\" "
+      "xmlns=\"http://www.w3.org/2000/svg\">\n"
       "<title id=\"{}-title\">{}</title>\n<desc id=\"{}-desc\">{}</desc>\n",
       kWidth, kHeight, chart.id, chart.id, chart.id, escape_html(chart.title), chart.id, escape_html(words));
   const Range y_range = finite_range(chart, &ChartSeries::y);

@@ -19,7 +19,8 @@ std::string figure(const LineChart& chart, const std::string& meaning) {
     caption += "<br/><span class=\"legend\">";
     for (std::size_t k = 0; k < chart.series.size(); ++k)
       caption += fmt::format(
-          "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 28 8\" aria-hidden=\"true\" xmlns=\"http://www.w3.org/2000/svg\">"
+          "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 28 8\" aria-hidden=\"true\" "
+          "xmlns=\"http://www.w3.org/2000/svg\">"
           "<g class=\"line s{}\"><path d=\"M1 4L27 4\"/></g></svg> {} <span class=\"last\">{}</span></span>",
           k, escape_html(chart.series[k].name),
           chart.series[k].y.empty() ? "n/a" : short_text(chart.series[k].y.back()));
@@ -32,35 +33,31 @@ std::string figure(const LineChart& chart, const std::string& meaning) {
 
 std::string training_section(const RunFiles& run) {
   const auto epochs = [&](const std::string& key, const std::string& name) { return history_series(run, key, name); };
+  const auto checks = [&](const std::string& key, const std::string& name) {
+    return diagnostics_series(run, key, name);
+  };
   std::string html =
-      "<section>\n<h2>Training</h2>\n<p class=\"note\">Means over each epoch's steps; loss terms before their weights. The number beside "
-      "a name is the last value.</p>\n<div class=\"charts\">\n";
-  html += figure({"loss", "Loss", "epoch", {epochs("loss", "loss")}},
-                 "all terms with their weights; rises while the weights rise");
-  html += figure({"mmd", "MMD", "epoch", {epochs("mmd", "MMD")}}, "generated against observed perturbed cells");
-  html += figure({"mse", "Reconstruction", "epoch", {epochs("mse", "MSE")}}, "mean squared error of control cells");
-  html += figure({"kl", "KL", "epoch", {epochs("kl", "KL")}},
-                 "posterior against prior, nats a cell; near 0 = the latents ignore the cell");
-  html += figure({"sparsity", "Sparsity", "epoch", {epochs("sparsity", "L1 norm")}}, "L1 norm of the latent graph");
-  html += figure({"validation", "Validation", "epoch", {history_series(run, "validation", "score", true)}},
-                 "score on validation cells, lower is better");
-  html += figure({"schedules",
-                  "Schedules",
-                  "epoch",
-                  {epochs("alpha", "α (MMD)"), epochs("beta", "β (KL)"), epochs("tau", "τ (temperature)")}},
-                 "weights of the loss terms and the temperature");
-  html += figure({"latents",
-                  "Latents",
-                  "epoch",
-                  {diagnostics_series(run, "active_units", "active units"),
-                   diagnostics_series(run, "latents_used", "used by labels")}},
-                 "units that vary with the cell, and distinct targets of the labels");
-  html +=
-      figure({"graph",
-              "Latent graph",
-              "epoch",
-              {diagnostics_series(run, "max_abs_g", "largest |G|"), diagnostics_series(run, "mean_abs_g", "mean |G|")}},
-             "size of the edge weights");
+      "<section>\n<h2>Training</h2>\n<p class=\"note\">Means over each epoch's steps; loss terms before their weights. "
+      "The number beside a name is the last value.</p>\n<div class=\"charts\">\n";
+  const auto add = [&](const std::string& id, const std::string& title, std::vector<ChartSeries> series,
+                       const std::string& meaning) {
+    const double first = number_at(run.history.front(), "epoch"), last = number_at(run.history.back(), "epoch");
+    html += figure({id, title, "epoch", std::move(series), first, last}, meaning);
+  };
+  add("loss", "Loss", {epochs("loss", "loss")}, "all terms with their weights; rises while the weights rise");
+  add("mmd", "MMD", {epochs("mmd", "MMD")}, "generated against observed perturbed cells");
+  add("mse", "Reconstruction", {epochs("mse", "MSE")}, "mean squared error of control cells");
+  add("kl", "KL", {epochs("kl", "KL")}, "posterior against prior, nats a cell; near 0 = the latents ignore the cell");
+  add("sparsity", "Sparsity", {epochs("sparsity", "L1 norm")}, "L1 norm of the latent graph");
+  add("validation", "Validation", {history_series(run, "validation", "score", true)},
+      "score on validation cells, lower is better");
+  add("schedules", "Schedules",
+      {epochs("alpha", "α (MMD)"), epochs("beta", "β (KL)"), epochs("tau", "τ (temperature)")},
+      "weights of the loss terms and the temperature");
+  add("latents", "Latents", {checks("active_units", "active units"), checks("latents_used", "used by labels")},
+      "units that vary with the cell, and distinct targets of the labels");
+  add("graph", "Latent graph", {checks("max_abs_g", "largest |G|"), checks("mean_abs_g", "mean |G|")},
+      "size of the edge weights");
   return html + "</div>\n</section>\n";
 }
 

@@ -15,7 +15,8 @@ std::vector<std::string> history_warnings(const RunFiles& run) {
   const auto asked = run.options.value("train", nlohmann::json::object()).value("epochs", nlohmann::json());
   if (asked.is_number_integer() && static_cast<std::int64_t>(run.history.size()) < asked.get<std::int64_t>())
     warnings.emplace_back(fmt::format(
-        "Training has done {} of {} epochs: the weights of the loss have not reached their last values. Continue with --resume.",
+        "Training has done {} of {} epochs: the weights of the loss have not reached their last values. Continue with "
+        "--resume.",
         run.history.size(), asked.get<std::int64_t>()));
   for (const auto& epoch : run.history)
     if (!std::isfinite(number_at(epoch, "loss"))) {
@@ -38,11 +39,13 @@ std::vector<std::string> latent_warnings(const RunFiles& run) {
         "No latent unit is active: what the encoder gives does not depend on the cell any more (posterior collapse).");
   if (const double used = last("latents_used"), labels = last("n_labels"); used < labels)
     warnings.emplace_back(fmt::format(
-        "The {} labels act on {} latents only: labels that share a latent differ in size alone, and the latents cannot be named after them.",
+        "The {} labels act on {} latents only: labels that share a latent differ in size alone, and the latents "
+        "cannot be named after them.",
         short_text(labels), short_text(used)));
   if (last("max_abs_g") > 0 && option_text(run, "model", "mechanism", "linear") == "linear")
     warnings.emplace_back(
-        "The mechanism is linear: the decoder can absorb any latent graph, so the edge weights of this run say nothing about causes.");
+        "The mechanism is linear: the decoder can absorb any latent graph, so the edge weights of this run say "
+        "nothing about causes.");
   return warnings;
 }
 

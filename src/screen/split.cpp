@@ -76,10 +76,9 @@ std::string_view fold_name(Fold fold) { return kFoldNames[static_cast<std::size_
 
 void SplitOptions::bind(OptionTable& table) {
   table
-      .add(
-          "split", "split", kind,
-          "How cells are divided. unseen-double: a share of every single's cells is held out and all doubles "
-          "are test. random: a share of every regime's cells is held out. "
+      .add("split", "split", kind,
+           "How cells are divided. unseen-double: a share of every single's cells is held out and all doubles "
+           "are test. random: a share of every regime's cells is held out. "
            "With a split file it rules the leak check only.")
       .one_of({"unseen-double", "random"});
   table.add("split", "split_file", file,

@@ -15,7 +15,7 @@ struct RunData {
   Split split;
   std::vector<std::int64_t> pairs;        ///< the control cell of every perturbed cell (screen/batches.hpp)
   std::optional<ContextGraph> graph;      ///< where the model reads one
-  CsrMatrix<float> neighbours;
+  CsrMatrix<double> neighbours;          ///< its mean adjacency
   std::vector<std::string> targets;       ///< the labels: targets of single regimes with training cells, sorted
   ModelShape shape;
 };

@@ -68,19 +68,19 @@ std::string golden_name(const std::string& name) {
   return name;
 }
 
-CsrMatrix<float> neighbour_pattern(const Json& edge_index, std::int64_t n_nodes) {
+CsrMatrix<double> mean_adjacency_of(const Json& edge_index, std::int64_t n_nodes) {
   std::vector<std::vector<std::int32_t>> neighbours(static_cast<std::size_t>(n_nodes));
   for (std::size_t k = 0; k < edge_index[0].size(); ++k)
     neighbours[edge_index[1][k].get<std::size_t>()].push_back(edge_index[0][k].get<std::int32_t>());
-  CsrMatrix<float> pattern;
-  pattern.n_rows = pattern.n_cols = n_nodes;
+  CsrMatrix<double> matrix;
+  matrix.n_rows = matrix.n_cols = n_nodes;
   for (auto& row : neighbours) {
     std::sort(row.begin(), row.end());
-    pattern.indices.insert(pattern.indices.end(), row.begin(), row.end());
-    pattern.indptr.push_back(static_cast<std::int64_t>(pattern.indices.size()));
+    matrix.indices.insert(matrix.indices.end(), row.begin(), row.end());
+    matrix.indptr.push_back(static_cast<std::int64_t>(matrix.indices.size()));
+    matrix.values.insert(matrix.values.end(), row.size(), 1.0 / static_cast<double>(row.size()));
   }
-  pattern.values.assign(pattern.indices.size(), 1.0F);
-  return pattern;
+  return matrix;
 }
 
 class Golden : public testing::TestWithParam<std::string> {
@@ -93,10 +93,10 @@ class Golden : public testing::TestWithParam<std::string> {
     ModelOptions options;
     options.dtype = "float64";
     options.model = case_["gnn"] == "sage" ? "grace-vae" : "cmvae";
-    pattern_ = neighbour_pattern(golden()["inputs"]["edge_index"], sizes["N"]);
+    neighbours_ = mean_adjacency_of(golden()["inputs"]["edge_index"], sizes["N"]);
     ModelContext context;
     context.shape = {sizes["p"], options.model == "cmvae" ? 0 : sizes["q"].get<std::int64_t>(), sizes["c"], sizes["d"], sizes["h"]};
-    context.neighbours = &pattern_;
+    context.neighbours = &neighbours_;
     model_ = make_model(options, context);
     const at::NoGradGuard no_grad;
     for (const auto& parameter : model_->parameters().all()) {
@@ -120,7 +120,7 @@ class Golden : public testing::TestWithParam<std::string> {
   }
 
   Json case_;
-  CsrMatrix<float> pattern_;
+  CsrMatrix<double> neighbours_;
   std::unique_ptr<Model> model_;
   ModelInput input_;
   Tensor y_;
@@ -151,7 +151,7 @@ TEST_P(Golden, Intermediates) {
       at::from_blob(distances.values.data(), {distances.n_rows, distances.n_cols}, at::TensorOptions().dtype(at::kDouble));
   if (model_->has_pathways()) {
     ours["x_cat"] = node_features(input_.x, input_.pathway_values);
-    const SparseOperator all_nodes(mean_over_neighbours(pattern_), pattern_.n_rows, weights.options());
+    const SparseOperator all_nodes(neighbours_, neighbours_.n_rows, weights.options());
     ours["gnn_out_all_nodes"] = ours["x_cat"] * weights.at("gnn.self.weight") +
                                 all_nodes.apply(ours["x_cat"]) * weights.at("gnn.neighbour.weight") + weights.at("gnn.bias");
   } else {

@@ -57,31 +57,35 @@ refuses 3 "malformed split file" "split.tsv line 3" "learn" -- train good.h5ad -
 echo "# outputs"
 echo text >a_file
 refuses 4 "output folder below a file" "a_file" "hint" -- train good.h5ad --network network -o a_file/run --epochs 1
-mkdir read_only
-chmod 555 read_only
-if touch read_only/probe 2>/dev/null; then
-  rm read_only/probe
-  skip "read-only output folder: this user may write everywhere"
-else
-  refuses 4 "read-only output folder" "read_only" "hint" -- train good.h5ad --network network -o read_only/run --epochs 1
-fi
-# A full disk: a tmpfs of our own, filled, in a name space of our own.
-if unshare -rm true 2>/dev/null && mkdir full && unshare -rm mount -t tmpfs tmpfs full 2>/dev/null; then
-  # shellcheck disable=SC2016  # expanded by the inner shell
-  full_disk='mount -t tmpfs -o size="$1" tmpfs full && shift && code=0 && { "$@" || code=$?; } &&
-    find full -type f -printf "%f %s\n" >listing && exit "$code"'
+# A read-only, a full and a filling disk: file systems in memory, in a name space of our own, so that root cannot write either.
+# on_disk OPTIONS SCRIPT: runs the script with a file system of these mount options at disk/, then lists what is there in `listing`.
+# shellcheck disable=SC2016  # expanded by the inner shell
+on_disk() {
   status=0
-  unshare -rm bash -c "$full_disk" - 4k bash -c 'head -c 4096 /dev/zero >full/ballast 2>/dev/null; exec "$@"' - \
-    "$GRACEVAE" train good.h5ad --network network -o full/run --epochs 1 >"$LOGS/out" 2>"$LOGS/err" || status=$?
-  if ((status == 4)) && grep -q hint "$LOGS/err" && [[ $(grep -v ballast listing) == "" ]]; then ok "full output folder"
-  else failed "full output folder: exit code $status"; cat listing; show_last; fi
-  status=0
-  unshare -rm bash -c "$full_disk" - 100k \
-    "$GRACEVAE" train good.h5ad --network network -o full/run --epochs 2 >"$LOGS/out" 2>"$LOGS/err" || status=$?
-  if ((status == 4)) && grep -qiE "full|space" "$LOGS/err" && ! grep -q tmp listing; then ok "a disk that becomes full"
-  else failed "a disk that becomes full: exit code $status"; cat listing; show_last; fi
+  unshare -rm bash -c 'mount -t tmpfs -o "$1" tmpfs disk || exit 99
+    code=0; eval "$2" || code=$?
+    find disk -type f -printf "%f\n" >listing; exit "$code"' - "$1" "$2" >"$LOGS/out" 2>"$LOGS/err" || status=$?
+}
+export GRACEVAE
+# shellcheck disable=SC2016
+run_on_disk='"$GRACEVAE" train good.h5ad --network network -o disk/run --epochs 2 --batch-size 16'
+# disk_case "what" PATTERN: the last on_disk ended with exit code 4, a message and no file but the ballast and whole ones.
+disk_case() {
+  if ((status == 4)) && grep -qiE "$2" "$LOGS/err" && ! grep -qE "^\." listing; then ok "$1"
+  else failed "$1: exit code $status"; cat listing; show_last; fi
+}
+mkdir disk
+on_disk size=4k true
+if ((status == 0)); then
+  on_disk ro "$run_on_disk"
+  disk_case "read-only output folder" "disk/run.*read-only"
+  on_disk size=4k "head -c 9999 /dev/zero >disk/ballast 2>/dev/null; $run_on_disk"
+  disk_case "full output folder" "disk/run.*(space|full)|hint.*space"
+  check "nothing is written there" test "$(cat listing)" = ballast
+  on_disk size=100k "$run_on_disk"
+  disk_case "a disk that becomes full" "space|full"
 else
-  skip "full output folder: no name space may be made here"
+  skip "read-only and full output folders: no name space may be made here"
 fi
 
 echo "# a run that is there"

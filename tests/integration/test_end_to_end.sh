@@ -68,6 +68,10 @@ PY
 else
   skip "anndata reads our files: $PYTHON has no anndata"
 fi
+mkdir elsewhere
+cd elsewhere
+accepts "evaluate from another folder" "additive" -- evaluate ../run
+cd ..
 
 accepts "train CMVAE, no network, from a config file" -- train sim/screen.h5ad -o run_cmvae --model cmvae --epochs 2
 printf '[train]\nepochs = 2\n[split]\nsplit = "random"\n' >short.toml

@@ -5,6 +5,7 @@ set -euo pipefail
 GRACEVAE=$(realpath "${GRACEVAE:?set GRACEVAE to the built program}")
 GRACEVAE_SOURCE_DIR=${GRACEVAE_SOURCE_DIR:-$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")}
 SUPPORT=$GRACEVAE_SOURCE_DIR/tests/support
+export OMP_WAIT_POLICY=passive  # tests run side by side: threads that wait must not spin
 PYTHON=/usr/bin/python3  # Debian's, which has anndata and h5py
 WORK=$(mktemp -d)        # what the test makes; the program runs in it
 LOGS=$(mktemp -d)        # what the program said last: out, err

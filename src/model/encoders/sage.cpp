@@ -13,7 +13,7 @@ class SageEncoder : public Encoder {
  public:
   explicit SageEncoder(const PartContext& context)
       : n_genes_(context.shape.n_genes),
-        neighbour_mean_(mean_over_neighbours(*context.neighbours), context.shape.n_genes, context.parameters.options()),
+        neighbour_mean_(*context.neighbours, context.shape.n_genes, context.parameters.options()),
         w_self_(context.parameters.add_uniform("gnn.self.weight", {1}, 1)),      // 1/√fan_in of a scalar feature
         w_neighbour_(context.parameters.add_uniform("gnn.neighbour.weight", {1}, 1)),
         bias_(context.parameters.add_uniform("gnn.bias", {1}, 1)) {}

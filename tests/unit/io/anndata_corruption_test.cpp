@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
@@ -14,11 +13,11 @@
 namespace gracevae {
 namespace {
 
-/// A file of several kilobytes with every encoding that we write.
+/// A file of some 40 kilobytes with every encoding that we write, X above the size where chunks and compression begin.
 AnnData good_data() {
   AnnData data;
-  data.x.n_rows = 60;
-  data.x.n_cols = 30;
+  data.x.n_rows = 80;
+  data.x.n_cols = 40;
   Categorical condition{{}, {"control", "A", "A+B"}, false};
   std::vector<double> depth;
   std::vector<bool> kept;
@@ -38,7 +37,7 @@ AnnData good_data() {
   data.obs.add("kept", kept);
   for (std::int64_t j = 0; j < data.x.n_cols; ++j) data.var.index.push_back(fmt::format("gene{}", j));
   data.var.add("symbol", data.var.index);
-  data.obsm["X_pca"] = Matrix<float>(60, 2, 0.5f);
+  data.obsm["X_pca"] = Matrix<float>(80, 2, 0.5f);
   data.uns["title"] = std::string("title");
   data.uns["graph"] = Matrix<double>(2, 2, 1.0);
   return data;
@@ -77,17 +76,14 @@ TEST_P(Corruption, TruncatedFilesAreRefused) {
 }
 
 TEST_P(Corruption, FlippedBytesNeverCrash) {
-  const char* wish = std::getenv("GRACEVAE_FUZZ");  // more of them by hand: GRACEVAE_FUZZ=100000
-  const int n_files = wish ? std::atoi(wish) : 600;
-  const char* from = std::getenv("GRACEVAE_FUZZ_FROM");
+  constexpr int n_files = 400;
   int n_refused = 0;
-  for (int i = from ? std::atoi(from) : 0; i < n_files; ++i) {
+  for (int i = 0; i < n_files; ++i) {
     Random random(1, "flip", static_cast<std::uint64_t>(i));
     std::string bytes = good_;
     const auto n_flips = 1 + random.below(3);
     for (std::uint64_t k = 0; k < n_flips; ++k)
       bytes[random.below(bytes.size())] ^= static_cast<char>(random.below(2) ? 1 << random.below(8) : 1 + random.below(255));
-    if (wish) { std::ofstream("/tmp/io-fuzz-last") << i; }
     n_refused += refused(folder_.text("flipped.h5ad", bytes)) ? 1 : 0;
   }
   EXPECT_GT(n_refused, n_files / 20);

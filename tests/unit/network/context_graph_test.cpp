@@ -58,13 +58,13 @@ TEST(ContextGraph, LevelsOfASmallNetwork) {
 
 TEST(MeanAdjacency, AveragesNeighbours) {
   const TemporaryFolder folder;
-  const CsrMatrix<float> mean = mean_adjacency(build_context_graph(kGenes, usual_network(folder, "gg+pg")));
+  const CsrMatrix<double> mean = mean_adjacency(build_context_graph(kGenes, usual_network(folder, "gg+pg")));
   EXPECT_EQ(mean.n_rows, 6);
   EXPECT_EQ(mean.n_cols, 6);
   EXPECT_EQ(mean.indptr, std::vector<std::int64_t>({0, 2, 5, 7, 7, 9, 10}));
   EXPECT_EQ(mean.indices, std::vector<std::int32_t>({1, 4, 0, 2, 4, 1, 5, 0, 1, 2}));
-  const float third = 1.0F / 3.0F;
-  EXPECT_EQ(mean.values, std::vector<float>({.5F, .5F, third, third, third, .5F, .5F, .5F, .5F, 1}));
+  const double third = 1.0 / 3;
+  EXPECT_EQ(mean.values, std::vector<double>({.5, .5, third, third, third, .5, .5, .5, .5, 1}));
 }
 
 TEST(MeanAdjacency, MatchesASetOfNeighboursOnADrawnGraph) {
@@ -78,7 +78,7 @@ TEST(MeanAdjacency, MatchesASetOfNeighboursOnADrawnGraph) {
     if (a < b && a != 7) edges.insert({a, b});
   }
   graph.edges.assign(edges.begin(), edges.end());
-  const CsrMatrix<float> mean = mean_adjacency(graph);
+  const CsrMatrix<double> mean = mean_adjacency(graph);
   EXPECT_EQ(mean.n_nonzero(), 300);
   for (std::int32_t i = 0; i < 60; ++i) {
     std::vector<std::int32_t> neighbours;
@@ -86,7 +86,7 @@ TEST(MeanAdjacency, MatchesASetOfNeighboursOnADrawnGraph) {
       if (edges.contains({std::min(i, j), std::max(i, j)})) neighbours.push_back(j);
     const auto row = mean.row_indices(i);
     EXPECT_EQ(std::vector<std::int32_t>(row.begin(), row.end()), neighbours);
-    for (const float value : mean.row_values(i)) EXPECT_FLOAT_EQ(value, 1.0F / static_cast<float>(neighbours.size()));
+    for (const double value : mean.row_values(i)) EXPECT_DOUBLE_EQ(value, 1.0 / static_cast<double>(neighbours.size()));
   }
 }
 
@@ -193,7 +193,7 @@ TEST(ContextGraph, OfTheNormanSubset) {
   EXPECT_EQ(full.n_pp, 2602);
   EXPECT_EQ(full.n_gg, 138);
   EXPECT_EQ(full.n_genes - full.n_genes_with_edges, 207);
-  const CsrMatrix<float> mean = mean_adjacency(full);
+  const CsrMatrix<double> mean = mean_adjacency(full);
   EXPECT_EQ(mean.n_nonzero(), 11266);
   EXPECT_EQ(mean.indptr[500], 3169);  // directed edges that point at a gene
   options.level = "gg+pg";

@@ -118,6 +118,18 @@ TEST(MakeBatches, FollowTheStream) {
       std::is_sorted(first.begin(), first.end(), [](const Batch& a, const Batch& b) { return a.regime < b.regime; }));
 }
 
+TEST(MakeBatches, ShareOutARegimesCellsAnewInEachEpoch) {
+  const Case c;
+  const auto groups = [&](std::uint64_t epoch) {
+    std::set<std::set<std::int64_t>> result;
+    for (const auto& batch : make_batches(c.screen, c.split, c.pairs, {.batch_size = 8}, Random(1, "batches", epoch)))
+      result.emplace(batch.cells.begin(), batch.cells.end());
+    return result;
+  };
+  const auto first = groups(0);
+  for (const auto& group : groups(1)) EXPECT_FALSE(first.contains(group));
+}
+
 TEST(MakeBatches, OfOtherFolds) {
   const Case c;
   const BatchOptions options{.batch_size = 8, .keep_short = true};

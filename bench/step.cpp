@@ -1,0 +1,170 @@
+// One training step at the norman shape (p = 5000, q = 2694, d = c = 105, H = 128, B = 32): ours beside plain LibTorch, that is the same
+// formulas by tensor operations only (neighbour means through index_add over [cells, edges], MMD by tensors, Adam by tensors).
+#include <benchmark/benchmark.h>
+
+#include <ATen/ops/index_add.h>
+#include <ATen/ops/index_select.h>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "base/random.hpp"
+#include "base/runtime.hpp"
+#include "model/layers.hpp"
+#include "model/model.hpp"
+#include "train/objective.hpp"
+#include "train/optimiser.hpp"
+
+namespace gracevae {
+namespace {
+
+constexpr std::int64_t kGenes = 5000, kPathways = 2694, kLatents = 105, kHidden = 128, kCells = 32, kEdges = 31690;
+
+/// Mean adjacency of a random graph with as many edges as norman's.
+const CsrMatrix<double>& neighbours() {
+  static const CsrMatrix<double> matrix = [] {
+    const std::int64_t n = kGenes + kPathways;
+    std::vector<std::vector<std::int32_t>> lists(static_cast<std::size_t>(n));
+    Random random(1, "bench");
+    for (std::int64_t e = 0; e < kEdges; ++e) {
+      const auto i = random.below(static_cast<std::uint64_t>(n)), j = random.below(static_cast<std::uint64_t>(n));
+      lists[i].push_back(static_cast<std::int32_t>(j));
+      lists[j].push_back(static_cast<std::int32_t>(i));
+    }
+    CsrMatrix<double> a;
+    a.n_rows = a.n_cols = n;
+    for (auto& list : lists) {
+      std::sort(list.begin(), list.end());
+      a.indices.insert(a.indices.end(), list.begin(), list.end());
+      a.values.insert(a.values.end(), list.size(), 1.0 / static_cast<double>(list.size()));
+      a.indptr.push_back(static_cast<std::int64_t>(a.indices.size()));
+    }
+    return a;
+  }();
+  return matrix;
+}
+
+Tensor normal(std::vector<std::int64_t> shape, const char* name) {
+  Tensor t = at::empty(shape, at::TensorOptions().dtype(at::kFloat));
+  Random(2, name).fill_normal(std::span<float>(t.data_ptr<float>(), static_cast<std::size_t>(t.numel())));
+  return t;
+}
+
+struct Setting {
+  std::unique_ptr<Model> model;
+  ModelInput input;
+  Tensor y;
+
+  explicit Setting(const char* name) {
+    ModelOptions options;
+    options.model = name;
+    model = make_model(options, {.shape = {kGenes, kPathways, kLatents, kLatents, kHidden}, .neighbours = &neighbours()});
+    input.x = at::clamp(normal({kCells, kGenes}, "x"), 0);
+    input.epsilon = normal({kCells, kLatents}, "e");
+    if (model->has_pathways()) input.pathway_values = normal({kPathways}, "p");
+    input.targets = {at::eye(kLatents, input.x.options()).narrow(0, 3, 1)};
+    y = at::clamp(normal({kCells, kGenes}, "y"), 0);
+  }
+};
+
+const Schedule kSchedule{.alpha = 8, .beta = 2, .tau = 4};
+
+void ours(benchmark::State& state, const char* name) {
+  const Setting setting(name);
+  Adam adam(setting.model->parameters(), {});
+  const auto weights = setting.model->parameters().tensors();
+  for (auto _ : state) {
+    const LossTerms terms = objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule, {});
+    adam.step(torch_compat::gradients(terms.total, weights));
+  }
+}
+
+/// The graph encoder by index_add over the edges of every cell.
+struct PlainGraph {
+  Tensor source, target, weight;
+  PlainGraph() {
+    const auto& a = neighbours();
+    const auto n = static_cast<std::int64_t>(a.indices.size());
+    source = at::empty({n}, at::TensorOptions().dtype(at::kLong));
+    target = at::empty({n}, at::TensorOptions().dtype(at::kLong));
+    weight = at::empty({n}, at::TensorOptions().dtype(at::kFloat));
+    for (std::int64_t i = 0, k = 0; i < a.n_rows; ++i)
+      for (const auto j : a.row_indices(i)) {
+        source.data_ptr<std::int64_t>()[k] = j;
+        target.data_ptr<std::int64_t>()[k] = i;
+        weight.data_ptr<float>()[k++] = static_cast<float>(1.0 / static_cast<double>(a.row_size(i)));
+      }
+  }
+  Tensor mean(const Tensor& x) const {
+    return at::index_add(at::zeros({x.size(0), kGenes + kPathways}, x.options()), 1, target, at::index_select(x, 1, source) * weight);
+  }
+};
+
+LossTerms plain_loss(const Setting& setting, const PlainGraph& graph) {
+  const Parameters& w = setting.model->parameters();
+  const ModelInput& in = setting.input;
+  Tensor g = in.x;
+  if (setting.model->has_pathways()) {
+    const Tensor nodes = at::cat({in.x, in.pathway_values.unsqueeze(0).expand({kCells, kPathways})}, 1);
+    g = (nodes * w.at("gnn.self.weight") + graph.mean(nodes) * w.at("gnn.neighbour.weight") + w.at("gnn.bias")).narrow(1, 0, kGenes);
+  }
+  const auto layer = [&](const Tensor& x, const std::string& name) { return at::linear(x, w.at(name + ".weight"), w.at(name + ".bias")); };
+  const Tensor hidden = activation(layer(g, "fc1"));
+  const Tensor mu = layer(hidden, "fc_mean"), var = at::softplus(layer(hidden, "fc_var"));
+  const Tensor z = mu + at::sqrt(var) * in.epsilon;
+  const EncodedTarget target = setting.model->encode_target(in.targets[0].expand({kCells, kLatents}), kSchedule.tau);
+  const Tensor shift = target.b * target.s.unsqueeze(1);
+  const Tensor a = at::eye(kLatents, z.options()) - at::triu(w.at("G"), 1);
+  const auto decode = [&](const Tensor& u) { return activation(layer(activation(layer(u, "d1")), "d2")); };
+  const Tensor y_hat = decode(at::linalg_solve_triangular(a, z + shift, true, false, false));
+  const Tensor x_hat = decode(at::linalg_solve_triangular(a, z, true, false, false));
+  LossTerms terms{mmd2_by_tensors(y_hat, setting.y, {}), reconstruction_error(x_hat, in.x), gaussian_kl(mu, var), sparsity(w.at("G")), {}};
+  terms.total = kSchedule.alpha * terms.mmd + terms.mse + kSchedule.beta * terms.kl + 1e-4 * terms.sparsity;
+  return terms;
+}
+
+void plain(benchmark::State& state, const char* name) {
+  const Setting setting(name);
+  const PlainGraph graph;
+  const auto weights = setting.model->parameters().tensors();
+  std::vector<Tensor> m, v;
+  for (const auto& weight : weights) {
+    m.push_back(at::zeros_like(weight.detach()));
+    v.push_back(at::zeros_like(weight.detach()));
+  }
+  const double ours_now = objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule, {}).total.item<double>();
+  const double plain_now = plain_loss(setting, graph).total.item<double>();
+  if (std::abs(ours_now / plain_now - 1) > 1e-4) {
+    std::fprintf(stderr, "losses differ: %g and %g\n", ours_now, plain_now);
+    std::exit(1);
+  }
+  for (auto _ : state) {
+    const auto gradients = torch_compat::gradients(plain_loss(setting, graph).total, weights);
+    const at::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const Tensor gradient = at::clamp(gradients[i], -0.5, 0.5);
+      m[i].mul_(0.9).add_(gradient, 0.1);
+      v[i].mul_(0.999).addcmul_(gradient, gradient, 0.001);
+      Tensor weight = weights[i];
+      weight.addcdiv_(m[i], at::sqrt(v[i]).add_(1e-8), -1e-3);
+    }
+  }
+}
+
+BENCHMARK_CAPTURE(ours, grace_vae, "grace-vae")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(plain, grace_vae, "grace-vae")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(ours, cmvae, "cmvae")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(plain, cmvae, "cmvae")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace gracevae
+
+int main(int argc, char** argv) {
+  gracevae::prepare_runtime();
+  const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
+  gracevae::torch_compat::set_threads(gracevae::set_threads(threads ? std::atoi(threads) : 0));
+  benchmark::Initialize(&argc, argv);
+  benchmark::AddCustomContext("blas", gracevae::blas_flavour() + " " + gracevae::blas_description());
+  benchmark::AddCustomContext("libtorch", gracevae::torch_compat::version());
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,173 @@
+// What every registered model must do, for every registered encoder and both dtypes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "model/model.hpp"
+#include "support/temporary_folder.hpp"
+#include "support/tensors.hpp"
+#include "train/objective.hpp"
+#include "train/weights.hpp"
+
+namespace gracevae {
+namespace {
+
+constexpr std::int64_t kGenes = 9, kPathways = 4, kLabels = 3, kLatents = 3, kHidden = 5, kCells = 6;
+
+/// A ring over all nodes: every gene has two neighbours.
+const CsrMatrix<double>& ring() {
+  static const CsrMatrix<double> pattern = [] {
+    CsrMatrix<double> a;
+    a.n_rows = a.n_cols = kGenes + kPathways;
+    for (std::int64_t i = 0; i < a.n_rows; ++i) {
+      const auto left = static_cast<std::int32_t>((i + a.n_rows - 1) % a.n_rows), right = static_cast<std::int32_t>((i + 1) % a.n_rows);
+      a.indices.insert(a.indices.end(), {std::min(left, right), std::max(left, right)});
+      a.indptr.push_back(static_cast<std::int64_t>(a.indices.size()));
+    }
+    a.values.assign(a.indices.size(), 0.5);
+    return a;
+  }();
+  return pattern;
+}
+
+using Case = std::tuple<std::string, std::string, std::string>;  // model, encoder, dtype
+
+class EveryModel : public testing::TestWithParam<Case> {
+ protected:
+  std::unique_ptr<Model> make(std::uint64_t seed = 1) const {
+    ModelOptions options;
+    std::tie(options.model, options.encoder, options.dtype) = GetParam();
+    options.hidden = kHidden;
+    return make_model(options, {.shape = {kGenes, kPathways, kLabels, kLatents, kHidden}, .neighbours = &ring(), .seed = seed});
+  }
+  ModelInput input(const Model& model, std::vector<std::int64_t> targets) const {
+    const auto& options = model.parameters().options();
+    ModelInput in{.x = random_tensor({kCells, kGenes}, "x").to(options), .epsilon = random_tensor({kCells, kLatents}, "e").to(options)};
+    if (model.has_pathways()) in.pathway_values = random_tensor({kPathways}, "p").to(options);
+    for (const auto target : targets) in.targets.push_back(at::eye(kLabels, options).narrow(0, target, 1));
+    return in;
+  }
+};
+
+TEST_P(EveryModel, ShapesAndDtype) {
+  const auto model = make();
+  const ModelOutput out = model->forward(input(*model, {0, 2}));
+  const std::vector<std::int64_t> cells_by_latents{kCells, kLatents}, cells_by_genes{kCells, kGenes};
+  for (const Tensor& t : {out.mu, out.var, out.z, out.u, out.u0}) EXPECT_EQ(t.sizes().vec(), cells_by_latents);
+  for (const Tensor& t : {out.y_hat, out.x_hat}) {
+    EXPECT_EQ(t.sizes().vec(), cells_by_genes);
+    EXPECT_EQ(t.scalar_type(), model->parameters().options().dtype().toScalarType());
+  }
+  EXPECT_GT(out.var.min().item<double>(), 0);
+  for (const auto& target : out.targets) EXPECT_NEAR(target.b.sum().item<double>(), 1, 1e-6);
+}
+
+TEST_P(EveryModel, NoTargetIsControl) {
+  const auto model = make();
+  const ModelOutput out = model->forward(input(*model, {}));
+  EXPECT_TRUE(out.y_hat.equal(out.x_hat));
+  EXPECT_TRUE(out.u.equal(out.u0));
+}
+
+TEST_P(EveryModel, OrderOfTargetsDoesNotMatter) {
+  const auto model = make();
+  EXPECT_TRUE(at::allclose(model->forward(input(*model, {0, 2})).y_hat, model->forward(input(*model, {2, 0})).y_hat, 1e-5, 1e-7));
+}
+
+TEST_P(EveryModel, PermutingCellsPermutesTheOutput) {
+  const auto model = make();
+  ModelInput in = input(*model, {1});
+  const Tensor straight = model->forward(in).y_hat;
+  in.x = in.x.flip(0);
+  in.epsilon = in.epsilon.flip(0);
+  EXPECT_TRUE(at::allclose(model->forward(in).y_hat.flip(0), straight, 1e-5, 1e-6));
+}
+
+TEST_P(EveryModel, SameSeedSameBitsOtherSeedOther) {
+  const auto a = make(1), b = make(1), c = make(2);
+  const auto run = [&](const Model& model) { return model.forward(input(model, {1})).y_hat; };
+  EXPECT_TRUE(run(*a).equal(run(*b)));
+  EXPECT_FALSE(run(*a).equal(run(*c)));
+}
+
+TEST_P(EveryModel, SavedWeightsComeBackToTheBit) {
+  const TemporaryFolder folder;
+  const auto a = make(1), b = make(2);
+  SafeTensors content;
+  store_tensors(content, "", a->parameters(), a->parameters().tensors());
+  write_safetensors(folder.path() / "m.safetensors", content);
+  load_tensors(read_safetensors(folder.path() / "m.safetensors"), "", b->parameters(), b->parameters().tensors(), "m.safetensors");
+  EXPECT_TRUE(a->forward(input(*a, {1})).y_hat.equal(b->forward(input(*b, {1})).y_hat));
+}
+
+TEST_P(EveryModel, EveryWeightHasTheGradientOfFiniteDifferences) {
+  if (std::get<2>(GetParam()) != "float64") GTEST_SKIP() << "differences need float64";
+  const auto model = make();
+  const ModelInput in = input(*model, {0, 1});
+  const Tensor y = random_tensor({kCells, kGenes}, "y");
+  const auto loss = [&] {
+    return objective(*model, model->forward(in), in.x, y, {.alpha = 2, .beta = 0.5}, {.lambda = 0.1, .mmd = {.sigma = 10}}).total;
+  };
+  const auto weights = model->parameters().tensors();
+  const auto gradients = torch_compat::gradients(loss(), weights);
+  const at::NoGradGuard no_grad;
+  constexpr double kStep = 1e-5;
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    ASSERT_TRUE(gradients[k].defined()) << model->parameters().all()[k].name;
+    auto* values = weights[k].data_ptr<double>();
+    for (std::int64_t i = 0; i < weights[k].numel(); i += 1 + weights[k].numel() / 7) {
+      const double kept = values[i];
+      values[i] = kept + kStep;
+      const double above = loss().item<double>();
+      values[i] = kept - kStep;
+      const double below = loss().item<double>();
+      values[i] = kept;
+      EXPECT_NEAR(gradients[k].contiguous().data_ptr<double>()[i], (above - below) / (2 * kStep), 1e-6)
+          << model->parameters().all()[k].name << " entry " << i;
+    }
+  }
+}
+
+std::vector<Case> every_case() {
+  std::vector<Case> cases;
+  for (const auto& model : model_names())
+    for (const auto& encoder : encoder_names())
+      for (const char* dtype : {"float32", "float64"}) cases.emplace_back(model, encoder, dtype);
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(every_case()), [](const auto& instance) {
+  std::string name = std::get<0>(instance.param) + "_" + std::get<1>(instance.param) + "_" + std::get<2>(instance.param);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST(Registry, UnknownNameSuggestsTheNearest) {
+  ModelOptions options;
+  options.model = "grace-vea";
+  try {
+    make_model(options, {.shape = {kGenes, 0, kLabels, kLatents, kHidden}});
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("did you mean grace-vae"));
+  }
+}
+
+TEST(Registry, AGraphEncoderWithoutAGraphIsRefused) {
+  EXPECT_THROW(make_model({}, {.shape = {kGenes, 0, kLabels, kLatents, kHidden}}), ConfigError);
+}
+
+TEST(Registry, PublishedParameterCounts) {
+  // MODEL.md section 7, norman: CMVAE 1,364,029; a one-layer GraphSAGE adds 3.
+  const ModelShape norman{5000, 0, 105, 105, 128};
+  ModelOptions cmvae;
+  cmvae.model = "cmvae";
+  EXPECT_EQ(make_model(cmvae, {.shape = norman})->parameters().count(), 1364029);
+  CsrMatrix<double> empty;
+  empty.n_rows = empty.n_cols = 5000;
+  empty.indptr.assign(5001, 0);
+  EXPECT_EQ(make_model({}, {.shape = norman, .neighbours = &empty})->parameters().count(), 1364032);
+}
+
+}  // namespace
+}  // namespace gracevae

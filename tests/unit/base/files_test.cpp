@@ -1,0 +1,110 @@
+#include "base/files.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "base/interrupt.hpp"
+#include "base/nearest.hpp"
+#include "base/progress.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace gracevae {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::size_t n_files(const fs::path& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(Files, FailureLeavesTheOldFileAndNothingElse) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "a.txt";
+  write_text(file, "old");
+  EXPECT_THROW(write_atomically(file,
+                                [](const fs::path& temporary) {
+                                  std::ofstream(temporary) << "half";
+                                  throw InputError("stop");
+                                }),
+               InputError);
+  EXPECT_EQ(read_text(file), "old");
+  EXPECT_EQ(n_files(folder.path()), 1U);
+}
+
+TEST(Files, AbsentFileNamesTheNearest) {
+  const TemporaryFolder folder;
+  write_text(folder.path() / "screen.h5ad", "x");
+  try {
+    require_readable_file(folder.path() / "scren.h5ad", "screen");
+    FAIL();
+  } catch (const IoError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no such screen"));
+    EXPECT_THAT(error.what(), HasSubstr("did you mean screen.h5ad"));
+  }
+  EXPECT_THROW(require_readable_file(folder.path(), "screen"), IoError);
+}
+
+TEST(Files, AFileIsNoFolder) {
+  const TemporaryFolder folder;
+  write_text(folder.path() / "file", "x");
+  EXPECT_THROW(require_writable_folder(folder.path() / "file" / "run"), IoError);
+  EXPECT_THROW(write_text(folder.path() / "absent" / "a.txt", "x"), IoError);
+  require_writable_folder(folder.path() / "a" / "b");
+  EXPECT_EQ(n_files(folder.path() / "a" / "b"), 0U);
+}
+
+TEST(Files, AFullDiskIsAnErrorThatSaysSo) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  std::ofstream stream("/dev/full");
+  stream << "x";
+  stream.close();
+  EXPECT_FALSE(stream.good());  // what write_text relies on
+}
+
+TEST(Files, HashTellsContentsApart) {
+  const TemporaryFolder folder;
+  write_text(folder.path() / "a", "one");
+  write_text(folder.path() / "b", "one");
+  write_text(folder.path() / "c", "two");
+  EXPECT_EQ(file_hash(folder.path() / "a"), file_hash(folder.path() / "b"));
+  EXPECT_NE(file_hash(folder.path() / "a"), file_hash(folder.path() / "c"));
+  EXPECT_EQ(file_hash(folder.path() / "a").size(), 32U);
+}
+
+TEST(Nearest, DistanceAndHints) {
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3);
+  EXPECT_EQ(edit_distance("KLF1", "klf1"), 0);
+  const std::vector<std::string> names{"condition", "cell_type", "ncounts"};
+  EXPECT_EQ(nearest_names("conditon", names).front(), "condition");
+  EXPECT_EQ(nearest_hint("conditon", names), "did you mean condition?");
+  EXPECT_EQ(nearest_hint("zzzzzzzz", names), "there are: condition, cell_type, ncounts");
+  EXPECT_EQ(nearest_hint("x", std::vector<std::string>{}), "");
+  EXPECT_GE(edit_distance(std::string(1 << 20, 'a'), std::string(1 << 20, 'b')), 1);  // a huge name costs nothing
+}
+
+TEST(Progress, Durations) {
+  EXPECT_EQ(duration_text(1.44), "1.4 s");
+  EXPECT_EQ(duration_text(59.4), "59 s");
+  EXPECT_EQ(duration_text(125), "2 min 05 s");
+  EXPECT_EQ(duration_text(11400), "3 h 10 min");
+}
+
+TEST(Interrupt, SignalsBecomeAFlagWhileGuarded) {
+  {
+    const InterruptGuard guard;
+    EXPECT_FALSE(interrupt_requested());
+    std::raise(SIGTERM);
+    EXPECT_TRUE(interrupt_requested());
+    EXPECT_STREQ(interrupt_name(), "SIGTERM");
+  }
+  const InterruptGuard again;
+  EXPECT_FALSE(interrupt_requested());
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,47 @@
+#include "causal/scm.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/tensors.hpp"
+
+namespace gracevae {
+namespace {
+
+TEST(LinearScm, SolvesItsOwnEquationLatentByLatent) {
+  // u_j = z_j + shift_j + Σ_{i<j} u_i G_ij, written as the loop that the matrix equation stands for.
+  const Tensor z = random_tensor({3, 4}, "z"), shift = random_tensor({1, 4}, "shift"), g = random_tensor({4, 4}, "g");
+  const Tensor u = solve_linear_scm(z, shift, g);
+  for (int b = 0; b < 3; ++b) {
+    std::vector<double> expected(4);
+    for (int j = 0; j < 4; ++j) {
+      expected[static_cast<std::size_t>(j)] = entry(z, b, j) + entry(shift, 0, j);
+      for (int i = 0; i < j; ++i) expected[static_cast<std::size_t>(j)] += expected[static_cast<std::size_t>(i)] * entry(g, i, j);
+      EXPECT_NEAR(entry(u, b, j), expected[static_cast<std::size_t>(j)], 1e-12);
+    }
+  }
+}
+
+TEST(LinearScm, OnlyTheStrictUpperTriangleCounts) {
+  const Tensor z = random_tensor({2, 5}, "z"), g = random_tensor({5, 5}, "g");
+  const Tensor lower = g + at::triu(at::zeros_like(g) + 3, 0).t();  // changes the diagonal and below
+  EXPECT_TRUE(at::allclose(solve_linear_scm(z, Tensor(), g), solve_linear_scm(z, Tensor(), lower)));
+}
+
+TEST(LinearScm, GradientsAgreeWithFiniteDifferences) {
+  Tensor z = random_tensor({2, 4}, "z"), shift = random_tensor({1, 4}, "shift"), g = random_tensor({4, 4}, "g");
+  const Tensor weight = random_tensor({2, 4}, "weight");
+  check_gradients([&](const std::vector<Tensor>& in) { return (solve_linear_scm(in[0], in[1], in[2]) * weight).sum(); }, {z, shift, g});
+}
+
+TEST(LinearScm, AnyGraphCanBeMovedIntoTheNextLinearLayer) {
+  // The reason why a graph from this mechanism must not be shown as learned: G = 0 with d1' = d1 (I − triu G)^{-T} gives the same.
+  const Tensor z = random_tensor({6, 4}, "z"), shift = random_tensor({1, 4}, "shift"), g = random_tensor({4, 4}, "g");
+  const Tensor d1 = random_tensor({8, 4}, "d1");
+  const Tensor inverse = solve_linear_scm(at::eye(4, z.options()), Tensor(), g);
+  const Tensor with_graph = at::mm(solve_linear_scm(z, shift, g), d1.t());
+  const Tensor without = at::mm(solve_linear_scm(z, shift, at::zeros_like(g)), at::mm(inverse, d1.t()));
+  EXPECT_TRUE(at::allclose(with_graph, without, 1e-12, 1e-13));
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,110 @@
+#include "predict/predict.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "io/anndata.hpp"
+#include "simulate/simulate.hpp"
+#include "support/temporary_folder.hpp"
+#include "train/trainer.hpp"
+
+namespace gracevae {
+namespace {
+
+class PredictTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder = new TemporaryFolder;
+    SimulateOptions simulate;
+    simulate.n_latents = 3;
+    simulate.n_genes = 30;
+    simulate.n_control = 20;
+    simulate.cells_per_single = 20;
+    simulate.cells_per_double = 10;
+    simulate.n_doubles = 2;
+    simulate.genes_per_program = 6;
+    simulate_screen(folder->path() / "sim", simulate);
+    RunOptions options;
+    options.screen.file = (folder->path() / "sim/screen.h5ad").string();
+    options.network.network = (folder->path() / "sim/network").string();
+    options.model.hidden = 8;
+    options.batches.batch_size = 8;
+    options.train.epochs = 2;
+    options.train.resolve("grace-vae");
+    train({options, {folder->path() / "run"}, false});
+    screen = new Screen(load_screen(options.screen));
+  }
+  static void TearDownTestSuite() {
+    delete screen;
+    delete folder;
+  }
+  static TemporaryFolder* folder;
+  static Screen* screen;
+  RunFolder run() const { return {folder->path() / "run"}; }
+};
+TemporaryFolder* PredictTest::folder = nullptr;
+Screen* PredictTest::screen = nullptr;
+
+TEST_F(PredictTest, OneGeneratedCellForEachTestCell) {
+  const AnnData data = read_anndata(predict(run(), {}));
+  const Split split = read_split(run().split(), *screen);
+  const auto source = column_as_strings(*data.obs.find("source")), cell = column_as_strings(*data.obs.find("cell")),
+             control = column_as_strings(*data.obs.find("paired_control")), condition = column_as_strings(*data.obs.find("condition"));
+  const auto n_test = std::count(split.fold.begin(), split.fold.end(), Fold::test);
+  EXPECT_EQ(std::count(source.begin(), source.end(), "Generated Cells"), n_test);
+  EXPECT_EQ(std::count(source.begin(), source.end(), "Actual Cells"), n_test);
+  EXPECT_GT(std::count(source.begin(), source.end(), "NA"), 0);
+  EXPECT_EQ(data.x.n_cols, screen->n_genes());
+  EXPECT_EQ(data.var.index, screen->gene_ids);
+  for (const char* key : {"mu", "z", "u"}) {
+    const Matrix<float>& latents = data.obsm.at(key);
+    EXPECT_EQ(latents.n_cols, 3);
+    for (std::int64_t i = 0; i < latents.n_rows; ++i)
+      EXPECT_EQ(std::isnan(latents(i, 0)), source[static_cast<std::size_t>(i)] != "Generated Cells");
+  }
+  for (std::size_t i = 0; i < source.size(); ++i)
+    if (source[i] == "Generated Cells") {
+      EXPECT_FALSE(cell[i].empty());
+      EXPECT_FALSE(control[i].empty());
+      EXPECT_NE(condition[i], "control");
+    }
+}
+
+TEST_F(PredictTest, SameBitsTwice) {
+  PredictOptions a, b;
+  a.output = (folder->path() / "a.h5ad").string();
+  b.output = (folder->path() / "b.h5ad").string();
+  const AnnData first = read_anndata(predict(run(), a)), second = read_anndata(predict(run(), b));
+  EXPECT_EQ(first.x.values, second.x.values);
+}
+
+TEST_F(PredictTest, AnyNumberOfTargetsFromAnyNumberOfControls) {
+  std::vector<std::string> singles;
+  for (const auto& regime : screen->regimes)
+    if (regime.targets.size() == 1) singles.push_back(regime.targets[0]);
+  ASSERT_EQ(singles.size(), 3U);
+  PredictOptions options;
+  options.targets = {singles[2] + "+" + singles[0] + "+" + singles[1], singles[0]};
+  options.cells = 5;
+  options.output = (folder->path() / "asked.h5ad").string();
+  const AnnData data = read_anndata(predict(run(), options));
+  const auto source = column_as_strings(*data.obs.find("source")), condition = column_as_strings(*data.obs.find("condition"));
+  EXPECT_EQ(std::count(source.begin(), source.end(), "Generated Cells"), 10);
+  EXPECT_EQ(condition[0], singles[0] + "+" + singles[1] + "+" + singles[2]) << "labels are sorted";
+}
+
+TEST_F(PredictTest, AnUntrainedTargetWritesNothing) {
+  PredictOptions options;
+  options.targets = {"NOSUCH"};
+  options.output = (folder->path() / "none.h5ad").string();
+  EXPECT_THROW(predict(run(), options), InputError);
+  EXPECT_FALSE(std::filesystem::exists(options.output));
+}
+
+TEST_F(PredictTest, AFolderThatIsNoRun) {
+  EXPECT_THROW(predict({folder->path() / "absent"}, {}), IoError);
+}
+
+}  // namespace
+}  // namespace gracevae

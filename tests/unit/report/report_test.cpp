@@ -1,0 +1,181 @@
+#include "report/report.hpp"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "unit/report/run_folder.hpp"
+
+namespace gracevae {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::malformed;
+using ::testing::Not;
+using Json = nlohmann::ordered_json;
+
+Json metrics_row(const std::string& method, const std::string& gene_set, double value) {
+  return {{"gene_set", gene_set},
+          {"method", method},
+          {"metrics",
+           {{"paper.r2", value}, {"paper.rmse", 0.5}, {"paper.mmd", 1 - value}, {"pearson_delta", nullptr}}}};
+}
+
+/// Scores of one condition of this name, control 0.1, additive 0.7, model 0.6, ceiling 0.9.
+Json some_metrics(const std::string& condition = "A+B", const std::string& warning = "") {
+  Json metrics = {{"format", "gracevae-metrics/1"},
+                  {"n_top_genes", 20},
+                  {"summary", Json::array()},
+                  {"conditions", Json::array()}};
+  const std::vector<std::pair<std::string, double>> methods = {{"control", 0.1},
+                                                               {"additive", 0.7},
+                                                               {"model", 0.6},
+                                                               {"ceiling", 0.9}};
+  for (const std::string gene_set : {"de", "all"})
+    for (const auto& [method, value] : methods) {
+      Json summary = metrics_row(method, gene_set, value), row = summary;
+      summary["kind"] = row["kind"] = "double";
+      summary["n_conditions"] = 1;
+      row["condition"] = condition;
+      row["stratum"] = "seen-2";
+      row["n_cells"] = 100;
+      metrics["summary"].push_back(summary);
+      metrics["conditions"].push_back(row);
+    }
+  metrics["de_genes"] = {{condition, {"KLF1", "<i>HBZ</i>"}}};
+  metrics["warnings"] = Json::array();
+  if (!warning.empty()) metrics["warnings"].push_back(warning);
+  return metrics;
+}
+
+class Report : public testing::RunFolderTest {
+ protected:
+  std::string page() const {
+    write_report(folder_, folder_ / "report.html");
+    return read_text(folder_ / "report.html");
+  }
+  template <class Kind>
+  std::string refusal() const {
+    try {
+      write_report(folder_, folder_ / "report.html");
+    } catch (const Kind& error) {
+      EXPECT_FALSE(std::filesystem::exists(folder_ / "report.html"));
+      return error.what();
+    }
+    return "no error";
+  }
+};
+
+TEST_F(Report, HasWhatTheRunHas) {
+  write_options();
+  write("history.jsonl",
+        epoch(0) + epoch(1, "2.25",
+                         R"(, "diagnostics": {"active_units": 3, "latents_used": 5, "n_labels": 5, "max_abs_g": 0})"));
+  write("metrics.json", some_metrics().dump());
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, AllOf(HasSubstr("screen.h5ad"), HasSubstr("<dd>7</dd>"), HasSubstr("9.8.7"),
+                          HasSubstr("<dd>random</dd>")));
+  EXPECT_THAT(html, HasSubstr("Several targets: mean over 1 condition<"));
+  EXPECT_THAT(html, HasSubstr("<tr class=\"model\"><th scope=\"row\">model</th><td>0.600</td>"));
+  EXPECT_THAT(html, HasSubstr("<tr class=\"additive\"><th scope=\"row\">additive</th><td><strong>0.700</strong></td>"));
+  EXPECT_THAT(html, HasSubstr("<tr class=\"ceiling\"><th scope=\"row\">ceiling</th><td>0.900</td>"));
+  EXPECT_THAT(
+      html,
+      HasSubstr("<th scope=\"row\">A+B</th><td>seen-2</td><td>100</td><td>0.600</td><td><strong>0.700</strong></td>"));
+  EXPECT_THAT(html, HasSubstr("KLF1, &lt;i&gt;HBZ&lt;/i&gt;"));
+  EXPECT_THAT(html, HasSubstr("Causal Representation Learning from Network Data"));
+  EXPECT_THAT(html, HasSubstr("<caption>[train]</caption>"));
+  EXPECT_THAT(html, HasSubstr("loss: first 2.5 at epoch 0, last 2.25 at epoch 1"));
+  EXPECT_THAT(html, Not(HasSubstr("Read this first")));
+}
+
+TEST_F(Report, IsSelfContained) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  const std::string html = page();
+  for (const char* word : {"<script", "<link", "src=", "url(", "@import"}) EXPECT_THAT(html, Not(HasSubstr(word)));
+  EXPECT_THAT(html,
+              AllOf(HasSubstr("prefers-color-scheme: dark"), HasSubstr("@media print"), HasSubstr("lang=\"en\"")));
+  EXPECT_EQ(html, page());  // the same files give the same bytes
+}
+
+TEST_F(Report, WithoutMetricsSaysHowToMakeThem) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  EXPECT_THAT(page(), HasSubstr("<code>gracevae evaluate " + folder_.string() + "</code>"));
+}
+
+TEST_F(Report, OneEpoch) {
+  write_options("cmvae", 100);
+  write("history.jsonl", epoch(0));
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, HasSubstr("<circle"));
+  EXPECT_THAT(html, HasSubstr("Training has done 1 of 100 epochs"));
+  EXPECT_THAT(html, HasSubstr("no values"));  // diagnostics
+}
+
+TEST_F(Report, NullAndAbsentValues) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1, "null") + "\n{\"epoch\": 2}\n");
+  auto metrics = some_metrics();
+  for (auto& row : metrics["summary"]) row["metrics"]["paper.r2"] = nullptr;
+  write("metrics.json", metrics.dump());
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, HasSubstr("The loss of epoch 1 is not a number"));
+  EXPECT_THAT(html, HasSubstr("<td>–</td>"));
+  EXPECT_THAT(html, Not(HasSubstr("nan")));
+}
+
+TEST_F(Report, HostileNamesStayText) {
+  const std::string hostile = "</td><script>alert('x')</script>&\"";
+  write("options.toml", "[model]\nmodel = '''" + hostile + "'''\n[\"<b>\"]\n\"<i>\" = '''" + hostile + "'''\n");
+  write("history.jsonl", epoch(0));
+  write("metrics.json", some_metrics(hostile, "warned of " + hostile).dump());
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("<b>")), Not(HasSubstr("<i>"))));
+  EXPECT_THAT(html, HasSubstr("warned of &lt;/td&gt;&lt;script&gt;"));
+}
+
+TEST_F(Report, WarnsOfLatentsThatMeanNothing) {
+  write_options();
+  write("history.jsonl",
+        epoch(0) +
+            epoch(1, "1",
+                  R"(, "diagnostics": {"active_units": 0, "latents_used": 6, "n_labels": 18, "max_abs_g": 0.2})"));
+  const std::string html = page();
+  EXPECT_THAT(html, AllOf(HasSubstr("No latent unit is active"), HasSubstr("The 18 labels act on 6 latents only"),
+                          HasSubstr("The mechanism is linear")));
+}
+
+TEST_F(Report, MissingAndMalformedFiles) {
+  EXPECT_THAT(refusal<IoError>(), HasSubstr("options.toml"));
+  write("options.toml", "[train\n");
+  EXPECT_THAT(refusal<ConfigError>(), HasSubstr("options.toml line 1"));
+  write_options();
+  EXPECT_THAT(refusal<IoError>(), HasSubstr("history.jsonl"));
+  write("history.jsonl", "\n");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("no epoch"));
+  write("history.jsonl", epoch(0) + "{\"epoch\": 1, \"lo");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("history.jsonl line 2: not a JSON object with an epoch"));
+  write("history.jsonl", epoch(0));
+  write("metrics.json", "[1, 2");
+  EXPECT_THAT(refusal<InputError>(),
+              AllOf(HasSubstr("metrics.json: not a JSON object"), HasSubstr("gracevae evaluate RUN")));
+  write("metrics.json", R"({"format": "other/2"})");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("format is \"other/2\", expected \"gracevae-metrics/1\""));
+  write("metrics.json", R"({"format": "gracevae-metrics/1"})");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("no 'n_top_genes'"));
+  auto metrics = some_metrics();
+  metrics["conditions"][0].erase("gene_set");
+  write("metrics.json", metrics.dump());
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("metrics.json: "));
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,163 @@
+// Training on a small simulated screen: the run folder, the same bits, resuming, and stopping on a loss that is not finite.
+#include "train/trainer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <thread>
+
+#include "base/error.hpp"
+#include "io/safetensors.hpp"
+#include "simulate/simulate.hpp"
+#include "support/temporary_folder.hpp"
+#include "train/setup.hpp"
+
+namespace gracevae {
+namespace {
+
+using testing::HasSubstr;
+
+class TrainerTest : public testing::Test {
+ protected:
+  TrainerTest() {
+    SimulateOptions simulate;
+    simulate.n_latents = 3;
+    simulate.n_genes = 30;
+    simulate.n_control = 40;
+    simulate.cells_per_single = 30;
+    simulate.cells_per_double = 10;
+    simulate.n_doubles = 2;
+    simulate.genes_per_program = 6;
+    simulate_screen(folder_.path() / "sim", simulate);
+    options_.screen.file = (folder_.path() / "sim/screen.h5ad").string();
+    options_.network.network = (folder_.path() / "sim/network").string();
+    options_.model.hidden = 8;
+    options_.batches.batch_size = 8;
+    options_.train.epochs = 6;
+    options_.train.threads = 1;
+    options_.train.validate_every = 2;
+    options_.train.resolve("grace-vae");
+  }
+  RunFolder run(const std::string& name) const { return {folder_.path() / name}; }
+
+  TemporaryFolder folder_;
+  RunOptions options_;
+};
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST_F(TrainerTest, WritesAWholeRunFolder) {
+  train({options_, run("a"), false});
+  const RunFolder a = run("a");
+  for (const auto& file : {a.options(), a.split(), a.model(), a.best_model(), a.checkpoint(), a.history()})
+    EXPECT_TRUE(std::filesystem::exists(file)) << file;
+  std::istringstream history(read_text(a.history()));
+  int epoch = 0;
+  for (std::string line; std::getline(history, line); ++epoch) {
+    const auto entry = nlohmann::json::parse(line);
+    EXPECT_EQ(entry.at("epoch"), epoch);
+    EXPECT_EQ(entry.contains("diagnostics"), epoch % 2 == 1);
+    EXPECT_GT(entry.at("mse").get<double>(), 0);
+  }
+  EXPECT_EQ(epoch, 6);
+  const auto record = read_toml(a.options());
+  EXPECT_EQ(record["train"]["alpha_max"], 8.0);
+  EXPECT_EQ(record["derived"]["n_latents"], 3);
+  EXPECT_EQ(record["inputs"]["screen_hash"].get<std::string>().size(), 32U);
+  EXPECT_EQ(load_run_options(a).train.epochs, 6) << "a run can be read back from its own file";
+}
+
+TEST_F(TrainerTest, SameSeedSameBitsOtherSeedOther) {
+  train({options_, run("a"), false});
+  train({options_, run("b"), false});
+  options_.train.seed = 1;
+  train({options_, run("c"), false});
+  EXPECT_EQ(read_text(run("a").model()), read_text(run("b").model()));
+  EXPECT_NE(read_text(run("a").model()), read_text(run("c").model()));
+}
+
+TEST_F(TrainerTest, EveryPairingAndPathwayModeTrains) {
+  options_.train.epochs = 1;
+  options_.batches.pairing = "resample";
+  options_.batches.keep_short = true;
+  for (const char* mode : {"shared", "per-cell", "zero"})
+    for (const char* dtype : {"float32", "float64"}) {
+      options_.model.pathway_values = mode;
+      options_.model.dtype = dtype;
+      EXPECT_NO_THROW(train({options_, run(std::string(mode) + dtype), false}));
+    }
+}
+
+TEST_F(TrainerTest, ResumedIsUninterrupted) {
+  train({options_, run("whole"), false});
+  // A signal that waits when training begins stops it before its first step or soon after; every resume then goes a little further.
+  int stops = 0;
+  for (bool resume = false;; resume = true) {
+    std::thread([] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(60));
+      std::raise(SIGINT);
+    }).detach();
+    const auto old = std::signal(SIGINT, SIG_IGN);  // outside the guard the signal must not end the test
+    try {
+      train({options_, run("pieces"), resume});
+    } catch (const Interrupted&) {
+      ++stops;
+      std::this_thread::sleep_for(std::chrono::milliseconds(80));
+      std::signal(SIGINT, old);
+      if (stops < 50) continue;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(80));
+    std::signal(SIGINT, old);
+    break;
+  }
+  ASSERT_TRUE(std::filesystem::exists(run("pieces").model())) << "stopped " << stops << " times";
+  EXPECT_EQ(read_text(run("whole").model()), read_text(run("pieces").model())) << "stopped " << stops << " times";
+  EXPECT_EQ(read_text(run("whole").best_model()), read_text(run("pieces").best_model()));
+}
+
+TEST_F(TrainerTest, ALossThatIsNotFiniteStopsWithPlaceAndKeepsTheCheckpoint) {
+  options_.train.learning_rate = 1e30;
+  options_.train.clamp = 0;
+  options_.train.epochs = 3;
+  const std::string message = message_of([&] { train({options_, run("a"), false}); });
+  EXPECT_THAT(message, HasSubstr("epoch 0 step"));
+  EXPECT_THAT(message, HasSubstr("regime"));
+  EXPECT_THAT(message, HasSubstr(" is "));
+  EXPECT_FALSE(std::filesystem::exists(run("a").model()));
+}
+
+TEST_F(TrainerTest, ARunFolderIsNotOverwritten) {
+  options_.train.epochs = 1;
+  train({options_, run("a"), false});
+  EXPECT_THAT(message_of([&] { train({options_, run("a"), false}); }), HasSubstr("holds a run already"));
+}
+
+TEST_F(TrainerTest, NothingIsWrittenWhenTheDataAreRefused) {
+  options_.batches.batch_size = 1000;
+  EXPECT_NE(message_of([&] { train({options_, run("a"), false}); }), "no error");
+  EXPECT_FALSE(std::filesystem::exists(run("a").path));
+}
+
+TEST_F(TrainerTest, CudaIsRefusedWhereThereIsNone) {
+  if (torch_compat::has_cuda()) GTEST_SKIP() << "this LibTorch has CUDA";
+  options_.train.device = "cuda";
+  EXPECT_THAT(message_of([&] { train({options_, run("a"), false}); }), HasSubstr("no CUDA"));
+  EXPECT_FALSE(std::filesystem::exists(run("a").path));
+}
+
+TEST_F(TrainerTest, AnUntrainedTargetNamesTheNearest) {
+  const RunData data = load_run_data(options_);
+  EXPECT_THAT(message_of([&] { target_tensors({data.targets[0] + "X"}, data.targets, at::kFloat); }),
+              HasSubstr("did you mean " + data.targets[0]));
+}
+
+}  // namespace
+}  // namespace gracevae
