@@ -1,5 +1,6 @@
-// One training step at the norman shape (p = 5000, q = 2694, d = c = 105, H = 128, B = 32): ours beside plain LibTorch, that is the same
-// formulas by tensor operations only (neighbour means through index_add over [cells, edges], MMD by tensors, Adam by tensors).
+// One training step at the norman shape (p = 5000, q = 2694, d = c = 105, H = 128, B = 32): ours beside plain LibTorch,
+// that is the same formulas by tensor operations only (neighbour means through index_add over [cells, edges], MMD by
+// tensors, Adam by tensors).
 #include <benchmark/benchmark.h>
 
 #include <ATen/ops/index_add.h>
@@ -58,7 +59,8 @@ struct Setting {
   explicit Setting(const char* name) {
     ModelOptions options;
     options.model = name;
-    model = make_model(options, {.shape = {kGenes, kPathways, kLatents, kLatents, kHidden}, .neighbours = &neighbours()});
+    model =
+        make_model(options, {.shape = {kGenes, kPathways, kLatents, kLatents, kHidden}, .neighbours = &neighbours()});
     input.x = at::clamp(normal({kCells, kGenes}, "x"), 0);
     input.epsilon = normal({kCells, kLatents}, "e");
     if (model->has_pathways()) input.pathway_values = normal({kPathways}, "p");
@@ -74,7 +76,8 @@ void ours(benchmark::State& state, const char* name) {
   Adam adam(setting.model->parameters(), {});
   const auto weights = setting.model->parameters().tensors();
   for (auto _ : state) {
-    const LossTerms terms = objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule, {});
+    const LossTerms terms =
+        objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule, {});
     adam.step(torch_compat::gradients(terms.total, weights));
   }
 }
@@ -96,7 +99,8 @@ struct PlainGraph {
       }
   }
   Tensor mean(const Tensor& x) const {
-    return at::index_add(at::zeros({x.size(0), kGenes + kPathways}, x.options()), 1, target, at::index_select(x, 1, source) * weight);
+    return at::index_add(at::zeros({x.size(0), kGenes + kPathways}, x.options()), 1, target,
+                         at::index_select(x, 1, source) * weight);
   }
 };
 
@@ -106,9 +110,12 @@ LossTerms plain_loss(const Setting& setting, const PlainGraph& graph) {
   Tensor g = in.x;
   if (setting.model->has_pathways()) {
     const Tensor nodes = at::cat({in.x, in.pathway_values.unsqueeze(0).expand({kCells, kPathways})}, 1);
-    g = (nodes * w.at("gnn.self.weight") + graph.mean(nodes) * w.at("gnn.neighbour.weight") + w.at("gnn.bias")).narrow(1, 0, kGenes);
+    g = (nodes * w.at("gnn.self.weight") + graph.mean(nodes) * w.at("gnn.neighbour.weight") + w.at("gnn.bias"))
+            .narrow(1, 0, kGenes);
   }
-  const auto layer = [&](const Tensor& x, const std::string& name) { return at::linear(x, w.at(name + ".weight"), w.at(name + ".bias")); };
+  const auto layer = [&](const Tensor& x, const std::string& name) {
+    return at::linear(x, w.at(name + ".weight"), w.at(name + ".bias"));
+  };
   const Tensor hidden = activation(layer(g, "fc1"));
   const Tensor mu = layer(hidden, "fc_mean"), var = at::softplus(layer(hidden, "fc_var"));
   const Tensor z = mu + at::sqrt(var) * in.epsilon;
@@ -118,7 +125,11 @@ LossTerms plain_loss(const Setting& setting, const PlainGraph& graph) {
   const auto decode = [&](const Tensor& u) { return activation(layer(activation(layer(u, "d1")), "d2")); };
   const Tensor y_hat = decode(at::linalg_solve_triangular(a, z + shift, true, false, false));
   const Tensor x_hat = decode(at::linalg_solve_triangular(a, z, true, false, false));
-  LossTerms terms{mmd2_by_tensors(y_hat, setting.y, {}), reconstruction_error(x_hat, in.x), gaussian_kl(mu, var), sparsity(w.at("G")), {}};
+  LossTerms terms{mmd2_by_tensors(y_hat, setting.y, {}),
+                  reconstruction_error(x_hat, in.x),
+                  gaussian_kl(mu, var),
+                  sparsity(w.at("G")),
+                  {}};
   terms.total = kSchedule.alpha * terms.mmd + terms.mse + kSchedule.beta * terms.kl + 1e-4 * terms.sparsity;
   return terms;
 }
@@ -132,7 +143,9 @@ void plain(benchmark::State& state, const char* name) {
     m.push_back(at::zeros_like(weight.detach()));
     v.push_back(at::zeros_like(weight.detach()));
   }
-  const double ours_now = objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule, {}).total.item<double>();
+  const double ours_now =
+      objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule, {})
+          .total.item<double>();
   const double plain_now = plain_loss(setting, graph).total.item<double>();
   if (std::abs(ours_now / plain_now - 1) > 1e-4) {
     std::fprintf(stderr, "losses differ: %g and %g\n", ours_now, plain_now);
@@ -160,6 +173,7 @@ BENCHMARK_CAPTURE(plain, cmvae, "cmvae")->Unit(benchmark::kMillisecond)->UseReal
 }  // namespace gracevae
 
 int main(int argc, char** argv) {
+  gracevae::restart_with_passive_threads(argv);
   gracevae::prepare_runtime();
   const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
   gracevae::torch_compat::set_threads(gracevae::set_threads(threads ? std::atoi(threads) : 0));

@@ -5,7 +5,8 @@
 
 namespace gracevae {
 
-/// What went wrong and how to mend it. `what()` is "place: what was found, what was expected" and, on a second line, the hint.
+/// What went wrong and how to mend it. `what()` is "place: what was found, what was expected" and, on a second line,
+/// the hint.
 class Error : public std::runtime_error {
  public:
   Error(const std::string& message, const std::string& hint, int exit_code)

@@ -32,7 +32,8 @@ void sync_file(const fs::path& path) {
   const int result = ::fsync(descriptor);
   const std::string why = reason();
   ::close(descriptor);
-  if (result != 0 && errno != EINVAL) throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why), "is the disk full?");
+  if (result != 0 && errno != EINVAL)
+    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why), "is the disk full?");
 }
 
 }  // namespace
@@ -64,7 +65,9 @@ void write_text(const fs::path& path, std::string_view text) {
     std::ofstream stream(temporary, std::ios::binary);
     stream.write(text.data(), static_cast<std::streamsize>(text.size()));
     stream.close();
-    if (!stream) throw IoError(fmt::format("{}: cannot be written: {}", path.string(), reason()), "is the disk full or the folder read-only?");
+    if (!stream)
+      throw IoError(fmt::format("{}: cannot be written: {}", path.string(), reason()),
+                    "is the disk full or the folder read-only?");
   });
 }
 
@@ -80,7 +83,8 @@ void require_writable_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder))
-    throw IoError(fmt::format("{}: cannot make this folder: {}", folder.string(), error ? error.message() : "something else has this name"),
+    throw IoError(fmt::format("{}: cannot make this folder: {}", folder.string(),
+                              error ? error.message() : "something else has this name"),
                   "choose another output folder");
   const fs::path probe = folder / fmt::format(".gracevae-probe.{}", ::getpid());
   errno = 0;
@@ -106,10 +110,12 @@ void require_readable_file(const fs::path& path, std::string_view what) {
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
       names.push_back(it->path().filename().string());
     const auto nearest = nearest_names(path.filename().string(), names);
-    throw IoError(fmt::format("{}: no such {}", path.string(), what), nearest.empty() ? "" : nearest_hint(path.filename().string(), names));
+    throw IoError(fmt::format("{}: no such {}", path.string(), what),
+                  nearest.empty() ? "" : nearest_hint(path.filename().string(), names));
   }
   if (fs::is_directory(path, error)) throw IoError(fmt::format("{}: is a folder, expected a {}", path.string(), what));
-  if (::access(path.c_str(), R_OK) != 0) throw IoError(fmt::format("{}: cannot be read: {}", path.string(), reason()), "check its permissions");
+  if (::access(path.c_str(), R_OK) != 0)
+    throw IoError(fmt::format("{}: cannot be read: {}", path.string(), reason()), "check its permissions");
 }
 
 std::string file_hash(const fs::path& path) {

@@ -8,9 +8,11 @@
 
 namespace gracevae {
 
-/// Writes a file so that a reader sees the old one or the whole new one: `write` gets a temporary path in the same folder, which
-/// is synced and renamed to `path` when it returns and removed when it throws. IoError when the folder cannot be written.
-void write_atomically(const std::filesystem::path& path, const std::function<void(const std::filesystem::path& temporary)>& write);
+/// Writes a file so that a reader sees the old one or the whole new one: `write` gets a temporary path in the same
+/// folder, which is synced and renamed to `path` when it returns and removed when it throws. IoError when the folder
+/// cannot be written.
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(const std::filesystem::path& temporary)>& write);
 
 /// write_atomically for text.
 void write_text(const std::filesystem::path& path, std::string_view text);
@@ -21,7 +23,8 @@ std::string read_text(const std::filesystem::path& path);
 /// Creates the folder if needed and checks that files can be made in it; IoError with the mend.
 void require_writable_folder(const std::filesystem::path& folder);
 
-/// IoError with the nearest file names of its folder unless `path` is a readable regular file. `what` names its role: "screen".
+/// IoError with the nearest file names of its folder unless `path` is a readable regular file. `what` names its role:
+/// "screen".
 void require_readable_file(const std::filesystem::path& path, std::string_view what);
 
 /// XXH3 128-bit hash of a file's bytes in hexadecimal: tells whether an input is the same. Not cryptographic.

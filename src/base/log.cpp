@@ -19,11 +19,15 @@ spdlog::logger& logger() {
 }  // namespace
 
 void set_level(Level level) {
-  logger().set_level(level == Level::quiet ? spdlog::level::warn : level == Level::verbose ? spdlog::level::debug : spdlog::level::info);
+  logger().set_level(level == Level::quiet     ? spdlog::level::warn
+                     : level == Level::verbose ? spdlog::level::debug
+                                               : spdlog::level::info);
 }
 
 void write_info(const std::string& text) { logger().log(spdlog::level::info, spdlog::string_view_t(text)); }
-void write_warning(const std::string& text) { logger().log(spdlog::level::warn, spdlog::string_view_t("warning: " + text)); }
+void write_warning(const std::string& text) {
+  logger().log(spdlog::level::warn, spdlog::string_view_t("warning: " + text));
+}
 void write_debug(const std::string& text) { logger().log(spdlog::level::debug, spdlog::string_view_t(text)); }
 
 }  // namespace gracevae::log

@@ -28,7 +28,9 @@ struct Matrix {
   T& operator()(std::int64_t i, std::int64_t j) { return values[static_cast<std::size_t>(i * n_cols + j)]; }
   const T& operator()(std::int64_t i, std::int64_t j) const { return values[static_cast<std::size_t>(i * n_cols + j)]; }
   std::span<T> row(std::int64_t i) { return {values.data() + i * n_cols, static_cast<std::size_t>(n_cols)}; }
-  std::span<const T> row(std::int64_t i) const { return {values.data() + i * n_cols, static_cast<std::size_t>(n_cols)}; }
+  std::span<const T> row(std::int64_t i) const {
+    return {values.data() + i * n_cols, static_cast<std::size_t>(n_cols)};
+  }
   MatrixView<T> view() { return {values.data(), n_rows, n_cols}; }
   MatrixView<const T> view() const { return {values.data(), n_rows, n_cols}; }
 };

@@ -11,9 +11,11 @@ namespace gracevae {
 int edit_distance(std::string_view a, std::string_view b);
 
 /// The at most `n` candidates nearest to `name` by edit distance (ties by position); far-off ones are left out.
-std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> candidates, std::size_t n = 3);
+std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> candidates,
+                                       std::size_t n = 3);
 
-/// "did you mean a, b or c?" over nearest_names, else "there are: first few of candidates"; "" when there is no candidate.
+/// "did you mean a, b or c?" over nearest_names, else "there are: first few of candidates"; "" when there is no
+/// candidate.
 std::string nearest_hint(std::string_view name, std::span<const std::string> candidates);
 
 }  // namespace gracevae

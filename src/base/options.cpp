@@ -128,11 +128,13 @@ Option* OptionTable::find(const std::string& key) {
   return found == options_.end() ? nullptr : &*found;
 }
 
-void OptionTable::load_toml(const std::filesystem::path& file, const std::vector<std::string>& ignored, bool other_sections_ignored) {
+void OptionTable::load_toml(const std::filesystem::path& file, const std::vector<std::string>& ignored,
+                            bool other_sections_ignored) {
   const toml::table root = parse_file(file);
   std::vector<std::string> sections;
   for (const auto& option : options_)
-    if (std::find(sections.begin(), sections.end(), option.section) == sections.end()) sections.push_back(option.section);
+    if (std::find(sections.begin(), sections.end(), option.section) == sections.end())
+      sections.push_back(option.section);
 
   for (const auto& [section_key, node] : root) {
     const std::string section(section_key.str());
@@ -152,7 +154,8 @@ void OptionTable::load_toml(const std::filesystem::path& file, const std::vector
         std::vector<std::string> names;
         for (const auto& o : options_)
           if (o.section == section) names.push_back(o.name);
-        throw ConfigError(fmt::format("{}: unknown option '{}' in [{}]", value_place, name, section), nearest_hint(name, names));
+        throw ConfigError(fmt::format("{}: unknown option '{}' in [{}]", value_place, name, section),
+                          nearest_hint(name, names));
       }
       option->set(to_json_value(value), value_place);
     }

@@ -22,10 +22,23 @@ struct Option {
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();  ///< inclusive
   bool result_free = false;  ///< true: does not change results, so that a resumed run may differ in it
 
-  Option& one_of(std::vector<std::string> values) { choices = std::move(values); return *this; }
-  Option& range(double from, double to) { low = from; high = to; return *this; }
-  Option& at_least(double from) { low = from; return *this; }
-  Option& free_of_results() { result_free = true; return *this; }
+  Option& one_of(std::vector<std::string> values) {
+    choices = std::move(values);
+    return *this;
+  }
+  Option& range(double from, double to) {
+    low = from;
+    high = to;
+    return *this;
+  }
+  Option& at_least(double from) {
+    low = from;
+    return *this;
+  }
+  Option& free_of_results() {
+    result_free = true;
+    return *this;
+  }
 
   std::string key() const { return section + "." + name; }
   std::string flag() const;
@@ -37,7 +50,8 @@ struct Option {
 };
 
 /// The bound fields of one or more options structs, in order. Every options struct has `void bind(OptionTable&)`:
-/// `void bind(OptionTable& t) { t.add("split", "kind", kind, "How cells are split").one_of({"random", "unseen-double"}); }`
+/// `void bind(OptionTable& t) { t.add("split", "kind", kind, "How cells are split").one_of({"random",
+/// "unseen-double"}); }`
 class OptionTable {
  public:
   /// `field` must outlive the table. Reference stays valid (deque semantics are not promised: use it at once).
@@ -51,10 +65,11 @@ class OptionTable {
   const std::vector<Option>& options() const { return options_; }
   Option* find(const std::string& key);
 
-  /// Reads a TOML file of [section] tables. An unknown key or section is a ConfigError with the line and the nearest name.
-  /// Sections named in `ignored` (for example "derived", "environment", "inputs" of a run's own file) are passed over;
-  /// with `other_sections_ignored`, all sections this table does not have are.
-  void load_toml(const std::filesystem::path& file, const std::vector<std::string>& ignored = {}, bool other_sections_ignored = false);
+  /// Reads a TOML file of [section] tables. An unknown key or section is a ConfigError with the line and the nearest
+  /// name. Sections named in `ignored` (for example "derived", "environment", "inputs" of a run's own file) are passed
+  /// over; with `other_sections_ignored`, all sections this table does not have are.
+  void load_toml(const std::filesystem::path& file, const std::vector<std::string>& ignored = {},
+                 bool other_sections_ignored = false);
   /// {"section": {"name": value}} of every option.
   nlohmann::ordered_json to_json() const;
   /// Range and choice checks over all fields; ConfigError names the flag.

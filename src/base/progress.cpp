@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "base/log.hpp"
@@ -24,15 +25,16 @@ int terminal_width() {
 
 std::string duration_text(double seconds) {
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
 Progress::Progress(std::string label, std::int64_t total, std::int64_t done)
-    : label_(std::move(label)), total_(std::max<std::int64_t>(total, 1)), first_(done), done_(done), start_(Clock::now()),
-      last_draw_(start_ - std::chrono::hours(1)), terminal_(::isatty(STDERR_FILENO) == 1), next_line_(done + 1) {}
+    : label_(std::move(label)), total_(std::max<std::int64_t>(total, 1)), first_(done), done_(done),
+      start_(Clock::now()), last_draw_(start_ - std::chrono::hours(1)), terminal_(::isatty(STDERR_FILENO) == 1),
+      next_line_(done + 1) {}
 
 Progress::~Progress() { finish(); }
 
@@ -65,7 +67,8 @@ void Progress::draw(const std::string& detail) {
   for (int i = 0; i < kBarWidth; ++i) bar += i < filled ? "█" : "░";
   const std::string head = fmt::format("{} ", label_);
   std::string tail = fmt::format(" {:3.0f} %  {}  {}", 100 * share, times, detail);
-  const auto room = static_cast<std::size_t>(std::max(terminal_width() - static_cast<int>(head.size()) - kBarWidth - 1, 10));
+  const auto room =
+      static_cast<std::size_t>(std::max(terminal_width() - static_cast<int>(head.size()) - kBarWidth - 1, 10));
   if (tail.size() > room) tail.resize(room);
   std::fprintf(stderr, "\r%s%s%s\033[K", head.c_str(), bar.c_str(), tail.c_str());
   std::fflush(stderr);

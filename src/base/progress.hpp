@@ -9,7 +9,8 @@ namespace gracevae {
 /// "1.4 s", "2 min 05 s", "3 h 10 min".
 std::string duration_text(double seconds);
 
-/// A bar that redraws itself on a terminal; elsewhere a plain line each tenth of the work, at most one each 5 s. Writes to standard error.
+/// A bar that redraws itself on a terminal; elsewhere a plain line each tenth of the work, at most one each 5 s. Writes
+/// to standard error.
 class Progress {
  public:
   /// `total` in units of work; `done` where a resumed run starts.

@@ -26,11 +26,18 @@ Function* blas_function(const char* name) {
 std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
-    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos) return line.substr(line.find(": ") + 2);
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+      return line.substr(line.find(": ") + 2);
   return "unknown";
 }
 
 }  // namespace
+
+void restart_with_passive_threads(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
+  ::setenv("OMP_WAIT_POLICY", "passive", 1);
+  ::execv("/proc/self/exe", argv);
+}
 
 void prepare_runtime() {
   // glibc gives the heap back and maps large blocks anew at every step: a million page faults in 200 steps.
@@ -39,18 +46,21 @@ void prepare_runtime() {
   const std::string flavour = blas_flavour();
   if (flavour == "openblas-pthread") {
     if (auto* set = blas_function<void(int)>("openblas_set_num_threads")) set(1);
-    log::warning("the BLAS in use is openblas-pthread, which fights our threads: its own were turned off. "
-                 "`apt-get install libopenblas0-openmp` makes training faster");
+    log::warning(
+        "the BLAS in use is openblas-pthread, which fights our threads: its own were turned off. "
+        "`apt-get install libopenblas0-openmp` makes training faster");
   } else if (flavour == "unknown") {
-    log::debug("the BLAS in use is not OpenBLAS: if it is netlib's reference BLAS, training is many times slower "
-               "(`apt-get install libopenblas0-openmp`)");
+    log::debug(
+        "the BLAS in use is not OpenBLAS: if it is netlib's reference BLAS, training is many times slower "
+        "(`apt-get install libopenblas0-openmp`)");
   }
 }
 
 int available_threads() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  return ::sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  return ::sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set)
+                                                        : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 int set_threads(int threads) {
@@ -81,8 +91,9 @@ std::int64_t peak_memory() {
 }
 
 nlohmann::ordered_json environment_record() {
-  return {{"version", GRACEVAE_VERSION},     {"build", GRACEVAE_BUILD_TYPE},   {"compiler", GRACEVAE_COMPILER},
-          {"processor", processor_name()},   {"threads", ::omp_get_max_threads()}, {"blas", blas_flavour()},
+  return {{"version", GRACEVAE_VERSION},           {"build", GRACEVAE_BUILD_TYPE},
+          {"compiler", GRACEVAE_COMPILER},         {"processor", processor_name()},
+          {"threads", ::omp_get_max_threads()},    {"blas", blas_flavour()},
           {"blas_description", blas_description()}};
 }
 

@@ -4,7 +4,9 @@
 
 namespace gracevae {
 
-Tensor reconstruction_error(const Tensor& reconstructed, const Tensor& x) { return at::square(reconstructed - x).mean(); }
+Tensor reconstruction_error(const Tensor& reconstructed, const Tensor& x) {
+  return at::square(reconstructed - x).mean();
+}
 
 Tensor gaussian_kl(const Tensor& mu, const Tensor& var) {
   return -0.5 * (1 + at::log(var) - at::square(mu) - var).sum() / static_cast<double>(mu.size(0));
@@ -23,7 +25,8 @@ MatrixView<const T> view_of(const Tensor& rows) {
   return {rows.data_ptr<T>(), rows.size(0), rows.size(1)};
 }
 
-/// kernels::mmd2 as a node of the autograd graph: the gradient is made in the forward pass, while the Gram matrix is there.
+/// kernels::mmd2 as a node of the autograd graph: the gradient is made in the forward pass, while the Gram matrix is
+/// there.
 struct MmdFunction : torch::autograd::Function<MmdFunction> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& generated, const Tensor& observed,
                         const kernels::MmdOptions& options) {
@@ -39,7 +42,8 @@ struct MmdFunction : torch::autograd::Function<MmdFunction> {
     return at::scalar_tensor(value, a.options());
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, const torch::autograd::variable_list& grads) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& grads) {
     return {context->get_saved_variables()[0] * grads[0], Tensor(), Tensor()};
   }
 };
@@ -47,7 +51,8 @@ struct MmdFunction : torch::autograd::Function<MmdFunction> {
 }  // namespace
 
 Tensor mmd2(const Tensor& generated, const Tensor& observed, const kernels::MmdOptions& options) {
-  return generated.is_cpu() ? MmdFunction::apply(generated, observed, options) : mmd2_by_tensors(generated, observed, options);
+  return generated.is_cpu() ? MmdFunction::apply(generated, observed, options)
+                            : mmd2_by_tensors(generated, observed, options);
 }
 
 Tensor mmd2_by_tensors(const Tensor& generated, const Tensor& observed, const kernels::MmdOptions& options) {

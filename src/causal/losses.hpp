@@ -9,7 +9,8 @@ namespace gracevae {
 /// @paper GraCE-VAE section 3 (objective, reconstruction)
 Tensor reconstruction_error(const Tensor& reconstructed, const Tensor& x);
 
-/// KL(N(μ, diag v) ‖ N(0, I)) = −½ Σ_{cells, latents} (1 + log v − μ² − v) / B. mu, var [B, d]; var is the variance; a scalar tensor.
+/// KL(N(μ, diag v) ‖ N(0, I)) = −½ Σ_{cells, latents} (1 + log v − μ² − v) / B. mu, var [B, d]; var is the variance; a
+/// scalar tensor.
 /// @paper GraCE-VAE section 3 (objective, KL)
 Tensor gaussian_kl(const Tensor& mu, const Tensor& var);
 

@@ -9,7 +9,8 @@ struct ScheduleOptions {
   double alpha_max = 8;     ///< weight of the MMD
   double beta_max = 2;      ///< weight of the KL
   double tau_max = 4;       ///< temperature of the intervention encoder's softmax: larger is sharper
-  bool paper_text = false;  ///< β by the midpoint and τ = 1 for the first half, as the paper's text says; default: as its experiments did
+  bool paper_text = false;  ///< β by the midpoint and τ = 1 for the first half, as the paper's text says; default: as
+                            ///< its experiments did
 };
 
 /// Values in force during one epoch.
@@ -17,8 +18,9 @@ struct Schedule {
   double alpha = 0, beta = 0, tau = 1;
 };
 
-/// Epoch e of E, from 0. Default: α = 0 for e < 5, then linear to alpha_max over e = 5 … E/2−1; β = 0 for e < 10, then linear to beta_max
-/// over e = 10 … E−1; τ = 1 for e < 5, then linear to tau_max over e = 5 … E−1. A ramp that has no room (few epochs) jumps to its end.
+/// Epoch e of E, from 0. Default: α = 0 for e < 5, then linear to alpha_max over e = 5 … E/2−1; β = 0 for e < 10, then
+/// linear to beta_max over e = 10 … E−1; τ = 1 for e < 5, then linear to tau_max over e = 5 … E−1. A ramp that has no
+/// room (few epochs) jumps to its end.
 /// @paper GraCE-VAE appendix (training schedule)
 /// @test tests/golden/golden_test.cpp
 Schedule schedule_at(std::int64_t epoch, std::int64_t n_epochs, const ScheduleOptions& options);

@@ -1,6 +1,7 @@
 #pragma once
-/// @file Everything of LibTorch that gracevae uses, from narrow headers (torch/torch.h costs 20 s a file), and the only place that knows of
-/// differences between LibTorch 1.13 and 2.x. Operators are called as functions of namespace at: they carry autograd.
+/// @file Everything of LibTorch that gracevae uses, from narrow headers (torch/torch.h costs 20 s a file), and the only
+/// place that knows of differences between LibTorch 1.13 and 2.x. Operators are called as functions of namespace at:
+/// they carry autograd.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
@@ -64,7 +65,8 @@ void set_threads(int threads);
 
 /// Gradients of a scalar with respect to `inputs` (undefined where a tensor has no part in it).
 inline std::vector<Tensor> gradients(const Tensor& scalar, const std::vector<Tensor>& inputs) {
-  return torch::autograd::grad({scalar}, inputs, {}, /*retain_graph=*/false, /*create_graph=*/false, /*allow_unused=*/true);
+  return torch::autograd::grad({scalar}, inputs, {}, /*retain_graph=*/false, /*create_graph=*/false,
+                               /*allow_unused=*/true);
 }
 
 }  // namespace torch_compat

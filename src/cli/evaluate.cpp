@@ -46,8 +46,14 @@ void add_evaluate(CLI::App& program) {
   auto state = std::make_shared<Evaluate>();
   state->options.bind(state->table);
   command->add_option("run", state->run_folder, "Run folder")->required()->type_name("RUN");
-  command->add_option("--predictions", state->predictions, "Predictions to score; default: the run's own, made when missing")->type_name("FILE");
-  command->add_option("-o,--output", state->output, "metrics.json to write, with a .tsv beside it; default: in the run folder")->type_name("FILE");
+  command
+      ->add_option("--predictions", state->predictions,
+                   "Predictions to score; default: the run's own, made when missing")
+      ->type_name("FILE");
+  command
+      ->add_option("-o,--output", state->output,
+                   "metrics.json to write, with a .tsv beside it; default: in the run folder")
+      ->type_name("FILE");
   state->flags = std::make_unique<Flags>(*command, state->table);
   command->callback([state] { state->run(); });
 }

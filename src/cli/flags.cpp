@@ -15,7 +15,8 @@ std::string description_of(const Option& option) {
   std::string text = option.help;
   if (!option.choices.empty()) text += fmt::format(" One of: {}.", fmt::join(option.choices, ", "));
   const nlohmann::json value = option.value();
-  if (!value.is_null() && value != "" && value != nlohmann::json::array()) text += fmt::format(" [default: {}]", value.is_string() ? value.get<std::string>() : value.dump());
+  if (!value.is_null() && value != "" && value != nlohmann::json::array())
+    text += fmt::format(" [default: {}]", value.is_string() ? value.get<std::string>() : value.dump());
   return text;
 }
 
@@ -33,9 +34,14 @@ Flags::Flags(CLI::App& command, OptionTable& table, const std::vector<std::strin
     const std::string key = option.key();
     if (std::find(without.begin(), without.end(), key) != without.end()) continue;
     if (std::holds_alternative<bool*>(option.target)) {
-      command.add_flag_callback(option.flag(), [this, key] { values_[key] = "true"; }, description_of(option))->group("[" + option.section + "]");
+      command
+          .add_flag_callback(
+              option.flag(), [this, key] { values_[key] = "true"; }, description_of(option))
+          ->group("[" + option.section + "]");
     } else {
-      command.add_option_function<std::string>(option.flag(), [this, key](const std::string& text) { values_[key] = text; }, description_of(option))
+      command
+          .add_option_function<std::string>(
+              option.flag(), [this, key](const std::string& text) { values_[key] = text; }, description_of(option))
           ->group("[" + option.section + "]")
           ->type_name(type_name(option));
     }

@@ -12,7 +12,8 @@ namespace gracevae::cli {
 /// The flags of one command. Values are kept as text and set in apply(), so that a TOML file can come in between.
 class Flags {
  public:
-  /// Adds --name for every option of the table; `without` names keys that the command sets in another way. The table must outlive this.
+  /// Adds --name for every option of the table; `without` names keys that the command sets in another way. The table
+  /// must outlive this.
   Flags(CLI::App& command, OptionTable& table, const std::vector<std::string>& without = {});
 
   /// Sets what was given on the command line. ConfigError naming the flag for a value of the wrong form.

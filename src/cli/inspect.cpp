@@ -29,7 +29,9 @@ struct Inspect {
 }  // namespace
 
 void add_inspect(CLI::App& program) {
-  auto* command = program.add_subcommand("inspect", "Print what is understood of a screen: cells, genes, regimes, coverage of the network");
+  auto* command =
+      program.add_subcommand("inspect",
+                             "Print what is understood of a screen: cells, genes, regimes, coverage of the network");
   auto state = std::make_shared<Inspect>();
   state->screen.bind(state->table);
   state->network.bind(state->table);

@@ -22,7 +22,9 @@ int run(int argc, char** argv) {
   program.add_flag("-q,--quiet", quiet, "Warnings and errors only");
   program.add_flag("-v,--verbose", verbose, "More messages");
   program.parse_complete_callback([&] {
-    gracevae::log::set_level(quiet ? gracevae::log::Level::quiet : verbose ? gracevae::log::Level::verbose : gracevae::log::Level::normal);
+    gracevae::log::set_level(quiet     ? gracevae::log::Level::quiet
+                             : verbose ? gracevae::log::Level::verbose
+                                       : gracevae::log::Level::normal);
     gracevae::prepare_runtime();
   });
   using namespace gracevae::cli;
@@ -51,6 +53,7 @@ int fail(const std::string& message, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  gracevae::restart_with_passive_threads(argv);
   try {
     return run(argc, argv);
   } catch (const gracevae::Interrupted& error) {
@@ -58,7 +61,8 @@ int main(int argc, char** argv) {
   } catch (const gracevae::Error& error) {
     return fail(std::string("error: ") + error.what(), error.exit_code());
   } catch (const std::bad_alloc&) {
-    return fail("error: not enough memory\n  hint: a smaller --batch-size, fewer genes or cells, or a larger machine", 4);
+    return fail("error: not enough memory\n  hint: a smaller --batch-size, fewer genes or cells, or a larger machine",
+                4);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(std::string("error: ") + error.what(), 4);
   } catch (const std::exception& error) {

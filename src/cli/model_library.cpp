@@ -13,7 +13,9 @@ const ModelLibrary& model_library() {
       throw IoError(std::string("the part of gracevae that needs LibTorch cannot be loaded: ") + ::dlerror(),
                     "install libtorch-dev and build again (./run build)");
     auto* entry = reinterpret_cast<const ModelLibrary* (*)()>(::dlsym(handle, "gracevae_model_library"));
-    if (!entry) throw IoError("libgracevae_model.so.0 is of another version of gracevae", "install both libraries from one build");
+    if (!entry)
+      throw IoError("libgracevae_model.so.0 is of another version of gracevae",
+                    "install both libraries from one build");
     return entry();
   }();
   return *library;

@@ -4,7 +4,8 @@
 
 namespace gracevae::cli {
 
-/// Loads libgracevae_model, which stands beside the program's other library. IoError when it is not there or cannot be loaded.
+/// Loads libgracevae_model, which stands beside the program's other library. IoError when it is not there or cannot be
+/// loaded.
 const ModelLibrary& model_library();
 
 }  // namespace gracevae::cli

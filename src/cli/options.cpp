@@ -20,6 +20,12 @@ std::string range_text(const Option& option) {
   return std::isfinite(option.low) ? fmt::format("at least {}", option.low) : "";
 }
 
+/// Stars would be emphasis.
+std::string escaped(std::string text) {
+  for (auto at = text.find('*'); at != std::string::npos; at = text.find('*', at + 2)) text.insert(at, "\\");
+  return text;
+}
+
 void print_markdown() {
   RunOptions run;
   PredictOptions predict;
@@ -31,13 +37,15 @@ void print_markdown() {
   evaluate.bind(table);
   simulate.bind(table);
   std::string section;
-  std::puts("# Options\n\nMade by `gracevae options --markdown`. A flag is the option's name with dashes: `batch_size` is `--batch-size`.");
+  std::puts(
+      "# Options\n\nMade by `gracevae options --markdown`. A flag is the option's name with dashes: `batch_size` is `--batch-size`.");
   for (const Option& option : table.options()) {
     if (option.section != section) {
       section = option.section;
       fmt::print("\n## [{}]\n\n| option | default | values | meaning |\n| --- | --- | --- | --- |\n", section);
     }
-    fmt::print("| {} | `{}` | {} | {} |\n", option.name, option.value().dump(), range_text(option), option.help);
+    fmt::print("| {} | `{}` | {} | {} |\n", option.name, option.value().dump(), range_text(option),
+               escaped(option.help));
   }
 }
 

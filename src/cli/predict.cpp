@@ -20,7 +20,8 @@ struct Predict {
 }  // namespace
 
 void add_predict(CLI::App& program) {
-  auto* command = program.add_subcommand("predict", "Generate counterfactual cells: the split's test conditions, or any --targets");
+  auto* command =
+      program.add_subcommand("predict", "Generate counterfactual cells: the split's test conditions, or any --targets");
   auto state = std::make_shared<Predict>();
   state->options.bind(state->table);
   command->add_option("run", state->run_folder, "Run folder")->required()->type_name("RUN");

@@ -1,7 +1,7 @@
+#include "simulate/simulate.hpp"
 #include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
-#include "simulate/simulate.hpp"
 
 namespace gracevae::cli {
 
@@ -23,7 +23,8 @@ struct Simulate {
 }  // namespace
 
 void add_simulate(CLI::App& program) {
-  auto* command = program.add_subcommand("simulate", "Write a screen whose latent graph is known, with its network files");
+  auto* command =
+      program.add_subcommand("simulate", "Write a screen whose latent graph is known, with its network files");
   auto state = std::make_shared<Simulate>();
   state->options.bind(state->table);
   command->add_option("folder", state->folder, "Folder to write")->required();

@@ -29,22 +29,34 @@ struct Train {
     if (!config.empty()) table.load_toml(config, kRecordSections);
     flags->apply();
     if (!screen.empty()) options.screen.file = screen;
-    if (options.screen.file.empty()) throw ConfigError("no screen was given", "gracevae train SCREEN.h5ad --network FOLDER -o RUN");
+    if (options.screen.file.empty())
+      throw ConfigError("no screen was given", "gracevae train SCREEN.h5ad --network FOLDER -o RUN");
     options.train.resolve(options.model.model);
+    make_paths_absolute();
+  }
+
+  /// options.toml must mean the same files from wherever it is read.
+  void make_paths_absolute() {
+    for (std::string* path : {&options.screen.file, &options.network.network, &options.network.gmt,
+                              &options.network.relations, &options.network.edges, &options.split.file})
+      if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
 
   /// The run's own options; what else is on the command line must agree with them, unless it cannot change results.
   void take_options_of(const RunFolder& folder) {
-    if (!config.empty()) throw ConfigError("--config with --resume", "a run goes on with its own options: leave --config out");
+    if (!config.empty())
+      throw ConfigError("--config with --resume", "a run goes on with its own options: leave --config out");
     options = load_run_options(folder);
     const nlohmann::ordered_json before = table.to_json();
     flags->apply();
     if (!screen.empty()) options.screen.file = screen;
     options.train.resolve(options.model.model);
+    make_paths_absolute();
     for (const Option& option : table.options()) {
       const auto& old_value = before.at(option.section).at(option.name);
       if (!option.result_free && nlohmann::json(old_value) != option.value())
-        throw ConfigError(option.flag() + " is " + option.value().dump() + ", but the run began with " + old_value.dump(),
+        throw ConfigError(option.flag() + " is " + option.value().dump() + ", but the run began with " +
+                              old_value.dump(),
                           "leave it out to resume, or start a new run in another folder");
     }
   }

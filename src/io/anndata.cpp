@@ -17,7 +17,8 @@ using hdf5::NodeKind;
 using hdf5::ValueKind;
 
 const Column* DataFrame::find(const std::string& name) const {
-  const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.first == name; });
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.first == name; });
   return found == columns.end() ? nullptr : &found->second;
 }
 
@@ -74,22 +75,31 @@ bool has_children(const File& file, const std::string& group) {
   return file.kind(group) == NodeKind::group && !file.children(group).empty();
 }
 
-/// The place for other generations of .h5ad and for other formats that HDF5 carries: each is recognised here. To read one, give it
-/// a reader in a file beside this one and call that from read_anndata instead of refusing.
+/// The place for other generations of .h5ad and for other formats that HDF5 carries: each is recognised here. To read
+/// one, give it a reader in a file beside this one and call that from read_anndata instead of refusing.
 void refuse_other_generations(const File& file) {
   const std::string name = file.path().string();
   for (const char* frame : {"/obs", "/var"}) {
     if (file.kind(frame) == NodeKind::dataset)
-      throw InputError(fmt::format("{} {}: is a table of records, as anndata before 0.7 wrote it; expected a group", name, frame), kWriteAgain);
-    if (has_children(file, fmt::format("{}/__categories", frame)))
-      throw InputError(fmt::format("{} {}/__categories: categories stand apart, as anndata 0.7 wrote them; expected categorical columns", name, frame),
+      throw InputError(fmt::format("{} {}: is a table of records, as anndata before 0.7 wrote it; expected a group",
+                                   name, frame),
                        kWriteAgain);
+    if (has_children(file, fmt::format("{}/__categories", frame)))
+      throw InputError(
+          fmt::format(
+              "{} {}/__categories: categories stand apart, as anndata 0.7 wrote them; expected categorical columns",
+              name, frame),
+          kWriteAgain);
   }
   if (file.has_attribute("/X", "h5sparse_format"))
-    throw InputError(fmt::format("{} /X: has the attribute 'h5sparse_format', as anndata before 0.7 wrote it; expected 'encoding-type'", name),
-                     kWriteAgain);
+    throw InputError(
+        fmt::format(
+            "{} /X: has the attribute 'h5sparse_format', as anndata before 0.7 wrote it; expected 'encoding-type'",
+            name),
+        kWriteAgain);
   if (file.kind("/obs") == NodeKind::group && file.kind("/var") == NodeKind::group) return;
-  const bool is_10x = file.kind("/matrix/barcodes") == NodeKind::dataset, is_loom = file.kind("/row_attrs") == NodeKind::group;
+  const bool is_10x = file.kind("/matrix/barcodes") == NodeKind::dataset,
+             is_loom = file.kind("/row_attrs") == NodeKind::group;
   const std::string looks = is_10x ? " It looks like a 10x .h5." : is_loom ? " It looks like a .loom." : "";
   throw InputError(fmt::format("{}: has no groups /obs and /var, expected an AnnData .h5ad.{}", name, looks),
                    is_10x    ? "write it in Python: scanpy.read_10x_h5(\"in.h5\").write_h5ad(\"out.h5ad\")"

@@ -1,6 +1,7 @@
 #pragma once
-/// @file AnnData .h5ad, the encodings of anndata 0.7 to 0.11 for what gracevae uses. PROTOCOLS.md section 1 has the layout.
-/// Other generations (compound obs, __categories) and other formats get their own file beside this one and fill the same AnnData.
+/// @file AnnData .h5ad, the encodings of anndata 0.7 to 0.11 for what gracevae uses. PROTOCOLS.md section 1 has the
+/// layout. Other generations (compound obs, __categories) and other formats get their own file beside this one and fill
+/// the same AnnData.
 #include <filesystem>
 #include <map>
 #include <string>
@@ -19,7 +20,8 @@ struct Categorical {
   bool ordered = false;
 };
 
-using Column = std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<bool>, std::vector<std::string>, Categorical>;
+using Column = std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<bool>, std::vector<std::string>,
+                            Categorical>;
 
 /// obs or var: an index of names and columns in file order.
 struct DataFrame {
@@ -39,18 +41,20 @@ struct AnnData {
   bool x_was_dense = false;
   DataFrame obs, var;
   std::map<std::string, Matrix<float>> obsm;  ///< [cells, k]
-  std::map<std::string, std::variant<std::string, double, std::int64_t, std::vector<std::string>, Matrix<double>>> uns;  ///< flat; other entries are skipped
+  std::map<std::string, std::variant<std::string, double, std::int64_t, std::vector<std::string>, Matrix<double>>>
+      uns;               ///< flat; other entries are skipped
   std::string x_path;    ///< HDF5 path that x came from: "/X"
   std::string encoding;  ///< "csr_matrix", "csc_matrix" or "array"
 };
 
 struct AnnDataReadOptions {
-  bool read_x = true;     ///< false: obs and var only (the shape is still checked)
+  bool read_x = true;  ///< false: obs and var only (the shape is still checked)
   bool read_obsm = true;
 };
 
-/// Reads a .h5ad file. Checks: shapes agree; indptr ascends from 0 to nnz; indices in range, sorted within rows (sorted here when they
-/// are not), no repeats; codes within categories; names as many as rows. NaN and infinity in X are an InputError naming cell and gene.
+/// Reads a .h5ad file. Checks: shapes agree; indptr ascends from 0 to nnz; indices in range, sorted within rows (sorted
+/// here when they are not), no repeats; codes within categories; names as many as rows. NaN and infinity in X are an
+/// InputError naming cell and gene.
 /// @throws IoError absent/unreadable, InputError malformed, each with file and HDF5 path.
 AnnData read_anndata(const std::filesystem::path& path, const AnnDataReadOptions& options = {});
 

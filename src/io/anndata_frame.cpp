@@ -44,19 +44,23 @@ std::optional<Column> read_categorical(const File& file, const std::string& node
   const auto count = static_cast<std::int64_t>(column.categories.size());
   for (std::size_t i = 0; i < column.codes.size(); ++i)
     if (column.codes[i] < -1 || column.codes[i] >= count)
-      throw InputError(fmt::format("{}/codes: row {} has code {}, expected −1 to {}", place(file, node), i + 1, column.codes[i], count - 1));
-  if (file.has_attribute(node, "ordered")) column.ordered = file.read_integer_attribute(node, "ordered") == std::vector<std::int64_t>{1};
+      throw InputError(fmt::format("{}/codes: row {} has code {}, expected −1 to {}", place(file, node), i + 1,
+                                   column.codes[i], count - 1));
+  if (file.has_attribute(node, "ordered"))
+    column.ordered = file.read_integer_attribute(node, "ordered") == std::vector<std::int64_t>{1};
   return column;
 }
 
 /// A column whose rows may be missing: numbers become doubles with NaN, booleans a categorical with −1, strings "".
 Column with_missing(Column values, const std::vector<bool>& missing) {
-  if (auto* integers = std::get_if<std::vector<std::int64_t>>(&values)) values = std::vector<double>(integers->begin(), integers->end());
+  if (auto* integers = std::get_if<std::vector<std::int64_t>>(&values))
+    values = std::vector<double>(integers->begin(), integers->end());
   if (auto* booleans = std::get_if<std::vector<bool>>(&values))
     values = Categorical{{booleans->begin(), booleans->end()}, {"False", "True"}, false};
   for (std::size_t i = 0; i < missing.size(); ++i) {
     if (!missing[i]) continue;
-    if (auto* numbers = std::get_if<std::vector<double>>(&values)) (*numbers)[i] = std::numeric_limits<double>::quiet_NaN();
+    if (auto* numbers = std::get_if<std::vector<double>>(&values))
+      (*numbers)[i] = std::numeric_limits<double>::quiet_NaN();
     if (auto* strings = std::get_if<std::vector<std::string>>(&values)) (*strings)[i].clear();
     if (auto* categorical = std::get_if<Categorical>(&values)) categorical->codes[i] = -1;
   }
@@ -66,8 +70,10 @@ Column with_missing(Column values, const std::vector<bool>& missing) {
 std::size_t length_of(const Column& column) {
   return std::visit(
       []<class T>(const T& values) {
-        if constexpr (std::is_same_v<T, Categorical>) return values.codes.size();
-        else return values.size();
+        if constexpr (std::is_same_v<T, Categorical>)
+          return values.codes.size();
+        else
+          return values.size();
       },
       column);
 }
@@ -77,7 +83,8 @@ std::optional<Column> read_nullable(const File& file, const std::string& node) {
   if (!values || file.kind(node + "/mask") != NodeKind::dataset) return values;
   const auto missing = read_booleans(file, node + "/mask");
   if (missing.size() != length_of(*values))
-    throw InputError(fmt::format("{}: values and mask have {} and {} rows", place(file, node), length_of(*values), missing.size()));
+    throw InputError(
+        fmt::format("{}: values and mask have {} and {} rows", place(file, node), length_of(*values), missing.size()));
   const bool any = std::find(missing.begin(), missing.end(), true) != missing.end();
   return any ? with_missing(std::move(*values), missing) : values;
 }
@@ -85,8 +92,10 @@ std::optional<Column> read_nullable(const File& file, const std::string& node) {
 /// A column of any encoding we know; nothing for others.
 std::optional<Column> read_column(const File& file, const std::string& node) {
   switch (file.kind(node)) {
-    case NodeKind::absent: throw InputError(fmt::format("{}: is absent, though the data frame lists it", place(file, node)));
-    case NodeKind::dataset: return file.has_attribute(node, "categories") ? std::nullopt : read_array_column(file, node);
+    case NodeKind::absent:
+      throw InputError(fmt::format("{}: is absent, though the data frame lists it", place(file, node)));
+    case NodeKind::dataset:
+      return file.has_attribute(node, "categories") ? std::nullopt : read_array_column(file, node);
     case NodeKind::group: break;
   }
   const std::string encoding = encoding_of(file, node);
@@ -101,7 +110,8 @@ DataFrame read_dataframe(const File& file, const std::string& group) {
   DataFrame frame;
   const std::string index_name = file.read_string_attribute(group, "_index");
   const auto index = read_column(file, group + "/" + index_name);
-  if (!index) throw InputError(fmt::format("{}/{}: the index has an encoding we do not know", place(file, group), index_name));
+  if (!index)
+    throw InputError(fmt::format("{}/{}: the index has an encoding we do not know", place(file, group), index_name));
   frame.index = column_as_strings(*index);
 
   const bool ordered = file.has_attribute(group, "column-order");
@@ -114,7 +124,8 @@ DataFrame read_dataframe(const File& file, const std::string& group) {
       continue;
     }
     if (length_of(*column) != frame.index.size())
-      throw InputError(fmt::format("{}: has {} rows, expected {} as the index", place(file, node), length_of(*column), frame.index.size()));
+      throw InputError(fmt::format("{}: has {} rows, expected {} as the index", place(file, node), length_of(*column),
+                                   frame.index.size()));
     frame.add(name, std::move(*column));
   }
   return frame;

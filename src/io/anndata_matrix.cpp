@@ -26,31 +26,35 @@ struct Compressed {
 };
 
 void check_shape(const File& file, const std::vector<std::int64_t>& shape, const AnnData& data) {
-  const auto n_cells = static_cast<std::int64_t>(data.obs.index.size()), n_genes = static_cast<std::int64_t>(data.var.index.size());
-  if (shape.size() != 2) throw InputError(fmt::format("{}: has {} dimensions, expected 2", place(file, "/X"), shape.size()));
+  const auto n_cells = static_cast<std::int64_t>(data.obs.index.size()),
+             n_genes = static_cast<std::int64_t>(data.var.index.size());
+  if (shape.size() != 2)
+    throw InputError(fmt::format("{}: has {} dimensions, expected 2", place(file, "/X"), shape.size()));
   if (shape[0] != n_cells || shape[1] != n_genes)
-    throw InputError(fmt::format("{}: is {} x {}, expected {} x {} as /obs and /var have names", place(file, "/X"), shape[0], shape[1], n_cells,
-                                 n_genes));
+    throw InputError(fmt::format("{}: is {} x {}, expected {} x {} as /obs and /var have names", place(file, "/X"),
+                                 shape[0], shape[1], n_cells, n_genes));
 }
 
 void check_indptr(const File& file, const Compressed& x, std::int64_t n_major) {
   const std::string where = place(file, "/X/indptr");
   const auto n_nonzero = static_cast<std::int64_t>(x.data.size());
   if (x.indices.size() != x.data.size())
-    throw InputError(fmt::format("{}: /X/data has {} values and /X/indices {}, expected as many", file.path().string(), x.data.size(),
-                                 x.indices.size()));
+    throw InputError(fmt::format("{}: /X/data has {} values and /X/indices {}, expected as many", file.path().string(),
+                                 x.data.size(), x.indices.size()));
   if (static_cast<std::int64_t>(x.indptr.size()) != n_major + 1)
     throw InputError(fmt::format("{}: has {} values, expected {}", where, x.indptr.size(), n_major + 1));
   if (x.indptr.front() != 0 || x.indptr.back() != n_nonzero)
-    throw InputError(fmt::format("{}: goes from {} to {}, expected 0 to {}", where, x.indptr.front(), x.indptr.back(), n_nonzero));
+    throw InputError(
+        fmt::format("{}: goes from {} to {}, expected 0 to {}", where, x.indptr.front(), x.indptr.back(), n_nonzero));
   const auto falls = std::is_sorted_until(x.indptr.begin(), x.indptr.end());
   if (falls != x.indptr.end())
-    throw InputError(fmt::format("{}: falls from {} to {} at position {}, expected ascending", where, *(falls - 1), *falls,
-                                 falls - x.indptr.begin()));
+    throw InputError(fmt::format("{}: falls from {} to {} at position {}, expected ascending", where, *(falls - 1),
+                                 *falls, falls - x.indptr.begin()));
 }
 
 void check_indices(const File& file, const Compressed& x, std::int64_t n_minor) {
-  const auto outside = std::find_if(x.indices.begin(), x.indices.end(), [&](std::int32_t index) { return index < 0 || index >= n_minor; });
+  const auto outside = std::find_if(x.indices.begin(), x.indices.end(),
+                                    [&](std::int32_t index) { return index < 0 || index >= n_minor; });
   if (outside != x.indices.end())
     throw InputError(fmt::format("{}: holds {} at position {}, expected 0 to {}", place(file, "/X/indices"), *outside,
                                  outside - x.indices.begin(), n_minor - 1));
@@ -131,7 +135,8 @@ void finish_rows(const File& file, AnnData& data) {
     const std::span<float> values(x.values.data() + start, x.row_size(i));
     if (!std::is_sorted(indices.begin(), indices.end())) sort_row(indices, values);
     const auto name = [&](std::size_t k) {
-      return fmt::format("{}: cell {} (row {}), gene {}", place(file, "/X"), data.obs.index[static_cast<std::size_t>(i)], i + 1,
+      return fmt::format("{}: cell {} (row {}), gene {}", place(file, "/X"),
+                         data.obs.index[static_cast<std::size_t>(i)], i + 1,
                          data.var.index[static_cast<std::size_t>(indices[k])]);
     };
     const auto repeated = std::adjacent_find(indices.begin(), indices.end());
@@ -140,7 +145,8 @@ void finish_rows(const File& file, AnnData& data) {
                        "in Python: adata.X.sum_duplicates(), then write it again");
     const auto wrong = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
     if (wrong != values.end())
-      throw InputError(fmt::format("{}: is {}, expected a finite number", name(static_cast<std::size_t>(wrong - values.begin())), *wrong),
+      throw InputError(fmt::format("{}: is {}, expected a finite number",
+                                   name(static_cast<std::size_t>(wrong - values.begin())), *wrong),
                        "remove these cells or genes, or put 0 in their place, and write the file again");
   }
 }
@@ -157,8 +163,11 @@ std::string other_matrices(const File& file) {
 [[noreturn]] void throw_no_x(const File& file) {
   const std::string others = other_matrices(file);
   const std::string hint =
-      others.empty() ? "" : "put the one you mean into X in Python, for example adata.X = adata.layers[\"counts\"], and write the file again";
-  throw InputError(fmt::format("{}: is absent{}", place(file, "/X"), others.empty() ? "" : "; there are " + others), hint);
+      others.empty()
+          ? ""
+          : "put the one you mean into X in Python, for example adata.X = adata.layers[\"counts\"], and write the file again";
+  throw InputError(fmt::format("{}: is absent{}", place(file, "/X"), others.empty() ? "" : "; there are " + others),
+                   hint);
 }
 
 }  // namespace
@@ -172,10 +181,12 @@ void read_x(const File& file, bool read_x, AnnData& data) {
   if (data.x_was_dense) data.encoding = "array";
   const bool by_columns = data.encoding == "csc_matrix";
   if (!data.x_was_dense && !by_columns && data.encoding != "csr_matrix")
-    throw InputError(fmt::format("{}: has the encoding '{}', expected csr_matrix, csc_matrix or a data set", place(file, "/X"), data.encoding));
+    throw InputError(fmt::format("{}: has the encoding '{}', expected csr_matrix, csc_matrix or a data set",
+                                 place(file, "/X"), data.encoding));
 
   check_shape(file, data.x_was_dense ? file.info("/X").shape : file.read_integer_attribute("/X", "shape"), data);
-  const auto n_rows = static_cast<std::int64_t>(data.obs.index.size()), n_cols = static_cast<std::int64_t>(data.var.index.size());
+  const auto n_rows = static_cast<std::int64_t>(data.obs.index.size()),
+             n_cols = static_cast<std::int64_t>(data.var.index.size());
   CsrMatrix<float>& x = data.x;
   x.n_rows = n_rows;
   x.n_cols = n_cols;

@@ -28,7 +28,8 @@ void write_string_array(File& file, const std::string& node, const std::vector<s
 
 void write_categorical(File& file, const std::string& node, const Categorical& column) {
   const auto count = static_cast<std::int64_t>(column.categories.size());
-  for (const std::int32_t code : column.codes) GRACEVAE_CHECK(code >= -1 && code < count, "code without a category: " + node);
+  for (const std::int32_t code : column.codes)
+    GRACEVAE_CHECK(code >= -1 && code < count, "code without a category: " + node);
   file.make_group(node);
   encode(file, node, "categorical", "0.2.0");
   file.write_boolean_attribute(node, "ordered", column.ordered);
@@ -68,7 +69,8 @@ void write_dataframe(File& file, const std::string& group, const DataFrame& fram
   file.write_attribute(group, "column-order", std::span<const std::string>(frame.names()));
   write_string_array(file, group + "/_index", frame.index);
   for (const auto& [name, column] : frame.columns)
-    GRACEVAE_CHECK(write_column(file, group + "/" + name, column) == frame.index.size(), "column of another length: " + name);
+    GRACEVAE_CHECK(write_column(file, group + "/" + name, column) == frame.index.size(),
+                   "column of another length: " + name);
 }
 
 void write_sparse(File& file, const CsrMatrix<float>& x) {
@@ -131,8 +133,10 @@ void write_all(File& file, const AnnData& data, bool dense_x) {
 }  // namespace
 
 void write_anndata(const std::filesystem::path& path, const AnnData& data, bool dense_x) {
-  GRACEVAE_CHECK(static_cast<std::int64_t>(data.obs.index.size()) == data.x.n_rows, "as many cell names as rows of X are needed");
-  GRACEVAE_CHECK(static_cast<std::int64_t>(data.var.index.size()) == data.x.n_cols, "as many gene names as columns of X are needed");
+  GRACEVAE_CHECK(static_cast<std::int64_t>(data.obs.index.size()) == data.x.n_rows,
+                 "as many cell names as rows of X are needed");
+  GRACEVAE_CHECK(static_cast<std::int64_t>(data.var.index.size()) == data.x.n_cols,
+                 "as many gene names as columns of X are needed");
   write_atomically(path, [&](const std::filesystem::path& temporary) {
     File file = File::create(temporary, path);
     write_all(file, data, dense_x);

@@ -13,7 +13,8 @@ namespace gracevae {
 
 namespace {
 
-constexpr const char* kGmtHint = "each line of a .gmt is a name, an id or URL, then one or more genes, separated by tabs";
+constexpr const char* kGmtHint =
+    "each line of a .gmt is a name, an id or URL, then one or more genes, separated by tabs";
 
 GeneSet parse_gene_set(std::string_view line, const std::string& place) {
   const auto cells = split(line, '\t');
@@ -22,9 +23,12 @@ GeneSet parse_gene_set(std::string_view line, const std::string& place) {
   if (cells.size() > 1) set.id = trim(cells[1]);
   for (std::size_t i = 2; i < cells.size(); ++i)
     if (const auto gene = trim(cells[i]); !gene.empty()) set.genes.emplace_back(gene);
-  if (cells.size() < 3) throw InputError(fmt::format("{}: {} tab-separated columns, expected at least 3", place, cells.size()), kGmtHint);
-  if (set.id.empty()) throw InputError(fmt::format("{}: the id (second column) of '{}' is empty", place, set.name), kGmtHint);
-  if (set.genes.empty()) throw InputError(fmt::format("{}: no genes in '{}', expected at least 1", place, set.name), kGmtHint);
+  if (cells.size() < 3)
+    throw InputError(fmt::format("{}: {} tab-separated columns, expected at least 3", place, cells.size()), kGmtHint);
+  if (set.id.empty())
+    throw InputError(fmt::format("{}: the id (second column) of '{}' is empty", place, set.name), kGmtHint);
+  if (set.genes.empty())
+    throw InputError(fmt::format("{}: no genes in '{}', expected at least 1", place, set.name), kGmtHint);
   return set;
 }
 
@@ -65,7 +69,9 @@ std::vector<GeneSet> read_gmt(const std::filesystem::path& path) {
     const std::string place = line_place(path, number);
     sets.push_back(parse_gene_set(line, place));
     const auto [first, fresh] = line_of_id.emplace(sets.back().id, number);
-    if (!fresh) throw InputError(fmt::format("{}: the id '{}' stands in line {} already, expected each once", place, sets.back().id, first->second));
+    if (!fresh)
+      throw InputError(fmt::format("{}: the id '{}' stands in line {} already, expected each once", place,
+                                   sets.back().id, first->second));
   });
   if (sets.empty()) throw InputError(fmt::format("{}: no gene sets", path.string()), kGmtHint);
   return sets;

@@ -27,8 +27,9 @@ constexpr std::int64_t kDeflateExpansion = 1100;  // deflate reaches 1,032 at mo
 constexpr std::int64_t kOtherExpansion = 40000;   // Zstandard: a block of 128 KiB in 4 bytes
 constexpr std::size_t kCompressFrom = 4096;       // bytes
 constexpr std::size_t kChunkBytes = 1 << 20;      // HDF5's chunk cache holds one
-constexpr unsigned kDeflateLevel = 1;  // with shuffle before it: 4 % larger than level 4 and twice as fast
-constexpr int kMostNodes = 100000;  // of a first look
+constexpr unsigned kDeflateLevel = 1;             // with shuffle before it: 4 % larger than level 4 and twice as fast
+constexpr int kMostNodes = 10000, kDeepest = 8;   // of a first look: damaged links can go round in circles
+constexpr std::size_t kMostChunks = 2000;         // of a data set looked at one by one: 0.1 s
 
 // ---------------------------------------------------------------------------------------------- identifiers and errors
 
@@ -56,7 +57,8 @@ class Id {
   Close close_ = nullptr;
 };
 
-/// HDF5's own words for what went wrong last: the innermost description on its error stack. Ask before any other HDF5 call.
+/// HDF5's own words for what went wrong last: the innermost description on its error stack. Ask before any other HDF5
+/// call.
 std::string reason() {
   std::string text = "no reason given";
   const auto keep_first = [](unsigned n, const H5E_error2_t* error, void* out) -> herr_t {
@@ -85,11 +87,11 @@ struct Opened {
   throw IoError(fmt::format("{}: cannot be written: {}", place, reason()), "is the disk full?");
 }
 
-// -------------------------------------------------------------------------------------------------------- what is there
+// -------------------------------------------------------------------------------------------------------- what is
+// there
 
-NodeKind kind_of_node(const Opened& file, const std::string& node) {
-  for (std::size_t end = node.find('/', 1); end != std::string::npos; end = node.find('/', end + 1))
-    if (kind_of_node(file, node.substr(0, end)) != NodeKind::group) return NodeKind::absent;
+/// The kind of a node whose parent is a group.
+NodeKind kind_of_child(const Opened& file, const std::string& node) {
   if (node != "/") {
     const htri_t linked = H5Lexists(file.id.get(), node.c_str(), H5P_DEFAULT);
     if (linked < 0) throw_unreadable(file.place(node));
@@ -104,8 +106,15 @@ NodeKind kind_of_node(const Opened& file, const std::string& node) {
   }
 }
 
+NodeKind kind_of_node(const Opened& file, const std::string& node) {
+  for (std::size_t end = node.find('/', 1); end != std::string::npos; end = node.find('/', end + 1))
+    if (kind_of_child(file, node.substr(0, end)) != NodeKind::group) return NodeKind::absent;
+  return kind_of_child(file, node);
+}
+
 std::vector<std::string> children_of(const Opened& file, const std::string& group) {
-  if (kind_of_node(file, group) != NodeKind::group) throw InputError(fmt::format("{}: expected a group", file.place(group)));
+  if (kind_of_node(file, group) != NodeKind::group)
+    throw InputError(fmt::format("{}: expected a group", file.place(group)));
   const Id id(H5Gopen2(file.id.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
   std::vector<std::string> names;
   const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
@@ -130,9 +139,30 @@ std::vector<std::string> attributes_of(const Opened& file, const std::string& no
   return names;
 }
 
+/// A 16-bit float of IEEE 754, which HDF5 has no name for.
+bool is_half(hid_t type) {
+  if (H5Tget_class(type) != H5T_FLOAT || H5Tget_size(type) != 2) return false;
+  std::size_t sign = 0, exponent = 0, exponent_size = 0, mantissa = 0, mantissa_size = 0;
+  H5Tget_fields(type, &sign, &exponent, &exponent_size, &mantissa, &mantissa_size);
+  return H5Tget_precision(type) == 16 && H5Tget_offset(type) == 0 && sign == 15 && exponent == 10 &&
+         exponent_size == 5 && mantissa == 0 && mantissa_size == 10 && H5Tget_ebias(type) == 15;
+}
+
+/// Whole numbers and reals as machines have them. Others exist only in damaged files, where HDF5's conversion would
+/// crash.
+bool is_machine_number(hid_t type) {
+  for (const hid_t known :
+       {H5T_STD_I8LE,  H5T_STD_I16LE, H5T_STD_I32LE,  H5T_STD_I64LE,  H5T_STD_U8LE,   H5T_STD_U16LE, H5T_STD_U32LE,
+        H5T_STD_U64LE, H5T_STD_I8BE,  H5T_STD_I16BE,  H5T_STD_I32BE,  H5T_STD_I64BE,  H5T_STD_U8BE,  H5T_STD_U16BE,
+        H5T_STD_U32BE, H5T_STD_U64BE, H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_IEEE_F32BE, H5T_IEEE_F64BE})
+    if (H5Tequal(type, known) > 0) return true;
+  return is_half(type);
+}
+
 /// h5py's booleans: an enum of FALSE and TRUE.
 bool is_boolean(hid_t type) {
-  if (H5Tget_nmembers(type) != 2) return false;
+  const Id base(H5Tget_super(type), H5Tclose);
+  if (!base || !is_machine_number(base.get()) || H5Tget_nmembers(type) != 2) return false;
   for (unsigned i = 0; i < 2; ++i) {
     char* name = H5Tget_member_name(type, i);
     const bool equal = name && std::string_view(name) == (i == 0 ? "FALSE" : "TRUE");
@@ -144,8 +174,8 @@ bool is_boolean(hid_t type) {
 
 ValueKind kind_of_type(hid_t type) {
   switch (H5Tget_class(type)) {
-    case H5T_INTEGER: return ValueKind::integer;
-    case H5T_FLOAT: return ValueKind::real;
+    case H5T_INTEGER: return is_machine_number(type) ? ValueKind::integer : ValueKind::other;
+    case H5T_FLOAT: return is_machine_number(type) ? ValueKind::real : ValueKind::other;
     case H5T_STRING: return ValueKind::string;
     case H5T_COMPOUND: return ValueKind::compound;
     case H5T_REFERENCE: return ValueKind::reference;
@@ -225,7 +255,8 @@ Array open_dataset(const Opened& file, const std::string& node) {
   Array data;
   data.place = file.place(node);
   if (kind != NodeKind::dataset)
-    throw InputError(fmt::format("{}: {}, expected a data set", data.place, kind == NodeKind::group ? "is a group" : "is absent"));
+    throw InputError(
+        fmt::format("{}: {}, expected a data set", data.place, kind == NodeKind::group ? "is a group" : "is absent"));
   data.id = Id(H5Dopen2(file.id.get(), node.c_str(), H5P_DEFAULT), H5Dclose);
   if (!data.id) throw_unreadable(data.place);
   data.type = Id(H5Dget_type(data.id.get()), H5Tclose);
@@ -237,9 +268,11 @@ Array open_dataset(const Opened& file, const std::string& node) {
   return data;
 }
 
-// ------------------------------------------------------------------------------------ may this data set be read at all?
+// ------------------------------------------------------------------------------------ may this data set be read at
+// all?
 
-/// Name of a filter and the Debian package that brings it (https://portal.hdfgroup.org/documentation, registered filters).
+/// Name of a filter and the Debian package that brings it (https://portal.hdfgroup.org/documentation, registered
+/// filters).
 struct KnownFilter {
   H5Z_filter_t id;
   const char *name, *package;
@@ -261,19 +294,20 @@ constexpr std::array<KnownFilter, 11> kFilters{{{H5Z_FILTER_SZIP, "szip", ""},
   const std::string name = known != kFilters.end() ? known->name : *own_name ? own_name : fmt::format("number {}", id);
   std::string hint = "write the file again in Python with adata.write_h5ad(file, compression=\"gzip\")";
   if (known != kFilters.end() && *known->package) hint = fmt::format("apt-get install {}, or {}", known->package, hint);
-  throw InputError(fmt::format("{}: is compressed with the HDF5 filter {}, which is not installed here", place, name), hint);
+  throw InputError(fmt::format("{}: is compressed with the HDF5 filter {}, which is not installed here", place, name),
+                   hint);
 }
 
-/// Checks that every filter of the data set is here (HDF5 can otherwise give empty chunks), and returns how many times larger
-/// than their storage the values may be.
+/// Checks that every filter of the data set is here (HDF5 can otherwise give empty chunks), and returns how many times
+/// larger than their storage the values may be.
 std::int64_t check_filters(const Array& data, hid_t creation) {
   std::int64_t expansion = 1;
   for (int i = 0; i < H5Pget_nfilters(creation); ++i) {
     unsigned flags = 0;
     std::size_t n_values = 0;
     std::array<char, 80> name{};
-    const H5Z_filter_t id =
-        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &n_values, nullptr, name.size(), name.data(), nullptr);
+    const H5Z_filter_t id = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &n_values, nullptr, name.size(),
+                                           name.data(), nullptr);
     if (id < 0) throw_unreadable(data.place);
     if (H5Zfilter_avail(id) <= 0) throw_no_filter(data.place, id, name.data());
     if (id == H5Z_FILTER_SHUFFLE || id == H5Z_FILTER_FLETCHER32) continue;
@@ -288,45 +322,63 @@ void check_readable(const Opened& file, const Array& data) {
   if (!creation) throw_unreadable(data.place);
   const std::int64_t expansion = check_filters(data, creation.get());
   const auto stored = std::min(static_cast<std::int64_t>(H5Dget_storage_size(data.id.get()) & INT64_MAX), file.bytes);
-  const std::int64_t limit = std::max(kSmall, product(stored, expansion));
   const auto element = static_cast<std::int64_t>(H5Tget_size(data.type.get()));
   const std::int64_t chunk = product(product(chunk_shape(data, creation.get())), element);
-  const std::int64_t needed = std::max(data.bytes(), chunk);
-  if (needed > limit)
-    throw InputError(fmt::format("{}: claims {} bytes of values, but the file stores only {} bytes for it", data.place, needed, stored),
+  const bool impossible =
+      data.bytes() > std::max(kSmall, product(stored, expansion)) ||
+      (stored > 0 && chunk > product(stored, expansion) && H5Pget_layout(creation.get()) == H5D_CHUNKED);
+  if (impossible)
+    throw InputError(fmt::format("{}: claims {} bytes of values, but the file stores only {} bytes for it", data.place,
+                                 std::max(data.bytes(), chunk), stored),
                      kDamaged);
 }
 
-// --------------------------------------------------------------------------------------------------------------- numbers
+// ---------------------------------------------------------------------------------------------------------------
+// numbers
 
 template <class T>
 hid_t native_type() {
-  if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
-  else if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
-  else if constexpr (std::is_same_v<T, std::int8_t>) return H5T_NATIVE_INT8;
-  else if constexpr (std::is_same_v<T, std::int32_t>) return H5T_NATIVE_INT32;
-  else return H5T_NATIVE_INT64;
+  if constexpr (std::is_same_v<T, float>)
+    return H5T_NATIVE_FLOAT;
+  else if constexpr (std::is_same_v<T, double>)
+    return H5T_NATIVE_DOUBLE;
+  else if constexpr (std::is_same_v<T, std::int8_t>)
+    return H5T_NATIVE_INT8;
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return H5T_NATIVE_INT32;
+  else
+    return H5T_NATIVE_INT64;
 }
 
 template <class T>
 hid_t file_type() {
-  if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32LE;
-  else if constexpr (std::is_same_v<T, double>) return H5T_IEEE_F64LE;
-  else if constexpr (std::is_same_v<T, std::int8_t>) return H5T_STD_I8LE;
-  else if constexpr (std::is_same_v<T, std::int32_t>) return H5T_STD_I32LE;
-  else return H5T_STD_I64LE;
+  if constexpr (std::is_same_v<T, float>)
+    return H5T_IEEE_F32LE;
+  else if constexpr (std::is_same_v<T, double>)
+    return H5T_IEEE_F64LE;
+  else if constexpr (std::is_same_v<T, std::int8_t>)
+    return H5T_STD_I8LE;
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return H5T_STD_I32LE;
+  else
+    return H5T_STD_I64LE;
 }
 
 template <class T>
 const char* type_name() {
-  if constexpr (std::is_same_v<T, float>) return "a float32";
-  else if constexpr (std::is_same_v<T, double>) return "a float64";
-  else if constexpr (std::is_same_v<T, std::int32_t>) return "a whole number of 32 bits";
-  else return "a whole number of 64 bits";
+  if constexpr (std::is_same_v<T, float>)
+    return "a float32";
+  else if constexpr (std::is_same_v<T, double>)
+    return "a float64";
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return "a whole number of 32 bits";
+  else
+    return "a whole number of 64 bits";
 }
 
 /// HDF5 asks this for every value that does not convert exactly. It would otherwise clip and cut without a word.
-H5T_conv_ret_t refuse_misfits(H5T_conv_except_t exception, hid_t source, hid_t target, void* value, void*, void* misfit) {
+H5T_conv_ret_t refuse_misfits(H5T_conv_except_t exception, hid_t source, hid_t target, void* value, void*,
+                              void* misfit) {
   if (exception == H5T_CONV_EXCEPT_PRECISION) return H5T_CONV_UNHANDLED;  // rounding to the nearest is fine
   if (H5Tget_class(target) == H5T_FLOAT) {
     if (exception != H5T_CONV_EXCEPT_RANGE_HI && exception != H5T_CONV_EXCEPT_RANGE_LOW) return H5T_CONV_UNHANDLED;
@@ -338,6 +390,11 @@ H5T_conv_ret_t refuse_misfits(H5T_conv_except_t exception, hid_t source, hid_t t
   return H5T_CONV_ABORT;
 }
 
+template <class T>
+[[noreturn]] void throw_misfit(const std::string& place) {
+  throw InputError(fmt::format("{}: holds a value that does not fit in {}", place, type_name<T>()));
+}
+
 /// Reads the part of a data set that `file_space` selects, converted to T.
 template <class T>
 void read_converted(const Array& data, hid_t memory_space, hid_t file_space, T* out) {
@@ -345,8 +402,22 @@ void read_converted(const Array& data, hid_t memory_space, hid_t file_space, T* 
   const Id transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
   H5Pset_type_conv_cb(transfer.get(), refuse_misfits, &misfit);
   if (H5Dread(data.id.get(), native_type<T>(), memory_space, file_space, transfer.get(), out) >= 0) return;
-  if (misfit) throw InputError(fmt::format("{}: holds a value that does not fit in {}", data.place, type_name<T>()));
+  if (misfit) throw_misfit<T>(data.place);
   throw_unreadable(data.place);
+}
+
+/// Reals that are whole numbers, as R and Matlab write them. (HDF5 1.10 finds fractions where there are none in
+/// big-endian ones.)
+template <class T>
+std::vector<T> whole_numbers(const std::vector<double>& reals, const std::string& place) {
+  const double end = std::ldexp(1.0, std::numeric_limits<T>::digits);
+  std::vector<T> values;
+  values.reserve(reals.size());
+  for (const double real : reals) {
+    if (!(real >= -end && real < end && real == std::trunc(real))) throw_misfit<T>(place);
+    values.push_back(static_cast<T>(real));
+  }
+  return values;
 }
 
 void require_numbers(const Array& array) {
@@ -359,6 +430,8 @@ std::vector<T> read_numbers(const Opened& file, const std::string& node) {
   const Array data = open_dataset(file, node);
   require_numbers(data);
   check_readable(file, data);
+  if constexpr (std::is_integral_v<T>)
+    if (data.info.kind == ValueKind::real) return whole_numbers<T>(read_numbers<double>(file, node), data.place);
   std::vector<T> values(static_cast<std::size_t>(data.info.size()));
   if (!values.empty()) read_converted(data, H5S_ALL, H5S_ALL, values.data());
   return values;
@@ -371,7 +444,8 @@ std::vector<hsize_t> extents(std::span<const T> values, const std::vector<std::i
   return {shape.begin(), shape.end()};
 }
 
-// --------------------------------------------------------------------------------------------------------------- strings
+// ---------------------------------------------------------------------------------------------------------------
+// strings
 
 Id variable_string_type() {
   Id type(H5Tcopy(H5T_C_S1), H5Tclose);
@@ -392,7 +466,8 @@ std::vector<std::string> split_fixed(const std::vector<unsigned char>& bytes, st
   return strings;
 }
 
-/// A conversion that leaves the descriptors of variable-length strings as they lie in the file: our own GlobalHeap follows them.
+/// A conversion that leaves the descriptors of variable-length strings as they lie in the file: our own GlobalHeap
+/// follows them.
 herr_t keep_descriptors(hid_t, hid_t, H5T_cdata_t* state, std::size_t, std::size_t, std::size_t, void*, void*, hid_t) {
   if (state->command == H5T_CONV_INIT) state->need_bkg = H5T_BKG_NO;
   return 0;
@@ -408,7 +483,8 @@ Id descriptor_type(std::size_t bytes) {
 }
 
 /// Reads all strings of an array; `read(type, buffer)` is H5Dread or H5Aread.
-std::vector<std::string> read_all_strings(const Opened& file, const Array& array, const std::function<herr_t(hid_t, void*)>& read) {
+std::vector<std::string> read_all_strings(const Opened& file, const Array& array,
+                                          const std::function<herr_t(hid_t, void*)>& read) {
   if (array.info.kind != ValueKind::string)
     throw InputError(fmt::format("{}: holds {}, expected strings", array.place, kind_name(array.info.kind)));
   const auto count = static_cast<std::size_t>(array.info.size());
@@ -421,7 +497,8 @@ std::vector<std::string> read_all_strings(const Opened& file, const Array& array
   return variable ? file.heap->read(bytes, array.place) : split_fixed(bytes, size, H5Tget_strpad(array.type.get()));
 }
 
-// ------------------------------------------------------------------------------------------------------------ attributes
+// ------------------------------------------------------------------------------------------------------------
+// attributes
 
 Array open_attribute(const Opened& file, const std::string& node, const std::string& name) {
   Array attribute;
@@ -437,7 +514,8 @@ Array open_attribute(const Opened& file, const std::string& node, const std::str
   attribute.space = Id(H5Aget_space(attribute.id.get()), H5Sclose);
   describe(attribute);
   if (attribute.bytes() > file.bytes)
-    throw InputError(fmt::format("{}: claims {} bytes, more than the file has", attribute.place, attribute.bytes()), kDamaged);
+    throw InputError(fmt::format("{}: claims {} bytes, more than the file has", attribute.place, attribute.bytes()),
+                     kDamaged);
   return attribute;
 }
 
@@ -452,10 +530,12 @@ std::vector<std::int64_t> read_attribute_integers(const Array& attribute) {
 }
 
 std::vector<std::string> read_attribute_strings(const Opened& file, const Array& attribute) {
-  return read_all_strings(file, attribute, [&](hid_t type, void* buffer) { return H5Aread(attribute.id.get(), type, buffer); });
+  return read_all_strings(file, attribute,
+                          [&](hid_t type, void* buffer) { return H5Aread(attribute.id.get(), type, buffer); });
 }
 
-// ---------------------------------------------------------------------------------------------------------- a first look
+// ---------------------------------------------------------------------------------------------------------- a first
+// look
 
 /// Does `part` and passes over errors: they will be met again, and said, if that part of the file is asked for.
 void attempt(const std::function<void()>& part) {
@@ -465,61 +545,79 @@ void attempt(const std::function<void()>& part) {
   }
 }
 
-/// Whether the chunks hold as much as they must: HDF5 copies a whole chunk without asking. Chunks that went through no filter tell
-/// their size; for the others, one value at the far end of the first chunk is read here, where it may crash.
+/// Corners of all chunks of a data set, none where there are too many: HDF5 1.10 searches for each among all.
+std::vector<std::vector<hsize_t>> chunk_corners(const Array& data, const std::vector<std::int64_t>& chunk) {
+  std::vector<std::vector<hsize_t>> corners{{}};
+  for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
+    if (chunk[axis] <= 0 || data.info.shape[axis] / chunk[axis] > static_cast<std::int64_t>(kMostChunks)) return {};
+    std::vector<std::vector<hsize_t>> longer;
+    for (const auto& corner : corners)
+      for (std::int64_t at = 0; at < data.info.shape[axis]; at += chunk[axis]) {
+        longer.push_back(corner);
+        longer.back().push_back(static_cast<hsize_t>(at));
+      }
+    if (longer.size() > kMostChunks) return {};
+    corners = std::move(longer);
+  }
+  return corners;
+}
+
+/// Reads one value, for the crash that it may bring.
+void read_one(const Opened& file, const Array& data, const std::vector<hsize_t>& at) {
+  H5Sselect_elements(data.space.get(), H5S_SELECT_SET, 1, at.data());
+  const bool text = H5Tis_variable_str(data.type.get()) > 0;
+  std::vector<unsigned char> value(text ? file.heap->descriptor_bytes()
+                                        : std::max<std::size_t>(H5Tget_size(data.type.get()), 16));
+  const Id type = text ? descriptor_type(value.size()) : Id(H5Tcopy(data.type.get()), H5Tclose);
+  if (text || is_number(data.info.kind) || data.info.kind == ValueKind::string)
+    H5Dread(data.id.get(), type.get(), make_space({1}).get(), data.space.get(), H5P_DEFAULT, value.data());
+}
+
+/// Whether the chunks hold as much as they must: HDF5 copies a whole chunk without asking. Chunks that went through no
+/// filter tell their size; the value at the far end of the first chunk is read here, where it may crash.
 bool chunks_are_whole(const Opened& file, const Array& data) {
   const Id creation(H5Dget_create_plist(data.id.get()), H5Pclose);
   const auto chunk = chunk_shape(data, creation.get());
   if (chunk.empty() || data.info.size() == 0) return true;
-  const auto element = static_cast<std::int64_t>(H5Tget_size(data.type.get()));
-  std::vector<hsize_t> corner(chunk.size(), 0);
-  for (std::size_t axis = 0; axis < chunk.size();) {  // counts through the corners of all chunks, last axis slowest
+  const std::int64_t whole = product(product(chunk), static_cast<std::int64_t>(H5Tget_size(data.type.get())));
+  for (const auto& corner : chunk_corners(data, chunk)) {
     unsigned skipped = 0;
     haddr_t address = 0;
     hsize_t bytes = 0;
     if (H5Dget_chunk_info_by_coord(data.id.get(), corner.data(), &skipped, &address, &bytes) < 0) return false;
-    if (skipped != 0 && static_cast<std::int64_t>(bytes) < product(product(chunk), element)) return false;
-    for (axis = 0; axis < chunk.size(); ++axis) {
-      corner[axis] += static_cast<hsize_t>(chunk[axis]);
-      if (corner[axis] < static_cast<hsize_t>(data.info.shape[axis])) break;
-      corner[axis] = 0;
-    }
+    if (address != HADDR_UNDEF && skipped != 0 && static_cast<std::int64_t>(bytes) < whole) return false;
   }
+  std::vector<hsize_t> far_end;
   for (std::size_t axis = 0; axis < chunk.size(); ++axis)
-    corner[axis] = static_cast<hsize_t>(std::min(chunk[axis], data.info.shape[axis]) - 1);
-  H5Sselect_elements(data.space.get(), H5S_SELECT_SET, 1, corner.data());
-  const Id one = make_space({1});
-  if (is_number(data.info.kind)) {
-    double value = 0;
-    H5Dread(data.id.get(), H5T_NATIVE_DOUBLE, one.get(), data.space.get(), H5P_DEFAULT, &value);
-  } else if (data.info.kind == ValueKind::string && H5Tis_variable_str(data.type.get()) > 0) {
-    std::vector<unsigned char> value(file.heap->descriptor_bytes());
-    H5Dread(data.id.get(), descriptor_type(value.size()).get(), one.get(), data.space.get(), H5P_DEFAULT, value.data());
-  }
+    far_end.push_back(static_cast<hsize_t>(std::min(chunk[axis], data.info.shape[axis]) - 1));
+  read_one(file, data, far_end);
   return true;
 }
 
 /// A look through a whole file that tells whether HDF5 can be trusted with it.
 struct FirstLook {
   const Opened& file;
-  int budget = kMostNodes;  // ends the walk where links go round in circles
+  int budget = kMostNodes;
   bool sound = true;
 
   /// Opens all nodes below `node` with their attributes and asks everything that is asked before values are read.
-  void at(const std::string& node) {
-    if (--budget < 0) return;
+  void at(const std::string& node, int depth = 0) {
+    if (--budget < 0 || depth > kDeepest) return;
     attempt([&] {
-      for (const auto& name : attributes_of(file, node)) attempt([&] { at_attribute(open_attribute(file, node, name)); });
+      for (const auto& name : attributes_of(file, node))
+        attempt([&] { at_attribute(open_attribute(file, node, name)); });
     });
     attempt([&] {
       if (kind_of_node(file, node) == NodeKind::dataset) return at_dataset(node);
-      for (const auto& name : children_of(file, node)) at((node == "/" ? node : node + "/") + name);
+      for (const auto& name : children_of(file, node)) at((node == "/" ? node : node + "/") + name, depth + 1);
     });
   }
 
   void at_attribute(const Array& attribute) const {
-    if (attribute.info.kind == ValueKind::string) read_attribute_strings(file, attribute);
-    else read_attribute_integers(attribute);
+    if (attribute.info.kind == ValueKind::string)
+      read_attribute_strings(file, attribute);
+    else
+      read_attribute_integers(attribute);
   }
 
   void at_dataset(const std::string& node) {
@@ -539,9 +637,10 @@ struct AttributeName {
   const std::string &node, &name;
 };
 
-void write_raw_attribute(const Opened& file, const AttributeName& at, const Types& types, const Id& space, const void* values) {
-  const Id attribute(H5Acreate_by_name(file.id.get(), at.node.c_str(), at.name.c_str(), types.file, space.get(), H5P_DEFAULT, H5P_DEFAULT,
-                                       H5P_DEFAULT),
+void write_raw_attribute(const Opened& file, const AttributeName& at, const Types& types, const Id& space,
+                         const void* values) {
+  const Id attribute(H5Acreate_by_name(file.id.get(), at.node.c_str(), at.name.c_str(), types.file, space.get(),
+                                       H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                      H5Aclose);
   const std::string place = fmt::format("{} attribute '{}'", file.place(at.node), at.name);
   if (!attribute) throw_unwritable(place);
@@ -549,7 +648,8 @@ void write_raw_attribute(const Opened& file, const AttributeName& at, const Type
   if (H5Awrite(attribute.get(), types.memory, values) < 0) throw_unwritable(place);
 }
 
-// --------------------------------------------------------------------------------------------------------------- writing
+// ---------------------------------------------------------------------------------------------------------------
+// writing
 
 Id scalar_space() { return Id(H5Screate(H5S_SCALAR), H5Sclose); }
 
@@ -588,17 +688,20 @@ Layout list_layout(const std::vector<hsize_t>& shape, std::size_t element_bytes,
   return layout;
 }
 
-void write_raw(const Opened& file, const std::string& node, const Types& types, const Layout& layout, const void* values) {
+void write_raw(const Opened& file, const std::string& node, const Types& types, const Layout& layout,
+               const void* values) {
   const Id links = link_creation();
-  const Id data(H5Dcreate2(file.id.get(), node.c_str(), types.file, layout.space.get(), links.get(), layout.creation.get(), H5P_DEFAULT), H5Dclose);
+  const Id data(H5Dcreate2(file.id.get(), node.c_str(), types.file, layout.space.get(), links.get(),
+                           layout.creation.get(), H5P_DEFAULT),
+                H5Dclose);
   if (!data) throw_unwritable(file.place(node));
   if (H5Sget_simple_extent_npoints(layout.space.get()) == 0) return;
   if (H5Dwrite(data.get(), types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) throw_unwritable(file.place(node));
 }
 
 template <class T>
-void write_numbers(const Opened& file, const std::string& node, std::span<const T> values, const std::vector<std::int64_t>& shape,
-                   bool compress) {
+void write_numbers(const Opened& file, const std::string& node, std::span<const T> values,
+                   const std::vector<std::int64_t>& shape, bool compress) {
   const auto dims = extents(values, shape);
   write_raw(file, node, {file_type<T>(), native_type<T>()}, list_layout(dims, sizeof(T), compress), values.data());
 }
@@ -645,7 +748,8 @@ GlobalHeap::Format heap_format(const Opened& file) {
 
 }  // namespace
 
-// -------------------------------------------------------------------------------------------------------- the public face
+// -------------------------------------------------------------------------------------------------------- the public
+// face
 
 std::int64_t DatasetInfo::size() const { return product(shape); }
 
@@ -672,11 +776,13 @@ File File::open(const std::filesystem::path& path) {
   const bool sound = survives([&] {
     Opened opened;
     open_now(opened);
+    H5garbage_collect();
     FirstLook look{opened};
     look.at("/");
     return look.sound;
   });
-  if (!sound) throw InputError(fmt::format("{}: is damaged where the HDF5 library would crash", path.string()), kDamaged);
+  if (!sound)
+    throw InputError(fmt::format("{}: is damaged where the HDF5 library would crash", path.string()), kDamaged);
   auto handle = std::make_unique<Handle>();
   open_now(*handle);
   return File(std::move(handle));
@@ -688,12 +794,14 @@ File File::create(const std::filesystem::path& path, const std::filesystem::path
   handle->path = shown_as.empty() ? path : shown_as;
   handle->id = Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
   if (!handle->id)
-    throw IoError(fmt::format("{}: cannot be written: {}", handle->path.string(), reason()), "check the folder and its permissions");
+    throw IoError(fmt::format("{}: cannot be written: {}", handle->path.string(), reason()),
+                  "check the folder and its permissions");
   return File(std::move(handle));
 }
 
 void File::close() {
-  if (H5Fflush(handle_->id.get(), H5F_SCOPE_GLOBAL) < 0 || handle_->id.reset() < 0) throw_unwritable(handle_->path.string());
+  if (H5Fflush(handle_->id.get(), H5F_SCOPE_GLOBAL) < 0 || handle_->id.reset() < 0)
+    throw_unwritable(handle_->path.string());
 }
 
 const std::filesystem::path& File::path() const { return handle_->path; }
@@ -705,13 +813,22 @@ std::vector<std::string> File::children(const std::string& group) const { return
 DatasetInfo File::info(const std::string& dataset) const { return open_dataset(*handle_, dataset).info; }
 
 bool File::has_attribute(const std::string& node, const std::string& name) const {
-  return kind(node) != NodeKind::absent && H5Aexists_by_name(handle_->id.get(), node.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+  return kind(node) != NodeKind::absent &&
+         H5Aexists_by_name(handle_->id.get(), node.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
-std::vector<double> File::read_doubles(const std::string& dataset) const { return read_numbers<double>(*handle_, dataset); }
-std::vector<float> File::read_floats(const std::string& dataset) const { return read_numbers<float>(*handle_, dataset); }
-std::vector<std::int64_t> File::read_integers(const std::string& dataset) const { return read_numbers<std::int64_t>(*handle_, dataset); }
-std::vector<std::int32_t> File::read_integers32(const std::string& dataset) const { return read_numbers<std::int32_t>(*handle_, dataset); }
+std::vector<double> File::read_doubles(const std::string& dataset) const {
+  return read_numbers<double>(*handle_, dataset);
+}
+std::vector<float> File::read_floats(const std::string& dataset) const {
+  return read_numbers<float>(*handle_, dataset);
+}
+std::vector<std::int64_t> File::read_integers(const std::string& dataset) const {
+  return read_numbers<std::int64_t>(*handle_, dataset);
+}
+std::vector<std::int32_t> File::read_integers32(const std::string& dataset) const {
+  return read_numbers<std::int32_t>(*handle_, dataset);
+}
 
 std::vector<std::string> File::read_strings(const std::string& dataset) const {
   const Array data = open_dataset(*handle_, dataset);
@@ -721,7 +838,8 @@ std::vector<std::string> File::read_strings(const std::string& dataset) const {
   });
 }
 
-std::vector<float> File::read_float_rows(const std::string& dataset, std::int64_t first_row, std::int64_t n_rows) const {
+std::vector<float> File::read_float_rows(const std::string& dataset, std::int64_t first_row,
+                                         std::int64_t n_rows) const {
   const Array data = open_dataset(*handle_, dataset);
   require_numbers(data);
   if (data.info.shape.size() != 2)
@@ -741,7 +859,8 @@ std::vector<float> File::read_float_rows(const std::string& dataset, std::int64_
 std::string File::read_string_attribute(const std::string& node, const std::string& name) const {
   const Array attribute = open_attribute(*handle_, node, name);
   const auto strings = read_attribute_strings(*handle_, attribute);
-  if (strings.size() != 1) throw InputError(fmt::format("{}: holds {} strings, expected 1", attribute.place, strings.size()));
+  if (strings.size() != 1)
+    throw InputError(fmt::format("{}: holds {} strings, expected 1", attribute.place, strings.size()));
   return strings[0];
 }
 
@@ -762,13 +881,16 @@ void File::make_group(const std::string& group) {
   if (!made) throw_unwritable(handle_->place(group));
 }
 
-void File::write_doubles(const std::string& dataset, std::span<const double> values, std::vector<std::int64_t> shape, bool compress) {
+void File::write_doubles(const std::string& dataset, std::span<const double> values,
+                         const std::vector<std::int64_t>& shape, bool compress) {
   write_numbers(*handle_, dataset, values, shape, compress);
 }
-void File::write_floats(const std::string& dataset, std::span<const float> values, std::vector<std::int64_t> shape, bool compress) {
+void File::write_floats(const std::string& dataset, std::span<const float> values,
+                        const std::vector<std::int64_t>& shape, bool compress) {
   write_numbers(*handle_, dataset, values, shape, compress);
 }
-void File::write_integers(const std::string& dataset, std::span<const std::int64_t> values, std::vector<std::int64_t> shape, bool compress) {
+void File::write_integers(const std::string& dataset, std::span<const std::int64_t> values,
+                          const std::vector<std::int64_t>& shape, bool compress) {
   write_numbers(*handle_, dataset, values, shape, compress);
 }
 void File::write_integers32(const std::string& dataset, std::span<const std::int32_t> values, bool compress) {
@@ -808,7 +930,8 @@ void File::write_attribute(const std::string& node, const std::string& name, con
 }
 
 void File::write_attribute(const std::string& node, const std::string& name, std::span<const std::int64_t> values) {
-  write_raw_attribute(*handle_, {node, name}, {H5T_STD_I64LE, H5T_NATIVE_INT64}, make_space({values.size()}), values.data());
+  write_raw_attribute(*handle_, {node, name}, {H5T_STD_I64LE, H5T_NATIVE_INT64}, make_space({values.size()}),
+                      values.data());
 }
 
 void File::write_attribute(const std::string& node, const std::string& name, std::span<const std::string> values) {

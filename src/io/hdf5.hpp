@@ -1,6 +1,6 @@
 #pragma once
-/// @file A thin RAII layer over the HDF5 C API. hdf5.cpp is the only file that includes HDF5's header. Every error is an IoError or
-/// InputError that names file and HDF5 path. Not thread safe (Debian's HDF5 has one global lock).
+/// @file A thin RAII layer over the HDF5 C API. hdf5.cpp is the only file that includes HDF5's header. Every error is
+/// an IoError or InputError that names file and HDF5 path. Not thread safe (Debian's HDF5 has one global lock).
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -26,12 +26,12 @@ struct DatasetInfo {
 /// An open .h5 file. Paths are absolute ("/X/data"). A file that is being written cannot be read.
 class File {
  public:
-  static File open(const std::filesystem::path& path);    ///< read-only; truncated or foreign files are an InputError
+  static File open(const std::filesystem::path& path);  ///< read-only; truncated or foreign files are an InputError
   /// Overwrites; use inside write_atomically, with the final name in `shown_as`, which messages then say.
   static File create(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
   ~File();
-  /// Writes what is still in memory and closes; IoError when that fails (full disk). The destructor closes without a word:
-  /// call this at the end of writing.
+  /// Writes what is still in memory and closes; IoError when that fails (full disk). The destructor closes without a
+  /// word: call this at the end of writing.
   void close();
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
@@ -42,31 +42,38 @@ class File {
   DatasetInfo info(const std::string& dataset) const;
   bool has_attribute(const std::string& node, const std::string& name) const;
 
-  // Reading. Integers and reals of every width convert; a value that does not fit is an error. Shape is flattened row-major.
+  // Reading. Integers and reals of every width convert; a value that does not fit is an error. Shape is flattened
+  // row-major.
   std::vector<double> read_doubles(const std::string& dataset) const;
   std::vector<float> read_floats(const std::string& dataset) const;
   std::vector<std::int64_t> read_integers(const std::string& dataset) const;
   std::vector<std::int32_t> read_integers32(const std::string& dataset) const;
-  std::vector<std::string> read_strings(const std::string& dataset) const;  ///< variable and fixed length, scalar or list
-  std::vector<float> read_float_rows(const std::string& dataset, std::int64_t first_row, std::int64_t n_rows) const;  ///< 2-d
+  std::vector<std::string> read_strings(
+      const std::string& dataset) const;  ///< variable and fixed length, scalar or list
+  std::vector<float> read_float_rows(const std::string& dataset, std::int64_t first_row,
+                                     std::int64_t n_rows) const;  ///< 2-d
 
   std::string read_string_attribute(const std::string& node, const std::string& name) const;
   std::vector<std::int64_t> read_integer_attribute(const std::string& node, const std::string& name) const;
   std::vector<std::string> read_strings_attribute(const std::string& node, const std::string& name) const;
 
-  // Writing. Groups on the way are made. `shape` empty: 1-d of the span's size. Lists above 4 KiB are chunked and gzip-compressed
-  // when `compress`.
+  // Writing. Groups on the way are made. `shape` empty: 1-d of the span's size. Lists above 4 KiB are chunked and
+  // gzip-compressed when `compress`.
   void make_group(const std::string& group);
-  void write_doubles(const std::string& dataset, std::span<const double> values, std::vector<std::int64_t> shape = {}, bool compress = true);
-  void write_floats(const std::string& dataset, std::span<const float> values, std::vector<std::int64_t> shape = {}, bool compress = true);
-  void write_integers(const std::string& dataset, std::span<const std::int64_t> values, std::vector<std::int64_t> shape = {}, bool compress = true);
+  void write_doubles(const std::string& dataset, std::span<const double> values,
+                     const std::vector<std::int64_t>& shape = {}, bool compress = true);
+  void write_floats(const std::string& dataset, std::span<const float> values,
+                    const std::vector<std::int64_t>& shape = {}, bool compress = true);
+  void write_integers(const std::string& dataset, std::span<const std::int64_t> values,
+                      const std::vector<std::int64_t>& shape = {}, bool compress = true);
   void write_integers32(const std::string& dataset, std::span<const std::int32_t> values, bool compress = true);
   void write_integers8(const std::string& dataset, std::span<const std::int8_t> values);
-  void write_booleans(const std::string& dataset, const std::vector<bool>& values);  ///< HDF5 enum FALSE/TRUE, as h5py writes them
+  void write_booleans(const std::string& dataset,
+                      const std::vector<bool>& values);  ///< HDF5 enum FALSE/TRUE, as h5py writes them
   void write_strings(const std::string& dataset, std::span<const std::string> values);  ///< variable-length UTF-8
   void write_string(const std::string& dataset, const std::string& value);              ///< scalar
-  void write_double(const std::string& dataset, double value);                           ///< scalar
-  void write_integer(const std::string& dataset, std::int64_t value);                    ///< scalar
+  void write_double(const std::string& dataset, double value);                          ///< scalar
+  void write_integer(const std::string& dataset, std::int64_t value);                   ///< scalar
   void write_attribute(const std::string& node, const std::string& name, const std::string& value);
   void write_attribute(const std::string& node, const std::string& name, std::span<const std::int64_t> values);
   void write_attribute(const std::string& node, const std::string& name, std::span<const std::string> values);

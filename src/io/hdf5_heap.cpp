@@ -8,7 +8,8 @@ namespace gracevae::hdf5 {
 
 namespace {
 
-constexpr std::uint64_t kMoreThanFile = 64 << 20;  // strings together may be as long as the file and this: few share their bytes
+constexpr std::uint64_t kMoreThanFile =
+    64 << 20;  // strings together may be as long as the file and this: few share their bytes
 
 std::uint64_t decode(const unsigned char* bytes, std::size_t count) {
   std::uint64_t value = 0;
@@ -18,7 +19,8 @@ std::uint64_t decode(const unsigned char* bytes, std::size_t count) {
 
 void require(bool condition, const std::string& place) {
   if (!condition)
-    throw InputError(fmt::format("{}: its strings cannot be found in the file", place), "the file seems to be damaged: fetch it or write it again");
+    throw InputError(fmt::format("{}: its strings cannot be found in the file", place),
+                     "the file seems to be damaged: fetch it or write it again");
 }
 
 }  // namespace
@@ -30,7 +32,8 @@ std::vector<std::string> GlobalHeap::read(std::span<const unsigned char> descrip
   std::vector<std::string> strings;
   strings.reserve(descriptors.size() / descriptor_bytes());
   std::uint64_t total = 0;
-  for (const unsigned char* next = descriptors.data(); strings.size() < strings.capacity(); next += descriptor_bytes()) {
+  for (const unsigned char* next = descriptors.data(); strings.size() < strings.capacity();
+       next += descriptor_bytes()) {
     const std::uint64_t length = decode(next, 4), address = decode(next + 4, format_.address_bytes);
     const std::uint64_t index = decode(next + 4 + format_.address_bytes, 4);
     if (length == 0 || address == 0) {
@@ -56,7 +59,8 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::uint64_t address, cons
   require(start < file_bytes_ && file_bytes_ - start >= header.size(), place);
   stream_.seekg(static_cast<std::streamoff>(start));
   stream_.read(reinterpret_cast<char*>(header.data()), static_cast<std::streamsize>(header.size()));
-  require(stream_.good() && std::string_view(reinterpret_cast<char*>(header.data()), 4) == "GCOL" && header[4] == 1, place);
+  require(stream_.good() && std::string_view(reinterpret_cast<char*>(header.data()), 4) == "GCOL" && header[4] == 1,
+          place);
   const std::uint64_t size = decode(header.data() + 8, format_.length_bytes);
   require(size >= header.size() && size <= file_bytes_ - start, place);
   require((bytes_read_ += size) <= file_bytes_, place);  // collections do not overlap
@@ -69,7 +73,8 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::uint64_t address, cons
 }
 
 void GlobalHeap::parse(Collection& collection, const std::string& place) const {
-  // Each object: index and count of references (2 bytes each), 4 reserved bytes, size, then its bytes up to a multiple of 8.
+  // Each object: index and count of references (2 bytes each), 4 reserved bytes, size, then its bytes up to a multiple
+  // of 8.
   const std::size_t header = 8 + format_.length_bytes, end = collection.bytes.size();
   for (std::size_t at = header; at + header <= end;) {
     const unsigned char* object = collection.bytes.data() + at;

@@ -11,9 +11,9 @@
 
 namespace gracevae::hdf5 {
 
-/// Reads strings from an HDF5 file's global heap (HDF5 file format specification 3.0, III.E): an array of strings holds descriptors,
-/// each with a length, the address of a collection and an index into it. We do this ourselves because HDF5 1.10 believes every one of
-/// these numbers: in a damaged file it writes beyond its buffers.
+/// Reads strings from an HDF5 file's global heap (HDF5 file format specification 3.0, III.E): an array of strings holds
+/// descriptors, each with a length, the address of a collection and an index into it. We do this ourselves because
+/// HDF5 1.10 believes every one of these numbers: in a damaged file it writes beyond its buffers.
 class GlobalHeap {
  public:
   /// Bytes of addresses and of lengths in this file (1 to 8), and where address 0 lies.
@@ -26,7 +26,8 @@ class GlobalHeap {
 
   std::size_t descriptor_bytes() const { return 8 + format_.address_bytes; }
 
-  /// The strings of some descriptors, each cut at a zero byte as HDF5 does. InputError naming `place` when they cannot be.
+  /// The strings of some descriptors, each cut at a zero byte as HDF5 does. InputError naming `place` when they cannot
+  /// be.
   std::vector<std::string> read(std::span<const unsigned char> descriptors, const std::string& place);
 
  private:

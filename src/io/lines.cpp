@@ -8,7 +8,8 @@
 
 namespace gracevae {
 
-void for_each_line(const std::filesystem::path& path, const std::function<void(std::string_view, std::int64_t)>& visit) {
+void for_each_line(const std::filesystem::path& path,
+                   const std::function<void(std::string_view, std::int64_t)>& visit) {
   const std::string text = read_text(path);
   std::string_view rest = text;
   if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
@@ -38,7 +39,9 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-std::string line_place(const std::filesystem::path& path, std::int64_t number) { return fmt::format("{} line {}", path.string(), number); }
+std::string line_place(const std::filesystem::path& path, std::int64_t number) {
+  return fmt::format("{} line {}", path.string(), number);
+}
 
 std::string cell_text(std::string text) {
   for (char& letter : text)

@@ -9,9 +9,10 @@
 
 namespace gracevae {
 
-/// Calls `visit(line, number)` for every line of a text file, numbers from 1: without its end (LF or CRLF) and without a byte order
-/// mark; the last line needs no end. IoError as read_text.
-void for_each_line(const std::filesystem::path& path, const std::function<void(std::string_view line, std::int64_t number)>& visit);
+/// Calls `visit(line, number)` for every line of a text file, numbers from 1: without its end (LF or CRLF) and without
+/// a byte order mark; the last line needs no end. IoError as read_text.
+void for_each_line(const std::filesystem::path& path,
+                   const std::function<void(std::string_view line, std::int64_t number)>& visit);
 
 /// The cells of a line; always at least one.
 std::vector<std::string_view> split(std::string_view line, char separator);

@@ -26,8 +26,21 @@ struct DtypeSize {
   const char* name;
   std::int64_t bytes;
 };
-constexpr std::array<DtypeSize, 15> kDtypes{{{"BOOL", 1}, {"U8", 1}, {"I8", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"I16", 2}, {"U16", 2}, {"F16", 2},
-                                             {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4}, {"F64", 8}, {"I64", 8}, {"U64", 8}}};
+constexpr std::array<DtypeSize, 15> kDtypes{{{"BOOL", 1},
+                                             {"U8", 1},
+                                             {"I8", 1},
+                                             {"F8_E4M3", 1},
+                                             {"F8_E5M2", 1},
+                                             {"I16", 2},
+                                             {"U16", 2},
+                                             {"F16", 2},
+                                             {"BF16", 2},
+                                             {"I32", 4},
+                                             {"U32", 4},
+                                             {"F32", 4},
+                                             {"F64", 8},
+                                             {"I64", 8},
+                                             {"U64", 8}}};
 
 /// Bytes of one value, 0 for a dtype we do not know.
 std::int64_t dtype_bytes(const std::string& dtype) {
@@ -57,8 +70,10 @@ Entry parse_entry(const std::string& name, const nlohmann::json& json, const std
   std::vector<std::int64_t> offsets;
   try {
     entry.tensor.dtype = json.at("dtype").get<std::string>();
-    for (const auto& extent : json.at("shape")) entry.tensor.shape.push_back(extent.is_number_integer() ? extent.get<std::int64_t>() : -1);
-    for (const auto& offset : json.at("data_offsets")) offsets.push_back(offset.is_number_integer() ? offset.get<std::int64_t>() : -1);
+    for (const auto& extent : json.at("shape"))
+      entry.tensor.shape.push_back(extent.is_number_integer() ? extent.get<std::int64_t>() : -1);
+    for (const auto& offset : json.at("data_offsets"))
+      offsets.push_back(offset.is_number_integer() ? offset.get<std::int64_t>() : -1);
   } catch (const nlohmann::json::exception&) {
     throw InputError(fmt::format("{}: dtype, shape or data_offsets is absent or malformed", where), kDamaged);
   }
@@ -68,8 +83,9 @@ Entry parse_entry(const std::string& name, const nlohmann::json& json, const std
   if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0])
     throw InputError(fmt::format("{}: data_offsets are not two ascending numbers", where), kDamaged);
   if (bytes != offsets[1] - offsets[0])
-    throw InputError(fmt::format("{}: {} of shape [{}] needs {} bytes, but data_offsets give {}", where, entry.tensor.dtype,
-                                 fmt::join(entry.tensor.shape, ", "), bytes, offsets[1] - offsets[0]),
+    throw InputError(fmt::format("{}: {} of shape [{}] needs {} bytes, but data_offsets give {}", where,
+                                 entry.tensor.dtype, fmt::join(entry.tensor.shape, ", "), bytes,
+                                 offsets[1] - offsets[0]),
                      kDamaged);
   entry.begin = offsets[0];
   entry.end = offsets[1];
@@ -86,16 +102,19 @@ std::map<std::string, std::string> parse_metadata(const nlohmann::json& json, co
 
 /// Sorts by place and checks that the tensors fill the data, one behind the other.
 void check_layout(std::vector<Entry>& entries, std::int64_t data_bytes, const std::string& place) {
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });
   std::int64_t next = 0;
   for (const auto& entry : entries) {
     if (entry.begin != next)
-      throw InputError(fmt::format("{} tensor '{}': starts at byte {}, expected {}: tensors must lie one behind the other", place, entry.name,
-                                   entry.begin, next),
-                       kDamaged);
+      throw InputError(
+          fmt::format("{} tensor '{}': starts at byte {}, expected {}: tensors must lie one behind the other", place,
+                      entry.name, entry.begin, next),
+          kDamaged);
     next = entry.end;
   }
-  if (next != data_bytes) throw InputError(fmt::format("{}: holds {} bytes of data, its header says {}", place, data_bytes, next), kDamaged);
+  if (next != data_bytes)
+    throw InputError(fmt::format("{}: holds {} bytes of data, its header says {}", place, data_bytes, next), kDamaged);
 }
 
 nlohmann::json read_header(std::ifstream& stream, std::int64_t file_bytes, const std::string& place) {
@@ -104,9 +123,11 @@ nlohmann::json read_header(std::ifstream& stream, std::int64_t file_bytes, const
     throw InputError(fmt::format("{}: {} bytes long, expected at least 8", place, file_bytes), kDamaged);
   const std::int64_t longest = std::min(kLongestHeader, file_bytes - 8);
   if (length > static_cast<std::uint64_t>(longest))
-    throw InputError(fmt::format("{}: gives its header {} bytes, expected at most {}", place, length, longest), kDamaged);
+    throw InputError(fmt::format("{}: gives its header {} bytes, expected at most {}", place, length, longest),
+                     kDamaged);
   std::string text(length, '\0');
-  if (!stream.read(text.data(), static_cast<std::streamsize>(length))) throw IoError(fmt::format("{}: cannot be read", place));
+  if (!stream.read(text.data(), static_cast<std::streamsize>(length)))
+    throw IoError(fmt::format("{}: cannot be read", place));
   nlohmann::json header = nlohmann::json::parse(text, nullptr, false);
   if (!header.is_object()) throw InputError(fmt::format("{}: its header is not a JSON object", place), kDamaged);
   return header;
@@ -119,7 +140,9 @@ nlohmann::ordered_json make_header(const SafeTensors& content) {
   for (const auto& [name, tensor] : content.tensors) {
     GRACEVAE_CHECK(byte_size(dtype_bytes(tensor.dtype), tensor.shape) == static_cast<std::int64_t>(tensor.bytes.size()),
                    "dtype, shape and bytes of a tensor differ: " + name);
-    header[name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {begin, begin + tensor.bytes.size()}}};
+    header[name] = {{"dtype", tensor.dtype},
+                    {"shape", tensor.shape},
+                    {"data_offsets", {begin, begin + tensor.bytes.size()}}};
     begin += tensor.bytes.size();
   }
   return header;
@@ -136,8 +159,10 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
   SafeTensors content;
   std::vector<Entry> entries;
   for (const auto& [name, value] : header.items()) {
-    if (name == "__metadata__") content.metadata = parse_metadata(value, place);
-    else entries.push_back(parse_entry(name, value, place));
+    if (name == "__metadata__")
+      content.metadata = parse_metadata(value, place);
+    else
+      entries.push_back(parse_entry(name, value, place));
   }
   check_layout(entries, file_bytes - stream.tellg(), place);
   for (auto& entry : entries) {
@@ -159,9 +184,11 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
     stream.write(reinterpret_cast<const char*>(&length), 8);
     stream.write(header.data(), static_cast<std::streamsize>(header.size()));
     for (const auto& [name, tensor] : content.tensors)
-      stream.write(reinterpret_cast<const char*>(tensor.bytes.data()), static_cast<std::streamsize>(tensor.bytes.size()));
+      stream.write(reinterpret_cast<const char*>(tensor.bytes.data()),
+                   static_cast<std::streamsize>(tensor.bytes.size()));
     stream.close();
-    if (!stream) throw IoError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)), "is the disk full?");
+    if (!stream)
+      throw IoError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)), "is the disk full?");
   });
 }
 

@@ -21,7 +21,8 @@ struct SafeTensors {
   std::map<std::string, std::string> metadata;
 };
 
-/// Reads and checks a .safetensors file: header length, offsets in range and without overlap, sizes that match dtype and shape.
+/// Reads and checks a .safetensors file: header length, offsets in range and without overlap, sizes that match dtype
+/// and shape.
 SafeTensors read_safetensors(const std::filesystem::path& path);
 /// Writes atomically; data aligned to 8 bytes, tensors in name order.
 void write_safetensors(const std::filesystem::path& path, const SafeTensors& content);

@@ -14,11 +14,14 @@ namespace gracevae {
 
 std::size_t Table::column(const std::string& name, const std::string& place) const {
   const auto found = std::find(columns.begin(), columns.end(), name);
-  if (found == columns.end()) throw InputError(fmt::format("{}: no column '{}'", place, name), nearest_hint(name, columns));
+  if (found == columns.end())
+    throw InputError(fmt::format("{}: no column '{}'", place, name), nearest_hint(name, columns));
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-bool Table::has(const std::string& name) const { return std::find(columns.begin(), columns.end(), name) != columns.end(); }
+bool Table::has(const std::string& name) const {
+  return std::find(columns.begin(), columns.end(), name) != columns.end();
+}
 
 Table read_tsv(const std::filesystem::path& path) {
   Table table;
@@ -29,8 +32,8 @@ Table read_tsv(const std::filesystem::path& path) {
       return;
     }
     if (cells.size() != table.columns.size())
-      throw InputError(fmt::format("{}: {} tab-separated columns, expected {} as in the header", line_place(path, number), cells.size(),
-                                   table.columns.size()));
+      throw InputError(fmt::format("{}: {} tab-separated columns, expected {} as in the header",
+                                   line_place(path, number), cells.size(), table.columns.size()));
     table.rows.emplace_back(cells.begin(), cells.end());
   });
   if (table.columns.empty()) throw InputError(fmt::format("{}: is empty, expected a header line", path.string()));
@@ -62,7 +65,8 @@ bool is_numeric(std::string_view text) {
   if (error != std::errc{}) return false;
   const std::string_view rest = trim(text.substr(static_cast<std::size_t>(end - text.data())));
   constexpr std::string_view kPlusMinus = "±";
-  return rest.empty() || rest == "%" || (rest.starts_with(kPlusMinus) && is_numeric(trim(rest.substr(kPlusMinus.size()))));
+  return rest.empty() || rest == "%" ||
+         (rest.starts_with(kPlusMinus) && is_numeric(trim(rest.substr(kPlusMinus.size()))));
 }
 
 /// Whether a column is to stand at the right: it has numbers and besides them nothing but gaps.

@@ -10,7 +10,8 @@ namespace gracevae {
 /// y = x·W^T + b, W [n_out, n_in] ("<name>.weight"), b [n_out] ("<name>.bias").
 class Linear {
  public:
-  /// How weights start: N(0, 0.02²) with bias 0 (the VAE's own layers), or uniform ±1/√n_in, bias too (PyTorch's default).
+  /// How weights start: N(0, 0.02²) with bias 0 (the VAE's own layers), or uniform ±1/√n_in, bias too (PyTorch's
+  /// default).
   enum class Start { normal, uniform };
   Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start);
   Tensor operator()(const Tensor& x) const { return at::linear(x, weight_, bias_); }

@@ -12,22 +12,23 @@ namespace gracevae {
 
 /// One batch as a model reads it.
 struct ModelInput {
-  Tensor x;                     ///< [B, p] control cells
-  Tensor epsilon;               ///< [B, d] standard normal
-  Tensor pathway_values{};      ///< [q] or [B, q]; undefined for models without pathways
-  std::vector<Tensor> targets{};  ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
-  double tau = 1;               ///< temperature of the intervention encoder
+  Tensor x;                 ///< [B, p] control cells
+  Tensor epsilon;           ///< [B, d] standard normal
+  Tensor pathway_values{};  ///< [q] or [B, q]; undefined for models without pathways
+  std::vector<Tensor>
+      targets{};   ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
+  double tau = 1;  ///< temperature of the intervention encoder
 };
 
 /// Everything between input and loss, by MODEL.md's letters; what a model does not have is undefined.
 struct ModelOutput {
-  Tensor g;                           ///< [B, p] the graph encoder's output
-  Tensor hidden;                      ///< [B, H]
-  Tensor mu, var, z;                  ///< [B, d]; var is the variance
-  std::vector<EncodedTarget> targets; ///< as many as the input's
-  Tensor shift;                       ///< [1 or B, d] Σ b_k s_k; undefined without targets
-  Tensor u, u0;                       ///< [B, d] latents with and without the intervention, from the same z
-  Tensor y_hat, x_hat;                ///< [B, p] counterfactual cells and reconstruction
+  Tensor g;                            ///< [B, p] the graph encoder's output
+  Tensor hidden;                       ///< [B, H]
+  Tensor mu, var, z;                   ///< [B, d]; var is the variance
+  std::vector<EncodedTarget> targets;  ///< as many as the input's
+  Tensor shift;                        ///< [1 or B, d] Σ b_k s_k; undefined without targets
+  Tensor u, u0;                        ///< [B, d] latents with and without the intervention, from the same z
+  Tensor y_hat, x_hat;                 ///< [B, p] counterfactual cells and reconstruction
 };
 
 class Model {
@@ -45,7 +46,8 @@ class Model {
   bool has_pathways() const { return has_pathways_; }
 
  protected:
-  Model(const ModelShape& shape, const at::TensorOptions& options, std::uint64_t seed) : shape_(shape), parameters_(options, seed) {}
+  Model(const ModelShape& shape, const at::TensorOptions& options, std::uint64_t seed)
+      : shape_(shape), parameters_(options, seed) {}
   ModelShape shape_;
   Parameters parameters_;
   bool has_pathways_ = false;
@@ -53,13 +55,14 @@ class Model {
 
 /// What make_model needs besides the options.
 struct ModelContext {
-  ModelShape shape;                            ///< n_latents and hidden are taken from the options when 0
+  ModelShape shape;                               ///< n_latents and hidden are taken from the options when 0
   const CsrMatrix<double>* neighbours = nullptr;  ///< mean adjacency of the context graph, genes then pathways
   at::Device device = at::kCPU;
   std::uint64_t seed = 0;
 };
 
-/// Makes a registered model with freshly started weights. ConfigError: unknown name (nearest names), a graph encoder without a graph.
+/// Makes a registered model with freshly started weights. ConfigError: unknown name (nearest names), a graph encoder
+/// without a graph.
 std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContext& context);
 
 /// Makes registered parts; used by the models.

@@ -43,14 +43,18 @@ struct ModelOptions {
 
   void bind(OptionTable& table) {
     table.add("model", "model", model, "Model to train; see docs/models.md.").one_of(model_names());
-    table.add("model", "encoder", encoder, "Graph encoder of the context graph. Ignored by models without a graph.").one_of(encoder_names());
+    table.add("model", "encoder", encoder, "Graph encoder of the context graph. Ignored by models without a graph.")
+        .one_of(encoder_names());
     table.add("model", "intervention_encoder", intervention_encoder, "How a label becomes a latent target and a shift.")
         .one_of(intervention_encoder_names());
-    table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.").at_least(0);
+    table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.")
+        .at_least(0);
     table.add("model", "hidden", hidden, "Hidden width H of encoder, intervention encoder and decoder.").at_least(1);
-    table.add("model", "pathway_values", pathway_values,
-              "Features of pathway nodes: one standard normal draw a step shared by the batch, one for each cell, or zero. Ignored "
-              "without pathway nodes.")
+    table
+        .add(
+            "model", "pathway_values", pathway_values,
+            "Features of pathway nodes: one standard normal draw a step shared by the batch, one for each cell, or zero. Ignored "
+            "without pathway nodes.")
         .one_of({"shared", "per-cell", "zero"});
     table.add("model", "dtype", dtype, "Floating-point type of weights and arithmetic.").one_of({"float32", "float64"});
   }

@@ -18,8 +18,8 @@ class Parameters {
   /// Where new weights live, and the seed of their start.
   Parameters(at::TensorOptions options, std::uint64_t seed) : options_(options), seed_(seed) {}
 
-  // Each makes, keeps and returns a weight. The numbers come from the stream "init/<name>" of the seed, so that adding a weight
-  // changes no other.
+  // Each makes, keeps and returns a weight. The numbers come from the stream "init/<name>" of the seed, so that adding
+  // a weight changes no other.
   Tensor add_normal(const std::string& name, std::vector<std::int64_t> shape, double standard_deviation);
   Tensor add_uniform(const std::string& name, std::vector<std::int64_t> shape, double bound);
   Tensor add_constant(const std::string& name, std::vector<std::int64_t> shape, double value);

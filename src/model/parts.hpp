@@ -1,5 +1,6 @@
 #pragma once
-/// @file The interfaces of what a model is made of. Adding one: a .cpp in its folder and a line in that folder's .inc list.
+/// @file The interfaces of what a model is made of. Adding one: a .cpp in its folder and a line in that folder's .inc
+/// list.
 #include <memory>
 
 #include "base/matrix.hpp"
@@ -13,7 +14,8 @@ namespace gracevae {
 struct PartContext {
   const ModelOptions& options;
   const ModelShape& shape;
-  const CsrMatrix<double>* neighbours;  ///< mean adjacency of the context graph, genes then pathways; nullptr without a graph
+  const CsrMatrix<double>*
+      neighbours;  ///< mean adjacency of the context graph, genes then pathways; nullptr without a graph
   Parameters& parameters;
 };
 
@@ -21,7 +23,8 @@ struct PartContext {
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  /// x [B, p] expression; pathway_values [q] (shared) or [B, q]; undefined where the model has no pathways. → [B, n_outputs()].
+  /// x [B, p] expression; pathway_values [q] (shared) or [B, q]; undefined where the model has no pathways. → [B,
+  /// n_outputs()].
   virtual Tensor forward(const Tensor& x, const Tensor& pathway_values) const = 0;
   virtual std::int64_t n_outputs() const = 0;
 };

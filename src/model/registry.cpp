@@ -58,10 +58,12 @@ std::unique_ptr<InterventionEncoder> make_intervention_encoder(const std::string
 std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContext& context) {
   ModelContext complete = context;
   if (complete.shape.hidden == 0) complete.shape.hidden = options.hidden;
-  if (complete.shape.n_latents == 0) complete.shape.n_latents = options.n_latents > 0 ? options.n_latents : complete.shape.n_labels;
+  if (complete.shape.n_latents == 0)
+    complete.shape.n_latents = options.n_latents > 0 ? options.n_latents : complete.shape.n_labels;
   auto* make = find(kModels, options.model, "model");
   if (needs_network(options) && !context.neighbours)
-    throw ConfigError("model '" + options.model + "' with encoder '" + options.encoder + "' needs a context graph, and none was given",
+    throw ConfigError("model '" + options.model + "' with encoder '" + options.encoder +
+                          "' needs a context graph, and none was given",
                       "give --network FOLDER, or train --model cmvae, which has no graph");
   return make(options, complete);
 }

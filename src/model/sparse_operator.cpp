@@ -42,7 +42,8 @@ struct SparseProduct : torch::autograd::Function<SparseProduct> {
     context->saved_data["rows"] = reinterpret_cast<std::int64_t>(rows);
     return product(rows->single, rows->real, x, rows->n_out);
   }
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, const torch::autograd::variable_list& grads) {
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& grads) {
     const auto* rows = reinterpret_cast<const SparseOperator::Rows*>(context->saved_data["rows"].toInt());
     return {product(rows->single_transposed, rows->real_transposed, grads[0], rows->n_nodes), Tensor()};
   }
@@ -69,7 +70,8 @@ Tensor SparseOperator::sparse_tensor(const at::TensorOptions& options) const {
   const CsrMatrix<double>& a = rows_->real;
   const auto n_entries = a.indptr[static_cast<std::size_t>(rows_->n_out)];
   const auto copy = [](const auto* from, std::int64_t n, at::ScalarType type) {
-    return at::from_blob(const_cast<void*>(static_cast<const void*>(from)), {n}, at::TensorOptions().dtype(type)).clone();
+    return at::from_blob(const_cast<void*>(static_cast<const void*>(from)), {n}, at::TensorOptions().dtype(type))
+        .clone();
   };
   return at::sparse_csr_tensor(copy(a.indptr.data(), rows_->n_out + 1, at::kLong).to(options.device()),
                                copy(a.indices.data(), n_entries, at::kInt).to(at::kLong).to(options.device()),

@@ -7,8 +7,8 @@
 
 namespace gracevae {
 
-/// A [n_nodes, n_nodes]; apply(x)[b, i] = Σ_j A[i, j]·x[b, j]. One CSR kernel forward and backward on the CPU (kernels/neighbour_mean.hpp), a
-/// sparse-dense product on other devices.
+/// A [n_nodes, n_nodes]; apply(x)[b, i] = Σ_j A[i, j]·x[b, j]. One CSR kernel forward and backward on the CPU
+/// (kernels/neighbour_mean.hpp), a sparse-dense product on other devices.
 class SparseOperator {
  public:
   /// Keeps the first `n_out` rows: what the encoder reads (the genes); all rows when a deeper network needs them.

@@ -20,7 +20,8 @@ namespace gracevae {
 
 namespace {
 
-/// One condition to generate: a control cell for every generated cell, and the test cell it stands for (−1: none was observed).
+/// One condition to generate: a control cell for every generated cell, and the test cell it stands for (−1: none was
+/// observed).
 struct Condition {
   std::vector<std::string> targets;
   std::vector<std::int64_t> controls, cells;
@@ -61,7 +62,8 @@ std::vector<Condition> asked_conditions(const RunData& data, const PredictOption
   std::vector<Condition> result;
   for (const auto& label : options.targets) {
     Condition condition{parse_label(label, data.screen.dialect, "--targets"), data.screen.regimes.front().cells, {}};
-    target_tensors(condition.targets, data.targets, at::kFloat);  // says which target was never trained, before any work
+    target_tensors(condition.targets, data.targets,
+                   at::kFloat);  // says which target was never trained, before any work
     if (options.cells > 0 && options.cells < static_cast<std::int64_t>(condition.controls.size())) {
       Random(seed, "predict/cells").shuffle(condition.controls);
       condition.controls.resize(static_cast<std::size_t>(options.cells));
@@ -87,8 +89,8 @@ void append_values(std::vector<float>& out, const Tensor& tensor) {
   out.insert(out.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
 }
 
-void generate(const Model& model, const RunData& data, const RunOptions& options, const Condition& condition, double tau, std::uint64_t index,
-              Output& output) {
+void generate(const Model& model, const RunData& data, const RunOptions& options, const Condition& condition,
+              double tau, std::uint64_t index, Output& output) {
   const at::NoGradGuard no_grad;
   const at::TensorOptions& tensors = model.parameters().options();
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
@@ -97,7 +99,8 @@ void generate(const Model& model, const RunData& data, const RunOptions& options
   for (std::size_t first = 0; first < condition.controls.size(); first += size) {
     const std::size_t n = std::min(size, condition.controls.size() - first);
     const std::span<const std::int64_t> controls(condition.controls.data() + first, n);
-    Noise noise = draw_noise(model, options.model.pathway_values, static_cast<std::int64_t>(n), Random(seed, "predict", index, first));
+    Noise noise = draw_noise(model, options.model.pathway_values, static_cast<std::int64_t>(n),
+                             Random(seed, "predict", index, first));
     const ModelOutput generated = model.forward({.x = cells_tensor(data.screen, controls, tensors),
                                                  .epsilon = noise.epsilon,
                                                  .pathway_values = noise.pathway_values,
@@ -122,20 +125,24 @@ void generate(const Model& model, const RunData& data, const RunOptions& options
 }
 
 /// A row of the screen as it is; latent columns are NaN.
-void append_observed(const RunData& data, std::int64_t cell, const std::string& source, std::size_t n_latents, Output& output) {
+void append_observed(const RunData& data, std::int64_t cell, const std::string& source, std::size_t n_latents,
+                     Output& output) {
   std::vector<float> row(static_cast<std::size_t>(data.screen.n_genes()));
   data.screen.x.copy_row(cell, std::span<float>(row));
   append_row(output, row);
   const auto& name = data.screen.cells[static_cast<std::size_t>(cell)];
   output.names.push_back(name);
-  output.condition.push_back(data.screen.regimes[static_cast<std::size_t>(data.screen.regime_of_cell[static_cast<std::size_t>(cell)])].label);
+  output.condition.push_back(
+      data.screen.regimes[static_cast<std::size_t>(data.screen.regime_of_cell[static_cast<std::size_t>(cell)])].label);
   output.source.push_back(source);
   output.cell.push_back(name);
   output.control.emplace_back();
-  for (auto* latents : {&output.mu, &output.z, &output.u}) latents->insert(latents->end(), n_latents, std::numeric_limits<float>::quiet_NaN());
+  for (auto* latents : {&output.mu, &output.z, &output.u})
+    latents->insert(latents->end(), n_latents, std::numeric_limits<float>::quiet_NaN());
 }
 
-void append_observed_cells(const RunData& data, const std::vector<Condition>& conditions, std::size_t n_latents, Output& output) {
+void append_observed_cells(const RunData& data, const std::vector<Condition>& conditions, std::size_t n_latents,
+                           Output& output) {
   std::set<std::int64_t> controls;
   for (const auto& condition : conditions) {
     controls.insert(condition.controls.begin(), condition.controls.end());
@@ -154,7 +161,8 @@ Categorical categorical_of(const std::vector<std::string>& values) {
   const std::set<std::string> distinct(values.begin(), values.end());
   result.categories.assign(distinct.begin(), distinct.end());
   for (const auto& value : values)
-    result.codes.push_back(static_cast<std::int32_t>(std::lower_bound(result.categories.begin(), result.categories.end(), value) - result.categories.begin()));
+    result.codes.push_back(static_cast<std::int32_t>(
+        std::lower_bound(result.categories.begin(), result.categories.end(), value) - result.categories.begin()));
   return result;
 }
 
@@ -196,12 +204,15 @@ std::filesystem::path predict(const RunFolder& folder, const PredictOptions& opt
   torch_compat::set_threads(set_threads(static_cast<int>(run.train.threads)));
   const std::filesystem::path weights = options.weights == "best" ? folder.best_model() : folder.model();
   if (!std::filesystem::exists(weights))
-    throw IoError(weights.string() + ": no such file: the run has not finished", "finish it with: gracevae train --resume -o " + folder.path.string());
+    throw IoError(weights.string() + ": no such file: the run has not finished",
+                  "finish it with: gracevae train --resume -o " + folder.path.string());
   const RunData data = load_run_data(run, folder.split());
   const auto model = make_run_model(run, data);
   load_tensors(read_safetensors(weights), "", model->parameters(), model->parameters().tensors(), weights);
 
-  const auto conditions = options.targets.empty() ? test_conditions(data) : asked_conditions(data, options, static_cast<std::uint64_t>(run.train.seed));
+  const auto conditions = options.targets.empty()
+                              ? test_conditions(data)
+                              : asked_conditions(data, options, static_cast<std::uint64_t>(run.train.seed));
   const Schedule last = schedule_at(run.train.epochs - 1, run.train.epochs, {.tau_max = run.train.tau_max});
   const double tau = options.tau == "final" ? last.tau : 1;
   Output output;

@@ -13,25 +13,28 @@ namespace gracevae {
 /// Section [predict].
 struct PredictOptions {
   std::vector<std::string> targets;  ///< labels, "A+B"; empty = the test conditions of the run's split
-  std::string output;                ///< .h5ad; "" = predictions.h5ad of the run (test conditions) or predicted.h5ad (targets)
-  std::string weights = "last";      ///< last or best
-  std::string tau = "one";           ///< one: τ = 1, as published; final: the last training τ
-  std::int64_t cells = 0;            ///< with targets: control cells to start from, 0 = all
+  std::string output;  ///< .h5ad; "" = predictions.h5ad of the run (test conditions) or predicted.h5ad (targets)
+  std::string weights = "last";  ///< last or best
+  std::string tau = "one";       ///< one: τ = 1, as published; final: the last training τ
+  std::int64_t cells = 0;        ///< with targets: control cells to start from, 0 = all
 
   void bind(OptionTable& t) {
-    t.add("predict", "targets", targets, "Conditions to predict, for example KLF1+MAP2K6,TGFBR2. Default: the test conditions of the split.");
-    t.add("predict", "output", output, "File to write, .h5ad. Default: predictions.h5ad in the run folder, or predicted.h5ad with --targets.");
+    t.add("predict", "targets", targets,
+          "Conditions to predict, for example KLF1+MAP2K6,TGFBR2. Default: the test conditions of the split.");
+    t.add("predict", "output", output,
+          "File to write, .h5ad. Default: predictions.h5ad in the run folder, or predicted.h5ad with --targets.");
     t.add("predict", "weights", weights, "The last model, or the best one by validation.").one_of({"last", "best"});
-    t.add("predict", "evaluation_tau", tau, "Temperature of the intervention encoder: one (as published) or the final one of training.")
+    t.add("predict", "evaluation_tau", tau,
+          "Temperature of the intervention encoder: one (as published) or the final one of training.")
         .one_of({"one", "final"});
     t.add("predict", "cells", cells, "Control cells to start from for each of --targets; 0 = all.").at_least(0);
   }
 };
 
-/// Writes generated cells, the actual cells of the same conditions where the screen has them, and the control cells they started from
-/// (docs/formats.md). Test conditions: one generated cell for each test cell, from the control cell paired with it. Cells are passed
-/// through the model in batches of the run's batch size, the pathway noise drawn for each batch, as in the published evaluation.
-/// Deterministic from the run's seed. Returns the file.
+/// Writes generated cells, the actual cells of the same conditions where the screen has them, and the control cells
+/// they started from (docs/formats.md). Test conditions: one generated cell for each test cell, from the control cell
+/// paired with it. Cells are passed through the model in batches of the run's batch size, the pathway noise drawn for
+/// each batch, as in the published evaluation. Deterministic from the run's seed. Returns the file.
 /// @throws IoError no such run; InputError a target that never trained (nearest names), the screen changed.
 /// @paper GraCE-VAE section 5 (counterfactual prediction), appendix D (generated cells)
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options);

@@ -91,8 +91,9 @@ void check_batches(const Screen& screen, const Split& split, const BatchOptions&
     ++n_small;
   }
   if (n_small > 0)
-    throw InputError(fmt::format("{} regimes have fewer training cells than one batch of {} and would never train: {}",
-                                 n_small, options.batch_size, small),
+    throw InputError(fmt::format("{}: {} fewer training cells than one batch of {} and would never train: {}",
+                                 screen.source, n_small == 1 ? "1 regime has" : fmt::format("{} regimes have", n_small),
+                                 options.batch_size, small),
                      fmt::format("give --keep-short, or --batch-size {}", smallest));
 }
 

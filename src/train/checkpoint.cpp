@@ -9,14 +9,16 @@ namespace {
 constexpr const char* kFormat = "gracevae-checkpoint/1";
 }
 
-void save_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam, const Position& position) {
+void save_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam,
+                     const Position& position) {
   SafeTensors content;
   store_tensors(content, "weight/", parameters, parameters.tensors());
   store_tensors(content, "adam.m/", parameters, adam.first_moments());
   store_tensors(content, "adam.v/", parameters, adam.second_moments());
   store_tensors(content, "best/", parameters, position.best_weights);
-  nlohmann::json state = {{"epoch", position.epoch},       {"step", position.step},       {"sums", position.sums},
-                          {"seconds", position.seconds},   {"adam_steps", adam.n_steps()}, {"best_epoch", position.best_epoch},
+  nlohmann::json state = {{"epoch", position.epoch},      {"step", position.step},
+                          {"sums", position.sums},        {"seconds", position.seconds},
+                          {"adam_steps", adam.n_steps()}, {"best_epoch", position.best_epoch},
                           {"history", position.history}};
   if (position.best_epoch >= 0) state["best_score"] = position.best_score;
   content.metadata = {{"format", kFormat}, {"state", state.dump()}};

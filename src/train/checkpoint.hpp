@@ -9,19 +9,21 @@
 
 namespace gracevae {
 
-/// Where training stands. All randomness hangs on (seed, purpose, epoch, step), so this and the weights are the whole state.
+/// Where training stands. All randomness hangs on (seed, purpose, epoch, step), so this and the weights are the whole
+/// state.
 struct Position {
-  std::int64_t epoch = 0, step = 0;              ///< the next step to take is `step` of `epoch`
-  std::vector<double> sums;                      ///< of the loss terms over this epoch's steps so far
-  double seconds = 0;                            ///< of this epoch so far
+  std::int64_t epoch = 0, step = 0;  ///< the next step to take is `step` of `epoch`
+  std::vector<double> sums;          ///< of the loss terms over this epoch's steps so far
+  double seconds = 0;                ///< of this epoch so far
   double best_score = std::numeric_limits<double>::infinity();
   std::int64_t best_epoch = -1;
-  std::vector<Tensor> best_weights;              ///< empty until there is a best
-  std::vector<std::string> history;              ///< lines of history.jsonl so far
+  std::vector<Tensor> best_weights;  ///< empty until there is a best
+  std::vector<std::string> history;  ///< lines of history.jsonl so far
 };
 
 /// Writes weights, moments and position atomically: a kill at any moment leaves the last whole one.
-void save_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam, const Position& position);
+void save_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam,
+                     const Position& position);
 
 /// Restores all three. IoError when absent, InputError when it is of another model.
 Position load_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam);

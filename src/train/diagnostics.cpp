@@ -26,8 +26,11 @@ Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& 
   const std::span<const std::int64_t> cells(controls.data(), std::min(controls.size(), kMostCells));
   Noise noise = draw_noise(model, options.model.pathway_values, static_cast<std::int64_t>(cells.size()),
                            Random(static_cast<std::uint64_t>(options.train.seed), "diagnostics"));
-  const ModelOutput output = model.forward({.x = cells_tensor(data.screen, cells, tensors), .epsilon = noise.epsilon,
-                                            .pathway_values = noise.pathway_values, .targets = {}, .tau = tau});
+  const ModelOutput output = model.forward({.x = cells_tensor(data.screen, cells, tensors),
+                                            .epsilon = noise.epsilon,
+                                            .pathway_values = noise.pathway_values,
+                                            .targets = {},
+                                            .tau = tau});
   Diagnostics result;
   result.kl_per_latent = to_doubles(gaussian_kl_per_latent(output.mu, output.var));
   const Tensor centred = output.mu - output.mu.mean(0, true);
@@ -57,18 +60,21 @@ nlohmann::ordered_json to_json(const Diagnostics& d) {
 
 std::string to_text(const Diagnostics& d) {
   const double kl = std::accumulate(d.kl_per_latent.begin(), d.kl_per_latent.end(), 0.0);
-  return fmt::format("active units {} of {}, KL {:.3g} nats, labels use {} latents ({} labels), |G| max {:.3g} mean {:.3g}", d.active_units,
-                     d.kl_per_latent.size(), kl, d.latents_used, d.n_labels, d.max_abs_g, d.mean_abs_g);
+  return fmt::format(
+      "active units {} of {}, KL {:.3g} nats, labels use {} latents ({} labels), |G| max {:.3g} mean {:.3g}",
+      d.active_units, d.kl_per_latent.size(), kl, d.latents_used, d.n_labels, d.max_abs_g, d.mean_abs_g);
 }
 
 std::vector<std::string> warnings_of(const Diagnostics& d) {
   std::vector<std::string> warnings;
   if (d.active_units == 0)
-    warnings.push_back("posterior collapse: no latent varies over cells, so the encoder, and with it the context graph, has no influence on "
-                       "the predictions");
+    warnings.push_back(
+        "posterior collapse: no latent varies over cells, so the encoder, and with it the context graph, has no influence on "
+        "the predictions");
   if (d.latents_used < d.n_labels)
-    warnings.push_back(fmt::format("the {} labels share {} latents: their effects are not told apart by the latent graph", d.n_labels,
-                                   d.latents_used));
+    warnings.push_back(
+        fmt::format("the {} labels share {} latents: their effects are not told apart by the latent graph", d.n_labels,
+                    d.latents_used));
   return warnings;
 }
 

@@ -2,8 +2,8 @@
 
 namespace gracevae {
 
-LossTerms objective(const Model& model, const ModelOutput& output, const Tensor& x, const Tensor& y, const Schedule& schedule,
-                    const ObjectiveOptions& options) {
+LossTerms objective(const Model& model, const ModelOutput& output, const Tensor& x, const Tensor& y,
+                    const Schedule& schedule, const ObjectiveOptions& options) {
   LossTerms terms;
   terms.mmd = mmd2(output.y_hat, y, options.mmd);
   terms.mse = reconstruction_error(output.x_hat, x);

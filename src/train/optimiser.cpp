@@ -9,10 +9,12 @@ namespace {
 template <class T>
 void step_on_cpu(const Tensor& weight, const Tensor& gradient, const Tensor& m, const Tensor& v, std::int64_t step,
                  const kernels::AdamOptions& options) {
-  kernels::adam_step(weight.data_ptr<T>(), gradient.data_ptr<T>(), m.data_ptr<T>(), v.data_ptr<T>(), weight.numel(), step, options);
+  kernels::adam_step(weight.data_ptr<T>(), gradient.data_ptr<T>(), m.data_ptr<T>(), v.data_ptr<T>(), weight.numel(),
+                     step, options);
 }
 
-void step_by_tensors(Tensor weight, Tensor gradient, Tensor m, Tensor v, std::int64_t step, const kernels::AdamOptions& options) {
+void step_by_tensors(Tensor weight, Tensor gradient, Tensor m, Tensor v, std::int64_t step,
+                     const kernels::AdamOptions& options) {
   if (options.clamp > 0) gradient = at::clamp(gradient, -options.clamp, options.clamp);
   m.mul_(options.beta1).add_(gradient, 1 - options.beta1);
   v.mul_(options.beta2).addcmul_(gradient, gradient, 1 - options.beta2);
@@ -24,7 +26,8 @@ void step_by_tensors(Tensor weight, Tensor gradient, Tensor m, Tensor v, std::in
 
 }  // namespace
 
-Adam::Adam(const Parameters& parameters, const kernels::AdamOptions& options) : weights_(parameters.tensors()), options_(options) {
+Adam::Adam(const Parameters& parameters, const kernels::AdamOptions& options)
+    : weights_(parameters.tensors()), options_(options) {
   for (const Tensor& weight : weights_) {
     first_moments_.push_back(at::zeros_like(weight.detach()));
     second_moments_.push_back(at::zeros_like(weight.detach()));

@@ -8,14 +8,15 @@
 
 namespace gracevae {
 
-/// Keeps the moments. kernels::adam_step on the CPU, the same formula by tensor operations elsewhere. LibTorch's own optimiser is not used:
-/// it has no clamp in the same pass, and its state's keys changed type between 1.13 and 2.x.
+/// Keeps the moments. kernels::adam_step on the CPU, the same formula by tensor operations elsewhere. LibTorch's own
+/// optimiser is not used: it has no clamp in the same pass, and its state's keys changed type between 1.13 and 2.x.
 /// @test tests/golden/golden_test.cpp
 class Adam {
  public:
   Adam(const Parameters& parameters, const kernels::AdamOptions& options);
 
-  /// One step; gradients in the parameters' order, undefined where a weight has no part in the loss (it then gets a zero gradient).
+  /// One step; gradients in the parameters' order, undefined where a weight has no part in the loss (it then gets a
+  /// zero gradient).
   void step(const std::vector<Tensor>& gradients);
 
   std::int64_t n_steps() const { return n_steps_; }

@@ -28,7 +28,8 @@ std::vector<std::string> trained_targets(const Screen& screen, const Split& spli
 
 at::Device device_of(const std::string& name) {
   if (name == "cuda" && !torch_compat::has_cuda())
-    throw ConfigError("--device is cuda, but this LibTorch (" + torch_compat::version() + ") has no CUDA or no GPU answers",
+    throw ConfigError("--device is cuda, but this LibTorch (" + torch_compat::version() +
+                          ") has no CUDA or no GPU answers",
                       "use --device cpu, or build against a LibTorch with CUDA (docs/guide.md)");
   return at::Device(name);
 }
@@ -52,7 +53,8 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
   RunData data;
   data.screen = load_screen(options.screen);
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
-  const std::filesystem::path split_file = stored_split.empty() ? std::filesystem::path(options.split.file) : stored_split;
+  const std::filesystem::path split_file =
+      stored_split.empty() ? std::filesystem::path(options.split.file) : stored_split;
   data.split = split_file.empty() ? make_split(data.screen, options.split, seed) : read_split(split_file, data.screen);
   if (stored_split.empty()) {
     check_split(data.screen, data.split, options.split);
@@ -63,7 +65,8 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
   data.shape = {.n_genes = data.screen.n_genes(),
                 .n_pathways = 0,
                 .n_labels = static_cast<std::int64_t>(data.targets.size()),
-                .n_latents = options.model.n_latents > 0 ? options.model.n_latents : static_cast<std::int64_t>(data.targets.size()),
+                .n_latents = options.model.n_latents > 0 ? options.model.n_latents
+                                                         : static_cast<std::int64_t>(data.targets.size()),
                 .hidden = options.model.hidden};
   if (needs_network(options.model) && !options.network.empty()) {
     data.graph = build_context_graph(data.screen.genes, options.network);
@@ -89,13 +92,14 @@ Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells, c
   return rows.to(options.device());
 }
 
-std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets, const std::vector<std::string>& trained,
-                                   const at::TensorOptions& options) {
+std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets,
+                                   const std::vector<std::string>& trained, const at::TensorOptions& options) {
   std::vector<Tensor> result;
   for (const auto& target : regime_targets) {
     const auto found = std::lower_bound(trained.begin(), trained.end(), target);
     if (found == trained.end() || *found != target)
-      throw InputError("target '" + target + "' was never trained on its own, so the model cannot place it", nearest_hint(target, trained));
+      throw InputError("target '" + target + "' was never trained on its own, so the model cannot place it",
+                       nearest_hint(target, trained));
     Tensor row = at::zeros({1, static_cast<std::int64_t>(trained.size())}, options.device(at::kCPU));
     row.select(0, 0).select(0, found - trained.begin()).fill_(1);
     result.push_back(row.to(options.device()));

@@ -13,15 +13,16 @@ namespace gracevae {
 struct RunData {
   Screen screen;
   Split split;
-  std::vector<std::int64_t> pairs;        ///< the control cell of every perturbed cell (screen/batches.hpp)
-  std::optional<ContextGraph> graph;      ///< where the model reads one
-  CsrMatrix<double> neighbours;          ///< its mean adjacency
-  std::vector<std::string> targets;       ///< the labels: targets of single regimes with training cells, sorted
+  std::vector<std::int64_t> pairs;    ///< the control cell of every perturbed cell (screen/batches.hpp)
+  std::optional<ContextGraph> graph;  ///< where the model reads one
+  CsrMatrix<double> neighbours;       ///< its mean adjacency
+  std::vector<std::string> targets;   ///< the labels: targets of single regimes with training cells, sorted
   ModelShape shape;
 };
 
-/// Reads the screen and, where the model needs it, the network; makes or reads the split and checks it. `stored_split` is a run's own split.tsv.
-/// InputError/ConfigError as load_screen, build_context_graph, read_split, check_split and check_batches throw.
+/// Reads the screen and, where the model needs it, the network; makes or reads the split and checks it. `stored_split`
+/// is a run's own split.tsv. InputError/ConfigError as load_screen, build_context_graph, read_split, check_split and
+/// check_batches throw.
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split = {});
 
 /// A fresh model for the data. ConfigError when device "cuda" is asked for and LibTorch has none.
@@ -30,12 +31,13 @@ std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& 
 /// Rows of the screen as a tensor [cells.size(), p] of the model's dtype and device.
 Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells, const at::TensorOptions& options);
 
-/// One-hot row [1, c] of each target of a regime. InputError with the nearest trained targets for one that never trained.
-std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets, const std::vector<std::string>& trained,
-                                   const at::TensorOptions& options);
+/// One-hot row [1, c] of each target of a regime. InputError with the nearest trained targets for one that never
+/// trained.
+std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets,
+                                   const std::vector<std::string>& trained, const at::TensorOptions& options);
 
-/// Noise of one forward pass: epsilon [n, d] and, for models with pathways, pathway values ([q], [n, q] or zeros, as `mode` says), from
-/// the stream (seed, purpose, counters). Drawn on the CPU, so that devices agree.
+/// Noise of one forward pass: epsilon [n, d] and, for models with pathways, pathway values ([q], [n, q] or zeros, as
+/// `mode` says), from the stream (seed, purpose, counters). Drawn on the CPU, so that devices agree.
 /// @paper GraCE-VAE section 4 (node features)
 struct Noise {
   Tensor epsilon, pathway_values;

@@ -7,7 +7,8 @@
 
 namespace gracevae {
 
-/// Section [train]; batches are in screen/batches.hpp. A loss setting of −1 stands for the published best one of the model.
+/// Section [train]; batches are in screen/batches.hpp. A loss setting of −1 stands for the published best one of the
+/// model.
 struct TrainOptions {
   std::int64_t epochs = 100;
   std::int64_t seed = 0;
@@ -28,16 +29,22 @@ struct TrainOptions {
     t.add("train", "alpha_max", alpha_max, "Largest weight of the MMD." + best).at_least(-1);
     t.add("train", "beta_max", beta_max, "Largest weight of the KL." + best).at_least(-1);
     t.add("train", "lambda", lambda, "Weight of the L1 norm of the latent graph." + best).at_least(-1);
-    t.add("train", "tau_max", tau_max, "Last temperature of the intervention encoder, larger is sharper." + best).at_least(-1);
+    t.add("train", "tau_max", tau_max, "Last temperature of the intervention encoder, larger is sharper." + best)
+        .at_least(-1);
     t.add("train", "schedule", schedule, "Ramps as in the published experiments, or as the paper's text has them.")
         .one_of({"published", "paper-text"});
-    t.add("train", "mmd_sigma", mmd_sigma, "Base bandwidth of the MMD's ten kernels, squared distance.").at_least(1e-12);
+    t.add("train", "mmd_sigma", mmd_sigma, "Base bandwidth of the MMD's ten kernels, squared distance.")
+        .at_least(1e-12);
     t.add("train", "learning_rate", learning_rate, "Adam's learning rate.").at_least(0);
     t.add("train", "clamp", clamp, "Each gradient entry is cut to plus or minus this; 0 = not cut.").at_least(0);
-    t.add("train", "validate_every", validate_every, "Epochs between validation scores and diagnostics.").at_least(1).free_of_results();
+    t.add("train", "validate_every", validate_every,
+          "Epochs between validation scores and diagnostics; the best model is chosen among them.")
+        .at_least(1);
     t.add("train", "checkpoint_every", checkpoint_every, "Epochs between checkpoints.").at_least(1).free_of_results();
     t.add("train", "device", device, "Where tensors live: cpu or cuda.").one_of({"cpu", "cuda"});
-    t.add("train", "threads", threads, "Threads; 0 = all processors. Another number of threads may change the last bits.").at_least(0)
+    t.add("train", "threads", threads,
+          "Threads; 0 = all processors. Another number of threads may change the last bits.")
+        .at_least(0)
         .free_of_results();
   }
 

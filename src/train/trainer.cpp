@@ -26,7 +26,10 @@ constexpr std::array<const char*, 5> kTerms{"loss", "mmd", "mse", "kl", "sparsit
 using Values = std::array<double, kTerms.size()>;
 
 ScheduleOptions schedule_options(const TrainOptions& train) {
-  return {.alpha_max = train.alpha_max, .beta_max = train.beta_max, .tau_max = train.tau_max, .paper_text = train.schedule == "paper-text"};
+  return {.alpha_max = train.alpha_max,
+          .beta_max = train.beta_max,
+          .tau_max = train.tau_max,
+          .paper_text = train.schedule == "paper-text"};
 }
 
 Values values_of(const LossTerms& terms) {
@@ -40,9 +43,12 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   RunOptions copy = options;
   copy.bind(table);
   nlohmann::ordered_json sections = table.to_json();
-  sections["derived"] = {{"n_cells", data.screen.n_cells()},     {"n_genes", data.shape.n_genes},
-                         {"n_pathways", data.shape.n_pathways},  {"n_labels", data.shape.n_labels},
-                         {"n_latents", model.shape().n_latents}, {"n_parameters", model.parameters().count()},
+  sections["derived"] = {{"n_cells", data.screen.n_cells()},
+                         {"n_genes", data.shape.n_genes},
+                         {"n_pathways", data.shape.n_pathways},
+                         {"n_labels", data.shape.n_labels},
+                         {"n_latents", model.shape().n_latents},
+                         {"n_parameters", model.parameters().count()},
                          {"targets", data.targets}};
   auto& derived = sections["derived"];
   if (data.graph) {
@@ -53,7 +59,8 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   sections["inputs"]["screen_hash"] = file_hash(options.screen.file);
   if (data.graph) {
     const NetworkFiles files = find_network_files(options.network);
-    for (const auto& [name, path] : {std::pair{"gmt", files.gmt}, std::pair{"relations", files.relations}, std::pair{"edges", files.edges}})
+    for (const auto& [name, path] :
+         {std::pair{"gmt", files.gmt}, std::pair{"relations", files.relations}, std::pair{"edges", files.edges}})
       if (!path.empty()) {
         sections["inputs"][std::string(name)] = path.string();
         sections["inputs"][std::string(name) + "_hash"] = file_hash(path);
@@ -69,43 +76,51 @@ void check_inputs_unchanged(const RunFolder& folder, const nlohmann::ordered_jso
   const nlohmann::json then = read_toml(folder.options());
   for (const auto& [key, value] : now.at("inputs").items())
     if (then.contains("inputs") && then["inputs"].contains(key) && then["inputs"][key] != value)
-      throw InputError(fmt::format("{}: cannot resume: {} is {}, the run began with {}", folder.path.string(), key, value.dump(),
-                                   then["inputs"][key].dump()),
+      throw InputError(fmt::format("{}: cannot resume: {} is {}, the run began with {}", folder.path.string(), key,
+                                   value.dump(), then["inputs"][key].dump()),
                        "the input changed since: start a new run");
   const int threads_then = then.value("/environment/threads"_json_pointer, 0);
   const int threads_now = now.at("environment").at("threads").get<int>();
   if (threads_then != threads_now)
-    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", threads_then, threads_now);
+    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", threads_then,
+                 threads_now);
 }
 
 class Trainer {
  public:
   explicit Trainer(const TrainRequest& request)
-      : options_(request.options), folder_(request.folder), data_(load_run_data(options_, request.resume ? folder_.split() : "")),
-        model_(make_run_model(options_, data_)), weights_(model_->parameters().tensors()),
+      : options_(request.options), folder_(request.folder),
+        data_(load_run_data(options_, request.resume ? folder_.split() : "")), model_(make_run_model(options_, data_)),
+        weights_(model_->parameters().tensors()),
         adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
-        objective_{.lambda = options_.train.lambda, .mmd = {.sigma = options_.train.mmd_sigma}} {
+        objective_{.lambda = options_.train.lambda, .mmd = {.sigma = options_.train.mmd_sigma}},
+        steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1) {
     for (const auto& warning : data_.screen.warnings) log::warning("{}", warning);
     const nlohmann::ordered_json record = record_of(options_, data_, *model_);
     if (request.resume) {
       check_inputs_unchanged(folder_, record);
       position_ = load_checkpoint(folder_.checkpoint(), model_->parameters(), adam_);
-      log::info("resuming at epoch {} step {}", position_.epoch, position_.step);
+      if (position_.epoch >= options_.train.epochs)
+        log::info("{} is finished: nothing is left to train", folder_.path.string());
+      else
+        log::info("resuming at epoch {} step {}", position_.epoch, position_.step);
     } else {
       position_.sums.assign(kTerms.size(), 0);
       require_writable_folder(folder_.path);
       write_split(folder_.split(), data_.screen, data_.split);
       write_text(folder_.options(), to_toml(record));
     }
-    log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(), data_.shape.n_genes,
-              data_.shape.n_labels, model_->shape().n_latents, data_.shape.n_pathways, model_->parameters().count());
+    log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(),
+              data_.shape.n_genes, data_.shape.n_labels, model_->shape().n_latents, data_.shape.n_pathways,
+              model_->parameters().count());
   }
 
   void run() {
     const InterruptGuard guard;
     const std::int64_t n_steps = static_cast<std::int64_t>(batches_of(0).size());
     if (n_steps == 0)
-      throw InputError(options_.screen.file + ": no regime has a whole batch of " + std::to_string(options_.batches.batch_size) + " training cells",
+      throw InputError(options_.screen.file + ": no regime has a whole batch of " +
+                           std::to_string(options_.batches.batch_size) + " training cells",
                        "lower --batch-size or give --keep-short");
     Progress progress("training", options_.train.epochs * n_steps, position_.epoch * n_steps + position_.step);
     progress_ = &progress;
@@ -120,17 +135,21 @@ class Trainer {
   std::vector<Batch> batches_of(std::int64_t epoch) const {
     const auto counter = static_cast<std::uint64_t>(epoch);
     const bool anew = options_.batches.pairing == "resample";
-    return make_batches(data_.screen, data_.split, anew ? pair_controls(data_.screen, data_.split, seed(), counter) : data_.pairs,
+    return make_batches(data_.screen, data_.split,
+                        anew ? pair_controls(data_.screen, data_.split, seed(), counter) : data_.pairs,
                         options_.batches, Random(seed(), "batches", counter));
   }
 
-  ModelInput input_of(const std::vector<std::int64_t>& controls, std::int32_t regime, double tau, const Random& random) const {
+  ModelInput input_of(const std::vector<std::int64_t>& controls, std::int32_t regime, double tau,
+                      const Random& random) const {
     const at::TensorOptions& tensors = model_->parameters().options();
-    Noise noise = draw_noise(*model_, options_.model.pathway_values, static_cast<std::int64_t>(controls.size()), random);
+    Noise noise =
+        draw_noise(*model_, options_.model.pathway_values, static_cast<std::int64_t>(controls.size()), random);
     return {.x = cells_tensor(data_.screen, controls, tensors),
             .epsilon = noise.epsilon,
             .pathway_values = noise.pathway_values,
-            .targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_.targets, tensors),
+            .targets =
+                target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_.targets, tensors),
             .tau = tau};
   }
 
@@ -144,10 +163,11 @@ class Trainer {
       started = now;
     };
     for (; position_.step < static_cast<std::int64_t>(batches.size()); ++position_.step) {
-      if (interrupt_requested()) {
+      if (interrupt_requested() || steps_left_ == 0) {
         lap();
         stop();
       }
+      --steps_left_;
       const Values values = step(batches[static_cast<std::size_t>(position_.step)], schedule);
       for (std::size_t i = 0; i < values.size(); ++i) position_.sums[i] += values[i];
       cells_ += static_cast<std::int64_t>(batches[static_cast<std::size_t>(position_.step)].cells.size());
@@ -158,7 +178,8 @@ class Trainer {
   }
 
   Values step(const Batch& batch, const Schedule& schedule) {
-    const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch), static_cast<std::uint64_t>(position_.step));
+    const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch),
+                        static_cast<std::uint64_t>(position_.step));
     const ModelInput input = input_of(batch.controls, batch.regime, schedule.tau, random);
     const Tensor y = cells_tensor(data_.screen, batch.cells, model_->parameters().options());
     const LossTerms terms = objective(*model_, model_->forward(input), input.x, y, schedule, objective_);
@@ -172,12 +193,15 @@ class Trainer {
     if (std::isfinite(values[0])) return;
     std::string terms;
     for (std::size_t i = 1; i < values.size(); ++i)
-      if (!std::isfinite(values[i])) terms += fmt::format("{}{} is {}", terms.empty() ? "" : ", ", kTerms[i], values[i]);
-    throw NumericalError(fmt::format("epoch {} step {} (regime {}): the loss is {} ({})", position_.epoch, position_.step,
-                                     data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label, values[0],
+      if (!std::isfinite(values[i]))
+        terms += fmt::format("{}{} is {}", terms.empty() ? "" : ", ", kTerms[i], values[i]);
+    throw NumericalError(fmt::format("epoch {} step {} (regime {}): the loss is {} ({})", position_.epoch,
+                                     position_.step, data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label,
+                                     values[0],
                                      terms.empty() ? "every term is finite: their weighted sum overflows" : terms),
                          std::filesystem::exists(folder_.checkpoint())
-                             ? "the last good state is " + folder_.checkpoint().string() + "; try a lower --learning-rate or --dtype float64"
+                             ? "the last good state is " + folder_.checkpoint().string() +
+                                   "; try a lower --learning-rate or --dtype float64"
                              : "try a lower --learning-rate or --dtype float64");
   }
 
@@ -186,8 +210,9 @@ class Trainer {
     if (first_step_ == std::chrono::steady_clock::time_point{}) first_step_ = now;
     const double seconds = std::chrono::duration<double>(now - first_step_).count();
     progress_->update(position_.epoch * n_steps + position_.step + 1,
-                      fmt::format("epoch {}  loss {:.4g}  mmd {:.4g}  mse {:.4g}  kl {:.3g}  {:.0f} cells/s", position_.epoch, values[0], values[1],
-                                  values[2], values[3], seconds > 0 ? static_cast<double>(cells_) / seconds : 0.0));
+                      fmt::format("epoch {}  loss {:.4g}  mmd {:.4g}  mse {:.4g}  kl {:.3g}  {:.0f} cells/s",
+                                  position_.epoch, values[0], values[1], values[2], values[3],
+                                  seconds > 0 ? static_cast<double>(cells_) / seconds : 0.0));
   }
 
   /// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set; nullopt when no cell validates.
@@ -197,12 +222,15 @@ class Trainer {
     whole.batch_size = data_.screen.n_cells();
     whole.keep_short = true;
     double sum = 0;
-    const auto sets = make_batches(data_.screen, data_.split, data_.pairs, whole, Random(seed(), "validation"), Fold::validation);
+    const auto sets =
+        make_batches(data_.screen, data_.split, data_.pairs, whole, Random(seed(), "validation"), Fold::validation);
     for (const Batch& set : sets) {
-      const ModelInput input = input_of(set.controls, set.regime, tau, Random(seed(), "validation", static_cast<std::uint64_t>(set.regime)));
+      const ModelInput input =
+          input_of(set.controls, set.regime, tau, Random(seed(), "validation", static_cast<std::uint64_t>(set.regime)));
       const ModelOutput output = model_->forward(input);
       const Tensor y = cells_tensor(data_.screen, set.cells, model_->parameters().options());
-      sum += mmd2(output.y_hat, y, objective_.mmd).item<double>() + reconstruction_error(output.x_hat, input.x).item<double>();
+      sum += mmd2(output.y_hat, y, objective_.mmd).item<double>() +
+             reconstruction_error(output.x_hat, input.x).item<double>();
     }
     if (sets.empty()) return std::nullopt;
     return sum / static_cast<double>(sets.size());
@@ -257,7 +285,8 @@ class Trainer {
   [[noreturn]] void stop() {
     progress_->finish();
     save_checkpoint(folder_.checkpoint(), model_->parameters(), adam_, position_);
-    throw Interrupted(fmt::format("{} at epoch {} step {}: everything is saved in {}", interrupt_name(), position_.epoch, position_.step,
+    throw Interrupted(fmt::format("{} at epoch {} step {}: everything is saved in {}",
+                                  interrupt_requested() ? interrupt_name() : "stopped", position_.epoch, position_.step,
                                   folder_.path.string()),
                       "go on with: gracevae train --resume -o " + folder_.path.string());
   }
@@ -265,7 +294,9 @@ class Trainer {
   void write_model(const std::filesystem::path& file, const std::vector<Tensor>& weights, std::int64_t epoch) const {
     SafeTensors content;
     store_tensors(content, "", model_->parameters(), weights);
-    content.metadata = {{"format", "gracevae-model/1"}, {"model", options_.model.model}, {"epoch", std::to_string(epoch)},
+    content.metadata = {{"format", "gracevae-model/1"},
+                        {"model", options_.model.model},
+                        {"epoch", std::to_string(epoch)},
                         {"targets", nlohmann::json(data_.targets).dump()}};
     write_safetensors(file, content);
   }
@@ -273,12 +304,13 @@ class Trainer {
   void finish() {
     write_model(folder_.model(), weights_, options_.train.epochs - 1);
     if (position_.best_epoch >= 0) write_model(folder_.best_model(), position_.best_weights, position_.best_epoch);
-    const Schedule last = schedule_at(options_.train.epochs - 1, options_.train.epochs, schedule_options(options_.train));
+    const Schedule last =
+        schedule_at(options_.train.epochs - 1, options_.train.epochs, schedule_options(options_.train));
     const Diagnostics diagnostics = diagnose(*model_, data_, options_, last.tau);
     log::info("{}", to_text(diagnostics));
     for (const auto& warning : warnings_of(diagnostics)) log::warning("{}", warning);
-    log::info("peak memory {:.0f} MB; best model of epoch {}; wrote {}", static_cast<double>(peak_memory()) / 1e6, position_.best_epoch,
-              folder_.path.string());
+    log::info("peak memory {:.0f} MB; best model of epoch {}; wrote {}", static_cast<double>(peak_memory()) / 1e6,
+              position_.best_epoch, folder_.path.string());
   }
 
   RunOptions options_;
@@ -291,6 +323,7 @@ class Trainer {
   Position position_;
   Progress* progress_ = nullptr;
   std::int64_t cells_ = 0;
+  std::int64_t steps_left_;  ///< until the asked stop; negative: none was asked for
   std::chrono::steady_clock::time_point first_step_{};
 };
 

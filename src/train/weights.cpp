@@ -13,7 +13,8 @@ namespace {
 const char* dtype_name(const Tensor& tensor) { return tensor.scalar_type() == at::kDouble ? "F64" : "F32"; }
 }  // namespace
 
-void store_tensors(SafeTensors& content, const std::string& prefix, const Parameters& names, const std::vector<Tensor>& tensors) {
+void store_tensors(SafeTensors& content, const std::string& prefix, const Parameters& names,
+                   const std::vector<Tensor>& tensors) {
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Tensor value = tensors[i].detach().to(at::kCPU).contiguous();
     StoredTensor stored{dtype_name(value), value.sizes().vec(), std::vector<std::byte>(value.nbytes())};
@@ -22,21 +23,24 @@ void store_tensors(SafeTensors& content, const std::string& prefix, const Parame
   }
 }
 
-void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names, const std::vector<Tensor>& tensors,
-                  const std::filesystem::path& file) {
+void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names,
+                  const std::vector<Tensor>& tensors, const std::filesystem::path& file) {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const std::string name = prefix + names.all()[i].name;
     const auto found = content.tensors.find(name);
     if (found == content.tensors.end())
-      throw InputError(fmt::format("{}: no tensor '{}'", file.string(), name), "the file belongs to another model or version");
+      throw InputError(fmt::format("{}: no tensor '{}'", file.string(), name),
+                       "the file belongs to another model or version");
     const StoredTensor& stored = found->second;
     Tensor target = tensors[i];
     if (stored.dtype != dtype_name(target) || stored.shape != target.sizes().vec())
       throw InputError(fmt::format("{}: tensor '{}' is {} {}, expected {} {}", file.string(), name, stored.dtype,
-                                   fmt::join(stored.shape, "x"), dtype_name(target), fmt::join(target.sizes().vec(), "x")),
+                                   fmt::join(stored.shape, "x"), dtype_name(target),
+                                   fmt::join(target.sizes().vec(), "x")),
                        "the file belongs to another model, or the screen or network changed since");
-    target.copy_(at::from_blob(const_cast<std::byte*>(stored.bytes.data()), stored.shape, at::TensorOptions().dtype(target.scalar_type())));
+    target.copy_(at::from_blob(const_cast<std::byte*>(stored.bytes.data()), stored.shape,
+                               at::TensorOptions().dtype(target.scalar_type())));
   }
 }
 

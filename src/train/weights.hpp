@@ -10,10 +10,12 @@
 namespace gracevae {
 
 /// Keeps a copy of each tensor as prefix + parameter name.
-void store_tensors(SafeTensors& content, const std::string& prefix, const Parameters& names, const std::vector<Tensor>& tensors);
+void store_tensors(SafeTensors& content, const std::string& prefix, const Parameters& names,
+                   const std::vector<Tensor>& tensors);
 
-/// Copies the stored tensors into existing ones. InputError naming file and tensor when one is missing or has another dtype or shape.
-void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names, const std::vector<Tensor>& tensors,
-                  const std::filesystem::path& file);
+/// Copies the stored tensors into existing ones. InputError naming file and tensor when one is missing or has another
+/// dtype or shape.
+void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names,
+                  const std::vector<Tensor>& tensors, const std::filesystem::path& file);
 
 }  // namespace gracevae

@@ -20,7 +20,8 @@ const CsrMatrix<double>& ring() {
     CsrMatrix<double> a;
     a.n_rows = a.n_cols = kGenes + kPathways;
     for (std::int64_t i = 0; i < a.n_rows; ++i) {
-      const auto left = static_cast<std::int32_t>((i + a.n_rows - 1) % a.n_rows), right = static_cast<std::int32_t>((i + 1) % a.n_rows);
+      const auto left = static_cast<std::int32_t>((i + a.n_rows - 1) % a.n_rows),
+                 right = static_cast<std::int32_t>((i + 1) % a.n_rows);
       a.indices.insert(a.indices.end(), {std::min(left, right), std::max(left, right)});
       a.indptr.push_back(static_cast<std::int64_t>(a.indices.size()));
     }
@@ -38,11 +39,13 @@ class EveryModel : public testing::TestWithParam<Case> {
     ModelOptions options;
     std::tie(options.model, options.encoder, options.dtype) = GetParam();
     options.hidden = kHidden;
-    return make_model(options, {.shape = {kGenes, kPathways, kLabels, kLatents, kHidden}, .neighbours = &ring(), .seed = seed});
+    return make_model(options,
+                      {.shape = {kGenes, kPathways, kLabels, kLatents, kHidden}, .neighbours = &ring(), .seed = seed});
   }
   ModelInput input(const Model& model, std::vector<std::int64_t> targets) const {
     const auto& options = model.parameters().options();
-    ModelInput in{.x = random_tensor({kCells, kGenes}, "x").to(options), .epsilon = random_tensor({kCells, kLatents}, "e").to(options)};
+    ModelInput in{.x = random_tensor({kCells, kGenes}, "x").to(options),
+                  .epsilon = random_tensor({kCells, kLatents}, "e").to(options)};
     if (model.has_pathways()) in.pathway_values = random_tensor({kPathways}, "p").to(options);
     for (const auto target : targets) in.targets.push_back(at::eye(kLabels, options).narrow(0, target, 1));
     return in;
@@ -71,7 +74,8 @@ TEST_P(EveryModel, NoTargetIsControl) {
 
 TEST_P(EveryModel, OrderOfTargetsDoesNotMatter) {
   const auto model = make();
-  EXPECT_TRUE(at::allclose(model->forward(input(*model, {0, 2})).y_hat, model->forward(input(*model, {2, 0})).y_hat, 1e-5, 1e-7));
+  EXPECT_TRUE(at::allclose(model->forward(input(*model, {0, 2})).y_hat, model->forward(input(*model, {2, 0})).y_hat,
+                           1e-5, 1e-7));
 }
 
 TEST_P(EveryModel, PermutingCellsPermutesTheOutput) {
@@ -96,7 +100,8 @@ TEST_P(EveryModel, SavedWeightsComeBackToTheBit) {
   SafeTensors content;
   store_tensors(content, "", a->parameters(), a->parameters().tensors());
   write_safetensors(folder.path() / "m.safetensors", content);
-  load_tensors(read_safetensors(folder.path() / "m.safetensors"), "", b->parameters(), b->parameters().tensors(), "m.safetensors");
+  load_tensors(read_safetensors(folder.path() / "m.safetensors"), "", b->parameters(), b->parameters().tensors(),
+               "m.safetensors");
   EXPECT_TRUE(a->forward(input(*a, {1})).y_hat.equal(b->forward(input(*b, {1})).y_hat));
 }
 
@@ -106,7 +111,9 @@ TEST_P(EveryModel, EveryWeightHasTheGradientOfFiniteDifferences) {
   const ModelInput in = input(*model, {0, 1});
   const Tensor y = random_tensor({kCells, kGenes}, "y");
   const auto loss = [&] {
-    return objective(*model, model->forward(in), in.x, y, {.alpha = 2, .beta = 0.5}, {.lambda = 0.1, .mmd = {.sigma = 10}}).total;
+    return objective(*model, model->forward(in), in.x, y, {.alpha = 2, .beta = 0.5},
+                     {.lambda = 0.1, .mmd = {.sigma = 10}})
+        .total;
   };
   const auto weights = model->parameters().tensors();
   const auto gradients = torch_compat::gradients(loss(), weights);
@@ -137,7 +144,8 @@ std::vector<Case> every_case() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(every_case()), [](const auto& instance) {
-  std::string name = std::get<0>(instance.param) + "_" + std::get<1>(instance.param) + "_" + std::get<2>(instance.param);
+  std::string name =
+      std::get<0>(instance.param) + "_" + std::get<1>(instance.param) + "_" + std::get<2>(instance.param);
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });

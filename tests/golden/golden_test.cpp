@@ -1,6 +1,6 @@
-// Parity with the published models, stage by stage, in float64: ../shared/golden/golden.json (its readme states every formula), or another
-// file of the same form and any hidden width from $GRACEVAE_GOLDEN. One tolerance for every tensor: 1e-9 of its largest entry, which leaves room
-// for a different order of summation and for nothing else.
+// Parity with the published models, stage by stage, in float64: ../shared/golden/golden.json (its readme states every
+// formula), or another file of the same form and any hidden width from $GRACEVAE_GOLDEN. One tolerance for every
+// tensor: 1e-9 of its largest entry, which leaves room for a different order of summation and for nothing else.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -38,7 +38,8 @@ const Json& golden() {
 
 Tensor tensor_of(const Json& value) {
   std::vector<std::int64_t> shape;
-  for (const Json* level = &value; level->is_array(); level = &level->front()) shape.push_back(static_cast<std::int64_t>(level->size()));
+  for (const Json* level = &value; level->is_array(); level = &level->front())
+    shape.push_back(static_cast<std::int64_t>(level->size()));
   std::vector<double> flat;
   const std::function<void(const Json&)> collect = [&](const Json& part) {
     if (part.is_array())
@@ -95,13 +96,15 @@ class Golden : public testing::TestWithParam<std::string> {
     options.model = case_["gnn"] == "sage" ? "grace-vae" : "cmvae";
     neighbours_ = mean_adjacency_of(golden()["inputs"]["edge_index"], sizes["N"]);
     ModelContext context;
-    context.shape = {sizes["p"], options.model == "cmvae" ? 0 : sizes["q"].get<std::int64_t>(), sizes["c"], sizes["d"], sizes["h"]};
+    context.shape = {sizes["p"], options.model == "cmvae" ? 0 : sizes["q"].get<std::int64_t>(), sizes["c"], sizes["d"],
+                     sizes["h"]};
     context.neighbours = &neighbours_;
     model_ = make_model(options, context);
     const at::NoGradGuard no_grad;
     for (const auto& parameter : model_->parameters().all()) {
       const std::string name = golden_name(parameter.name);
-      const Json& values = golden()["parameters"].contains(name) ? golden()["parameters"][name] : case_["gnn_parameters"][name];
+      const Json& values =
+          golden()["parameters"].contains(name) ? golden()["parameters"][name] : case_["gnn_parameters"][name];
       Tensor weight = parameter.value;
       weight.copy_(tensor_of(values).reshape(weight.sizes()));
     }
@@ -116,7 +119,8 @@ class Golden : public testing::TestWithParam<std::string> {
 
   LossTerms loss(const ModelOutput& output) const {
     const Json& sizes = golden()["sizes"];
-    return objective(*model_, output, input_.x, y_, {.alpha = sizes["alpha"], .beta = sizes["beta"]}, {.lambda = sizes["lmbda"], .mmd = {}});
+    return objective(*model_, output, input_.x, y_, {.alpha = sizes["alpha"], .beta = sizes["beta"]},
+                     {.lambda = sizes["lmbda"], .mmd = {}});
   }
 
   Json case_;
@@ -130,12 +134,22 @@ TEST_P(Golden, Intermediates) {
   const ModelOutput output = model_->forward(input_);
   const Json& expected = case_["intermediates"];
   const Parameters& weights = model_->parameters();
-  const auto layer = [&](const Tensor& x, const std::string& name) { return at::linear(x, weights.at(name + ".weight"), weights.at(name + ".bias")); };
+  const auto layer = [&](const Tensor& x, const std::string& name) {
+    return at::linear(x, weights.at(name + ".weight"), weights.at(name + ".bias"));
+  };
 
-  std::map<std::string, Tensor> ours{
-      {"gnn_out_genes", output.g}, {"fc1_pre", layer(output.g, "fc1")}, {"h_enc", output.hidden}, {"mu", output.mu},
-      {"var_pre_softplus", layer(output.hidden, "fc_var")}, {"var", output.var}, {"z", output.z}, {"u", output.u}, {"u0", output.u0},
-      {"y_hat", output.y_hat}, {"x_recon", output.x_hat}, {"z_interv", output.z + output.shift}};
+  std::map<std::string, Tensor> ours{{"gnn_out_genes", output.g},
+                                     {"fc1_pre", layer(output.g, "fc1")},
+                                     {"h_enc", output.hidden},
+                                     {"mu", output.mu},
+                                     {"var_pre_softplus", layer(output.hidden, "fc_var")},
+                                     {"var", output.var},
+                                     {"z", output.z},
+                                     {"u", output.u},
+                                     {"u0", output.u0},
+                                     {"y_hat", output.y_hat},
+                                     {"x_recon", output.x_hat},
+                                     {"z_interv", output.z + output.shift}};
   for (std::size_t k = 0; k < output.targets.size(); ++k) {
     const std::string suffix = k == 0 ? "" : "_2";
     ours["c_hidden" + suffix] = output.targets[k].hidden;
@@ -145,15 +159,18 @@ TEST_P(Golden, Intermediates) {
   const auto d = model_->shape().n_latents;
   ours["M_inv"] = solve_linear_scm(at::eye(d, at::TensorOptions().dtype(at::kDouble)), Tensor(), model_->dag());
   const Tensor y_hat = output.y_hat.detach().contiguous();
-  Matrix<double> distances = kernels::squared_distances<double>({y_hat.data_ptr<double>(), y_hat.size(0), y_hat.size(1)},
-                                                               {y_.data_ptr<double>(), y_.size(0), y_.size(1)});
+  Matrix<double> distances =
+      kernels::squared_distances<double>({y_hat.data_ptr<double>(), y_hat.size(0), y_hat.size(1)},
+                                         {y_.data_ptr<double>(), y_.size(0), y_.size(1)});
   ours["mmd_squared_distances_of_[y_hat;y]"] =
-      at::from_blob(distances.values.data(), {distances.n_rows, distances.n_cols}, at::TensorOptions().dtype(at::kDouble));
+      at::from_blob(distances.values.data(), {distances.n_rows, distances.n_cols},
+                    at::TensorOptions().dtype(at::kDouble));
   if (model_->has_pathways()) {
     ours["x_cat"] = node_features(input_.x, input_.pathway_values);
     const SparseOperator all_nodes(neighbours_, neighbours_.n_rows, weights.options());
     ours["gnn_out_all_nodes"] = ours["x_cat"] * weights.at("gnn.self.weight") +
-                                all_nodes.apply(ours["x_cat"]) * weights.at("gnn.neighbour.weight") + weights.at("gnn.bias");
+                                all_nodes.apply(ours["x_cat"]) * weights.at("gnn.neighbour.weight") +
+                                weights.at("gnn.bias");
   } else {
     ours["x_cat"] = input_.x;
   }
@@ -179,11 +196,14 @@ TEST_P(Golden, LossTerms) {
 TEST_P(Golden, Gradients) {
   const ModelOutput output = model_->forward(input_);
   const Tensor total = loss(output).total;
-  std::vector<std::pair<std::string, Tensor>> wanted{{"y_hat", output.y_hat}, {"x_recon", output.x_hat}, {"u", output.u}, {"u0", output.u0},
-                                                     {"z", output.z}, {"mu", output.mu}, {"var", output.var}};
+  std::vector<std::pair<std::string, Tensor>> wanted{{"y_hat", output.y_hat}, {"x_recon", output.x_hat},
+                                                     {"u", output.u},         {"u0", output.u0},
+                                                     {"z", output.z},         {"mu", output.mu},
+                                                     {"var", output.var}};
   if (output.g.requires_grad()) wanted.emplace_back("gnn_out_genes", output.g);
   const std::size_t n_intermediates = wanted.size();
-  for (const auto& parameter : model_->parameters().all()) wanted.emplace_back(golden_name(parameter.name), parameter.value);
+  for (const auto& parameter : model_->parameters().all())
+    wanted.emplace_back(golden_name(parameter.name), parameter.value);
   std::vector<Tensor> tensors;
   for (const auto& [name, tensor] : wanted) tensors.push_back(tensor);
   const std::vector<Tensor> gradients = torch_compat::gradients(total, tensors);
@@ -206,20 +226,25 @@ TEST_P(Golden, AdamStep) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Golden,
-                         testing::Values("sage_single", "sage_mixed_interventions_in_batch", "sage_double", "none_single_cmvae",
-                                         "none_double_cmvae"),
+                         testing::Values("sage_single", "sage_mixed_interventions_in_batch", "sage_double",
+                                         "none_single_cmvae", "none_double_cmvae"),
                          [](const auto& instance) { return instance.param; });
 
 TEST(GoldenSchedule, EveryEpoch) {
   if (golden().is_null()) GTEST_SKIP() << "no " << golden_path() << ": set GRACEVAE_GOLDEN";
-  struct Case { const char* key; std::int64_t epochs; ScheduleOptions options; };
+  struct Case {
+    const char* key;
+    std::int64_t epochs;
+    ScheduleOptions options;
+  };
   for (const Case& c : {Case{"epochs100_A8_B2_T4", 100, {8, 2, 4}}, Case{"epochs20_A8_B2_T4", 20, {8, 2, 4}},
                         Case{"epochs100_A10_B2_T5", 100, {10, 2, 5}}}) {
     const Json& expected = golden()["schedules"][c.key];
     for (std::int64_t epoch = 0; epoch < c.epochs; ++epoch) {
       const Schedule ours = schedule_at(epoch, c.epochs, c.options);
       const auto at = static_cast<std::size_t>(epoch);
-      EXPECT_NEAR(ours.alpha, expected["alpha"][at].get<double>(), 1e-6 * 10) << c.key << " epoch " << epoch;  // theirs are float32
+      EXPECT_NEAR(ours.alpha, expected["alpha"][at].get<double>(), 1e-6 * 10)
+          << c.key << " epoch " << epoch;  // theirs are float32
       EXPECT_NEAR(ours.beta, expected["beta"][at].get<double>(), 1e-6) << c.key << " epoch " << epoch;
       EXPECT_NEAR(ours.tau, expected["temp"][at].get<double>(), 1e-6) << c.key << " epoch " << epoch;
     }

@@ -18,7 +18,8 @@ TEST(MmdLaws, SymmetricZeroOnItselfAndNeverNegative) {
   for (const double sigma : {0.1, 10.0, 1000.0}) {
     const auto a = random_rows(9, 4, "a"), b = random_rows(6, 4, "b");
     const kernels::MmdOptions options{.sigma = sigma};
-    const double ab = kernels::mmd2<double>(a.view(), b.view(), options), ba = kernels::mmd2<double>(b.view(), a.view(), options);
+    const double ab = kernels::mmd2<double>(a.view(), b.view(), options),
+                 ba = kernels::mmd2<double>(b.view(), a.view(), options);
     EXPECT_NEAR(ab, ba, 1e-13);
     EXPECT_GE(ab, 0);
     EXPECT_NEAR(kernels::mmd2<double>(a.view(), a.view(), options), 0, 1e-13);
@@ -66,18 +67,20 @@ TEST(ModelLaws, PermutingGenesPermutesTheOutput) {
   const std::vector<std::int64_t> straight{0, 1, 2, 3, 4, 5, 6, 7}, order{3, 1, 7, 0, 6, 2, 5, 4};
   const Fixture a(straight), b(order);
   const at::NoGradGuard no_grad;
-  const Tensor index = at::from_blob(const_cast<std::int64_t*>(order.data()), {8}, at::TensorOptions().dtype(at::kLong)).clone();
+  const Tensor index =
+      at::from_blob(const_cast<std::int64_t*>(order.data()), {8}, at::TensorOptions().dtype(at::kLong)).clone();
   for (const auto& parameter : b.model->parameters().all()) {  // the same function over renamed genes
     Tensor weight = parameter.value;
     const Tensor& original = a.model->parameters().at(parameter.name);
-    weight.copy_(parameter.name == "fc1.weight"                                      ? original.index_select(1, index)
+    weight.copy_(parameter.name == "fc1.weight"                                 ? original.index_select(1, index)
                  : parameter.name == "d2.weight" || parameter.name == "d2.bias" ? original.index_select(0, index)
-                                                                                     : original);
+                                                                                : original);
   }
   const Tensor x = random_tensor({5, 8}, "x"), epsilon = random_tensor({5, 3}, "epsilon");
   const Tensor one_hot = at::eye(2, x.options()).narrow(0, 0, 1);
   const Tensor ours = a.model->forward({.x = x, .epsilon = epsilon, .targets = {one_hot}}).y_hat.index_select(1, index);
-  const Tensor theirs = b.model->forward({.x = x.index_select(1, index), .epsilon = epsilon, .targets = {one_hot}}).y_hat;
+  const Tensor theirs =
+      b.model->forward({.x = x.index_select(1, index), .epsilon = epsilon, .targets = {one_hot}}).y_hat;
   EXPECT_TRUE(at::allclose(ours, theirs, 1e-10, 1e-12));
 }
 

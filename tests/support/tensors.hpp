@@ -17,11 +17,13 @@ inline Tensor random_tensor(std::vector<std::int64_t> shape, const std::string& 
   return result;
 }
 
-inline double entry(const Tensor& matrix, std::int64_t i, std::int64_t j) { return matrix.select(0, i).select(0, j).item<double>(); }
+inline double entry(const Tensor& matrix, std::int64_t i, std::int64_t j) {
+  return matrix.select(0, i).select(0, j).item<double>();
+}
 
 /// Compares autograd's gradients of a scalar function with central differences, entry by entry.
-inline void check_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& function, std::vector<Tensor> inputs,
-                            double tolerance = 1e-6) {
+inline void check_gradients(const std::function<Tensor(const std::vector<Tensor>&)>& function,
+                            std::vector<Tensor> inputs, double tolerance = 1e-6) {
   for (Tensor& input : inputs) input = input.detach().clone().set_requires_grad(true);
   const auto gradients = torch_compat::gradients(function(inputs), inputs);
   const at::NoGradGuard no_grad;

@@ -7,9 +7,11 @@
 namespace gracevae::kernels {
 
 template <class T>
-void adam_step(T* weight, const T* gradient, T* first_moment, T* second_moment, std::int64_t n, std::int64_t step, const AdamOptions& options) {
+void adam_step(T* weight, const T* gradient, T* first_moment, T* second_moment, std::int64_t n, std::int64_t step,
+               const AdamOptions& options) {
   const auto limit = static_cast<T>(options.clamp > 0 ? options.clamp : std::numeric_limits<T>::infinity());
-  const auto beta1 = static_cast<T>(options.beta1), beta2 = static_cast<T>(options.beta2), epsilon = static_cast<T>(options.epsilon);
+  const auto beta1 = static_cast<T>(options.beta1), beta2 = static_cast<T>(options.beta2),
+             epsilon = static_cast<T>(options.epsilon);
   const auto t = static_cast<double>(step);
   const auto step_size = static_cast<T>(options.learning_rate / (1 - std::pow(options.beta1, t)));
   const auto root_correction = static_cast<T>(std::sqrt(1 - std::pow(options.beta2, t)));

@@ -12,7 +12,8 @@ void sparse_rows(const CsrMatrix<T>& a, const T* x, T* out, std::int64_t n_batch
     for (std::int64_t i = 0; i < n_out; ++i) {
       const std::int64_t end = a.indptr[static_cast<std::size_t>(i) + 1];
       T sum = 0;
-      for (; k < end; ++k) sum += a.values[static_cast<std::size_t>(k)] * features[a.indices[static_cast<std::size_t>(k)]];
+      for (; k < end; ++k)
+        sum += a.values[static_cast<std::size_t>(k)] * features[a.indices[static_cast<std::size_t>(k)]];
       row[i] = sum;
     }
   }
@@ -25,7 +26,8 @@ CsrMatrix<T> transposed(const CsrMatrix<T>& a, std::int64_t first_rows) {
   result.n_cols = first_rows;
   const std::int64_t n_entries = a.indptr[static_cast<std::size_t>(first_rows)];
   result.indptr.assign(static_cast<std::size_t>(a.n_cols) + 1, 0);
-  for (std::int64_t k = 0; k < n_entries; ++k) ++result.indptr[static_cast<std::size_t>(a.indices[static_cast<std::size_t>(k)]) + 1];
+  for (std::int64_t k = 0; k < n_entries; ++k)
+    ++result.indptr[static_cast<std::size_t>(a.indices[static_cast<std::size_t>(k)]) + 1];
   for (std::size_t j = 0; j < static_cast<std::size_t>(a.n_cols); ++j) result.indptr[j + 1] += result.indptr[j];
   std::vector<std::int64_t> next(result.indptr.begin(), result.indptr.end() - 1);
   result.indices.resize(static_cast<std::size_t>(n_entries));

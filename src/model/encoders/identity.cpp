@@ -15,6 +15,8 @@ class IdentityEncoder : public Encoder {
 };
 }  // namespace
 
-std::unique_ptr<Encoder> make_identity_encoder(const PartContext& context) { return std::make_unique<IdentityEncoder>(context); }
+std::unique_ptr<Encoder> make_identity_encoder(const PartContext& context) {
+  return std::make_unique<IdentityEncoder>(context);
+}
 
 }  // namespace gracevae

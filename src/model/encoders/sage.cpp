@@ -5,8 +5,9 @@
 namespace gracevae {
 
 namespace {
-/// GraphSAGE with mean aggregation, one layer, one channel: h_i = w_self·x_i + w_nbr·mean_{j∈N(i)} x_j + b, no normalisation, no
-/// non-linearity; a node without neighbours has mean 0. Only the genes' outputs are computed: fc1 reads no others.
+/// GraphSAGE with mean aggregation, one layer, one channel: h_i = w_self·x_i + w_nbr·mean_{j∈N(i)} x_j + b, no
+/// normalisation, no non-linearity; a node without neighbours has mean 0. Only the genes' outputs are computed: fc1
+/// reads no others.
 /// @paper GraCE-VAE section 4 (encoder, GraphSAGE)
 /// @test tests/golden/golden_test.cpp
 class SageEncoder : public Encoder {
@@ -14,7 +15,7 @@ class SageEncoder : public Encoder {
   explicit SageEncoder(const PartContext& context)
       : n_genes_(context.shape.n_genes),
         neighbour_mean_(*context.neighbours, context.shape.n_genes, context.parameters.options()),
-        w_self_(context.parameters.add_uniform("gnn.self.weight", {1}, 1)),      // 1/√fan_in of a scalar feature
+        w_self_(context.parameters.add_uniform("gnn.self.weight", {1}, 1)),  // 1/√fan_in of a scalar feature
         w_neighbour_(context.parameters.add_uniform("gnn.neighbour.weight", {1}, 1)),
         bias_(context.parameters.add_uniform("gnn.bias", {1}, 1)) {}
 
@@ -31,6 +32,8 @@ class SageEncoder : public Encoder {
 };
 }  // namespace
 
-std::unique_ptr<Encoder> make_sage_encoder(const PartContext& context) { return std::make_unique<SageEncoder>(context); }
+std::unique_ptr<Encoder> make_sage_encoder(const PartContext& context) {
+  return std::make_unique<SageEncoder>(context);
+}
 
 }  // namespace gracevae

@@ -21,7 +21,8 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
       fc_mean_(parameters_, "fc_mean", shape_.hidden, shape_.n_latents, kNormal),
       fc_var_(parameters_, "fc_var", shape_.hidden, shape_.n_latents, kNormal),
       g_(parameters_.add_normal("G", {shape_.n_latents, shape_.n_latents}, 0.1)),
-      interventions_(make_intervention_encoder(options.intervention_encoder, {options, shape_, context.neighbours, parameters_})),
+      interventions_(
+          make_intervention_encoder(options.intervention_encoder, {options, shape_, context.neighbours, parameters_})),
       d1_(parameters_, "d1", shape_.n_latents, shape_.hidden, kNormal),
       d2_(parameters_, "d2", shape_.hidden, shape_.n_genes, kNormal) {
   has_pathways_ = encoder != "identity" && shape_.n_pathways > 0;

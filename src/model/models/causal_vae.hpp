@@ -5,8 +5,9 @@
 
 namespace gracevae {
 
-/// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). The same mixing serves every
-/// regime; the context graph enters the encoder only. The graph encoder is the only difference between GraCE-VAE and CMVAE.
+/// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). The same
+/// mixing serves every regime; the context graph enters the encoder only. The graph encoder is the only difference
+/// between GraCE-VAE and CMVAE.
 /// @paper GraCE-VAE section 3 (model)
 /// @test tests/golden/golden_test.cpp
 class CausalVae : public Model {
@@ -14,7 +15,9 @@ class CausalVae : public Model {
   CausalVae(const ModelOptions& options, const ModelContext& context, const std::string& encoder);
 
   ModelOutput forward(const ModelInput& input) const override;
-  EncodedTarget encode_target(const Tensor& one_hot, double tau) const override { return interventions_->encode(one_hot, tau); }
+  EncodedTarget encode_target(const Tensor& one_hot, double tau) const override {
+    return interventions_->encode(one_hot, tau);
+  }
   Tensor dag() const override { return g_; }
 
  private:

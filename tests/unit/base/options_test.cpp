@@ -89,8 +89,10 @@ TEST_F(Options, MalformedTomlNamesThePlace) {
 }
 
 TEST_F(Options, WrongTypeNamesWhatWasExpected) {
-  EXPECT_THAT(message_of([&] { table.load_toml(file("[one]\nbatch_count = \"many\"\n")); }), HasSubstr("expected a whole number"));
-  EXPECT_THAT(message_of([&] { table.find("one.batch_count")->set_text("3.5", "--batch-count"); }), HasSubstr("not a whole number"));
+  EXPECT_THAT(message_of([&] { table.load_toml(file("[one]\nbatch_count = \"many\"\n")); }),
+              HasSubstr("expected a whole number"));
+  EXPECT_THAT(message_of([&] { table.find("one.batch_count")->set_text("3.5", "--batch-count"); }),
+              HasSubstr("not a whole number"));
 }
 
 TEST_F(Options, RangesAndChoices) {

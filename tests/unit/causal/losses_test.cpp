@@ -40,14 +40,16 @@ TEST(Mmd, KernelAndTensorsAgreeInValueAndGradient) {
       const Tensor b = random_tensor({5, 6}, "b") + 0.5;
       const Tensor fast = mmd2(a, b, options), reference = mmd2_by_tensors(a, b, options);
       EXPECT_NEAR(fast.item<double>(), reference.item<double>(), 1e-12);
-      const Tensor d_fast = torch_compat::gradients(fast, {a})[0], d_reference = torch_compat::gradients(reference, {a})[0];
+      const Tensor d_fast = torch_compat::gradients(fast, {a})[0],
+                   d_reference = torch_compat::gradients(reference, {a})[0];
       EXPECT_TRUE(at::allclose(d_fast, d_reference, 1e-9, 1e-13)) << "sigma " << sigma << " unbiased " << unbiased;
     }
 }
 
 TEST(Mmd, GradientAgreesWithFiniteDifferences) {
   const Tensor b = random_tensor({4, 3}, "b");
-  check_gradients([&](const std::vector<Tensor>& in) { return mmd2(in[0], b, {.sigma = 2}); }, {random_tensor({3, 3}, "a")});
+  check_gradients([&](const std::vector<Tensor>& in) { return mmd2(in[0], b, {.sigma = 2}); },
+                  {random_tensor({3, 3}, "a")});
 }
 
 TEST(Mmd, SinglePrecisionIsCloseToDouble) {

@@ -15,7 +15,8 @@ TEST(LinearScm, SolvesItsOwnEquationLatentByLatent) {
     std::vector<double> expected(4);
     for (int j = 0; j < 4; ++j) {
       expected[static_cast<std::size_t>(j)] = entry(z, b, j) + entry(shift, 0, j);
-      for (int i = 0; i < j; ++i) expected[static_cast<std::size_t>(j)] += expected[static_cast<std::size_t>(i)] * entry(g, i, j);
+      for (int i = 0; i < j; ++i)
+        expected[static_cast<std::size_t>(j)] += expected[static_cast<std::size_t>(i)] * entry(g, i, j);
       EXPECT_NEAR(entry(u, b, j), expected[static_cast<std::size_t>(j)], 1e-12);
     }
   }
@@ -30,11 +31,13 @@ TEST(LinearScm, OnlyTheStrictUpperTriangleCounts) {
 TEST(LinearScm, GradientsAgreeWithFiniteDifferences) {
   Tensor z = random_tensor({2, 4}, "z"), shift = random_tensor({1, 4}, "shift"), g = random_tensor({4, 4}, "g");
   const Tensor weight = random_tensor({2, 4}, "weight");
-  check_gradients([&](const std::vector<Tensor>& in) { return (solve_linear_scm(in[0], in[1], in[2]) * weight).sum(); }, {z, shift, g});
+  check_gradients([&](const std::vector<Tensor>& in) { return (solve_linear_scm(in[0], in[1], in[2]) * weight).sum(); },
+                  {z, shift, g});
 }
 
 TEST(LinearScm, AnyGraphCanBeMovedIntoTheNextLinearLayer) {
-  // The reason why a graph from this mechanism must not be shown as learned: G = 0 with d1' = d1 (I − triu G)^{-T} gives the same.
+  // The reason why a graph from this mechanism must not be shown as learned: G = 0 with d1' = d1 (I − triu G)^{-T}
+  // gives the same.
   const Tensor z = random_tensor({6, 4}, "z"), shift = random_tensor({1, 4}, "shift"), g = random_tensor({4, 4}, "g");
   const Tensor d1 = random_tensor({8, 4}, "d1");
   const Tensor inverse = solve_linear_scm(at::eye(4, z.options()), Tensor(), g);

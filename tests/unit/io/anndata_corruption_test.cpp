@@ -1,5 +1,5 @@
-// Damaged .h5ad files: every one gives an error of ours or a right reading, never a crash, a hang or all the memory. Run under
-// sanitizers, too (cmake -DGRACEVAE_SANITIZE=ON).
+// Damaged .h5ad files: every one gives an error of ours or a right reading, never a crash, a hang or all the memory.
+// Run under sanitizers, too (cmake -DGRACEVAE_SANITIZE=ON).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -49,7 +49,8 @@ bool refused(const std::filesystem::path& path) {
     const AnnData data = read_anndata(path);
     EXPECT_EQ(data.x.indptr.size(), data.obs.index.size() + 1);
     EXPECT_EQ(data.x.n_cols, static_cast<std::int64_t>(data.var.index.size()));
-    for (const auto& [name, column] : data.obs.columns) EXPECT_EQ(column_as_strings(column).size(), data.obs.index.size());
+    for (const auto& [name, column] : data.obs.columns)
+      EXPECT_EQ(column_as_strings(column).size(), data.obs.index.size());
     for (const float value : data.x.values) EXPECT_TRUE(std::isfinite(value));
     return false;
   } catch (const Error&) {
@@ -83,7 +84,8 @@ TEST_P(Corruption, FlippedBytesNeverCrash) {
     std::string bytes = good_;
     const auto n_flips = 1 + random.below(3);
     for (std::uint64_t k = 0; k < n_flips; ++k)
-      bytes[random.below(bytes.size())] ^= static_cast<char>(random.below(2) ? 1 << random.below(8) : 1 + random.below(255));
+      bytes[random.below(bytes.size())] ^=
+          static_cast<char>(random.below(2) ? 1 << random.below(8) : 1 + random.below(255));
     n_refused += refused(folder_.text("flipped.h5ad", bytes)) ? 1 : 0;
   }
   EXPECT_GT(n_refused, n_files / 20);

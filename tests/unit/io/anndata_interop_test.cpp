@@ -1,5 +1,5 @@
-// Both directions against python3-anndata. The Python side (tests/support/anndata_interop.py) and this one compute the content by the
-// same written rules, so that no number travels but through the files.
+// Both directions against python3-anndata. The Python side (tests/support/anndata_interop.py) and this one compute the
+// content by the same written rules, so that no number travels but through the files.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -25,8 +25,11 @@ float x_rule(std::int64_t i, std::int64_t j) {
 const std::string& python() {
   static const std::string found = [] {
     const char* chosen = std::getenv("GRACEVAE_PYTHON");
-    for (const std::string& candidate : {std::string(chosen ? chosen : ""), std::string("/usr/bin/python3"), std::string("python3")})
-      if (!candidate.empty() && std::system(fmt::format("{} -c 'import anndata' >/dev/null 2>&1", candidate).c_str()) == 0) return candidate;
+    for (const std::string& candidate :
+         {std::string(chosen ? chosen : ""), std::string("/usr/bin/python3"), std::string("python3")})
+      if (!candidate.empty() &&
+          std::system(fmt::format("{} -c 'import anndata' >/dev/null 2>&1", candidate).c_str()) == 0)
+        return candidate;
     return std::string();
   }();
   return found;
@@ -38,7 +41,8 @@ std::string script() {
 }
 
 int run_python(const std::string& command, const std::filesystem::path& path, const std::string& redirection = "") {
-  return std::system(fmt::format("{} '{}' {} '{}' {}", python(), script(), command, path.string(), redirection).c_str());
+  return std::system(
+      fmt::format("{} '{}' {} '{}' {}", python(), script(), command, path.string(), redirection).c_str());
 }
 
 class AnndataInterop : public ::testing::Test {
@@ -64,12 +68,14 @@ void expect_x(const CsrMatrix<float>& x, float factor) {
     const auto columns = x.row_indices(i);
     EXPECT_TRUE(std::is_sorted(columns.begin(), columns.end()));
     x.copy_row(i, std::span<float>(row));
-    for (std::int64_t j = 0; j < kGenes; ++j) EXPECT_EQ(row[static_cast<std::size_t>(j)], factor * x_rule(i, j)) << i << " " << j;
+    for (std::int64_t j = 0; j < kGenes; ++j)
+      EXPECT_EQ(row[static_cast<std::size_t>(j)], factor * x_rule(i, j)) << i << " " << j;
   }
 }
 
 void expect_obs(const DataFrame& obs) {
-  const std::vector<std::string> names{"condition", "grade", "batch", "name", "depth", "share", "count", "small", "kept", "maybe", "whole", "yes"};
+  const std::vector<std::string> names{"condition", "grade", "batch", "name",  "depth", "share",
+                                       "count",     "small", "kept",  "maybe", "whole", "yes"};
   EXPECT_EQ(obs.names(), names);
   ASSERT_EQ(obs.index.size(), static_cast<std::size_t>(kCells));
   for (std::int64_t i = 0; i < kCells; ++i) {
@@ -108,8 +114,8 @@ void expect_extras(const AnnData& data) {
 
 TEST_F(AnndataInterop, ReadsWhatAnndataWrites) {
   ASSERT_EQ(run_python("make", folder_.file("")), 0);
-  for (const std::string name : {"csr_float32", "csr_float64", "csr_int64", "csc_float32", "csc_uint16", "dense_float32", "dense_float64",
-                                 "dense_int32", "dense_fortran"}) {
+  for (const std::string name : {"csr_float32", "csr_float64", "csr_int64", "csc_float32", "csc_uint16",
+                                 "dense_float32", "dense_float64", "dense_int32", "dense_fortran"}) {
     for (const std::string suffix : {"", "_gzip"}) {
       SCOPED_TRACE(name + suffix);
       const AnnData data = read_anndata(folder_.file(name + suffix + ".h5ad"));
@@ -119,7 +125,9 @@ TEST_F(AnndataInterop, ReadsWhatAnndataWrites) {
       EXPECT_EQ(data.var.index[11], "g11");  // named gene_id in the file
       EXPECT_EQ(data.var.names(), std::vector<std::string>{"symbol"});
       expect_extras(data);
-      EXPECT_EQ(data.encoding, name.starts_with("csr") ? "csr_matrix" : name.starts_with("csc") ? "csc_matrix" : "array");
+      EXPECT_EQ(data.encoding, name.starts_with("csr")   ? "csr_matrix"
+                               : name.starts_with("csc") ? "csc_matrix"
+                                                         : "array");
       EXPECT_EQ(data.x_was_dense, name.starts_with("dense"));
       EXPECT_EQ(data.x_path, "/X");
     }

@@ -26,7 +26,8 @@ TEST(AdamStep, TwoStepsByHand) {
   adam_step(w.data(), &g1, m.data(), v.data(), 1, 1, options);
   adam_step(w.data(), &g2, m.data(), v.data(), 1, 2, options);
   const double m2 = 0.9 * 0.1 * g1 + 0.1 * g2, v2 = 0.999 * 0.001 * g1 * g1 + 0.001 * g2 * g2;
-  const double expected = -1e-3 * (2 / (2 + 1e-8)) - 1e-3 * (m2 / (1 - 0.81)) / (std::sqrt(v2 / (1 - 0.999 * 0.999)) + 1e-8);
+  const double expected =
+      -1e-3 * (2 / (2 + 1e-8)) - 1e-3 * (m2 / (1 - 0.81)) / (std::sqrt(v2 / (1 - 0.999 * 0.999)) + 1e-8);
   EXPECT_NEAR(w[0], expected, 1e-12);
 }
 

@@ -37,7 +37,8 @@ TEST(SparseOperator, KernelAndTensorsAgree) {
 TEST(SparseOperator, GradientAgreesWithFiniteDifferences) {
   const SparseOperator mean(mean_matrix(), 3, at::TensorOptions().dtype(at::kDouble));
   const Tensor weight = random_tensor({2, 3}, "weight");
-  check_gradients([&](const std::vector<Tensor>& in) { return (mean.apply(in[0]) * weight).sum(); }, {random_tensor({2, 4}, "x")});
+  check_gradients([&](const std::vector<Tensor>& in) { return (mean.apply(in[0]) * weight).sum(); },
+                  {random_tensor({2, 4}, "x")});
 }
 
 }  // namespace

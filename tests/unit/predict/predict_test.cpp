@@ -32,7 +32,7 @@ class PredictTest : public testing::Test {
     options.batches.batch_size = 8;
     options.train.epochs = 2;
     options.train.resolve("grace-vae");
-    train({options, {folder->path() / "run"}, false});
+    train({.options = options, .folder = {folder->path() / "run"}});
     screen = new Screen(load_screen(options.screen));
   }
   static void TearDownTestSuite() {
@@ -50,7 +50,8 @@ TEST_F(PredictTest, OneGeneratedCellForEachTestCell) {
   const AnnData data = read_anndata(predict(run(), {}));
   const Split split = read_split(run().split(), *screen);
   const auto source = column_as_strings(*data.obs.find("source")), cell = column_as_strings(*data.obs.find("cell")),
-             control = column_as_strings(*data.obs.find("paired_control")), condition = column_as_strings(*data.obs.find("condition"));
+             control = column_as_strings(*data.obs.find("paired_control")),
+             condition = column_as_strings(*data.obs.find("condition"));
   const auto n_test = std::count(split.fold.begin(), split.fold.end(), Fold::test);
   EXPECT_EQ(std::count(source.begin(), source.end(), "Generated Cells"), n_test);
   EXPECT_EQ(std::count(source.begin(), source.end(), "Actual Cells"), n_test);
@@ -89,7 +90,8 @@ TEST_F(PredictTest, AnyNumberOfTargetsFromAnyNumberOfControls) {
   options.cells = 5;
   options.output = (folder->path() / "asked.h5ad").string();
   const AnnData data = read_anndata(predict(run(), options));
-  const auto source = column_as_strings(*data.obs.find("source")), condition = column_as_strings(*data.obs.find("condition"));
+  const auto source = column_as_strings(*data.obs.find("source")),
+             condition = column_as_strings(*data.obs.find("condition"));
   EXPECT_EQ(std::count(source.begin(), source.end(), "Generated Cells"), 10);
   EXPECT_EQ(condition[0], singles[0] + "+" + singles[1] + "+" + singles[2]) << "labels are sorted";
 }
@@ -102,9 +104,7 @@ TEST_F(PredictTest, AnUntrainedTargetWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(options.output));
 }
 
-TEST_F(PredictTest, AFolderThatIsNoRun) {
-  EXPECT_THROW(predict({folder->path() / "absent"}, {}), IoError);
-}
+TEST_F(PredictTest, AFolderThatIsNoRun) { EXPECT_THROW(predict({folder->path() / "absent"}, {}), IoError); }
 
 }  // namespace
 }  // namespace gracevae

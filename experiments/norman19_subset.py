@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""The table of docs/results.md: GraCE-VAE and CMVAE on the published part of Norman 2019, on exactly the cells, control pairs and unseen doubles
+that the published code was measured on, three seeds.
+
+usage: experiments/norman19_subset.py DATA SPLITS.json OUT [--program build/release/gracevae]
+  DATA        folder with norman19_subset/, reactome/ and ppi/
+  SPLITS.json norman19_subset_splits.json
+  OUT         folder for the runs; finished runs in it are not made again
+"""
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+VARIANTS = {
+    "GraCE-VAE": ["--model", "grace-vae"],
+    "CMVAE, its own published settings": ["--model", "cmvae", "--alpha-max", "10", "--beta-max", "2", "--lambda", "1e-3", "--tau-max", "5", "--clamp", "0"],
+    "CMVAE, best settings of the paper's search": ["--model", "cmvae"],
+}
+METRICS = [("paper.r2", "R2"), ("paper.rmse", "RMSE"), ("paper.mmd", "MMD"), ("pearson_delta", "Pearson Δ")]
+
+
+def make_run(arguments, name, options, seed):
+    out = pathlib.Path(arguments.out)
+    out.mkdir(parents=True, exist_ok=True)
+    split, run = out / f"split{seed}.tsv", out / f"{name}-{seed}".replace(" ", "_").replace(",", "").replace("'", "")
+    data = pathlib.Path(arguments.data)
+    if not split.exists():
+        subprocess.run([sys.executable, HERE / "tests/support/golden_split_to_tsv.py", arguments.splits, str(seed), split], check=True)
+    if not (run / "model.safetensors").exists():
+        subprocess.run([arguments.program, "train", data / "norman19_subset/norman19_k562_subset.h5ad", "--network", data, "--split-file", split,
+                        "-o", run, "--seed", str(seed), *options, *(["--resume"] if (run / "checkpoint.safetensors").exists() else [])], check=True)
+    if not (run / "metrics.json").exists():
+        subprocess.run([arguments.program, "evaluate", run], check=True, stdout=subprocess.DEVNULL)
+    history = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
+    return json.loads((run / "metrics.json").read_text()), sum(line["seconds"] for line in history), history[-1]["diagnostics"]
+
+
+def row(name, per_seed):
+    cells = []
+    for kind in ("single", "double"):
+        for gene_set in ("de", "all"):
+            values = []
+            for metric, _ in METRICS:
+                numbers = [m[kind, gene_set][metric] for m in per_seed]
+                sd = statistics.stdev(numbers) if len(numbers) > 1 else 0
+                values.append(f"{statistics.mean(numbers):.3f}±{sd:.3f}")
+            cells.append(" / ".join(values))
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def summaries(metrics, method):
+    return {(s["kind"], s["gene_set"]): s["metrics"] for s in metrics["summary"] if s["method"] == method}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data")
+    parser.add_argument("splits")
+    parser.add_argument("out")
+    parser.add_argument("--program", default=str(HERE / "build/release/gracevae"))
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    names = " / ".join(label for _, label in METRICS)
+    print(f"| variant (mean ± sd over {arguments.seeds} seeds) | single, top 20 DE: {names} | single, all genes | double, top 20 DE | double, all genes |")
+    print("| --- | --- | --- | --- | --- |")
+    notes, last = [], []
+    for name, options in VARIANTS.items():
+        runs = [make_run(arguments, name, options, seed) for seed in range(arguments.seeds)]
+        last = [metrics for metrics, _, _ in runs]
+        print(row(name, [summaries(m, "model") for m in last]), flush=True)
+        seconds = [s for _, s, _ in runs]
+        notes.append(f"{name}: {statistics.median(seconds):.1f} s of training (median; {min(seconds):.1f} to {max(seconds):.1f}); "
+                     f"active units {[d['active_units'] for _, _, d in runs]}, latents used {[d['latents_used'] for _, _, d in runs]}, "
+                     f"KL {[round(sum(d['kl_per_latent']), 4) for _, _, d in runs]}, max |G| {[round(d['max_abs_g'], 3) for _, _, d in runs]}")
+    for method in ("control", "mean-shift", "additive", "ceiling"):
+        print(row(method, [summaries(m, method) for m in last]))
+    print("\n" + "\n".join(notes))
+
+
+if __name__ == "__main__":
+    main()
