@@ -31,7 +31,7 @@ constexpr unsigned kDeflateLevel = 1;             // with shuffle before it: 4 %
 constexpr int kMostNodes = 10000, kDeepest = 8;   // of a first look: damaged links can go round in circles
 constexpr std::size_t kMostChunks = 2000;         // of a data set looked at one by one: 0.1 s
 
-// ---------------------------------------------------------------------------------------------- identifiers and errors
+// ---------- identifiers and errors
 
 /// An HDF5 identifier that closes itself.
 class Id {
@@ -87,8 +87,7 @@ struct Opened {
   throw IoError(fmt::format("{}: cannot be written: {}", place, reason()), "is the disk full?");
 }
 
-// -------------------------------------------------------------------------------------------------------- what is
-// there
+// ---------- what is there
 
 /// The kind of a node whose parent is a group.
 NodeKind kind_of_child(const Opened& file, const std::string& node) {
@@ -268,8 +267,7 @@ Array open_dataset(const Opened& file, const std::string& node) {
   return data;
 }
 
-// ------------------------------------------------------------------------------------ may this data set be read at
-// all?
+// ---------- may this data set be read at all?
 
 /// Name of a filter and the Debian package that brings it (https://portal.hdfgroup.org/documentation, registered
 /// filters).
@@ -333,8 +331,7 @@ void check_readable(const Opened& file, const Array& data) {
                      kDamaged);
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// numbers
+// ---------- numbers
 
 template <class T>
 hid_t native_type() {
@@ -444,8 +441,7 @@ std::vector<hsize_t> extents(std::span<const T> values, const std::vector<std::i
   return {shape.begin(), shape.end()};
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// strings
+// ---------- strings
 
 Id variable_string_type() {
   Id type(H5Tcopy(H5T_C_S1), H5Tclose);
@@ -497,8 +493,7 @@ std::vector<std::string> read_all_strings(const Opened& file, const Array& array
   return variable ? file.heap->read(bytes, array.place) : split_fixed(bytes, size, H5Tget_strpad(array.type.get()));
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// attributes
+// ---------- attributes
 
 Array open_attribute(const Opened& file, const std::string& node, const std::string& name) {
   Array attribute;
@@ -534,8 +529,7 @@ std::vector<std::string> read_attribute_strings(const Opened& file, const Array&
                           [&](hid_t type, void* buffer) { return H5Aread(attribute.id.get(), type, buffer); });
 }
 
-// ---------------------------------------------------------------------------------------------------------- a first
-// look
+// ---------- a first look
 
 /// Does `part` and passes over errors: they will be met again, and said, if that part of the file is asked for.
 void attempt(const std::function<void()>& part) {
@@ -627,6 +621,8 @@ struct FirstLook {
   }
 };
 
+// ---------- writing
+
 /// The type of values in the file and in memory.
 struct Types {
   hid_t file, memory;
@@ -647,9 +643,6 @@ void write_raw_attribute(const Opened& file, const AttributeName& at, const Type
   if (H5Sget_simple_extent_npoints(space.get()) == 0) return;
   if (H5Awrite(attribute.get(), types.memory, values) < 0) throw_unwritable(place);
 }
-
-// ---------------------------------------------------------------------------------------------------------------
-// writing
 
 Id scalar_space() { return Id(H5Screate(H5S_SCALAR), H5Sclose); }
 
@@ -748,8 +741,7 @@ GlobalHeap::Format heap_format(const Opened& file) {
 
 }  // namespace
 
-// -------------------------------------------------------------------------------------------------------- the public
-// face
+// ---------- the public face
 
 std::int64_t DatasetInfo::size() const { return product(shape); }
 
