@@ -1,0 +1,100 @@
+#include "io/gene_sets.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "test_folder.hpp"
+
+namespace gracevae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+TEST(Gmt, NameIdAndGenes) {
+  const TestFolder folder;
+  const auto sets = read_gmt(folder.text("a.gmt", "Cell cycle\tR-1\tA\tB\tC\n\nApoptosis\tR-2\tD"));
+  ASSERT_EQ(sets.size(), 2u);
+  EXPECT_EQ(sets[0].name, "Cell cycle");
+  EXPECT_EQ(sets[0].id, "R-1");
+  EXPECT_THAT(sets[0].genes, ElementsAre("A", "B", "C"));
+  EXPECT_THAT(sets[1].genes, ElementsAre("D"));
+}
+
+TEST(Gmt, ByteOrderMarkCarriageReturnsAndTrailingTabs) {
+  const TestFolder folder;
+  const auto sets = read_gmt(folder.text("a.gmt", "\xEF\xBB\xBFx\tR-1\tA\t B \t\t\r\n \r\ny\tR-2\tC\r\n"));
+  ASSERT_EQ(sets.size(), 2u);
+  EXPECT_EQ(sets[0].name, "x");
+  EXPECT_THAT(sets[0].genes, ElementsAre("A", "B"));
+  EXPECT_THAT(sets[1].genes, ElementsAre("C"));
+}
+
+TEST(Gmt, ErrorsNameTheLine) {
+  const TestFolder folder;
+  const auto error = [&](const std::string& text) {
+    return message_of<InputError>([&] { read_gmt(folder.text("a.gmt", text)); });
+  };
+  EXPECT_THAT(error("x\tR-1\tA\n\ny\tR-2\n"), HasSubstr("a.gmt line 3: 2 tab-separated columns, expected at least 3"));
+  EXPECT_THAT(error("x R-1 A\n"), HasSubstr("a.gmt line 1: 1 tab-separated columns"));
+  EXPECT_THAT(error("x\t\tA\n"), HasSubstr("a.gmt line 1: the id (second column) of 'x' is empty"));
+  EXPECT_THAT(error("x\tR-1\t\t \n"), HasSubstr("a.gmt line 1: no genes in 'x'"));
+  EXPECT_THAT(error("x\tR-1\tA\ny\tR-1\tB\n"), HasSubstr("a.gmt line 2: the id 'R-1' stands in line 1 already"));
+  EXPECT_THAT(error(""), HasSubstr("a.gmt: no gene sets"));
+  EXPECT_THAT(error("\n\n"), HasSubstr("a.gmt: no gene sets"));
+  EXPECT_THAT(message_of<IoError>([&] { read_gmt(folder.file("absent.gmt")); }), HasSubstr("absent.gmt"));
+}
+
+TEST(Gmt, SurvivesWritingAndReading) {
+  const TestFolder folder;
+  write_gmt(folder.file("a.gmt"), {{"a\tname", "R-1", {"A", "B"}}, {"b", "R-2", {"C"}}});
+  EXPECT_EQ(bytes_of(folder.file("a.gmt")), "a name\tR-1\tA\tB\nb\tR-2\tC\n");
+  EXPECT_EQ(read_gmt(folder.file("a.gmt"))[0].name, "a name");
+}
+
+TEST(Pairs, SpacesTabsOrCommas) {
+  const TestFolder folder;
+  const auto pairs = read_pairs(folder.text("a.txt",
+                                            "\xEF\xBB\xBF# a comment\nA B\nC\tD\r\n\nE,F\n  G   H  \nI , J\n"
+                                            "K L 0.5\nM\tN\t-1e-3\nO,P,7"));
+  EXPECT_THAT(pairs, ElementsAre(Pair("A", "B"), Pair("C", "D"), Pair("E", "F"), Pair("G", "H"), Pair("I", "J"),
+                                 Pair("K", "L"), Pair("M", "N"), Pair("O", "P")));
+  EXPECT_TRUE(read_pairs(folder.text("a.txt", "# nothing\n")).empty());
+}
+
+TEST(Pairs, ErrorsNameTheLine) {
+  const TestFolder folder;
+  const auto error = [&](const std::string& text) {
+    return message_of<InputError>([&] { read_pairs(folder.text("a.txt", text)); });
+  };
+  EXPECT_THAT(error("A B\n# x\nC\n"), HasSubstr("a.txt line 3: 1 columns, expected 2 names and at most a weight"));
+  EXPECT_THAT(error("A B C\n"), HasSubstr("a.txt line 1: 'C' in column 3, expected a number (a weight) or nothing"));
+  EXPECT_THAT(error("A B 1.5x\n"), HasSubstr("'1.5x' in column 3"));
+  EXPECT_THAT(error("A B 1 2\n"), HasSubstr("a.txt line 1: 4 columns"));
+  EXPECT_THAT(error("A,,0.5\n"), HasSubstr("a.txt line 1: '' in column 2, expected a name"));
+  EXPECT_THAT(error("A\t\t0.5\n"), HasSubstr("a.txt line 1: '' in column 2"));
+  EXPECT_THAT(error("A B\tC\n"), HasSubstr("a.txt line 1: 'A B' in column 1, expected a name without spaces"));
+}
+
+TEST(Pairs, SurviveWritingAndReading) {
+  const TestFolder folder;
+  const std::vector<std::pair<std::string, std::string>> pairs{{"A", "B"}, {"A", "A"}};
+  write_pairs(folder.file("a.txt"), pairs);
+  EXPECT_EQ(bytes_of(folder.file("a.txt")), "A\tB\nA\tA\n");
+  EXPECT_EQ(read_pairs(folder.file("a.txt")), pairs);
+}
+
+TEST(GeneSets, RealReactomeAndProteinNetwork) {
+  const char* chosen = std::getenv("GRACEVAE_DATA");
+  const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
+  const std::filesystem::path root =
+      chosen ? std::filesystem::path(chosen) : std::filesystem::path(source ? source : ".") / "../shared/data";
+  if (!std::filesystem::exists(root / "reactome")) GTEST_SKIP() << "no data in " << root << ": set GRACEVAE_DATA";
+  EXPECT_EQ(read_gmt(root / "reactome/ReactomePathways.gmt").size(), 2694u);
+  EXPECT_EQ(read_pairs(root / "ppi/global_ppi_edgelist.txt").size(), 207641u);
+}
+
+}  // namespace
+}  // namespace gracevae

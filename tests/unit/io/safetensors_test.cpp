@@ -1,0 +1,137 @@
+#include "io/safetensors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "test_folder.hpp"
+
+namespace gracevae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+template <class T>
+StoredTensor tensor(const std::string& dtype, std::vector<std::int64_t> shape, const std::vector<T>& values) {
+  StoredTensor result{dtype, std::move(shape), std::vector<std::byte>(values.size() * sizeof(T))};
+  if (!values.empty()) std::memcpy(result.bytes.data(), values.data(), result.bytes.size());
+  return result;
+}
+
+/// A file of a header as text and bytes of data.
+std::string file_of(const std::string& header, std::size_t data_bytes) {
+  const std::uint64_t length = header.size();
+  std::string bytes(8, '\0');
+  std::memcpy(bytes.data(), &length, 8);
+  return bytes + header + std::string(data_bytes, '\1');
+}
+
+SafeTensors example() {
+  SafeTensors content;
+  content.tensors["b.weight"] = tensor<float>("F32", {2, 3}, {1, 2, 3, 4, 5, 6});
+  content.tensors["a.bias"] = tensor<double>("F64", {2}, {0.5, -1});
+  content.tensors["step"] = tensor<std::int64_t>("I64", {}, {42});
+  content.tensors["none"] = tensor<float>("F32", {0, 4}, {});
+  content.metadata = {{"format", "gracevae"}, {"targets", "A,B"}};
+  return content;
+}
+
+TEST(Safetensors, SurvivesWritingAndReading) {
+  const TestFolder folder;
+  write_safetensors(folder.file("a.safetensors"), example());
+  const SafeTensors read = read_safetensors(folder.file("a.safetensors")), written = example();
+  EXPECT_EQ(read.metadata, written.metadata);
+  ASSERT_EQ(read.tensors.size(), written.tensors.size());
+  for (const auto& [name, stored] : written.tensors) {
+    EXPECT_EQ(read.tensors.at(name).dtype, stored.dtype);
+    EXPECT_EQ(read.tensors.at(name).shape, stored.shape);
+    EXPECT_EQ(read.tensors.at(name).bytes, stored.bytes);
+  }
+  EXPECT_EQ(folder.n_files(), 1u);
+}
+
+TEST(Safetensors, BytesAreAsTheFormatSays) {
+  const TestFolder folder;
+  SafeTensors content;
+  content.tensors["x"] = tensor<float>("F32", {1}, {1.0f});
+  write_safetensors(folder.file("a.safetensors"), content);
+  std::string expected = R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  expected.append(56 - expected.size(), ' ');  // so that the data begin at a multiple of 8
+  EXPECT_EQ(bytes_of(folder.file("a.safetensors")),
+            std::string("\x38\0\0\0\0\0\0\0", 8) + expected + std::string("\0\0\x80\x3f", 4));
+}
+
+TEST(Safetensors, EmptyContent) {
+  const TestFolder folder;
+  write_safetensors(folder.file("a.safetensors"), {});
+  EXPECT_TRUE(read_safetensors(folder.file("a.safetensors")).tensors.empty());
+}
+
+TEST(Safetensors, MalformedFilesSayWhere) {
+  const TestFolder folder;
+  const auto error = [&](const std::string& bytes) {
+    return message_of<InputError>([&] { read_safetensors(folder.text("a.safetensors", bytes)); });
+  };
+  const auto of_header = [&](const std::string& header, std::size_t data_bytes = 4) {
+    return error(file_of(header, data_bytes));
+  };
+  EXPECT_THAT(error("abc"), HasSubstr("a.safetensors: 3 bytes long, expected at least 8"));
+  EXPECT_THAT(error(std::string(8, '\x7f')),
+              HasSubstr("gives its header 9187201950435737471 bytes, expected at most 0"));
+  EXPECT_THAT(of_header("[1]"), HasSubstr("its header is not a JSON object"));
+  EXPECT_THAT(of_header("{\"x\""), HasSubstr("its header is not a JSON object"));
+  EXPECT_THAT(of_header(R"({"x":{"shape":[1],"data_offsets":[0,4]}})"),
+              HasSubstr("tensor 'x': dtype, shape or data_offsets is absent"));
+  EXPECT_THAT(of_header(R"({"x":5})"), HasSubstr("tensor 'x': dtype, shape or data_offsets is absent"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}})"),
+              HasSubstr("tensor 'x': unknown dtype 'F31'"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})"),
+              HasSubstr("tensor 'x': F32 of shape [2] needs 8 bytes, but data_offsets give 4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}})"),
+              HasSubstr("data_offsets give 4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})"),
+              HasSubstr("data_offsets give 4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})"),
+              HasSubstr("data_offsets are not two ascending numbers"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0.5,4.5]}})"),
+              HasSubstr("not two ascending numbers"));
+  EXPECT_THAT(
+      of_header(
+          R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})",
+          6),
+      HasSubstr("tensor 'y': starts at byte 2, expected 4: tensors must lie one behind the other"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 3),
+              HasSubstr("holds 3 bytes of data, its header says 4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 5),
+              HasSubstr("holds 5 bytes of data, its header says 4"));
+  EXPECT_THAT(of_header(R"({"__metadata__":{"a":1}})", 0), HasSubstr("__metadata__ is not an object of strings"));
+  EXPECT_THAT(message_of<IoError>([&] { read_safetensors(folder.file("absent")); }), HasSubstr("absent"));
+}
+
+TEST(Safetensors, DamagedFilesNeverCrash) {
+  const TestFolder folder;
+  write_safetensors(folder.file("good"), example());
+  const std::string good = bytes_of(folder.file("good"));
+  const auto read = [&](const std::string& bytes) {
+    try {
+      const SafeTensors content = read_safetensors(folder.text("bad", bytes));
+      return content.tensors.size() < 10;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  for (std::size_t length = 0; length < good.size(); ++length) EXPECT_FALSE(read(good.substr(0, length))) << length;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    Random random(1, "safetensors", i);
+    std::string bytes = good;
+    bytes[random.below(bytes.size())] ^= static_cast<char>(1 + random.below(255));
+    read(bytes);
+  }
+}
+
+}  // namespace
+}  // namespace gracevae
