@@ -49,10 +49,10 @@ void prepare_runtime() {
     log::warning(
         "the BLAS in use is openblas-pthread, which fights our threads: its own were turned off. "
         "`apt-get install libopenblas0-openmp` makes training faster");
-  } else if (flavour == "unknown") {
-    log::debug(
-        "the BLAS in use is not OpenBLAS: if it is netlib's reference BLAS, training is many times slower "
-        "(`apt-get install libopenblas0-openmp`)");
+  } else if (flavour == "unknown" && !blas_function<void>("mkl_get_version")) {
+    log::warning(
+        "the BLAS in use is not OpenBLAS: netlib's reference BLAS makes training many times slower. "
+        "`apt-get install libopenblas0-openmp` and build again");
   }
 }
 

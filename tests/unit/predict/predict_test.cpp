@@ -57,7 +57,9 @@ TEST_F(PredictTest, OneGeneratedCellForEachTestCell) {
   EXPECT_EQ(std::count(source.begin(), source.end(), "Actual Cells"), n_test);
   EXPECT_GT(std::count(source.begin(), source.end(), "NA"), 0);
   EXPECT_EQ(data.x.n_cols, screen->n_genes());
-  EXPECT_EQ(data.var.index, screen->gene_ids);
+  const DataFrame var = read_anndata(screen->source).var;
+  EXPECT_EQ(data.var.index, var.index);
+  EXPECT_EQ(data.var.names(), var.names());
   for (const char* key : {"mu", "z", "u"}) {
     const Matrix<float>& latents = data.obsm.at(key);
     EXPECT_EQ(latents.n_cols, 3);
