@@ -20,7 +20,7 @@ NOTE = "<!-- Made by scripts/make_docs.py: do not edit. -->\n"
 FORMULAS_HEAD = f"""{NOTE}
 # Formulas
 
-Every formula of the paper stands in one function, whose doc comment says where in the paper it comes from. Change the comment, then
+Every formula of the paper stands in one function, whose doc comment says which part of the paper it comes from. Change the comment, then
 run `scripts/make_docs.py`.
 
 | in the paper | function | file | purpose | tests |

@@ -1,5 +1,5 @@
 #pragma once
-/// @file How the weights of the loss and the temperature move over the epochs (MODEL.md section 6).
+/// @file How the weights of the loss and the temperature move over the epochs.
 #include <cstdint>
 
 namespace gracevae {
@@ -21,7 +21,7 @@ struct Schedule {
 /// Epoch e of E, from 0. Default: α = 0 for e < 5, then linear to alpha_max over e = 5 … E/2−1; β = 0 for e < 10, then
 /// linear to beta_max over e = 10 … E−1; τ = 1 for e < 5, then linear to tau_max over e = 5 … E−1. A ramp that has no
 /// room (few epochs) jumps to its end.
-/// @paper GraCE-VAE appendix (training schedule)
+/// @paper GraCE-VAE (training schedule)
 /// @test tests/golden/golden_test.cpp
 Schedule schedule_at(std::int64_t epoch, std::int64_t n_epochs, const ScheduleOptions& options);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// @file The structural causal model over the latents (MODEL.md section 5). Single letters as there.
+/// @file The structural causal model over the latents. Single letters as in the paper.
 #include "causal/torch_compat.hpp"
 
 namespace gracevae {
@@ -9,7 +9,7 @@ namespace gracevae {
 /// which only the strict upper triangle counts: edge i→j for i < j. Gradients to z, shift and G (zero on and below the
 /// diagonal). This mechanism's graph is not identified: any G can be moved into the decoder's first layer with the same
 /// output.
-/// @paper GraCE-VAE section 3 (causal decoder), equation of u
+/// @paper GraCE-VAE (causal decoder), equation of u
 /// @test tests/golden/golden_test.cpp, tests/unit/causal/scm_test.cpp
 Tensor solve_linear_scm(const Tensor& z, const Tensor& shift, const Tensor& g);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// @file Metrics of one condition (PROTOCOLS.md section 4). Rows are cells, columns genes; all sums in double.
+/// @file Metrics of one condition. Rows are cells, columns genes; all sums in double.
 #include <cstdint>
 #include <map>
 #include <span>
@@ -20,11 +20,12 @@ struct MetricInfo {
 };
 const std::vector<MetricInfo>& metric_infos();
 
-/// √(mean((ŷ−y)²) / mean(y²)) over pairs of rows; NaN when every y is 0. @paper GraCE-VAE section 5 (RMSE)
+/// √(mean((ŷ−y)²) / mean(y²)) over pairs of rows; NaN when every y is 0. @paper GraCE-VAE (RMSE)
 double paper_rmse(MatrixView<const float> predicted, MatrixView<const float> observed);
-/// max(0, 1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ̂_g−mean ȳ̂)²): the published code passes the predicted mean as the truth. @paper
-/// GraCE-VAE section 5 (R2) A constant truth gives 1 when it is met exactly and 0 when not, as scikit-learn's r2_score,
-/// which the published code calls.
+/// max(0, 1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ̂_g−mean ȳ̂)²): the published code passes the predicted mean as the truth. A
+/// constant truth gives 1 when it is met exactly and 0 when not, as scikit-learn's r2_score, which the published code
+/// calls.
+/// @paper GraCE-VAE (R2)
 double paper_r2(std::span<const double> predicted_mean, std::span<const double> observed_mean);
 /// The same with the observed mean in the denominator, not clipped.
 double r2_corrected(std::span<const double> predicted_mean, std::span<const double> observed_mean);

@@ -1,7 +1,6 @@
 #pragma once
-/// @file AnnData .h5ad, the encodings of anndata 0.7 to 0.11 for what gracevae uses. PROTOCOLS.md section 1 has the
-/// layout. Other generations (compound obs, __categories) and other formats get their own file beside this one and fill
-/// the same AnnData.
+/// @file AnnData .h5ad, the encodings of anndata 0.7 to 0.11 for what gracevae uses. Other generations (compound obs,
+/// __categories) and other formats get their own file beside this one and fill the same AnnData.
 #include <filesystem>
 #include <map>
 #include <string>

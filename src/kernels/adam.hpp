@@ -13,7 +13,7 @@ struct AdamOptions {
 /// weight −= lr·m̂ / (√v̂ + ε) with m̂ = m/(1−β1^step), v̂ = v/(1−β2^step), step counted from 1. All arrays have n entries;
 /// entries are independent, so the result does not depend on the thread count. NaN gradients stay NaN (the trainer
 /// stops on them before).
-/// @paper GraCE-VAE appendix (optimiser)
+/// @paper GraCE-VAE (optimiser)
 template <class T>
 void adam_step(T* weight, const T* gradient, T* first_moment, T* second_moment, std::int64_t n, std::int64_t step,
                const AdamOptions& options);

@@ -19,7 +19,7 @@ struct MmdOptions {
 /// ∂MMD²/∂a. Cost one BLAS product, one exp and nine squarings an entry. Results are the same for every thread count.
 /// NaN or infinity in a or b gives NaN; so does `unbiased` with fewer than two rows on a side. The kernels and all sums
 /// are in double.
-/// @paper GraCE-VAE section 3 (objective), appendix (kernels)
+/// @paper GraCE-VAE (objective, kernels of the MMD)
 template <class T>
 double mmd2(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options, T* grad_a = nullptr);
 

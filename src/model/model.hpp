@@ -20,7 +20,7 @@ struct ModelInput {
   double tau = 1;  ///< temperature of the intervention encoder
 };
 
-/// Everything between input and loss, by MODEL.md's letters; what a model does not have is undefined.
+/// Everything between input and loss, by the paper's letters; what a model does not have is undefined.
 struct ModelOutput {
   Tensor g;                            ///< [B, p] the graph encoder's output
   Tensor hidden;                       ///< [B, H]

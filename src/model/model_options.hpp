@@ -60,7 +60,7 @@ struct ModelOptions {
   }
 };
 
-/// Sizes that follow from options and data. Letters of MODEL.md in brackets.
+/// Sizes that follow from options and data. The paper's letters in brackets.
 struct ModelShape {
   std::int64_t n_genes = 0;     ///< p
   std::int64_t n_pathways = 0;  ///< q

@@ -1,5 +1,5 @@
 #pragma once
-/// @file The context graph of genes and pathways that conditions the encoder (MODEL.md section 2).
+/// @file The context graph of genes and pathways that conditions the encoder.
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -50,7 +50,7 @@ struct ContextGraph {
 /// Builds the graph over `genes` at the asked level. InputError when no edge reaches a gene of the screen (hint:
 /// symbols or Ensembl ids?). ConfigError when the level's main file is missing: protein interactions for gg, gene sets
 /// for the others; other missing files are a warning and leave their edges out. Cost: linear in the files.
-/// @paper GraCE-VAE section 4 (context graph), appendix (edge counts)
+/// @paper GraCE-VAE (context graph, edge counts)
 ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options);
 
 /// Neighbour lists as a CSR over directed edges: row i = neighbours j of node i, ascending; value 1/degree(i), so that

@@ -36,7 +36,7 @@ struct PredictOptions {
 /// paired with it. Cells are passed through the model in batches of the run's batch size, the pathway noise drawn for
 /// each batch, as in the published evaluation. Deterministic from the run's seed. Returns the file.
 /// @throws IoError no such run; InputError a target that never trained (nearest names), the screen changed.
-/// @paper GraCE-VAE section 5 (counterfactual prediction), appendix D (generated cells)
+/// @paper GraCE-VAE (counterfactual prediction), appendix D (generated cells)
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options);
 
 }  // namespace gracevae

@@ -1,5 +1,5 @@
 #pragma once
-/// @file Pairs of control and perturbed cells, cut into batches of one regime (MODEL.md section 1).
+/// @file Pairs of control and perturbed cells, cut into batches of one regime.
 #include <cstdint>
 #include <vector>
 
@@ -30,7 +30,7 @@ struct Batch {
 /// For every cell that has a fold and a perturbed regime, a control cell drawn uniformly with replacement from those in
 /// the training fold (−1 for all others). The split's own pairs are taken where it has them. Stream "pairs" of `seed`;
 /// give `epoch` only with pairing = resample. InputError when no control cell is in the training fold.
-/// @paper GraCE-VAE section 3 (training pairs)
+/// @paper GraCE-VAE (training pairs)
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
                                         std::uint64_t epoch = 0);
 

@@ -17,7 +17,7 @@ struct LossTerms {
 };
 
 /// L = α·MMD²(ŷ, y) + MSE(x̂, x) + β·KL + λ·‖triu(G, 1)‖₁. x, y [B, p].
-/// @paper GraCE-VAE section 3 (objective)
+/// @paper GraCE-VAE (objective)
 /// @test tests/golden/golden_test.cpp
 LossTerms objective(const Model& model, const ModelOutput& output, const Tensor& x, const Tensor& y,
                     const Schedule& schedule, const ObjectiveOptions& options);

@@ -38,7 +38,7 @@ std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_target
 
 /// Noise of one forward pass: epsilon [n, d] and, for models with pathways, pathway values ([q], [n, q] or zeros, as
 /// `mode` says), from the stream (seed, purpose, counters). Drawn on the CPU, so that devices agree.
-/// @paper GraCE-VAE section 4 (node features)
+/// @paper GraCE-VAE (node features)
 struct Noise {
   Tensor epsilon, pathway_values;
 };

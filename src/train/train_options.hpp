@@ -48,7 +48,7 @@ struct TrainOptions {
         .free_of_results();
   }
 
-  /// Puts the model's published best settings (MODEL.md, ../paper/hyperparameters.csv) where −1 stands.
+  /// Puts the model's published best settings where −1 stands.
   void resolve(const std::string& model) {
     const bool cmvae = model == "cmvae";
     if (alpha_max < 0) alpha_max = cmvae ? 12 : 8;

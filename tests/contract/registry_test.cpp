@@ -166,7 +166,7 @@ TEST(Registry, AGraphEncoderWithoutAGraphIsRefused) {
 }
 
 TEST(Registry, PublishedParameterCounts) {
-  // MODEL.md section 7, norman: CMVAE 1,364,029; a one-layer GraphSAGE adds 3.
+  // As published for norman: CMVAE 1,364,029; a one-layer GraphSAGE adds 3.
   const ModelShape norman{5000, 0, 105, 105, 128};
   ModelOptions cmvae;
   cmvae.model = "cmvae";

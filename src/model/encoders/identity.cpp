@@ -3,7 +3,7 @@
 namespace gracevae {
 
 namespace {
-/// CMVAE's: fc1 reads the genes as they are. @paper GraCE-VAE section 5 (baseline CMVAE)
+/// CMVAE's: fc1 reads the genes as they are. @paper GraCE-VAE (baseline CMVAE)
 class IdentityEncoder : public Encoder {
  public:
   explicit IdentityEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {}

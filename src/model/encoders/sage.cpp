@@ -8,7 +8,7 @@ namespace {
 /// GraphSAGE with mean aggregation, one layer, one channel: h_i = w_self·x_i + w_nbr·mean_{j∈N(i)} x_j + b, no
 /// normalisation, no non-linearity; a node without neighbours has mean 0. Only the genes' outputs are computed: fc1
 /// reads no others.
-/// @paper GraCE-VAE section 4 (encoder, GraphSAGE)
+/// @paper GraCE-VAE (encoder, GraphSAGE)
 /// @test tests/golden/golden_test.cpp
 class SageEncoder : public Encoder {
  public:

@@ -5,7 +5,7 @@ namespace gracevae {
 
 namespace {
 /// b = softmax(τ·c2(LeakyReLU(c1 onehot))), s = c_shift of the label. c → H → d.
-/// @paper GraCE-VAE section 4 (intervention encoder)
+/// @paper GraCE-VAE (intervention encoder)
 /// @test tests/golden/golden_test.cpp
 class MlpInterventionEncoder : public InterventionEncoder {
  public:

@@ -8,7 +8,7 @@ namespace gracevae {
 /// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). The same
 /// mixing serves every regime; the context graph enters the encoder only. The graph encoder is the only difference
 /// between GraCE-VAE and CMVAE.
-/// @paper GraCE-VAE section 3 (model)
+/// @paper GraCE-VAE (model)
 /// @test tests/golden/golden_test.cpp
 class CausalVae : public Model {
  public:
