@@ -314,20 +314,28 @@ std::int64_t check_filters(const Array& data, hid_t creation) {
   return expansion;
 }
 
-/// Refuses what cannot be: a damaged header must not make us, or HDF5, ask for all the memory there is.
+/// Bytes of one value as it lies in the file.
+std::int64_t element_bytes(const Opened& file, const Array& array) {
+  const bool variable = H5Tis_variable_str(array.type.get()) > 0;
+  return static_cast<std::int64_t>(variable ? file.heap->descriptor_bytes() : H5Tget_size(array.type.get()));
+}
+
+/// Refuses what cannot be: a damaged header must not make us, or HDF5, ask for all the memory there is or read beyond
+/// what is stored. Nothing stored is fine: such values are all the fill value.
 void check_readable(const Opened& file, const Array& data) {
   const Id creation(H5Dget_create_plist(data.id.get()), H5Pclose);
   if (!creation) throw_unreadable(data.place);
   const std::int64_t expansion = check_filters(data, creation.get());
   const auto stored = std::min(static_cast<std::int64_t>(H5Dget_storage_size(data.id.get()) & INT64_MAX), file.bytes);
-  const auto element = static_cast<std::int64_t>(H5Tget_size(data.type.get()));
-  const std::int64_t chunk = product(product(chunk_shape(data, creation.get())), element);
-  const bool impossible =
-      data.bytes() > std::max(kSmall, product(stored, expansion)) ||
-      (stored > 0 && chunk > product(stored, expansion) && H5Pget_layout(creation.get()) == H5D_CHUNKED);
-  if (impossible)
+  const std::int64_t element = element_bytes(file, data), values = product(data.info.size(), element);
+  const auto chunk = chunk_shape(data, creation.get());
+  const std::int64_t at_once = chunk.empty() ? values : product(product(chunk), element);
+  const bool empty =
+      stored == 0 && H5Pget_layout(creation.get()) != H5D_COMPACT && H5Dget_offset(data.id.get()) == HADDR_UNDEF;
+  const bool too_little = !empty && at_once > product(stored, expansion);
+  if (too_little || values > std::max(kSmall, product(stored, expansion)))
     throw InputError(fmt::format("{}: claims {} bytes of values, but the file stores only {} bytes for it", data.place,
-                                 std::max(data.bytes(), chunk), stored),
+                                 std::max(values, at_once), stored),
                      kDamaged);
 }
 
@@ -573,7 +581,7 @@ bool chunks_are_whole(const Opened& file, const Array& data) {
   const Id creation(H5Dget_create_plist(data.id.get()), H5Pclose);
   const auto chunk = chunk_shape(data, creation.get());
   if (chunk.empty() || data.info.size() == 0) return true;
-  const std::int64_t whole = product(product(chunk), static_cast<std::int64_t>(H5Tget_size(data.type.get())));
+  const std::int64_t whole = product(product(chunk), element_bytes(file, data));
   for (const auto& corner : chunk_corners(data, chunk)) {
     unsigned skipped = 0;
     haddr_t address = 0;
