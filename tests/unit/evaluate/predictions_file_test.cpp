@@ -1,5 +1,4 @@
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -7,6 +6,7 @@
 #include "base/error.hpp"
 #include "evaluate/evaluate.hpp"
 #include "io/anndata.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
 namespace gracevae {
@@ -18,12 +18,6 @@ using testing::small_screen;
 
 class PredictionsFile : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("gracevae_predictions_" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   /// Rows: A+B for cell 13, then A for 7 and 6, an actual cell, a control cell, and a generated cell of targets nobody
   /// observed.
   AnnData content() const {
@@ -43,8 +37,8 @@ class PredictionsFile : public ::testing::Test {
   }
 
   std::vector<Prediction> read(const AnnData& data) const {
-    write_anndata(folder_ / "predictions.h5ad", data);
-    return read_predictions(folder_ / "predictions.h5ad", small_screen());
+    write_anndata(folder_.file("predictions.h5ad"), data);
+    return read_predictions(folder_.file("predictions.h5ad"), small_screen());
   }
   /// The message of the InputError that reading gives.
   std::string refusal(const std::function<void(AnnData&)>& spoil) const {
@@ -64,7 +58,7 @@ class PredictionsFile : public ::testing::Test {
     throw std::runtime_error(column);
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(PredictionsFile, GeneratedTestCellsByCondition) {
@@ -99,7 +93,7 @@ TEST_F(PredictionsFile, Refusals) {
                 data.var.index.pop_back();
               }),
               HasSubstr("3 genes, but small.h5ad has 4"));
-  EXPECT_THROW(read_predictions(folder_ / "nowhere.h5ad", small_screen()), IoError);
+  EXPECT_THROW(read_predictions(folder_.file("nowhere.h5ad"), small_screen()), IoError);
 }
 
 }  // namespace

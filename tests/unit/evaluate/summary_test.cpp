@@ -4,6 +4,7 @@
 
 #include "evaluate/evaluate.hpp"
 #include "io/table.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
 namespace gracevae {
@@ -54,11 +55,10 @@ TEST(Summary, FewerConditionsAreSaid) {
 }
 
 TEST(MetricsTsv, OneRowAValue) {
-  const auto folder = std::filesystem::temp_directory_path() / "gracevae_metrics_tsv_test";
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder folder;
   const auto metrics = some_metrics();
-  write_metrics_tsv(folder / "metrics.tsv", metrics);
-  const Table table = read_tsv(folder / "metrics.tsv");
+  write_metrics_tsv(folder.file("metrics.tsv"), metrics);
+  const Table table = read_tsv(folder.file("metrics.tsv"));
   EXPECT_THAT(table.columns,
               ElementsAre("condition", "kind", "stratum", "n_cells", "gene_set", "method", "metric", "value"));
   EXPECT_EQ(table.rows.size(), 2U * 2 * 5 * 6);
@@ -72,7 +72,6 @@ TEST(MetricsTsv, OneRowAValue) {
   }
   EXPECT_TRUE(found);
   EXPECT_TRUE(undefined);
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -69,16 +69,16 @@ class Corruption : public ::testing::TestWithParam<bool> {
     write_anndata(folder_.file("good.h5ad"), good_data(), GetParam());
     good_ = bytes_of(folder_.file("good.h5ad"));
   }
-  TestFolder folder_;
+  TemporaryFolder folder_;
   std::string good_;
 };
 
 TEST_P(Corruption, TruncatedFilesAreRefused) {
   for (int i = 0; i < 40; ++i) {
     const std::size_t length = good_.size() * static_cast<std::size_t>(i) / 40;
-    EXPECT_TRUE(refused(folder_.text("cut.h5ad", good_.substr(0, length)))) << length;
+    EXPECT_TRUE(refused(folder_.write("cut.h5ad", good_.substr(0, length)))) << length;
   }
-  EXPECT_TRUE(refused(folder_.text("cut.h5ad", good_.substr(0, good_.size() - 1))));
+  EXPECT_TRUE(refused(folder_.write("cut.h5ad", good_.substr(0, good_.size() - 1))));
 }
 
 TEST_P(Corruption, FlippedBytesNeverCrash) {
@@ -91,7 +91,7 @@ TEST_P(Corruption, FlippedBytesNeverCrash) {
     for (std::uint64_t k = 0; k < n_flips; ++k)
       bytes[random.below(bytes.size())] ^=
           static_cast<char>(random.below(2) ? 1 << random.below(8) : 1 + random.below(255));
-    n_refused += refused(folder_.text("flipped.h5ad", bytes)) ? 1 : 0;
+    n_refused += refused(folder_.write("flipped.h5ad", bytes)) ? 1 : 0;
   }
   EXPECT_GT(n_refused, n_files / 20);
   EXPECT_LT(n_refused, n_files);

@@ -51,7 +51,7 @@ class AnndataInterop : public ::testing::Test {
     if (!std::filesystem::exists(script())) GTEST_SKIP() << "set GRACEVAE_SOURCE_DIR to the repository (ctest does)";
     if (python().empty()) GTEST_SKIP() << "no python3 with anndata: apt-get install python3-anndata";
   }
-  TestFolder folder_;
+  TemporaryFolder folder_;
 };
 
 std::vector<std::string> strings_of(const DataFrame& frame, const std::string& name) {

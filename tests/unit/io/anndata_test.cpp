@@ -47,7 +47,7 @@ struct Parts {
 
 /// Writes a .h5ad by hand; `more` adds to it.
 template <class More>
-std::filesystem::path write_parts(const TestFolder& folder, const Parts& parts, More&& more) {
+std::filesystem::path write_parts(const TemporaryFolder& folder, const Parts& parts, More&& more) {
   File file = File::create(folder.file("screen.h5ad"));
   if (!parts.encoding.empty()) {
     file.make_group("/X");
@@ -67,19 +67,19 @@ std::filesystem::path write_parts(const TestFolder& folder, const Parts& parts, 
   return folder.file("screen.h5ad");
 }
 
-std::filesystem::path write_parts(const TestFolder& folder, const Parts& parts) {
+std::filesystem::path write_parts(const TemporaryFolder& folder, const Parts& parts) {
   return write_parts(folder, parts, [](File&) {});
 }
 
 std::string error_of(const Parts& parts) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = write_parts(folder, parts);
   return message_of<InputError>([&] { read_anndata(path); });
 }
 
 template <class More>
 std::string error_with(More&& more, const Parts& parts = {}) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = write_parts(folder, parts, more);
   return message_of<InputError>([&] { read_anndata(path); });
 }
@@ -94,7 +94,7 @@ void expect_example_x(const CsrMatrix<float>& x) {
 
 TEST(Anndata, SparseAndDenseSurviveWritingAndReading) {
   for (const bool dense : {false, true}) {
-    const TestFolder folder;
+    const TemporaryFolder folder;
     AnnData data = example();
     data.obsm["z"] = Matrix<float>(3, 2, 0.5f);
     data.uns["text"] = std::string("hello");
@@ -131,7 +131,7 @@ TEST(Anndata, NumbersAsTheirShortestText) {
 }
 
 TEST(Anndata, OnlyNamesWhenXIsNotWanted) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   AnnData data = example();
   data.obsm["z"] = Matrix<float>(3, 2, 0.5f);
   write_anndata(folder.file("a.h5ad"), data);
@@ -148,7 +148,7 @@ TEST(Anndata, OnlyNamesWhenXIsNotWanted) {
 }
 
 TEST(Anndata, ColumnsBecomeRows) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   Parts parts;
   parts.encoding = "csc_matrix";
   parts.data = {3, 1, 4, 2, 5};
@@ -161,7 +161,7 @@ TEST(Anndata, ColumnsBecomeRows) {
 }
 
 TEST(Anndata, RowsAreSortedWhenNeeded) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   Parts parts;
   parts.indices = {3, 1, 2, 3, 0};
   parts.data = {2, 1, 4, 5, 3};
@@ -251,7 +251,7 @@ TEST(Anndata, AbsentOrUnknownX) {
 }
 
 TEST(Anndata, ColumnsOfEveryEncoding) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = write_parts(folder, {}, [](File& file) {
     const std::vector<std::string> order{"batch", "maybe", "yes", "label", "odd", "whole"};
     file.write_attribute("/obs", "column-order", std::span<const std::string>(order));
@@ -285,7 +285,7 @@ TEST(Anndata, ColumnsOfEveryEncoding) {
 }
 
 TEST(Anndata, RepeatedNamesAreNotAnErrorHere) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   Parts parts;
   parts.genes = {"g", "g", "g", "g"};
   EXPECT_EQ(read_anndata(write_parts(folder, parts)).var.index, parts.genes);
@@ -317,7 +317,7 @@ TEST(Anndata, MalformedFrames) {
                 file.write_booleans("/obs/n/mask", {true});
               }),
               HasSubstr("/obs/n: values and mask have 3 and 1 rows"));
-  const TestFolder folder;
+  const TemporaryFolder folder;
   File file = File::create(folder.file("a.h5ad"));
   file.make_group("/obs");
   file.make_group("/var");
@@ -334,7 +334,7 @@ TEST(Anndata, OtherGenerationsAreNamed) {
   Parts parts;
   EXPECT_THAT(error_with([](File& file) { file.write_attribute("/X", "h5sparse_format", std::string("csr")); }),
               HasSubstr("/X: has the attribute 'h5sparse_format', as anndata before 0.7 wrote it"));
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto made = [&](auto&& write) {
     File file = File::create(folder.file("a.h5"));
     write(file);
@@ -351,7 +351,7 @@ TEST(Anndata, OtherGenerationsAreNamed) {
 }
 
 TEST(Anndata, ALargeDenseFileIsReadInBlocks) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   AnnData data;
   data.x.n_rows = 3000;  // some blocks of 32 MiB
   data.x.n_cols = 7000;

@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 
 TEST(Gmt, NameIdAndGenes) {
-  const TestFolder folder;
-  const auto sets = read_gmt(folder.text("a.gmt", "Cell cycle\tR-1\tA\tB\tC\n\nApoptosis\tR-2\tD"));
+  const TemporaryFolder folder;
+  const auto sets = read_gmt(folder.write("a.gmt", "Cell cycle\tR-1\tA\tB\tC\n\nApoptosis\tR-2\tD"));
   ASSERT_EQ(sets.size(), 2u);
   EXPECT_EQ(sets[0].name, "Cell cycle");
   EXPECT_EQ(sets[0].id, "R-1");
@@ -24,8 +24,8 @@ TEST(Gmt, NameIdAndGenes) {
 }
 
 TEST(Gmt, ByteOrderMarkCarriageReturnsAndTrailingTabs) {
-  const TestFolder folder;
-  const auto sets = read_gmt(folder.text("a.gmt", "\xEF\xBB\xBFx\tR-1\tA\t B \t\t\r\n \r\ny\tR-2\tC\r\n"));
+  const TemporaryFolder folder;
+  const auto sets = read_gmt(folder.write("a.gmt", "\xEF\xBB\xBFx\tR-1\tA\t B \t\t\r\n \r\ny\tR-2\tC\r\n"));
   ASSERT_EQ(sets.size(), 2u);
   EXPECT_EQ(sets[0].name, "x");
   EXPECT_THAT(sets[0].genes, ElementsAre("A", "B"));
@@ -33,9 +33,9 @@ TEST(Gmt, ByteOrderMarkCarriageReturnsAndTrailingTabs) {
 }
 
 TEST(Gmt, ErrorsNameTheLine) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto error = [&](const std::string& text) {
-    return message_of<InputError>([&] { read_gmt(folder.text("a.gmt", text)); });
+    return message_of<InputError>([&] { read_gmt(folder.write("a.gmt", text)); });
   };
   EXPECT_THAT(error("x\tR-1\tA\n\ny\tR-2\n"), HasSubstr("a.gmt line 3: 2 tab-separated columns, expected at least 3"));
   EXPECT_THAT(error("x R-1 A\n"), HasSubstr("a.gmt line 1: 1 tab-separated columns"));
@@ -48,26 +48,26 @@ TEST(Gmt, ErrorsNameTheLine) {
 }
 
 TEST(Gmt, SurvivesWritingAndReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_gmt(folder.file("a.gmt"), {{"a\tname", "R-1", {"A", "B"}}, {"b", "R-2", {"C"}}});
   EXPECT_EQ(bytes_of(folder.file("a.gmt")), "a name\tR-1\tA\tB\nb\tR-2\tC\n");
   EXPECT_EQ(read_gmt(folder.file("a.gmt"))[0].name, "a name");
 }
 
 TEST(Pairs, SpacesTabsOrCommas) {
-  const TestFolder folder;
-  const auto pairs = read_pairs(folder.text("a.txt",
-                                            "\xEF\xBB\xBF# a comment\nA B\nC\tD\r\n\nE,F\n  G   H  \nI , J\n"
-                                            "K L 0.5\nM\tN\t-1e-3\nO,P,7"));
+  const TemporaryFolder folder;
+  const auto pairs = read_pairs(folder.write("a.txt",
+                                             "\xEF\xBB\xBF# a comment\nA B\nC\tD\r\n\nE,F\n  G   H  \nI , J\n"
+                                             "K L 0.5\nM\tN\t-1e-3\nO,P,7"));
   EXPECT_THAT(pairs, ElementsAre(Pair("A", "B"), Pair("C", "D"), Pair("E", "F"), Pair("G", "H"), Pair("I", "J"),
                                  Pair("K", "L"), Pair("M", "N"), Pair("O", "P")));
-  EXPECT_TRUE(read_pairs(folder.text("a.txt", "# nothing\n")).empty());
+  EXPECT_TRUE(read_pairs(folder.write("a.txt", "# nothing\n")).empty());
 }
 
 TEST(Pairs, ErrorsNameTheLine) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto error = [&](const std::string& text) {
-    return message_of<InputError>([&] { read_pairs(folder.text("a.txt", text)); });
+    return message_of<InputError>([&] { read_pairs(folder.write("a.txt", text)); });
   };
   EXPECT_THAT(error("A B\n# x\nC\n"), HasSubstr("a.txt line 3: 1 columns, expected 2 names and at most a weight"));
   EXPECT_THAT(error("A B C\n"), HasSubstr("a.txt line 1: 'C' in column 3, expected a number (a weight) or nothing"));
@@ -79,7 +79,7 @@ TEST(Pairs, ErrorsNameTheLine) {
 }
 
 TEST(Pairs, SurviveWritingAndReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const std::vector<std::pair<std::string, std::string>> pairs{{"A", "B"}, {"A", "A"}};
   write_pairs(folder.file("a.txt"), pairs);
   EXPECT_EQ(bytes_of(folder.file("a.txt")), "A\tB\nA\tA\n");

@@ -34,7 +34,7 @@ void write_raw(const std::filesystem::path& path, hid_t file_type, hid_t memory_
 }
 
 template <class Write>
-File written(const TestFolder& folder, Write&& write) {
+File written(const TemporaryFolder& folder, Write&& write) {
   const auto path = folder.file("a.h5");
   File file = File::create(path);
   write(file);
@@ -43,7 +43,7 @@ File written(const TestFolder& folder, Write&& write) {
 }
 
 TEST(Hdf5, NumbersSurviveWritingAndReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const std::vector<double> doubles{0.1, -1e300, std::numeric_limits<double>::infinity(), 0};
   const std::vector<float> floats{0.5f, -2, 3, 4, 5, 6};
   const std::vector<std::int64_t> integers{std::numeric_limits<std::int64_t>::min(), 0,
@@ -86,7 +86,7 @@ TEST(Hdf5, NumbersSurviveWritingAndReading) {
 }
 
 TEST(Hdf5, StringsSurviveWritingAndReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::vector<std::string> strings{"", "a", "größer", std::string(70000, 'x')};
   for (int i = 0; i < 5000; ++i) strings.push_back(fmt::format("cell {}", i));
   const File file = written(folder, [&](File& out) {
@@ -101,7 +101,7 @@ TEST(Hdf5, StringsSurviveWritingAndReading) {
 }
 
 TEST(Hdf5, AttributesSurviveWritingAndReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const std::vector<std::int64_t> shape{3, 4};
   const std::vector<std::string> names{"x", "", "zwölf"};
   const File file = written(folder, [&](File& out) {
@@ -131,7 +131,7 @@ TEST(Hdf5, AttributesSurviveWritingAndReading) {
 }
 
 TEST(Hdf5, LongListsAreCompressedAndReadBack) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   std::vector<float> values(300000);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i % 100);
   const File file = written(folder, [&](File& out) {
@@ -150,7 +150,7 @@ TEST(Hdf5, LongListsAreCompressedAndReadBack) {
 }
 
 TEST(Hdf5, EqualContentGivesEqualFiles) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto make = [&](const std::string& name) {
     File file = File::create(folder.file(name));
     file.write_floats("/deep/a", std::vector<float>(5000, 2.0f));
@@ -163,7 +163,7 @@ TEST(Hdf5, EqualContentGivesEqualFiles) {
 }
 
 TEST(Hdf5, EveryWidthAndByteOrderConverts) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.file("raw.h5");
   const std::vector<double> values{-3, 0, 7};
   for (const hid_t type : {H5T_STD_I8LE, H5T_STD_I16BE, H5T_STD_I32BE, H5T_STD_I64LE, H5T_IEEE_F32BE, H5T_IEEE_F64BE}) {
@@ -184,7 +184,7 @@ TEST(Hdf5, EveryWidthAndByteOrderConverts) {
 }
 
 TEST(Hdf5, ValuesThatDoNotFitAreRefused) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const std::vector<double> halves{1, 0.5}, large{1e300};
   const double infinity = std::numeric_limits<double>::infinity(), nan = std::nan("");
   const std::vector<std::int64_t> wide{1LL << 40};
@@ -207,7 +207,7 @@ TEST(Hdf5, ValuesThatDoNotFitAreRefused) {
 }
 
 TEST(Hdf5, FixedLengthStringsLoseTheirPadding) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.file("raw.h5");
   const hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, 4);
@@ -221,7 +221,7 @@ TEST(Hdf5, FixedLengthStringsLoseTheirPadding) {
 }
 
 TEST(Hdf5, StringsBehindAUserBlockAndInCompressedChunks) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const hid_t file_creation = H5Pcreate(H5P_FILE_CREATE), creation = H5Pcreate(H5P_DATASET_CREATE),
               type = H5Tcopy(H5T_C_S1);
   H5Pset_userblock(file_creation, 1024);
@@ -238,7 +238,7 @@ TEST(Hdf5, StringsBehindAUserBlockAndInCompressedChunks) {
 }
 
 TEST(Hdf5, AbsentFiltersAreNamedBeforeReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.file("raw.h5");
   const std::vector<float> values(100);
   const std::vector<std::array<std::string, 3>> filters{{"32000", "lzf", "apt-get install hdf5-plugin-lzf, or write"},
@@ -264,7 +264,7 @@ TEST(Hdf5, AbsentFiltersAreNamedBeforeReading) {
 }
 
 TEST(Hdf5, KindsOfValues) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.file("raw.h5");
   const std::array<std::int32_t, 2> pair{1, 2};
   const hid_t record = H5Tcreate(H5T_COMPOUND, 8);
@@ -293,12 +293,12 @@ TEST(Hdf5, KindsOfValues) {
 }
 
 TEST(Hdf5, ForeignAndAbsentFiles) {
-  const TestFolder folder;
-  const auto text = folder.text("text.h5", "this is no HDF5 file");
+  const TemporaryFolder folder;
+  const auto text = folder.write("text.h5", "this is no HDF5 file");
   const std::string message = message_of<InputError>([&] { File::open(text); });
   EXPECT_THAT(message, HasSubstr("text.h5: is not a whole HDF5 file: file signature not found"));
   EXPECT_THAT(message, HasSubstr("cut off, damaged or of another format"));
-  EXPECT_THAT(message_of<InputError>([&] { File::open(folder.text("empty.h5", "")); }),
+  EXPECT_THAT(message_of<InputError>([&] { File::open(folder.write("empty.h5", "")); }),
               HasSubstr("empty.h5: is not a whole HDF5 file"));
   EXPECT_THAT(message_of<IoError>([&] { File::open(folder.file("texd.h5")); }), HasSubstr("did you mean text.h5"));
   EXPECT_THAT(message_of<IoError>([&] { File::create(folder.file("no/such/folder.h5")); }),
@@ -308,16 +308,16 @@ TEST(Hdf5, ForeignAndAbsentFiles) {
 }
 
 TEST(Hdf5, TruncatedFileSaysSo) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   written(folder, [](File& out) { out.write_doubles("/a", std::vector<double>(2000, 0.1)); });
   const std::string whole = bytes_of(folder.file("a.h5"));
   const std::string message =
-      message_of<InputError>([&] { File::open(folder.text("cut.h5", whole.substr(0, whole.size() / 2))); });
+      message_of<InputError>([&] { File::open(folder.write("cut.h5", whole.substr(0, whole.size() / 2))); });
   EXPECT_THAT(message, HasSubstr("cut.h5: is not a whole HDF5 file: truncated file"));
 }
 
 TEST(Hdf5, AShapeBeyondTheStoredBytesIsRefused) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
   const hsize_t chunk = 4, space_size = hsize_t{1} << 40;
   H5Pset_chunk(creation, 1, &chunk);
@@ -334,7 +334,7 @@ TEST(Hdf5, AShapeBeyondTheStoredBytesIsRefused) {
 }
 
 TEST(Hdf5, AFullDiskIsAnIoError) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto write_much = [&] {  // in a process of its own, whose files may not grow beyond 64 KiB
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{1 << 16, 1 << 16};

@@ -41,7 +41,7 @@ SafeTensors example() {
 }
 
 TEST(Safetensors, SurvivesWritingAndReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_safetensors(folder.file("a.safetensors"), example());
   const SafeTensors read = read_safetensors(folder.file("a.safetensors")), written = example();
   EXPECT_EQ(read.metadata, written.metadata);
@@ -55,7 +55,7 @@ TEST(Safetensors, SurvivesWritingAndReading) {
 }
 
 TEST(Safetensors, BytesAreAsTheFormatSays) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   SafeTensors content;
   content.tensors["x"] = tensor<float>("F32", {1}, {1.0f});
   write_safetensors(folder.file("a.safetensors"), content);
@@ -66,15 +66,15 @@ TEST(Safetensors, BytesAreAsTheFormatSays) {
 }
 
 TEST(Safetensors, EmptyContent) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_safetensors(folder.file("a.safetensors"), {});
   EXPECT_TRUE(read_safetensors(folder.file("a.safetensors")).tensors.empty());
 }
 
 TEST(Safetensors, MalformedFilesSayWhere) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const auto error = [&](const std::string& bytes) {
-    return message_of<InputError>([&] { read_safetensors(folder.text("a.safetensors", bytes)); });
+    return message_of<InputError>([&] { read_safetensors(folder.write("a.safetensors", bytes)); });
   };
   const auto of_header = [&](const std::string& header, std::size_t data_bytes = 4) {
     return error(file_of(header, data_bytes));
@@ -113,12 +113,12 @@ TEST(Safetensors, MalformedFilesSayWhere) {
 }
 
 TEST(Safetensors, DamagedFilesNeverCrash) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   write_safetensors(folder.file("good"), example());
   const std::string good = bytes_of(folder.file("good"));
   const auto read = [&](const std::string& bytes) {
     try {
-      const SafeTensors content = read_safetensors(folder.text("bad", bytes));
+      const SafeTensors content = read_safetensors(folder.write("bad", bytes));
       return content.tensors.size() < 10;
     } catch (const Error&) {
       return false;

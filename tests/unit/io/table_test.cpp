@@ -13,10 +13,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(Table, ReadsHeaderAndRows) {
-  const TestFolder folder;
-  const Table table = read_tsv(folder.text("a.tsv",
-                                           "\xEF\xBB\xBF"
-                                           "cell\tfold\r\nc1\ttrain\r\nc2\t"));
+  const TemporaryFolder folder;
+  const Table table = read_tsv(folder.write("a.tsv",
+                                            "\xEF\xBB\xBF"
+                                            "cell\tfold\r\nc1\ttrain\r\nc2\t"));
   EXPECT_THAT(table.columns, ElementsAre("cell", "fold"));
   EXPECT_THAT(table.rows, ElementsAre(ElementsAre("c1", "train"), ElementsAre("c2", "")));
   EXPECT_EQ(table.column("fold", "a.tsv"), 1u);
@@ -25,21 +25,21 @@ TEST(Table, ReadsHeaderAndRows) {
 }
 
 TEST(Table, Errors) {
-  const TestFolder folder;
-  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.text("a.tsv", "cell\tfold\nc1\ttrain\nc2\n")); }),
+  const TemporaryFolder folder;
+  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.write("a.tsv", "cell\tfold\nc1\ttrain\nc2\n")); }),
               HasSubstr("a.tsv line 3: 1 tab-separated columns, expected 2 as in the header"));
-  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.text("a.tsv", "a\n1\t2\n")); }),
+  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.write("a.tsv", "a\n1\t2\n")); }),
               HasSubstr("a.tsv line 2: 2 tab-separated columns, expected 1"));
-  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.text("a.tsv", "")); }),
+  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.write("a.tsv", "")); }),
               HasSubstr("a.tsv: is empty, expected a header line"));
-  const Table table = read_tsv(folder.text("a.tsv", "cell\tfold\n"));
+  const Table table = read_tsv(folder.write("a.tsv", "cell\tfold\n"));
   const std::string message = message_of<InputError>([&] { (void)table.column("folds", "a.tsv"); });
   EXPECT_THAT(message, HasSubstr("a.tsv: no column 'folds'"));
   EXPECT_THAT(message, HasSubstr("did you mean fold"));
 }
 
 TEST(Table, SurvivesWritingAndReading) {
-  const TestFolder folder;
+  const TemporaryFolder folder;
   const Table table{{"a", "b"}, {{"1", "x y"}, {"", "tab\there\nand line"}}};
   write_tsv(folder.file("a.tsv"), table);
   EXPECT_EQ(bytes_of(folder.file("a.tsv")), "a\tb\n1\tx y\n\ttab here and line\n");

@@ -13,7 +13,6 @@ namespace gracevae {
 namespace {
 
 using test::expect_error;
-using test::TemporaryFolder;
 using Edges = std::vector<std::pair<std::int32_t, std::int32_t>>;
 using Names = std::vector<std::string>;
 

@@ -1,26 +1,18 @@
 #pragma once
 /// @file A run's files in a temporary folder, and a check that a page is well-formed.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/files.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace gracevae::testing {
 
 class RunFolderTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ =
-        std::filesystem::temp_directory_path() / ("gracevae_report_" + std::to_string(::getpid()) + "_" + info->name());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   void write(const std::string& name, const std::string& text) const { write_text(folder_ / name, text); }
   void write_options(const std::string& model = "grace-vae", int epochs = 2) const {
     write("options.toml",
@@ -36,7 +28,8 @@ class RunFolderTest : public ::testing::Test {
            more + "}\n";
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 /// What is wrong with the nesting of tags, "" when nothing is: every tag is closed in order, attributes are quoted, and

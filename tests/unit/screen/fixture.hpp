@@ -1,13 +1,10 @@
 #pragma once
-/// @file Small screens in memory, folders that vanish, and checks of messages, for the tests of screen, network and
+/// @file Small screens in memory and checks of messages, for the tests of screen, network and
 /// simulate.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,36 +12,9 @@
 #include "base/random.hpp"
 #include "io/anndata.hpp"
 #include "screen/screen.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace gracevae::test {
-
-/// A folder of its own for a test, removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static std::atomic<int> count = 0;
-    path_ = std::filesystem::temp_directory_path() /
-            ("gracevae-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  /// Writes a file of this text, its folders made, and returns its path.
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Runs `action` and checks that it throws an E whose message holds every one of `parts`.
 template <class E, class Action>

@@ -203,7 +203,7 @@ TEST(Screen, RowsAndMeans) {
 }
 
 TEST(Screen, LoadsWhatWasWritten) {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   write_anndata(folder.path() / "small.h5ad", data_of({"control", "A", "B+A", "control"}));
   ScreenOptions options;
   options.file = (folder.path() / "small.h5ad").string();

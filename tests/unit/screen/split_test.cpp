@@ -99,7 +99,7 @@ TEST(SplitOptions, AreChecked) {
 }
 
 TEST(SplitFile, RoundTrip) {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const Screen screen = usual_screen();
   Split split = make_split(screen, {}, 5);
   write_split(folder.path() / "plain.tsv", screen, split);
@@ -114,7 +114,7 @@ TEST(SplitFile, RoundTrip) {
 }
 
 TEST(SplitFile, CellsLeftOutAreUnusedButControlsTrain) {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const Screen screen = screen_of({"control", "A", "A", "control", "B"});
   const auto file = folder.write("s.tsv", "fold\tcell\ntest\tc2\nvalidation\tc1\nunused\tc3\n");
   EXPECT_EQ(read_split(file, screen).fold,
@@ -122,7 +122,7 @@ TEST(SplitFile, CellsLeftOutAreUnusedButControlsTrain) {
 }
 
 TEST(SplitFile, ErrorsNameTheLine) {
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const Screen screen = screen_of({"control", "A", "A", "control", "B"});
   const auto read = [&](const std::string& text) {
     return [&, text] { read_split(folder.write("s.tsv", text), screen); };
@@ -183,7 +183,7 @@ TEST(SplitFile, ReferenceSplitsOfTheNormanSubset) {
   const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
   const auto json = data ? *data / ".." / "golden" / "norman19_subset_splits.json" : std::filesystem::path();
   if (!data || !source || !std::filesystem::exists(json)) GTEST_SKIP() << "no real data: set GRACEVAE_DATA";
-  const test::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto tsv = folder.path() / "split.tsv";
   const std::string command = "python3 '" + std::string(source) + "/tests/support/golden_split_to_tsv.py' '" +
                               json.string() + "' 1 '" + tsv.string() + "'";

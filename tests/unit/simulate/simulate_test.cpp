@@ -18,7 +18,6 @@ namespace gracevae {
 namespace {
 
 using test::expect_error;
-using test::TemporaryFolder;
 
 Screen load(const std::filesystem::path& folder) {
   ScreenOptions options;

@@ -1,0 +1,58 @@
+#pragma once
+/// @file Cells x genes from a file of any format, opened but not yet in memory: names first, values in blocks of rows.
+/// Every format fills the same CellSource, so that what follows (labels, preparing, training) does not know which it
+/// was.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "io/anndata.hpp"
+
+namespace gracevae {
+
+/// A matrix of cells x genes that is read block by block. Blocks come out checked: indices in range, ascending within a
+/// row and without repeats, values finite. InputError names file, place, cell and gene.
+class RowReader {
+ public:
+  virtual ~RowReader() = default;
+  RowReader() = default;
+  RowReader(const RowReader&) = delete;
+  RowReader& operator=(const RowReader&) = delete;
+
+  virtual std::int64_t n_rows() const = 0;
+  virtual std::int64_t n_cols() const = 0;
+  /// Rows [first, first + count) as a matrix of `count` rows. Cheapest when asked in ascending order.
+  virtual CsrMatrix<float> rows(std::int64_t first, std::int64_t count) = 0;
+  /// Stored values of all rows, −1 where that is not known before reading (dense files).
+  virtual std::int64_t n_stored() const = 0;
+};
+
+/// How the input is to be read.
+struct CellSourceOptions {
+  std::string matrix;  ///< "X", "raw", "layers/NAME"; "" = X, and where it is absent the only other matrix there is
+  std::string
+      labels_file;  ///< table with the labels of the cells, its columns are joined to obs by cell name; "" = none
+  bool genes_in_rows = false;  ///< dense tables only: a row is a gene, a column is a cell
+};
+
+/// An opened input.
+struct CellSource {
+  std::string path;                   ///< as messages name it
+  std::string format;                 ///< "AnnData 0.8", "AnnData before 0.7", "10x Matrix Market (v3)", "table"
+  DataFrame obs, var;                 ///< names and columns; var is that of the chosen matrix (raw has its own)
+  std::string matrix;                 ///< which matrix was chosen: "X", "raw/X", "layers/counts", "matrix.mtx.gz"
+  std::string encoding;               ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
+  std::vector<std::string> matrices;  ///< all that could have been chosen, in the words of CellSourceOptions::matrix
+  std::unique_ptr<RowReader> rows;
+};
+
+/// A RowReader over a matrix in memory.
+std::unique_ptr<RowReader> rows_in_memory(CsrMatrix<float> x);
+
+/// Reads what is left into memory: all rows, with a progress line for large files.
+CsrMatrix<float> read_all_rows(CellSource& source);
+
+}  // namespace gracevae
