@@ -1,16 +1,31 @@
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/nearest.hpp"
 #include "base/runtime.hpp"
 #include "base/version.hpp"
 #include "cli/commands.hpp"
 
 namespace {
+
+/// CLI11 itself only says that a command is required.
+void require_known_command(CLI::App& program, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands(nullptr)) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), argv[1]) == names.end())
+    throw gracevae::ConfigError(fmt::format("no command '{}'", argv[1]), gracevae::nearest_hint(argv[1], names));
+}
 
 int run(int argc, char** argv) {
   CLI::App program{"gracevae: the latent causal programs behind single-cell CRISPR screens"};
@@ -35,6 +50,7 @@ int run(int argc, char** argv) {
   add_report(program);
   add_simulate(program);
   add_options(program);
+  require_known_command(program, argc, argv);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

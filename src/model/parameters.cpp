@@ -13,7 +13,8 @@ std::size_t count_of(const std::vector<std::int64_t>& shape) {
 }
 }  // namespace
 
-Tensor Parameters::add(const std::string& name, std::vector<std::int64_t> shape, const std::vector<double>& values) {
+Tensor Parameters::add(const std::string& name, const std::vector<std::int64_t>& shape,
+                       const std::vector<double>& values) {
   Tensor value = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
   std::copy(values.begin(), values.end(), value.data_ptr<double>());
   value = value.to(options_).detach();

@@ -33,7 +33,7 @@ class Parameters {
   const at::TensorOptions& options() const { return options_; }
 
  private:
-  Tensor add(const std::string& name, std::vector<std::int64_t> shape, const std::vector<double>& values);
+  Tensor add(const std::string& name, const std::vector<std::int64_t>& shape, const std::vector<double>& values);
 
   at::TensorOptions options_;
   std::uint64_t seed_;

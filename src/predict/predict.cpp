@@ -222,7 +222,7 @@ std::filesystem::path predict(const RunFolder& folder, const PredictOptions& opt
   }
   progress.finish();
   append_observed_cells(data, conditions, static_cast<std::size_t>(model->shape().n_latents), output);
-  const std::filesystem::path path = output_path(folder, options);
+  std::filesystem::path path = output_path(folder, options);
   const std::int64_t n_generated = std::count(output.source.begin(), output.source.end(), "Generated Cells");
   write_anndata(path, to_anndata(data, std::move(output)));
   log::info("{} generated cells of {} conditions in {}", n_generated, conditions.size(), path.string());

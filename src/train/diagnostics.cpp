@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -19,6 +20,12 @@ std::vector<double> to_doubles(const Tensor& tensor) {
 }
 }  // namespace
 
+std::int64_t count_active_units(const Tensor& mu) {
+  const std::vector<double> variances = to_doubles(at::square(mu - mu.mean(0, true)).mean(0));
+  return std::count_if(variances.begin(), variances.end(),
+                       [](double variance) { return variance > kActiveDeviation * kActiveDeviation; });
+}
+
 Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& options, double tau) {
   const at::NoGradGuard no_grad;
   const at::TensorOptions& tensors = model.parameters().options();
@@ -33,9 +40,7 @@ Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& 
                                             .tau = tau});
   Diagnostics result;
   result.kl_per_latent = to_doubles(gaussian_kl_per_latent(output.mu, output.var));
-  const Tensor centred = output.mu - output.mu.mean(0, true);
-  for (const double variance : to_doubles(at::square(centred).mean(0)))
-    result.active_units += variance > kActiveDeviation * kActiveDeviation ? 1 : 0;
+  result.active_units = count_active_units(output.mu);
 
   const std::int64_t c = data.shape.n_labels;
   const EncodedTarget labels = model.encode_target(at::eye(c, tensors), tau);

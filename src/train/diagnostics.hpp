@@ -16,6 +16,9 @@ struct Diagnostics {
   double max_abs_g = 0, mean_abs_g = 0;  ///< strict upper triangle; 0 for models without a DAG
 };
 
+/// Latents whose mean varies: columns of mu [n_cells, d] with a standard deviation (n) above 0.01.
+std::int64_t count_active_units(const Tensor& mu);
+
 /// Over at most 2,000 control cells, noise from the stream (seed, "diagnostics"); no gradient is made.
 Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& options, double tau);
 

@@ -13,7 +13,7 @@ void step_on_cpu(const Tensor& weight, const Tensor& gradient, const Tensor& m, 
                      step, options);
 }
 
-void step_by_tensors(Tensor weight, Tensor gradient, Tensor m, Tensor v, std::int64_t step,
+void step_by_tensors(const Tensor& weight, Tensor gradient, const Tensor& m, const Tensor& v, std::int64_t step,
                      const kernels::AdamOptions& options) {
   if (options.clamp > 0) gradient = at::clamp(gradient, -options.clamp, options.clamp);
   m.mul_(options.beta1).add_(gradient, 1 - options.beta1);

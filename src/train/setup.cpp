@@ -41,7 +41,7 @@ void fill_rows(const Screen& screen, std::span<const std::int64_t> cells, T* out
 }
 
 /// Standard normal numbers in the model's dtype, drawn in double.
-Tensor normal_tensor(std::vector<std::int64_t> shape, Random& random, const at::TensorOptions& options) {
+Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options) {
   Tensor values = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
   random.fill_normal(std::span<double>(values.data_ptr<double>(), static_cast<std::size_t>(values.numel())));
   return values.to(options);

@@ -75,7 +75,7 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
 void check_inputs_unchanged(const RunFolder& folder, const nlohmann::ordered_json& now) {
   const nlohmann::json then = read_toml(folder.options());
   for (const auto& [key, value] : now.at("inputs").items())
-    if (then.contains("inputs") && then["inputs"].contains(key) && then["inputs"][key] != value)
+    if (then.contains("inputs") && then["inputs"].contains(key) && then["inputs"][key] != nlohmann::json(value))
       throw InputError(fmt::format("{}: cannot resume: {} is {}, the run began with {}", folder.path.string(), key,
                                    value.dump(), then["inputs"][key].dump()),
                        "the input changed since: start a new run");

@@ -33,7 +33,7 @@ void load_tensors(const SafeTensors& content, const std::string& prefix, const P
       throw InputError(fmt::format("{}: no tensor '{}'", file.string(), name),
                        "the file belongs to another model or version");
     const StoredTensor& stored = found->second;
-    Tensor target = tensors[i];
+    const Tensor& target = tensors[i];
     if (stored.dtype != dtype_name(target) || stored.shape != target.sizes().vec())
       throw InputError(fmt::format("{}: tensor '{}' is {} {}, expected {} {}", file.string(), name, stored.dtype,
                                    fmt::join(stored.shape, "x"), dtype_name(target),
