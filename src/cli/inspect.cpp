@@ -1,10 +1,9 @@
 #include <cstdio>
 
-#include "base/log.hpp"
+#include "base/runtime.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
-#include "network/context_graph.hpp"
-#include "screen/describe.hpp"
+#include "experiment/inspection.hpp"
 
 namespace gracevae::cli {
 
@@ -13,29 +12,35 @@ struct Inspect {
   ScreenOptions screen;
   NetworkOptions network;
   OptionTable table;
+  bool json = false;
   std::unique_ptr<Flags> flags;
 
   void run() {
     flags->apply();
     table.validate();
     const Screen loaded = load_screen(screen);
-    std::fputs(describe_screen(loaded).c_str(), stdout);
-    if (network.empty())
-      std::puts("network: none given (--network FOLDER shows its coverage)");
-    else
-      std::fputs(describe_graph(build_context_graph(loaded.genes, network)).c_str(), stdout);
+    set_threads(0);
+    const Inspection inspection = inspect(loaded, network, measure_speed());
+    if (json) {
+      nlohmann::ordered_json all = {{"screen", screen_json(loaded)}};
+      all.update(to_json(inspection));
+      std::puts(all.dump(2).c_str());
+    } else {
+      std::fputs((describe_screen(loaded) + "\n" + to_text(inspection)).c_str(), stdout);
+    }
   }
 };
 }  // namespace
 
 void add_inspect(CLI::App& program) {
-  auto* command =
-      program.add_subcommand("inspect",
-                             "Print what is understood of a screen: cells, genes, regimes, coverage of the network");
+  auto* command = program.add_subcommand(
+      "inspect",
+      "Print what is understood of a screen: cells, genes, labels, coverage of the network, cost of training");
   auto state = std::make_shared<Inspect>();
   state->screen.bind(state->table);
   state->network.bind(state->table);
   command->add_option("screen", state->screen.file, "The screen, .h5ad")->required();
+  command->add_flag("--json", state->json, "Print it for machines: one JSON object");
   state->flags = std::make_unique<Flags>(*command, state->table, std::vector<std::string>{"screen.file"});
   command->callback([state] { state->run(); });
 }

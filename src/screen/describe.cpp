@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <set>
 #include <unordered_set>
+
+#include "base/nearest.hpp"
 
 namespace gracevae {
 
@@ -14,20 +18,126 @@ constexpr std::size_t kAllShown = 40;    // regimes; more are shown in part
 constexpr std::size_t kFirstShown = 20;  // of those, by order
 constexpr std::size_t kSmallestShown = 12;
 constexpr std::size_t kLineWidth = 100;
+constexpr std::size_t kNamesShown = 6;  // targets that are not measured
+constexpr float kLargestLog1p = 20;
+
+ValueScale scale_of(const ValueSummary& values) {
+  if (values.smallest < 0) return ValueScale::negative;
+  if (values.whole) return values.largest > 1 ? ValueScale::counts : ValueScale::binary;
+  return values.largest <= kLargestLog1p ? ValueScale::log1p : ValueScale::linear;
+}
+
+const char* scale_text(ValueScale scale) {
+  switch (scale) {
+    case ValueScale::counts: return "counts (whole numbers)";
+    case ValueScale::log1p: return "a log1p scale (not whole, none above 20)";
+    case ValueScale::linear: return "normalised values that are not logarithmised (not whole, some above 20)";
+    case ValueScale::negative: return "values below zero: scaled or corrected";
+    case ValueScale::binary: return "zeros and ones";
+  }
+  return "";
+}
+
+/// ENSG00000141510, ENSMUSG00000059552, with or without a version.
+bool looks_like_ensembl(const std::string& name) {
+  const std::size_t digits = name.find_first_of("0123456789");
+  return name.starts_with("ENS") && digits != std::string::npos && digits >= 4 && name[digits - 1] == 'G' &&
+         name.size() >= digits + 11;
+}
+
+bool is_number(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+}  // namespace
+
+const char* scale_name(ValueScale scale) {
+  switch (scale) {
+    case ValueScale::counts: return "counts";
+    case ValueScale::log1p: return "log1p";
+    case ValueScale::linear: return "linear";
+    case ValueScale::negative: return "negative";
+    case ValueScale::binary: return "binary";
+  }
+  return "";
+}
+
+ValueSummary summarise_values(const CsrMatrix<float>& x) {
+  ValueSummary summary;
+  summary.whole = true;
+  if (!x.values.empty()) {
+    const auto [low, high] = std::minmax_element(x.values.begin(), x.values.end());
+    summary.smallest = *low;
+    summary.largest = *high;
+  }
+  const double n_all = static_cast<double>(x.n_rows) * static_cast<double>(x.n_cols);
+  if (static_cast<double>(x.values.size()) < n_all) {
+    summary.smallest = std::min(summary.smallest, 0.0F);
+    summary.largest = std::max(summary.largest, 0.0F);
+  }
+  for (const float value : x.values) {
+    summary.n_nonzero += value != 0 ? 1 : 0;
+    summary.whole = summary.whole && value == std::floor(value);
+  }
+  summary.fraction_nonzero = n_all > 0 ? static_cast<double>(summary.n_nonzero) / n_all : 0;
+  summary.scale = scale_of(summary);
+  return summary;
+}
+
+std::string gene_name_kind(const std::vector<std::string>& names) {
+  const auto most = [&](auto&& is) {
+    return std::count_if(names.begin(), names.end(), is) * 10 >= std::ssize(names) * 9;
+  };
+  if (names.empty()) return "symbols";
+  if (most(looks_like_ensembl)) return "Ensembl ids";
+  return most(is_number) ? "numbers" : "symbols";
+}
+
+ScreenSummary summarise_screen(const Screen& screen) {
+  ScreenSummary summary;
+  summary.n_cells = screen.n_cells();
+  summary.n_genes = screen.n_genes();
+  summary.values = summarise_values(screen.x);
+  summary.gene_names = gene_name_kind(screen.genes);
+  std::set<std::string> targets;
+  for (const Regime& regime : screen.regimes) {
+    const std::size_t n = regime.targets.size();
+    KindCount& kind = n == 0 ? summary.control : n == 1 ? summary.single : n == 2 ? summary.two : summary.more;
+    ++kind.n_regimes;
+    kind.n_cells += std::ssize(regime.cells);
+    targets.insert(regime.targets.begin(), regime.targets.end());
+    summary.regimes.emplace_back(regime.label, std::ssize(regime.cells));
+    if (n < 2) continue;
+    ++summary.n_combined;
+    summary.n_combined_known +=
+        std::all_of(regime.targets.begin(), regime.targets.end(),
+                    [&](const std::string& target) { return screen.find_regime({target}) >= 0; })
+            ? 1
+            : 0;
+  }
+  const std::unordered_set<std::string> genes(screen.genes.begin(), screen.genes.end());
+  summary.n_targets = std::ssize(targets);
+  for (const auto& target : targets)
+    if (!genes.contains(target)) summary.not_measured.push_back(target);
+  return summary;
+}
+
+namespace {
 
 std::string line(std::string_view name, const std::string& text) { return fmt::format("{:<10} {}\n", name, text); }
 
-std::string plural(std::size_t n, std::string_view word) { return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s"); }
+std::string plural(std::int64_t n, std::string_view word) { return fmt::format("{} {}{}", n, word, n == 1 ? "" : "s"); }
 
-std::string values_text(const Screen& screen) {
-  const auto& values = screen.x.values;
-  const double n_all = static_cast<double>(screen.n_cells()) * static_cast<double>(screen.n_genes());
-  const auto n_nonzero =
-      static_cast<double>(std::count_if(values.begin(), values.end(), [](float v) { return v != 0; }));
-  float low = values.empty() ? 0 : *std::min_element(values.begin(), values.end());
-  float high = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
-  if (static_cast<double>(values.size()) < n_all) low = std::min(low, 0.0F), high = std::max(high, 0.0F);
-  return fmt::format("{:.3g} to {:.4g}, {:.1f} % not zero", low, high, n_all > 0 ? 100 * n_nonzero / n_all : 0.0);
+std::string values_text(const ValueSummary& values) {
+  return fmt::format("{}; {:.3g} to {:.4g}, {:.1f} % not zero", scale_text(values.scale), values.smallest,
+                     values.largest, 100 * values.fraction_nonzero);
+}
+
+std::string genes_text(const Screen& screen, const ScreenSummary& summary) {
+  const std::string column = screen.gene_column.empty() ? "index" : fmt::format("column '{}'", screen.gene_column);
+  std::string text = fmt::format("{}, named by var {}: {}", summary.n_genes, column, summary.gene_names);
+  if (!screen.genes.empty()) text += fmt::format(" ('{}', …)", screen.genes.front());
+  return text;
 }
 
 std::string labels_text(const LabelDialect& dialect) {
@@ -36,38 +146,32 @@ std::string labels_text(const LabelDialect& dialect) {
   return fmt::format("obs column '{}': '{}' is control, {}", dialect.column, dialect.control, separator);
 }
 
-/// Regimes and cells by number of targets: "control 100 cells; 18 singles, 1795 cells; …".
-std::string regimes_text(const Screen& screen) {
-  std::size_t n_regimes[4] = {}, n_cells[4] = {};
-  for (const Regime& regime : screen.regimes) {
-    const std::size_t kind = std::min<std::size_t>(regime.targets.size(), 3);
-    ++n_regimes[kind];
-    n_cells[kind] += regime.cells.size();
-  }
-  std::string text = fmt::format("control ({} cells)", n_cells[0]);
-  const char* const kinds[4] = {"", "single", "double", "regime"};
-  for (std::size_t kind = 1; kind < 4; ++kind)
-    if (n_regimes[kind])
-      text += fmt::format(", {}{} ({} cells)", plural(n_regimes[kind], kinds[kind]),
-                          kind == 3 ? " of more targets" : "", n_cells[kind]);
+/// "control (100 cells), 18 singles (1795 cells), …".
+std::string regimes_text(const ScreenSummary& summary) {
+  std::string text = fmt::format("control ({} cells)", summary.control.n_cells);
+  const auto add = [&](const KindCount& kind, const char* word, const char* more) {
+    if (kind.n_regimes > 0) text += fmt::format(", {}{} ({} cells)", plural(kind.n_regimes, word), more, kind.n_cells);
+  };
+  add(summary.single, "single", "");
+  add(summary.two, "double", "");
+  add(summary.more, "regime", " of more targets");
   return text;
 }
 
-std::string targets_text(const Screen& screen) {
-  std::set<std::string> targets;
-  std::size_t n_combined = 0, n_known = 0;
-  for (const Regime& regime : screen.regimes) {
-    targets.insert(regime.targets.begin(), regime.targets.end());
-    if (regime.targets.size() < 2) continue;
-    ++n_combined;
-    n_known += std::all_of(regime.targets.begin(), regime.targets.end(),
-                           [&](const std::string& t) { return screen.find_regime({t}) >= 0; });
+std::string targets_text(const Screen& screen, const ScreenSummary& summary) {
+  std::string text = fmt::format("{}, {} of them measured as genes", summary.n_targets,
+                                 summary.n_targets - std::ssize(summary.not_measured));
+  if (summary.n_combined > 0)
+    text += fmt::format("; {} of {} combinations have a single for every target", summary.n_combined_known,
+                        summary.n_combined);
+  text += "\n";
+  for (std::size_t i = 0; i < std::min(summary.not_measured.size(), kNamesShown); ++i) {
+    const auto near = nearest_names(summary.not_measured[i], screen.genes, 2);
+    text += fmt::format("{:<11}not measured: {}{}\n", "", summary.not_measured[i],
+                        near.empty() ? "" : fmt::format(" (nearest genes: {})", fmt::join(near, ", ")));
   }
-  const std::unordered_set<std::string> genes(screen.genes.begin(), screen.genes.end());
-  const auto n_measured =
-      std::count_if(targets.begin(), targets.end(), [&](const std::string& t) { return genes.contains(t); });
-  std::string text = fmt::format("{}, {} of them measured as genes", targets.size(), n_measured);
-  if (n_combined) text += fmt::format("; {} of {} combinations have a single for every target", n_known, n_combined);
+  if (summary.not_measured.size() > kNamesShown)
+    text += fmt::format("{:<11}and {} more that are not measured\n", "", summary.not_measured.size() - kNamesShown);
   return text;
 }
 
@@ -99,20 +203,56 @@ std::string sizes_text(const Screen& screen) {
 }  // namespace
 
 std::string describe_screen(const Screen& screen) {
+  const ScreenSummary summary = summarise_screen(screen);
   std::string text;
   text += line("screen", fmt::format("{} ({})", screen.source, screen.encoding));
-  text += line("cells", std::to_string(screen.n_cells()));
-  text +=
-      line("genes", fmt::format("{}, named by var {}", screen.n_genes(),
-                                screen.gene_column.empty() ? "index" : fmt::format("column '{}'", screen.gene_column)));
-  text += line("values", values_text(screen));
+  text += line("cells", std::to_string(summary.n_cells));
+  text += line("genes", genes_text(screen, summary));
+  text += line("values", values_text(summary.values));
   text += line("labels", labels_text(screen.dialect));
-  text += line("regimes", regimes_text(screen));
-  text += line("targets", targets_text(screen));
+  text += line("regimes", regimes_text(summary));
+  text += fmt::format("{:<10} {}", "targets", targets_text(screen, summary));
   text += sizes_text(screen);
   if (!screen.warnings.empty()) text += "\nwarnings\n";
   for (const auto& warning : screen.warnings) text += "  " + warning + "\n";
   return text;
+}
+
+nlohmann::ordered_json screen_json(const Screen& screen) {
+  const ScreenSummary summary = summarise_screen(screen);
+  const auto kind = [](const KindCount& count) {
+    return nlohmann::ordered_json{{"regimes", count.n_regimes}, {"cells", count.n_cells}};
+  };
+  nlohmann::ordered_json regimes = nlohmann::ordered_json::object();
+  for (const auto& [label, n_cells] : summary.regimes) regimes[label] = n_cells;
+  return {{"file", screen.source},
+          {"encoding", screen.encoding},
+          {"cells", summary.n_cells},
+          {"genes", summary.n_genes},
+          {"gene_column", screen.gene_column.empty() ? "index" : screen.gene_column},
+          {"gene_names", summary.gene_names},
+          {"values",
+           {{"scale", scale_name(summary.values.scale)},
+            {"whole", summary.values.whole},
+            {"smallest", summary.values.smallest},
+            {"largest", summary.values.largest},
+            {"nonzero", summary.values.n_nonzero},
+            {"fraction_nonzero", summary.values.fraction_nonzero}}},
+          {"labels",
+           {{"column", screen.dialect.column},
+            {"control", screen.dialect.control},
+            {"separator", screen.dialect.separator}}},
+          {"kinds",
+           {{"control", kind(summary.control)},
+            {"single", kind(summary.single)},
+            {"double", kind(summary.two)},
+            {"more", kind(summary.more)}}},
+          {"targets", summary.n_targets},
+          {"targets_not_measured", summary.not_measured},
+          {"combinations", summary.n_combined},
+          {"combinations_with_all_singles", summary.n_combined_known},
+          {"regimes", regimes},
+          {"warnings", screen.warnings}};
 }
 
 }  // namespace gracevae

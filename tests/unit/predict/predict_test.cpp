@@ -30,7 +30,7 @@ class PredictTest : public testing::Test {
     options.network.network = (folder->path() / "sim/network").string();
     options.model.hidden = 8;
     options.batches.batch_size = 8;
-    options.train.epochs = 2;
+    options.train.epochs = 7;  // so that the last temperature is not the first
     options.train.resolve("grace-vae");
     train({.options = options, .folder = {folder->path() / "run"}});
     screen = new Screen(load_screen(options.screen));
@@ -80,6 +80,17 @@ TEST_F(PredictTest, SameBitsTwice) {
   b.output = (folder->path() / "b.h5ad").string();
   const AnnData first = read_anndata(predict(run(), a)), second = read_anndata(predict(run(), b));
   EXPECT_EQ(first.x.values, second.x.values);
+}
+
+TEST_F(PredictTest, TheTemperatureChangesWhatIsGenerated) {
+  PredictOptions one, final;
+  one.output = (folder->path() / "one.h5ad").string();
+  final.output = (folder->path() / "final.h5ad").string();
+  one.tau = "one";
+  final.tau = "final";
+  const AnnData first = read_anndata(predict(run(), one)), second = read_anndata(predict(run(), final));
+  EXPECT_NE(first.x.values, second.x.values);
+  EXPECT_EQ(first.obsm.at("mu").n_rows, second.obsm.at("mu").n_rows);
 }
 
 TEST_F(PredictTest, AnyNumberOfTargetsFromAnyNumberOfControls) {

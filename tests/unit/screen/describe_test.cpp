@@ -17,8 +17,8 @@ TEST(DescribeScreen, SaysWhatWasUnderstood) {
                                                      {{0, 1.5F}, {2, 0}, {0, 0}, {1, 0}, {0, -1}, {0, 0}, {0, 0}}));
   EXPECT_THAT(text, HasSubstr("screen     test.h5ad (csr_matrix)\n"));
   EXPECT_THAT(text, HasSubstr("cells      7\n"));
-  EXPECT_THAT(text, HasSubstr("genes      2, named by var index\n"));
-  EXPECT_THAT(text, HasSubstr("values     -1 to 2, 28.6 % not zero\n"));
+  EXPECT_THAT(text, HasSubstr("genes      2, named by var index: symbols ('g0', …)\n"));
+  EXPECT_THAT(text, HasSubstr("values     values below zero: scaled or corrected; -1 to 2, 28.6 % not zero\n"));
   EXPECT_THAT(text, HasSubstr("labels     obs column 'condition': 'control' is control, '+' between targets\n"));
   EXPECT_THAT(
       text,
@@ -28,6 +28,28 @@ TEST(DescribeScreen, SaysWhatWasUnderstood) {
               HasSubstr(
                   "targets    4, 1 of them measured as genes; 1 of 3 combinations have a single for every target\n"));
   EXPECT_THAT(text, HasSubstr("warnings\n  X holds 1 negative values"));
+}
+
+TEST(DescribeScreen, NamesTheGenesNearestToATargetThatIsNotMeasured) {
+  const Screen screen = screen_of({"control", "g1", "G33"});
+  EXPECT_THAT(describe_screen(screen), HasSubstr("not measured: G33 (nearest genes: g3"));
+  EXPECT_EQ(screen_json(screen)["targets_not_measured"][0], "G33");
+}
+
+TEST(SummariseValues, TellsCountsFromLogarithmsFromOthers) {
+  const auto scale = [](std::vector<std::vector<float>> rows) { return summarise_values(test::sparse_of(rows)).scale; };
+  EXPECT_EQ(scale({{0, 3}, {1, 0}}), ValueScale::counts);
+  EXPECT_EQ(scale({{0, 1}, {1, 0}}), ValueScale::binary);
+  EXPECT_EQ(scale({{0, 0.5F}, {6, 0}}), ValueScale::log1p);
+  EXPECT_EQ(scale({{0, 0.5F}, {600, 0}}), ValueScale::linear);
+  EXPECT_EQ(scale({{0, -0.5F}, {6, 0}}), ValueScale::negative);
+  EXPECT_EQ(summarise_values(test::sparse_of({{2, 3}})).smallest, 2) << "no zero is left out here";
+}
+
+TEST(GeneNameKind, IsWhatNineOfTenNamesAre) {
+  EXPECT_EQ(gene_name_kind({"ENSG00000141510", "ENSMUSG00000059552.3"}), "Ensembl ids");
+  EXPECT_EQ(gene_name_kind({"TP53", "ENSA", "ENSG00000141510"}), "symbols");
+  EXPECT_EQ(gene_name_kind({"7157", "672"}), "numbers");
 }
 
 TEST(DescribeScreen, ShowsManyRegimesInPart) {
