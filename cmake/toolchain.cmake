@@ -27,8 +27,8 @@ endif()
 function(gracevae_common target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                          -Wold-style-cast -Woverloaded-virtual)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
-    # False alarms of GCC 12 and 13 inside std::string (GCC bugs 105329, 105651).
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # False alarms of GCC 12 to 14 inside std::string and std::vector<bool> (GCC bugs 105329, 105651, 110498).
     target_compile_options(${target} PRIVATE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
   endif()
   if(GRACEVAE_WARNINGS_AS_ERRORS)
