@@ -1,6 +1,7 @@
 #pragma once
 /// @file The structural causal model over the latents. Single letters as in the paper.
 #include "causal/torch_compat.hpp"
+#include "kernels/scm.hpp"
 
 namespace gracevae {
 
@@ -12,5 +13,16 @@ namespace gracevae {
 /// @paper GraCE-VAE (causal decoder), equation of u
 /// @test tests/golden/golden_test.cpp, tests/unit/causal/scm_test.cpp
 Tensor solve_linear_scm(const Tensor& z, const Tensor& shift, const Tensor& g);
+
+/// Endogenous latents in order of the latents: u_j = noise_j + w_j · Σ_{i<j} G_ij f(u_i), f the identity or relu. noise
+/// [B, d]: the exogenous noise with all interventions on it; w [1 or B, d] (undefined: 1): the factor on the weights
+/// into each latent, 0 where it is cut from its parents. Gradients to noise, w and G. A kernel of its own on the CPU,
+/// the same by tensor operations elsewhere.
+/// @paper GraCE-VAE (causal decoder, non-linear mechanism)
+/// @test tests/unit/causal/scm_test.cpp, tests/unit/kernels/scm_test.cpp
+Tensor solve_scm(const Tensor& noise, const Tensor& w, const Tensor& g, kernels::Mechanism mechanism);
+
+/// The same by tensor operations, latent after latent: the reference for the kernel and the path for CUDA.
+Tensor solve_scm_by_tensors(const Tensor& noise, const Tensor& w, const Tensor& g, kernels::Mechanism mechanism);
 
 }  // namespace gracevae

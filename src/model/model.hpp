@@ -42,6 +42,9 @@ class Model {
 
   const ModelShape& shape() const { return shape_; }
   const Parameters& parameters() const { return parameters_; }
+  /// Whether data can tell one latent graph from another: not with the linear mechanism and shifts alone, whose graph
+  /// can be moved into the decoder. False for models without a graph.
+  virtual bool identifies_graph() const { return false; }
   /// True when forward wants pathway_values.
   bool has_pathways() const { return has_pathways_; }
 
@@ -68,6 +71,8 @@ std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContex
 /// Makes registered parts; used by the models.
 std::unique_ptr<Encoder> make_encoder(const std::string& name, const PartContext& context);
 std::unique_ptr<InterventionEncoder> make_intervention_encoder(const std::string& name, const PartContext& context);
+
+std::unique_ptr<Mechanism> make_mechanism(const std::string& name, const PartContext& context);
 
 /// True when this model reads the context graph.
 bool needs_network(const ModelOptions& options);

@@ -23,6 +23,13 @@ inline std::vector<std::string> intervention_encoder_names() {
 #undef GRACEVAE_PART
   };
 }
+inline std::vector<std::string> mechanism_names() {
+  return {
+#define GRACEVAE_PART(symbol, name, meaning) name,
+#include "model/mechanisms/mechanisms.inc"
+#undef GRACEVAE_PART
+  };
+}
 inline std::vector<std::string> model_names() {
   return {
 #define GRACEVAE_PART(symbol, name, meaning) name,
@@ -36,6 +43,11 @@ struct ModelOptions {
   std::string model = "grace-vae";
   std::string encoder = "sage";
   std::string intervention_encoder = "mlp";
+  std::string mechanism = "linear";
+  std::string intervention = "shift";
+  std::string decoder_output = "leaky-relu";
+  bool linear_skip = false;
+  bool abduction = false;
   std::int64_t n_latents = 0;
   std::int64_t hidden = 128;
   std::string pathway_values = "shared";
@@ -47,6 +59,25 @@ struct ModelOptions {
         .one_of(encoder_names());
     table.add("model", "intervention_encoder", intervention_encoder, "How a label becomes a latent target and a shift.")
         .one_of(intervention_encoder_names());
+    table
+        .add("model", "mechanism", mechanism,
+             "How a latent program acts on its children. The linear one's graph is not identified unless interventions "
+             "change weights too.")
+        .one_of(mechanism_names());
+    table
+        .add("model", "intervention", intervention,
+             "What an intervention does to its target: adds a shift; scales its noise and the weights into it besides; "
+             "or cuts a share of the weights into it besides.")
+        .one_of({"shift", "scale", "cut"});
+    table
+        .add(
+            "model", "decoder_output", decoder_output,
+            "Last function of the decoder: LeakyReLU as published, or none, for values that scatter around their mean.")
+        .one_of({"leaky-relu", "linear"});
+    table.add("model", "linear_skip", linear_skip,
+              "Adds a linear map from latents to genes beside the decoder's two layers.");
+    table.add("model", "abduction", abduction,
+              "A counterfactual cell keeps its control cell's own residual: x + D(u) - D(u0) instead of D(u).");
     table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.")
         .at_least(0);
     table.add("model", "hidden", hidden, "Hidden width H of encoder, intervention encoder and decoder.").at_least(1);

@@ -36,6 +36,15 @@ struct EncodedTarget {
   Tensor s;       ///< [r], the size of the shift
 };
 
+/// From exogenous noise to latents, over the DAG.
+class Mechanism {
+ public:
+  virtual ~Mechanism() = default;
+  /// noise [B, d], interventions on it included; incoming [1 or B, d], the factor on what parents add (undefined: 1);
+  /// g [d, d], strict upper triangle. → u [B, d], in order of the latents.
+  virtual Tensor solve(const Tensor& noise, const Tensor& incoming, const Tensor& g) const = 0;
+};
+
 class InterventionEncoder {
  public:
   virtual ~InterventionEncoder() = default;

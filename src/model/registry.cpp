@@ -11,6 +11,9 @@ namespace gracevae {
 #define GRACEVAE_PART(symbol, name, meaning) std::unique_ptr<InterventionEncoder> symbol(const PartContext&);
 #include "model/interventions/interventions.inc"
 #undef GRACEVAE_PART
+#define GRACEVAE_PART(symbol, name, meaning) std::unique_ptr<Mechanism> symbol(const PartContext&);
+#include "model/mechanisms/mechanisms.inc"
+#undef GRACEVAE_PART
 #define GRACEVAE_PART(symbol, name, meaning) std::unique_ptr<Model> symbol(const ModelOptions&, const ModelContext&);
 #include "model/models/models.inc"
 #undef GRACEVAE_PART
@@ -40,6 +43,9 @@ const Entry<std::unique_ptr<Encoder>(const PartContext&)> kEncoders[] = {
 const Entry<std::unique_ptr<InterventionEncoder>(const PartContext&)> kInterventionEncoders[] = {
 #include "model/interventions/interventions.inc"
 };
+const Entry<std::unique_ptr<Mechanism>(const PartContext&)> kMechanisms[] = {
+#include "model/mechanisms/mechanisms.inc"
+};
 const Entry<std::unique_ptr<Model>(const ModelOptions&, const ModelContext&)> kModels[] = {
 #include "model/models/models.inc"
 };
@@ -53,6 +59,10 @@ std::unique_ptr<Encoder> make_encoder(const std::string& name, const PartContext
 
 std::unique_ptr<InterventionEncoder> make_intervention_encoder(const std::string& name, const PartContext& context) {
   return find(kInterventionEncoders, name, "intervention encoder")(context);
+}
+
+std::unique_ptr<Mechanism> make_mechanism(const std::string& name, const PartContext& context) {
+  return find(kMechanisms, name, "mechanism")(context);
 }
 
 std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContext& context) {

@@ -1,7 +1,5 @@
 #include "model/models/causal_vae.hpp"
 
-#include "causal/scm.hpp"
-
 namespace gracevae {
 
 namespace {
@@ -23,8 +21,13 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
       g_(parameters_.add_normal("G", {shape_.n_latents, shape_.n_latents}, 0.1)),
       interventions_(
           make_intervention_encoder(options.intervention_encoder, {options, shape_, context.neighbours, parameters_})),
+      mechanism_(make_mechanism(options.mechanism, {options, shape_, context.neighbours, parameters_})),
+      soft_intervention_(options.intervention, {options, shape_, context.neighbours, parameters_}),
       d1_(parameters_, "d1", shape_.n_latents, shape_.hidden, kNormal),
-      d2_(parameters_, "d2", shape_.hidden, shape_.n_genes, kNormal) {
+      d2_(parameters_, "d2", shape_.hidden, shape_.n_genes, kNormal),
+      linear_output_(options.decoder_output == "linear"), abduction_(options.abduction),
+      identifies_graph_(options.mechanism != "linear" || options.intervention != "shift") {
+  if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
   has_pathways_ = encoder != "identity" && shape_.n_pathways > 0;
 }
 
@@ -36,21 +39,27 @@ void CausalVae::encode(const ModelInput& input, ModelOutput& output) const {
   output.z = output.mu + at::sqrt(output.var) * input.epsilon;
 }
 
-Tensor CausalVae::decode(const Tensor& u) const { return activation(d2_(activation(d1_(u)))); }
+Tensor CausalVae::decode(const Tensor& u) const {
+  Tensor genes = d2_(activation(d1_(u)));
+  if (skip_.defined()) genes = genes + at::mm(u, skip_);
+  return linear_output_ ? genes : activation(genes);
+}
 
 ModelOutput CausalVae::forward(const ModelInput& input) const {
   ModelOutput output;
   encode(input, output);
-  for (const Tensor& one_hot : input.targets) {
-    output.targets.push_back(interventions_->encode(one_hot, input.tau));
-    const EncodedTarget& target = output.targets.back();
-    const Tensor shift = target.b * target.s.unsqueeze(1);
-    output.shift = output.shift.defined() ? output.shift + shift : shift;
-  }
-  output.u0 = solve_linear_scm(output.z, Tensor(), g_);
+  for (const Tensor& one_hot : input.targets) output.targets.push_back(interventions_->encode(one_hot, input.tau));
+  output.u0 = mechanism_->solve(output.z, Tensor(), g_);
   output.x_hat = decode(output.u0);
-  output.u = output.shift.defined() ? solve_linear_scm(output.z, output.shift, g_) : output.u0;
-  output.y_hat = output.shift.defined() ? decode(output.u) : output.x_hat;
+  output.u = output.u0;
+  output.y_hat = output.x_hat;
+  if (!input.targets.empty()) {
+    const IntervenedNoise intervened = soft_intervention_.apply(output.z, input.targets, output.targets);
+    output.shift = intervened.shift;
+    output.u = mechanism_->solve(intervened.noise, intervened.incoming, g_);
+    output.y_hat = decode(output.u);
+    if (abduction_) output.y_hat = input.x + output.y_hat - output.x_hat;
+  }
   return output;
 }
 

@@ -2,12 +2,15 @@
 /// @file The causal discrepancy VAE: encoder, intervention encoder and the decoder with its structural causal model.
 #include "model/layers.hpp"
 #include "model/model.hpp"
+#include "model/soft_intervention.hpp"
 
 namespace gracevae {
 
-/// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). The same
-/// mixing serves every regime; the context graph enters the encoder only. The graph encoder is the only difference
-/// between GraCE-VAE and CMVAE.
+/// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). Options
+/// change mechanism, intervention and the decoder's last function, add a linear skip u → x (weight S, 0 at the start),
+/// or keep the control cell's residual in the counterfactual: ŷ = x + D(u) − D(u0), Pearl's abduction of the
+/// observation noise. The same mixing serves every regime; the context graph enters the encoder only. The graph encoder
+/// is the only difference between GraCE-VAE and CMVAE.
 /// @paper GraCE-VAE (model)
 /// @test tests/golden/golden_test.cpp
 class CausalVae : public Model {
@@ -19,6 +22,7 @@ class CausalVae : public Model {
     return interventions_->encode(one_hot, tau);
   }
   Tensor dag() const override { return g_; }
+  bool identifies_graph() const override { return identifies_graph_; }
 
  private:
   void encode(const ModelInput& input, ModelOutput& output) const;
@@ -28,7 +32,11 @@ class CausalVae : public Model {
   Linear fc1_, fc_mean_, fc_var_;
   Tensor g_;
   std::unique_ptr<InterventionEncoder> interventions_;
+  std::unique_ptr<Mechanism> mechanism_;
+  SoftIntervention soft_intervention_;
   Linear d1_, d2_;
+  Tensor skip_;  // [d, p], undefined without
+  bool linear_output_, abduction_, identifies_graph_;
 };
 
 }  // namespace gracevae

@@ -1,0 +1,35 @@
+#pragma once
+/// @file Structural causal models over the latents, solved in order of the latents, with their gradients by hand.
+#include <cstdint>
+
+#include "base/matrix.hpp"
+
+namespace gracevae::kernels {
+
+/// How a parent enters its child's mechanism.
+enum class Mechanism { linear, relu };
+
+/// What one solve reads. G [d, d], of which only the strict upper triangle counts. `incoming` [d] or [B, d], the factor
+/// on all weights into a latent: 1 without intervention, 0 when it is cut from its parents; nullptr = all 1.
+template <class T>
+struct ScmInput {
+  MatrixView<const T> noise;             ///< [B, d] exogenous noise, interventions on it included
+  MatrixView<const T> graph;             ///< [d, d]
+  const T* incoming = nullptr;           ///< [d] or [B, d]
+  std::int64_t incoming_row_stride = 0;  ///< 0: one row for all cells; d: a row a cell
+  Mechanism mechanism = Mechanism::relu;
+};
+
+/// u_j = noise_j + incoming_j · Σ_{i<j} G_ij f(u_i), f the identity or relu; u [B, d]. Cost O(B d²).
+/// @paper GraCE-VAE (causal decoder)
+template <class T>
+void solve_scm(const ScmInput<T>& input, MatrixView<T> u);
+
+/// Gradients of a scalar from its gradient with respect to u: `grad_noise` [B, d], `grad_graph` [d, d] (zero on and
+/// below the diagonal) and `grad_incoming` [B, d] (one row a cell; nullptr: not wanted). relu has slope 0 at 0. Sums
+/// over cells go in order of the cells, so that no thread count changes a bit.
+template <class T>
+void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_u,
+                        MatrixView<T> grad_noise, MatrixView<T> grad_graph, T* grad_incoming);
+
+}  // namespace gracevae::kernels

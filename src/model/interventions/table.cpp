@@ -1,0 +1,35 @@
+#include "model/parts.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr double kStart = 3;  // on the label's own latent; the others start at 0
+
+/// b = softmax(τ·T_k), one row of free numbers a label that starts on a latent of its own (label k on latent k mod d),
+/// so that labels do not begin by sharing latents as the MLP's do; s = c_shift of the label.
+/// @test tests/contract/registry_test.cpp
+class TableInterventionEncoder : public InterventionEncoder {
+ public:
+  explicit TableInterventionEncoder(const PartContext& context)
+      : table_(context.parameters.add_constant("label_table", {context.shape.n_labels, context.shape.n_latents}, 0)),
+        c_shift_(context.parameters.add_constant("c_shift", {context.shape.n_labels}, 1)) {
+    const at::NoGradGuard no_grad;
+    for (std::int64_t k = 0; k < context.shape.n_labels; ++k)
+      table_.select(0, k).select(0, k % context.shape.n_latents).fill_(kStart);
+  }
+
+  EncodedTarget encode(const Tensor& one_hot, double tau) const override {
+    return {.hidden = Tensor(), .b = at::softmax(at::mm(one_hot, table_) * tau, 1), .s = (one_hot * c_shift_).sum(1)};
+  }
+
+ private:
+  Tensor table_, c_shift_;
+};
+}  // namespace
+
+std::unique_ptr<InterventionEncoder> make_table_intervention_encoder(const PartContext& context) {
+  return std::make_unique<TableInterventionEncoder>(context);
+}
+
+}  // namespace gracevae

@@ -1,0 +1,36 @@
+#pragma once
+/// @file What an intervention does to its target's mechanism.
+#include <string>
+#include <vector>
+
+#include "model/parts.hpp"
+
+namespace gracevae {
+
+/// The exogenous noise under an intervention, and the factor on the weights into each latent.
+struct IntervenedNoise {
+  Tensor noise;     ///< [B, d]
+  Tensor incoming;  ///< [1 or B, d], undefined: all 1
+  Tensor shift;     ///< [1 or B, d] Σ_k b_k s_k, undefined without targets
+};
+
+/// shift: z_j + Σ_k b_kj s_k, as published. scale: besides, the target's noise is multiplied by Π_k (1 + b_kj (ν_k −
+/// 1)) and the weights into it by Π_k (1 + b_kj (ω_k − 1)), ν_k and ω_k learned for each label, 1 at the start. cut:
+/// besides, the weights into the target are multiplied by Π_k (1 − b_kj c_k), c_k in 0 to 1 learned, one half at the
+/// start.
+/// @paper GraCE-VAE (soft interventions)
+/// @test tests/unit/model/soft_intervention_test.cpp
+class SoftIntervention {
+ public:
+  /// `kind`: shift, scale or cut. Adds the labels' factors to the parameters.
+  SoftIntervention(const std::string& kind, const PartContext& context);
+
+  /// z [B, d]; one_hots [1 or B, c] and their encodings, one each for every target of the regime (none: control).
+  IntervenedNoise apply(const Tensor& z, const std::vector<Tensor>& one_hots,
+                        const std::vector<EncodedTarget>& encoded) const;
+
+ private:
+  Tensor noise_factor_, incoming_factor_, cut_;  // [c]; undefined where the kind has none
+};
+
+}  // namespace gracevae

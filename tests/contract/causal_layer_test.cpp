@@ -1,0 +1,141 @@
+// What every mechanism, kind of intervention and intervention encoder must do, in every combination with the decoder's
+// options.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "model/model.hpp"
+#include "support/tensors.hpp"
+#include "train/objective.hpp"
+
+namespace gracevae {
+namespace {
+
+constexpr std::int64_t kGenes = 7, kLabels = 3, kLatents = 4, kHidden = 5, kCells = 5;
+
+using Case =
+    std::tuple<std::string, std::string, std::string, bool>;  // mechanism, intervention, encoder, decoder options
+
+class EveryCausalLayer : public testing::TestWithParam<Case> {
+ protected:
+  ModelOptions options() const {
+    ModelOptions options;
+    bool more = false;
+    std::tie(options.mechanism, options.intervention, options.intervention_encoder, more) = GetParam();
+    options.model = "cmvae";
+    options.dtype = "float64";
+    if (more) {
+      options.decoder_output = "linear";
+      options.linear_skip = options.abduction = true;
+    }
+    return options;
+  }
+  std::unique_ptr<Model> make() const {
+    auto model = make_model(options(), {.shape = {kGenes, 0, kLabels, kLatents, kHidden}, .seed = 3});
+    // Weights that start equal (factors of 1, a skip of 0) would hide mistakes: every weight is moved a little.
+    const at::NoGradGuard no_grad;
+    for (const auto& weight : model->parameters().all())
+      Tensor(weight.value).add_(random_tensor(weight.value.sizes().vec(), weight.name), 0.3);
+    return model;
+  }
+  static ModelInput input(const std::vector<std::int64_t>& targets, bool row_a_cell = false) {
+    ModelInput in{.x = random_tensor({kCells, kGenes}, "x"), .epsilon = random_tensor({kCells, kLatents}, "e")};
+    for (const auto target : targets) {
+      const Tensor row = at::eye(kLabels, in.x.options()).narrow(0, target, 1);
+      in.targets.push_back(row_a_cell ? row.expand({kCells, -1}).contiguous() : row);
+    }
+    return in;
+  }
+};
+
+TEST_P(EveryCausalLayer, EveryWeightHasTheGradientOfFiniteDifferences) {
+  const auto model = make();
+  const ModelInput in = input({0, 2});
+  const Tensor y = random_tensor({kCells, kGenes}, "y");
+  const auto loss = [&] {
+    return objective(*model, model->forward(in), in.x, y, {.alpha = 2, .beta = 0.5},
+                     {.lambda = 0.1, .mmd = {.sigma = 10}})
+        .total;
+  };
+  const auto weights = model->parameters().tensors();
+  const auto gradients = torch_compat::gradients(loss(), weights);
+  const at::NoGradGuard no_grad;
+  constexpr double kStep = 1e-6;
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    ASSERT_TRUE(gradients[k].defined()) << model->parameters().all()[k].name;
+    auto* values = weights[k].data_ptr<double>();
+    for (std::int64_t i = 0; i < weights[k].numel(); i += 1 + weights[k].numel() / 6) {
+      const double kept = values[i];
+      values[i] = kept + kStep;
+      const double above = loss().item<double>();
+      values[i] = kept - kStep;
+      const double below = loss().item<double>();
+      values[i] = kept;
+      EXPECT_NEAR(gradients[k].contiguous().data_ptr<double>()[i], (above - below) / (2 * kStep), 2e-5)
+          << model->parameters().all()[k].name << " entry " << i;
+    }
+  }
+}
+
+TEST_P(EveryCausalLayer, OneRowForAllCellsIsARowForEach) {
+  const auto model = make();
+  const ModelOutput shared = model->forward(input({0, 1})), each = model->forward(input({0, 1}, true));
+  EXPECT_TRUE(at::allclose(shared.u, each.u, 1e-12, 1e-12));
+  EXPECT_TRUE(at::allclose(shared.y_hat, each.y_hat, 1e-12, 1e-12));
+}
+
+TEST_P(EveryCausalLayer, ControlIsTheReconstructionAndOrderDoesNotMatter) {
+  const auto model = make();
+  const ModelOutput control = model->forward(input({}));
+  EXPECT_TRUE(control.y_hat.equal(control.x_hat));
+  EXPECT_TRUE(at::allclose(model->forward(input({0, 2})).y_hat, model->forward(input({2, 0})).y_hat, 1e-12, 1e-12));
+}
+
+TEST_P(EveryCausalLayer, AnInterventionReachesOnlyItsTargetsDescendants) {
+  auto model = make();
+  const at::NoGradGuard no_grad;
+  if (std::get<2>(GetParam()) != "table") GTEST_SKIP() << "needs a label with one latent";
+  Tensor table = model->parameters().at("label_table");
+  table.zero_();
+  table.select(0, 1).select(0, 2).fill_(1e4);  // label 1 targets latent 2, and nothing else
+  const ModelOutput out = model->forward(input({1}));
+  const Tensor change = at::abs(out.u - out.u0);
+  EXPECT_EQ(change.narrow(1, 0, 2).max().item<double>(), 0);
+  EXPECT_GT(change.narrow(1, 2, 1).min().item<double>(), 0);
+}
+
+TEST_P(EveryCausalLayer, SaysWhetherItsGraphIsIdentified) {
+  EXPECT_EQ(make()->identifies_graph(), std::get<0>(GetParam()) != "linear" || std::get<1>(GetParam()) != "shift");
+}
+
+std::vector<Case> every_case() {
+  std::vector<Case> cases;
+  for (const auto& mechanism : mechanism_names())
+    for (const char* intervention : {"shift", "scale", "cut"})
+      for (const auto& encoder : intervention_encoder_names())
+        for (const bool more : {false, true}) cases.emplace_back(mechanism, intervention, encoder, more);
+  return cases;
+}
+
+std::string case_name(const testing::TestParamInfo<Case>& info) {
+  const auto& [mechanism, intervention, encoder, more] = info.param;
+  return mechanism + "_" + intervention + "_" + encoder + (more ? "_linear_skip_abduction" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryCausalLayer, testing::ValuesIn(every_case()), case_name);
+
+TEST(Abduction, KeepsTheControlCellsOwnResidual) {
+  ModelOptions options;
+  options.model = "cmvae";
+  options.dtype = "float64";
+  const auto plain = make_model(options, {.shape = {kGenes, 0, kLabels, kLatents, kHidden}, .seed = 3});
+  options.abduction = true;
+  const auto abducting = make_model(options, {.shape = {kGenes, 0, kLabels, kLatents, kHidden}, .seed = 3});
+  ModelInput in{.x = random_tensor({kCells, kGenes}, "x"), .epsilon = random_tensor({kCells, kLatents}, "e")};
+  in.targets = {at::eye(kLabels, in.x.options()).narrow(0, 1, 1)};
+  const ModelOutput a = plain->forward(in), b = abducting->forward(in);
+  EXPECT_TRUE(at::allclose(b.y_hat, in.x + (a.y_hat - a.x_hat), 1e-12, 1e-12));
+  EXPECT_TRUE(b.x_hat.equal(a.x_hat)) << "the reconstruction is the model's own";
+}
+
+}  // namespace
+}  // namespace gracevae
