@@ -79,18 +79,20 @@ struct OutputFile {
   std::string text;
 };
 
-bool is_there_already(const OutputFile& file) {
-  return std::filesystem::exists(file.path) && read_text(file.path) == file.text;
-}
-
+/// Writes what is not there yet with the same bytes.
 void write_all(const std::vector<OutputFile>& files, const SplitSet& set) {
-  for (const auto& file : files)
-    if (!set.force && std::filesystem::exists(file.path) && !is_there_already(file))
+  std::vector<const OutputFile*> missing;
+  for (const auto& file : files) {
+    const bool exists = std::filesystem::exists(file.path);
+    if (exists && read_text(file.path) == file.text) continue;
+    if (exists && !set.force)
       throw ConfigError(fmt::format("{}: is there already, and is another split", file.path.string()),
                         "choose another folder, or overwrite it with --force");
+    missing.push_back(&file);
+  }
+  if (missing.empty()) return;
   require_writable_folder(set.folder);
-  for (const auto& file : files)
-    if (!is_there_already(file)) write_text(file.path, file.text);
+  for (const OutputFile* file : missing) write_text(file->path, file->text);
 }
 
 }  // namespace
