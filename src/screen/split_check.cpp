@@ -57,10 +57,11 @@ void check_folds(const Screen& screen, const Split& split, const SplitOptions& o
 void check_controls(const Screen& screen, const Split& split) {
   const std::int64_t n_test = count_cells(split, screen.regimes.front(), Fold::test);
   if (n_test > 0)
-    throw InputError(fmt::format("split: leak: {} control cells are in test: control cells are what every prediction "
-                                 "starts from and stand for no perturbed regime",
-                                 n_test),
-                     "put them into train, or into unused");
+    throw InputError(
+        fmt::format("split: leak: control cells are in test ({} of {}), but they are what every prediction "
+                    "starts from and stand for no perturbed regime",
+                    n_test, screen.regimes.front().cells.size()),
+        "put them into train, or into unused");
   for (std::size_t cell = 0; cell < split.fold.size(); ++cell) {
     const std::int64_t control = split.paired_control[cell];
     if (control < 0 || split.fold[cell] != Fold::train) continue;
