@@ -44,7 +44,7 @@ struct Split {
   bool has_pairs() const;
 };
 
-/// "Combination" is a regime of two or more targets.
+/// A new split of the screen by one of these kinds; a combination is a regime of two or more targets.
 /// - norman: of every single with more than norman_min_cells cells, norman_test_cells test and norman_validation_cells
 ///   validation cells at random; its rest and all other singles are train; combinations are test as a whole.
 /// - random: per regime, test_fraction and validation_fraction of its cells at random.

@@ -85,7 +85,8 @@ TEST_F(CheckSplit, SinglesInTrainAndTestOfUnseenSingle) {
 TEST_F(CheckSplit, ControlCellsInTest) {
   set_first(split, screen, {}, Fold::test);
   for (const char* name : {"random", "unseen-double", "column:fold"})
-    leaks(kind(name), {"leak: control cells are in test (1 of 6)", "stand for no perturbed regime", "put them into train"});
+    leaks(kind(name),
+          {"leak: control cells are in test (1 of 6)", "stand for no perturbed regime", "put them into train"});
 }
 
 TEST_F(CheckSplit, TrainingCellsPairedWithHeldOutControls) {
