@@ -53,10 +53,9 @@ struct Split {
 ///   that the strata seen-0 and seen-1 exist. With test_strata, only combinations of these strata are test; with
 ///   double_fraction, that share of them, drawn at random (rounded, at least one). A combination that is not test is
 ///   train when each of its targets trains alone, else unused.
-/// - unseen-single: test_fraction of the targets with a single (rounded, at least one, one is left) are test as a
-/// whole;
-///   of the other singles' cells, validation_fraction validates. A combination with a held-out target is test, because
-///   it must not train and asks the same question (strata seen-0, seen-1); all others are train.
+/// - unseen-single: test_fraction of the targets with a single (rounded, at least one, one is left) are test as
+///   a whole; of the other singles' cells, validation_fraction validates. A combination with a held-out target is test,
+///   because it must not train and asks the same question (strata seen-0, seen-1); all others are train.
 /// - column:NAME: the words of that obs column (fold_of_word); a cell without one is unused. No seed.
 /// Control cells are train (they are the source population x, never y); with column:NAME, unused where the column holds
 /// them out. Numbers of cells are rounded to the nearest, at least one cell of a divided regime is left for training.
