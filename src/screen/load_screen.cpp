@@ -145,6 +145,16 @@ std::vector<std::string> read_labels(const DataFrame& obs, const ScreenOptions& 
   return column_as_strings(*column);
 }
 
+void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    const Column* column = obs.find(name);
+    if (!column)
+      throw InputError(fmt::format("{}: obs has no column '{}' (--split column:{})", screen.source, name, name),
+                       nearest_hint(name, obs.names()));
+    screen.kept[name] = column_as_strings(*column);
+  }
+}
+
 /// Fills regimes and regime_of_cell.
 void assign_regimes(Screen& screen, const std::vector<std::string>& labels, const std::string& place) {
   std::map<std::vector<std::string>, std::vector<std::int64_t>> cells_of;
@@ -207,7 +217,7 @@ void warn_of_targets(Screen& screen) {
 
 }  // namespace
 
-Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options) {
+Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
   Screen screen;
   screen.source = options.file;
   screen.encoding = data.encoding;
@@ -218,6 +228,7 @@ Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options) {
   check_genes(data.var, screen);
   check_cells(screen);
   read_regimes(screen, read_labels(data.obs, options));
+  keep_columns(screen, data.obs, kept_columns);
   screen.gene_ids = std::move(data.var.index);
   screen.x = std::move(data.x);
   warn_of_values(screen);
@@ -225,8 +236,9 @@ Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options) {
   return screen;
 }
 
-Screen load_screen(const ScreenOptions& options) {
-  Screen screen = screen_from_anndata(read_anndata(options.file, {.read_x = true, .read_obsm = false}), options);
+Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
+  Screen screen =
+      screen_from_anndata(read_anndata(options.file, {.read_x = true, .read_obsm = false}), options, kept_columns);
   for (const auto& warning : screen.warnings) log::warning("{}: {}", screen.source, warning);
   return screen;
 }

@@ -2,6 +2,7 @@
 /// @file The perturbation screen: cells x genes, and which cells belong to which regime.
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -42,10 +43,11 @@ struct Screen {
   std::vector<Regime> regimes;
   std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
-  std::string gene_column;            ///< which column genes came from ("" = index)
-  std::string source;                 ///< file
-  std::string encoding;               ///< "csr_matrix", "csc_matrix", "array"
-  std::vector<std::string> warnings;  ///< said once, when loaded
+  std::string gene_column;                               ///< which column genes came from ("" = index)
+  std::string source;                                    ///< file
+  std::string encoding;                                  ///< "csr_matrix", "csc_matrix", "array"
+  std::vector<std::string> warnings;                     ///< said once, when loaded
+  std::map<std::string, std::vector<std::string>> kept;  ///< obs columns that load_screen was to keep, as text
 
   std::int64_t n_cells() const { return x.n_rows; }
   std::int64_t n_genes() const { return x.n_cols; }
@@ -57,10 +59,12 @@ struct Screen {
 /// control are named), cells without a label, repeated gene symbols or cell names (the first few named; for genes the
 /// hint names columns that are unique), fewer than 1 perturbed regime. Warnings (logged, and kept in Screen::warnings):
 /// negative values in X (allowed), X that looks like raw counts, targets that look like control.
-Screen load_screen(const ScreenOptions& options);
+/// `kept_columns`: obs columns to keep in Screen::kept; InputError with the nearest names where one is absent.
+Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns = {});
 
 /// The same from data in memory; `options.file` is the name that messages give. Other file formats come in here.
-Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options);
+Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options,
+                           const std::vector<std::string>& kept_columns = {});
 
 /// Row i of x as dense values, for a list of cells: [cells.size(), n_genes].
 Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cells);

@@ -4,163 +4,130 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <unordered_map>
+#include <cctype>
 
 #include "base/error.hpp"
-#include "base/random.hpp"
-#include "io/lines.hpp"
-#include "io/table.hpp"
+#include "base/nearest.hpp"
 
 namespace gracevae {
 
 namespace {
 
 constexpr std::array<std::string_view, 4> kFoldNames = {"unused", "train", "validation", "test"};
+constexpr std::string_view kColumnKind = "column:";
+const std::vector<std::string> kKinds = {"unseen-double", "random", "norman", "unseen-single"};
 
-Fold fold_of_name(const std::string& name, const std::string& place) {
-  const auto found = std::find(kFoldNames.begin(), kFoldNames.end(), name);
-  if (found == kFoldNames.end())
-    throw InputError(fmt::format("{}: fold is '{}', expected train, validation, test or unused", place, name));
-  return static_cast<Fold>(found - kFoldNames.begin());
+bool is_stratum(std::string_view word) {
+  constexpr std::string_view kPrefix = "seen-";
+  return word.size() == kPrefix.size() + 1 && word.starts_with(kPrefix) && word.back() >= '0' && word.back() <= '9';
 }
 
-bool has_cell_in(const Split& split, const Regime& regime, Fold fold) {
-  return std::any_of(regime.cells.begin(), regime.cells.end(),
-                     [&](std::int64_t cell) { return split.fold[static_cast<std::size_t>(cell)] == fold; });
+void bind_unseen_double(SplitOptions& options, OptionTable& table) {
+  table
+      .add(
+          "split", "hold_out_targets", options.hold_out_targets,
+          "Share of the targets whose singles are test as a whole, so that doubles with one or no trained target exist, "
+          "0 to 1. unseen-double only.")
+      .range(0, 1);
+  table
+      .add("split", "double_fraction", options.double_fraction,
+           "Share of the doubles that is test, 0 to 1; the others are train, or unused where a target is held out. "
+           "unseen-double only.")
+      .range(0, 1);
+  table.add("split", "test_strata", options.test_strata,
+            "Doubles that may be test, by how many of their targets are trained alone, for example seen-0,seen-1. "
+            "Default: all. unseen-double only.");
 }
 
-void set_fold(Split& split, const std::vector<std::int64_t>& cells, Fold fold) {
-  for (const std::int64_t cell : cells) split.fold[static_cast<std::size_t>(cell)] = fold;
-}
-
-/// Cells that neither test nor validate stay in training, at least one.
-void divide_regime(Split& split, const Screen& screen, const Regime& regime, const SplitOptions& options,
-                   std::uint64_t seed) {
-  std::vector<std::int64_t> cells = regime.cells;
-  std::sort(cells.begin(), cells.end(), [&](std::int64_t a, std::int64_t b) {
-    return screen.cells[static_cast<std::size_t>(a)] < screen.cells[static_cast<std::size_t>(b)];
-  });
-  Random(seed, "split/" + regime.label).shuffle(cells);
-  const auto share = [&](double fraction) -> std::int64_t {
-    return std::lround(fraction * static_cast<double>(cells.size()));
-  };
-  const std::int64_t most = static_cast<std::int64_t>(cells.size()) - 1;
-  const std::int64_t n_test = std::min(share(options.test_fraction), most);
-  const std::int64_t n_validation = std::min(share(options.validation_fraction), most - n_test);
-  const auto begin = cells.begin();
-  set_fold(split, {begin, begin + n_test}, Fold::test);
-  set_fold(split, {begin + n_test, begin + n_test + n_validation}, Fold::validation);
-  set_fold(split, {begin + n_test + n_validation, cells.end()}, Fold::train);
-}
-
-Split empty_split(const Screen& screen) {
-  const auto n_cells = static_cast<std::size_t>(screen.n_cells());
-  Split split{std::vector<Fold>(n_cells, Fold::unused), std::vector<std::int64_t>(n_cells, -1)};
-  set_fold(split, screen.regimes[0].cells, Fold::train);
-  return split;
-}
-
-/// Row of the cell with this name; `kind` says what the name stands for in the message.
-std::int64_t find_cell(const std::unordered_map<std::string_view, std::int64_t>& row_of_cell, const std::string& name,
-                       const std::string& place, const std::string& kind) {
-  const auto found = row_of_cell.find(name);
-  if (found != row_of_cell.end()) return found->second;
-  throw InputError(fmt::format("{}: {} '{}' is not in the screen", place, kind, name),
-                   "the split must be of the same screen, with the same cell names");
+void bind_norman(SplitOptions& options, OptionTable& table) {
+  table
+      .add("split", "norman_min_cells", options.norman_min_cells,
+           "Singles with more cells than this are divided. norman only.")
+      .at_least(1);
+  table.add("split", "norman_test_cells", options.norman_test_cells, "Test cells of each divided single. norman only.")
+      .at_least(0);
+  table
+      .add("split", "norman_validation_cells", options.norman_validation_cells,
+           "Validation cells of each divided single. norman only.")
+      .at_least(0);
 }
 
 }  // namespace
 
 std::string_view fold_name(Fold fold) { return kFoldNames[static_cast<std::size_t>(fold)]; }
 
+std::optional<Fold> fold_of_word(std::string_view word) {
+  std::string small(word);
+  std::transform(small.begin(), small.end(), small.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  if (small == "val" || small == "valid") return Fold::validation;
+  if (small == "ood") return Fold::test;  // CPA's word for held-out combinations
+  const auto found = std::find(kFoldNames.begin(), kFoldNames.end(), small);
+  if (found == kFoldNames.end()) return std::nullopt;
+  return static_cast<Fold>(found - kFoldNames.begin());
+}
+
+std::string SplitOptions::column() const {
+  return kind.starts_with(kColumnKind) ? kind.substr(kColumnKind.size()) : "";
+}
+
+std::vector<std::string> SplitOptions::kept_columns() const {
+  if (column().empty() || !file.empty()) return {};
+  return {column()};
+}
+
 void SplitOptions::bind(OptionTable& table) {
-  table
-      .add("split", "split", kind,
-           "How cells are divided. unseen-double: a share of every single's cells is held out and all doubles "
-           "are test. random: a share of every regime's cells is held out. "
-           "With a split file it rules the leak check only.")
-      .one_of({"unseen-double", "random"});
+  table.add(
+      "split", "split", kind,
+      "How cells are divided: unseen-double, random, norman, unseen-single or column:NAME. unseen-double: a share "
+      "of every single's cells is held out and all doubles are test. random: a share of every regime's cells is "
+      "held out. norman: a number of cells of every large single is held out and all doubles are test. "
+      "unseen-single: a share of the targets is held out. column:NAME: as that column of obs says (train, val, "
+      "valid, validation, test, ood, unused). With a split file it rules the leak check only.");
   table.add("split", "split_file", file,
             "A split to take as it is: a table with the columns cell, fold and, optionally, control.");
   table
-      .add("split", "test_fraction", test_fraction,
-           "Share of each divided regime's cells that is held out for the test, 0 to 1. Ignored with a split file.")
+      .add(
+          "split", "test_fraction", test_fraction,
+          "Share of each divided regime's cells that is held out for the test, 0 to 1; with unseen-single, share of the "
+          "targets. Ignored by norman, column:NAME and with a split file.")
       .range(0, 1);
   table
       .add("split", "validation_fraction", validation_fraction,
-           "Share of each divided regime's cells that scores the model during training, 0 to 1. Ignored with a "
-           "split file.")
+           "Share of each divided regime's cells that scores the model during training, 0 to 1. Ignored by norman, "
+           "column:NAME and with a split file.")
       .range(0, 1);
+  bind_unseen_double(*this, table);
+  bind_norman(*this, table);
 }
 
 void SplitOptions::validate() const {
+  if (column().empty() && std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
+    throw ConfigError(
+        fmt::format("--split is '{}', expected unseen-double, random, norman, unseen-single or column:NAME", kind),
+        kind == kColumnKind ? "name the column of obs behind the colon" : nearest_hint(kind, kKinds));
   if (test_fraction + validation_fraction >= 1)
     throw ConfigError(fmt::format("--test-fraction {} and --validation-fraction {} leave no cells for training",
                                   test_fraction, validation_fraction),
                       "their sum must be under 1");
+  if (norman_test_cells + norman_validation_cells > norman_min_cells)
+    throw ConfigError(fmt::format("--norman-test-cells {} and --norman-validation-cells {} are more than "
+                                  "--norman-min-cells {}: a single may be left without cells for training",
+                                  norman_test_cells, norman_validation_cells, norman_min_cells),
+                      "raise --norman-min-cells to at least their sum");
+  for (const auto& stratum : test_strata)
+    if (!is_stratum(stratum))
+      throw ConfigError(fmt::format("--test-strata has '{}', expected seen-0, seen-1, seen-2, …", stratum),
+                        nearest_hint(stratum, std::vector<std::string>{"seen-0", "seen-1", "seen-2"}));
 }
 
 bool Split::has_pairs() const {
   return std::any_of(paired_control.begin(), paired_control.end(), [](std::int64_t control) { return control >= 0; });
 }
 
-Split make_split(const Screen& screen, const SplitOptions& options, std::uint64_t seed) {
-  options.validate();
-  Split split = empty_split(screen);
-  for (std::size_t k = 1; k < screen.regimes.size(); ++k) {
-    const Regime& regime = screen.regimes[k];
-    if (options.kind == "unseen-double" && regime.targets.size() > 1)
-      set_fold(split, regime.cells, Fold::test);
-    else
-      divide_regime(split, screen, regime, options, seed);
-  }
-  return split;
-}
-
-Split read_split(const std::filesystem::path& path, const Screen& screen) {
-  const Table table = read_tsv(path);
-  const std::size_t cell_column = table.column("cell", path.string());
-  const std::size_t fold_column = table.column("fold", path.string());
-  const bool has_controls = table.has("control");
-  const std::size_t control_column = has_controls ? table.column("control", path.string()) : 0;
-
-  std::unordered_map<std::string_view, std::int64_t> row_of_cell;
-  for (std::size_t i = 0; i < screen.cells.size(); ++i)
-    row_of_cell.emplace(screen.cells[i], static_cast<std::int64_t>(i));
-  Split split = empty_split(screen);
-  std::vector<bool> seen(screen.cells.size(), false);
-  for (std::size_t line = 0; line < table.rows.size(); ++line) {
-    const auto& row = table.rows[line];
-    const std::string place = line_place(path, static_cast<std::int64_t>(line) + 2);
-    const auto cell = static_cast<std::size_t>(find_cell(row_of_cell, row[cell_column], place, "cell"));
-    if (seen[cell])
-      throw InputError(fmt::format("{}: cell '{}' stands on an earlier line too", place, row[cell_column]),
-                       "give every cell one line");
-    seen[cell] = true;
-    split.fold[cell] = fold_of_name(row[fold_column], place);
-    if (!has_controls || row[control_column].empty()) continue;
-    const std::int64_t control = find_cell(row_of_cell, row[control_column], place, "control");
-    if (const auto regime = screen.regime_of_cell[static_cast<std::size_t>(control)]; regime != 0)
-      throw InputError(fmt::format("{}: control '{}' is a cell of '{}', expected a control cell", place,
-                                   row[control_column], screen.regimes[static_cast<std::size_t>(regime)].label));
-    split.paired_control[cell] = control;
-  }
-  return split;
-}
-
-void write_split(const std::filesystem::path& path, const Screen& screen, const Split& split) {
-  const bool has_pairs = split.has_pairs();
-  Table table;
-  table.columns = {"cell", "fold"};
-  if (has_pairs) table.columns.push_back("control");
-  for (std::size_t i = 0; i < screen.cells.size(); ++i) {
-    std::vector<std::string> row = {screen.cells[i], std::string(fold_name(split.fold[i]))};
-    if (has_pairs)
-      row.push_back(split.paired_control[i] < 0 ? "" : screen.cells[static_cast<std::size_t>(split.paired_control[i])]);
-    table.rows.push_back(std::move(row));
-  }
-  write_tsv(path, table);
+std::int64_t count_cells(const Split& split, const Regime& regime, Fold fold) {
+  return std::count_if(regime.cells.begin(), regime.cells.end(),
+                       [&](std::int64_t cell) { return split.fold[static_cast<std::size_t>(cell)] == fold; });
 }
 
 std::string stratum_of(const Screen& screen, const Split& split, std::int32_t regime) {
@@ -168,29 +135,10 @@ std::string stratum_of(const Screen& screen, const Split& split, std::int32_t re
   if (targets.empty()) return "control";
   const auto n_seen = std::count_if(targets.begin(), targets.end(), [&](const std::string& target) {
     const std::int32_t single = screen.find_regime({target});
-    return single >= 0 && has_cell_in(split, screen.regimes[static_cast<std::size_t>(single)], Fold::train);
+    return single >= 0 && count_cells(split, screen.regimes[static_cast<std::size_t>(single)], Fold::train) > 0;
   });
   if (targets.size() == 1) return n_seen == 1 ? "single" : "unseen-single";
   return fmt::format("seen-{}", n_seen);
-}
-
-void check_split(const Screen& screen, const Split& split, const SplitOptions& options) {
-  bool trains = false, tests = false;
-  for (std::size_t k = 1; k < screen.regimes.size(); ++k) {
-    const Regime& regime = screen.regimes[k];
-    const bool in_train = has_cell_in(split, regime, Fold::train);
-    const bool in_test = has_cell_in(split, regime, Fold::test);
-    if (options.kind == "unseen-double" && regime.targets.size() > 1 && in_train && in_test)
-      throw InputError(fmt::format("split: cells of '{}' are both in train and in test, but doubles are to be unseen",
-                                   regime.label),
-                       "put all its cells into test, or say --split random");
-    trains |= in_train && regime.targets.size() == 1;
-    tests |= in_test;
-  }
-  if (!trains)
-    throw InputError("split: no cell of a single perturbation is in train",
-                     "lower --test-fraction, or mend the split file");
-  if (!tests) throw InputError("split: no perturbed cell is in test", "raise --test-fraction, or mend the split file");
 }
 
 }  // namespace gracevae

@@ -3,6 +3,7 @@
 /// with it.
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,13 +18,23 @@ std::string_view fold_name(Fold fold);
 
 /// Section [split].
 struct SplitOptions {
-  std::string kind = "unseen-double";  ///< random, unseen-double
-  std::string file;  ///< a split file to take as it is; the fractions are then ignored, kind rules the leak check only
-  double test_fraction = 0.2;  ///< of every single's cells (random: of every regime's)
+  std::string kind = "unseen-double";  ///< norman, random, unseen-double, unseen-single or column:NAME (an obs column)
+  std::string file;  ///< a split file to take as it is; all else is then ignored, but kind rules the leak check
+  double test_fraction = 0.2;  ///< of every divided regime's cells; unseen-single: of the targets
   double validation_fraction = 0.1;
+  double hold_out_targets = 0;                ///< unseen-double: share of the targets whose singles do not train
+  double double_fraction = 1;                 ///< unseen-double: share of the combinations in test_strata that are test
+  std::vector<std::string> test_strata = {};  ///< unseen-double: seen-0, seen-1, …; empty: every stratum
+  std::int64_t norman_min_cells = 800;        ///< norman: a single with more cells is divided
+  std::int64_t norman_test_cells = 96, norman_validation_cells = 64;  ///< norman: of each divided single
 
   void bind(OptionTable& table);
+  /// ConfigError: an unknown kind or stratum (nearest names), numbers that leave nothing for training.
   void validate() const;
+  /// NAME of column:NAME, "" for the other kinds.
+  std::string column() const;
+  /// The obs columns that make_split needs: what load_screen is to keep.
+  std::vector<std::string> kept_columns() const;
 };
 
 struct Split {
@@ -33,17 +44,37 @@ struct Split {
   bool has_pairs() const;
 };
 
-/// - random: per regime (control excepted), test_fraction and validation_fraction of its cells at random.
-/// - unseen-double: singles as in random; every regime with two or more targets is test as a whole.
-/// Control cells are train (they are the source population x, never y). Numbers of cells are rounded to the nearest, at
-/// least one cell is left for training. Deterministic from `seed`; a regime's cells depend on its label and its cells'
-/// names only, not on their order.
+/// A new split of the screen by one of these kinds; a combination is a regime of two or more targets.
+/// - norman: of every single with more than norman_min_cells cells, norman_test_cells test and norman_validation_cells
+///   validation cells at random; its rest and all other singles are train; combinations are test as a whole.
+/// - random: per regime, test_fraction and validation_fraction of its cells at random.
+/// - unseen-double: singles as in random; combinations are test as a whole. With hold_out_targets, that share of the
+///   targets with a single (rounded, at least one, one is left) does not train: their singles are test as a whole, so
+///   that the strata seen-0 and seen-1 exist. With test_strata, only combinations of these strata are test; with
+///   double_fraction, that share of them, drawn at random (rounded, at least one). A combination that is not test is
+///   train when each of its targets trains alone, else unused.
+/// - unseen-single: test_fraction of the targets with a single (rounded, at least one, one is left) are test as
+///   a whole; of the other singles' cells, validation_fraction validates. A combination with a held-out target is test,
+///   because it must not train and asks the same question (strata seen-0, seen-1); all others are train.
+/// - column:NAME: the words of that obs column (fold_of_word); a cell without one is unused. No seed.
+/// Control cells are train (they are the source population x, never y); with column:NAME, unused where the column holds
+/// them out. Numbers of cells are rounded to the nearest, at least one cell of a divided regime is left for training.
+/// Deterministic from `seed`; a regime's cells depend on its label and its cells' names only, the choice of targets and
+/// combinations on their names, nothing on the order of cells. ConfigError as SplitOptions::validate, InputError for an
+/// unknown word (column, cell, nearest words).
+/// @paper GraCE-VAE (experiments: splits of the Norman and the Replogle screens)
 Split make_split(const Screen& screen, const SplitOptions& options, std::uint64_t seed);
 
-/// TSV with columns cell, fold (train|validation|test|unused), optional control. Cells of the screen that the file
-/// leaves out are unused (control cells: train). InputError with line: unknown cell or fold, repeated cell, a control
-/// that is no control cell.
+/// Fold of a word that data sets use, letter case aside: train; validation, valid, val; test, ood; unused. Nothing for
+/// other words.
+std::optional<Fold> fold_of_word(std::string_view word);
+
+/// TSV with columns cell, fold (a word of fold_of_word), optional control. Cells of the screen that the file leaves out
+/// are unused (control cells: train). InputError with line: unknown cell or fold, a cell in two folds (leak) or twice
+/// in one, a control that is no control cell.
 Split read_split(const std::filesystem::path& path, const Screen& screen);
+/// The bytes of a split file, and the file, written whole or not at all.
+std::string split_text(const Screen& screen, const Split& split);
 void write_split(const std::filesystem::path& path, const Screen& screen, const Split& split);
 
 /// How well a test regime is known from training: "single" (its target was trained) or "unseen-single", "seen-2",
@@ -51,8 +82,14 @@ void write_split(const std::filesystem::path& path, const Screen& screen, const 
 /// "control" for control.
 std::string stratum_of(const Screen& screen, const Split& split, std::int32_t regime);
 
-/// Leak check, run before training: no regime with two or more targets is in both train and test (kind unseen-double),
-/// training cells of a single and test cells exist. InputError that names the leak.
+/// Cells of a regime in a fold.
+std::int64_t count_cells(const Split& split, const Regime& regime, Fold fold);
+
+/// Leak check, run before training and before a split is written. InputError that names regimes, counts and the mend:
+/// no single or no control in train, nothing perturbed in test; control cells in test; a training cell paired with a
+/// held-out control cell; but for random and column:NAME, a combination in train and test, and a target whose single is
+/// test alone but which trains within a combination; for unseen-single, a single in train and test. With column:NAME
+/// the combinations are the file's maker's business: a warning.
 void check_split(const Screen& screen, const Split& split, const SplitOptions& options);
 
 }  // namespace gracevae

@@ -26,6 +26,16 @@ std::vector<std::string> trained_targets(const Screen& screen, const Split& spli
   return targets;
 }
 
+/// The intervention encoders there are read one-hot labels of targets that train alone: no other target has a place.
+void refuse_unseen_singles(const RunOptions& options) {
+  if (options.split.kind == "unseen-single")
+    throw ConfigError("--split unseen-single tests targets that never train, which --intervention-encoder " +
+                          options.model.intervention_encoder +
+                          " cannot place: its labels are the targets that train alone",
+                      "train with --split unseen-double, random or norman; for other tools, `gracevae split --split "
+                      "unseen-single` writes this split");
+}
+
 at::Device device_of(const std::string& name) {
   if (name == "cuda" && !torch_compat::has_cuda())
     throw ConfigError("--device is cuda, but this LibTorch (" + torch_compat::version() +
@@ -50,8 +60,9 @@ Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, con
 }  // namespace
 
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {
+  refuse_unseen_singles(options);
   RunData data;
-  data.screen = load_screen(options.screen);
+  data.screen = load_screen(options.screen, options.split.kept_columns());
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
   const std::filesystem::path split_file =
       stored_split.empty() ? std::filesystem::path(options.split.file) : stored_split;

@@ -47,7 +47,7 @@ run_case() {
   program "$@"
   if ((status != code)); then failed "$what: exit code $status, expected $code"; show_last; return; fi
   for pattern in "${patterns[@]}"; do
-    if ! cat "$LOGS/out" "$LOGS/err" | grep -qiE -- "$pattern"; then
+    if ! grep -qiE -- "$pattern" "$LOGS/out" "$LOGS/err"; then
       failed "$what: nothing said matches '$pattern'"; show_last; return
     fi
   done

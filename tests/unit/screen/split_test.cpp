@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "unit/screen/fixture.hpp"
 
 namespace gracevae {
@@ -91,10 +92,14 @@ TEST(SplitOptions, AreChecked) {
   options.validation_fraction = 0.4;
   expect_error<ConfigError>([&] { options.validate(); },
                             {"--test-fraction 0.6 and --validation-fraction 0.4 leave no cells", "under 1"});
+  options = {};
+  options.kind = "unseen-doubles";
+  expect_error<ConfigError>([&] { options.validate(); },
+                            {"--split is 'unseen-doubles', expected unseen-double, random, norman, unseen-single or "
+                             "column:NAME",
+                             "did you mean unseen-double"});
   OptionTable table;
-  options.kind = "unseen";
   options.bind(table);
-  expect_error<ConfigError>([&] { table.validate(); }, {"--split is 'unseen'", "unseen-double"});
   EXPECT_NE(table.find("split.split_file"), nullptr);
 }
 
@@ -131,8 +136,10 @@ TEST(SplitFile, ErrorsNameTheLine) {
                            {"s.tsv line 3: cell 'c9' is not in the screen", "same cell names"});
   expect_error<InputError>(read("cell\tfold\nc1\ttraining\n"),
                            {"s.tsv line 2: fold is 'training', expected train, validation, test or unused"});
+  expect_error<InputError>(read("cell\tfold\nc1\ttrain\nc2\ttest\nc1\ttrain\n"),
+                           {"s.tsv line 4: cell 'c1' stands on an earlier line too, line 2"});
   expect_error<InputError>(read("cell\tfold\nc1\ttrain\nc2\ttest\nc1\ttest\n"),
-                           {"s.tsv line 4: cell 'c1' stands on an earlier line too"});
+                           {"s.tsv line 4: leak: cell 'c1' is in two folds: test here, train in line 2", "one line"});
   expect_error<InputError>(read("cell\tfold\tcontrol\nc1\ttrain\tc4\n"),
                            {"s.tsv line 2: control 'c4' is a cell of 'B', expected a control cell"});
   expect_error<InputError>(read("cell\tfold\tcontrol\nc1\ttrain\tq\n"),
@@ -158,24 +165,22 @@ TEST(Stratum, CountsTrainedTargets) {
   EXPECT_EQ(stratum({"B"}), "unseen-single");
 }
 
-TEST(CheckSplit, FindsLeaksAndEmptyFolds) {
-  const Screen screen = usual_screen();
-  Split split = make_split(screen, {}, 5);
-  split.fold[static_cast<std::size_t>(
-      screen.regimes[static_cast<std::size_t>(screen.find_regime({"A", "D"}))].cells[3])] = Fold::train;
-  expect_error<InputError>([&] { check_split(screen, split, {}); },
-                           {"cells of 'A+D' are both in train and in test", "--split random"});
-  SplitOptions random;
-  random.kind = "random";
-  check_split(screen, split, random);
+TEST(SplitFile, TakesTheWordsOfOtherTools) {
+  const TemporaryFolder folder;
+  const Screen screen = screen_of({"control", "A", "A", "A", "B"});
+  const auto file = folder.write("s.tsv", "cell\tfold\nc0\tTrain\nc1\tval\nc2\tvalid\nc3\tood\nc4\tTEST\n");
+  EXPECT_EQ(read_split(file, screen).fold,
+            std::vector<Fold>({Fold::train, Fold::validation, Fold::validation, Fold::test, Fold::test}));
+}
 
-  Split all_train = split;
-  std::fill(all_train.fold.begin(), all_train.fold.end(), Fold::train);
-  expect_error<InputError>([&] { check_split(screen, all_train, random); }, {"no perturbed cell is in test"});
-  Split all_test = split;
-  std::fill(all_test.fold.begin(), all_test.fold.end(), Fold::test);
-  expect_error<InputError>([&] { check_split(screen, all_test, random); },
-                           {"no cell of a single perturbation is in train"});
+TEST(SplitFile, TheBytesAreTheFormat) {
+  const TemporaryFolder folder;
+  const Screen screen = screen_of({"control", "A", "B"});
+  Split split{{Fold::train, Fold::validation, Fold::unused}, {-1, 0, -1}};
+  write_split(folder.file("s.tsv"), screen, split);
+  EXPECT_EQ(read_text(folder.file("s.tsv")), "cell\tfold\tcontrol\nc0\ttrain\t\nc1\tvalidation\tc0\nc2\tunused\t\n");
+  split.paired_control.assign(3, -1);
+  EXPECT_EQ(split_text(screen, split), "cell\tfold\nc0\ttrain\nc1\tvalidation\nc2\tunused\n");
 }
 
 TEST(SplitFile, ReferenceSplitsOfTheNormanSubset) {

@@ -1,0 +1,217 @@
+/// @file make_split: each kind of split.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/nearest.hpp"
+#include "base/random.hpp"
+#include "screen/split.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Targets = std::set<std::string>;
+
+void set_fold(Split& split, const std::vector<std::int64_t>& cells, Fold fold) {
+  for (const std::int64_t cell : cells) split.fold[static_cast<std::size_t>(cell)] = fold;
+}
+
+std::int64_t share_of(std::size_t n, double fraction) { return std::lround(fraction * static_cast<double>(n)); }
+
+/// A split under construction: all cells unused, control cells train.
+class SplitMaker {
+ public:
+  SplitMaker(const Screen& screen, const SplitOptions& options, std::uint64_t seed)
+      : screen_(screen), options_(options), seed_(seed) {
+    const auto n_cells = static_cast<std::size_t>(screen.n_cells());
+    split_ = {std::vector<Fold>(n_cells, Fold::unused), std::vector<std::int64_t>(n_cells, -1)};
+    set_fold(split_, screen.regimes.front().cells, Fold::train);
+  }
+
+  Split make() {
+    if (!options_.column().empty())
+      follow_column();
+    else if (options_.kind == "norman")
+      make_norman();
+    else if (options_.kind == "random")
+      make_random();
+    else if (options_.kind == "unseen-single")
+      make_unseen_single();
+    else
+      make_unseen_double();
+    return std::move(split_);
+  }
+
+ private:
+  void make_norman() {
+    for (const Regime* single : singles()) {
+      if (static_cast<std::int64_t>(single->cells.size()) > options_.norman_min_cells)
+        divide(*single, options_.norman_test_cells, options_.norman_validation_cells);
+      else
+        set_fold(split_, single->cells, Fold::train);
+    }
+    for (const Regime* combination : combinations()) set_fold(split_, combination->cells, Fold::test);
+  }
+
+  void make_random() {
+    for (std::size_t k = 1; k < screen_.regimes.size(); ++k) divide_by_shares(screen_.regimes[k]);
+  }
+
+  void make_unseen_double() {
+    const Targets held_out = draw_targets(options_.hold_out_targets);
+    for (const Regime* single : singles()) {
+      if (held_out.contains(single->targets.front()))
+        set_fold(split_, single->cells, Fold::test);
+      else
+        divide_by_shares(*single);
+    }
+    std::vector<const Regime*> candidates;
+    for (const Regime* combination : combinations()) {
+      set_fold(split_, combination->cells, all_trained(*combination) ? Fold::train : Fold::unused);
+      if (is_in_test_strata(*combination)) candidates.push_back(combination);
+    }
+    for (const Regime* combination : draw(candidates, options_.double_fraction, "split-doubles"))
+      set_fold(split_, combination->cells, Fold::test);
+  }
+
+  void make_unseen_single() {
+    const Targets held_out = draw_targets(options_.test_fraction);
+    for (const Regime* single : singles()) {
+      if (held_out.contains(single->targets.front()))
+        set_fold(split_, single->cells, Fold::test);
+      else
+        divide(*single, 0, share_of(single->cells.size(), options_.validation_fraction));
+    }
+    for (const Regime* combination : combinations()) {
+      const auto& targets = combination->targets;
+      const bool asks =
+          std::any_of(targets.begin(), targets.end(), [&](const auto& t) { return held_out.contains(t); });
+      set_fold(split_, combination->cells, asks ? Fold::test : Fold::train);
+    }
+  }
+
+  void follow_column() {
+    const std::string place = fmt::format("{}: obs column '{}'", screen_.source, options_.column());
+    const auto found = screen_.kept.find(options_.column());
+    GRACEVAE_CHECK(found != screen_.kept.end(), "the screen was loaded without the split's column");
+    std::int64_t n_missing = 0, n_controls = 0;
+    for (std::size_t cell = 0; cell < found->second.size(); ++cell) {
+      const std::string& word = found->second[cell];
+      const bool is_control = screen_.regime_of_cell[cell] == 0;
+      if (is_missing(word)) {
+        n_missing += is_control ? 0 : 1;
+        continue;
+      }
+      Fold fold = fold_in_column(word, place, screen_.cells[cell]);
+      if (is_control && (fold == Fold::test || fold == Fold::validation)) {
+        ++n_controls;
+        fold = Fold::unused;
+      }
+      split_.fold[cell] = fold;
+    }
+    if (n_missing > 0) log::warning("{}: {} perturbed cells have no fold: they are unused", place, n_missing);
+    if (n_controls > 0)
+      log::warning("{}: {} control cells are held out there: control cells are never scored, so these are unused",
+                   place, n_controls);
+  }
+
+  static bool is_missing(std::string_view word) {
+    return word.empty() || word == "nan" || word == "NaN" || word == "NA" || word == "None";
+  }
+
+  static Fold fold_in_column(const std::string& word, const std::string& place, const std::string& cell) {
+    if (const auto fold = fold_of_word(word)) return *fold;
+    throw InputError(
+        fmt::format("{}: the fold of cell '{}' is '{}', expected train, validation (valid, val), test (ood) or unused",
+                    place, cell, word),
+        nearest_hint(word, std::vector<std::string>{"train", "validation", "valid", "val", "test", "ood", "unused"}));
+  }
+
+  // ---- regimes ----
+
+  std::vector<const Regime*> singles() const {
+    return regimes_where([](std::size_t n) { return n == 1; });
+  }
+  std::vector<const Regime*> combinations() const {
+    return regimes_where([](std::size_t n) { return n > 1; });
+  }
+
+  template <class Wanted>
+  std::vector<const Regime*> regimes_where(Wanted wanted) const {
+    std::vector<const Regime*> found;
+    for (const Regime& regime : screen_.regimes)
+      if (wanted(regime.targets.size())) found.push_back(&regime);
+    return found;
+  }
+
+  std::string stratum(const Regime& regime) const {
+    return stratum_of(screen_, split_, static_cast<std::int32_t>(&regime - screen_.regimes.data()));
+  }
+  bool all_trained(const Regime& combination) const {
+    return stratum(combination) == fmt::format("seen-{}", combination.targets.size());
+  }
+  bool is_in_test_strata(const Regime& combination) const {
+    const auto& strata = options_.test_strata;
+    return strata.empty() || std::find(strata.begin(), strata.end(), stratum(combination)) != strata.end();
+  }
+
+  // ---- draws ----
+
+  /// A share of regimes that stand in the order of their labels; at least one where the share is over 0.
+  std::vector<const Regime*> draw(std::vector<const Regime*> regimes, double fraction, std::string_view stream) const {
+    Random(seed_, stream).shuffle(regimes);
+    const std::int64_t most = static_cast<std::int64_t>(regimes.size());
+    const std::int64_t least = fraction > 0 ? 1 : 0;
+    regimes.resize(static_cast<std::size_t>(std::min(std::max(share_of(regimes.size(), fraction), least), most)));
+    return regimes;
+  }
+
+  /// A share of the targets that have a single; one is left to train.
+  Targets draw_targets(double fraction) const {
+    const auto all = singles();
+    Targets targets;
+    for (const Regime* single : draw(all, fraction, "split-targets"))
+      if (targets.size() + 1 < all.size()) targets.insert(single->targets.front());
+    return targets;
+  }
+
+  void divide_by_shares(const Regime& regime) {
+    const std::size_t n = regime.cells.size();
+    divide(regime, share_of(n, options_.test_fraction), share_of(n, options_.validation_fraction));
+  }
+
+  /// Cells that neither test nor validate stay in training, at least one.
+  void divide(const Regime& regime, std::int64_t n_test, std::int64_t n_validation) {
+    std::vector<std::int64_t> cells = regime.cells;
+    std::sort(cells.begin(), cells.end(), [&](std::int64_t a, std::int64_t b) {
+      return screen_.cells[static_cast<std::size_t>(a)] < screen_.cells[static_cast<std::size_t>(b)];
+    });
+    Random(seed_, "split/" + regime.label).shuffle(cells);
+    const std::int64_t most = static_cast<std::int64_t>(cells.size()) - 1;
+    n_test = std::min(n_test, most);
+    n_validation = std::min(n_validation, most - n_test);
+    const auto begin = cells.begin();
+    set_fold(split_, {begin, begin + n_test}, Fold::test);
+    set_fold(split_, {begin + n_test, begin + n_test + n_validation}, Fold::validation);
+    set_fold(split_, {begin + n_test + n_validation, cells.end()}, Fold::train);
+  }
+
+  const Screen& screen_;
+  const SplitOptions& options_;
+  std::uint64_t seed_;
+  Split split_;
+};
+
+}  // namespace
+
+Split make_split(const Screen& screen, const SplitOptions& options, std::uint64_t seed) {
+  options.validate();
+  return SplitMaker(screen, options, seed).make();
+}
+
+}  // namespace gracevae
