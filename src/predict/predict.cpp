@@ -61,7 +61,7 @@ std::vector<Condition> test_conditions(const RunData& data) {
 std::vector<Condition> asked_conditions(const RunData& data, const PredictOptions& options, std::uint64_t seed) {
   std::vector<Condition> result;
   for (const auto& label : options.targets) {
-    Condition condition{parse_label(label, data.screen.dialect, "--targets"), data.screen.regimes.front().cells, {}};
+    Condition condition{parse_label(label, LabelDialect{}, "--targets"), data.screen.regimes.front().cells, {}};
     target_tensors(condition.targets, data.targets,
                    at::kFloat);  // says which target was never trained, before any work
     if (options.cells > 0 && options.cells < static_cast<std::int64_t>(condition.controls.size())) {

@@ -140,12 +140,6 @@ std::string genes_text(const Screen& screen, const ScreenSummary& summary) {
   return text;
 }
 
-std::string labels_text(const LabelDialect& dialect) {
-  const std::string separator =
-      dialect.separator.empty() ? "one target a label" : fmt::format("'{}' between targets", dialect.separator);
-  return fmt::format("obs column '{}': '{}' is control, {}", dialect.column, dialect.control, separator);
-}
-
 /// "control (100 cells), 18 singles (1795 cells), …".
 std::string regimes_text(const ScreenSummary& summary) {
   std::string text = fmt::format("control ({} cells)", summary.control.n_cells);
@@ -209,7 +203,7 @@ std::string describe_screen(const Screen& screen) {
   text += line("cells", std::to_string(summary.n_cells));
   text += line("genes", genes_text(screen, summary));
   text += line("values", values_text(summary.values));
-  text += line("labels", labels_text(screen.dialect));
+  text += line("labels", screen.labels_how);
   text += line("regimes", regimes_text(summary));
   text += fmt::format("{:<10} {}", "targets", targets_text(screen, summary));
   text += sizes_text(screen);
@@ -241,7 +235,9 @@ nlohmann::ordered_json screen_json(const Screen& screen) {
           {"labels",
            {{"column", screen.dialect.column},
             {"control", screen.dialect.control},
-            {"separator", screen.dialect.separator}}},
+            {"separator", screen.dialect.separator},
+            {"doubled", screen.dialect.doubled},
+            {"how", screen.labels_how}}},
           {"kinds",
            {{"control", kind(summary.control)},
             {"single", kind(summary.single)},

@@ -9,6 +9,8 @@
 #include "base/log.hpp"
 #include "base/nearest.hpp"
 #include "io/anndata.hpp"
+#include "io/lines.hpp"
+#include "screen/label_detection.hpp"
 #include "screen/screen.hpp"
 
 namespace gracevae {
@@ -91,58 +93,54 @@ void check_cells(const Screen& screen) {
 
 // ---- labels ----
 
-using LabelCounts = std::vector<std::pair<std::string, std::int64_t>>;
-
-/// "'ctrl' (120 cells), 'NT' (3 cells)".
-std::string counts_text(const LabelCounts& counts) {
-  std::string text;
-  for (const auto& [label, n] : counts) text += fmt::format("{}'{}' ({} cells)", text.empty() ? "" : ", ", label, n);
-  return text;
+/// Rows of the cells that have a label; all of them unless some are missing and may be left out.
+std::vector<std::int64_t> labelled_cells(const std::vector<std::string>& labels, const LabelParser& parser,
+                                         const ScreenOptions& options, Screen& screen, const std::string& place) {
+  std::vector<std::int64_t> kept;
+  std::size_t first_missing = labels.size();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!parser.is_missing(labels[i]))
+      kept.push_back(static_cast<std::int64_t>(i));
+    else if (first_missing == labels.size())
+      first_missing = i;
+  }
+  const std::size_t n_missing = labels.size() - kept.size();
+  if (n_missing == 0) return kept;
+  if (options.missing_labels == "drop") {
+    screen.warnings.push_back(fmt::format("{} of {} cells have no label and are left out", n_missing, labels.size()));
+    return kept;
+  }
+  const bool blank = trim(labels[first_missing]).empty();
+  throw InputError(
+      blank
+          ? fmt::format("{}: cell '{}' has no label ({} such cells in all)", place, screen.cells[first_missing],
+                        n_missing)
+          : fmt::format("{}: cell '{}': the two halves of '{}' differ ({} such cells or cells without a label in all)",
+                        place, screen.cells[first_missing], labels[first_missing], n_missing),
+      blank ? "leave them out with --missing-labels drop; if they are the control cells: --control ''"
+            : "leave them out with --missing-labels drop");
 }
 
-/// The most frequent labels, and among them those that look like control.
-LabelCounts most_frequent(const std::vector<std::string>& labels, bool only_like_control) {
-  std::map<std::string, std::int64_t> counted;
-  for (const auto& label : labels) ++counted[label];
-  LabelCounts counts;
-  for (const auto& entry : counted)
-    if (!only_like_control || looks_like_control(entry.first)) counts.push_back(entry);
-  std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  if (counts.size() > kNamesShown) counts.resize(kNamesShown);
-  return counts;
+template <class T>
+void keep_rows(std::vector<T>& values, const std::vector<std::int64_t>& rows) {
+  std::vector<T> kept;
+  kept.reserve(rows.size());
+  for (const std::int64_t row : rows) kept.push_back(std::move(values[static_cast<std::size_t>(row)]));
+  values = std::move(kept);
 }
 
-[[noreturn]] void throw_no_control(const std::vector<std::string>& labels, const Screen& screen,
-                                   const std::string& place) {
-  const auto candidates = most_frequent(labels, true);
-  const std::string hint =
-      candidates.empty() ? "name the label of unperturbed cells with --control, or another column with --label-column"
-                         : fmt::format("these look like control: {}: give --control '{}'", counts_text(candidates),
-                                       candidates.front().first);
-  throw InputError(fmt::format("{}: no control cells: no label is '{}'. The most frequent labels: {}", place,
-                               screen.dialect.control, counts_text(most_frequent(labels, false))),
-                   hint);
-}
-
-/// Labels that are empty are a mistake unless control's word is empty itself.
-void check_missing(const std::vector<std::string>& labels, const Screen& screen, const std::string& place) {
-  const auto is_blank = [](const std::string& label) { return is_control_label(label, {.control = ""}); };
-  if (is_blank(screen.dialect.control)) return;
-  const auto first = std::find_if(labels.begin(), labels.end(), is_blank);
-  if (first == labels.end()) return;
-  throw InputError(fmt::format("{}: cell '{}' has no label ({} such cells in all)", place,
-                               screen.cells[static_cast<std::size_t>(first - labels.begin())],
-                               std::count_if(first, labels.end(), is_blank)),
-                   "label or remove these cells first; if they are the control cells: --control ''");
-}
-
-std::vector<std::string> read_labels(const DataFrame& obs, const ScreenOptions& options) {
-  const Column* column = obs.find(options.label_column);
-  if (!column)
-    throw InputError(fmt::format("{}: obs has no column '{}' (--label-column)", options.file, options.label_column),
-                     obs.columns.empty() ? "obs has no columns at all: the labels of the cells are missing"
-                                         : nearest_hint(options.label_column, obs.names()));
-  return column_as_strings(*column);
+void keep_rows(CsrMatrix<float>& x, const std::vector<std::int64_t>& rows) {
+  CsrMatrix<float> kept;
+  kept.n_cols = x.n_cols;
+  for (const std::int64_t row : rows) {
+    const auto indices = x.row_indices(row);
+    const auto values = x.row_values(row);
+    kept.indices.insert(kept.indices.end(), indices.begin(), indices.end());
+    kept.values.insert(kept.values.end(), values.begin(), values.end());
+    kept.indptr.push_back(kept.n_nonzero());
+  }
+  kept.n_rows = std::ssize(rows);
+  x = std::move(kept);
 }
 
 void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::string>& names) {
@@ -156,12 +154,13 @@ void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::s
 }
 
 /// Fills regimes and regime_of_cell.
-void assign_regimes(Screen& screen, const std::vector<std::string>& labels, const std::string& place) {
+void assign_regimes(Screen& screen, const std::vector<std::string>& labels, const LabelParser& parser,
+                    const std::string& place) {
   std::map<std::vector<std::string>, std::vector<std::int64_t>> cells_of;
   std::unordered_map<std::string, std::vector<std::int64_t>*> list_of_label;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     auto& list = list_of_label[labels[i]];
-    if (!list) list = &cells_of[parse_label(labels[i], screen.dialect, place)];
+    if (!list) list = &cells_of[parser.targets(labels[i], place)];
     list->push_back(static_cast<std::int64_t>(i));
   }
   for (auto& [targets, cells] : cells_of) screen.regimes.push_back({label_of(targets), targets, std::move(cells)});
@@ -173,17 +172,6 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
   for (std::size_t k = 0; k < screen.regimes.size(); ++k)
     for (const std::int64_t cell : screen.regimes[k].cells)
       screen.regime_of_cell[static_cast<std::size_t>(cell)] = static_cast<std::int32_t>(k);
-}
-
-void read_regimes(Screen& screen, const std::vector<std::string>& labels) {
-  const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);
-  const auto is_control = [&](const std::string& label) { return is_control_label(label, screen.dialect); };
-  if (std::none_of(labels.begin(), labels.end(), is_control)) throw_no_control(labels, screen, place);
-  check_missing(labels, screen, place);
-  assign_regimes(screen, labels, place);
-  if (screen.regimes.size() < 2)
-    throw InputError(fmt::format("{}: no perturbed cells: every label is '{}'", place, screen.dialect.control),
-                     "name the column with the targets with --label-column");
 }
 
 // ---- warnings ----
@@ -221,14 +209,29 @@ Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const s
   Screen screen;
   screen.source = options.file;
   screen.encoding = data.encoding;
-  screen.dialect = {options.label_column, options.control, options.separator};
   screen.gene_column = find_gene_column(data.var, options);
   screen.genes = gene_names(data.var, screen.gene_column);
   screen.cells = std::move(data.obs.index);
   check_genes(data.var, screen);
   check_cells(screen);
-  read_regimes(screen, read_labels(data.obs, options));
+
+  const KnownGenes known(screen.genes, data.var.index);
+  DetectedLabels detected =
+      detect_labels(data.obs, known, {options.label_column, options.control, options.separator, options.file});
+  screen.dialect = detected.dialect;
+  screen.labels_how = std::move(detected.how);
+  const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);
+  const LabelParser parser(screen.dialect, &known);
+  std::vector<std::string> labels = column_as_strings(*data.obs.find(screen.dialect.column));
   keep_columns(screen, data.obs, kept_columns);
+  const std::vector<std::int64_t> rows = labelled_cells(labels, parser, options, screen, place);
+  if (rows.size() < labels.size()) {
+    keep_rows(labels, rows);
+    keep_rows(screen.cells, rows);
+    keep_rows(data.x, rows);
+    for (auto& entry : screen.kept) keep_rows(entry.second, rows);
+  }
+  assign_regimes(screen, labels, parser, place);
   screen.gene_ids = std::move(data.var.index);
   screen.x = std::move(data.x);
   warn_of_values(screen);

@@ -6,14 +6,31 @@ namespace gracevae {
 
 void ScreenOptions::bind(OptionTable& table) {
   table.add("screen", "file", file, "The screen, an .h5ad file.");
-  table.add("screen", "label_column", label_column, "Column of obs with the label of each cell.");
-  table.add("screen", "control", control, "Label of unperturbed cells. May be the empty string.");
-  table.add("screen", "separator", separator,
-            "What stands between the targets of one label. Empty: every label is one target.");
+  table.add("screen", "label_column", label_column,
+            "Column of obs with the label of each cell. auto: found by names and content.");
+  table.add(
+      "screen", "control", control,
+      "Label of unperturbed cells. May be the empty string. With a star at its end it stands for every label that "
+      "begins so. auto: found in the column.");
+  table.add(
+      "screen", "separator", separator,
+      "What stands between the targets of one label. Empty: every label is one target. auto: found in the labels.");
+  table
+      .add("screen", "missing_labels", missing_labels,
+           "Cells without a label: an error, or drop to leave them out of the screen.")
+      .one_of({"error", "drop"});
   table.add(
       "screen", "gene_column", gene_column,
       "Column of var with gene symbols, or index for var's index. Empty: gene_symbols, gene_name, feature_name or "
       "gene_symbol, the first that is there, else the index.");
+}
+
+ScreenOptions resolved(const ScreenOptions& options, const Screen& screen) {
+  ScreenOptions result = options;
+  result.label_column = screen.dialect.column;
+  result.control = screen.dialect.control;
+  result.separator = screen.dialect.separator;
+  return result;
 }
 
 std::int32_t Screen::find_regime(const std::vector<std::string>& targets) const {

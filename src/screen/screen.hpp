@@ -18,10 +18,11 @@ struct AnnData;
 
 /// Where the screen is and how it is to be read. Section [screen].
 struct ScreenOptions {
-  std::string file;                        ///< .h5ad
-  std::string label_column = "condition";  ///< obs column with the label of each cell
-  std::string control = "control";         ///< label of unperturbed cells
-  std::string separator = "+";             ///< between the targets of one label
+  std::string file;                      ///< .h5ad
+  std::string label_column = "auto";     ///< obs column with the label of each cell; "auto" = found by its content
+  std::string control = "auto";          ///< label of unperturbed cells; a star at its end: any label that begins so
+  std::string separator = "auto";        ///< between the targets of one label; "" = one target a label
+  std::string missing_labels = "error";  ///< cells without a label: error, or drop
   std::string gene_column;  ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol,
                             ///< else the index; "index" = the index
 
@@ -43,6 +44,7 @@ struct Screen {
   std::vector<Regime> regimes;
   std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
+  std::string labels_how;                                ///< how the labels are read, in one line
   std::string gene_column;                               ///< which column genes came from ("" = index)
   std::string source;                                    ///< file
   std::string encoding;                                  ///< "csr_matrix", "csc_matrix", "array"
@@ -65,6 +67,10 @@ Screen load_screen(const ScreenOptions& options, const std::vector<std::string>&
 /// The same from data in memory; `options.file` is the name that messages give. Other file formats come in here.
 Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options,
                            const std::vector<std::string>& kept_columns = {});
+
+/// The options with everything that was found filled in: a run keeps these, so that later commands read the file the
+/// same way.
+ScreenOptions resolved(const ScreenOptions& options, const Screen& screen);
 
 /// Row i of x as dense values, for a list of cells: [cells.size(), n_genes].
 Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cells);

@@ -95,7 +95,8 @@ class Trainer {
         adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
         objective_{.lambda = options_.train.lambda, .mmd = {.sigma = options_.train.mmd_sigma}},
         steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1) {
-    for (const auto& warning : data_.screen.warnings) log::warning("{}", warning);
+    options_.screen = resolved(options_.screen, data_.screen);
+    log::info("labels: {}", data_.screen.labels_how);
     const nlohmann::ordered_json record = record_of(options_, data_, *model_);
     if (request.resume) {
       check_inputs_unchanged(folder_, record);

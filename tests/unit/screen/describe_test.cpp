@@ -19,7 +19,10 @@ TEST(DescribeScreen, SaysWhatWasUnderstood) {
   EXPECT_THAT(text, HasSubstr("cells      7\n"));
   EXPECT_THAT(text, HasSubstr("genes      2, named by var index: symbols ('g0', …)\n"));
   EXPECT_THAT(text, HasSubstr("values     values below zero: scaled or corrected; -1 to 2, 28.6 % not zero\n"));
-  EXPECT_THAT(text, HasSubstr("labels     obs column 'condition': 'control' is control, '+' between targets\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "labels     obs column 'condition' (PerturBench): 'control' is control, '+' between targets; detected\n"));
   EXPECT_THAT(
       text,
       HasSubstr(

@@ -93,9 +93,11 @@ TEST(Screen, EmptyLabelsAreControlOnlyWhenAsked) {
 }
 
 TEST(Screen, NoControlNamesTheLikelyWords) {
+  ScreenOptions options = named_options();
+  options.control = "control";
   expect_error<InputError>(
-      [] {
-        screen_of({"ctrl", "A", "A", "ctrl", "ctrl", "NT"});
+      [&] {
+        screen_from_anndata(data_of({"ctrl", "A", "A", "ctrl", "ctrl", "NT"}), options);
       },
       {"test.h5ad: obs column 'condition': no control cells: no label is 'control'",
        "The most frequent labels: 'ctrl' (3 cells), 'A' (2 cells), 'NT' (1 cells)",
@@ -186,7 +188,7 @@ TEST(Screen, WarnsOfOddValuesAndTargets) {
   const Screen counts = screen_of({"control", "A"}, {{0, 12}, {2, 1}});
   ASSERT_EQ(counts.warnings.size(), 1U);
   EXPECT_NE(counts.warnings[0].find("whole numbers only (up to 12)"), std::string::npos);
-  const Screen doubtful = screen_of({"control", "A", "NT", "NT"});
+  const Screen doubtful = screen_of({"control", "A", "NT", "NT", "control", "control"});
   ASSERT_EQ(doubtful.warnings.size(), 1U);
   EXPECT_EQ(doubtful.warnings[0],
             "label 'NT' (2 cells) looks like control but is read as a target; control is 'control' (--control)");

@@ -1,0 +1,187 @@
+#include "screen/label_detection.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/error.hpp"
+#include "unit/screen/fixture.hpp"
+
+namespace gracevae {
+namespace {
+
+using test::data_of;
+using test::expect_error;
+using test::named_options;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Labels = std::vector<std::string>;
+
+/// A data frame of text columns.
+DataFrame frame(const std::vector<std::pair<std::string, Labels>>& columns) {
+  DataFrame obs;
+  for (const auto& [name, labels] : columns) {
+    if (obs.index.empty())
+      for (std::size_t i = 0; i < labels.size(); ++i) obs.index.push_back("c" + std::to_string(i));
+    obs.add(name, labels);
+  }
+  return obs;
+}
+
+const KnownGenes kGenes(Labels{"KLF1", "MAP2K6", "BAK1", "RP11_34", "HLA-A"},
+                        Labels{"ENSG1", "ENSG2", "ENSG3", "ENSG4", "ENSG5"});
+
+DetectedLabels detect(const DataFrame& obs, LabelRequest request = {}) {
+  request.file = "test.h5ad";
+  return detect_labels(obs, kGenes, request);
+}
+
+struct Published {
+  std::string name, column;
+  Labels labels;  // control, KLF1, MAP2K6+KLF1 (or BAK1 where only singles are known), control again
+  std::string control, separator;
+};
+
+class PublishedForms : public testing::TestWithParam<Published> {};
+
+TEST_P(PublishedForms, AreFoundAndReadTheSame) {
+  const Published& form = GetParam();
+  AnnData data = data_of({"x", "x", "x", "x"});
+  data.obs.columns.clear();
+  data.obs.add("cell_type", Labels{"K562", "K562", "K562", "K562"});
+  data.obs.add("batch", Labels{"1", "2", "1", "2"});
+  data.obs.add(form.column, form.labels);
+  data.var.index = {"KLF1", "MAP2K6", "BAK1", "g3"};
+  const Screen screen = screen_from_anndata(std::move(data), named_options());
+  EXPECT_EQ(screen.dialect.column, form.column);
+  EXPECT_EQ(screen.dialect.control, form.control);
+  EXPECT_EQ(screen.dialect.separator, form.separator);
+  EXPECT_THAT(screen.labels_how, HasSubstr("(" + form.name + ")"));
+  ASSERT_EQ(screen.regimes.size(), 3U);
+  EXPECT_THAT(screen.regimes[0].cells, ElementsAre(0, 3));
+  EXPECT_EQ(screen.regimes[0].label, "control");
+  const bool singles_only = form.labels[2] == "BAK1";
+  EXPECT_EQ(screen.regimes[singles_only ? 2 : 1].label, "KLF1");
+  EXPECT_EQ(screen.regimes[singles_only ? 1 : 2].label, singles_only ? "BAK1" : "KLF1+MAP2K6");
+  EXPECT_TRUE(screen.warnings.empty()) << screen.warnings.front();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, PublishedForms,
+    testing::Values(
+        Published{"PerturBench", "condition", {"control", "KLF1", "MAP2K6+KLF1", "control"}, "control", "+"},
+        Published{"Norman 2019, GEARS", "condition", {"ctrl", "KLF1+ctrl", "MAP2K6+KLF1", "ctrl"}, "ctrl", "+"},
+        Published{"Norman 2019, GEARS", "condition", {"ctrl", "ctrl+KLF1", "KLF1+MAP2K6", "ctrl"}, "ctrl", "+"},
+        Published{"Norman 2019, CPA", "guide_ids", {"", "KLF1", "MAP2K6,KLF1", ""}, "", ","},
+        Published{"Norman 2019, GEO",
+                  "guide_identity",
+                  {"NegCtrl0_NegCtrl0__NegCtrl0_NegCtrl0", "KLF1_NegCtrl0__KLF1_NegCtrl0", "MAP2K6_KLF1__MAP2K6_KLF1",
+                   "NegCtrl10_NegCtrl0__NegCtrl10_NegCtrl0"},
+                  "NegCtrl*",
+                  "_"},
+        Published{"scPerturb", "perturbation", {"control", "KLF1", "MAP2K6_KLF1", "control"}, "control", "_"},
+        Published{"Wessels 2023", "TargetGenes", {"NT", "KLF1", "MAP2K6_KLF1", "NT"}, "NT", "_"},
+        Published{"Replogle 2022", "gene", {"non-targeting", "KLF1", "BAK1", "non-targeting"}, "non-targeting", ""},
+        Published{"Virtual Cell Challenge",
+                  "target_gene",
+                  {"non-targeting", "KLF1", "BAK1", "non-targeting"},
+                  "non-targeting",
+                  ""}));
+
+TEST(DetectLabels, EachPartCanBeGivenAlone) {
+  const DataFrame obs = frame(
+      {{"guide", {"none", "KLF1|BAK1", "KLF1", "DMSO"}}, {"condition", {"control", "KLF1+BAK1", "KLF1", "control"}}});
+  EXPECT_EQ(detect(obs).dialect.column, "condition");
+  const LabelDialect guide = detect(obs, {.column = "guide", .control = "none"}).dialect;
+  EXPECT_EQ(guide.control, "none");
+  EXPECT_EQ(guide.separator, "|");
+  EXPECT_EQ(detect(obs, {.control = "none"}).dialect.column, "guide") << "the only column with that label";
+  EXPECT_EQ(detect(obs, {.separator = ","}).dialect.separator, ",");
+  EXPECT_THAT(detect(obs, {.separator = ","}).how, HasSubstr("partly detected"));
+}
+
+TEST(DetectLabels, ContentDecidesBetweenColumns) {
+  // A column with another name counts when half of its labels are known genes.
+  EXPECT_EQ(detect(frame({{"guide", {"ctrl", "KLF1", "BAK1"}}, {"drug", {"DMSO", "aspirin", "x"}}})).dialect.column,
+            "guide");
+  // Of two known names the one whose labels are genes.
+  EXPECT_EQ(detect(frame({{"condition", {"control", "stim1", "stim2"}}, {"gene", {"non-targeting", "KLF1", "BAK1"}}}))
+                .dialect.column,
+            "gene");
+  // The same regimes: the first name.
+  EXPECT_EQ(
+      detect(frame({{"perturbation", {"control", "KLF1_BAK1"}}, {"condition", {"ctrl", "BAK1+KLF1"}}})).dialect.column,
+      "condition");
+  expect_error<InputError>(
+      [] {
+        detect(frame({{"perturbation", {"control", "KLF1", "BAK1"}}, {"condition", {"ctrl", "BAK1", "BAK1"}}}));
+      },
+      {"'condition' and 'perturbation' both look like labels",
+       "--label-column condition or --label-column perturbation"});
+  expect_error<InputError>(
+      [] {
+        detect(frame({{"drug", {"x", "y"}}, {"donor", {"d1", "d1"}}}));
+      },
+      {"test.h5ad: no column of obs holds control cells and targets", "'donor': 'd1' (2 cells)", "--label-column",
+       "--labels-file"});
+}
+
+TEST(DetectLabels, ControlWordsThatShareAStemBecomeAPattern) {
+  const LabelDialect dialect = detect(frame({{"gene", {"NT-1", "NT-2", "NT-12", "KLF1"}}})).dialect;
+  EXPECT_EQ(dialect.control, "NT*");
+  EXPECT_TRUE(LabelParser(dialect).is_control("NT-7"));
+  EXPECT_FALSE(LabelParser(dialect).is_control("KLF1"));
+  EXPECT_EQ(detect(frame({{"gene", {"control", "control", "NT", "KLF1"}}})).dialect.control, "control");
+}
+
+TEST(LabelParser, KnownGenesAreNotCut) {
+  const LabelParser parser({"perturbation", "control", "_"}, &kGenes);
+  EXPECT_THAT(parser.targets("RP11_34", ""), ElementsAre("RP11_34"));
+  EXPECT_THAT(parser.targets("RP11_34_KLF1", ""), ElementsAre("KLF1", "RP11_34"));
+  EXPECT_THAT(parser.targets("KLF1_RP11_34_BAK1", ""), ElementsAre("BAK1", "KLF1", "RP11_34"));
+  EXPECT_THAT(parser.targets("RP11_35", ""), ElementsAre("35", "RP11")) << "not known: cut";
+  EXPECT_THAT(parser.targets("ENSG1_ENSG3", ""), ElementsAre("BAK1", "KLF1")) << "ids become symbols";
+  EXPECT_THAT(parser.targets("BAK1_KLF1_BAK1", ""), ElementsAre("BAK1", "KLF1"));
+}
+
+TEST(LabelParser, DoubledLabelsWhoseHalvesDifferAreMissing) {
+  const LabelParser parser({"guide_identity", "NegCtrl*", "_", true}, &kGenes);
+  EXPECT_TRUE(parser.is_missing("KLF1_BAK1__KLF1_MAP2K6"));
+  EXPECT_TRUE(parser.is_missing(""));
+  EXPECT_FALSE(parser.is_missing("KLF1_BAK1__KLF1_BAK1"));
+  EXPECT_THAT(parser.targets("KLF1_BAK1__KLF1_BAK1", ""), ElementsAre("BAK1", "KLF1"));
+  EXPECT_TRUE(parser.is_control("NegCtrl3_NegCtrl0__NegCtrl3_NegCtrl0"));
+  EXPECT_FALSE(parser.is_control("KLF1_NegCtrl0__KLF1_NegCtrl0"));
+}
+
+TEST(MissingLabels, AreAnErrorOrLeftOutWithTheirCells) {
+  const std::vector<std::vector<float>> rows{{1, 0}, {0, 2}, {3, 4}, {5, 0}};
+  AnnData data = data_of({"control", "", "A", "control"}, rows);
+  data.obs.add("fold", Labels{"train", "test", "test", "train"});
+  ScreenOptions options = named_options();
+  options.missing_labels = "drop";
+  const Screen screen = screen_from_anndata(std::move(data), options, {"fold"});
+  EXPECT_THAT(screen.cells, ElementsAre("c0", "c2", "c3"));
+  EXPECT_THAT(screen.kept.at("fold"), ElementsAre("train", "test", "train"));
+  EXPECT_EQ(screen.n_cells(), 3);
+  EXPECT_THAT(screen.x.values, ElementsAre(1, 3, 4, 5));
+  EXPECT_THAT(screen.x.indptr, ElementsAre(0, 1, 3, 4));
+  EXPECT_THAT(screen.regimes[0].cells, ElementsAre(0, 2));
+  EXPECT_THAT(screen.warnings, testing::Contains(HasSubstr("1 of 4 cells have no label and are left out")));
+  expect_error<InputError>(
+      [&] {
+        screen_from_anndata(data_of({"control", "", "A"}), named_options());
+      },
+      {"cell 'c1' has no label (1 such cells in all)", "--missing-labels drop"});
+}
+
+TEST(Resolved, KeepsWhatWasFound) {
+  AnnData data = data_of({"", "A", "B,A", ""});
+  data.obs.columns[0].first = "guide_ids";
+  const Screen screen = screen_from_anndata(std::move(data), named_options());
+  const ScreenOptions options = resolved(named_options(), screen);
+  EXPECT_EQ(options.label_column, "guide_ids");
+  EXPECT_EQ(options.control, "");
+  EXPECT_EQ(options.separator, ",");
+}
+
+}  // namespace
+}  // namespace gracevae
