@@ -1,6 +1,6 @@
 #pragma once
-/// @file A thin RAII layer over the HDF5 C API. hdf5.cpp is the only file that includes HDF5's header. Every error is
-/// an IoError or InputError that names file and HDF5 path. Not thread safe (Debian's HDF5 has one global lock).
+/// @file A thin RAII layer over the HDF5 C API. Only hdf5.cpp and hdf5_*.{hpp,cpp} see HDF5's header. Every error
+/// is an IoError or InputError that names file and HDF5 path. Not thread safe (Debian's HDF5 has one global lock).
 #include <cstdint>
 #include <filesystem>
 #include <memory>
