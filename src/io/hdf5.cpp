@@ -96,6 +96,7 @@ File File::create(const std::filesystem::path& path, const std::filesystem::path
 }
 
 void File::close() {
+  handle_->kept_open.clear();
   if (H5Fflush(handle_->id.get(), H5F_SCOPE_GLOBAL) < 0 || handle_->id.reset() < 0)
     throw_unwritable(handle_->path.string());
 }

@@ -41,11 +41,16 @@ std::vector<std::vector<hsize_t>> chunk_corners(const Array& data, const std::ve
 void read_one(const Opened& file, const Array& data, const std::vector<hsize_t>& at) {
   H5Sselect_elements(data.space.get(), H5S_SELECT_SET, 1, at.data());
   const bool text = H5Tis_variable_str(data.type.get()) > 0;
-  std::vector<unsigned char> value(text ? file.heap->descriptor_bytes()
-                                        : std::max<std::size_t>(H5Tget_size(data.type.get()), 16));
-  const Id type = text ? descriptor_type(value.size()) : Id(H5Tcopy(data.type.get()), H5Tclose);
-  if (text || is_number(data.info.kind) || data.info.kind == ValueKind::string)
-    H5Dread(data.id.get(), type.get(), make_space({1}).get(), data.space.get(), H5P_DEFAULT, value.data());
+  Id type;
+  if (data.info.kind == ValueKind::compound)
+    type = std::move(record_layout(file, data).type);
+  else if (text)
+    type = descriptor_type(file.heap->descriptor_bytes());
+  else if (is_number(data.info.kind) || data.info.kind == ValueKind::string)
+    type = Id(H5Tcopy(data.type.get()), H5Tclose);
+  if (!type) return;
+  std::vector<unsigned char> value(std::max<std::size_t>(H5Tget_size(type.get()), 16));
+  H5Dread(data.id.get(), type.get(), make_space({1}).get(), data.space.get(), H5P_DEFAULT, value.data());
 }
 
 /// Whether the chunks hold as much as they must: HDF5 copies a whole chunk without asking. Chunks that went through no
@@ -91,6 +96,8 @@ struct FirstLook {
   void at_attribute(const Array& attribute) const {
     if (attribute.info.kind == ValueKind::string)
       read_attribute_strings(file, attribute);
+    else if (attribute.info.kind == ValueKind::reference)
+      read_attribute_reference(file, attribute);
     else
       read_attribute_integers(attribute);
   }

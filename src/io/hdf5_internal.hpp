@@ -9,11 +9,13 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "io/hdf5.hpp"
+#include "io/hdf5_convert.hpp"
 #include "io/hdf5_heap.hpp"
 
 namespace gracevae::hdf5 {
@@ -56,7 +58,8 @@ struct Opened {
   std::filesystem::path path;  // as messages say it
   std::int64_t bytes = 0;      // size on disk when opened for reading
   Id id;
-  std::unique_ptr<GlobalHeap> heap;  // for reading
+  std::unique_ptr<GlobalHeap> heap;                // for reading
+  mutable std::map<std::string, Array> kept_open;  // data sets read or written part by part, by node
 
   std::string place(const std::string& node) const { return path.string() + " " + node; }
 };
@@ -94,6 +97,9 @@ Id boolean_type();
 /// GlobalHeap follows them.
 Id descriptor_type(std::size_t bytes);
 Id make_space(const std::vector<hsize_t>& shape);
+Id scalar_space();
+/// Of a type for which is_number holds; booleans are the whole numbers below them.
+NumberFormat number_format(hid_t type);
 
 // ---------- hdf5_nodes.cpp: what is there
 
@@ -119,8 +125,44 @@ void check_readable(const Opened& file, const Array& data);
 
 // ---------- hdf5_read.cpp
 
-std::vector<std::int64_t> read_attribute_integers(const Array& attribute);
+/// Splits strings of fixed length, without their padding.
+std::vector<std::string> split_fixed(std::span<const unsigned char> bytes, hid_t type);
+template <class T>
+[[noreturn]] void throw_misfit(const std::string& place);
 std::vector<std::string> read_attribute_strings(const Opened& file, const Array& attribute);
+
+// ---------- hdf5_attributes.cpp
+
+std::vector<std::int64_t> read_attribute_integers(const Array& attribute);
+/// The path that an object reference points to; InputError when it points to nothing.
+std::string read_attribute_reference(const Opened& file, const Array& attribute);
+
+// ---------- hdf5_records.cpp
+
+/// A field of a compound type. In memory, variable-length strings are descriptors and all else is as in the file.
+struct RecordMember {
+  std::string name;
+  ValueKind kind = ValueKind::other;
+  bool variable = false;  ///< strings of variable length
+  std::int64_t width = 1;
+  Id element, in_memory;  ///< the type of one value as in the file, and of the whole member in memory
+  std::size_t offset = 0, bytes = 0;
+};
+
+/// How records lie in memory: fields without gaps between them.
+struct RecordLayout {
+  std::vector<RecordMember> members;
+  std::size_t bytes = 0;
+  Id type;
+};
+
+/// InputError naming a field that holds neither numbers nor booleans nor strings.
+RecordLayout record_layout(const Opened& file, const Array& array);
+
+// ---------- hdf5_write.cpp
+
+/// Values of one type, chunked and compressed when they are many.
+void write_list(const Opened& file, const std::string& node, hid_t type, std::int64_t count, const void* values);
 
 // ---------- hdf5_first_look.cpp
 

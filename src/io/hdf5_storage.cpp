@@ -63,8 +63,15 @@ std::int64_t check_filters(const Array& data, hid_t creation) {
 }  // namespace
 
 std::int64_t element_bytes(const Opened& file, const Array& array) {
-  const bool variable = H5Tis_variable_str(array.type.get()) > 0;
-  return static_cast<std::int64_t>(variable ? file.heap->descriptor_bytes() : H5Tget_size(array.type.get()));
+  const auto descriptor = static_cast<std::int64_t>(file.heap->descriptor_bytes());
+  if (H5Tis_variable_str(array.type.get()) > 0) return descriptor;
+  auto bytes = static_cast<std::int64_t>(H5Tget_size(array.type.get()));
+  if (array.info.kind != ValueKind::compound) return bytes;
+  for (int i = 0; i < H5Tget_nmembers(array.type.get()); ++i) {  // HDF5 says how long its pointers are in memory
+    const Id member(H5Tget_member_type(array.type.get(), static_cast<unsigned>(i)), H5Tclose);
+    if (H5Tis_variable_str(member.get()) > 0) bytes += descriptor - static_cast<std::int64_t>(sizeof(char*));
+  }
+  return bytes;
 }
 
 void check_readable(const Opened& file, const Array& data) {

@@ -100,6 +100,19 @@ Id descriptor_type(std::size_t bytes) {
   return Id(H5Tcreate(H5T_OPAQUE, bytes), H5Tclose);
 }
 
+Id scalar_space() { return Id(H5Screate(H5S_SCALAR), H5Sclose); }
+
+NumberFormat number_format(hid_t type) {
+  const Id base = H5Tget_class(type) == H5T_ENUM ? Id(H5Tget_super(type), H5Tclose) : Id(H5Tcopy(type), H5Tclose);
+  NumberFormat format;
+  format.bytes = H5Tget_size(base.get());
+  format.swapped = format.bytes > 1 && H5Tget_order(base.get()) != H5Tget_order(H5T_NATIVE_INT);
+  if (H5Tget_class(base.get()) == H5T_INTEGER)
+    format.number_class = H5Tget_sign(base.get()) == H5T_SGN_NONE ? NumberFormat::Class::unsigned_integer
+                                                                  : NumberFormat::Class::signed_integer;
+  return format;
+}
+
 Id make_space(const std::vector<hsize_t>& shape) {
   return Id(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
 }

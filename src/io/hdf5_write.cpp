@@ -72,8 +72,6 @@ void write_raw_attribute(const Opened& file, const AttributeName& at, const Type
   if (H5Awrite(attribute.get(), types.memory, values) < 0) throw_unwritable(place);
 }
 
-Id scalar_space() { return Id(H5Screate(H5S_SCALAR), H5Sclose); }
-
 Id link_creation() {
   Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.get(), 1);
@@ -139,7 +137,46 @@ std::vector<const char*> pointers_to(std::span<const std::string> strings) {
   return pointers;
 }
 
+/// An extendible list of chunks of 1 MiB, kept open so that its last chunk stays in memory until it is full.
+template <class T>
+const Array& growing(const Opened& file, const std::string& node) {
+  const auto found = file.kept_open.find(node);
+  if (found != file.kept_open.end()) return found->second;
+  const hsize_t none = 0, unlimited = H5S_UNLIMITED, chunk = kChunkBytes / sizeof(T);
+  Layout layout = plain_layout(Id(H5Screate_simple(1, &none, &unlimited), H5Sclose));
+  H5Pset_chunk(layout.creation.get(), 1, &chunk);
+  H5Pset_shuffle(layout.creation.get());
+  H5Pset_deflate(layout.creation.get(), kDeflateLevel);
+  const Id links = link_creation();
+  Array data;
+  data.place = file.place(node);
+  data.id = Id(H5Dcreate2(file.id.get(), node.c_str(), file_type<T>(), layout.space.get(), links.get(),
+                          layout.creation.get(), H5P_DEFAULT),
+               H5Dclose);
+  if (!data.id) throw_unwritable(data.place);
+  return file.kept_open.emplace(node, std::move(data)).first->second;
+}
+
+template <class T>
+void append_numbers(const Opened& file, const std::string& node, std::span<const T> values) {
+  const Array& data = growing<T>(file, node);
+  if (values.empty()) return;
+  const Id before(H5Dget_space(data.id.get()), H5Sclose);
+  const auto start = static_cast<hsize_t>(H5Sget_simple_extent_npoints(before.get()));
+  const hsize_t count = values.size(), size = start + count;
+  if (H5Dset_extent(data.id.get(), &size) < 0) throw_unwritable(data.place);
+  const Id space(H5Dget_space(data.id.get()), H5Sclose), memory_space = make_space({count});
+  H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, &start, nullptr, &count, nullptr);
+  if (H5Dwrite(data.id.get(), native_type<T>(), memory_space.get(), space.get(), H5P_DEFAULT, values.data()) < 0)
+    throw_unwritable(data.place);
+}
+
 }  // namespace
+
+void write_list(const Opened& file, const std::string& node, hid_t type, std::int64_t count, const void* values) {
+  const Layout layout = list_layout({static_cast<hsize_t>(count)}, H5Tget_size(type), true);
+  write_raw(file, node, {type, type}, layout, values);
+}
 
 void File::make_group(const std::string& group) {
   if (kind(group) == NodeKind::group) return;
@@ -172,6 +209,19 @@ void File::write_booleans(const std::string& dataset, const std::vector<bool>& v
   const std::vector<hsize_t> shape{bytes.size()};
   const Id type = boolean_type();
   write_raw(*handle_, dataset, {type.get(), type.get()}, list_layout(shape, 1, true), bytes.data());
+}
+
+void File::write_boolean(const std::string& dataset, bool value) {
+  const std::int8_t byte = value ? 1 : 0;
+  const Id type = boolean_type();
+  write_raw(*handle_, dataset, {type.get(), type.get()}, scalar_layout(), &byte);
+}
+
+void File::append_floats(const std::string& dataset, std::span<const float> values) {
+  append_numbers(*handle_, dataset, values);
+}
+void File::append_integers32(const std::string& dataset, std::span<const std::int32_t> values) {
+  append_numbers(*handle_, dataset, values);
 }
 
 void File::write_strings(const std::string& dataset, std::span<const std::string> values) {
