@@ -83,20 +83,6 @@ def make(folder):
     no_x = anndata.AnnData(obs=obs_rule(), var=var)
     no_x.layers["counts"] = x
     no_x.write_h5ad(f"{folder}/no_x.h5ad")
-    old_records(folder, x)
-
-
-def old_records(folder, x):
-    """As anndata before 0.7 wrote it: obs and var as tables of records, sparse X marked with h5sparse_format."""
-    with h5py.File(f"{folder}/records.h5ad", "w") as file:
-        matrix = sp.csr_matrix(x)
-        group = file.create_group("X")
-        group.attrs["h5sparse_format"] = "csr"
-        group.attrs["h5sparse_shape"] = matrix.shape
-        for part in ("data", "indices", "indptr"):
-            group[part] = getattr(matrix, part)
-        file["obs"] = np.array([(f"cell_{i}".encode(), i) for i in range(N)], dtype=[("index", "S10"), ("count", "i4")])
-        file["var"] = np.array([(f"g{j}".encode(),) for j in range(P)], dtype=[("index", "S10")])
 
 
 def same(what, found, expected):
