@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 
+#include "anndata_python.hpp"
 #include "base/error.hpp"
 #include "io/anndata.hpp"
-#include "test_folder.hpp"
 
 namespace gracevae {
 namespace {
@@ -21,37 +20,12 @@ float x_rule(std::int64_t i, std::int64_t j) {
   return rest < 3 ? 0.0f : static_cast<float>(rest) / 2;
 }
 
-/// The Python that has anndata, "" when there is none: Debian's comes first, since another in PATH may lack it.
-const std::string& python() {
-  static const std::string found = [] {
-    const char* chosen = std::getenv("GRACEVAE_PYTHON");
-    for (const std::string& candidate :
-         {std::string(chosen ? chosen : ""), std::string("/usr/bin/python3"), std::string("python3")})
-      if (!candidate.empty() &&
-          std::system(fmt::format("{} -c 'import anndata' >/dev/null 2>&1", candidate).c_str()) == 0)
-        return candidate;
-    return std::string();
-  }();
-  return found;
-}
-
-std::string script() {
-  const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
-  return (std::filesystem::path(source ? source : ".") / "tests/support/anndata_interop.py").string();
-}
-
-int run_python(const std::string& command, const std::filesystem::path& path, const std::string& redirection = "") {
-  return std::system(
-      fmt::format("{} '{}' {} '{}' {}", python(), script(), command, path.string(), redirection).c_str());
-}
-
-class AnndataInterop : public ::testing::Test {
+class AnndataInterop : public WithPython {
  protected:
-  void SetUp() override {
-    if (!std::filesystem::exists(script())) GTEST_SKIP() << "set GRACEVAE_SOURCE_DIR to the repository (ctest does)";
-    if (python().empty()) GTEST_SKIP() << "no python3 with anndata: apt-get install python3-anndata";
+  static int run_python(const std::string& command, const std::filesystem::path& path,
+                        const std::string& redirection = "") {
+    return run("anndata_interop.py", command, path, redirection);
   }
-  TemporaryFolder folder_;
 };
 
 std::vector<std::string> strings_of(const DataFrame& frame, const std::string& name) {
