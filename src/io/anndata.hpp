@@ -92,7 +92,7 @@ class AnnDataWriter {
  public:
   /// All of the file but X and var.
   struct Rest {
-    DataFrame obs;  ///< one row for every row appended
+    DataFrame obs = {};  ///< one row for every row appended
     NamedMatrices obsm = {}, varm = {};
     Uns uns = {};
   };

@@ -50,7 +50,7 @@ MatrixPlace choose_matrix(const File& file, const std::string& wanted) {
   if (wanted.empty()) {
     if (places.front().word == "X" || places.size() == 1) return places.front();
     throw InputError(fmt::format("{}: is absent; there are {}", place(file, "/X"), fmt::join(names, ", ")),
-                     fmt::format("say which one is meant: matrix = \"{}\"", names.front()));
+                     fmt::format("choose one with the option matrix, for example \"{}\"", names.front()));
   }
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end())

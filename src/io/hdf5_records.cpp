@@ -11,7 +11,7 @@ namespace gracevae::hdf5 {
 
 namespace {
 
-constexpr std::size_t kMostTypeBytes = 60000;  // a type must fit in a message of 64 KiB of the object header
+constexpr std::size_t kMostTypeBytes = 65500;  // a type must fit in a message of 64 KiB of the object header
 
 std::string member_name(hid_t type, unsigned index) {
   char* name = H5Tget_member_name(type, index);

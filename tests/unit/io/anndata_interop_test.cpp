@@ -7,7 +7,7 @@
 
 #include "anndata_python.hpp"
 #include "base/error.hpp"
-#include "io/anndata.hpp"
+#include "io/cell_source.hpp"
 
 namespace gracevae {
 namespace {
@@ -166,6 +166,26 @@ AnnData example() {
   data.uns["number"] = std::int64_t{7};
   data.uns["words"] = std::vector<std::string>{"x", "yy", ""};
   data.uns["graph"] = graph;
+  Matrix<float> loadings(kGenes, 3);
+  for (std::size_t k = 0; k < loadings.values.size(); ++k) loadings.values[k] = static_cast<float>(k) / 2;
+  data.varm["PCs"] = loadings;
+  data.uns["pca/variance"] = std::vector<double>{2, 1, 0.5};
+  data.uns["pca/chosen"] = std::vector<std::int64_t>{4, 5};
+  data.uns["log1p/base"] = 2.0;
+  DataFrame table;
+  table.index = {"a", "b"};
+  table.add("group", std::vector<std::string>{"A", "A+B"});
+  table.add("score", std::vector<double>{1.5, -2});
+  data.uns["de_table"] = table;
+  const std::string de = "rank_genes_groups/";
+  data.uns[de + "params/method"] = std::string("t-test");
+  data.uns[de + "params/use_raw"] = false;
+  data.uns[de + "names"] = RecordTable{
+      {{"A", std::vector<std::string>{"g1", "g3"}, 1}, {"A+B", std::vector<std::string>{"g2", "größer"}, 1}}};
+  data.uns[de + "scores"] =
+      RecordTable{{{"A", std::vector<float>{2.5f, 0.5f}, 1}, {"A+B", std::vector<float>{1.5f, -1}, 1}}};
+  data.uns[de + "pvals"] =
+      RecordTable{{{"A", std::vector<double>{1e-300, 0.5}, 1}, {"A+B", std::vector<double>{0.1, 1}, 1}}};
   return data;
 }
 
@@ -174,6 +194,15 @@ TEST_F(AnndataInterop, AnndataReadsWhatWeWrite) {
   write_anndata(folder_.file("dense.h5ad"), example(), true);
   EXPECT_EQ(run_python("check", folder_.file("sparse.h5ad")), 0);
   EXPECT_EQ(run_python("check", folder_.file("dense.h5ad")), 0);
+  AnnDataWriter writer;
+  const AnnData data = example();
+  writer.start(folder_.file("sparse_streamed.h5ad"), data.var);
+  const auto reader = rows_in_memory(data.x);
+  for (std::int64_t first = 0; first < kCells; first += 9)
+    writer.append(reader->rows(first, std::min<std::int64_t>(9, kCells - first)));
+  EXPECT_EQ(writer.n_rows(), kCells);
+  writer.finish({data.obs, data.obsm, data.varm, data.uns});
+  EXPECT_EQ(run_python("check", folder_.file("sparse_streamed.h5ad")), 0);
   AnnData other = example();
   other.x.values[3] += 1;
   write_anndata(folder_.file("sparse_other.h5ad"), other);
