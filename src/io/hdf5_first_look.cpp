@@ -40,12 +40,9 @@ std::vector<std::vector<hsize_t>> chunk_corners(const Array& data, const std::ve
 /// Reads one value, for the crash that it may bring.
 void read_one(const Opened& file, const Array& data, const std::vector<hsize_t>& at) {
   H5Sselect_elements(data.space.get(), H5S_SELECT_SET, 1, at.data());
-  const bool text = H5Tis_variable_str(data.type.get()) > 0;
   Id type;
-  if (data.info.kind == ValueKind::compound)
-    type = std::move(record_layout(file, data).type);
-  else if (text)
-    type = descriptor_type(file.heap->descriptor_bytes());
+  if (data.info.kind == ValueKind::compound || H5Tis_variable_str(data.type.get()) > 0)
+    type = stored_type(element_bytes(file, data));
   else if (is_number(data.info.kind) || data.info.kind == ValueKind::string)
     type = Id(H5Tcopy(data.type.get()), H5Tclose);
   if (!type) return;

@@ -93,9 +93,10 @@ bool is_number(ValueKind kind);
 Id variable_string_type();
 /// h5py's booleans: an enum of FALSE and TRUE.
 Id boolean_type();
-/// The type in memory that the descriptors of variable-length strings are read as, as they lie in the file: our own
-/// GlobalHeap follows them.
-Id descriptor_type(std::size_t bytes);
+/// The type in memory to read variable-length strings and records as, so that they come as they lie in the file: we
+/// follow their descriptors (GlobalHeap) and offsets ourselves, since HDF5 1.10 believes all of them. `bytes`: of one
+/// value, from element_bytes(); reading fails when it is another.
+Id stored_type(std::int64_t bytes);
 Id make_space(const std::vector<hsize_t>& shape);
 Id scalar_space();
 /// Of a type for which is_number holds; booleans are the whole numbers below them.
@@ -139,25 +140,19 @@ std::string read_attribute_reference(const Opened& file, const Array& attribute)
 
 // ---------- hdf5_records.cpp
 
-/// A field of a compound type. In memory, variable-length strings are descriptors and all else is as in the file.
+/// A field of a compound type as it lies in the file.
 struct RecordMember {
   std::string name;
   ValueKind kind = ValueKind::other;
-  bool variable = false;  ///< strings of variable length
-  std::int64_t width = 1;
-  Id element, in_memory;  ///< the type of one value as in the file, and of the whole member in memory
+  bool variable = false;   ///< strings of variable length: `bytes` are a descriptor
+  std::int64_t width = 1;  ///< values of a record
+  Id element;              ///< the type of one value
   std::size_t offset = 0, bytes = 0;
 };
 
-/// How records lie in memory: fields without gaps between them.
-struct RecordLayout {
-  std::vector<RecordMember> members;
-  std::size_t bytes = 0;
-  Id type;
-};
-
-/// InputError naming a field that holds neither numbers nor booleans nor strings.
-RecordLayout record_layout(const Opened& file, const Array& array);
+/// The fields of a compound type. InputError naming a field that holds neither numbers nor booleans nor strings, or
+/// that lies beyond the record.
+std::vector<RecordMember> record_members(const Opened& file, const Array& array);
 
 // ---------- hdf5_write.cpp
 

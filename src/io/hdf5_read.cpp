@@ -127,9 +127,9 @@ std::vector<std::string> read_all_strings(const Opened& file, const Array& array
   const auto count = static_cast<std::size_t>(array.info.size());
   if (count == 0) return {};
   const bool variable = H5Tis_variable_str(array.type.get()) > 0;
-  const std::size_t size = variable ? file.heap->descriptor_bytes() : H5Tget_size(array.type.get());
-  const Id type = variable ? descriptor_type(size) : Id(H5Tcopy(array.type.get()), H5Tclose);
-  std::vector<unsigned char> bytes(count * size);
+  const std::int64_t size = element_bytes(file, array);
+  const Id type = variable ? stored_type(size) : Id(H5Tcopy(array.type.get()), H5Tclose);
+  std::vector<unsigned char> bytes(count * static_cast<std::size_t>(size));
   if (read(type.get(), bytes.data()) < 0) throw_unreadable(array.place);
   return variable ? file.heap->read(bytes, array.place) : split_fixed(bytes, array.type.get());
 }

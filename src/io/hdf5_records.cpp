@@ -34,31 +34,35 @@ RecordMember element_of(Id type) {
   return member;
 }
 
+/// A member but for its offset.
 RecordMember describe_member(const Opened& file, const Array& array, unsigned index) {
   Id type(H5Tget_member_type(array.type.get(), index), H5Tclose);
   if (!type) throw_unreadable(array.place);
-  Id in_memory(H5Tcopy(type.get()), H5Tclose);
+  const std::size_t bytes = H5Tget_size(type.get());
   RecordMember member = element_of(std::move(type));
   member.name = member_name(array.type.get(), index);
   member.kind = kind_of_type(member.element.get());
-  member.variable = member.kind == ValueKind::string && H5Tis_variable_str(member.element.get()) > 0;
-  const bool known =
-      is_number(member.kind) || (member.kind == ValueKind::string && (!member.variable || member.width == 1));
-  if (!known || member.width <= 0 || member.name.empty())
+  member.variable = H5Tis_variable_str(member.element.get()) > 0;
+  member.bytes = member.variable ? file.heap->descriptor_bytes() : bytes;
+  if (!is_number(member.kind) && (member.kind != ValueKind::string || (member.variable && member.width != 1)))
     throw InputError(fmt::format("{} field '{}': holds {}, expected numbers, booleans or strings", array.place,
                                  member.name, kind_name(member.kind)));
-  member.in_memory = member.variable ? descriptor_type(file.heap->descriptor_bytes()) : std::move(in_memory);
-  member.bytes = H5Tget_size(member.in_memory.get());
+  const auto element_bytes = static_cast<std::int64_t>(H5Tget_size(member.element.get()));
+  if (member.width <= 0 || element_bytes <= 0 ||
+      (!member.variable && product(member.width, element_bytes) != static_cast<std::int64_t>(bytes)))
+    throw InputError(fmt::format("{} field '{}': has {} values of {} bytes in {} bytes", array.place, member.name,
+                                 member.width, element_bytes, bytes),
+                     kDamaged);
   return member;
 }
 
 /// The bytes of one field, one record after the other.
-std::vector<unsigned char> bytes_of_field(const std::vector<unsigned char>& records, const RecordLayout& layout,
+std::vector<unsigned char> bytes_of_field(const std::vector<unsigned char>& records, std::size_t record_bytes,
                                           const RecordMember& member) {
-  const std::size_t count = records.size() / layout.bytes;
+  const std::size_t count = records.size() / record_bytes;
   std::vector<unsigned char> bytes(count * member.bytes);
   for (std::size_t i = 0; i < count; ++i)
-    std::memcpy(bytes.data() + i * member.bytes, records.data() + i * layout.bytes + member.offset, member.bytes);
+    std::memcpy(bytes.data() + i * member.bytes, records.data() + i * record_bytes + member.offset, member.bytes);
   return bytes;
 }
 
@@ -151,21 +155,29 @@ void place_field(const RecordField& field, std::size_t offset, std::size_t recor
 
 }  // namespace
 
-RecordLayout record_layout(const Opened& file, const Array& array) {
-  RecordLayout layout;
+std::vector<RecordMember> record_members(const Opened& file, const Array& array) {
   const int n_members = H5Tget_nmembers(array.type.get());
   if (n_members <= 0) throw InputError(fmt::format("{}: records without fields", array.place), kDamaged);
-  for (int i = 0; i < n_members; ++i) {
-    RecordMember member = describe_member(file, array, static_cast<unsigned>(i));
-    member.offset = layout.bytes;
-    layout.bytes += member.bytes;
-    layout.members.push_back(std::move(member));
+  std::vector<RecordMember> members;
+  for (unsigned i = 0; i < static_cast<unsigned>(n_members); ++i) {
+    members.push_back(describe_member(file, array, i));
+    members.back().offset = H5Tget_member_offset(array.type.get(), i);
   }
-  layout.type = Id(H5Tcreate(H5T_COMPOUND, layout.bytes), H5Tclose);
-  for (const auto& member : layout.members)
-    if (H5Tinsert(layout.type.get(), member.name.c_str(), member.offset, member.in_memory.get()) < 0)
-      throw InputError(fmt::format("{} field '{}': given twice", array.place, member.name), kDamaged);
-  return layout;
+  // HDF5 says where members are when each variable-length string is a pointer: in the file they are longer.
+  std::vector<std::size_t> by_offset(members.size());
+  std::iota(by_offset.begin(), by_offset.end(), std::size_t{0});
+  std::stable_sort(by_offset.begin(), by_offset.end(),
+                   [&](std::size_t a, std::size_t b) { return members[a].offset < members[b].offset; });
+  std::size_t longer = 0;
+  const auto record_bytes = static_cast<std::size_t>(element_bytes(file, array));
+  for (const std::size_t i : by_offset) {
+    RecordMember& member = members[i];
+    member.offset += longer;
+    if (member.variable) longer += member.bytes - sizeof(char*);
+    if (member.offset > record_bytes || member.bytes > record_bytes - member.offset)
+      throw InputError(fmt::format("{} field '{}': lies beyond the record", array.place, member.name), kDamaged);
+  }
+  return members;
 }
 
 RecordTable File::read_records(const std::string& dataset) const {
@@ -173,15 +185,17 @@ RecordTable File::read_records(const std::string& dataset) const {
   if (data.info.kind != ValueKind::compound)
     throw InputError(fmt::format("{}: holds {}, expected records", data.place, kind_name(data.info.kind)));
   check_readable(*handle_, data);
-  const RecordLayout layout = record_layout(*handle_, data);
-  std::vector<unsigned char> records(static_cast<std::size_t>(data.info.size()) * layout.bytes);
-  if (!records.empty() && H5Dread(data.id.get(), layout.type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, records.data()) < 0)
+  const auto members = record_members(*handle_, data);
+  const std::int64_t record_bytes = element_bytes(*handle_, data);
+  std::vector<unsigned char> records(static_cast<std::size_t>(data.info.size() * record_bytes));
+  const Id type = stored_type(record_bytes);
+  if (!records.empty() && H5Dread(data.id.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, records.data()) < 0)
     throw_unreadable(data.place);
   RecordTable table;
-  for (const auto& member : layout.members) {
+  for (const auto& member : members) {
     const std::string place = fmt::format("{} field '{}'", data.place, member.name);
-    table.fields.push_back(
-        {member.name, values_of(*handle_, bytes_of_field(records, layout, member), member, place), member.width});
+    const auto bytes = bytes_of_field(records, static_cast<std::size_t>(record_bytes), member);
+    table.fields.push_back({member.name, values_of(*handle_, bytes, member, place), member.width});
   }
   return table;
 }

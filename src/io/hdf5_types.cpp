@@ -32,11 +32,12 @@ bool is_boolean(hid_t type) {
   return true;
 }
 
-/// A conversion that leaves the descriptors of variable-length strings as they lie in the file: our own GlobalHeap
-/// follows them.
-herr_t keep_descriptors(hid_t, hid_t, H5T_cdata_t* state, std::size_t, std::size_t, std::size_t, void*, void*, hid_t) {
-  if (state->command == H5T_CONV_INIT) state->need_bkg = H5T_BKG_NO;
-  return 0;
+/// A conversion that leaves bytes as they lie in the file.
+herr_t keep_bytes(hid_t source, hid_t target, H5T_cdata_t* state, std::size_t, std::size_t, std::size_t, void*, void*,
+                  hid_t) {
+  if (state->command != H5T_CONV_INIT) return 0;
+  state->need_bkg = H5T_BKG_NO;
+  return H5Tget_size(source) == H5Tget_size(target) ? 0 : -1;
 }
 
 }  // namespace
@@ -92,12 +93,14 @@ Id boolean_type() {
   return type;
 }
 
-Id descriptor_type(std::size_t bytes) {
-  [[maybe_unused]] static const herr_t registered = [] {
-    const Id strings = variable_string_type(), descriptors(H5Tcreate(H5T_OPAQUE, 1), H5Tclose);
-    return H5Tregister(H5T_PERS_SOFT, "gracevae descriptors", strings.get(), descriptors.get(), keep_descriptors);
+Id stored_type(std::int64_t bytes) {
+  [[maybe_unused]] static const bool registered = [] {
+    const Id strings = variable_string_type(), records(H5Tcreate(H5T_COMPOUND, 1), H5Tclose),
+             stored(H5Tcreate(H5T_OPAQUE, 1), H5Tclose);
+    return H5Tregister(H5T_PERS_SOFT, "gracevae strings", strings.get(), stored.get(), keep_bytes) >= 0 &&
+           H5Tregister(H5T_PERS_SOFT, "gracevae records", records.get(), stored.get(), keep_bytes) >= 0;
   }();
-  return Id(H5Tcreate(H5T_OPAQUE, bytes), H5Tclose);
+  return Id(H5Tcreate(H5T_OPAQUE, static_cast<std::size_t>(bytes)), H5Tclose);
 }
 
 Id scalar_space() { return Id(H5Screate(H5S_SCALAR), H5Sclose); }

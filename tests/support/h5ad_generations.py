@@ -2,6 +2,7 @@
 the same rules on its side.
 
 make FOLDER   writes <generation>_<form>_<type>.h5ad and checks that python3-anndata reads the same from each
+few FOLDER    writes five of them, unchecked, to be damaged
 
 generation: now (anndata writes it), v07 (categories stand apart, found by object reference), v06 (obs and var are tables of records);
 form: csr, csc, dense. The layouts of v07 and v06 are written by hand, after anndata's published reader of them.
@@ -209,5 +210,11 @@ def make(folder):
                     check(path)
 
 
+def few(folder):
+    for generation, form, dtype in (("now", "csr", "int32"), ("v07", "csc", "float64"), ("v07", "dense", "float32"),
+                                    ("v06", "csr", "float32"), ("v06", "dense", "float16")):
+        globals()[f"make_{generation}"](f"{folder}/{generation}_{form}_{dtype}.h5ad", form, np.dtype(dtype))
+
+
 if __name__ == "__main__":
-    {"make": make, "check": check}[sys.argv[1]](sys.argv[2])
+    {"make": make, "few": few}[sys.argv[1]](sys.argv[2])
