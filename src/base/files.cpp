@@ -38,25 +38,34 @@ void sync_file(const fs::path& path) {
 
 }  // namespace
 
-void write_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+  const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
   if (!fs::is_directory(folder))
-    throw IoError(fmt::format("{}: cannot be written: {} is not a folder", path.string(), folder.string()),
+    throw IoError(fmt::format("{}: cannot be written: {} is not a folder", path_.string(), folder.string()),
                   "make the folder first, or choose another output");
-  const fs::path temporary = folder / fmt::format(".{}.{}.tmp", path.filename().string(), ::getpid());
+  temporary_ = folder / fmt::format(".{}.{}.tmp", path_.filename().string(), ::getpid());
+}
+
+AtomicFile::~AtomicFile() {
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);  // it is gone after commit()
+}
+
+void AtomicFile::commit() {
+  sync_file(temporary_);
+  std::error_code error;
+  fs::rename(temporary_, path_, error);
+  if (error) throw IoError(fmt::format("{}: cannot be written: {}", path_.string(), error.message()));
+}
+
+void write_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+  AtomicFile file(path);
   try {
-    write(temporary);
-    sync_file(temporary);
-    fs::rename(temporary, path);
+    write(file.temporary());
   } catch (const fs::filesystem_error& error) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
     throw IoError(fmt::format("{}: cannot be written: {}", path.string(), error.code().message()));
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
   }
+  file.commit();
 }
 
 void write_text(const fs::path& path, std::string_view text) {

@@ -8,6 +8,25 @@
 
 namespace gracevae {
 
+/// A file that is written under another name in the same folder until it is whole, for writing that goes over many
+/// calls. Destroyed before commit(), it leaves nothing.
+class AtomicFile {
+ public:
+  /// IoError when the folder is none.
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& temporary() const { return temporary_; }  ///< where to write
+  /// Syncs what was written and renames it to `path`; IoError when that fails.
+  void commit();
+
+ private:
+  std::filesystem::path path_, temporary_;
+};
+
 /// Writes a file so that a reader sees the old one or the whole new one: `write` gets a temporary path in the same
 /// folder, which is synced and renamed to `path` when it returns and removed when it throws. IoError when the folder
 /// cannot be written.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <type_traits>
 
@@ -14,7 +13,6 @@ namespace gracevae {
 
 using hdf5::File;
 using hdf5::NodeKind;
-using hdf5::ValueKind;
 
 const Column* DataFrame::find(const std::string& name) const {
   const auto found =
@@ -66,102 +64,72 @@ std::string encoding_of(const File& file, const std::string& node) {
 
 namespace {
 
-using anndata::place;
-
-constexpr const char* kWriteAgain =
-    "write it once with a current anndata in Python: anndata.read_h5ad(\"old.h5ad\").write_h5ad(\"new.h5ad\")";
-
-bool has_children(const File& file, const std::string& group) {
-  return file.kind(group) == NodeKind::group && !file.children(group).empty();
-}
-
-/// The place for other generations of .h5ad and for other formats that HDF5 carries: each is recognised here. To read
-/// one, give it a reader in a file beside this one and call that from read_anndata instead of refusing.
-void refuse_other_generations(const File& file) {
-  const std::string name = file.path().string();
-  for (const char* frame : {"/obs", "/var"}) {
-    if (file.kind(frame) == NodeKind::dataset)
-      throw InputError(fmt::format("{} {}: is a table of records, as anndata before 0.7 wrote it; expected a group",
-                                   name, frame),
-                       kWriteAgain);
-    if (has_children(file, fmt::format("{}/__categories", frame)))
-      throw InputError(
-          fmt::format(
-              "{} {}/__categories: categories stand apart, as anndata 0.7 wrote them; expected categorical columns",
-              name, frame),
-          kWriteAgain);
-  }
-  if (file.has_attribute("/X", "h5sparse_format"))
-    throw InputError(
-        fmt::format(
-            "{} /X: has the attribute 'h5sparse_format', as anndata before 0.7 wrote it; expected 'encoding-type'",
-            name),
-        kWriteAgain);
-  if (file.kind("/obs") == NodeKind::group && file.kind("/var") == NodeKind::group) return;
+/// Other formats that HDF5 carries are told from a .h5ad that lacks something. To read one, give it a reader in a file
+/// beside this one that fills a CellSource.
+void refuse_other_formats(const File& file) {
+  if (file.kind("/obs") != NodeKind::absent && file.kind("/var") != NodeKind::absent) return;
   const bool is_10x = file.kind("/matrix/barcodes") == NodeKind::dataset,
              is_loom = file.kind("/row_attrs") == NodeKind::group;
   const std::string looks = is_10x ? " It looks like a 10x .h5." : is_loom ? " It looks like a .loom." : "";
-  throw InputError(fmt::format("{}: has no groups /obs and /var, expected an AnnData .h5ad.{}", name, looks),
+  throw InputError(fmt::format("{}: has no groups /obs and /var, expected an AnnData .h5ad.{}", file.path().string(),
+                               looks),
                    is_10x    ? "write it in Python: scanpy.read_10x_h5(\"in.h5\").write_h5ad(\"out.h5ad\")"
                    : is_loom ? "write it in Python: anndata.read_loom(\"in.loom\").write_h5ad(\"out.h5ad\")"
                              : "");
 }
 
-/// Dense arrays of cells x k; data frames and sparse entries are left out.
-void read_obsm(const File& file, AnnData& data) {
-  if (file.kind("/obsm") != NodeKind::group) return;
-  for (const auto& name : file.children("/obsm")) {
-    const std::string node = "/obsm/" + name;
-    if (file.kind(node) != NodeKind::dataset) continue;
-    const auto info = file.info(node);
-    if (info.shape.size() != 2 || (info.kind != ValueKind::real && info.kind != ValueKind::integer)) continue;
-    const auto n_cells = static_cast<std::int64_t>(data.obs.index.size());
-    if (info.shape[0] != n_cells)
-      throw InputError(fmt::format("{}: has {} rows, expected {} as /obs", place(file, node), info.shape[0], n_cells));
-    Matrix<float>& matrix = data.obsm[name];
-    matrix.n_rows = info.shape[0];
-    matrix.n_cols = info.shape[1];
-    matrix.values = file.read_floats(node);
-  }
+std::string generation_of(const File& file) {
+  if (file.kind("/obs") == NodeKind::dataset || file.kind("/var") == NodeKind::dataset) return "AnnData before 0.7";
+  return anndata::encoding_of(file, "/") == "anndata" ? "AnnData 0.8 or later" : "AnnData 0.7";
 }
 
-/// Scalars, lists of strings and matrices at the top of /uns; all else is left out.
-void read_uns(const File& file, AnnData& data) {
-  if (file.kind("/uns") != NodeKind::group) return;
-  for (const auto& name : file.children("/uns")) {
-    const std::string node = "/uns/" + name;
-    if (file.kind(node) != NodeKind::dataset) continue;
-    const auto info = file.info(node);
-    const bool number = info.kind == ValueKind::real || info.kind == ValueKind::integer;
-    if (info.shape.empty() && info.kind == ValueKind::string) {
-      data.uns[name] = file.read_strings(node).at(0);
-    } else if (info.shape.empty() && info.kind == ValueKind::integer) {
-      data.uns[name] = file.read_integers(node).at(0);
-    } else if (info.shape.empty() && info.kind == ValueKind::real) {
-      data.uns[name] = file.read_doubles(node).at(0);
-    } else if (info.shape.size() == 1 && info.kind == ValueKind::string) {
-      data.uns[name] = file.read_strings(node);
-    } else if (info.shape.size() == 2 && number) {
-      Matrix<double> matrix;
-      matrix.n_rows = info.shape[0];
-      matrix.n_cols = info.shape[1];
-      matrix.values = file.read_doubles(node);
-      data.uns[name] = std::move(matrix);
-    }
-  }
+/// open_anndata on a file that is open already.
+CellSource open_source(std::shared_ptr<const File> file, const std::string& matrix) {
+  refuse_other_formats(*file);
+  CellSource source;
+  source.path = file->path().string();
+  source.format = generation_of(*file);
+  for (const auto& where : anndata::matrices_of(*file)) source.matrices.push_back(where.word);
+  source.obs = anndata::read_dataframe(*file, "/obs");
+  const anndata::MatrixPlace where = anndata::choose_matrix(*file, matrix);
+  source.var = anndata::read_dataframe(*file, where.var);
+  source.matrix = where.node.substr(1);
+  anndata::OpenMatrix opened =
+      anndata::open_matrix(std::move(file), where, static_cast<std::int64_t>(source.obs.index.size()),
+                           static_cast<std::int64_t>(source.var.index.size()));
+  source.encoding = std::move(opened.encoding);
+  source.rows = std::move(opened.rows);
+  return source;
 }
 
 }  // namespace
 
+CellSource open_anndata(const std::filesystem::path& path, const CellSourceOptions& options) {
+  return open_source(std::make_shared<const File>(File::open(path)), options.matrix);
+}
+
 AnnData read_anndata(const std::filesystem::path& path, const AnnDataReadOptions& options) {
-  const File file = File::open(path);
-  refuse_other_generations(file);
+  const auto file = std::make_shared<const File>(File::open(path));
+  CellSource source = open_source(file, options.matrix);
   AnnData data;
-  data.obs = anndata::read_dataframe(file, "/obs");
-  data.var = anndata::read_dataframe(file, "/var");
-  anndata::read_x(file, options.read_x, data);
-  if (options.read_obsm) read_obsm(file, data);
-  read_uns(file, data);
+  if (options.read_x) {
+    data.x = read_all_rows(source);
+  } else {
+    data.x.n_rows = source.rows->n_rows();
+    data.x.n_cols = source.rows->n_cols();
+    data.x.indptr.assign(static_cast<std::size_t>(data.x.n_rows) + 1, 0);
+  }
+  data.x_path = "/" + source.matrix;
+  data.encoding = source.encoding;
+  data.x_was_dense = source.encoding == "array";
+  data.obs = std::move(source.obs);
+  data.var = std::move(source.var);
+  if (options.read_obsm) {
+    data.obsm = anndata::read_matrices(*file, "/obsm", data.x.n_rows);
+    if (!source.matrix.starts_with("raw"))  // raw has genes of its own
+      data.varm = anndata::read_matrices(*file, "/varm", data.x.n_cols);
+  }
+  if (options.read_uns) data.uns = anndata::read_uns(*file);
   return data;
 }
 

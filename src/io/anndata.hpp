@@ -1,14 +1,16 @@
 #pragma once
-/// @file AnnData .h5ad, the encodings of anndata 0.7 to 0.11 for what gracevae uses. Other generations (compound obs,
-/// __categories) and other formats get their own file beside this one and fill the same AnnData.
+/// @file AnnData .h5ad of every generation: anndata 0.8 and later (each element says its encoding), 0.7 (categories
+/// stand apart) and before 0.7 (obs and var are tables of records). Written is what anndata 0.8 reads.
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/matrix.hpp"
+#include "io/record_table.hpp"
 
 namespace gracevae {
 
@@ -35,29 +37,81 @@ struct DataFrame {
 /// A column as strings, one a row; numbers as their shortest text ("3", "0.5"), booleans as True/False, missing as "".
 std::vector<std::string> column_as_strings(const Column& column);
 
+/// What uns can hold here. Nested dictionaries are paths: "rank_genes_groups/params/method".
+using UnsValue = std::variant<std::string, double, std::int64_t, bool, std::vector<std::string>, std::vector<double>,
+                              std::vector<std::int64_t>, Matrix<double>, RecordTable, DataFrame>;
+using Uns = std::map<std::string, UnsValue>;
+using NamedMatrices = std::map<std::string, Matrix<float>>;
+
 struct AnnData {
   CsrMatrix<float> x;  ///< cells x genes; dense and CSC files are converted
   bool x_was_dense = false;
   DataFrame obs, var;
-  std::map<std::string, Matrix<float>> obsm;  ///< [cells, k]
-  std::map<std::string, std::variant<std::string, double, std::int64_t, std::vector<std::string>, Matrix<double>>>
-      uns;               ///< flat; other entries are skipped
-  std::string x_path;    ///< HDF5 path that x came from: "/X"
+  NamedMatrices obsm;    ///< [cells, k]; sparse entries and data frames are left out
+  NamedMatrices varm;    ///< [genes, k]
+  Uns uns;               ///< entries of other kinds (sparse, masked, null) are left out
+  std::string x_path;    ///< HDF5 path that x came from: "/X", "/layers/counts"
   std::string encoding;  ///< "csr_matrix", "csc_matrix" or "array"
 };
 
 struct AnnDataReadOptions {
-  bool read_x = true;  ///< false: obs and var only (the shape is still checked)
-  bool read_obsm = true;
+  bool read_x = true;     ///< false: obs and var only (the shape is still checked)
+  bool read_obsm = true;  ///< obsm and varm
+  bool read_uns = true;
+  std::string matrix = {};  ///< as CellSourceOptions::matrix; var is then that of the chosen matrix
 };
 
-/// Reads a .h5ad file. Checks: shapes agree; indptr ascends from 0 to nnz; indices in range, sorted within rows (sorted
-/// here when they are not), no repeats; codes within categories; names as many as rows. NaN and infinity in X are an
-/// InputError naming cell and gene.
+/// Reads a .h5ad file into memory. Checks: shapes agree; indptr ascends from 0 to nnz; indices in range, sorted within
+/// rows (sorted here when they are not), no repeats; codes within categories; names as many as rows. NaN and infinity
+/// in X are an InputError naming cell and gene.
 /// @throws IoError absent/unreadable, InputError malformed, each with file and HDF5 path.
 AnnData read_anndata(const std::filesystem::path& path, const AnnDataReadOptions& options = {});
 
+struct CellSource;
+struct CellSourceOptions;
+
+/// Opens a .h5ad file: reads obs, the var of the chosen matrix and where its rows begin, nothing else. CSR and dense
+/// matrices are then read block by block (some 32 MiB of a dense one at a time). A CSC matrix cannot be: its first
+/// rows() turns all of it into rows in memory, 8 bytes a stored value (above 1 GB with a warning), reading its indices
+/// twice. Options other than `matrix` are ignored. Checks and errors as read_anndata, those of the values when they are
+/// read; an unknown matrix, or several and no X, is an InputError that lists them. Closed when `rows` is destroyed.
+CellSource open_anndata(const std::filesystem::path& path, const CellSourceOptions& options);
+
 /// Writes a .h5ad that anndata 0.8 and later read (X as csr_matrix, or array when `dense_x`), atomically.
 void write_anndata(const std::filesystem::path& path, const AnnData& data, bool dense_x = false);
+
+/// Writes a .h5ad whose X is too large for memory, block by block. Holds one row pointer a cell and two chunks of 1
+/// MiB. The file appears under its name at finish(); a writer that is destroyed before leaves nothing.
+/// @code
+/// AnnDataWriter writer;
+/// writer.start("prepared.h5ad", var);
+/// for (...) writer.append(block);
+/// writer.finish({.obs = obs, .uns = uns});
+/// @endcode
+class AnnDataWriter {
+ public:
+  /// All of the file but X and var.
+  struct Rest {
+    DataFrame obs = {};  ///< one row for every row appended
+    NamedMatrices obsm = {}, varm = {};
+    Uns uns = {};
+  };
+
+  AnnDataWriter();
+  ~AnnDataWriter();
+  AnnDataWriter(AnnDataWriter&&) noexcept;
+  AnnDataWriter& operator=(AnnDataWriter&&) noexcept;
+
+  /// Begins a file whose X has as many columns as `var` has names. IoError when it cannot be written.
+  void start(const std::filesystem::path& path, const DataFrame& var);
+  /// Adds rows to X: n_cols as var has names, values finite, indices ascending within a row. IoError: full disk.
+  void append(const CsrMatrix<float>& rows);
+  std::int64_t n_rows() const;  ///< appended so far
+  void finish(const Rest& rest);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace gracevae

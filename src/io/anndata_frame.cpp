@@ -35,22 +35,6 @@ std::optional<Column> read_array_column(const File& file, const std::string& nod
   }
 }
 
-std::optional<Column> read_categorical(const File& file, const std::string& node) {
-  Categorical column;
-  column.codes = file.read_integers32(node + "/codes");
-  const auto categories = read_array_column(file, node + "/categories");
-  if (!categories) return {};
-  column.categories = column_as_strings(*categories);
-  const auto count = static_cast<std::int64_t>(column.categories.size());
-  for (std::size_t i = 0; i < column.codes.size(); ++i)
-    if (column.codes[i] < -1 || column.codes[i] >= count)
-      throw InputError(fmt::format("{}/codes: row {} has code {}, expected −1 to {}", place(file, node), i + 1,
-                                   column.codes[i], count - 1));
-  if (file.has_attribute(node, "ordered"))
-    column.ordered = file.read_integer_attribute(node, "ordered") == std::vector<std::int64_t>{1};
-  return column;
-}
-
 /// A column whose rows may be missing: numbers become doubles with NaN, booleans a categorical with −1, strings "".
 Column with_missing(Column values, const std::vector<bool>& missing) {
   if (auto* integers = std::get_if<std::vector<std::int64_t>>(&values))
@@ -89,13 +73,52 @@ std::optional<Column> read_nullable(const File& file, const std::string& node) {
   return any ? with_missing(std::move(*values), missing) : values;
 }
 
+/// Categories need not be strings, nor a plain list.
+std::optional<std::vector<std::string>> read_categories(const File& file, const std::string& node) {
+  if (file.kind(node) == NodeKind::dataset && file.info(node).shape.empty() &&
+      file.info(node).kind == ValueKind::string)
+    return file.read_strings(node);
+  const auto categories =
+      file.kind(node) == NodeKind::group ? read_nullable(file, node) : read_array_column(file, node);
+  if (!categories) return {};
+  return column_as_strings(*categories);
+}
+
+bool is_ordered(const File& file, const std::string& node) {
+  return file.has_attribute(node, "ordered") &&
+         file.read_integer_attribute(node, "ordered") == std::vector<std::int64_t>{1};
+}
+
+std::optional<Column> read_categorical(const File& file, const std::string& node) {
+  const auto codes = file.read_integers(node + "/codes");
+  auto categories = read_categories(file, node + "/categories");
+  if (!categories) return {};
+  Categorical column = make_categorical(codes, std::move(*categories), place(file, node) + "/codes");
+  column.ordered = is_ordered(file, node);
+  return column;
+}
+
+/// Codes whose categories stand apart, as anndata 0.7 wrote them: an attribute refers to /obs/__categories/<column>.
+std::optional<Column> read_referring(const File& file, const std::string& node) {
+  const std::string target = file.read_reference_attribute(node, "categories");
+  if (file.kind(target) != NodeKind::dataset)
+    throw InputError(fmt::format("{} attribute 'categories': refers to {}, {}; expected a data set", place(file, node),
+                                 target, file.kind(target) == NodeKind::group ? "a group" : "which is absent"));
+  const auto codes = file.read_integers(node);
+  auto categories = read_categories(file, target);
+  if (!categories) return {};
+  Categorical column = make_categorical(codes, std::move(*categories), place(file, node));
+  column.ordered = is_ordered(file, target);
+  return column;
+}
+
 /// A column of any encoding we know; nothing for others.
 std::optional<Column> read_column(const File& file, const std::string& node) {
   switch (file.kind(node)) {
     case NodeKind::absent:
       throw InputError(fmt::format("{}: is absent, though the data frame lists it", place(file, node)));
     case NodeKind::dataset:
-      return file.has_attribute(node, "categories") ? std::nullopt : read_array_column(file, node);
+      return file.has_attribute(node, "categories") ? read_referring(file, node) : read_array_column(file, node);
     case NodeKind::group: break;
   }
   const std::string encoding = encoding_of(file, node);
@@ -106,7 +129,18 @@ std::optional<Column> read_column(const File& file, const std::string& node) {
 
 }  // namespace
 
+Categorical make_categorical(const std::vector<std::int64_t>& codes, std::vector<std::string> categories,
+                             const std::string& where) {
+  const auto count = static_cast<std::int64_t>(categories.size());
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    if (codes[i] < -1 || codes[i] >= count)
+      throw InputError(fmt::format("{}: row {} has code {}, expected {}", where, i + 1, codes[i],
+                                   count == 0 ? "−1, as there are no categories" : fmt::format("−1 to {}", count - 1)));
+  return {{codes.begin(), codes.end()}, std::move(categories), false};
+}
+
 DataFrame read_dataframe(const File& file, const std::string& group) {
+  if (file.kind(group) == NodeKind::dataset) return read_record_frame(file, group);
   DataFrame frame;
   const std::string index_name = file.read_string_attribute(group, "_index");
   const auto index = read_column(file, group + "/" + index_name);

@@ -1,12 +1,12 @@
-// X: compressed rows, compressed columns and dense arrays, all read into compressed rows.
+// Matrices of cells x genes, read by rows: compressed rows, compressed columns and dense arrays.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "io/anndata_parts.hpp"
 
 namespace gracevae::anndata {
@@ -16,107 +16,24 @@ using hdf5::NodeKind;
 
 namespace {
 
-constexpr std::int64_t kDenseBlockBytes = 32 << 20;
+constexpr std::int64_t kDenseBlockBytes = 32 << 20, kMostDenseBlockBytes = 256 << 20;
+constexpr std::int64_t kColumnPiece = 4 << 20;                 // stored values of a CSC matrix that are read at once
+constexpr std::int64_t kLargeColumns = std::int64_t{1} << 30;  // bytes in memory from which on there is a warning
 
-/// data, indices and indptr as they stand in the file; major is rows for CSR and columns for CSC.
-struct Compressed {
-  std::vector<float> data;
-  std::vector<std::int32_t> indices;
-  std::vector<std::int64_t> indptr;
+/// A matrix in its file.
+struct Source {
+  std::shared_ptr<const File> file;
+  MatrixPlace where;
+  std::int64_t n_rows = 0, n_cols = 0;
+
+  std::string place(const std::string& below = "") const { return anndata::place(*file, where.node + below); }
+  /// "screen.h5ad /X: cell c1 (row 1), gene g2"; the names are read again for it.
+  std::string value_name(std::int64_t row, std::int64_t column) const {
+    return fmt::format("{}: cell {} (row {}), gene {}", place(),
+                       read_dataframe(*file, "/obs").index.at(static_cast<std::size_t>(row)), row + 1,
+                       read_dataframe(*file, where.var).index.at(static_cast<std::size_t>(column)));
+  }
 };
-
-void check_shape(const File& file, const std::vector<std::int64_t>& shape, const AnnData& data) {
-  const auto n_cells = static_cast<std::int64_t>(data.obs.index.size()),
-             n_genes = static_cast<std::int64_t>(data.var.index.size());
-  if (shape.size() != 2)
-    throw InputError(fmt::format("{}: has {} dimensions, expected 2", place(file, "/X"), shape.size()));
-  if (shape[0] != n_cells || shape[1] != n_genes)
-    throw InputError(fmt::format("{}: is {} x {}, expected {} x {} as /obs and /var have names", place(file, "/X"),
-                                 shape[0], shape[1], n_cells, n_genes));
-}
-
-void check_indptr(const File& file, const Compressed& x, std::int64_t n_major) {
-  const std::string where = place(file, "/X/indptr");
-  const auto n_nonzero = static_cast<std::int64_t>(x.data.size());
-  if (x.indices.size() != x.data.size())
-    throw InputError(fmt::format("{}: /X/data has {} values and /X/indices {}, expected as many", file.path().string(),
-                                 x.data.size(), x.indices.size()));
-  if (static_cast<std::int64_t>(x.indptr.size()) != n_major + 1)
-    throw InputError(fmt::format("{}: has {} values, expected {}", where, x.indptr.size(), n_major + 1));
-  if (x.indptr.front() != 0 || x.indptr.back() != n_nonzero)
-    throw InputError(
-        fmt::format("{}: goes from {} to {}, expected 0 to {}", where, x.indptr.front(), x.indptr.back(), n_nonzero));
-  const auto falls = std::is_sorted_until(x.indptr.begin(), x.indptr.end());
-  if (falls != x.indptr.end())
-    throw InputError(fmt::format("{}: falls from {} to {} at position {}, expected ascending", where, *(falls - 1),
-                                 *falls, falls - x.indptr.begin()));
-}
-
-void check_indices(const File& file, const Compressed& x, std::int64_t n_minor) {
-  const auto outside = std::find_if(x.indices.begin(), x.indices.end(),
-                                    [&](std::int32_t index) { return index < 0 || index >= n_minor; });
-  if (outside != x.indices.end())
-    throw InputError(fmt::format("{}: holds {} at position {}, expected 0 to {}", place(file, "/X/indices"), *outside,
-                                 outside - x.indices.begin(), n_minor - 1));
-}
-
-Compressed read_compressed(const File& file, std::int64_t n_major, std::int64_t n_minor) {
-  Compressed x;
-  x.indptr = file.read_integers("/X/indptr");
-  x.data = file.read_floats("/X/data");
-  x.indices = file.read_integers32("/X/indices");
-  check_indptr(file, x, n_major);
-  check_indices(file, x, n_minor);
-  return x;
-}
-
-/// Columns to rows by counting; rows come out sorted. Cost O(nonzeros), memory for both.
-CsrMatrix<float> rows_from_columns(const Compressed& columns, std::int64_t n_rows, std::int64_t n_cols) {
-  CsrMatrix<float> x;
-  x.n_rows = n_rows;
-  x.n_cols = n_cols;
-  x.indptr.assign(static_cast<std::size_t>(n_rows) + 1, 0);
-  for (const std::int32_t row : columns.indices) ++x.indptr[static_cast<std::size_t>(row) + 1];
-  std::partial_sum(x.indptr.begin(), x.indptr.end(), x.indptr.begin());
-  x.indices.resize(columns.indices.size());
-  x.values.resize(columns.data.size());
-  std::vector<std::int64_t> next(x.indptr.begin(), x.indptr.end() - 1);
-  for (std::int64_t column = 0; column < n_cols; ++column) {
-    const auto end = static_cast<std::size_t>(columns.indptr[static_cast<std::size_t>(column) + 1]);
-    for (auto k = static_cast<std::size_t>(columns.indptr[static_cast<std::size_t>(column)]); k < end; ++k) {
-      const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(columns.indices[k])]++);
-      x.indices[to] = static_cast<std::int32_t>(column);
-      x.values[to] = columns.data[k];
-    }
-  }
-  return x;
-}
-
-void append_dense_row(std::span<const float> row, CsrMatrix<float>& x) {
-  for (std::size_t j = 0; j < row.size(); ++j) {
-    if (row[j] == 0) continue;
-    x.indices.push_back(static_cast<std::int32_t>(j));
-    x.values.push_back(row[j]);
-  }
-  x.indptr.push_back(static_cast<std::int64_t>(x.values.size()));
-}
-
-/// Reads a dense X block by block of whole chunks and keeps what is not zero.
-CsrMatrix<float> read_dense(const File& file, std::int64_t n_rows, std::int64_t n_cols) {
-  CsrMatrix<float> x;
-  x.n_rows = n_rows;
-  x.n_cols = n_cols;
-  const std::int64_t chunk_rows = file.info("/X").chunk_rows;
-  const std::int64_t wanted = std::max<std::int64_t>(kDenseBlockBytes / (4 * std::max<std::int64_t>(n_cols, 1)), 1);
-  const std::int64_t block = (wanted + chunk_rows - 1) / chunk_rows * chunk_rows;
-  for (std::int64_t first = 0; first < n_rows; first += block) {
-    const std::int64_t count = std::min(block, n_rows - first);
-    const auto values = file.read_float_rows("/X", first, count);
-    for (std::int64_t i = 0; i < count; ++i)
-      append_dense_row({values.data() + i * n_cols, static_cast<std::size_t>(n_cols)}, x);
-  }
-  return x;
-}
 
 /// Sorts one row by column.
 void sort_row(std::span<std::int32_t> indices, std::span<float> values) {
@@ -126,85 +43,253 @@ void sort_row(std::span<std::int32_t> indices, std::span<float> values) {
   for (std::size_t k = 0; k < row.size(); ++k) std::tie(indices[k], values[k]) = row[k];
 }
 
-/// Sorts the rows that need it and refuses repeated and non-finite values.
-void finish_rows(const File& file, AnnData& data) {
-  CsrMatrix<float>& x = data.x;
+/// Sorts the rows that need it and refuses repeated and non-finite values. `first_row`: what the block's row 0 is.
+void finish_rows(const Source& source, std::int64_t first_row, CsrMatrix<float>& x) {
   for (std::int64_t i = 0; i < x.n_rows; ++i) {
     const auto start = static_cast<std::size_t>(x.indptr[static_cast<std::size_t>(i)]);
     const std::span<std::int32_t> indices(x.indices.data() + start, x.row_size(i));
     const std::span<float> values(x.values.data() + start, x.row_size(i));
     if (!std::is_sorted(indices.begin(), indices.end())) sort_row(indices, values);
-    const auto name = [&](std::size_t k) {
-      return fmt::format("{}: cell {} (row {}), gene {}", place(file, "/X"),
-                         data.obs.index[static_cast<std::size_t>(i)], i + 1,
-                         data.var.index[static_cast<std::size_t>(indices[k])]);
-    };
     const auto repeated = std::adjacent_find(indices.begin(), indices.end());
     if (repeated != indices.end())
-      throw InputError(fmt::format("{}: given twice", name(static_cast<std::size_t>(repeated - indices.begin()))),
+      throw InputError(fmt::format("{}: given twice", source.value_name(first_row + i, *repeated)),
                        "in Python: adata.X.sum_duplicates(), then write it again");
     const auto wrong = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
     if (wrong != values.end())
       throw InputError(fmt::format("{}: is {}, expected a finite number",
-                                   name(static_cast<std::size_t>(wrong - values.begin())), *wrong),
+                                   source.value_name(first_row + i,
+                                                     indices[static_cast<std::size_t>(wrong - values.begin())]),
+                                   *wrong),
                        "remove these cells or genes, or put 0 in their place, and write the file again");
   }
 }
 
-/// Where else values could be, for the error that X is absent.
-std::string other_matrices(const File& file) {
-  std::string names;
-  if (file.kind("/raw/X") != NodeKind::absent) names = "raw/X";
-  if (file.kind("/layers") == NodeKind::group)
-    for (const auto& layer : file.children("/layers")) names += (names.empty() ? "layers/" : ", layers/") + layer;
-  return names;
+/// What compressed rows and columns have in common.
+class Compressed : public RowReader {
+ public:
+  Compressed(Source source, std::int64_t n_major) : source_(std::move(source)) {
+    indptr_ = source_.file->read_integers(source_.where.node + "/indptr");
+    n_stored_ = source_.file->info(data_node()).size();
+    const std::int64_t n_indices = source_.file->info(indices_node()).size();
+    if (n_stored_ != n_indices)
+      throw InputError(fmt::format("{}: {} has {} values and {} {}, expected as many", source_.file->path().string(),
+                                   data_node(), n_stored_, indices_node(), n_indices));
+    check_indptr(n_major);
+  }
+
+  std::int64_t n_rows() const override { return source_.n_rows; }
+  std::int64_t n_cols() const override { return source_.n_cols; }
+  std::int64_t n_stored() const override { return n_stored_; }
+
+ protected:
+  std::string data_node() const { return source_.where.node + "/data"; }
+  std::string indices_node() const { return source_.where.node + "/indices"; }
+
+  /// Positions [first, first + count) of indices, each below n_minor.
+  std::vector<std::int32_t> read_indices(std::int64_t first, std::int64_t count, std::int64_t n_minor) const {
+    auto indices = source_.file->read_integers32(indices_node(), first, count);
+    const auto outside =
+        std::find_if(indices.begin(), indices.end(), [&](std::int32_t index) { return index < 0 || index >= n_minor; });
+    if (outside != indices.end())
+      throw InputError(fmt::format("{}: holds {} at position {}, expected 0 to {}", source_.place("/indices"), *outside,
+                                   first + (outside - indices.begin()), n_minor - 1));
+    return indices;
+  }
+
+  Source source_;
+  std::vector<std::int64_t> indptr_;
+  std::int64_t n_stored_ = 0;
+
+ private:
+  void check_indptr(std::int64_t n_major) const {
+    const std::string where = source_.place("/indptr");
+    if (static_cast<std::int64_t>(indptr_.size()) != n_major + 1)
+      throw InputError(fmt::format("{}: has {} values, expected {}", where, indptr_.size(), n_major + 1));
+    if (indptr_.front() != 0 || indptr_.back() != n_stored_)
+      throw InputError(
+          fmt::format("{}: goes from {} to {}, expected 0 to {}", where, indptr_.front(), indptr_.back(), n_stored_));
+    const auto falls = std::is_sorted_until(indptr_.begin(), indptr_.end());
+    if (falls != indptr_.end())
+      throw InputError(fmt::format("{}: falls from {} to {} at position {}, expected ascending", where, *(falls - 1),
+                                   *falls, falls - indptr_.begin()));
+  }
+};
+
+class CompressedRows : public Compressed {
+ public:
+  explicit CompressedRows(const Source& source) : Compressed(source, source.n_rows) {}
+
+  CsrMatrix<float> rows(std::int64_t first, std::int64_t count) override {
+    GRACEVAE_CHECK(first >= 0 && count >= 0 && first <= source_.n_rows - count, "rows out of range");
+    CsrMatrix<float> x;
+    x.n_rows = count;
+    x.n_cols = source_.n_cols;
+    const auto begin = indptr_.begin() + first;
+    const std::int64_t start = *begin, n_values = *(begin + count) - start;
+    x.indptr.assign(begin, begin + count + 1);
+    for (auto& pointer : x.indptr) pointer -= start;
+    x.indices = read_indices(start, n_values, source_.n_cols);
+    x.values = source_.file->read_floats(data_node(), start, n_values);
+    finish_rows(source_, first, x);
+    return x;
+  }
+};
+
+/// Columns become rows by counting, which needs all of them: two passes over the file, and the rows in memory.
+class CompressedColumns : public Compressed {
+ public:
+  explicit CompressedColumns(const Source& source) : Compressed(source, source.n_cols) {}
+
+  CsrMatrix<float> rows(std::int64_t first, std::int64_t count) override {
+    if (!in_memory_) in_memory_ = rows_in_memory(turned());
+    return in_memory_->rows(first, count);
+  }
+
+ private:
+  CsrMatrix<float> turned() const {
+    const std::int64_t bytes = 8 * (n_stored_ + source_.n_rows);
+    if (bytes > kLargeColumns)
+      log::warning(
+          "{}: is stored by columns (csc_matrix), which cannot be read by rows: {:.1f} GB of it come into memory",
+          source_.place(), static_cast<double>(bytes) / 1e9);
+    CsrMatrix<float> x;
+    x.n_rows = source_.n_rows;
+    x.n_cols = source_.n_cols;
+    x.indptr.assign(static_cast<std::size_t>(x.n_rows) + 1, 0);
+    for (std::int64_t at = 0; at < n_stored_; at += kColumnPiece)
+      for (const std::int32_t row : read_indices(at, std::min(kColumnPiece, n_stored_ - at), x.n_rows))
+        ++x.indptr[static_cast<std::size_t>(row) + 1];
+    std::partial_sum(x.indptr.begin(), x.indptr.end(), x.indptr.begin());
+    x.indices.resize(static_cast<std::size_t>(n_stored_));
+    x.values.resize(static_cast<std::size_t>(n_stored_));
+    place_values(x);
+    finish_rows(source_, 0, x);
+    return x;
+  }
+
+  /// The second pass: columns come in ascending order, so that every row is filled in that order.
+  void place_values(CsrMatrix<float>& x) const {
+    std::vector<std::int64_t> next(x.indptr.begin(), x.indptr.end() - 1);
+    std::size_t column = 0;
+    for (std::int64_t at = 0; at < n_stored_; at += kColumnPiece) {
+      const std::int64_t count = std::min(kColumnPiece, n_stored_ - at);
+      const auto indices = read_indices(at, count, x.n_rows);
+      const auto values = source_.file->read_floats(data_node(), at, count);
+      for (std::size_t k = 0; k < indices.size(); ++k) {
+        while (indptr_[column + 1] <= at + static_cast<std::int64_t>(k)) ++column;
+        const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(indices[k])]++);
+        x.indices[to] = static_cast<std::int32_t>(column);
+        x.values[to] = values[k];
+      }
+    }
+  }
+
+  std::unique_ptr<RowReader> in_memory_;
+};
+
+/// Appends rows [from, to) of one matrix to another.
+void append_rows(const CsrMatrix<float>& from_matrix, std::int64_t from, std::int64_t to, CsrMatrix<float>& x) {
+  const std::int64_t begin = from_matrix.indptr[static_cast<std::size_t>(from)],
+                     end = from_matrix.indptr[static_cast<std::size_t>(to)], before = x.n_nonzero();
+  for (std::int64_t i = from + 1; i <= to; ++i)
+    x.indptr.push_back(before + from_matrix.indptr[static_cast<std::size_t>(i)] - begin);
+  x.indices.insert(x.indices.end(), from_matrix.indices.begin() + begin, from_matrix.indices.begin() + end);
+  x.values.insert(x.values.end(), from_matrix.values.begin() + begin, from_matrix.values.begin() + end);
+  x.n_rows += to - from;
 }
 
-[[noreturn]] void throw_no_x(const File& file) {
-  const std::string others = other_matrices(file);
-  const std::string hint =
-      others.empty()
-          ? ""
-          : "put the one you mean into X in Python, for example adata.X = adata.layers[\"counts\"], and write the file again";
-  throw InputError(fmt::format("{}: is absent{}", place(file, "/X"), others.empty() ? "" : "; there are " + others),
-                   hint);
+/// Read in blocks of whole chunks; the last block is kept, so that a block that two calls share is read once.
+class DenseRows : public RowReader {
+ public:
+  explicit DenseRows(Source source) : source_(std::move(source)) {
+    const std::int64_t row_bytes = std::max<std::int64_t>(4 * source_.n_cols, 1),
+                       chunk = source_.file->info(source_.where.node).chunk_rows;
+    const std::int64_t wanted = std::max<std::int64_t>(kDenseBlockBytes / row_bytes, 1);
+    const bool whole_chunks = chunk <= std::max<std::int64_t>(kMostDenseBlockBytes / row_bytes, 1);
+    block_rows_ = whole_chunks ? (wanted + chunk - 1) / chunk * chunk : wanted;
+    block_.n_cols = source_.n_cols;
+  }
+
+  std::int64_t n_rows() const override { return source_.n_rows; }
+  std::int64_t n_cols() const override { return source_.n_cols; }
+  std::int64_t n_stored() const override { return -1; }
+
+  CsrMatrix<float> rows(std::int64_t first, std::int64_t count) override {
+    GRACEVAE_CHECK(first >= 0 && count >= 0 && first <= source_.n_rows - count, "rows out of range");
+    CsrMatrix<float> x;
+    x.n_cols = source_.n_cols;
+    for (std::int64_t row = first; row < first + count;) {
+      if (row < block_first_ || row >= block_first_ + block_.n_rows) read_block(row / block_rows_ * block_rows_);
+      const std::int64_t end = std::min(first + count, block_first_ + block_.n_rows);
+      append_rows(block_, row - block_first_, end - block_first_, x);
+      row = end;
+    }
+    return x;
+  }
+
+ private:
+  void read_block(std::int64_t first) {
+    const std::int64_t count = std::min(block_rows_, source_.n_rows - first), n_cols = source_.n_cols;
+    const auto values = source_.file->read_float_rows(source_.where.node, first, count);
+    CsrMatrix<float> x;
+    x.n_rows = count;
+    x.n_cols = n_cols;
+    for (std::int64_t i = 0; i < count; ++i) {
+      for (std::int64_t j = 0; j < n_cols; ++j) {
+        const float value = values[static_cast<std::size_t>(i * n_cols + j)];
+        if (value == 0) continue;
+        x.indices.push_back(static_cast<std::int32_t>(j));
+        x.values.push_back(value);
+      }
+      x.indptr.push_back(x.n_nonzero());
+    }
+    finish_rows(source_, first, x);
+    block_ = std::move(x);
+    block_first_ = first;
+  }
+
+  Source source_;
+  CsrMatrix<float> block_;
+  std::int64_t block_first_ = 0, block_rows_ = 1;
+};
+
+/// "csr_matrix", "csc_matrix" or "array"; before 0.7, sparse matrices said "csr" or "csc" in another attribute.
+std::string form_of(const File& file, const std::string& node) {
+  if (file.kind(node) == NodeKind::dataset) return "array";
+  const bool old = file.has_attribute(node, "h5sparse_format");
+  const std::string form =
+      old ? file.read_string_attribute(node, "h5sparse_format") + "_matrix" : encoding_of(file, node);
+  if (form != "csr_matrix" && form != "csc_matrix")
+    throw InputError(fmt::format("{}: has the encoding '{}', expected csr_matrix, csc_matrix or a data set",
+                                 place(file, node), form));
+  return form;
+}
+
+std::vector<std::int64_t> shape_of(const File& file, const std::string& node) {
+  if (file.kind(node) == NodeKind::dataset) return file.info(node).shape;
+  return file.read_integer_attribute(node, file.has_attribute(node, "h5sparse_shape") ? "h5sparse_shape" : "shape");
 }
 
 }  // namespace
 
-void read_x(const File& file, bool read_x, AnnData& data) {
-  const NodeKind kind = file.kind("/X");
-  data.encoding = kind == NodeKind::absent ? "" : encoding_of(file, "/X");
-  if (kind == NodeKind::absent || data.encoding == "null") throw_no_x(file);
-  data.x_path = "/X";
-  data.x_was_dense = kind == NodeKind::dataset;
-  if (data.x_was_dense) data.encoding = "array";
-  const bool by_columns = data.encoding == "csc_matrix";
-  if (!data.x_was_dense && !by_columns && data.encoding != "csr_matrix")
-    throw InputError(fmt::format("{}: has the encoding '{}', expected csr_matrix, csc_matrix or a data set",
-                                 place(file, "/X"), data.encoding));
-
-  check_shape(file, data.x_was_dense ? file.info("/X").shape : file.read_integer_attribute("/X", "shape"), data);
-  const auto n_rows = static_cast<std::int64_t>(data.obs.index.size()),
-             n_cols = static_cast<std::int64_t>(data.var.index.size());
-  CsrMatrix<float>& x = data.x;
-  x.n_rows = n_rows;
-  x.n_cols = n_cols;
-  if (!read_x) {
-    x.indptr.assign(static_cast<std::size_t>(n_rows) + 1, 0);
-    return;
-  }
-  if (data.x_was_dense) {
-    x = read_dense(file, n_rows, n_cols);
-  } else if (by_columns) {
-    x = rows_from_columns(read_compressed(file, n_cols, n_rows), n_rows, n_cols);
-  } else {
-    Compressed rows = read_compressed(file, n_rows, n_cols);
-    x.indptr = std::move(rows.indptr);
-    x.indices = std::move(rows.indices);
-    x.values = std::move(rows.data);
-  }
-  finish_rows(file, data);
+OpenMatrix open_matrix(std::shared_ptr<const File> file, const MatrixPlace& where, std::int64_t n_rows,
+                       std::int64_t n_cols) {
+  OpenMatrix matrix;
+  matrix.encoding = form_of(*file, where.node);
+  const auto shape = shape_of(*file, where.node);
+  if (shape.size() != 2)
+    throw InputError(fmt::format("{}: has {} dimensions, expected 2", place(*file, where.node), shape.size()));
+  if (shape[0] != n_rows || shape[1] != n_cols)
+    throw InputError(fmt::format("{}: is {} x {}, expected {} x {} as /obs and {} have names", place(*file, where.node),
+                                 shape[0], shape[1], n_rows, n_cols, where.var));
+  Source source{std::move(file), where, n_rows, n_cols};
+  if (matrix.encoding == "array")
+    matrix.rows = std::make_unique<DenseRows>(std::move(source));
+  else if (matrix.encoding == "csc_matrix")
+    matrix.rows = std::make_unique<CompressedColumns>(source);
+  else
+    matrix.rows = std::make_unique<CompressedRows>(source);
+  return matrix;
 }
 
 }  // namespace gracevae::anndata

@@ -1,9 +1,12 @@
 #pragma once
-/// @file The parts of reading a .h5ad that stand in files of their own. Only for src/io/anndata*.cpp.
+/// @file The parts of reading and writing a .h5ad that stand in files of their own. Only for src/io/anndata*.cpp.
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/anndata.hpp"
+#include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
 
 namespace gracevae::anndata {
@@ -14,12 +17,60 @@ std::string encoding_of(const hdf5::File& file, const std::string& node);
 /// "screen.h5ad /obs/condition": how messages name a place.
 std::string place(const hdf5::File& file, const std::string& node);
 
-/// Reads obs or var. InputError: no index, a column that column-order names but is absent, columns of another length
-/// than the index, codes out of range. Columns of an encoding we do not know are left out.
-DataFrame read_dataframe(const hdf5::File& file, const std::string& group);
+/// A list that is a record field, as a column; nothing for one with several values a record.
+std::optional<Column> column_of_field(RecordField field);
 
-/// Fills x, x_was_dense, x_path and encoding from /X; obs and var must have been read. Errors as read_anndata; with
-/// `read_x` false only the shape is checked and x stays empty of values.
-void read_x(const hdf5::File& file, bool read_x, AnnData& data);
+/// A categorical column; InputError naming `where` unless every code is −1 or has a category.
+Categorical make_categorical(const std::vector<std::int64_t>& codes, std::vector<std::string> categories,
+                             const std::string& where);
+
+/// Reads obs or var of any generation. InputError: no index, a column that column-order names but is absent, columns of
+/// another length than the index, codes out of range, references to nothing. Columns of an encoding we do not know are
+/// left out.
+DataFrame read_dataframe(const hdf5::File& file, const std::string& node);
+
+/// The frame of anndata before 0.7: a table of records with the names in the field "index" or else the first, and the
+/// categories of a column of codes in /uns/<column>_categories.
+DataFrame read_record_frame(const hdf5::File& file, const std::string& node);
+
+/// Where a matrix and its genes are.
+struct MatrixPlace {
+  std::string word;  ///< what CellSourceOptions::matrix calls it: "X", "raw", "layers/counts"
+  std::string node;  ///< "/X", "/raw/X", "/raw.X", "/layers/counts"
+  std::string var;   ///< "/var", "/raw/var", "/raw.var"
+};
+
+/// All matrices of cells x genes.
+std::vector<MatrixPlace> matrices_of(const hdf5::File& file);
+
+/// The one that is wanted; "" is X, or the only one there is. InputError with the names there are.
+MatrixPlace choose_matrix(const hdf5::File& file, const std::string& wanted);
+
+/// A matrix that is ready to be read by rows.
+struct OpenMatrix {
+  std::string encoding;  ///< "csr_matrix", "csc_matrix" or "array"
+  std::unique_ptr<RowReader> rows;
+};
+
+/// Opens a matrix that must have `n_rows` x `n_cols` values; the reader keeps the file open.
+OpenMatrix open_matrix(std::shared_ptr<const hdf5::File> file, const MatrixPlace& where, std::int64_t n_rows,
+                       std::int64_t n_cols);
+
+/// obsm or varm: dense arrays of `n_rows` x k, and the table of records that it was before 0.7.
+NamedMatrices read_matrices(const hdf5::File& file, const std::string& group, std::int64_t n_rows);
+
+/// All of /uns that has a form in Uns.
+Uns read_uns(const hdf5::File& file);
+
+// ---------- writing, as anndata 0.8 does
+
+/// Every element says what it is and in which version.
+void encode(hdf5::File& file, const std::string& node, const std::string& type, const std::string& version);
+void write_dataframe(hdf5::File& file, const std::string& group, const DataFrame& frame);
+/// The attributes of a sparse X; data and indices are there already.
+void write_sparse_header(hdf5::File& file, std::int64_t n_rows, std::int64_t n_cols);
+void write_indptr(hdf5::File& file, const std::vector<std::int64_t>& indptr);
+/// All groups but X, obs and var.
+void write_rest(hdf5::File& file, const NamedMatrices& obsm, const NamedMatrices& varm, const Uns& uns);
 
 }  // namespace gracevae::anndata

@@ -6,20 +6,18 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "io/anndata.hpp"
-#include "io/hdf5.hpp"
+#include "io/anndata_parts.hpp"
 
-namespace gracevae {
+namespace gracevae::anndata {
 
 using hdf5::File;
 
-namespace {
-
-/// Every element says what it is and in which version.
 void encode(File& file, const std::string& node, const std::string& type, const std::string& version) {
   file.write_attribute(node, "encoding-type", type);
   file.write_attribute(node, "encoding-version", version);
 }
+
+namespace {
 
 void write_string_array(File& file, const std::string& node, const std::vector<std::string>& strings) {
   file.write_strings(node, strings);
@@ -62,6 +60,8 @@ std::size_t write_column(File& file, const std::string& node, const Column& colu
       column);
 }
 
+}  // namespace
+
 void write_dataframe(File& file, const std::string& group, const DataFrame& frame) {
   file.make_group(group);
   encode(file, group, "dataframe", "0.2.0");
@@ -73,19 +73,28 @@ void write_dataframe(File& file, const std::string& group, const DataFrame& fram
                    "column of another length: " + name);
 }
 
-void write_sparse(File& file, const CsrMatrix<float>& x) {
+void write_sparse_header(File& file, std::int64_t n_rows, std::int64_t n_cols) {
   file.make_group("/X");
   encode(file, "/X", "csr_matrix", "0.1.0");
-  const std::vector<std::int64_t> shape{x.n_rows, x.n_cols};
+  const std::vector<std::int64_t> shape{n_rows, n_cols};
   file.write_attribute("/X", "shape", std::span<const std::int64_t>(shape));
+}
+
+void write_indptr(File& file, const std::vector<std::int64_t>& indptr) {
+  if (indptr.back() <= std::numeric_limits<std::int32_t>::max())  // as scipy: as narrow as may be
+    file.write_integers32("/X/indptr", std::vector<std::int32_t>(indptr.begin(), indptr.end()));
+  else
+    file.write_integers("/X/indptr", indptr);
+}
+
+namespace {
+
+/// Indices stay narrow where indptr cannot: scipy widens them when it reads.
+void write_sparse(File& file, const CsrMatrix<float>& x) {
+  write_sparse_header(file, x.n_rows, x.n_cols);
   file.write_floats("/X/data", x.values);
-  if (x.n_nonzero() <= std::numeric_limits<std::int32_t>::max()) {  // scipy wants both of one width
-    file.write_integers32("/X/indices", x.indices);
-    file.write_integers32("/X/indptr", std::vector<std::int32_t>(x.indptr.begin(), x.indptr.end()));
-  } else {
-    file.write_integers("/X/indices", std::vector<std::int64_t>(x.indices.begin(), x.indices.end()));
-    file.write_integers("/X/indptr", x.indptr);
-  }
+  file.write_integers32("/X/indices", x.indices);
+  write_indptr(file, x.indptr);
 }
 
 void write_dense(File& file, const CsrMatrix<float>& x) {
@@ -95,39 +104,98 @@ void write_dense(File& file, const CsrMatrix<float>& x) {
   encode(file, "/X", "array", "0.2.0");
 }
 
-void write_uns_entry(File& file, const std::string& node, const decltype(AnnData::uns)::mapped_type& entry) {
-  if (const auto* text = std::get_if<std::string>(&entry)) {
-    file.write_string(node, *text);
+struct WriteUns {
+  File& file;
+  const std::string& node;
+
+  void operator()(const std::string& value) const {
+    file.write_string(node, value);
     encode(file, node, "string", "0.2.0");
-  } else if (const auto* real = std::get_if<double>(&entry)) {
-    file.write_double(node, *real);
+  }
+  void operator()(double value) const {
+    file.write_double(node, value);
     encode(file, node, "numeric-scalar", "0.2.0");
-  } else if (const auto* whole = std::get_if<std::int64_t>(&entry)) {
-    file.write_integer(node, *whole);
+  }
+  void operator()(std::int64_t value) const {
+    file.write_integer(node, value);
     encode(file, node, "numeric-scalar", "0.2.0");
-  } else if (const auto* strings = std::get_if<std::vector<std::string>>(&entry)) {
-    write_string_array(file, node, *strings);
-  } else if (const auto* matrix = std::get_if<Matrix<double>>(&entry)) {
-    file.write_doubles(node, matrix->values, {matrix->n_rows, matrix->n_cols});
+  }
+  void operator()(bool value) const {
+    file.write_boolean(node, value);
+    encode(file, node, "numeric-scalar", "0.2.0");
+  }
+  void operator()(const std::vector<std::string>& values) const { write_string_array(file, node, values); }
+  void operator()(const std::vector<double>& values) const {
+    file.write_doubles(node, values);
+    encode(file, node, "array", "0.2.0");
+  }
+  void operator()(const std::vector<std::int64_t>& values) const {
+    file.write_integers(node, values);
+    encode(file, node, "array", "0.2.0");
+  }
+  void operator()(const Matrix<double>& matrix) const {
+    file.write_doubles(node, matrix.values, {matrix.n_rows, matrix.n_cols});
+    encode(file, node, "array", "0.2.0");
+  }
+  void operator()(const RecordTable& table) const {
+    file.write_records(node, table);
+    encode(file, node, "rec-array", "0.2.0");
+  }
+  void operator()(const DataFrame& frame) const { write_dataframe(file, node, frame); }
+};
+
+/// A dictionary and those that it lies in.
+void make_dictionary(File& file, const std::string& group) {
+  for (std::size_t end = group.find('/', 1);; end = group.find('/', end + 1)) {
+    const std::string node = group.substr(0, end);
+    if (file.kind(node) == hdf5::NodeKind::absent) {
+      file.make_group(node);
+      encode(file, node, "dict", "0.1.0");
+    }
+    if (end == std::string::npos) return;
+  }
+}
+
+void write_matrices(File& file, const std::string& group, const NamedMatrices& matrices) {
+  for (const auto& [name, matrix] : matrices) {
+    const std::string node = group + "/" + name;
+    file.write_floats(node, matrix.values, {matrix.n_rows, matrix.n_cols});
     encode(file, node, "array", "0.2.0");
   }
 }
 
+void check_rows(const NamedMatrices& matrices, std::int64_t n_rows) {
+  for (const auto& [name, matrix] : matrices)
+    GRACEVAE_CHECK(matrix.n_rows == n_rows, "matrix of another length than its names: " + name);
+}
+
+}  // namespace
+
+void write_rest(File& file, const NamedMatrices& obsm, const NamedMatrices& varm, const Uns& uns) {
+  for (const char* group : {"/obsm", "/varm", "/obsp", "/varp", "/layers", "/uns"}) make_dictionary(file, group);
+  write_matrices(file, "/obsm", obsm);
+  write_matrices(file, "/varm", varm);
+  for (const auto& [name, value] : uns) {
+    const std::string node = "/uns/" + name;
+    make_dictionary(file, node.substr(0, node.rfind('/')));
+    std::visit(WriteUns{file, node}, value);
+  }
+}
+
+}  // namespace gracevae::anndata
+
+namespace gracevae {
+
+using hdf5::File;
+
+namespace {
+
 void write_all(File& file, const AnnData& data, bool dense_x) {
-  encode(file, "/", "anndata", "0.1.0");
-  dense_x ? write_dense(file, data.x) : write_sparse(file, data.x);
-  write_dataframe(file, "/obs", data.obs);
-  write_dataframe(file, "/var", data.var);
-  for (const char* group : {"/obsm", "/varm", "/obsp", "/varp", "/layers", "/uns"}) {
-    file.make_group(group);
-    encode(file, group, "dict", "0.1.0");
-  }
-  for (const auto& [name, matrix] : data.obsm) {
-    GRACEVAE_CHECK(matrix.n_rows == data.x.n_rows, "obsm of another length: " + name);
-    file.write_floats("/obsm/" + name, matrix.values, {matrix.n_rows, matrix.n_cols});
-    encode(file, "/obsm/" + name, "array", "0.2.0");
-  }
-  for (const auto& [name, entry] : data.uns) write_uns_entry(file, "/uns/" + name, entry);
+  anndata::encode(file, "/", "anndata", "0.1.0");
+  dense_x ? anndata::write_dense(file, data.x) : anndata::write_sparse(file, data.x);
+  anndata::write_dataframe(file, "/obs", data.obs);
+  anndata::write_dataframe(file, "/var", data.var);
+  anndata::write_rest(file, data.obsm, data.varm, data.uns);
 }
 
 }  // namespace
@@ -137,11 +205,64 @@ void write_anndata(const std::filesystem::path& path, const AnnData& data, bool 
                  "as many cell names as rows of X are needed");
   GRACEVAE_CHECK(static_cast<std::int64_t>(data.var.index.size()) == data.x.n_cols,
                  "as many gene names as columns of X are needed");
+  anndata::check_rows(data.obsm, data.x.n_rows);
+  anndata::check_rows(data.varm, data.x.n_cols);
   write_atomically(path, [&](const std::filesystem::path& temporary) {
     File file = File::create(temporary, path);
     write_all(file, data, dense_x);
     file.close();
   });
+}
+
+struct AnnDataWriter::State {
+  explicit State(const std::filesystem::path& path)
+      : target(path), file(File::create(target.temporary(), target.path())) {}
+  AtomicFile target;
+  File file;  // closes before `target` removes it
+  std::int64_t n_cols = 0;
+  std::vector<std::int64_t> indptr{0};
+};
+
+AnnDataWriter::AnnDataWriter() = default;
+AnnDataWriter::~AnnDataWriter() = default;
+AnnDataWriter::AnnDataWriter(AnnDataWriter&&) noexcept = default;
+AnnDataWriter& AnnDataWriter::operator=(AnnDataWriter&&) noexcept = default;
+
+void AnnDataWriter::start(const std::filesystem::path& path, const DataFrame& var) {
+  state_.reset();  // what an earlier start() left
+  state_ = std::make_unique<State>(path);
+  state_->n_cols = static_cast<std::int64_t>(var.index.size());
+  File& file = state_->file;
+  anndata::encode(file, "/", "anndata", "0.1.0");
+  anndata::write_dataframe(file, "/var", var);
+  file.make_group("/X");
+  file.append_floats("/X/data", {});
+  file.append_integers32("/X/indices", {});
+}
+
+void AnnDataWriter::append(const CsrMatrix<float>& rows) {
+  GRACEVAE_CHECK(state_ && rows.n_cols == state_->n_cols, "start() with as many genes as the rows have columns");
+  const std::int64_t before = state_->indptr.back();
+  for (std::size_t i = 1; i < rows.indptr.size(); ++i) state_->indptr.push_back(before + rows.indptr[i]);
+  state_->file.append_floats("/X/data", rows.values);
+  state_->file.append_integers32("/X/indices", rows.indices);
+}
+
+std::int64_t AnnDataWriter::n_rows() const { return state_ ? static_cast<std::int64_t>(state_->indptr.size()) - 1 : 0; }
+
+void AnnDataWriter::finish(const Rest& rest) {
+  GRACEVAE_CHECK(state_ && static_cast<std::int64_t>(rest.obs.index.size()) == n_rows(),
+                 "as many cell names as rows appended are needed");
+  anndata::check_rows(rest.obsm, n_rows());
+  anndata::check_rows(rest.varm, state_->n_cols);
+  File& file = state_->file;
+  anndata::write_sparse_header(file, n_rows(), state_->n_cols);
+  anndata::write_indptr(file, state_->indptr);
+  anndata::write_dataframe(file, "/obs", rest.obs);
+  anndata::write_rest(file, rest.obsm, rest.varm, rest.uns);
+  file.close();
+  state_->target.commit();
+  state_.reset();
 }
 
 }  // namespace gracevae

@@ -1,6 +1,6 @@
 #pragma once
-/// @file A thin RAII layer over the HDF5 C API. hdf5.cpp is the only file that includes HDF5's header. Every error is
-/// an IoError or InputError that names file and HDF5 path. Not thread safe (Debian's HDF5 has one global lock).
+/// @file A thin RAII layer over the HDF5 C API. Only hdf5.cpp and hdf5_*.{hpp,cpp} see HDF5's header. Every error
+/// is an IoError or InputError that names file and HDF5 path. Not thread safe (Debian's HDF5 has one global lock).
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "io/record_table.hpp"
 
 namespace gracevae::hdf5 {
 
@@ -51,13 +53,21 @@ class File {
   std::vector<std::int64_t> read_integers(const std::string& dataset) const;
   std::vector<std::int32_t> read_integers32(const std::string& dataset) const;
   std::vector<std::string> read_strings(
-      const std::string& dataset) const;  ///< variable and fixed length, scalar or list
+      const std::string& dataset) const;                       ///< variable and fixed length, scalar or list
+  RecordTable read_records(const std::string& dataset) const;  ///< a compound data set, one or a list
+  // Values [first, first + count) of a list, and rows of a matrix. The data set stays open with some of its chunks, so
+  // that reading on is cheap. A range beyond the data set is a bug of the caller.
+  std::vector<float> read_floats(const std::string& dataset, std::int64_t first, std::int64_t count) const;
+  std::vector<std::int64_t> read_integers(const std::string& dataset, std::int64_t first, std::int64_t count) const;
+  std::vector<std::int32_t> read_integers32(const std::string& dataset, std::int64_t first, std::int64_t count) const;
   std::vector<float> read_float_rows(const std::string& dataset, std::int64_t first_row,
                                      std::int64_t n_rows) const;  ///< 2-d
 
   std::string read_string_attribute(const std::string& node, const std::string& name) const;
   std::vector<std::int64_t> read_integer_attribute(const std::string& node, const std::string& name) const;
   std::vector<std::string> read_strings_attribute(const std::string& node, const std::string& name) const;
+  /// The path of the node that an object reference points to; InputError when it points to nothing.
+  std::string read_reference_attribute(const std::string& node, const std::string& name) const;
 
   // Writing. Groups on the way are made. `shape` empty: 1-d of the span's size. Lists above 4 KiB are chunked and
   // gzip-compressed when `compress`.
@@ -76,6 +86,13 @@ class File {
   void write_string(const std::string& dataset, const std::string& value);              ///< scalar
   void write_double(const std::string& dataset, double value);                          ///< scalar
   void write_integer(const std::string& dataset, std::int64_t value);                   ///< scalar
+  void write_boolean(const std::string& dataset, bool value);                           ///< scalar
+  /// Fields of distinct names and equal lengths. InputError when there are more fields than a compound type can have,
+  /// about 1,000 of short names.
+  void write_records(const std::string& dataset, const RecordTable& table);
+  /// Adds to the end of a list that the first call makes, in compressed chunks of 1 MiB.
+  void append_floats(const std::string& dataset, std::span<const float> values);
+  void append_integers32(const std::string& dataset, std::span<const std::int32_t> values);
   void write_attribute(const std::string& node, const std::string& name, const std::string& value);
   void write_attribute(const std::string& node, const std::string& name, std::span<const std::int64_t> values);
   void write_attribute(const std::string& node, const std::string& name, std::span<const std::string> values);

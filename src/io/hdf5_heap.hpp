@@ -1,5 +1,5 @@
 #pragma once
-/// @file The strings of variable length in an HDF5 file. Only for src/io/hdf5.cpp.
+/// @file The strings of variable length in an HDF5 file. Only for src/io/hdf5*.cpp.
 #include <cstdint>
 #include <filesystem>
 #include <fstream>

@@ -83,20 +83,6 @@ def make(folder):
     no_x = anndata.AnnData(obs=obs_rule(), var=var)
     no_x.layers["counts"] = x
     no_x.write_h5ad(f"{folder}/no_x.h5ad")
-    old_records(folder, x)
-
-
-def old_records(folder, x):
-    """As anndata before 0.7 wrote it: obs and var as tables of records, sparse X marked with h5sparse_format."""
-    with h5py.File(f"{folder}/records.h5ad", "w") as file:
-        matrix = sp.csr_matrix(x)
-        group = file.create_group("X")
-        group.attrs["h5sparse_format"] = "csr"
-        group.attrs["h5sparse_shape"] = matrix.shape
-        for part in ("data", "indices", "indptr"):
-            group[part] = getattr(matrix, part)
-        file["obs"] = np.array([(f"cell_{i}".encode(), i) for i in range(N)], dtype=[("index", "S10"), ("count", "i4")])
-        file["var"] = np.array([(f"g{j}".encode(),) for j in range(P)], dtype=[("index", "S10")])
 
 
 def same(what, found, expected):
@@ -127,6 +113,18 @@ def check(path):
     same("uns", [data.uns["title"], data.uns["rate"], data.uns["number"]], ["a screen", 0.125, 7])
     same("words", data.uns["words"], ["x", "yy", ""])
     same("graph", data.uns["graph"], np.arange(6).reshape(2, 3))
+    same("varm", data.varm["PCs"], np.arange(P * 3).reshape(P, 3) / 2)
+    same("pca", data.uns["pca"]["variance"], [2, 1, 0.5])
+    same("chosen", data.uns["pca"]["chosen"], [4, 5])
+    same("base", data.uns["log1p"], {"base": 2.0})
+    same("table", data.uns["de_table"].to_records(index=True).tolist(), [("a", "A", 1.5), ("b", "A+B", -2.0)])
+    genes = data.uns["rank_genes_groups"]
+    same("params", genes["params"], {"method": "t-test", "use_raw": False})
+    same("fields", genes["names"].dtype.names, ["A", "A+B"])
+    same("names", genes["names"]["A+B"], ["g2", "größer"])
+    same("scores", genes["scores"]["A"], np.array([2.5, 0.5], "f4"))
+    same("types", [genes["scores"].dtype["A"], genes["pvals"].dtype["A"]], ["f4", "f8"])
+    same("pvals", genes["pvals"].tolist(), [(1e-300, 0.1), (0.5, 1.0)])
     with h5py.File(path) as file:
         file.visititems(has_encoding)
     data.write_h5ad(path + ".again")  # anndata can write what it read

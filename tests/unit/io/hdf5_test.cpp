@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 #include <csignal>
+#include <cstddef>
 #include <limits>
 
 #include "base/error.hpp"
@@ -290,6 +291,144 @@ TEST(Hdf5, KindsOfValues) {
   write_raw(path, odd, H5T_NATIVE_INT32, {2}, pair.data());
   H5Tclose(odd);
   EXPECT_EQ(File::open(path).info("/a").kind, ValueKind::other);
+}
+
+TEST(Hdf5, RecordsSurviveWritingAndReading) {
+  const TemporaryFolder folder;
+  const RecordTable table{{{"name", std::vector<std::string>{"a", "größer", ""}, 1},
+                           {"score", std::vector<float>{1.5f, -2, 0}, 1},
+                           {"p", std::vector<double>{1e-300, 0.5, 1}, 1},
+                           {"count", std::vector<std::int64_t>{1LL << 40, -1, 0}, 1},
+                           {"kept", std::vector<bool>{true, false, true}, 1},
+                           {"pair", std::vector<double>{1, 2, 3, 4, 5, 6}, 2}}};
+  const File file = written(folder, [&](File& out) { out.write_records("/uns/table", table); });
+  EXPECT_EQ(file.info("/uns/table").kind, ValueKind::compound);
+  const RecordTable read = file.read_records("/uns/table");
+  ASSERT_EQ(read.fields.size(), table.fields.size());
+  EXPECT_EQ(read.n_records(), 3);
+  for (std::size_t i = 0; i < table.fields.size(); ++i) {
+    EXPECT_EQ(read.fields[i].name, table.fields[i].name);
+    EXPECT_EQ(read.fields[i].values, table.fields[i].values) << table.fields[i].name;
+    EXPECT_EQ(read.fields[i].width, table.fields[i].width);
+  }
+  EXPECT_EQ(read.find("score"), &read.fields[1]);
+  EXPECT_EQ(read.find("absent"), nullptr);
+  EXPECT_THAT(message_of<InputError>([&] { file.read_records("/uns"); }), HasSubstr("/uns: is a group"));
+}
+
+TEST(Hdf5, RecordsOfOtherMachines) {
+  const TemporaryFolder folder;
+  struct Record {
+    std::int16_t big_endian;
+    std::uint8_t small;
+    char gap, text[4];
+  };
+  const std::array<Record, 2> records{{{0x0100, 255, 'x', {'a', 'b', 0, 0}}, {0x0200, 7, 'x', {'w', 'x', 'y', 'z'}}}};
+  const hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(Record)), text = H5Tcopy(H5T_C_S1);
+  H5Tset_size(text, 4);
+  H5Tset_strpad(text, H5T_STR_NULLPAD);
+  H5Tinsert(type, "big", offsetof(Record, big_endian), H5T_STD_I16BE);
+  H5Tinsert(type, "small", offsetof(Record, small), H5T_STD_U8LE);
+  H5Tinsert(type, "text", offsetof(Record, text), text);
+  write_raw(folder.file("raw.h5"), type, type, {2}, records.data());
+  const RecordTable read = File::open(folder.file("raw.h5")).read_records("/a");
+  EXPECT_THAT(std::get<std::vector<std::int64_t>>(read.find("big")->values), ElementsAre(1, 2));
+  EXPECT_THAT(std::get<std::vector<std::int64_t>>(read.find("small")->values), ElementsAre(255, 7));
+  EXPECT_THAT(std::get<std::vector<std::string>>(read.find("text")->values), ElementsAre("ab", "wxyz"));
+  H5Tclose(text);
+  H5Tclose(type);
+}
+
+TEST(Hdf5, TooManyFieldsSuggestALongTable) {
+  const TemporaryFolder folder;
+  RecordTable table;
+  for (int i = 0; i < 1080; ++i) table.fields.push_back({fmt::format("GENE{}", i), std::vector<float>{1}, 1});
+  File file = File::create(folder.file("a.h5"), "shown.h5");
+  file.write_records("/fits", table);
+  for (int i = 1080; i < 1082; ++i) table.fields.push_back({fmt::format("GENE{}", i), std::vector<float>{1}, 1});
+  const std::string message = message_of<InputError>([&] { file.write_records("/names", table); });
+  EXPECT_THAT(message, HasSubstr("shown.h5 /names: 1082 fields, more than"));
+  EXPECT_THAT(message, HasSubstr("long table"));
+  file.close();
+  EXPECT_EQ(File::open(folder.file("a.h5")).read_records("/fits").fields.size(), 1080u);
+}
+
+TEST(Hdf5, RangesAreThoseOfTheWhole) {
+  const TemporaryFolder folder;
+  const std::int64_t size = 3'000'000;  // some pieces of 8 MiB, some chunks of 1 MiB
+  std::vector<double> doubles;
+  std::vector<std::int64_t> integers;
+  for (std::int64_t i = 0; i < size; ++i) {
+    doubles.push_back(static_cast<double>(i % 1000) / 4);
+    integers.push_back(i);
+  }
+  const File file = written(folder, [&](File& out) {
+    out.write_doubles("/doubles", doubles);
+    out.write_integers("/integers", integers);
+    out.write_doubles("/plain", doubles, {}, false);
+    out.write_doubles("/matrix", std::vector<double>(doubles.begin(), doubles.begin() + 6), {3, 2});
+  });
+  for (const auto& [first, count] : {std::pair<std::int64_t, std::int64_t>{0, size},
+                                     {1, 5},
+                                     {131071, 2},
+                                     {size - 1, 1},
+                                     {size, 0},
+                                     {7, 2'500'000}}) {
+    const auto from = static_cast<std::ptrdiff_t>(first), to = static_cast<std::ptrdiff_t>(first + count);
+    const std::vector<float> floats(doubles.begin() + from, doubles.begin() + to);
+    EXPECT_EQ(file.read_floats("/doubles", first, count), floats);
+    EXPECT_EQ(file.read_floats("/plain", first, count), floats);
+    const std::vector<std::int32_t> narrow(integers.begin() + from, integers.begin() + to);
+    EXPECT_EQ(file.read_integers32("/integers", first, count), narrow);
+    EXPECT_EQ(file.read_integers("/integers", first, count),
+              (std::vector<std::int64_t>(integers.begin() + from, integers.begin() + to)));
+  }
+  EXPECT_EQ(file.read_integers32("/integers").back(), size - 1);
+  EXPECT_THAT(message_of<InputError>([&] { file.read_floats("/matrix", 0, 1); }),
+              HasSubstr("/matrix: has 2 dimensions, expected 1"));
+  EXPECT_DEATH(file.read_floats("/doubles", size - 1, 2), "range beyond the data set");
+}
+
+TEST(Hdf5, ListsGrowByAppending) {
+  const TemporaryFolder folder;
+  std::vector<float> floats;
+  std::vector<std::int32_t> integers;
+  const File file = written(folder, [&](File& out) {
+    out.append_floats("/x/none", {});
+    for (std::int32_t n = 0; n < 700; n += 7) {  // 245,000 values: blocks of every length across chunks of 262,144
+      std::vector<float> block;
+      for (std::int32_t k = 0; k < 10 * n; ++k) block.push_back(static_cast<float>(k % 97) / 8);
+      const std::vector<std::int32_t> numbers(block.size(), n);
+      out.append_floats("/x/floats", block);
+      out.append_integers32("/x/integers", numbers);
+      floats.insert(floats.end(), block.begin(), block.end());
+      integers.insert(integers.end(), numbers.begin(), numbers.end());
+    }
+  });
+  EXPECT_GT(floats.size(), 300'000u);
+  EXPECT_EQ(file.read_floats("/x/floats"), floats);
+  EXPECT_EQ(file.read_integers32("/x/integers"), integers);
+  EXPECT_EQ(file.info("/x/none").size(), 0);
+  EXPECT_EQ(file.info("/x/floats").chunk_rows, 1 << 18);
+}
+
+TEST(Hdf5, ReferencesBecomePaths) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("a.h5");
+  written(folder, [](File& out) {
+    out.write_strings("/obs/__categories/label", std::vector<std::string>{"a"});
+    out.make_group("/obs/label");
+  });
+  const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
+  hobj_ref_t reference = 0;
+  H5Rcreate(&reference, id, "/obs/__categories/label", H5R_OBJECT, -1);
+  const hid_t attribute =
+      H5Acreate_by_name(id, "/obs/label", "categories", H5T_STD_REF_OBJ, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(attribute, H5T_STD_REF_OBJ, &reference);
+  H5Aclose(attribute);
+  H5Sclose(space);
+  H5Fclose(id);
+  EXPECT_EQ(File::open(path).read_reference_attribute("/obs/label", "categories"), "/obs/__categories/label");
 }
 
 TEST(Hdf5, ForeignAndAbsentFiles) {

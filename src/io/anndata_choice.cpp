@@ -1,0 +1,63 @@
+// Which matrix of a .h5ad is meant.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/nearest.hpp"
+#include "io/anndata_parts.hpp"
+
+namespace gracevae::anndata {
+
+using hdf5::File;
+using hdf5::NodeKind;
+
+namespace {
+
+/// anndata 0.11 writes an absent X as an element of its own.
+bool is_there(const File& file, const std::string& node) {
+  return file.kind(node) != NodeKind::absent && encoding_of(file, node) != "null";
+}
+
+std::vector<std::string> words(const std::vector<MatrixPlace>& places) {
+  std::vector<std::string> result;
+  for (const auto& where : places) result.push_back(where.word);
+  return result;
+}
+
+}  // namespace
+
+std::vector<MatrixPlace> matrices_of(const File& file) {
+  std::vector<MatrixPlace> places;
+  if (is_there(file, "/X")) places.push_back({"X", "/X", "/var"});
+  if (is_there(file, "/raw/X"))
+    places.push_back({"raw", "/raw/X", "/raw/var"});
+  else if (is_there(file, "/raw.X"))  // before 0.7
+    places.push_back({"raw", "/raw.X", "/raw.var"});
+  if (file.kind("/layers") == NodeKind::group)
+    for (const auto& name : file.children("/layers"))
+      if (is_there(file, "/layers/" + name)) places.push_back({"layers/" + name, "/layers/" + name, "/var"});
+  return places;
+}
+
+MatrixPlace choose_matrix(const File& file, const std::string& wanted) {
+  const auto places = matrices_of(file);
+  const auto names = words(places);
+  if (places.empty())
+    throw InputError(fmt::format("{}: is absent, and so are /raw/X and /layers", place(file, "/X")),
+                     "a matrix of cells x genes is needed: put one into adata.X in Python and write the file again");
+  if (wanted.empty()) {
+    if (places.front().word == "X" || places.size() == 1) return places.front();
+    throw InputError(fmt::format("{}: is absent; there are {}", place(file, "/X"), fmt::join(names, ", ")),
+                     fmt::format("choose one with the option matrix, for example \"{}\"", names.front()));
+  }
+  const auto found = std::find(names.begin(), names.end(), wanted);
+  if (found == names.end())
+    throw InputError(fmt::format("{}: has no matrix '{}', expected one of {}", file.path().string(), wanted,
+                                 fmt::join(names, ", ")),
+                     nearest_hint(wanted, names));
+  return places[static_cast<std::size_t>(found - names.begin())];
+}
+
+}  // namespace gracevae::anndata

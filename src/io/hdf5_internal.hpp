@@ -1,0 +1,168 @@
+#pragma once
+/// @file What the files of the HDF5 layer share: identifiers, an open file, an array in it, and the checks that come
+/// before reading. Only for src/io/hdf5*.cpp, the only files that see HDF5's own header.
+#include <hdf5.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/hdf5.hpp"
+#include "io/hdf5_convert.hpp"
+#include "io/hdf5_heap.hpp"
+
+namespace gracevae::hdf5 {
+
+constexpr const char* kDamaged = "the file seems to be damaged: fetch it or write it again";
+
+/// An HDF5 identifier that closes itself.
+class Id {
+ public:
+  using Close = herr_t (*)(hid_t);
+  Id() = default;
+  Id(hid_t id, Close close) : id_(id), close_(close) {}
+  ~Id() { reset(); }
+  Id(Id&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+  Id& operator=(Id&& other) noexcept {
+    reset();
+    id_ = std::exchange(other.id_, -1);
+    close_ = other.close_;
+    return *this;
+  }
+
+  hid_t get() const { return id_; }
+  explicit operator bool() const { return id_ >= 0; }
+  herr_t reset() { return id_ >= 0 ? close_(std::exchange(id_, -1)) : 0; }
+
+ private:
+  hid_t id_ = -1;
+  Close close_ = nullptr;
+};
+
+/// An array somewhere in the file: a data set or an attribute.
+struct Array {
+  std::string place;
+  Id id, type, space;
+  DatasetInfo info;
+};
+
+/// What every function below needs to know of an open file.
+struct Opened {
+  std::filesystem::path path;  // as messages say it
+  std::int64_t bytes = 0;      // size on disk when opened for reading
+  Id id;
+  std::unique_ptr<GlobalHeap> heap;                // for reading
+  mutable std::map<std::string, Array> kept_open;  // data sets read or written part by part, by node
+
+  std::string place(const std::string& node) const { return path.string() + " " + node; }
+};
+
+struct File::Handle : Opened {};
+
+/// HDF5's own words for what went wrong last: the innermost description on its error stack. Ask before any other HDF5
+/// call.
+std::string reason();
+[[noreturn]] void throw_unreadable(const std::string& place);
+[[noreturn]] void throw_unwritable(const std::string& place);
+
+/// a·b, or the largest number where that overflows: sizes from a file are not to be trusted.
+inline std::int64_t product(std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  return __builtin_mul_overflow(a, b, &result) ? std::numeric_limits<std::int64_t>::max() : result;
+}
+
+inline std::int64_t product(const std::vector<std::int64_t>& factors) {
+  return std::accumulate(factors.begin(), factors.end(), std::int64_t{1},
+                         [](std::int64_t a, std::int64_t b) { return product(a, b); });
+}
+
+// ---------- hdf5_types.cpp: types of values
+
+/// A 16-bit float of IEEE 754, which HDF5 has no name for.
+bool is_half(hid_t type);
+ValueKind kind_of_type(hid_t type);
+const char* kind_name(ValueKind kind);
+bool is_number(ValueKind kind);
+Id variable_string_type();
+/// h5py's booleans: an enum of FALSE and TRUE.
+Id boolean_type();
+/// The type in memory to read variable-length strings and records as, so that they come as they lie in the file: we
+/// follow their descriptors (GlobalHeap) and offsets ourselves, since HDF5 1.10 believes all of them. `bytes`: of one
+/// value, from element_bytes(); reading fails when it is another.
+Id stored_type(std::int64_t bytes);
+Id make_space(const std::vector<hsize_t>& shape);
+Id scalar_space();
+/// Of a type for which is_number holds; booleans are the whole numbers below them.
+NumberFormat number_format(hid_t type);
+
+// ---------- hdf5_nodes.cpp: what is there
+
+/// The kind of a node, whatever its parents are.
+NodeKind kind_of_node(const Opened& file, const std::string& node);
+std::vector<std::string> children_of(const Opened& file, const std::string& group);  ///< sorted by name
+std::vector<std::string> attributes_of(const Opened& file, const std::string& node);
+/// InputError when it is absent or a group.
+Array open_dataset(const Opened& file, const std::string& node);
+/// InputError when it is absent or larger than the file.
+Array open_attribute(const Opened& file, const std::string& node, const std::string& name);
+/// The extents of a chunk, empty when the data set is not chunked.
+std::vector<std::int64_t> chunk_shape(const Array& data, hid_t creation);
+
+// ---------- hdf5_storage.cpp: may this data set be read at all?
+
+/// Bytes of one value as it lies in the file.
+std::int64_t element_bytes(const Opened& file, const Array& array);
+/// Refuses what cannot be: a filter that is not installed (HDF5 can otherwise give empty chunks), and damaged headers
+/// that make us, or HDF5, ask for all the memory there is or read beyond what is stored. Nothing stored is fine: such
+/// values are all the fill value.
+void check_readable(const Opened& file, const Array& data);
+
+// ---------- hdf5_read.cpp
+
+/// Splits strings of fixed length, without their padding.
+std::vector<std::string> split_fixed(std::span<const unsigned char> bytes, hid_t type);
+template <class T>
+[[noreturn]] void throw_misfit(const std::string& place);
+std::vector<std::string> read_attribute_strings(const Opened& file, const Array& attribute);
+
+// ---------- hdf5_attributes.cpp
+
+std::vector<std::int64_t> read_attribute_integers(const Array& attribute);
+/// The path that an object reference points to; InputError when it points to nothing.
+std::string read_attribute_reference(const Opened& file, const Array& attribute);
+
+// ---------- hdf5_records.cpp
+
+/// A field of a compound type as it lies in the file.
+struct RecordMember {
+  std::string name;
+  ValueKind kind = ValueKind::other;
+  bool variable = false;   ///< strings of variable length: `bytes` are a descriptor
+  std::int64_t width = 1;  ///< values of a record
+  Id element;              ///< the type of one value
+  std::size_t offset = 0, bytes = 0;
+};
+
+/// The fields of a compound type. InputError naming a field that holds neither numbers nor booleans nor strings, or
+/// that lies beyond the record.
+std::vector<RecordMember> record_members(const Opened& file, const Array& array);
+
+// ---------- hdf5_write.cpp
+
+/// Values of one type, chunked and compressed when they are many.
+void write_list(const Opened& file, const std::string& node, hid_t type, std::int64_t count, const void* values);
+
+// ---------- hdf5_first_look.cpp
+
+/// A look through a whole file that tells whether HDF5 can be trusted with it: opens all nodes with their attributes
+/// and asks everything that is asked before values are read. False, or a crash, when it cannot.
+bool looks_sound(const Opened& file);
+
+}  // namespace gracevae::hdf5
