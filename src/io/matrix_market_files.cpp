@@ -134,6 +134,7 @@ FeatureList read_features(const fs::path& path) {
     if (n_columns > 1) list.symbols.emplace_back(trim(fields[1]));
     if (n_columns > 2) ++n_of_type[types.emplace_back(trim(fields[2]))];
   }
+  if (list.ids.empty()) throw InputError(fmt::format("{}: is empty, expected a gene a line", path.string()));
   const bool several_types = n_of_type.size() > 1;
   std::string found;
   for (const auto& [type, n] : n_of_type) found += fmt::format("{}{} {}", found.empty() ? "" : ", ", n, type);
@@ -162,6 +163,7 @@ std::vector<std::string> read_barcodes(const fs::path& path) {
     if (trim(fields[0]).empty()) throw InputError(fmt::format("{}: the cell in column 1 has no name", reader.place()));
     names.emplace_back(trim(fields[0]));
   }
+  if (names.empty()) throw InputError(fmt::format("{}: is empty, expected a cell a line", path.string()));
   return names;
 }
 
