@@ -2,24 +2,62 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "base/files.hpp"
+#include <cstring>
+#include <span>
 
 namespace gracevae {
 
+namespace {
+
+constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kShownLetters = 60;
+
+}  // namespace
+
+LineBlocks::LineBlocks(const std::filesystem::path& path) : bytes_(path), buffer_(kBlockBytes) {}
+
+std::string_view LineBlocks::next() {
+  std::size_t searched = filled_ - used_;
+  std::memmove(buffer_.data(), buffer_.data() + used_, searched);
+  used_ = 0;
+  filled_ = searched;
+  for (;;) {
+    // One byte stays free for the end that the last line may lack.
+    filled_ += bytes_.read(std::span(buffer_).subspan(filled_, buffer_.size() - 1 - filled_));
+    std::size_t start = 0;
+    if (first_ && std::string_view(buffer_.data(), filled_).starts_with(kByteOrderMark)) start = kByteOrderMark.size();
+    if (filled_ + 1 < buffer_.size()) {  // the file has ended
+      if (filled_ > start && buffer_[filled_ - 1] != '\n') buffer_[filled_++] = '\n';
+      used_ = filled_;
+    } else {
+      const std::size_t last = std::string_view(buffer_.data() + searched, filled_ - searched).rfind('\n');
+      if (last != std::string_view::npos) used_ = searched + last + 1;
+    }
+    if (used_ > 0 || filled_ == 0) {
+      first_ = false;
+      return {buffer_.data() + start, used_ - start};
+    }
+    searched = filled_;
+    buffer_.resize(2 * buffer_.size());  // a line longer than the buffer
+  }
+}
+
+bool LineReader::next(std::string_view& line) {
+  if (rest_.empty()) rest_ = blocks_.next();
+  if (rest_.empty()) return false;
+  const std::size_t end = rest_.find('\n');
+  line = rest_.substr(0, end);
+  rest_.remove_prefix(end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  ++number_;
+  return true;
+}
+
 void for_each_line(const std::filesystem::path& path,
                    const std::function<void(std::string_view, std::int64_t)>& visit) {
-  const std::string text = read_text(path);
-  std::string_view rest = text;
-  if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
-  for (std::int64_t number = 1; !rest.empty(); ++number) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    visit(line, number);
-  }
+  LineReader reader(path);
+  for (std::string_view line; reader.next(line);) visit(line, reader.number());
 }
 
 std::vector<std::string_view> split(std::string_view line, char separator) {
@@ -41,6 +79,16 @@ std::string_view trim(std::string_view text) {
 
 std::string line_place(const std::filesystem::path& path, std::int64_t number) {
   return fmt::format("{} line {}", path.string(), number);
+}
+
+std::string shown(std::string_view text) {
+  const bool cut = text.size() > kShownLetters;
+  std::string result(text.substr(0, cut ? kShownLetters : text.size()));
+  // Not through the middle of a letter.
+  while (cut && !result.empty() && (text[result.size()] & 0xC0) == 0x80) result.pop_back();
+  for (char& letter : result)
+    if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) letter = '?';
+  return cut ? fmt::format("{}... ({} characters)", result, text.size()) : result;
 }
 
 std::string cell_text(std::string text) {

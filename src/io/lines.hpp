@@ -1,5 +1,5 @@
 #pragma once
-/// @file Text files line by line. Only for src/io.
+/// @file Text files line by line, plain or gzip. Only for src/io.
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -7,10 +7,45 @@
 #include <string_view>
 #include <vector>
 
+#include "io/gzip.hpp"
+
 namespace gracevae {
 
-/// Calls `visit(line, number)` for every line of a text file, numbers from 1: without its end (LF or CRLF) and without
-/// a byte order mark; the last line needs no end. IoError as read_text.
+/// The text of a file in blocks of whole lines, for what must be fast. A byte order mark is left out and a last line
+/// without an end gets one. Memory: a block, or the longest line where that is longer. Errors as ByteReader.
+class LineBlocks {
+ public:
+  explicit LineBlocks(const std::filesystem::path& path);
+  /// The next block, its last byte is LF; empty at the end of the file. Valid until the next call.
+  std::string_view next();
+  bool is_gzip() const { return bytes_.is_gzip(); }
+
+ private:
+  ByteReader bytes_;
+  std::vector<char> buffer_;
+  std::size_t used_ = 0, filled_ = 0;  ///< [used_, filled_) is the beginning of the next block
+  bool first_ = true;
+};
+
+/// The lines of a file one after the other. Errors as ByteReader.
+class LineReader {
+ public:
+  explicit LineReader(const std::filesystem::path& path) : path_(path), blocks_(path) {}
+  /// The next line without its end (LF or CRLF), valid until the next call; false at the end of the file.
+  bool next(std::string_view& line);
+  /// Of the line that next() gave, from 1.
+  std::int64_t number() const { return number_; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  LineBlocks blocks_;
+  std::string_view rest_;
+  std::int64_t number_ = 0;
+};
+
+/// Calls `visit(line, number)` for every line of a text file, plain or gzip, numbers from 1: without its end (LF or
+/// CRLF) and without a byte order mark; the last line needs no end. Errors as ByteReader.
 void for_each_line(const std::filesystem::path& path,
                    const std::function<void(std::string_view line, std::int64_t number)>& visit);
 
@@ -22,6 +57,9 @@ std::string_view trim(std::string_view text);
 
 /// "genes.txt line 12": how messages name a line.
 std::string line_place(const std::filesystem::path& path, std::int64_t number);
+
+/// Text of a file as messages show it: long ones are cut, control characters become '?'.
+std::string shown(std::string_view text);
 
 /// Text that can stand in one cell: tabs and line ends become spaces.
 std::string cell_text(std::string text);

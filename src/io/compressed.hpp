@@ -1,0 +1,20 @@
+#pragma once
+/// @file Putting a compressed sparse matrix together from values in file order. Only for src/io.
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "base/matrix.hpp"
+
+namespace gracevae {
+
+/// Rows to columns by counting; rows of the result are sorted. Cost O(nonzeros); memory for both.
+CsrMatrix<float> transposed(const CsrMatrix<float>& x);
+
+/// Sorts entries [first, end) of `x` by column. Returns a column that stands there twice, if any.
+std::optional<std::int32_t> sort_entries(CsrMatrix<float>& x, std::size_t first, std::size_t end);
+
+/// Removes stored zeros, in place.
+void drop_zeros(CsrMatrix<float>& x);
+
+}  // namespace gracevae
