@@ -46,7 +46,8 @@ void require_writable_folder(const std::filesystem::path& folder);
 /// "screen".
 void require_readable_file(const std::filesystem::path& path, std::string_view what);
 
-/// XXH3 128-bit hash of a file's bytes in hexadecimal: tells whether an input is the same. Not cryptographic.
+/// XXH3 128-bit hash of a file's bytes in hexadecimal: tells whether an input is the same. Not cryptographic. Of a
+/// folder: over its files in order of their names, folders in it left out.
 std::string file_hash(const std::filesystem::path& path);
 
 }  // namespace gracevae

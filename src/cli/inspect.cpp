@@ -39,7 +39,7 @@ void add_inspect(CLI::App& program) {
   auto state = std::make_shared<Inspect>();
   state->screen.bind(state->table);
   state->network.bind(state->table);
-  command->add_option("screen", state->screen.file, "The screen, .h5ad")->required();
+  command->add_option("screen", state->screen.file, "The screen: .h5ad, a 10x folder, .csv or .tsv")->required();
   command->add_flag("--json", state->json, "Print it for machines: one JSON object");
   state->flags = std::make_unique<Flags>(*command, state->table, std::vector<std::string>{"screen.file"});
   command->callback([state] { state->run(); });

@@ -37,8 +37,9 @@ struct Train {
 
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
-    for (std::string* path : {&options.screen.file, &options.network.network, &options.network.gmt,
-                              &options.network.relations, &options.network.edges, &options.split.file})
+    for (std::string* path :
+         {&options.screen.file, &options.screen.labels_file, &options.network.network, &options.network.gmt,
+          &options.network.relations, &options.network.edges, &options.split.file})
       if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
 
@@ -68,7 +69,7 @@ void add_train(CLI::App& program) {
   auto* command = program.add_subcommand("train", "Train a model on a screen");
   auto state = std::make_shared<Train>();
   state->options.bind(state->table);
-  command->add_option("screen", state->screen, "The screen, .h5ad");
+  command->add_option("screen", state->screen, "The screen: .h5ad, a 10x folder, .csv or .tsv");
   command->add_option("-o,--output", state->output, "Run folder to make")->required()->type_name("RUN");
   command->add_option("--config", state->config, "TOML file of options; flags win over it")->type_name("FILE");
   command->add_flag("--resume", state->resume, "Go on from the run folder's checkpoint, with its own options");

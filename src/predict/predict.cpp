@@ -184,7 +184,7 @@ AnnData to_anndata(const RunData& data, Output output) {
   result.obs.add("source", categorical_of(output.source));
   result.obs.add("cell", std::move(output.cell));
   result.obs.add("paired_control", std::move(output.control));
-  result.var = read_anndata(data.screen.source, {.read_x = false, .read_obsm = false}).var;
+  result.var = data.screen.var;
   result.obsm["mu"] = latent_matrix(std::move(output.mu), n_rows);
   result.obsm["z"] = latent_matrix(std::move(output.z), n_rows);
   result.obsm["u"] = latent_matrix(std::move(output.u), n_rows);

@@ -1,6 +1,7 @@
 #include "screen/describe.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -140,6 +141,15 @@ std::string genes_text(const Screen& screen, const ScreenSummary& summary) {
   return text;
 }
 
+/// "X (csr_matrix); also there: layers/counts, raw (--matrix)".
+std::string matrix_text(const Screen& screen) {
+  std::vector<std::string> others;
+  for (const auto& name : screen.matrices)
+    if (name != screen.matrix && !screen.matrix.starts_with(name + "/")) others.push_back(name);
+  return fmt::format("{} ({}){}", screen.matrix, screen.encoding,
+                     others.empty() ? "" : fmt::format("; also there: {} (--matrix)", fmt::join(others, ", ")));
+}
+
 /// "control (100 cells), 18 singles (1795 cells), …".
 std::string regimes_text(const ScreenSummary& summary) {
   std::string text = fmt::format("control ({} cells)", summary.control.n_cells);
@@ -199,7 +209,8 @@ std::string sizes_text(const Screen& screen) {
 std::string describe_screen(const Screen& screen) {
   const ScreenSummary summary = summarise_screen(screen);
   std::string text;
-  text += line("screen", fmt::format("{} ({})", screen.source, screen.encoding));
+  text += line("screen", fmt::format("{} ({})", screen.source, screen.format));
+  text += line("matrix", matrix_text(screen));
   text += line("cells", std::to_string(summary.n_cells));
   text += line("genes", genes_text(screen, summary));
   text += line("values", values_text(summary.values));
@@ -220,6 +231,9 @@ nlohmann::ordered_json screen_json(const Screen& screen) {
   nlohmann::ordered_json regimes = nlohmann::ordered_json::object();
   for (const auto& [label, n_cells] : summary.regimes) regimes[label] = n_cells;
   return {{"file", screen.source},
+          {"format", screen.format},
+          {"matrix", screen.matrix},
+          {"matrices", screen.matrices},
           {"encoding", screen.encoding},
           {"cells", summary.n_cells},
           {"genes", summary.n_genes},

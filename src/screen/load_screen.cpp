@@ -10,6 +10,7 @@
 #include "base/nearest.hpp"
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
+#include "io/open_cells.hpp"
 #include "screen/label_detection.hpp"
 #include "screen/screen.hpp"
 
@@ -205,43 +206,63 @@ void warn_of_targets(Screen& screen) {
 
 }  // namespace
 
-Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
+Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
+                         const std::vector<std::string>& kept_columns) {
   Screen screen;
   screen.source = options.file;
-  screen.encoding = data.encoding;
-  screen.gene_column = find_gene_column(data.var, options);
-  screen.genes = gene_names(data.var, screen.gene_column);
-  screen.cells = std::move(data.obs.index);
-  check_genes(data.var, screen);
+  screen.format = source.format;
+  screen.matrix = source.matrix;
+  screen.matrices = std::move(source.matrices);
+  screen.encoding = source.encoding;
+  screen.gene_column = find_gene_column(source.var, options);
+  screen.genes = gene_names(source.var, screen.gene_column);
+  screen.gene_ids = source.var.index;
+  screen.cells = std::move(source.obs.index);
+  check_genes(source.var, screen);
   check_cells(screen);
 
-  const KnownGenes known(screen.genes, data.var.index);
+  const KnownGenes known(screen.genes, screen.gene_ids);
   DetectedLabels detected =
-      detect_labels(data.obs, known, {options.label_column, options.control, options.separator, options.file});
+      detect_labels(source.obs, known, {options.label_column, options.control, options.separator, options.file});
   screen.dialect = detected.dialect;
   screen.labels_how = std::move(detected.how);
   const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);
   const LabelParser parser(screen.dialect, &known);
-  std::vector<std::string> labels = column_as_strings(*data.obs.find(screen.dialect.column));
-  keep_columns(screen, data.obs, kept_columns);
+  std::vector<std::string> labels = column_as_strings(*source.obs.find(screen.dialect.column));
+  keep_columns(screen, source.obs, kept_columns);
   const std::vector<std::int64_t> rows = labelled_cells(labels, parser, options, screen, place);
-  if (rows.size() < labels.size()) {
+  const bool all = rows.size() == labels.size();
+  if (!all) {
     keep_rows(labels, rows);
     keep_rows(screen.cells, rows);
-    keep_rows(data.x, rows);
     for (auto& entry : screen.kept) keep_rows(entry.second, rows);
   }
   assign_regimes(screen, labels, parser, place);
-  screen.gene_ids = std::move(data.var.index);
-  screen.x = std::move(data.x);
+  screen.x = read_all_rows(source);
+  if (!all) keep_rows(screen.x, rows);
+  screen.var = std::move(source.var);
   warn_of_values(screen);
   warn_of_targets(screen);
   return screen;
 }
 
+Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
+  CellSource source;
+  source.path = options.file;
+  source.format = "memory";
+  source.obs = std::move(data.obs);
+  source.var = std::move(data.var);
+  source.matrix = "X";
+  source.encoding = data.encoding;
+  source.rows = rows_in_memory(std::move(data.x));
+  return screen_from_cells(std::move(source), options, kept_columns);
+}
+
 Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
-  Screen screen =
-      screen_from_anndata(read_anndata(options.file, {.read_x = true, .read_obsm = false}), options, kept_columns);
+  Screen screen = screen_from_cells(open_cells(options.file, {.matrix = options.matrix,
+                                                              .labels_file = options.labels_file,
+                                                              .genes_in_rows = options.genes_in_rows}),
+                                    options, kept_columns);
   for (const auto& warning : screen.warnings) log::warning("{}: {}", screen.source, warning);
   return screen;
 }

@@ -5,7 +5,14 @@
 namespace gracevae {
 
 void ScreenOptions::bind(OptionTable& table) {
-  table.add("screen", "file", file, "The screen, an .h5ad file.");
+  table.add("screen", "file", file,
+            "The screen: an .h5ad file, a 10x Matrix Market folder, or a dense table (.csv, .tsv; .gz as well).");
+  table.add("screen", "matrix", matrix,
+            "Matrix of an .h5ad: X, raw, or layers/NAME. Empty: X, and where it is absent the only other one.");
+  table.add("screen", "labels_file", labels_file,
+            "Table (.csv, .tsv; .gz as well) whose columns are joined to obs by cell name. Empty: none.");
+  table.add("screen", "genes_in_rows", genes_in_rows,
+            "A dense table has a row for each gene and a column for each cell. Ignored for other formats.");
   table.add("screen", "label_column", label_column,
             "Column of obs with the label of each cell. auto: found by names and content.");
   table.add(

@@ -10,15 +10,19 @@
 
 #include "base/matrix.hpp"
 #include "base/options.hpp"
+#include "io/anndata.hpp"
 #include "screen/labels.hpp"
 
 namespace gracevae {
 
-struct AnnData;
+struct CellSource;
 
 /// Where the screen is and how it is to be read. Section [screen].
 struct ScreenOptions {
-  std::string file;                      ///< .h5ad
+  std::string file;                      ///< .h5ad, a Matrix Market folder, or a dense table (io/open_cells.hpp)
+  std::string matrix;                    ///< X, raw, layers/NAME; "" = X, or the only other one
+  std::string labels_file;               ///< table of the cells' labels; "" = none
+  bool genes_in_rows = false;            ///< of a dense table
   std::string label_column = "auto";     ///< obs column with the label of each cell; "auto" = found by its content
   std::string control = "auto";          ///< label of unperturbed cells; a star at its end: any label that begins so
   std::string separator = "auto";        ///< between the targets of one label; "" = one target a label
@@ -41,13 +45,15 @@ struct Screen {
   std::vector<std::string> cells;     ///< names, unique
   std::vector<std::string> genes;     ///< symbols, unique, what networks are matched against
   std::vector<std::string> gene_ids;  ///< var's index
+  DataFrame var;                      ///< of the file, as read
   std::vector<Regime> regimes;
   std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
   std::string labels_how;                                ///< how the labels are read, in one line
   std::string gene_column;                               ///< which column genes came from ("" = index)
   std::string source;                                    ///< file
-  std::string encoding;                                  ///< "csr_matrix", "csc_matrix", "array"
+  std::string format, matrix, encoding;                  ///< as CellSource has them
+  std::vector<std::string> matrices;                     ///< those that could have been chosen
   std::vector<std::string> warnings;                     ///< said once, when loaded
   std::map<std::string, std::vector<std::string>> kept;  ///< obs columns that load_screen was to keep, as text
 
@@ -63,6 +69,10 @@ struct Screen {
 /// negative values in X (allowed), X that looks like raw counts, targets that look like control.
 /// `kept_columns`: obs columns to keep in Screen::kept; InputError with the nearest names where one is absent.
 Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns = {});
+
+/// The same from an opened file: names and labels are checked before the values are read.
+Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
+                         const std::vector<std::string>& kept_columns = {});
 
 /// The same from data in memory; `options.file` is the name that messages give. Other file formats come in here.
 Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options,

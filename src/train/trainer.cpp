@@ -57,6 +57,7 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
     derived["edges_pathway_pathway"] = data.graph->n_pp;
   }
   sections["inputs"]["screen_hash"] = file_hash(options.screen.file);
+  if (!options.screen.labels_file.empty()) sections["inputs"]["labels_hash"] = file_hash(options.screen.labels_file);
   if (data.graph) {
     const NetworkFiles files = find_network_files(options.network);
     for (const auto& [name, path] :

@@ -15,7 +15,7 @@ using testing::Not;
 TEST(DescribeScreen, SaysWhatWasUnderstood) {
   const std::string text = describe_screen(screen_of({"control", "g1", "B", "g1+B", "B+C", "A+B+C", "control"},
                                                      {{0, 1.5F}, {2, 0}, {0, 0}, {1, 0}, {0, -1}, {0, 0}, {0, 0}}));
-  EXPECT_THAT(text, HasSubstr("screen     test.h5ad (csr_matrix)\n"));
+  EXPECT_THAT(text, HasSubstr("screen     test.h5ad (memory)\nmatrix     X (csr_matrix)\n"));
   EXPECT_THAT(text, HasSubstr("cells      7\n"));
   EXPECT_THAT(text, HasSubstr("genes      2, named by var index: symbols ('g0', …)\n"));
   EXPECT_THAT(text, HasSubstr("values     values below zero: scaled or corrected; -1 to 2, 28.6 % not zero\n"));
