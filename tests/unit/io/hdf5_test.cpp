@@ -293,6 +293,38 @@ TEST(Hdf5, KindsOfValues) {
   EXPECT_EQ(File::open(path).info("/a").kind, ValueKind::other);
 }
 
+TEST(Hdf5, TheLargestWholeNumbersOfEveryType) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("raw.h5");
+  const std::array<std::uint64_t, 1> ones{~std::uint64_t{0}};  // all bits set, in every byte order
+  for (const auto& [type, largest] : {std::pair<hid_t, double>{H5T_STD_U8LE, 255},
+                                      {H5T_STD_U8BE, 255},
+                                      {H5T_STD_U16LE, 65535},
+                                      {H5T_STD_U16BE, 65535},
+                                      {H5T_STD_U32LE, 4294967295},
+                                      {H5T_STD_U32BE, 4294967295},
+                                      {H5T_STD_U64LE, 18446744073709551616.0},
+                                      {H5T_STD_U64BE, 18446744073709551616.0},
+                                      {H5T_STD_I8LE, -1},
+                                      {H5T_STD_I16BE, -1},
+                                      {H5T_STD_I32LE, -1},
+                                      {H5T_STD_I64BE, -1}}) {
+    SCOPED_TRACE(largest);
+    write_raw(path, type, type, {1}, ones.data());
+    const File file = File::open(path);
+    EXPECT_THAT(file.read_doubles("/a"), ElementsAre(largest));
+    EXPECT_THAT(file.read_floats("/a", 0, 1), ElementsAre(static_cast<float>(largest)));
+    if (largest < 1e10)
+      EXPECT_THAT(file.read_integers("/a"), ElementsAre(static_cast<std::int64_t>(largest)));
+    else
+      EXPECT_THAT(message_of<InputError>([&] { file.read_integers("/a"); }), HasSubstr("does not fit"));
+    if (largest < 1e5)
+      EXPECT_THAT(file.read_integers32("/a", 0, 1), ElementsAre(static_cast<std::int32_t>(largest)));
+    else
+      EXPECT_THAT(message_of<InputError>([&] { file.read_integers32("/a", 0, 1); }), HasSubstr("does not fit"));
+  }
+}
+
 TEST(Hdf5, RecordsSurviveWritingAndReading) {
   const TemporaryFolder folder;
   const RecordTable table{{{"name", std::vector<std::string>{"a", "größer", ""}, 1},
