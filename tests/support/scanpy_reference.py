@@ -194,10 +194,163 @@ def functions(folder):
                                                    "direct": loess(x, y, direct=True)})
 
 
+# ---- the whole pipeline ------------------------------------------------------------------------------------------------
+
+def make_screen(path):
+    """Counts with labels. Some cells have few genes or none, some genes few cells; targets frequent, rare and unmeasured."""
+    import anndata
+    import scipy.sparse
+    random = np.random.default_rng(11)
+    sizes = {"control": 260, "G5": 90, "G6+G5": 40, "G250": 70, "G390": 30, "XIST": 25, "G7": 1}
+    labels = np.repeat(list(sizes), list(sizes.values()))
+    random.shuffle(labels)
+    counts = draw_counts(random, len(labels), 400)
+    counts[:, 380:400] *= random.uniform(size=(len(labels), 20)) < 0.01
+    for label, genes in (("G5", slice(20, 60)), ("G6+G5", slice(30, 90)), ("G250", slice(100, 180))):
+        counts[labels == label, genes] = np.round(counts[labels == label, genes] * 1.7)
+    counts[::23, 40:] = 0
+    counts[5] = 0
+    obs = pd.DataFrame({"condition": pd.Categorical(labels), "batch": np.arange(len(labels)) % 3,
+                        "note": [f"n{i % 7}" for i in range(len(labels))]},
+                       index=[f"cell{i}" for i in range(len(labels))])
+    var = pd.DataFrame({"gene_symbols": [f"G{j}" for j in range(400)], "length": np.arange(400.0), "means": 1.0},
+                       index=[f"ENSG{j:05}" for j in range(400)])
+    screen = anndata.AnnData(scipy.sparse.csr_matrix(counts.astype(np.float32)), obs=obs, var=var)
+    screen.write_h5ad(path)
+    logged = screen.copy()
+    logged.layers["counts"] = screen.X.copy()
+    logged.X = screen.X.log1p()
+    logged.uns["log1p"] = {"base": 2.0}
+    logged.write_h5ad(str(path).replace(".h5ad", "_logged.h5ad"))
+
+
+class Comparison:
+    def __init__(self):
+        self.n_wrong, self.worst = 0, 0.0
+
+    def same(self, found, expected, what):
+        if list(found) != list(expected):
+            self.n_wrong += 1
+            print(f"{what}: {list(found)[:5]}... ({len(found)}), expected {list(expected)[:5]}... ({len(expected)})")
+
+    def close(self, found, expected, what):
+        found, expected = np.atleast_1d(found).astype(np.float64), np.atleast_1d(expected).astype(np.float64)
+        if found.shape != expected.shape:
+            self.n_wrong += 1
+            return print(f"{what}: shape {found.shape}, expected {expected.shape}")
+        with np.errstate(invalid="ignore"):
+            error = np.abs(found - expected) / np.maximum(np.abs(expected), 1e-300)
+        error[(found == expected) | (np.isnan(found) & np.isnan(expected))] = 0
+        wrong = ~(error <= TOLERANCE)
+        self.worst = max(self.worst, np.max(error, initial=0, where=~wrong))
+        if wrong.any():
+            self.n_wrong += 1
+            at = tuple(np.argwhere(wrong)[0])
+            print(f"{what}: {wrong.sum()} wrong, first at {at}: {found[at]}, expected {expected[at]}")
+
+
+DEFAULTS = {"min_genes": 200, "min_cells": 3, "total": 0, "no_normalise": 0, "highly_variable": "seurat",
+            "n_top_genes": 5000, "keep_targets": 0, "de_method": "welch", "no_tie_correction": 0, "de_genes": 100,
+            "matrix": "X", "column": "condition", "base": 0, "targets": "G5,G6,G250,G390,XIST,G7"}
+
+
+def expected_screen(given, options):
+    """Kept cells and genes, values before the choice of genes, and the table of that choice."""
+    counts = (given.X if options["matrix"] == "X" else given.layers[options["matrix"][7:]]).toarray().astype(np.float64)
+    cells = (counts > 0).sum(1) >= options["min_genes"]
+    genes = (counts[cells] > 0).sum(0) >= options["min_cells"]
+    counts = counts[cells][:, genes]
+    if options["no_normalise"]:
+        values, normalised = counts, np.expm1(counts * np.log(options["base"] or np.e))
+    else:
+        totals = counts.sum(1, keepdims=True)
+        target = options["total"] or np.median(totals[totals > 0])
+        normalised = counts / np.where(totals == 0, 1, totals) * target
+        values = np.log1p(normalised)
+    choice = None
+    if options["highly_variable"] == "seurat":
+        choice = seurat(normalised, options["n_top_genes"])
+    if options["highly_variable"] == "seurat_v3":
+        choice = seurat_v3(counts, options["n_top_genes"])
+    return cells, genes, values, choice
+
+
+def check_tests(prepared, table, options, comparison):
+    x = prepared.X.toarray()
+    labels = prepared.obs[options["column"]].astype(str).to_numpy()
+    stored = prepared.uns["rank_genes_groups"]
+    conditions = [label for label in dict.fromkeys(sorted(set(labels))) if label != "control"
+                  and (labels == label).sum() > 1]
+    comparison.same(sorted(stored["names"].dtype.names), sorted(conditions), "conditions")
+    comparison.same([stored["params"][key] for key in ("groupby", "reference", "method", "corr_method")],
+                    [options["column"], "control", "t-test" if options["de_method"] == "welch" else "wilcoxon",
+                     "benjamini-hochberg"], "params")
+    symbols = dict(zip(prepared.var_names, prepared.var.gene_symbols))
+    for label in conditions:
+        group, control = labels == label, labels == "control"
+        score, p = (welch(x, group, control) if options["de_method"] == "welch"
+                    else wilcoxon(x, group, control, not options["no_tie_correction"]))
+        expected = pd.DataFrame({"scores": score, "pvals": p, "pvals_adj": benjamini_hochberg(p),
+                                 "logfoldchanges": log2_fold_changes(x, group, control, options["base"] or None)},
+                                index=prepared.var_names)
+        names = stored["names"][label]
+        comparison.same(sorted(names), sorted(prepared.var_names), f"{label} names")
+        if not (np.diff(stored["scores"][label]) <= 0).all():
+            comparison.same([label], [], "order of scores")
+        for column in expected.columns:
+            comparison.close(stored[column][label], expected.loc[names, column], f"{label} {column}")
+        rows = table[table.condition == label]
+        n = options["de_genes"] or len(expected)
+        largest = expected.loc[expected.scores.abs().sort_values(ascending=False, kind="stable").index[:n]]
+        comparison.same(rows.gene_id, largest.index, f"{label} table")
+        comparison.same(rows.gene, [symbols[name] for name in largest.index], f"{label} symbols")
+        comparison.same(rows["rank"], range(1, len(largest) + 1), f"{label} ranks")
+        for column, source in (("score", "scores"), ("log2_fold_change", "logfoldchanges"), ("p_value", "pvals"),
+                               ("p_adjusted", "pvals_adj")):
+            comparison.close(rows[column], largest[source], f"{label} table {column}")
+
+
+def check(given_path, prepared_path, *settings):
+    import anndata
+    options = dict(DEFAULTS)
+    for setting in settings:
+        name, value = setting.split("=")
+        options[name] = type(DEFAULTS[name])(value) if name not in ("total", "base") else float(value)
+    given, prepared = anndata.read_h5ad(given_path), anndata.read_h5ad(prepared_path)
+    comparison = Comparison()
+    cells, genes, values, choice = expected_screen(given, options)
+    kept = given.var[genes]
+    written = np.ones(len(kept), bool)
+    if choice is not None:
+        targets = kept.gene_symbols.isin(options["targets"].split(",")) & bool(options["keep_targets"])
+        written = choice.highly_variable.to_numpy() | targets.to_numpy()
+        for column in choice.columns.difference(["highly_variable_rank"]):
+            comparison.close(prepared.var[column], choice[column][written], f"var {column}")
+        if options["highly_variable"] == "seurat_v3":  # ranks of equal variances may come in any order
+            ranked = prepared.var[prepared.var.highly_variable].sort_values("highly_variable_rank")
+            comparison.same(ranked.highly_variable_rank, range(len(ranked)), "ranks")
+            comparison.close(ranked.variances_norm, np.sort(choice.variances_norm)[::-1][:len(ranked)], "order of ranks")
+        comparison.same([prepared.uns["hvg"]["flavor"]], [options["highly_variable"]], "flavour")
+    comparison.same(prepared.obs_names, given.obs_names[cells], "cells")
+    comparison.same(prepared.var_names, kept.index[written], "genes")
+    for column in given.obs:
+        comparison.same(prepared.obs[column].astype(str), given.obs[column][cells].astype(str), f"obs {column}")
+    for column in ("gene_symbols", "length"):
+        comparison.same(prepared.var[column], kept[column][written], f"var {column}")
+    comparison.same([prepared.X.format, str(prepared.X.dtype)], ["csr", "float32"], "form of X")
+    comparison.close(prepared.X.toarray(), values[:, written], "X")
+    comparison.close(prepared.uns["log1p"]["base"], options["base"] or np.e, "base")
+    if options["de_method"] != "none":
+        table = pd.read_csv(str(prepared_path).replace(".h5ad", ".de.tsv"), sep="\t")
+        check_tests(prepared, table, options, comparison)
+    print(f"{prepared.n_obs} x {prepared.n_vars}: worst relative difference {comparison.worst:.2g}")
+    sys.exit(1 if comparison.n_wrong else 0)
+
+
 def main():
     warnings.simplefilter("ignore")
     command, *arguments = sys.argv[1:]
-    {"functions": functions}[command](*arguments)
+    {"functions": functions, "screen": make_screen, "check": check}[command](*arguments)
 
 
 if __name__ == "__main__":
