@@ -6,6 +6,7 @@ namespace gracevae::cli {
 
 void add_inspect(CLI::App& program);
 void add_split(CLI::App& program);
+void add_prepare(CLI::App& program);
 void add_train(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_evaluate(CLI::App& program);

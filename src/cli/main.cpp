@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   using namespace gracevae::cli;
   add_inspect(program);
   add_split(program);
+  add_prepare(program);
   add_train(program);
   add_predict(program);
   add_evaluate(program);

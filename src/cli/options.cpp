@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "evaluate/evaluate.hpp"
 #include "predict/predict.hpp"
+#include "screen/prepare.hpp"
 #include "simulate/simulate.hpp"
 #include "train/run_options.hpp"
 
@@ -28,11 +29,13 @@ std::string escaped(std::string text) {
 
 void print_markdown() {
   RunOptions run;
+  PrepareOptions prepare;
   PredictOptions predict;
   EvaluateOptions evaluate;
   SimulateOptions simulate;
   OptionTable table;
   run.bind(table);
+  prepare.bind(table);
   predict.bind(table);
   evaluate.bind(table);
   simulate.bind(table);

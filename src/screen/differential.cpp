@@ -5,6 +5,8 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "screen/multiple_testing.hpp"
+#include "screen/welch.hpp"
 
 namespace gracevae {
 
@@ -31,6 +33,19 @@ std::vector<double> squared_errors(const Screen& screen, std::span<const std::in
   for (std::size_t gene = 0; gene < sum.size(); ++gene)
     sum[gene] = (sum[gene] + n_zeros[gene] * mean[gene] * mean[gene]) / ((n - 1) * n);
   return sum;
+}
+
+/// Keeps the ratio finite where a mean is zero; scanpy's.
+constexpr double kSmallExpression = 1e-9;
+
+std::vector<double> log2_fold_changes(const GroupMoments& moments, std::int64_t group, double log_base) {
+  std::vector<double> changes(static_cast<std::size_t>(moments.n_genes()));
+  const auto expression = [&](std::int64_t g, std::int64_t gene) {
+    return std::expm1(moments.mean(g, gene) * std::log(log_base)) + kSmallExpression;
+  };
+  for (std::int64_t gene = 0; gene < moments.n_genes(); ++gene)
+    changes[static_cast<std::size_t>(gene)] = std::log2(expression(group, gene) / expression(0, gene));
+  return changes;
 }
 
 }  // namespace
@@ -60,6 +75,49 @@ std::vector<std::int32_t> top_genes(std::span<const double> scores, std::int64_t
   });
   order.resize(static_cast<std::size_t>(kept));
   return order;
+}
+
+std::vector<std::int32_t> genes_by_score(std::span<const double> scores) {
+  std::vector<std::int32_t> order(scores.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+    return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
+  });
+  return order;
+}
+
+DifferentialTests::DifferentialTests(GroupMoments moments, const DifferentialOptions& options, const RowPass& pass,
+                                     std::span<const std::int32_t> groups)
+    : moments_(std::move(moments)), options_(options) {
+  GRACEVAE_CHECK(options_.method == "welch" || options_.method == "wilcoxon", "unknown method: " + options_.method);
+  if (options_.method == "wilcoxon") z_ = wilcoxon_scores(pass, groups, moments_, 0, options_.wilcoxon);
+}
+
+bool DifferentialTests::can_test(std::int64_t group) const {
+  return group > 0 && moments_.n_cells(group) >= 2 && moments_.n_cells(0) >= 2;
+}
+
+ConditionTest DifferentialTests::test(std::int64_t group) const {
+  GRACEVAE_CHECK(can_test(group), "too few cells to test");
+  ConditionTest result;
+  if (options_.method == "wilcoxon") {
+    const auto row = z_.row(group);
+    result.scores.assign(row.begin(), row.end());
+    for (const double z : row) result.p_values.push_back(normal_two_sided(z));
+  } else {
+    GeneScores welch = welch_test(moments_, group, 0);
+    result.scores = std::move(welch.scores);
+    result.p_values = std::move(welch.p_values);
+  }
+  result.adjusted = benjamini_hochberg(result.p_values);
+  result.log2_fold_changes = log2_fold_changes(moments_, group, options_.log_base);
+  return result;
+}
+
+DifferentialTests test_regimes(const Screen& screen, const DifferentialOptions& options) {
+  GroupMoments moments(static_cast<std::int64_t>(screen.regimes.size()), screen.n_genes());
+  moments.add_rows(screen.x, screen.regime_of_cell);
+  return {std::move(moments), options, pass_over(screen.x), screen.regime_of_cell};
 }
 
 }  // namespace gracevae

@@ -2,20 +2,66 @@
 /// @file Differentially expressed genes of a condition against control.
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "screen/group_moments.hpp"
+#include "screen/row_pass.hpp"
 #include "screen/screen.hpp"
+#include "screen/wilcoxon.hpp"
 
 namespace gracevae {
 
 /// Welch's t of every gene between two groups of cells (log1p values), variances with n−1: (m₁ − m₂) / √(v₁/n₁ +
 /// v₂/n₂). Genes with zero variance in both groups get 0; a group of one cell counts as zero variance. Two passes over
-/// the stored values, in double. Both groups must hold a cell. scanpy's `t-test`; the statistic only, p-values come
-/// with the next issue. [n_genes]
+/// the stored values, in double. Both groups must hold a cell. scanpy's `t-test`, the statistic only: tests with
+/// p-values are DifferentialTests. [n_genes]
 std::vector<double> welch_t(const Screen& screen, std::span<const std::int64_t> cells,
                             std::span<const std::int64_t> reference);
 
 /// Columns of the `n` genes with the largest |score|, largest first, ties by column.
 std::vector<std::int32_t> top_genes(std::span<const double> scores, std::int64_t n);
+
+/// All columns, the largest score first (not its absolute value), ties by column: the order in which scanpy writes
+/// them.
+std::vector<std::int32_t> genes_by_score(std::span<const double> scores);
+
+struct DifferentialOptions {
+  std::string method = "welch";         ///< welch or wilcoxon
+  double log_base = 2.718281828459045;  ///< base of the log1p values; natural unless uns/log1p says otherwise
+  WilcoxonOptions wilcoxon = {};        ///< ignored by welch
+};
+
+/// One condition against control; every list is [n_genes].
+struct ConditionTest {
+  std::vector<double> scores;             ///< t or z
+  std::vector<double> p_values;           ///< two-sided
+  std::vector<double> adjusted;           ///< Benjamini-Hochberg over the genes
+  std::vector<double> log2_fold_changes;  ///< log2((e₁ + 1e-9)/(e₀ + 1e-9)), e = base^mean − 1
+};
+
+/// Tests of all conditions against control, scanpy's rank_genes_groups(reference=control). Holds the moments and, for
+/// wilcoxon, the scores: some 28 bytes a condition and gene; p-values are made when a condition is asked for.
+class DifferentialTests {
+ public:
+  /// `moments` are those of log1p values, group 0 is control. For wilcoxon the rows that they were made of are passed
+  /// over again, with the group of each.
+  DifferentialTests(GroupMoments moments, const DifferentialOptions& options, const RowPass& pass,
+                    std::span<const std::int32_t> groups);
+
+  /// Groups that can be tested: two cells or more, as scanpy asks, when control has them too.
+  bool can_test(std::int64_t group) const;
+  /// Cost O(n_genes · log n_genes).
+  ConditionTest test(std::int64_t group) const;
+  const GroupMoments& moments() const { return moments_; }
+
+ private:
+  GroupMoments moments_;
+  DifferentialOptions options_;
+  Matrix<double> z_;  ///< [n_groups, n_genes], wilcoxon only
+};
+
+/// The same for a screen in memory: groups are its regimes.
+DifferentialTests test_regimes(const Screen& screen, const DifferentialOptions& options = {});
 
 }  // namespace gracevae

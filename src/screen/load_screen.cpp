@@ -206,18 +206,20 @@ void warn_of_targets(Screen& screen) {
 
 }  // namespace
 
-Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
-                         const std::vector<std::string>& kept_columns) {
-  Screen screen;
+UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& options,
+                               const std::vector<std::string>& kept_columns) {
+  UnreadScreen unread;
+  Screen& screen = unread.screen;
   screen.source = options.file;
   screen.format = source.format;
   screen.matrix = source.matrix;
-  screen.matrices = std::move(source.matrices);
+  screen.matrices = source.matrices;
   screen.encoding = source.encoding;
   screen.gene_column = find_gene_column(source.var, options);
   screen.genes = gene_names(source.var, screen.gene_column);
   screen.gene_ids = source.var.index;
-  screen.cells = std::move(source.obs.index);
+  screen.var = source.var;
+  screen.cells = source.obs.index;
   check_genes(source.var, screen);
   check_cells(screen);
 
@@ -230,20 +232,25 @@ Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
   const LabelParser parser(screen.dialect, &known);
   std::vector<std::string> labels = column_as_strings(*source.obs.find(screen.dialect.column));
   keep_columns(screen, source.obs, kept_columns);
-  const std::vector<std::int64_t> rows = labelled_cells(labels, parser, options, screen, place);
-  const bool all = rows.size() == labels.size();
-  if (!all) {
-    keep_rows(labels, rows);
-    keep_rows(screen.cells, rows);
-    for (auto& entry : screen.kept) keep_rows(entry.second, rows);
+  unread.rows = labelled_cells(labels, parser, options, screen, place);
+  if (unread.rows.size() < labels.size()) {
+    keep_rows(labels, unread.rows);
+    keep_rows(screen.cells, unread.rows);
+    for (auto& entry : screen.kept) keep_rows(entry.second, unread.rows);
   }
   assign_regimes(screen, labels, parser, place);
-  screen.x = read_all_rows(source);
-  if (!all) keep_rows(screen.x, rows);
-  screen.var = std::move(source.var);
-  warn_of_values(screen);
   warn_of_targets(screen);
-  return screen;
+  return unread;
+}
+
+Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
+                         const std::vector<std::string>& kept_columns) {
+  UnreadScreen unread = read_screen_names(source, options, kept_columns);
+  Screen& screen = unread.screen;
+  screen.x = read_all_rows(source);
+  if (std::ssize(unread.rows) < screen.x.n_rows) keep_rows(screen.x, unread.rows);
+  warn_of_values(screen);
+  return std::move(screen);
 }
 
 Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const std::vector<std::string>& kept_columns) {

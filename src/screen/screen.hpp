@@ -70,7 +70,16 @@ struct Screen {
 /// `kept_columns`: obs columns to keep in Screen::kept; InputError with the nearest names where one is absent.
 Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns = {});
 
-/// The same from an opened file: names and labels are checked before the values are read.
+/// A screen whose values are not read.
+struct UnreadScreen {
+  Screen screen;                   ///< without x
+  std::vector<std::int64_t> rows;  ///< of the file, one for each cell of the screen: all but cells without a label
+};
+/// Names, labels and regimes of an opened file, with the checks of load_screen that need no values.
+UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& options,
+                               const std::vector<std::string>& kept_columns = {});
+
+/// The screen of an opened file: names and labels are checked before the values are read.
 Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
                          const std::vector<std::string>& kept_columns = {});
 

@@ -4,7 +4,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "io/cell_source.hpp"
 #include "unit/screen/fixture.hpp"
+#include "unit/screen/python_reference.hpp"
 
 namespace gracevae {
 namespace {
@@ -87,6 +89,108 @@ TEST(TopGenes, AreTheReferenceListsOfTheNormanSubset) {
     const auto t = welch_t(screen, screen.regimes[static_cast<std::size_t>(regime)].cells, screen.regimes[0].cells);
     EXPECT_EQ(top_genes(t, 20), genes.get<std::vector<std::int32_t>>()) << label;
   }
+}
+
+/// The rows and groups that the Python route tested.
+struct Reference {
+  CsrMatrix<float> x;
+  std::vector<std::int32_t> groups;
+  Table tests = read_tsv(test::reference_tables() / "tests.tsv");
+
+  Reference() {
+    std::vector<std::vector<float>> rows;
+    for (const auto& row : read_tsv(test::reference_tables() / "x.tsv").rows) {
+      rows.emplace_back();
+      for (const auto& cell : row) rows.back().push_back(std::strtof(cell.c_str(), nullptr));
+    }
+    x = test::sparse_of(rows);
+    for (const double group : test::numbers_of(read_tsv(test::reference_tables() / "groups.tsv"), "group"))
+      groups.push_back(static_cast<std::int32_t>(group));
+  }
+
+  /// The rows in blocks, to see that nothing depends on them.
+  RowPass in_blocks(std::int64_t rows_a_block) const {
+    return [this, rows_a_block](const RowVisitor& visit) {
+      const auto reader = rows_in_memory(x);
+      for (std::int64_t first = 0; first < x.n_rows; first += rows_a_block)
+        visit(first, reader->rows(first, std::min(rows_a_block, x.n_rows - first)));
+    };
+  }
+
+  DifferentialTests tested(const DifferentialOptions& options) const {
+    GroupMoments moments(5, x.n_cols);
+    moments.add_rows(x, groups);
+    return {std::move(moments), options, in_blocks(17), groups};
+  }
+
+  std::vector<double> expected(const std::string& column, std::int32_t group) const {
+    const auto all = test::numbers_of(tests, column), of = test::numbers_of(tests, "group");
+    std::vector<double> values;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (of[i] == group) values.push_back(all[i]);
+    return values;
+  }
+};
+
+void expect_reference(const DifferentialOptions& options, const std::string& name) {
+  const Reference reference;
+  const DifferentialTests tests = reference.tested(options);
+  EXPECT_FALSE(tests.can_test(0));
+  for (std::int32_t group = 1; group < 5; ++group) {
+    SCOPED_TRACE(fmt::format("{} group {}", name, group));
+    ASSERT_TRUE(tests.can_test(group));
+    const ConditionTest test = tests.test(group);
+    test::expect_close(test.scores, reference.expected(name + "_score", group), "score");
+    test::expect_close(test.p_values, reference.expected(name + "_p", group), "p");
+    test::expect_close(test.adjusted, reference.expected(name + "_adjusted", group), "adjusted");
+    test::expect_close(test.log2_fold_changes, reference.expected(options.log_base == 2 ? "fold_base2" : "fold", group),
+                       "fold");
+  }
+}
+
+TEST(DifferentialTests, MatchThePythonRoute) {
+  if (test::reference_tables().empty()) GTEST_SKIP() << test::no_reference();
+  expect_reference({}, "welch");
+  expect_reference({.log_base = 2}, "welch");
+  DifferentialOptions options{.method = "wilcoxon"};
+  expect_reference(options, "wilcoxon_ties");
+  options.wilcoxon.block_bytes = 5000;  // many blocks of genes
+  expect_reference(options, "wilcoxon_ties");
+  options.wilcoxon.tie_correct = false;
+  expect_reference(options, "wilcoxon");
+}
+
+TEST(DifferentialTests, WilcoxonByHand) {
+  // A: 0 3 5, control: 0 0 3 4. Ranks 2, 4.5, 7 of n = 7: sum 13.5, expected 3·8/2 = 12.
+  // Ties of 3 and 2: T = 1 − (24 + 6)/336; variance 3·4·8/12 = 8.
+  const Screen screen = screen_of({"A", "A", "A", "control", "control", "control", "control"},
+                                  {{0, 1}, {3, 1}, {5, 1}, {0, 1}, {0, 1}, {3, 1}, {4, 1}});
+  DifferentialOptions options{.method = "wilcoxon"};
+  ConditionTest test = test_regimes(screen, options).test(1);
+  const double z = 1.5 / std::sqrt(8 * (1 - 30.0 / 336));
+  EXPECT_DOUBLE_EQ(test.scores[0], z);
+  EXPECT_DOUBLE_EQ(test.p_values[0], std::erfc(z / std::sqrt(2.0)));
+  EXPECT_EQ(test.scores[1], 0);  // all equal
+  EXPECT_EQ(test.p_values[1], 1);
+  options.wilcoxon.tie_correct = false;
+  EXPECT_DOUBLE_EQ(test_regimes(screen, options).test(1).scores[0], 1.5 / std::sqrt(8.0));
+}
+
+TEST(DifferentialTests, WelchOfConstantGenesAndFoldChanges) {
+  const Screen screen = screen_of({"A", "A", "B", "control", "control"},
+                                  {{0.1F, 2, 0}, {0.1F, 2, 0}, {1, 1, 1}, {0.1F, 1, 0}, {0.1F, 1, 0}});
+  const DifferentialTests tests = test_regimes(screen);
+  const ConditionTest test = tests.test(1);
+  EXPECT_EQ(test.scores, (std::vector<double>{0, std::numeric_limits<double>::infinity(), 0}));
+  EXPECT_EQ(test.p_values, (std::vector<double>{1, 0, 1}));
+  EXPECT_EQ(test.adjusted, (std::vector<double>{1, 0, 1}));
+  EXPECT_NEAR(test.log2_fold_changes[1], std::log2((std::expm1(2.0) + 1e-9) / (std::expm1(1.0) + 1e-9)), 1e-12);
+  EXPECT_EQ(test.log2_fold_changes[2], 0);
+  EXPECT_FALSE(tests.can_test(2));  // one cell
+}
+
+TEST(GenesByScore, LargestFirstTiesByColumn) {
+  EXPECT_EQ(genes_by_score(std::vector<double>{1, -3, 0, 3, 1}), (std::vector<std::int32_t>{3, 0, 4, 2, 1}));
 }
 
 }  // namespace

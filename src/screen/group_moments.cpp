@@ -1,0 +1,34 @@
+#include "screen/group_moments.hpp"
+
+#include <limits>
+
+#include "base/error.hpp"
+
+namespace gracevae {
+
+GroupMoments::GroupMoments(std::int64_t n_groups, std::int64_t n_genes)
+    : n_genes_(n_genes), n_cells_(static_cast<std::size_t>(n_groups), 0),
+      sum_(static_cast<std::size_t>(n_groups * n_genes), 0.0), squares_(sum_.size(), 0.0), n_nonzero_(sum_.size(), 0) {}
+
+void GroupMoments::add_rows(const CsrMatrix<float>& rows, std::span<const std::int32_t> groups) {
+  GRACEVAE_CHECK(static_cast<std::int64_t>(groups.size()) == rows.n_rows, "a group for every row");
+  for (std::int64_t i = 0; i < rows.n_rows; ++i) {
+    const std::int32_t group = groups[static_cast<std::size_t>(i)];
+    if (group >= 0) add(group, rows.row_indices(i), rows.row_values(i));
+  }
+}
+
+double GroupMoments::mean(std::int64_t group, std::int64_t gene) const {
+  return sum_[place(group, gene)] / static_cast<double>(n_cells(group));
+}
+
+double GroupMoments::variance(std::int64_t group, std::int64_t gene) const {
+  const std::size_t at = place(group, gene);
+  const auto n = static_cast<double>(n_cells(group));
+  if (n < 2) return std::numeric_limits<double>::quiet_NaN();
+  if (n_nonzero_[at] == 0) return 0;
+  const double n_zeros = n - n_nonzero_[at];
+  return (squares_[at] + sum_[at] / n_nonzero_[at] * sum_[at] * n_zeros / n) / (n - 1);
+}
+
+}  // namespace gracevae

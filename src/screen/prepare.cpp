@@ -1,0 +1,194 @@
+#include "screen/prepare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <unordered_set>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "screen/normalise.hpp"
+#include "screen/prepare_output.hpp"
+#include "screen/prepare_rows.hpp"
+#include "screen/screen.hpp"
+
+namespace gracevae {
+
+using prepare::Passes;
+
+namespace {
+
+/// One run: what its steps hand on to each other.
+class Preparation {
+ public:
+  Preparation(CellSource& source, const PrepareLabels& labels, const PrepareOptions& options,
+              const std::filesystem::path& output)
+      : source_(source), labels_(labels), options_(options), output_(output),
+        table_path_(std::filesystem::path(output).replace_extension(".de.tsv")), passes_(source, labels, options) {
+    if (options.de_method != "none") table_.emplace(table_path_);
+  }
+
+  PrepareReport run() {
+    describe_input();
+    passes_.filter();
+    passes_.measure();
+    choose_genes();
+    find_groups();
+    write();
+    return std::move(report_);
+  }
+
+ private:
+  void describe_input() {
+    report_.input = source_.path;
+    report_.matrix = source_.matrix;
+    report_.output = output_.string();
+    report_.n_cells = source_.rows->n_rows();
+    report_.n_genes = source_.rows->n_cols();
+    report_.n_cells_unlabelled = std::count(labels_.regime_of_cell.begin(), labels_.regime_of_cell.end(), -1);
+    report_.normalised = !options_.no_normalise;
+    report_.highly_variable = options_.highly_variable;
+    report_.de_method = options_.de_method;
+  }
+
+  /// Columns of the input that are written, and their places among the genes kept.
+  void choose_genes() {
+    found_ = passes_.choose();
+    const std::unordered_set<std::string> targets(labels_.targets.begin(), labels_.targets.end());
+    const std::vector<std::int32_t>& kept = passes_.genes();
+    for (std::size_t place = 0; place < kept.size(); ++place) {
+      const bool chosen = found_.chosen.empty() || found_.chosen[place];
+      const bool target = targets.contains(labels_.genes[static_cast<std::size_t>(kept[place])]);
+      if (!chosen && !(target && options_.keep_targets)) continue;
+      columns_.push_back(kept[place]);
+      places_.push_back(static_cast<std::int64_t>(place));
+      report_.n_targets_written += target;
+      report_.n_targets_added += !chosen;
+    }
+    report_.n_targets_measured = std::count_if(labels_.genes.begin(), labels_.genes.end(),
+                                               [&](const std::string& gene) { return targets.contains(gene); });
+    report_.n_cells_kept = static_cast<std::int64_t>(passes_.cells().size());
+    report_.n_genes_kept = static_cast<std::int64_t>(kept.size());
+    report_.n_genes_written = static_cast<std::int64_t>(columns_.size());
+    report_.n_highly_variable = found_.n_chosen();
+    report_.cut_off = found_.cut_off;
+    report_.total = passes_.total();
+    warn();
+  }
+
+  void warn() {
+    if (options_.no_normalise && passes_.are_counts())
+      report_.warnings.push_back(
+          "all values are whole numbers of at least 0, like counts: with --no-normalise they are taken for log1p values");
+    if (!options_.no_normalise && labels_.log1p_base && source_.matrix == "X")
+      report_.warnings.push_back(
+          "uns/log1p says that the values were log-transformed, but all are whole numbers: they were taken for counts");
+    if (report_.n_highly_variable < options_.n_top_genes && report_.highly_variable != "none")
+      report_.warnings.push_back(
+          fmt::format("{} highly variable genes were asked for, but of {} genes kept only {} vary",
+                      options_.n_top_genes, report_.n_genes_kept, report_.n_highly_variable));
+  }
+
+  void find_groups() {
+    for (const std::int64_t cell : passes_.cells())
+      groups_.push_back(labels_.regime_of_cell[static_cast<std::size_t>(cell)]);
+    const auto n_control = std::count(groups_.begin(), groups_.end(), 0);
+    if (options_.de_method == "none" || n_control >= 2) return;
+    throw InputError(fmt::format("{}: {} control cells are left of {}, expected at least 2 to test against",
+                                 source_.path, n_control,
+                                 std::count(labels_.regime_of_cell.begin(), labels_.regime_of_cell.end(), 0)),
+                     "a smaller --min-genes keeps more, or leave the test out with --de-method none");
+  }
+
+  void write() {
+    DataFrame var = prepare::rows_of(source_.var, {columns_.begin(), columns_.end()});
+    prepare::add_choice(var, found_, places_);
+    AnnDataWriter writer;
+    writer.start(output_, var);
+    const bool tests = options_.de_method != "none";
+    GroupMoments moments(tests ? static_cast<std::int64_t>(labels_.regimes.size()) : 0, report_.n_genes_written);
+    passes_.rows(columns_, "writing")([&](std::int64_t first, const CsrMatrix<float>& rows) {
+      writer.append(rows);
+      if (tests)
+        moments.add_rows(rows, std::span(groups_).subspan(static_cast<std::size_t>(first),
+                                                          static_cast<std::size_t>(rows.n_rows)));
+    });
+    AnnDataWriter::Rest rest{.obs = prepare::rows_of(source_.obs, passes_.cells())};
+    add_notes(rest.uns);
+    if (tests) add_tests(std::move(moments), rest);
+    writer.finish(rest);
+    if (table_) table_->commit();
+  }
+
+  void add_notes(Uns& uns) const {
+    uns["log1p/base"] = log_base();
+    if (options_.highly_variable != "none") uns["hvg/flavor"] = options_.highly_variable;
+    PrepareOptions copy = options_;
+    OptionTable table;
+    copy.bind(table);
+    uns["gracevae/prepare"] = table.to_json().dump();
+  }
+
+  void add_tests(GroupMoments moments, AnnDataWriter::Rest& rest) {
+    DifferentialOptions options{.method = options_.de_method, .log_base = log_base()};
+    options.wilcoxon.tie_correct = !options_.no_tie_correction;
+    options.wilcoxon.block_bytes = options_.wilcoxon_memory << 20;
+    const DifferentialTests tests(std::move(moments), options, passes_.rows(columns_, "ranking"), groups_);
+    const prepare::GeneNames names = written_names();
+    prepare::DifferentialOutput output(labels_, names, options_);
+    output.write(tests, table_->temporary(), report_);
+    report_.table = table_path_.string();
+    const std::string group_column = prepare::add_regimes(rest.obs, labels_, groups_);
+    rest.uns.merge(output.take_records(group_column));
+  }
+
+  prepare::GeneNames written_names() const {
+    prepare::GeneNames names;
+    for (const std::int32_t column : columns_) {
+      names.symbols.push_back(labels_.genes[static_cast<std::size_t>(column)]);
+      names.ids.push_back(source_.var.index[static_cast<std::size_t>(column)]);
+    }
+    return names;
+  }
+
+  double log_base() const { return options_.no_normalise ? labels_.log1p_base.value_or(kNaturalBase) : kNaturalBase; }
+
+  CellSource& source_;
+  const PrepareLabels& labels_;
+  const PrepareOptions& options_;
+  std::filesystem::path output_, table_path_;
+  Passes passes_;
+  std::optional<AtomicFile> table_;  ///< the long table, made first: where it cannot be, nothing is read
+  HighlyVariable found_;
+  std::vector<std::int32_t> columns_, groups_;
+  std::vector<std::int64_t> places_;
+  PrepareReport report_;
+};
+
+}  // namespace
+
+PrepareLabels labels_of(const Screen& screen) {
+  PrepareLabels labels;
+  std::set<std::string> targets;
+  for (const Regime& regime : screen.regimes) {
+    labels.regimes.push_back(regime.label);
+    targets.insert(regime.targets.begin(), regime.targets.end());
+  }
+  labels.regime_of_cell = screen.regime_of_cell;
+  labels.column = screen.dialect.column;
+  labels.genes = screen.genes;
+  labels.targets.assign(targets.begin(), targets.end());
+  return labels;
+}
+
+PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, const PrepareOptions& options,
+                             const std::filesystem::path& output) {
+  options.validate();
+  require_writable_folder(output.has_parent_path() ? output.parent_path() : std::filesystem::path("."));
+  GRACEVAE_CHECK(labels.genes.size() == static_cast<std::size_t>(source.rows->n_cols()), "a name for every gene");
+  return Preparation(source, labels, options, output).run();
+}
+
+}  // namespace gracevae

@@ -1,0 +1,97 @@
+#pragma once
+/// @file From a file of counts to a screen that can be trained on: filters, normalisation, log1p, highly variable
+/// genes, differentially expressed genes of every condition.
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/options.hpp"
+#include "io/cell_source.hpp"
+
+namespace gracevae {
+
+struct Screen;
+
+/// Section [prepare].
+struct PrepareOptions {
+  std::int64_t min_genes = 200;            ///< cells with fewer genes above zero are left out; 0 = none
+  std::int64_t min_cells = 3;              ///< genes above zero in fewer of the cells kept are left out; 0 = none
+  double total = 0;                        ///< total every cell is scaled to; 0 = the median over the cells kept
+  bool no_normalise = false;               ///< values are log1p already: neither scaled nor transformed
+  std::string highly_variable = "seurat";  ///< seurat, seurat_v3 or none
+  std::int64_t n_top_genes = 5000;         ///< highly variable genes; ignored with none
+  bool keep_targets = false;               ///< targets stay though they are not highly variable
+  std::string de_method = "welch";         ///< welch, wilcoxon or none
+  bool no_tie_correction = false;          ///< of Wilcoxon's test
+  std::int64_t de_genes = 100;             ///< genes a condition in the table, by |score|; 0 = all
+  std::int64_t wilcoxon_memory = 512;      ///< MiB for the columns of one block of genes; ignored by welch
+
+  void bind(OptionTable& table);
+  /// ConfigError for options that contradict each other.
+  void validate() const;
+};
+
+/// What the labels and names of a screen say of its cells and genes, in the order of the file.
+struct PrepareLabels {
+  std::vector<std::string> regimes;          ///< canonical labels, control first
+  std::vector<std::int32_t> regime_of_cell;  ///< for every cell of the file; −1: left out
+  std::string column;                        ///< column of obs with the labels
+  std::vector<std::string> genes;            ///< symbols, for every column of the matrix: what targets are found in
+  std::vector<std::string> targets;          ///< of all regimes, without repeats
+  std::optional<double> log1p_base;          ///< of uns/log1p, where the file has it; e unless it says otherwise
+};
+
+/// Labels of a screen whose values were not read.
+PrepareLabels labels_of(const Screen& screen);
+
+/// What was done, for people.
+struct PrepareReport {
+  std::string input, matrix, output, table;         ///< table: the long table of DE genes, "" = none
+  std::int64_t n_cells = 0, n_genes = 0;            ///< of the input
+  std::int64_t n_cells_kept = 0, n_genes_kept = 0;  ///< by the filters
+  std::int64_t n_cells_unlabelled = 0;              ///< left out for want of a regime, before the filters
+  std::int64_t n_genes_written = 0;
+  bool normalised = false;
+  double total = 0;  ///< that cells were scaled to
+  std::string highly_variable;
+  std::int64_t n_highly_variable = 0;
+  double cut_off = 0;                   ///< of the standardised dispersion or variance
+  std::int64_t n_targets_measured = 0;  ///< targets that are genes of the input
+  std::int64_t n_targets_written = 0;   ///< of them, in the output
+  std::int64_t n_targets_added = 0;     ///< of them, not highly variable: kept because asked for
+  std::string de_method;
+  std::vector<std::int64_t> de_counts;  ///< genes with adjusted p below 0.05, for every condition tested
+  std::int64_t n_untested = 0;          ///< conditions of fewer than two cells
+  bool has_records = false;             ///< uns/rank_genes_groups was written
+  std::vector<std::string> warnings;
+};
+
+/// Prepares a screen, reading its rows two or three times (once more for every block of genes of Wilcoxon's test) and
+/// never holding more than a block of them: memory is O(cells + genes + regimes · genes written + block).
+///
+/// Order and definitions are scanpy's: filter_cells, filter_genes (over the cells kept), normalize_total (totals over
+/// the genes kept; median over cells with a total above zero; cells without counts stay zero), log1p in natural
+/// logarithms, highly_variable_genes over the genes kept, of which only the chosen are written, rank_genes_groups
+/// against control on the values written. seurat_v3 takes raw counts, as it asks.
+///
+/// The file `output` (.h5ad): X csr float32; obs and var as the input's with the rows that stay; var: highly_variable
+/// and the columns of HighlyVariable; uns/log1p/base, uns/hvg/flavor, uns/rank_genes_groups with all genes by
+/// descending score, unless there are more conditions than a table of records can name (some 900);
+/// uns/gracevae/prepare: the options as JSON. Where regimes are not what the label column says word by word, obs has
+/// gracevae_regime too, which rank_genes_groups then refers to. Beside it OUTPUT-without-extension.de.tsv: condition,
+/// rank, gene, gene_id, score, log2_fold_change, p_value, p_adjusted of the genes with the largest |score|. Both appear
+/// whole or not at all.
+///
+/// @throws InputError values that are no counts (not whole or negative; with the cell and gene, and what to do), no
+/// cell,
+///         gene or count left, no control cell left; Interrupted after SIGINT (inside an InterruptGuard): nothing is
+///         left
+PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, const PrepareOptions& options,
+                             const std::filesystem::path& output);
+
+/// The report as a table for the terminal, with the peak memory of this process.
+std::string report_text(const PrepareReport& report, const PrepareOptions& options);
+
+}  // namespace gracevae

@@ -1,0 +1,162 @@
+#include "screen/wilcoxon.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace gracevae {
+
+namespace {
+
+struct Entry {
+  std::int32_t group;
+  float value;
+};
+
+/// Values of some genes that are not zero, gene by gene, with the group of their cell.
+struct ColumnBlock {
+  std::int64_t first_gene = 0;
+  std::vector<std::int64_t> begin{0};  ///< [genes + 1]
+  std::vector<Entry> entries;
+
+  std::int64_t n_genes() const { return static_cast<std::int64_t>(begin.size()) - 1; }
+  std::span<Entry> column(std::int64_t i) {
+    const auto from = static_cast<std::size_t>(begin[static_cast<std::size_t>(i)]);
+    return {entries.data() + from, static_cast<std::size_t>(begin[static_cast<std::size_t>(i) + 1]) - from};
+  }
+};
+
+double cubic(double ties) { return ties * ties * ties - ties; }
+
+/// As many genes from `first_gene` on as fit; one at least.
+ColumnBlock plan_block(const GroupMoments& moments, std::int64_t first_gene, std::int64_t most_bytes) {
+  ColumnBlock block;
+  block.first_gene = first_gene;
+  for (std::int64_t gene = first_gene; gene < moments.n_genes(); ++gene) {
+    std::int64_t size = 0;
+    for (std::int64_t group = 0; group < moments.n_groups(); ++group) size += moments.n_nonzero(group, gene);
+    const std::int64_t end = block.begin.back() + size;
+    if (gene > first_gene && end * static_cast<std::int64_t>(sizeof(Entry)) > most_bytes) break;
+    block.begin.push_back(end);
+  }
+  return block;
+}
+
+void fill_block(ColumnBlock& block, const RowPass& pass, std::span<const std::int32_t> groups) {
+  block.entries.resize(static_cast<std::size_t>(block.begin.back()));
+  std::vector<std::int64_t> next(block.begin.begin(), block.begin.end() - 1);
+  const auto from = static_cast<std::int32_t>(block.first_gene);
+  const auto to = static_cast<std::int32_t>(block.first_gene + block.n_genes());
+  pass([&](std::int64_t first, const CsrMatrix<float>& rows) {
+    for (std::int64_t i = 0; i < rows.n_rows; ++i) {
+      const std::int32_t group = groups[static_cast<std::size_t>(first + i)];
+      if (group < 0) continue;
+      const auto genes = rows.row_indices(i);
+      const auto values = rows.row_values(i);
+      const auto start = std::lower_bound(genes.begin(), genes.end(), from);
+      for (auto gene = start; gene != genes.end() && *gene < to; ++gene) {
+        const float value = values[static_cast<std::size_t>(gene - genes.begin())];
+        if (value == 0) continue;
+        const std::int64_t at = next[static_cast<std::size_t>(*gene - from)]++;
+        GRACEVAE_CHECK(at < block.begin[static_cast<std::size_t>(*gene - from) + 1], "moments of other rows");
+        block.entries[static_cast<std::size_t>(at)] = {group, value};
+      }
+    }
+  });
+}
+
+/// The reference's values of one gene: sorted those that are not zero, and what they contribute to the ties.
+struct Reference {
+  std::span<const Entry> values;
+  double n_zeros = 0;
+  double n_negative = 0;
+  double ties = 0;  ///< Σ t³−t without the zeros
+
+  Reference(std::span<const Entry> sorted, std::int64_t n_cells) : values(sorted) {
+    n_zeros = static_cast<double>(n_cells) - static_cast<double>(sorted.size());
+    for (std::size_t i = 0, end = 0; i < sorted.size(); i = end) {
+      for (end = i; end < sorted.size() && sorted[end].value == sorted[i].value;) ++end;
+      ties += cubic(static_cast<double>(end - i));
+      if (sorted[i].value < 0) n_negative += static_cast<double>(end - i);
+    }
+  }
+};
+
+struct RankSum {
+  double ranks = 0;  ///< Σ ranks of the group's cells
+  double ties = 0;   ///< Σ t³−t over both groups
+};
+
+/// Goes through the group's values that are not zero, which are sorted; its zeros tie with the reference's.
+RankSum rank_sum(std::span<const Entry> group, std::int64_t n_cells, const Reference& reference) {
+  const double n_zeros = static_cast<double>(n_cells) - static_cast<double>(group.size());
+  const double all_zeros = n_zeros + reference.n_zeros;
+  RankSum sum;
+  sum.ties = reference.ties + cubic(all_zeros);
+  double n_negative = reference.n_negative;
+  auto from = reference.values.begin();
+  const auto by_value = [](const Entry& a, const Entry& b) { return a.value < b.value; };
+  for (std::size_t i = 0, end = 0; i < group.size(); i = end) {
+    for (end = i; end < group.size() && group[end].value == group[i].value;) ++end;
+    const auto [low, high] = std::equal_range(from, reference.values.end(), group[i], by_value);
+    from = high;
+    const auto same = static_cast<double>(end - i), same_in_reference = static_cast<double>(high - low);
+    const double below = static_cast<double>(low - reference.values.begin()) + static_cast<double>(i) +
+                         (group[i].value > 0 ? all_zeros : 0);
+    sum.ranks += same * (below + (same + same_in_reference + 1) / 2);
+    sum.ties += cubic(same + same_in_reference) - cubic(same_in_reference);
+    if (group[i].value < 0) n_negative += same;
+  }
+  sum.ranks += n_zeros * (n_negative + (all_zeros + 1) / 2);
+  return sum;
+}
+
+double z_score(const RankSum& sum, double n1, double n0, bool tie_correct) {
+  const double n = n1 + n0;
+  const double correction = tie_correct ? 1 - sum.ties / cubic(n) : 1;
+  const double deviation = std::sqrt(correction * n1 * n0 * (n + 1) / 12);
+  return deviation > 0 ? (sum.ranks - n1 * (n + 1) / 2) / deviation : 0;
+}
+
+/// Sorts one gene's column by group and value and scores every group.
+void score_gene(std::span<Entry> column, std::int64_t gene, const GroupMoments& moments, std::int64_t reference,
+                bool tie_correct, Matrix<double>& scores) {
+  std::sort(column.begin(), column.end(),
+            [](const Entry& a, const Entry& b) { return a.group != b.group ? a.group < b.group : a.value < b.value; });
+  std::vector<std::size_t> begin(static_cast<std::size_t>(moments.n_groups()) + 1, 0);
+  for (std::int64_t group = 0; group < moments.n_groups(); ++group)
+    begin[static_cast<std::size_t>(group) + 1] =
+        begin[static_cast<std::size_t>(group)] + static_cast<std::size_t>(moments.n_nonzero(group, gene));
+  const auto values_of = [&](std::int64_t group) -> std::span<const Entry> {
+    const auto at = static_cast<std::size_t>(group);
+    return column.subspan(begin[at], begin[at + 1] - begin[at]);
+  };
+  const auto n0 = moments.n_cells(reference);
+  const Reference sorted(values_of(reference), n0);
+  for (std::int64_t group = 0; group < moments.n_groups(); ++group) {
+    const auto n1 = moments.n_cells(group);
+    if (group == reference || n1 == 0 || n0 == 0) continue;
+    scores(group, gene) =
+        z_score(rank_sum(values_of(group), n1, sorted), static_cast<double>(n1), static_cast<double>(n0), tie_correct);
+  }
+}
+
+}  // namespace
+
+Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t> groups, const GroupMoments& moments,
+                               std::int64_t reference, const WilcoxonOptions& options) {
+  Matrix<double> scores(moments.n_groups(), moments.n_genes());
+  for (std::int64_t first = 0; first < moments.n_genes();) {
+    ColumnBlock block = plan_block(moments, first, options.block_bytes);
+    fill_block(block, pass, groups);
+#pragma omp parallel for schedule(dynamic, 8)
+    for (std::int64_t i = 0; i < block.n_genes(); ++i)
+      score_gene(block.column(i), first + i, moments, reference, options.tie_correct, scores);
+    first += block.n_genes();
+  }
+  return scores;
+}
+
+}  // namespace gracevae

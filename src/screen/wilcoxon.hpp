@@ -1,0 +1,29 @@
+#pragma once
+/// @file Wilcoxon's rank-sum test of every gene, each group of cells against one reference group.
+#include <cstdint>
+#include <span>
+
+#include "base/matrix.hpp"
+#include "screen/group_moments.hpp"
+#include "screen/row_pass.hpp"
+
+namespace gracevae {
+
+struct WilcoxonOptions {
+  bool tie_correct = true;                           ///< scanpy's tie_correct, which is off there unless asked for
+  std::int64_t block_bytes = std::int64_t{1} << 29;  ///< memory for the columns of one block of genes
+};
+
+/// z of the normal approximation for every group and gene [n_groups, n_genes], the reference's row 0: with ranks among
+/// the group's n₁ and the reference's n₀ cells, ties at their mean rank,
+///   z = (Σ ranks of the group − n₁(n+1)/2) / √(T·n₁·n₀·(n+1)/12), n = n₁ + n₀,
+/// T = 1 − Σ(t³−t)/(n³−n) over sizes t of ties with the correction, else 1. No correction for continuity. 0 where T = 0
+/// (all values equal) and for groups of no cells. scanpy's `wilcoxon` with a reference.
+///
+/// Genes go block by block, as many as `block_bytes` hold: each block is a pass over the rows. The reference is sorted
+/// once a gene; of a group only its values that are not zero are looked up in it, all zeros are one tie. Genes of a
+/// block run in parallel. `moments` are those of the same rows and groups (for the sizes of columns).
+Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t> groups, const GroupMoments& moments,
+                               std::int64_t reference, const WilcoxonOptions& options = {});
+
+}  // namespace gracevae
