@@ -210,6 +210,11 @@ TEST(Prepare, WarnsOfContradictions) {
               ElementsAre(HasSubstr("like counts")));
   Given plain = small_screen();
   EXPECT_THAT(prepare_screen(plain.source, plain.labels, small(), folder.file("out.h5ad")).warnings, IsEmpty());
+  Given untested = small_screen();
+  options = small();
+  options.de_method = "none";
+  EXPECT_THAT(prepare_screen(untested.source, untested.labels, options, folder.file("out.h5ad")).warnings,
+              ElementsAre(HasSubstr("out.de.tsv is of an earlier run")));
 }
 
 TEST(Prepare, NothingLeftSaysWhatWouldHelp) {
