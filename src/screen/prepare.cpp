@@ -82,6 +82,8 @@ class Preparation {
     if (options_.no_normalise && passes_.are_counts())
       report_.warnings.push_back(
           "all values are whole numbers of at least 0, like counts: with --no-normalise they are taken for log1p values");
+    if (options_.de_method == "none" && std::filesystem::exists(table_path_))
+      report_.warnings.push_back(fmt::format("{} is of an earlier run: no test was asked for", table_path_.string()));
     if (!options_.no_normalise && labels_.log1p_base && source_.matrix == "X")
       report_.warnings.push_back(
           "uns/log1p says that the values were log-transformed, but all are whole numbers: they were taken for counts");

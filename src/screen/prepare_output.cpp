@@ -15,9 +15,8 @@ namespace gracevae::prepare {
 
 namespace {
 
-constexpr double kSignificant = 0.05;  // adjusted p-value from which a gene is counted
-constexpr std::size_t kAtOnce = 64;    // conditions tested in parallel
-constexpr std::size_t kMostRecords = 1000;
+constexpr double kSignificant = 0.05;           // adjusted p-value from which a gene is counted
+constexpr std::size_t kAtOnce = 64;             // conditions tested in parallel
 constexpr std::size_t kMostTypeBytes = 58'000;  // an HDF5 type must fit in 64 KiB, and takes about this a field:
 
 std::size_t field_bytes(const std::string& name) { return (name.size() / 8 + 1) * 8 + 56; }
@@ -25,7 +24,7 @@ std::size_t field_bytes(const std::string& name) { return (name.size() / 8 + 1) 
 bool fits_records(const std::vector<std::string>& names) {
   std::size_t bytes = 0;
   for (const std::string& name : names) bytes += field_bytes(name);
-  return !names.empty() && names.size() <= kMostRecords && bytes <= kMostTypeBytes &&
+  return !names.empty() && bytes <= kMostTypeBytes &&
          std::none_of(names.begin(), names.end(), [](const std::string& name) { return name.empty(); });
 }
 

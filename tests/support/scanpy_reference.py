@@ -2,10 +2,10 @@
 """What scanpy's published definitions give, computed with NumPy, SciPy and pandas: the second route for the tests of
 preprocessing and differential expression. Nothing here comes from gracevae; scanpy itself is not needed.
 
-usage: scanpy_reference.py functions FOLDER       input and expected tables for the functions, as TSV
-       scanpy_reference.py screen FILE            a screen of counts, .h5ad
-       scanpy_reference.py check INPUT OUTPUT [name=value...]
-                                                  compares OUTPUT, prepared from INPUT, with the whole pipeline done here
+usage: scanpy_reference.py functions FOLDER    input and expected tables for the functions, as TSV
+       scanpy_reference.py screen FILE.h5ad    a screen of counts, and FILE_logged.h5ad with values in base 2
+       scanpy_reference.py check LIST          for every line INPUT OUTPUT [name=value...] of LIST: compares OUTPUT,
+                                               prepared from INPUT with these options, with the whole pipeline done here
 """
 import sys
 import warnings
@@ -310,7 +310,7 @@ def check_tests(prepared, table, options, comparison):
             comparison.close(rows[column], largest[source], f"{label} table {column}")
 
 
-def check(given_path, prepared_path, *settings):
+def is_right(given_path, prepared_path, *settings):
     import anndata
     options = dict(DEFAULTS)
     for setting in settings:
@@ -343,8 +343,14 @@ def check(given_path, prepared_path, *settings):
     if options["de_method"] != "none":
         table = pd.read_csv(str(prepared_path).replace(".h5ad", ".de.tsv"), sep="\t")
         check_tests(prepared, table, options, comparison)
-    print(f"{prepared.n_obs} x {prepared.n_vars}: worst relative difference {comparison.worst:.2g}")
-    sys.exit(1 if comparison.n_wrong else 0)
+    print(f"{prepared.n_obs} x {prepared.n_vars}: worst relative difference {comparison.worst:.2g}; {' '.join(settings)}")
+    return comparison.n_wrong == 0
+
+
+def check(list_path):
+    with open(list_path, encoding="utf-8") as lines:
+        right = [is_right(*line.split()) for line in lines]
+    sys.exit(0 if right and all(right) else 1)
 
 
 def main():
