@@ -113,19 +113,15 @@ class RowsOfFile {
     return std::min(reader.header().n_entries, n_bytes / kLeastBytes);
   }
 
-  /// One reading for entries by cell or by gene; nothing for those in another order.
+  /// One reading for entries by cell or by gene; nothing for those in another order. Begins by cell; at the first entry
+  /// that falls behind, what is there is turned to go on by gene.
   std::optional<CsrMatrix<float>> gathered() {
     Gatherer rows(layout_.n_cells, layout_.n_genes, n_expected());
     Order order = Order::by_cell;
-    bool by_gene_too = true;
-    std::int32_t last_gene = 0;
     const bool ordered = for_each_entry([&](std::int32_t cell, std::int32_t gene, float value) {
       has_zeros_ |= value == 0;
-      by_gene_too = by_gene_too && gene >= last_gene;
-      last_gene = gene;
       if (order == Order::by_gene) return rows.add({gene, cell, value});
       if (rows.add({cell, gene, value})) return true;
-      if (!by_gene_too) return false;
       order = Order::by_gene;
       rows = turned(std::move(rows));
       return rows.add({gene, cell, value});

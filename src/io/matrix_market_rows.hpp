@@ -18,7 +18,7 @@ struct MatrixMarketLayout {
 
 /// Reads the entries of `path`, whose header has been checked against the layout. Entries that come by cell, as 10x
 /// writes them, are appended at once: memory of the result. By gene: gathered and transposed, twice that. In any other
-/// order: the file is read twice more, the memory stays that of the result. Explicit zeros are left out.
+/// order: at most twice that, too, and the file is read twice more. Explicit zeros are left out.
 /// @throws InputError: entries that stand there twice, with their lines; and as MatrixMarketReader.
 CsrMatrix<float> read_matrix_market_rows(const std::filesystem::path& path, const MatrixMarketLayout& layout);
 

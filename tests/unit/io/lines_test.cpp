@@ -69,6 +69,12 @@ TEST_P(Lines, BlocksEndAnywhere) {
   }
 }
 
+/// Only the file begins with a byte order mark, not a block.
+TEST_P(Lines, BlockThatBeginsLikeAFile) {
+  const std::string first(600'000, 'x'), second = "\xEF\xBB\xBF" + first;
+  EXPECT_THAT(lines_of(write(first + "\n" + second)), ElementsAre(first, second));
+}
+
 TEST_P(Lines, OfAnyLength) {
   const std::string line(5'000'000, 'x');
   EXPECT_THAT(lines_of(write("a\n" + line + "\nb")), ElementsAre("a", line, "b"));

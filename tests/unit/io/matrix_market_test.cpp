@@ -276,6 +276,8 @@ TEST_F(MatrixMarket, BadEntries) {
   };
   for (const char* value : {"nan", "inf", "-inf", "1e99", "1e999", "x"})
     EXPECT_THAT(real(value), HasSubstr(fmt::format("line 3: '{}' is no finite number", value)));
+  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate real general\n3 4 1\n1 1.5\n"),
+              HasSubstr("line 3: 2 words in '1 1.5', expected row, column and value"));
   EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate pattern general\n3 4 1\n1 1 1\n"),
               HasSubstr("line 3: 3 words in '1 1 1', expected row and column"));
 }
