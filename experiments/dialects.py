@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import warnings
@@ -75,6 +76,7 @@ def main():
         file, folder = options.out / f"{stem}.h5ad", options.out / stem
         data.write_h5ad(file)
         found = json.loads(run(options.gracevae, "inspect", file, "--json"))["screen"]
+        shutil.rmtree(folder, ignore_errors=True)
         run(options.gracevae, "-q", "train", file, "--network", options.network, "--epochs", 1, "--seed", 0, "-o", folder)
         weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:12]
         reference = seen.setdefault(several, (found["regimes"], weights))

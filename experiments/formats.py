@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import warnings
@@ -117,7 +118,7 @@ FORMATS = {
                          ["--labels-file", "{}.labels.tsv"]),
     "CSV": ("table.csv", table, []),
     "TSV, gzip": ("table.tsv.gz", table, []),
-    "TSV, genes in rows": ("genes.tsv", table_of_genes, ["--genes-in-rows", "true", "--labels-file", "{}.labels.csv"]),
+    "TSV, genes in rows": ("genes.tsv", table_of_genes, ["--genes-in-rows", "--labels-file", "{}.labels.csv"]),
 }
 
 
@@ -160,7 +161,8 @@ def main():
         flags = [flag.format(path) for flag in flags]
         found = json.loads(run(options.gracevae, "inspect", path, *flags, "--json"))["screen"]
         prepared, folder = options.out / f"{file}.prepared.h5ad", options.out / f"{file}.run"
-        run(options.gracevae, "-q", "prepare", path, *flags, "-o", prepared, "--min-genes", 0, "--min-cells", 0, "--n-top-genes", 0)
+        run(options.gracevae, "-q", "prepare", path, *flags, "-o", prepared, "--min-genes", 0, "--highly-variable", "none")
+        shutil.rmtree(folder, ignore_errors=True)
         run(options.gracevae, "-q", "train", prepared, "--network", options.network, "--epochs", 1, "--seed", 0, "-o", folder)
         kinds = [found["kinds"][kind]["cells"] for kind in ("control", "single", "double")]
         result = (kinds, found["regimes"], found["values"]["scale"], matrix_hash(prepared), hash_of(folder / "model.safetensors"))

@@ -124,8 +124,23 @@ std::string common_stem(const std::vector<std::string>& words) {
   return stem.size() >= 2 && numbered ? stem : "";
 }
 
+/// True where a target would be taken for control with this stem: NT takes in NT5E.
+bool names_others(const Candidate& candidate, const std::string& stem, const std::vector<std::string>& words,
+                  const KnownGenes& genes) {
+  const auto other = [&](std::string_view name) {
+    return name.starts_with(stem) && std::find(words.begin(), words.end(), name) == words.end();
+  };
+  for (const auto& entry : candidate.counts)
+    for (const char* separator : kSeparators)
+      for (const std::string_view piece : split_label(entry.first, separator))
+        if (other(piece) && genes.contains(std::string(piece))) return true;
+  return std::any_of(candidate.counts.begin(), candidate.counts.end(), [&](const auto& entry) {
+    return !candidate.dialect.doubled && other(entry.first) && !is_control_or_numbered(entry.first);
+  });
+}
+
 /// Control's word in a column; nothing when no label looks like one.
-std::optional<std::string> find_control(const Candidate& candidate) {
+std::optional<std::string> find_control(const Candidate& candidate, const KnownGenes& genes) {
   const bool doubled = candidate.dialect.doubled;
   std::vector<std::string> words;
   for (const auto& [label, n] : candidate.counts) {
@@ -144,7 +159,8 @@ std::optional<std::string> find_control(const Candidate& candidate) {
                ? std::optional<std::string>("")
                : std::nullopt;
   if (words.size() == 1 && !doubled) return words.front();
-  if (const std::string stem = common_stem(words); !stem.empty()) return stem + "*";
+  if (const std::string stem = common_stem(words); !stem.empty() && !names_others(candidate, stem, words, genes))
+    return stem + "*";
   return words.front();
 }
 
@@ -245,7 +261,7 @@ bool complete(Candidate& candidate, const KnownGenes& genes, const LabelRequest&
   if (request.control != "auto") {
     candidate.dialect.control = request.control;
   } else {
-    const auto control = find_control(candidate);
+    const auto control = find_control(candidate, genes);
     if (!control) return false;
     candidate.dialect.control = *control;
   }

@@ -14,8 +14,15 @@ namespace gracevae {
 
 KnownGenes::KnownGenes(const std::vector<std::string>& genes, const std::vector<std::string>& gene_ids)
     : symbols(genes.begin(), genes.end()) {
-  for (std::size_t i = 0; i < gene_ids.size() && i < genes.size(); ++i)
-    if (gene_ids[i] != genes[i] && !symbols.contains(gene_ids[i])) symbol_of_id.emplace(gene_ids[i], genes[i]);
+  add_ids(genes, gene_ids);
+}
+
+void KnownGenes::add_ids(const std::vector<std::string>& genes, const std::vector<std::string>& ids) {
+  for (std::size_t i = 0; i < ids.size() && i < genes.size(); ++i) {
+    if (ids[i].empty() || ids[i] == genes[i] || symbols.contains(ids[i])) continue;
+    symbol_of_id.emplace(ids[i], genes[i]);
+    if (ids[i].starts_with("ENS")) symbol_of_id.emplace(ids[i].substr(0, ids[i].find('.')), genes[i]);
+  }
 }
 
 std::vector<std::string_view> split_label(std::string_view label, std::string_view separator) {
@@ -59,8 +66,10 @@ bool LabelParser::is_control(std::string_view label) const {
 }
 
 bool LabelParser::is_missing(std::string_view label) const {
+  static constexpr std::array<std::string_view, 6> kMissing{"NaN", "nan", "NA", "<NA>", "N/A", "None"};
   label = trim(label);
   if (label.empty()) return !is_control(label);
+  if (std::find(kMissing.begin(), kMissing.end(), label) != kMissing.end() && !is_control(label)) return true;
   return dialect_.doubled && half_of_doubled(label).empty();
 }
 

@@ -21,10 +21,13 @@ struct LabelDialect {
 /// The gene names that a label may mean.
 struct KnownGenes {
   std::unordered_set<std::string> symbols;
-  std::unordered_map<std::string, std::string> symbol_of_id;  ///< from var's index, where it is not the symbol itself
+  std::unordered_map<std::string, std::string> symbol_of_id;  ///< from var's index and columns of ids
 
   KnownGenes() = default;
   KnownGenes(const std::vector<std::string>& genes, const std::vector<std::string>& gene_ids);
+  /// Other names of the genes, one for each: "" and names that are symbols themselves are passed over; an Ensembl id is
+  /// known without its version too.
+  void add_ids(const std::vector<std::string>& genes, const std::vector<std::string>& ids);
   bool contains(const std::string& name) const { return symbols.contains(name) || symbol_of_id.contains(name); }
 };
 
@@ -40,8 +43,8 @@ class LabelParser {
   std::vector<std::string> targets(const std::string& label, const std::string& place) const;
 
   bool is_control(std::string_view label) const;
-  /// True where the label says nothing: blank without blank being control's word, or, in a doubled dialect, two halves
-  /// that differ.
+  /// True where the label says nothing: blank, NaN or NA that being control's word, or, in a doubled dialect, two
+  /// halves that differ.
   bool is_missing(std::string_view label) const;
   const LabelDialect& dialect() const { return dialect_; }
 

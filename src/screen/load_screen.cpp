@@ -11,6 +11,7 @@
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
 #include "io/open_cells.hpp"
+#include "screen/describe.hpp"
 #include "screen/label_detection.hpp"
 #include "screen/screen.hpp"
 
@@ -93,6 +94,13 @@ void check_cells(const Screen& screen) {
 }
 
 // ---- labels ----
+
+/// A column of names that are Ensembl ids: targets may be given by them.
+bool is_id_column(const Column& column) {
+  const bool is_text =
+      std::holds_alternative<std::vector<std::string>>(column) || std::holds_alternative<Categorical>(column);
+  return is_text && gene_name_kind(column_as_strings(column)) == "Ensembl ids";
+}
 
 /// Rows of the cells that have a label; all of them unless some are missing and may be left out.
 std::vector<std::int64_t> labelled_cells(const std::vector<std::string>& labels, const LabelParser& parser,
@@ -223,7 +231,9 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   check_genes(source.var, screen);
   check_cells(screen);
 
-  const KnownGenes known(screen.genes, screen.gene_ids);
+  KnownGenes known(screen.genes, screen.gene_ids);
+  for (const auto& [name, column] : source.var.columns)
+    if (name != screen.gene_column && is_id_column(column)) known.add_ids(screen.genes, column_as_strings(column));
   DetectedLabels detected =
       detect_labels(source.obs, known, {options.label_column, options.control, options.separator, options.file});
   screen.dialect = detected.dialect;

@@ -17,7 +17,8 @@ refuses_screen 4 "missing file" goood.h5ad "no such (screen|file)" "hint: .*good
 refuses_screen 3 "truncated file" truncated.h5ad "truncated"
 refuses_screen 3 "empty file" empty.h5ad
 refuses_screen 3 "a file that is no HDF5" text.h5ad
-refuses_screen 3 "no control cells" no_control.h5ad "control" "hint: .*ctrl"
+# shellcheck disable=SC2046
+refuses 3 "no control cells" no_control.h5ad "control" "hint: .*ctrl" -- $(train no_control.h5ad) --control control
 refuses_screen 3 "a regime smaller than a batch" small_regime.h5ad "\bD\b" "\b32\b" "hint: .*(keep-short|batch-size)"
 refuses_screen 3 "repeated genes" repeated_genes.h5ad "G03" "hint"
 refuses_screen 3 "NaN in X" nan.h5ad "nan" "cell[0-9]+" "G[0-9]+"

@@ -130,6 +130,8 @@ TEST(DetectLabels, ControlWordsThatShareAStemBecomeAPattern) {
   EXPECT_TRUE(LabelParser(dialect).is_control("NT-7"));
   EXPECT_FALSE(LabelParser(dialect).is_control("KLF1"));
   EXPECT_EQ(detect(frame({{"gene", {"control", "control", "NT", "KLF1"}}})).dialect.control, "control");
+  EXPECT_EQ(detect(frame({{"gene", {"NT1", "NT2", "NT1", "NT5E", "KLF1"}}})).dialect.control, "NT1")
+      << "NT* is NT5E too";
 }
 
 TEST(LabelParser, KnownGenesAreNotCut) {
@@ -139,6 +141,9 @@ TEST(LabelParser, KnownGenesAreNotCut) {
   EXPECT_THAT(parser.targets("KLF1_RP11_34_BAK1", ""), ElementsAre("BAK1", "KLF1", "RP11_34"));
   EXPECT_THAT(parser.targets("RP11_35", ""), ElementsAre("35", "RP11")) << "not known: cut";
   EXPECT_THAT(parser.targets("ENSG1_ENSG3", ""), ElementsAre("BAK1", "KLF1")) << "ids become symbols";
+  KnownGenes versions(Labels{"KLF1"}, Labels{"KLF1"});
+  versions.add_ids({"KLF1"}, {"ENSG00000105610.5"});
+  EXPECT_THAT(LabelParser({"gene", "control", ""}, &versions).targets("ENSG00000105610", ""), ElementsAre("KLF1"));
   EXPECT_THAT(parser.targets("BAK1_KLF1_BAK1", ""), ElementsAre("BAK1", "KLF1"));
 }
 
@@ -146,6 +151,8 @@ TEST(LabelParser, DoubledLabelsWhoseHalvesDifferAreMissing) {
   const LabelParser parser({"guide_identity", "NegCtrl*", "_", true}, &kGenes);
   EXPECT_TRUE(parser.is_missing("KLF1_BAK1__KLF1_MAP2K6"));
   EXPECT_TRUE(parser.is_missing(""));
+  EXPECT_TRUE(LabelParser({"gene", "control", ""}).is_missing("NaN"));
+  EXPECT_FALSE(LabelParser({"gene", "nan", ""}).is_missing("nan")) << "it is control's word";
   EXPECT_FALSE(parser.is_missing("KLF1_BAK1__KLF1_BAK1"));
   EXPECT_THAT(parser.targets("KLF1_BAK1__KLF1_BAK1", ""), ElementsAre("BAK1", "KLF1"));
   EXPECT_TRUE(parser.is_control("NegCtrl3_NegCtrl0__NegCtrl3_NegCtrl0"));

@@ -321,12 +321,7 @@ void prepare_file(const std::filesystem::path& input, const std::filesystem::pat
   CellSourceOptions source_options;
   const PrepareOptions options = options_of(settings, source_options.matrix);
   CellSource source = open_anndata(input, source_options);
-  AnnData names;
-  names.obs = source.obs;
-  names.var = source.var;
-  names.x.n_rows = source.rows->n_rows();
-  names.x.n_cols = source.rows->n_cols();
-  PrepareLabels labels = labels_of(screen_from_anndata(std::move(names), test::named_options()));
+  PrepareLabels labels = labels_of(read_screen_names(source, test::named_options()).screen);
   if (settings.find("base=2") != std::string::npos) labels.log1p_base = 2;
   prepare_screen(source, labels, options, output);
 }
