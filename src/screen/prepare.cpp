@@ -87,10 +87,10 @@ class Preparation {
     if (!options_.no_normalise && labels_.log1p_base && source_.matrix == "X")
       report_.warnings.push_back(
           "uns/log1p says that the values were log-transformed, but all are whole numbers: they were taken for counts");
-    if (report_.n_highly_variable < options_.n_top_genes && report_.highly_variable != "none")
-      report_.warnings.push_back(
-          fmt::format("{} highly variable genes were asked for, but of {} genes kept only {} vary",
-                      options_.n_top_genes, report_.n_genes_kept, report_.n_highly_variable));
+    if (report_.highly_variable == "none" || report_.n_highly_variable >= options_.n_top_genes) return;
+    report_.warnings.push_back(fmt::format("{} highly variable genes were asked for, but {} of {} genes kept vary: {}",
+                                           options_.n_top_genes, report_.n_highly_variable, report_.n_genes_kept,
+                                           "these are written"));
   }
 
   void find_groups() {
@@ -188,6 +188,7 @@ PrepareLabels labels_of(const Screen& screen) {
 PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, const PrepareOptions& options,
                              const std::filesystem::path& output) {
   options.validate();
+  { const AtomicFile check(output); }  // refuses a folder that is not there, which the next line would make
   require_writable_folder(output.has_parent_path() ? output.parent_path() : std::filesystem::path("."));
   GRACEVAE_CHECK(labels.genes.size() == static_cast<std::size_t>(source.rows->n_cols()), "a name for every gene");
   return Preparation(source, labels, options, output).run();

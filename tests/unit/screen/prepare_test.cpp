@@ -242,6 +242,10 @@ TEST(Prepare, NothingLeftSaysWhatWouldHelp) {
                                     options.no_normalise = true;
                                   }),
                                   {"--no-normalise", "--matrix"});
+  Given homeless = small_screen();
+  test::expect_error<IoError>(
+      [&] { prepare_screen(homeless.source, homeless.labels, small(), folder.file("none/out.h5ad")); },
+      {"none is not a folder"});
   Given empty({"control", "A"}, {{0, 0}, {0, 0}});
   PrepareOptions options = small();
   options.min_genes = options.min_cells = 0;
