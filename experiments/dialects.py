@@ -4,7 +4,8 @@
 usage: dialects.py SCREEN.h5ad NETWORK OUT [--gracevae PROGRAM]
 
 SCREEN has an obs column "condition" with labels control, A and A+B. Each dialect's file holds the same cells with the
-labels rewritten into its own column, and no other label column; nothing but the file is given to gracevae. Dialects
+labels rewritten into its own column, and no other label column; nothing but the file is given to gracevae, which inspects,
+prepares and trains for one epoch. Dialects
 that know single targets only are compared with the screen without its doubles. Needs python3-anndata.
 """
 import argparse
@@ -76,8 +77,11 @@ def main():
         file, folder = options.out / f"{stem}.h5ad", options.out / stem
         data.write_h5ad(file)
         found = json.loads(run(options.gracevae, "inspect", file, "--json"))["screen"]
+        prepared = options.out / f"{stem}.prepared.h5ad"
+        run(options.gracevae, "-q", "prepare", file, "-o", prepared, "--no-normalise", "--min-genes", 0, "--min-cells", 0,
+            "--highly-variable", "none")
         shutil.rmtree(folder, ignore_errors=True)
-        run(options.gracevae, "-q", "train", file, "--network", options.network, "--epochs", 1, "--seed", 0, "-o", folder)
+        run(options.gracevae, "-q", "train", prepared, "--network", options.network, "--epochs", 1, "--seed", 0, "-o", folder)
         weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:12]
         reference = seen.setdefault(several, (found["regimes"], weights))
         same = [found["regimes"] == reference[0], weights == reference[1]]

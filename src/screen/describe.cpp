@@ -206,6 +206,18 @@ std::string sizes_text(const Screen& screen) {
 
 }  // namespace
 
+std::string unmeasured_text(const Screen& screen, const ScreenSummary& summary) {
+  const auto& names = summary.not_measured;
+  if (names.empty()) return "";
+  std::string text = fmt::format("{} of {} targets are not measured as genes: ", names.size(), summary.n_targets);
+  for (std::size_t i = 0; i < std::min(names.size(), kNamesShown); ++i) {
+    const auto near = nearest_names(names[i], screen.genes, 2);
+    text += fmt::format("{}{}{}", i == 0 ? "" : ", ", names[i],
+                        near.empty() ? "" : fmt::format(" (nearest genes: {})", fmt::join(near, ", ")));
+  }
+  return text + (names.size() > kNamesShown ? fmt::format(" and {} more", names.size() - kNamesShown) : "");
+}
+
 std::string describe_screen(const Screen& screen) {
   const ScreenSummary summary = summarise_screen(screen);
   std::string text;

@@ -50,6 +50,9 @@ struct ScreenSummary {
 };
 ScreenSummary summarise_screen(const Screen& screen);
 
+/// "30 of 31 targets are not measured as genes: BPGM (nearest genes: CPM), …", "" when all are.
+std::string unmeasured_text(const Screen& screen, const ScreenSummary& summary);
+
 /// Text: file and matrix, cells x genes, what the values are, gene names' source, how labels are read, cells and
 /// regimes of each kind, targets measured, the regimes and their sizes (all when at most 40, else the first and the
 /// smallest), warnings.

@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
+#include "screen/describe.hpp"
 #include "train/checkpoint.hpp"
 #include "train/diagnostics.hpp"
 #include "train/objective.hpp"
@@ -98,6 +99,8 @@ class Trainer {
         steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1) {
     options_.screen = resolved(options_.screen, data_.screen);
     log::info("labels: {}", data_.screen.labels_how);
+    if (const auto text = unmeasured_text(data_.screen, summarise_screen(data_.screen)); !text.empty())
+      log::warning("{}: they train all the same; a misspelt symbol would show here", text);
     const nlohmann::ordered_json record = record_of(options_, data_, *model_);
     if (request.resume) {
       check_inputs_unchanged(folder_, record);

@@ -37,6 +37,9 @@ TEST(DescribeScreen, NamesTheGenesNearestToATargetThatIsNotMeasured) {
   const Screen screen = screen_of({"control", "g1", "G33"});
   EXPECT_THAT(describe_screen(screen), HasSubstr("not measured: G33 (nearest genes: g3"));
   EXPECT_EQ(screen_json(screen)["targets_not_measured"][0], "G33");
+  EXPECT_THAT(unmeasured_text(screen, summarise_screen(screen)),
+              HasSubstr("1 of 2 targets are not measured as genes: G33 (nearest genes: g3"));
+  EXPECT_EQ(unmeasured_text(screen_of({"control", "g1"}), summarise_screen(screen_of({"control", "g1"}))), "");
 }
 
 TEST(SummariseValues, TellsCountsFromLogarithmsFromOthers) {
