@@ -98,6 +98,12 @@ TEST(DetectLabels, EachPartCanBeGivenAlone) {
   EXPECT_THAT(detect(obs, {.separator = ","}).how, HasSubstr("partly detected"));
 }
 
+TEST(DetectLabels, AControlWordShowsTheSeparatorWhateverTheTargetIs) {
+  EXPECT_EQ(detect(frame({{"target", {"ctrl", "X1_ctrl", "X2_ctrl"}}})).dialect.separator, "_");
+  EXPECT_EQ(detect(frame({{"target", {"ctrl", "X1_a", "X2_b"}}})).dialect.separator, "")
+      << "nothing shows that it is one";
+}
+
 TEST(DetectLabels, ContentDecidesBetweenColumns) {
   // A column with another name counts when half of its labels are known genes.
   EXPECT_EQ(detect(frame({{"guide", {"ctrl", "KLF1", "BAK1"}}, {"drug", {"DMSO", "aspirin", "x"}}})).dialect.column,
