@@ -257,8 +257,7 @@ class DenseRows : public RowReader {
 std::string form_of(const File& file, const std::string& node) {
   if (file.kind(node) == NodeKind::dataset) return "array";
   const bool old = file.has_attribute(node, "h5sparse_format");
-  const std::string form =
-      old ? file.read_string_attribute(node, "h5sparse_format") + "_matrix" : encoding_of(file, node);
+  std::string form = old ? file.read_string_attribute(node, "h5sparse_format") + "_matrix" : encoding_of(file, node);
   if (form != "csr_matrix" && form != "csc_matrix")
     throw InputError(fmt::format("{}: has the encoding '{}', expected csr_matrix, csc_matrix or a data set",
                                  place(file, node), form));

@@ -50,8 +50,8 @@ bool fits(Value value) {
     const Value end = std::ldexp(Value{1}, std::numeric_limits<T>::digits);
     return value >= -end && value < end && value == std::trunc(value);
   } else if constexpr (std::is_same_v<T, float> && std::is_same_v<Value, double>) {
-    constexpr double end = 0x1.ffffffp127;  // from here on, the nearest float is infinity
-    return !(std::abs(value) >= end) || std::isinf(value);
+    constexpr double kEnd = 0x1.ffffffp127;  // from here on, the nearest float is infinity
+    return !(std::abs(value) >= kEnd) || std::isinf(value);
   } else {
     return true;
   }
