@@ -119,15 +119,15 @@ std::vector<std::int64_t> labelled_cells(const std::vector<std::string>& labels,
     screen.warnings.push_back(fmt::format("{} of {} cells have no label and are left out", n_missing, labels.size()));
     return kept;
   }
-  const bool blank = trim(labels[first_missing]).empty();
-  throw InputError(
-      blank
-          ? fmt::format("{}: cell '{}' has no label ({} such cells in all)", place, screen.cells[first_missing],
-                        n_missing)
-          : fmt::format("{}: cell '{}': the two halves of '{}' differ ({} such cells or cells without a label in all)",
-                        place, screen.cells[first_missing], labels[first_missing], n_missing),
-      blank ? "leave them out with --missing-labels drop; if they are the control cells: --control ''"
-            : "leave them out with --missing-labels drop");
+  const bool halves_differ = parser.dialect().doubled && labels[first_missing].find("__") != std::string::npos;
+  if (halves_differ)
+    throw InputError(
+        fmt::format("{}: cell '{}': the two halves of '{}' differ ({} such cells or cells without a label in all)",
+                    place, screen.cells[first_missing], labels[first_missing], n_missing),
+        "leave them out with --missing-labels drop");
+  throw InputError(fmt::format("{}: cell '{}' has no label ({} such cells in all)", place, screen.cells[first_missing],
+                               n_missing),
+                   "leave them out with --missing-labels drop; if they are the control cells: --control ''");
 }
 
 template <class T>

@@ -184,6 +184,15 @@ TEST(MissingLabels, AreAnErrorOrLeftOutWithTheirCells) {
         screen_from_anndata(data_of({"control", "", "A"}), named_options());
       },
       {"cell 'c1' has no label (1 such cells in all)", "--missing-labels drop"});
+  expect_error<InputError>(
+      [&] {
+        screen_from_anndata(data_of({"control", "NaN", "A"}), named_options());
+      },
+      {"cell 'c1' has no label (1 such cells in all)", "--missing-labels drop"});
+  AnnData doubled = data_of({"NegCtrl0_NegCtrl0__NegCtrl0_NegCtrl0", "A_B__A_C", "A_B__A_B", "A_C__A_C"});
+  doubled.obs.columns[0].first = "guide_identity";
+  expect_error<InputError>([&] { screen_from_anndata(std::move(doubled), named_options()); },
+                           {"cell 'c1': the two halves of 'A_B__A_C' differ (1 such cells", "--missing-labels drop"});
 }
 
 TEST(Resolved, KeepsWhatWasFound) {
