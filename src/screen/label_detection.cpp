@@ -94,7 +94,7 @@ bool is_control_or_numbered(std::string_view word) {
 /// Every word of the label looks like control's.
 bool is_all_control(std::string_view label, bool doubled) {
   if (doubled) label = half_of_doubled(label);
-  if (label.empty() || !is_control_or_numbered(label)) return false;
+  if (label.empty() || stands_for_nothing(label) || !is_control_or_numbered(label)) return false;
   for (const char* separator : kSeparators) {
     const auto pieces = split_label(label, separator);
     if (pieces.size() < 2) continue;

@@ -66,10 +66,9 @@ bool LabelParser::is_control(std::string_view label) const {
 }
 
 bool LabelParser::is_missing(std::string_view label) const {
-  static constexpr std::array<std::string_view, 6> kMissing{"NaN", "nan", "NA", "<NA>", "N/A", "None"};
   label = trim(label);
   if (label.empty()) return !is_control(label);
-  if (std::find(kMissing.begin(), kMissing.end(), label) != kMissing.end() && !is_control(label)) return true;
+  if (stands_for_nothing(label) && !is_control(label)) return true;
   return dialect_.doubled && half_of_doubled(label).empty();
 }
 
@@ -136,6 +135,11 @@ std::vector<std::string> parse_label(const std::string& label, const LabelDialec
 std::string label_of(std::span<const std::string> targets) {
   if (targets.empty()) return "control";
   return fmt::format("{}", fmt::join(targets, "+"));
+}
+
+bool stands_for_nothing(std::string_view label) {
+  static constexpr std::array<std::string_view, 6> kWords{"NaN", "nan", "NA", "<NA>", "N/A", "None"};
+  return std::find(kWords.begin(), kWords.end(), label) != kWords.end();
 }
 
 bool looks_like_control(std::string_view label) {

@@ -67,6 +67,9 @@ std::string label_of(std::span<const std::string> targets);
 /// … (case and punctuation do not matter).
 bool looks_like_control(std::string_view label);
 
+/// True for what programs write where a label is missing: NaN, NA, None, …
+bool stands_for_nothing(std::string_view label);
+
 /// The half of a doubled label ("A_B__A_B" → "A_B"), "" where it is none.
 std::string_view half_of_doubled(std::string_view label);
 

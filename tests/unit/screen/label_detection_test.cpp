@@ -140,6 +140,11 @@ TEST(DetectLabels, ControlWordsThatShareAStemBecomeAPattern) {
       << "NT* is NT5E too";
 }
 
+TEST(DetectLabels, WhatStandsForNothingIsNoControl) {
+  EXPECT_EQ(detect(frame({{"gene", {"nan", "nan", "nan", "control", "KLF1"}}})).dialect.control, "control");
+  expect_error<InputError>([] { detect(frame({{"gene", {"nan", "nan", "KLF1"}}})); }, {"no label looks like control"});
+}
+
 TEST(LabelParser, KnownGenesAreNotCut) {
   const LabelParser parser({"perturbation", "control", "_"}, &kGenes);
   EXPECT_THAT(parser.targets("RP11_34", ""), ElementsAre("RP11_34"));
