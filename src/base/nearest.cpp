@@ -1,5 +1,7 @@
 #include "base/nearest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <numeric>
@@ -53,6 +55,13 @@ std::string nearest_hint(std::string_view name, std::span<const std::string> can
   const std::size_t shown = std::min<std::size_t>(candidates.size(), 8);
   for (std::size_t i = 0; i < shown; ++i) text += (i ? ", " : "") + candidates[i].substr(0, 60);
   return shown < candidates.size() ? text + ", … (" + std::to_string(candidates.size()) + " in all)" : text;
+}
+
+std::string first_few(std::span<const std::string> names, std::size_t n, std::string_view quote) {
+  std::string text;
+  for (const auto& name : names.first(std::min(n, names.size())))
+    text += fmt::format("{}{}{}{}", text.empty() ? "" : ", ", quote, name, quote);
+  return names.size() > n ? fmt::format("{} and {} more", text, names.size() - n) : text;
 }
 
 }  // namespace gracevae

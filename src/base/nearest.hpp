@@ -18,4 +18,7 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
 /// candidate.
 std::string nearest_hint(std::string_view name, std::span<const std::string> candidates);
 
+/// "a, b and 3 more": at most `n` of the names, each between `quote`s.
+std::string first_few(std::span<const std::string> names, std::size_t n, std::string_view quote = "");
+
 }  // namespace gracevae

@@ -20,13 +20,14 @@ struct Inspect {
     table.validate();
     const Screen loaded = load_screen(screen);
     set_threads(0);
-    const Inspection inspection = inspect(loaded, network, measure_speed());
+    const ScreenSummary summary = summarise_screen(loaded);
+    const Inspection inspection = inspect(loaded, summary, network, measure_speed());
     if (json) {
-      nlohmann::ordered_json all = {{"screen", screen_json(loaded)}};
+      nlohmann::ordered_json all = {{"screen", screen_json(loaded, summary)}};
       all.update(to_json(inspection));
       std::puts(all.dump(2).c_str());
     } else {
-      std::fputs((describe_screen(loaded) + "\n" + to_text(inspection)).c_str(), stdout);
+      std::fputs((describe_screen(loaded, summary) + "\n" + to_text(inspection)).c_str(), stdout);
     }
   }
 };

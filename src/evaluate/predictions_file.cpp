@@ -24,13 +24,13 @@ std::vector<std::string> obs_column(const AnnData& data, const std::string& name
 
 void check_genes(const AnnData& data, const Screen& screen, const std::string& file) {
   const auto& found = data.var.index;
-  if (found.size() != screen.gene_ids.size())
+  if (found.size() != screen.var.index.size())
     throw InputError(fmt::format("{}: {} genes, but {} has {}", file, found.size(), screen.source,
-                                 screen.gene_ids.size()),
+                                 screen.var.index.size()),
                      kRemake);
   for (std::size_t g = 0; g < found.size(); ++g)
-    if (found[g] != screen.gene_ids[g])
-      throw InputError(fmt::format("{}: gene {} is '{}', but '{}' in {}", file, g + 1, found[g], screen.gene_ids[g],
+    if (found[g] != screen.var.index[g])
+      throw InputError(fmt::format("{}: gene {} is '{}', but '{}' in {}", file, g + 1, found[g], screen.var.index[g],
                                    screen.source),
                        kRemake);
 }

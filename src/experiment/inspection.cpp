@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "base/nearest.hpp"
 #include "base/progress.hpp"
 #include "screen/batches.hpp"
 #include "screen/split.hpp"
@@ -17,19 +17,6 @@ namespace gracevae {
 namespace {
 
 constexpr std::size_t kNamesShown = 8;
-
-std::string first_few(const std::vector<std::string>& names) {
-  const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesShown));
-  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + shown, ", "));
-  if (names.size() > kNamesShown) text += fmt::format(" and {} more", names.size() - kNamesShown);
-  return text;
-}
-
-std::set<std::string> targets_of(const Screen& screen) {
-  std::set<std::string> targets;
-  for (const Regime& regime : screen.regimes) targets.insert(regime.targets.begin(), regime.targets.end());
-  return targets;
-}
 
 std::vector<std::string> targets_without_edge(const Screen& screen, const ContextGraph& graph) {
   std::vector<bool> reached(static_cast<std::size_t>(graph.n_nodes()), false);
@@ -93,9 +80,9 @@ void plan_run(const Screen& screen, Inspection& inspection) {
   size.n_latents = size.n_labels;
 }
 
-std::vector<std::string> next_steps(const Screen& screen, const NetworkOptions& network, const Inspection& inspection) {
+std::vector<std::string> next_steps(const Screen& screen, ValueScale scale, const NetworkOptions& network,
+                                    const Inspection& inspection) {
   std::vector<std::string> next;
-  const ValueScale scale = summarise_values(screen.x).scale;
   std::string file = screen.source;
   if (scale == ValueScale::counts || scale == ValueScale::linear) {
     next.push_back(
@@ -122,7 +109,8 @@ std::vector<std::string> next_steps(const Screen& screen, const NetworkOptions& 
 
 }  // namespace
 
-Inspection inspect(const Screen& screen, const NetworkOptions& network, const MachineSpeed& speed) {
+Inspection inspect(const Screen& screen, const ScreenSummary& summary, const NetworkOptions& network,
+                   const MachineSpeed& speed) {
   Inspection inspection;
   plan_run(screen, inspection);
   if (!network.empty()) {
@@ -136,7 +124,7 @@ Inspection inspect(const Screen& screen, const NetworkOptions& network, const Ma
     }
   }
   inspection.estimate = estimate_training(inspection.size, speed);
-  inspection.next = next_steps(screen, network, inspection);
+  inspection.next = next_steps(screen, summary.values.scale, network, inspection);
   return inspection;
 }
 
@@ -161,11 +149,11 @@ std::string to_text(const Inspection& inspection) {
         level.level, level.n_genes, percent(level.n_genes), level.n_pathways, level.n_gg, level.n_pg, level.n_pp);
     if (!level.targets_without_edge.empty())
       text += fmt::format("  {:<9} without an edge: {} targets: {}\n", "", level.targets_without_edge.size(),
-                          first_few(level.targets_without_edge));
+                          first_few(level.targets_without_edge, kNamesShown));
   }
   if (!inspection.too_small.empty())
     text += fmt::format("\n{} regimes have fewer training cells than a batch of {}: {}\n", inspection.too_small.size(),
-                        inspection.size.batch_size, first_few(inspection.too_small));
+                        inspection.size.batch_size, first_few(inspection.too_small, kNamesShown));
   if (inspection.size.steps_an_epoch > 0)
     text += fmt::format(
         "\ntraining with default options: {} steps an epoch, {} epochs, about {} ({:.0f} ms a step here) and {:.2g} GB of memory\n",

@@ -30,7 +30,8 @@ struct Inspection {
 
 /// What training with default options would meet: `batch_size` cells a step, `epochs` epochs, four fifths less a tenth
 /// of every single's cells trained.
-Inspection inspect(const Screen& screen, const NetworkOptions& network, const MachineSpeed& speed);
+Inspection inspect(const Screen& screen, const ScreenSummary& summary, const NetworkOptions& network,
+                   const MachineSpeed& speed);
 
 std::string to_text(const Inspection& inspection);
 nlohmann::ordered_json to_json(const Inspection& inspection);

@@ -34,6 +34,10 @@ std::string text_of(const std::string& value) { return value; }
 
 }  // namespace
 
+bool is_text(const Column& column) {
+  return std::holds_alternative<std::vector<std::string>>(column) || std::holds_alternative<Categorical>(column);
+}
+
 std::vector<std::string> column_as_strings(const Column& column) {
   std::vector<std::string> strings;
   if (const auto* categorical = std::get_if<Categorical>(&column)) {

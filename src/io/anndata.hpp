@@ -34,6 +34,9 @@ struct DataFrame {
   void add(std::string name, Column column) { columns.emplace_back(std::move(name), std::move(column)); }
 };
 
+/// Strings or a categorical.
+bool is_text(const Column& column);
+
 /// A column as strings, one a row; numbers as their shortest text ("3", "0.5"), booleans as True/False, missing as "".
 std::vector<std::string> column_as_strings(const Column& column);
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <set>
 #include <unordered_set>
 
 #include "base/nearest.hpp"
@@ -94,19 +93,24 @@ std::string gene_name_kind(const std::vector<std::string>& names) {
   return most(is_number) ? "numbers" : "symbols";
 }
 
+std::vector<std::string> unmeasured_targets(const Screen& screen) {
+  const std::unordered_set<std::string> genes(screen.genes.begin(), screen.genes.end());
+  std::vector<std::string> targets = targets_of(screen);
+  std::erase_if(targets, [&](const std::string& target) { return genes.contains(target); });
+  return targets;
+}
+
 ScreenSummary summarise_screen(const Screen& screen) {
   ScreenSummary summary;
   summary.n_cells = screen.n_cells();
   summary.n_genes = screen.n_genes();
   summary.values = summarise_values(screen.x);
   summary.gene_names = gene_name_kind(screen.genes);
-  std::set<std::string> targets;
   for (const Regime& regime : screen.regimes) {
     const std::size_t n = regime.targets.size();
     KindCount& kind = n == 0 ? summary.control : n == 1 ? summary.single : n == 2 ? summary.two : summary.more;
     ++kind.n_regimes;
     kind.n_cells += std::ssize(regime.cells);
-    targets.insert(regime.targets.begin(), regime.targets.end());
     summary.regimes.emplace_back(regime.label, std::ssize(regime.cells));
     if (n < 2) continue;
     ++summary.n_combined;
@@ -116,10 +120,8 @@ ScreenSummary summarise_screen(const Screen& screen) {
             ? 1
             : 0;
   }
-  const std::unordered_set<std::string> genes(screen.genes.begin(), screen.genes.end());
-  summary.n_targets = std::ssize(targets);
-  for (const auto& target : targets)
-    if (!genes.contains(target)) summary.not_measured.push_back(target);
+  summary.n_targets = std::ssize(targets_of(screen));
+  summary.not_measured = unmeasured_targets(screen);
   return summary;
 }
 
@@ -162,6 +164,12 @@ std::string regimes_text(const ScreenSummary& summary) {
   return text;
 }
 
+/// "BPGM (nearest genes: CPM)".
+std::string with_nearest_genes(const std::string& target, const Screen& screen) {
+  const auto near = nearest_names(target, screen.genes, 2);
+  return target + (near.empty() ? "" : fmt::format(" (nearest genes: {})", fmt::join(near, ", ")));
+}
+
 std::string targets_text(const Screen& screen, const ScreenSummary& summary) {
   std::string text = fmt::format("{}, {} of them measured as genes", summary.n_targets,
                                  summary.n_targets - std::ssize(summary.not_measured));
@@ -169,11 +177,8 @@ std::string targets_text(const Screen& screen, const ScreenSummary& summary) {
     text += fmt::format("; {} of {} combinations have a single for every target", summary.n_combined_known,
                         summary.n_combined);
   text += "\n";
-  for (std::size_t i = 0; i < std::min(summary.not_measured.size(), kNamesShown); ++i) {
-    const auto near = nearest_names(summary.not_measured[i], screen.genes, 2);
-    text += fmt::format("{:<11}not measured: {}{}\n", "", summary.not_measured[i],
-                        near.empty() ? "" : fmt::format(" (nearest genes: {})", fmt::join(near, ", ")));
-  }
+  for (std::size_t i = 0; i < std::min(summary.not_measured.size(), kNamesShown); ++i)
+    text += fmt::format("{:<11}not measured: {}\n", "", with_nearest_genes(summary.not_measured[i], screen));
   if (summary.not_measured.size() > kNamesShown)
     text += fmt::format("{:<11}and {} more that are not measured\n", "", summary.not_measured.size() - kNamesShown);
   return text;
@@ -206,20 +211,16 @@ std::string sizes_text(const Screen& screen) {
 
 }  // namespace
 
-std::string unmeasured_text(const Screen& screen, const ScreenSummary& summary) {
-  const auto& names = summary.not_measured;
+std::string unmeasured_text(const Screen& screen) {
+  const std::vector<std::string> names = unmeasured_targets(screen);
   if (names.empty()) return "";
-  std::string text = fmt::format("{} of {} targets are not measured as genes: ", names.size(), summary.n_targets);
-  for (std::size_t i = 0; i < std::min(names.size(), kNamesShown); ++i) {
-    const auto near = nearest_names(names[i], screen.genes, 2);
-    text += fmt::format("{}{}{}", i == 0 ? "" : ", ", names[i],
-                        near.empty() ? "" : fmt::format(" (nearest genes: {})", fmt::join(near, ", ")));
-  }
-  return text + (names.size() > kNamesShown ? fmt::format(" and {} more", names.size() - kNamesShown) : "");
+  std::vector<std::string> shown = names;
+  for (std::size_t i = 0; i < std::min(names.size(), kNamesShown); ++i) shown[i] = with_nearest_genes(names[i], screen);
+  return fmt::format("{} of {} targets are not measured as genes: {}", names.size(), targets_of(screen).size(),
+                     first_few(shown, kNamesShown));
 }
 
-std::string describe_screen(const Screen& screen) {
-  const ScreenSummary summary = summarise_screen(screen);
+std::string describe_screen(const Screen& screen, const ScreenSummary& summary) {
   std::string text;
   text += line("screen", fmt::format("{} ({})", screen.source, screen.format));
   text += line("matrix", matrix_text(screen));
@@ -235,8 +236,7 @@ std::string describe_screen(const Screen& screen) {
   return text;
 }
 
-nlohmann::ordered_json screen_json(const Screen& screen) {
-  const ScreenSummary summary = summarise_screen(screen);
+nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& summary) {
   const auto kind = [](const KindCount& count) {
     return nlohmann::ordered_json{{"regimes", count.n_regimes}, {"cells", count.n_cells}};
   };

@@ -48,16 +48,20 @@ struct ScreenSummary {
                n_combined_known = 0;  ///< regimes of several targets; those with a single for every target
   std::vector<std::pair<std::string, std::int64_t>> regimes;  ///< label and cells, in the screen's order
 };
+/// Cost: one pass over the values.
 ScreenSummary summarise_screen(const Screen& screen);
 
+/// Targets that are no gene of the screen, sorted.
+std::vector<std::string> unmeasured_targets(const Screen& screen);
+
 /// "30 of 31 targets are not measured as genes: BPGM (nearest genes: CPM), …", "" when all are.
-std::string unmeasured_text(const Screen& screen, const ScreenSummary& summary);
+std::string unmeasured_text(const Screen& screen);
 
 /// Text: file and matrix, cells x genes, what the values are, gene names' source, how labels are read, cells and
 /// regimes of each kind, targets measured, the regimes and their sizes (all when at most 40, else the first and the
 /// smallest), warnings.
-std::string describe_screen(const Screen& screen);
+std::string describe_screen(const Screen& screen, const ScreenSummary& summary);
 /// The same for machines; docs/formats.md has every key.
-nlohmann::ordered_json screen_json(const Screen& screen);
+nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& summary);
 
 }  // namespace gracevae

@@ -67,10 +67,6 @@ std::string counts_text(const LabelCounts& counts, std::size_t n_shown) {
   return text;
 }
 
-bool is_text(const Column& column) {
-  return std::holds_alternative<std::vector<std::string>>(column) || std::holds_alternative<Categorical>(column);
-}
-
 // ---- control's word ----
 
 bool is_doubled(const LabelCounts& counts) {

@@ -31,14 +31,6 @@ std::vector<std::string> repeated_names(const std::vector<std::string>& names) {
   return repeated;
 }
 
-std::string first_few(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), kNamesShown);
-  std::string text =
-      fmt::format("'{}'", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), "', '"));
-  if (shown < names.size()) text += fmt::format(" and {} more", names.size() - shown);
-  return text;
-}
-
 // ---- genes and cells ----
 
 /// Which column of var holds the symbols; "" for the index.
@@ -64,9 +56,7 @@ std::vector<std::string> unique_gene_columns(const DataFrame& var) {
   std::vector<std::string> unique;
   if (repeated_names(var.index).empty()) unique.push_back("index");
   for (const auto& [name, column] : var.columns) {
-    const bool is_text =
-        std::holds_alternative<std::vector<std::string>>(column) || std::holds_alternative<Categorical>(column);
-    if (is_text && repeated_names(column_as_strings(column)).empty()) unique.push_back(name);
+    if (is_text(column) && repeated_names(column_as_strings(column)).empty()) unique.push_back(name);
   }
   return unique;
 }
@@ -78,7 +68,7 @@ void check_genes(const DataFrame& var, const Screen& screen) {
   const auto unique = unique_gene_columns(var);
   throw InputError(fmt::format("{}: var {}: {} gene names are repeated: {}", screen.source,
                                screen.gene_column.empty() ? "index" : fmt::format("column '{}'", screen.gene_column),
-                               repeated.size(), first_few(repeated)),
+                               repeated.size(), first_few(repeated, kNamesShown, "'")),
                    unique.empty()
                        ? "sum or rename the genes of one name first (in Python: adata.var_names_make_unique())"
                        : fmt::format("names without repeats: --gene-column {}",
@@ -89,7 +79,7 @@ void check_cells(const Screen& screen) {
   const auto repeated = repeated_names(screen.cells);
   if (!repeated.empty())
     throw InputError(fmt::format("{}: obs index: {} cell names are repeated: {}", screen.source, repeated.size(),
-                                 first_few(repeated)),
+                                 first_few(repeated, kNamesShown, "'")),
                      "give every cell its own name (in Python: adata.obs_names_make_unique())");
 }
 
@@ -97,9 +87,7 @@ void check_cells(const Screen& screen) {
 
 /// A column of names that are Ensembl ids: targets may be given by them.
 bool is_id_column(const Column& column) {
-  const bool is_text =
-      std::holds_alternative<std::vector<std::string>>(column) || std::holds_alternative<Categorical>(column);
-  return is_text && gene_name_kind(column_as_strings(column)) == "Ensembl ids";
+  return is_text(column) && gene_name_kind(column_as_strings(column)) == "Ensembl ids";
 }
 
 /// Rows of the cells that have a label; all of them unless some are missing and may be left out.
@@ -186,20 +174,17 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 // ---- warnings ----
 
 void warn_of_values(Screen& screen) {
-  const auto& values = screen.x.values;
-  const auto n_negative = std::count_if(values.begin(), values.end(), [](float v) { return v < 0; });
-  if (n_negative > 0) {
+  const ValueSummary summary = summarise_values(screen.x);
+  if (summary.scale == ValueScale::negative) {
+    const auto& values = screen.x.values;
     screen.warnings.push_back(
-        fmt::format("X holds {} negative values (the smallest is {:.4g}): they are used as they are", n_negative,
-                    *std::min_element(values.begin(), values.end())));
-    return;
-  }
-  const bool whole = std::all_of(values.begin(), values.end(), [](float v) { return v == std::floor(v); });
-  const float largest = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
-  if (whole && largest > 1)
+        fmt::format("X holds {} negative values (the smallest is {:.4g}): they are used as they are",
+                    std::count_if(values.begin(), values.end(), [](float v) { return v < 0; }), summary.smallest));
+  } else if (summary.scale == ValueScale::counts) {
     screen.warnings.push_back(
         fmt::format("X holds whole numbers only (up to {:.4g}), like raw counts: values on a log1p scale are expected",
-                    largest));
+                    summary.largest));
+  }
 }
 
 void warn_of_targets(Screen& screen) {
@@ -225,13 +210,12 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   screen.encoding = source.encoding;
   screen.gene_column = find_gene_column(source.var, options);
   screen.genes = gene_names(source.var, screen.gene_column);
-  screen.gene_ids = source.var.index;
   screen.var = source.var;
   screen.cells = source.obs.index;
   check_genes(source.var, screen);
   check_cells(screen);
 
-  KnownGenes known(screen.genes, screen.gene_ids);
+  KnownGenes known(screen.genes, screen.var.index);
   for (const auto& [name, column] : source.var.columns)
     if (name != screen.gene_column && is_id_column(column)) known.add_ids(screen.genes, column_as_strings(column));
   DetectedLabels detected =
@@ -275,11 +259,14 @@ Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const s
   return screen_from_cells(std::move(source), options, kept_columns);
 }
 
+CellSource open_screen(const ScreenOptions& options) {
+  return open_cells(options.file, {.matrix = options.matrix,
+                                   .labels_file = options.labels_file,
+                                   .genes_in_rows = options.genes_in_rows});
+}
+
 Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
-  Screen screen = screen_from_cells(open_cells(options.file, {.matrix = options.matrix,
-                                                              .labels_file = options.labels_file,
-                                                              .genes_in_rows = options.genes_in_rows}),
-                                    options, kept_columns);
+  Screen screen = screen_from_cells(open_screen(options), options, kept_columns);
   for (const auto& warning : screen.warnings) log::warning("{}: {}", screen.source, warning);
   return screen;
 }

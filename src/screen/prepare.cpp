@@ -173,16 +173,30 @@ class Preparation {
 
 PrepareLabels labels_of(const Screen& screen) {
   PrepareLabels labels;
-  std::set<std::string> targets;
-  for (const Regime& regime : screen.regimes) {
-    labels.regimes.push_back(regime.label);
-    targets.insert(regime.targets.begin(), regime.targets.end());
-  }
+  for (const Regime& regime : screen.regimes) labels.regimes.push_back(regime.label);
   labels.regime_of_cell = screen.regime_of_cell;
   labels.column = screen.dialect.column;
   labels.genes = screen.genes;
-  labels.targets.assign(targets.begin(), targets.end());
+  labels.targets = targets_of(screen);
   return labels;
+}
+
+PrepareLabels labels_of(const UnreadScreen& unread, std::int64_t n_rows) {
+  PrepareLabels labels = labels_of(unread.screen);
+  labels.regime_of_cell.assign(static_cast<std::size_t>(n_rows), -1);
+  for (std::size_t i = 0; i < unread.rows.size(); ++i)
+    labels.regime_of_cell[static_cast<std::size_t>(unread.rows[i])] = unread.screen.regime_of_cell[i];
+  return labels;
+}
+
+std::optional<double> log1p_base_of(const Uns& uns) {
+  const auto base = uns.find("log1p/base");
+  if (base != uns.end()) {
+    if (const double* real = std::get_if<double>(&base->second)) return *real;
+    if (const std::int64_t* whole = std::get_if<std::int64_t>(&base->second)) return static_cast<double>(*whole);
+  }
+  const auto any = uns.lower_bound("log1p");
+  return any != uns.end() && any->first.starts_with("log1p") ? std::optional(kNaturalBase) : std::nullopt;
 }
 
 PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, const PrepareOptions& options,

@@ -1,5 +1,7 @@
 #include "screen/screen.hpp"
 
+#include <set>
+
 #include "base/error.hpp"
 
 namespace gracevae {
@@ -38,6 +40,12 @@ ScreenOptions resolved(const ScreenOptions& options, const Screen& screen) {
   result.control = screen.dialect.control;
   result.separator = screen.dialect.separator;
   return result;
+}
+
+std::vector<std::string> targets_of(const Screen& screen) {
+  std::set<std::string> targets;
+  for (const Regime& regime : screen.regimes) targets.insert(regime.targets.begin(), regime.targets.end());
+  return {targets.begin(), targets.end()};
 }
 
 std::int32_t Screen::find_regime(const std::vector<std::string>& targets) const {

@@ -41,11 +41,10 @@ struct Regime {
 };
 
 struct Screen {
-  CsrMatrix<float> x;                 ///< [n_cells, n_genes], scale as in the file (log1p expected)
-  std::vector<std::string> cells;     ///< names, unique
-  std::vector<std::string> genes;     ///< symbols, unique, what networks are matched against
-  std::vector<std::string> gene_ids;  ///< var's index
-  DataFrame var;                      ///< of the file, as read
+  CsrMatrix<float> x;              ///< [n_cells, n_genes], scale as in the file (log1p expected)
+  std::vector<std::string> cells;  ///< names, unique
+  std::vector<std::string> genes;  ///< symbols, unique, what networks are matched against
+  DataFrame var;                   ///< of the file, as read; its index are the genes' ids
   std::vector<Regime> regimes;
   std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
@@ -90,6 +89,12 @@ Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options,
 /// The options with everything that was found filled in: a run keeps these, so that later commands read the file the
 /// same way.
 ScreenOptions resolved(const ScreenOptions& options, const Screen& screen);
+
+/// Opens the screen's file as the options say.
+CellSource open_screen(const ScreenOptions& options);
+
+/// Targets of all regimes, sorted.
+std::vector<std::string> targets_of(const Screen& screen);
 
 /// Row i of x as dense values, for a list of cells: [cells.size(), n_genes].
 Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cells);

@@ -99,7 +99,7 @@ class Trainer {
         steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1) {
     options_.screen = resolved(options_.screen, data_.screen);
     log::info("labels: {}", data_.screen.labels_how);
-    if (const auto text = unmeasured_text(data_.screen, summarise_screen(data_.screen)); !text.empty())
+    if (const auto text = unmeasured_text(data_.screen); !text.empty())
       log::warning("{}: they train all the same; a misspelt symbol would show here", text);
     const nlohmann::ordered_json record = record_of(options_, data_, *model_);
     if (request.resume) {

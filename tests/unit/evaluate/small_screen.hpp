@@ -45,7 +45,7 @@ inline Screen small_screen() {
   }
   screen.x = sparse(values);
   screen.genes = {"G0", "G1", "G2", "G3"};
-  screen.gene_ids = {"ENSG0", "ENSG1", "ENSG2", "ENSG3"};
+  screen.var.index = {"ENSG0", "ENSG1", "ENSG2", "ENSG3"};
   screen.source = "small.h5ad";
   return screen;
 }

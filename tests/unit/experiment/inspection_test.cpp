@@ -16,6 +16,10 @@ using testing::Not;
 
 constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9};
 
+Inspection inspected(const Screen& screen, const NetworkOptions& network = {}) {
+  return inspect(screen, summarise_screen(screen), network, kSpeed);
+}
+
 TEST(Estimate, IsTheSumOfItsPartsByHand) {
   TrainingSize size;
   size.n_genes = 10;
@@ -51,7 +55,7 @@ TEST(Inspect, EveryLevelOfTheNetwork) {
   NetworkOptions network;
   network.network = folder.path().string();
   const Screen screen = screen_of(repeated({{"control", 4}, {"g0", 100}, {"g3", 10}, {"zz", 100}}));
-  const Inspection inspection = inspect(screen, network, kSpeed);
+  const Inspection inspection = inspected(screen, network);
   ASSERT_EQ(inspection.levels.size(), 4U);
   EXPECT_EQ(inspection.levels[0].n_genes, 2);
   EXPECT_EQ(inspection.levels[1].n_genes, 3);
@@ -74,20 +78,20 @@ TEST(Inspect, ALevelWithoutItsFileIsSaidAndAFolderThatIsNotThereIsAnError) {
   folder.write("edgelist.txt", "g0 g2\n");
   NetworkOptions network;
   network.network = folder.path().string();
-  const Inspection inspection = inspect(screen_of({"control", "g0"}), network, kSpeed);
+  const Inspection inspection = inspected(screen_of({"control", "g0"}), network);
   EXPECT_EQ(inspection.levels[0].refused, "");
   EXPECT_THAT(inspection.levels[1].refused, HasSubstr("gene sets"));
   EXPECT_THAT(to_json(inspection)["levels"][1]["refused"].get<std::string>(), HasSubstr("gene sets"));
   network.network = (folder.path() / "nowhere").string();
-  EXPECT_THROW(inspect(screen_of({"control", "g0"}), network, kSpeed), ConfigError);
+  EXPECT_THROW(inspected(screen_of({"control", "g0"}), network), ConfigError);
 }
 
 TEST(Inspect, CountsAreSentToPrepareFirst) {
   const Screen counts = screen_of({"control", "g0", "g1"}, {{0, 5}, {2, 0}, {1, 1}});
-  const auto next = inspect(counts, {}, kSpeed).next;
+  const auto next = inspected(counts).next;
   EXPECT_THAT(next[0], HasSubstr("gracevae prepare test.h5ad -o prepared.h5ad"));
   EXPECT_THAT(next[1], HasSubstr("gracevae train prepared.h5ad --network FOLDER"));
-  EXPECT_THAT(inspect(screen_of({"control", "g0+g1"}), {}, kSpeed).next[0], HasSubstr("nothing to train"));
+  EXPECT_THAT(inspected(screen_of({"control", "g0+g1"})).next[0], HasSubstr("nothing to train"));
 }
 
 }  // namespace

@@ -12,9 +12,11 @@ using test::screen_of;
 using testing::HasSubstr;
 using testing::Not;
 
+std::string described(const Screen& screen) { return describe_screen(screen, summarise_screen(screen)); }
+
 TEST(DescribeScreen, SaysWhatWasUnderstood) {
-  const std::string text = describe_screen(screen_of({"control", "g1", "B", "g1+B", "B+C", "A+B+C", "control"},
-                                                     {{0, 1.5F}, {2, 0}, {0, 0}, {1, 0}, {0, -1}, {0, 0}, {0, 0}}));
+  const std::string text = described(screen_of({"control", "g1", "B", "g1+B", "B+C", "A+B+C", "control"},
+                                               {{0, 1.5F}, {2, 0}, {0, 0}, {1, 0}, {0, -1}, {0, 0}, {0, 0}}));
   EXPECT_THAT(text, HasSubstr("screen     test.h5ad (memory)\nmatrix     X (csr_matrix)\n"));
   EXPECT_THAT(text, HasSubstr("cells      7\n"));
   EXPECT_THAT(text, HasSubstr("genes      2, named by var index: symbols ('g0', …)\n"));
@@ -35,11 +37,10 @@ TEST(DescribeScreen, SaysWhatWasUnderstood) {
 
 TEST(DescribeScreen, NamesTheGenesNearestToATargetThatIsNotMeasured) {
   const Screen screen = screen_of({"control", "g1", "G33"});
-  EXPECT_THAT(describe_screen(screen), HasSubstr("not measured: G33 (nearest genes: g3"));
-  EXPECT_EQ(screen_json(screen)["targets_not_measured"][0], "G33");
-  EXPECT_THAT(unmeasured_text(screen, summarise_screen(screen)),
-              HasSubstr("1 of 2 targets are not measured as genes: G33 (nearest genes: g3"));
-  EXPECT_EQ(unmeasured_text(screen_of({"control", "g1"}), summarise_screen(screen_of({"control", "g1"}))), "");
+  EXPECT_THAT(described(screen), HasSubstr("not measured: G33 (nearest genes: g3"));
+  EXPECT_EQ(screen_json(screen, summarise_screen(screen))["targets_not_measured"][0], "G33");
+  EXPECT_THAT(unmeasured_text(screen), HasSubstr("1 of 2 targets are not measured as genes: G33 (nearest genes: g3"));
+  EXPECT_EQ(unmeasured_text(screen_of({"control", "g1"})), "");
 }
 
 TEST(SummariseValues, TellsCountsFromLogarithmsFromOthers) {
@@ -61,12 +62,12 @@ TEST(GeneNameKind, IsWhatNineOfTenNamesAre) {
 TEST(DescribeScreen, ShowsManyRegimesInPart) {
   std::vector<std::pair<std::string, int>> counts = {{"control", 5}};
   for (int i = 10; i < 50; ++i) counts.emplace_back("T" + std::to_string(i), i == 45 ? 1 : i);
-  const std::string many = describe_screen(screen_of(repeated(counts)));
+  const std::string many = described(screen_of(repeated(counts)));
   EXPECT_THAT(many, HasSubstr("cells of the first 20 of 41 regimes\n  control      5    T10         10"));
   EXPECT_THAT(many, HasSubstr("cells of the 12 smallest\n  T45          1    control      5"));
   EXPECT_THAT(many, Not(HasSubstr("T40")));
   counts.pop_back();
-  const std::string all = describe_screen(screen_of(repeated(counts)));
+  const std::string all = described(screen_of(repeated(counts)));
   EXPECT_THAT(all, HasSubstr("cells of each regime\n"));
   EXPECT_THAT(all, HasSubstr("T40"));
   EXPECT_THAT(all, Not(HasSubstr("warnings")));

@@ -150,7 +150,7 @@ TEST(Screen, FindsGeneSymbols) {
   const Screen by_index = load({{"gene_symbols", symbols}}, "index");
   EXPECT_EQ(by_index.genes, Names({"g0", "g1"}));
   EXPECT_EQ(by_index.gene_column, "");
-  EXPECT_EQ(load({{"gene_symbols", symbols}}, "").gene_ids, Names({"g0", "g1"}));
+  EXPECT_EQ(load({{"gene_symbols", symbols}}, "").var.index, Names({"g0", "g1"}));
   expect_error<InputError>(
       [&] {
         load({{"gene_symbols", symbols}}, "gene_symbol");
