@@ -63,4 +63,46 @@ struct CsrMatrix {
   }
 };
 
+/// Appends rows [first, end) of one matrix to another of as many columns.
+template <class T>
+void append_rows(const CsrMatrix<T>& from, std::int64_t first, std::int64_t end, CsrMatrix<T>& to) {
+  const std::int64_t begin = from.indptr[static_cast<std::size_t>(first)],
+                     stop = from.indptr[static_cast<std::size_t>(end)], shift = to.n_nonzero() - begin;
+  for (std::int64_t i = first + 1; i <= end; ++i) to.indptr.push_back(from.indptr[static_cast<std::size_t>(i)] + shift);
+  to.indices.insert(to.indices.end(), from.indices.begin() + begin, from.indices.begin() + stop);
+  to.values.insert(to.values.end(), from.values.begin() + begin, from.values.begin() + stop);
+  to.n_rows += end - first;
+}
+
+/// The transpose of the first `n_rows` rows, by counting; rows of the result are sorted. Cost O(nonzeros); memory for
+/// both.
+template <class T>
+CsrMatrix<T> transposed(const CsrMatrix<T>& x, std::int64_t n_rows) {
+  CsrMatrix<T> result;
+  result.n_rows = x.n_cols;
+  result.n_cols = n_rows;
+  const auto n_entries = static_cast<std::size_t>(x.indptr[static_cast<std::size_t>(n_rows)]);
+  result.indptr.assign(static_cast<std::size_t>(x.n_cols) + 1, 0);
+  for (std::size_t k = 0; k < n_entries; ++k) ++result.indptr[static_cast<std::size_t>(x.indices[k]) + 1];
+  for (std::size_t j = 1; j < result.indptr.size(); ++j) result.indptr[j] += result.indptr[j - 1];
+  std::vector<std::int64_t> next(result.indptr.begin(), result.indptr.end() - 1);
+  result.indices.resize(n_entries);
+  result.values.resize(n_entries);
+  for (std::int64_t i = 0; i < n_rows; ++i) {
+    const auto columns = x.row_indices(i);
+    const auto values = x.row_values(i);
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const auto slot = static_cast<std::size_t>(next[static_cast<std::size_t>(columns[k])]++);
+      result.indices[slot] = static_cast<std::int32_t>(i);
+      result.values[slot] = values[k];
+    }
+  }
+  return result;
+}
+
+template <class T>
+CsrMatrix<T> transposed(const CsrMatrix<T>& x) {
+  return transposed(x, x.n_rows);
+}
+
 }  // namespace gracevae

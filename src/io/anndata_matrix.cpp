@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "io/anndata_parts.hpp"
+#include "io/compressed.hpp"
 
 namespace gracevae::anndata {
 
@@ -35,30 +36,20 @@ struct Source {
   }
 };
 
-/// Sorts one row by column.
-void sort_row(std::span<std::int32_t> indices, std::span<float> values) {
-  std::vector<std::pair<std::int32_t, float>> row(indices.size());
-  for (std::size_t k = 0; k < row.size(); ++k) row[k] = {indices[k], values[k]};
-  std::sort(row.begin(), row.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (std::size_t k = 0; k < row.size(); ++k) std::tie(indices[k], values[k]) = row[k];
-}
-
 /// Sorts the rows that need it and refuses repeated and non-finite values. `first_row`: what the block's row 0 is.
 void finish_rows(const Source& source, std::int64_t first_row, CsrMatrix<float>& x) {
   for (std::int64_t i = 0; i < x.n_rows; ++i) {
     const auto start = static_cast<std::size_t>(x.indptr[static_cast<std::size_t>(i)]);
-    const std::span<std::int32_t> indices(x.indices.data() + start, x.row_size(i));
-    const std::span<float> values(x.values.data() + start, x.row_size(i));
-    if (!std::is_sorted(indices.begin(), indices.end())) sort_row(indices, values);
-    const auto repeated = std::adjacent_find(indices.begin(), indices.end());
-    if (repeated != indices.end())
+    if (const auto repeated = sort_entries(x, start, start + x.row_size(i)))
       throw InputError(fmt::format("{}: given twice", source.value_name(first_row + i, *repeated)),
                        "in Python: adata.X.sum_duplicates(), then write it again");
+    const auto values = x.row_values(i);
     const auto wrong = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
     if (wrong != values.end())
       throw InputError(fmt::format("{}: is {}, expected a finite number",
                                    source.value_name(first_row + i,
-                                                     indices[static_cast<std::size_t>(wrong - values.begin())]),
+                                                     x.row_indices(
+                                                         i)[static_cast<std::size_t>(wrong - values.begin())]),
                                    *wrong),
                        "remove these cells or genes, or put 0 in their place, and write the file again");
   }
@@ -186,17 +177,6 @@ class CompressedColumns : public Compressed {
 
   std::unique_ptr<RowReader> in_memory_;
 };
-
-/// Appends rows [from, to) of one matrix to another.
-void append_rows(const CsrMatrix<float>& from_matrix, std::int64_t from, std::int64_t to, CsrMatrix<float>& x) {
-  const std::int64_t begin = from_matrix.indptr[static_cast<std::size_t>(from)],
-                     end = from_matrix.indptr[static_cast<std::size_t>(to)], before = x.n_nonzero();
-  for (std::int64_t i = from + 1; i <= to; ++i)
-    x.indptr.push_back(before + from_matrix.indptr[static_cast<std::size_t>(i)] - begin);
-  x.indices.insert(x.indices.end(), from_matrix.indices.begin() + begin, from_matrix.indices.begin() + end);
-  x.values.insert(x.values.end(), from_matrix.values.begin() + begin, from_matrix.values.begin() + end);
-  x.n_rows += to - from;
-}
 
 /// Read in blocks of whole chunks; the last block is kept, so that a block that two calls share is read once.
 class DenseRows : public RowReader {

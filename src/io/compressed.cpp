@@ -2,32 +2,9 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <tuple>
 
 namespace gracevae {
-
-CsrMatrix<float> transposed(const CsrMatrix<float>& x) {
-  CsrMatrix<float> result;
-  result.n_rows = x.n_cols;
-  result.n_cols = x.n_rows;
-  result.indptr.assign(static_cast<std::size_t>(x.n_cols) + 1, 0);
-  for (const std::int32_t column : x.indices) ++result.indptr[static_cast<std::size_t>(column) + 1];
-  std::partial_sum(result.indptr.begin(), result.indptr.end(), result.indptr.begin());
-  result.indices.resize(x.indices.size());
-  result.values.resize(x.values.size());
-  std::vector<std::int64_t> next(result.indptr.begin(), result.indptr.end() - 1);
-  for (std::int64_t row = 0; row < x.n_rows; ++row) {
-    const auto columns = x.row_indices(row);
-    const auto values = x.row_values(row);
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-      const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(columns[k])]++);
-      result.indices[to] = static_cast<std::int32_t>(row);
-      result.values[to] = values[k];
-    }
-  }
-  return result;
-}
 
 std::optional<std::int32_t> sort_entries(CsrMatrix<float>& x, std::size_t first, std::size_t end) {
   const auto begin = x.indices.begin() + static_cast<std::ptrdiff_t>(first);

@@ -8,9 +8,6 @@
 
 namespace gracevae {
 
-/// Rows to columns by counting; rows of the result are sorted. Cost O(nonzeros); memory for both.
-CsrMatrix<float> transposed(const CsrMatrix<float>& x);
-
 /// Sorts entries [first, end) of `x` by column. Returns a column that stands there twice, if any.
 std::optional<std::int32_t> sort_entries(CsrMatrix<float>& x, std::size_t first, std::size_t end);
 

@@ -58,8 +58,8 @@ SparseOperator::SparseOperator(const CsrMatrix<double>& a, std::int64_t n_out, c
   rows->n_out = n_out;
   rows->real = a;
   rows->single = converted<float>(a);
-  rows->real_transposed = kernels::transposed(rows->real, n_out);
-  rows->single_transposed = kernels::transposed(rows->single, n_out);
+  rows->real_transposed = transposed(rows->real, n_out);
+  rows->single_transposed = transposed(rows->single, n_out);
   rows_ = rows;
 
   if (!options.device().is_cpu()) matrix_ = sparse_tensor(options);

@@ -152,18 +152,4 @@ CsrMatrix<double> mean_adjacency(const ContextGraph& graph) {
   return matrix;
 }
 
-std::string describe_graph(const ContextGraph& graph) {
-  const auto share = [&](std::int64_t n) {
-    return graph.n_genes > 0 ? 100.0 * static_cast<double>(n) / static_cast<double>(graph.n_genes) : 0.0;
-  };
-  const std::int64_t n_without = graph.n_genes - graph.n_genes_with_edges;
-  std::string text = fmt::format("{:<10} level {}: {} nodes = {} genes + {} pathways\n", "network", graph.level,
-                                 graph.n_nodes(), graph.n_genes, graph.n_pathways());
-  text += fmt::format("{:<10} {} undirected: {} gene-gene, {} gene-pathway, {} pathway-pathway\n", "edges",
-                      graph.edges.size(), graph.n_gg, graph.n_pg, graph.n_pp);
-  text += fmt::format("{:<10} {} of {} genes ({:.0f} %) have an edge, {} have none\n", "coverage",
-                      graph.n_genes_with_edges, graph.n_genes, share(graph.n_genes_with_edges), n_without);
-  return text;
-}
-
 }  // namespace gracevae

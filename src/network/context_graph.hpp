@@ -57,7 +57,4 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
 /// a product with it is the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]
 CsrMatrix<double> mean_adjacency(const ContextGraph& graph);
 
-/// Text for inspect: nodes, edges of each kind, genes covered, genes without an edge.
-std::string describe_graph(const ContextGraph& graph);
-
 }  // namespace gracevae

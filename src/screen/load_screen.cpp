@@ -129,14 +129,7 @@ void keep_rows(std::vector<T>& values, const std::vector<std::int64_t>& rows) {
 void keep_rows(CsrMatrix<float>& x, const std::vector<std::int64_t>& rows) {
   CsrMatrix<float> kept;
   kept.n_cols = x.n_cols;
-  for (const std::int64_t row : rows) {
-    const auto indices = x.row_indices(row);
-    const auto values = x.row_values(row);
-    kept.indices.insert(kept.indices.end(), indices.begin(), indices.end());
-    kept.values.insert(kept.values.end(), values.begin(), values.end());
-    kept.indptr.push_back(kept.n_nonzero());
-  }
-  kept.n_rows = std::ssize(rows);
+  for (const std::int64_t row : rows) append_rows(x, row, row + 1, kept);
   x = std::move(kept);
 }
 

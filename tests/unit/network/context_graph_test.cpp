@@ -170,14 +170,6 @@ TEST(FindNetworkFiles, OverridesAndErrors) {
   EXPECT_TRUE(find_network_files({}).gmt.empty());
 }
 
-TEST(DescribeGraph, SaysNodesEdgesAndCoverage) {
-  const TemporaryFolder folder;
-  EXPECT_EQ(describe_graph(build_context_graph(kGenes, usual_network(folder, "full"))),
-            "network    level full: 7 nodes = 4 genes + 3 pathways\n"
-            "edges      7 undirected: 2 gene-gene, 3 gene-pathway, 2 pathway-pathway\n"
-            "coverage   3 of 4 genes (75 %) have an edge, 1 have none\n");
-}
-
 TEST(ContextGraph, OfTheNormanSubset) {
   const auto data = test::data_folder();
   if (!data) GTEST_SKIP() << "no real data: set GRACEVAE_DATA";
