@@ -9,16 +9,15 @@ prepares and trains for one epoch. Dialects
 that know single targets only are compared with the screen without its doubles. Needs python3-anndata.
 """
 import argparse
-import hashlib
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import warnings
 
 warnings.filterwarnings("ignore")
 import anndata  # noqa: E402
+from program import hash_of, run  # noqa: E402
 
 
 def joined(separator, control):
@@ -45,13 +44,6 @@ DIALECTS = {
     "Replogle 2022": ("gene", joined("_", "non-targeting"), False),
     "Virtual Cell Challenge": ("target_gene", joined("_", "non-targeting"), False),
 }
-
-
-def run(program, *arguments):
-    result = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
-    if result.returncode != 0:
-        sys.exit(f"{program} {' '.join(map(str, arguments))}\n{result.stderr}")
-    return result.stdout
 
 
 def main():
@@ -82,7 +74,7 @@ def main():
             "--highly-variable", "none")
         shutil.rmtree(folder, ignore_errors=True)
         run(options.gracevae, "-q", "train", prepared, "--network", options.network, "--epochs", 1, "--seed", 0, "-o", folder)
-        weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:12]
+        weights = hash_of(folder / "model.safetensors")
         reference = seen.setdefault(several, (found["regimes"], weights))
         same = [found["regimes"] == reference[0], weights == reference[1]]
         different += same.count(False)

@@ -12,7 +12,6 @@ import hashlib
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import warnings
 
@@ -26,6 +25,7 @@ import scipy.sparse as sp  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/support"))
 from h5ad_generations import v06_records, v07_frame, write_matrix  # noqa: E402
+from program import hash_of, run  # noqa: E402
 
 
 def counts_of(screen):
@@ -120,17 +120,6 @@ FORMATS = {
     "TSV, gzip": ("table.tsv.gz", table, []),
     "TSV, genes in rows": ("genes.tsv", table_of_genes, ["--genes-in-rows", "--labels-file", "{}.labels.csv"]),
 }
-
-
-def run(program, *arguments):
-    result = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
-    if result.returncode != 0:
-        sys.exit(f"{program} {' '.join(map(str, arguments))}\n{result.stderr}")
-    return result.stdout
-
-
-def hash_of(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def matrix_hash(path):

@@ -35,16 +35,16 @@ struct CellSourceOptions {
   std::string matrix;  ///< "X", "raw", "layers/NAME"; "" = X, and where it is absent the only other matrix there is
   std::string
       labels_file;  ///< table with the labels of the cells, its columns are joined to obs by cell name; "" = none
-  bool genes_in_rows = false;  ///< dense tables only: a row is a gene, a column is a cell
+  bool genes_in_rows = false;  ///< of a dense table; a Matrix Market file with as many genes as cells needs it too
 };
 
 /// An opened input.
 struct CellSource {
-  std::string path;                   ///< as messages name it
-  std::string format;                 ///< "AnnData 0.8", "AnnData before 0.7", "10x Matrix Market (v3)", "table"
-  DataFrame obs, var;                 ///< names and columns; var is that of the chosen matrix (raw has its own)
-  std::string matrix;                 ///< which matrix was chosen: "X", "raw/X", "layers/counts", "matrix.mtx.gz"
-  std::string encoding;               ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
+  std::string path;      ///< as messages name it
+  std::string format;    ///< "AnnData 0.8 or later", "AnnData before 0.7", "10x Matrix Market (v3)", "table"
+  DataFrame obs, var;    ///< names and columns; var is that of the chosen matrix (raw has its own)
+  std::string matrix;    ///< which matrix was chosen: "X", "raw/X", "layers/counts", "matrix.mtx.gz"
+  std::string encoding;  ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
   std::vector<std::string> matrices;  ///< all that could have been chosen, in the words of CellSourceOptions::matrix
   std::unique_ptr<RowReader> rows;
 };

@@ -13,8 +13,10 @@ void ScreenOptions::bind(OptionTable& table) {
             "Matrix of an .h5ad: X, raw, or layers/NAME. Empty: X, and where it is absent the only other one.");
   table.add("screen", "labels_file", labels_file,
             "Table (.csv, .tsv; .gz as well) whose columns are joined to obs by cell name. Empty: none.");
-  table.add("screen", "genes_in_rows", genes_in_rows,
-            "A dense table has a row for each gene and a column for each cell. Ignored for other formats.");
+  table.add(
+      "screen", "genes_in_rows", genes_in_rows,
+      "A dense table, or a Matrix Market file with as many genes as cells, has a row for each gene and a column for each "
+      "cell. Ignored for other files.");
   table.add("screen", "label_column", label_column,
             "Column of obs with the label of each cell. auto: found by names and content.");
   table.add(

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "contract/weight_gradients.hpp"
 #include "model/model.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/tensors.hpp"
@@ -115,24 +116,7 @@ TEST_P(EveryModel, EveryWeightHasTheGradientOfFiniteDifferences) {
                      {.lambda = 0.1, .mmd = {.sigma = 10}})
         .total;
   };
-  const auto weights = model->parameters().tensors();
-  const auto gradients = torch_compat::gradients(loss(), weights);
-  const at::NoGradGuard no_grad;
-  constexpr double kStep = 1e-5;
-  for (std::size_t k = 0; k < weights.size(); ++k) {
-    ASSERT_TRUE(gradients[k].defined()) << model->parameters().all()[k].name;
-    auto* values = weights[k].data_ptr<double>();
-    for (std::int64_t i = 0; i < weights[k].numel(); i += 1 + weights[k].numel() / 7) {
-      const double kept = values[i];
-      values[i] = kept + kStep;
-      const double above = loss().item<double>();
-      values[i] = kept - kStep;
-      const double below = loss().item<double>();
-      values[i] = kept;
-      EXPECT_NEAR(gradients[k].contiguous().data_ptr<double>()[i], (above - below) / (2 * kStep), 1e-6)
-          << model->parameters().all()[k].name << " entry " << i;
-    }
-  }
+  check_weight_gradients(*model, loss, {.step = 1e-5, .tolerance = 1e-6, .n_entries = 7});
 }
 
 std::vector<Case> every_case() {

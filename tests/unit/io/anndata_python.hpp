@@ -7,21 +7,14 @@
 #include <filesystem>
 #include <string>
 
+#include "support/python.hpp"
 #include "test_folder.hpp"
 
 namespace gracevae {
 
 /// The Python that has anndata, "" when there is none: Debian's comes first, since another in PATH may lack it.
 inline const std::string& python() {
-  static const std::string found = [] {
-    const char* chosen = std::getenv("GRACEVAE_PYTHON");
-    for (const std::string& candidate :
-         {std::string(chosen ? chosen : ""), std::string("/usr/bin/python3"), std::string("python3")})
-      if (!candidate.empty() &&
-          std::system(fmt::format("{} -c 'import anndata' >/dev/null 2>&1", candidate).c_str()) == 0)
-        return candidate;
-    return std::string();
-  }();
+  static const std::string found = python_with("anndata");
   return found;
 }
 
@@ -29,22 +22,17 @@ inline const std::string& python() {
 class WithPython : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(support("anndata_interop.py")))
+    if (!std::filesystem::exists(support_script("anndata_interop.py")))
       GTEST_SKIP() << "set GRACEVAE_SOURCE_DIR to the repository (ctest does)";
     if (python().empty()) GTEST_SKIP() << "no python3 with anndata: apt-get install python3-anndata";
-  }
-
-  static std::filesystem::path support(const std::string& script) {
-    const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
-    return std::filesystem::path(source ? source : ".") / "tests/support" / script;
   }
 
   /// The exit status of `script command path`.
   static int run(const std::string& script, const std::string& command, const std::filesystem::path& path,
                  const std::string& redirection = "") {
-    return std::system(
-        fmt::format("{} '{}' {} '{}' {}", python(), support(script).string(), command, path.string(), redirection)
-            .c_str());
+    return std::system(fmt::format("{} '{}' {} '{}' {}", python(), support_script(script).string(), command,
+                                   path.string(), redirection)
+                           .c_str());
   }
 
   TemporaryFolder folder_;

@@ -9,6 +9,7 @@
 #include "io/dense_table.hpp"
 #include "io/label_table.hpp"
 #include "io/matrix_market.hpp"
+#include "support/python.hpp"
 #include "test_folder.hpp"
 
 namespace gracevae {
@@ -22,24 +23,12 @@ float x_rule(std::int64_t i, std::int64_t j) {
   return rest < 3 ? 0.0f : static_cast<float>(rest) / 2;
 }
 
-/// The Python that has scipy and pandas, "" when there is none: Debian's first, since another in PATH may lack them.
-std::string python() {
-  const char* chosen = std::getenv("GRACEVAE_PYTHON");
-  for (const std::string& candidate :
-       {std::string(chosen ? chosen : ""), std::string("/usr/bin/python3"), std::string("python3")})
-    if (!candidate.empty() &&
-        std::system(fmt::format("{} -c 'import scipy, pandas' >/dev/null 2>&1", candidate).c_str()) == 0)
-      return candidate;
-  return "";
-}
-
 class TextInterop : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
-    const auto script = std::filesystem::path(source ? source : ".") / "tests/support/text_formats.py";
+    const auto script = support_script("text_formats.py");
     if (!std::filesystem::exists(script)) GTEST_SKIP() << "set GRACEVAE_SOURCE_DIR to the repository (ctest does)";
-    const std::string interpreter = python();
+    const std::string interpreter = python_with("scipy, pandas");
     if (interpreter.empty()) GTEST_SKIP() << "no python3 with scipy and pandas: apt-get install python3-anndata";
     ASSERT_EQ(std::system(
                   fmt::format("{} '{}' make '{}'", interpreter, script.string(), folder_.path().string()).c_str()),

@@ -11,28 +11,18 @@
 #include <vector>
 
 #include "io/table.hpp"
+#include "support/python.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gracevae::test {
 
 /// The Python that has SciPy and pandas, "" when there is none: Debian's comes first, since another in PATH may not.
 inline const std::string& python() {
-  static const std::string found = [] {
-    const char* chosen = std::getenv("GRACEVAE_PYTHON");
-    for (const std::string& candidate :
-         {std::string(chosen ? chosen : ""), std::string("/usr/bin/python3"), std::string("python3")})
-      if (!candidate.empty() &&
-          std::system(fmt::format("{} -c 'import anndata, scipy, pandas' >/dev/null 2>&1", candidate).c_str()) == 0)
-        return candidate;
-    return std::string();
-  }();
+  static const std::string found = python_with("anndata, scipy, pandas");
   return found;
 }
 
-inline std::string reference_script() {
-  const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
-  return (std::filesystem::path(source ? source : ".") / "tests/support/scanpy_reference.py").string();
-}
+inline std::string reference_script() { return support_script("scanpy_reference.py").string(); }
 
 /// Why the reference cannot run, "" when it can.
 inline std::string no_reference() {
