@@ -54,6 +54,7 @@ TEST(OpenCells, JoinsTheTableOfLabels) {
   const auto table = folder.write("t.csv", "cell,a\nc1,1\nc2,2\n");
   const auto labels = folder.write("labels.tsv", "barcode\tgene\nc2\tKLF1\nc1\tcontrol\n");
   const CellSource source = opened(table, labels.string());
+  ASSERT_NE(source.obs.find("gene"), nullptr);
   EXPECT_THAT(column_as_strings(*source.obs.find("gene")), ElementsAre("control", "KLF1"));
 }
 
