@@ -8,12 +8,21 @@ Tensor reconstruction_error(const Tensor& reconstructed, const Tensor& x) {
   return at::square(reconstructed - x).mean();
 }
 
+Tensor gaussian_nll(const Tensor& reconstructed, const Tensor& x, const Tensor& log_variance) {
+  const Tensor squares = at::square(reconstructed - x) * at::exp(-log_variance);
+  return 0.5 * (squares.sum() / static_cast<double>(x.size(0)) + log_variance.sum());
+}
+
 Tensor gaussian_kl(const Tensor& mu, const Tensor& var) {
   return -0.5 * (1 + at::log(var) - at::square(mu) - var).sum() / static_cast<double>(mu.size(0));
 }
 
 Tensor gaussian_kl_per_latent(const Tensor& mu, const Tensor& var) {
   return -0.5 * (1 + at::log(var) - at::square(mu) - var).mean(0);
+}
+
+Tensor kl_with_free_bits(const Tensor& per_latent, double free_bits) {
+  return free_bits > 0 ? at::clamp_min(per_latent, free_bits).sum() : per_latent.sum();
 }
 
 Tensor sparsity(const Tensor& g) { return at::abs(at::triu(g, 1)).sum(); }

@@ -13,6 +13,7 @@ constexpr std::int64_t kMmdStart = 5, kKlStart = 10, kTemperatureStart = 5;
 }  // namespace
 
 Schedule schedule_at(std::int64_t epoch, std::int64_t n_epochs, const ScheduleOptions& options) {
+  if (options.constant) return {.alpha = options.alpha_max, .beta = options.beta_max, .tau = options.tau_max};
   const std::int64_t half = n_epochs / 2;
   const std::int64_t kl_end = options.paper_text ? half - 1 : n_epochs - 1;
   const std::int64_t temperature_start = options.paper_text ? half : kTemperatureStart;

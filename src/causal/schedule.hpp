@@ -9,6 +9,7 @@ struct ScheduleOptions {
   double alpha_max = 8;     ///< weight of the MMD
   double beta_max = 2;      ///< weight of the KL
   double tau_max = 4;       ///< temperature of the intervention encoder's softmax: larger is sharper
+  bool constant = false;    ///< all at their largest from the first epoch on: for runs that start from the data
   bool paper_text = false;  ///< β by the midpoint and τ = 1 for the first half, as the paper's text says; default: as
                             ///< its experiments did
 };

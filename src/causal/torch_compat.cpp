@@ -2,11 +2,36 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <torch/optim/lbfgs.h>
 
 namespace gracevae::torch_compat {
 
 std::string version() { return TORCH_VERSION; }
 bool has_cuda() { return at::globalContext().hasCUDA(); }
 void set_threads(int threads) { at::set_num_threads(threads); }
+
+double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& parameters,
+                const std::vector<Tensor>& masks, int max_iterations) {
+  constexpr double kSmallestChange = 1e-7;
+  torch::optim::LBFGS optimiser(parameters, torch::optim::LBFGSOptions(1)
+                                                .max_iter(max_iterations)
+                                                .history_size(20)
+                                                .tolerance_change(kSmallestChange)
+                                                .line_search_fn("strong_wolfe"));
+  double last = 0;
+  optimiser.step([&] {
+    const Tensor value = loss();
+    const std::vector<Tensor> slopes = gradients(value, parameters);
+    const at::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      Tensor slope = slopes[i].defined() ? slopes[i] : at::zeros_like(parameters[i]);
+      parameters[i].mutable_grad() = (masks[i].defined() ? slope * masks[i] : slope).detach().contiguous();
+    }
+    last = value.item<double>();
+    return value.detach();
+  });
+  for (const Tensor& parameter : parameters) parameter.mutable_grad() = Tensor();
+  return last;
+}
 
 }  // namespace gracevae::torch_compat

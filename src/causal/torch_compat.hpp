@@ -7,11 +7,14 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/abs.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/amax.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/clamp_min.h>
+#include <ATen/ops/diag.h>
 #include <ATen/ops/div.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -19,9 +22,13 @@
 #include <ATen/ops/eye.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/linalg_cholesky.h>
+#include <ATen/ops/linalg_inv.h>
+#include <ATen/ops/linalg_solve.h>
 #include <ATen/ops/linalg_solve_triangular.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/log.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
@@ -35,6 +42,7 @@
 #include <ATen/ops/sparse_csr_tensor.h>
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/square.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/sub.h>
 #include <ATen/ops/sum.h>
 #include <ATen/ops/triu.h>
@@ -49,6 +57,7 @@
 #endif
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -71,6 +80,12 @@ inline std::vector<Tensor> gradients(const Tensor& scalar, const std::vector<Ten
   return torch::autograd::grad({scalar}, inputs, {}, /*retain_graph=*/false, /*create_graph=*/false,
                                /*allow_unused=*/true);
 }
+
+/// A minimum of loss() over `parameters` (leaves, changed in place) by L-BFGS with a strong-Wolfe line search, at most
+/// so many iterations. `masks`: of a parameter's shape, 0 where an entry must stay as it is; undefined: all are free.
+/// Returns the last loss.
+double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& parameters,
+                const std::vector<Tensor>& masks, int max_iterations);
 
 }  // namespace torch_compat
 

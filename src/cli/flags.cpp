@@ -35,8 +35,9 @@ Flags::Flags(CLI::App& command, OptionTable& table, const std::vector<std::strin
     if (std::find(without.begin(), without.end(), key) != without.end()) continue;
     if (std::holds_alternative<bool*>(option.target)) {
       command
-          .add_flag_callback(
-              option.flag(), [this, key] { values_[key] = "true"; }, description_of(option))
+          .add_flag_function(
+              option.flag(), [this, key](std::int64_t count) { values_[key] = count > 0 ? "true" : "false"; },
+              description_of(option))  // --flag=false turns off what a file or a preset turned on
           ->group("[" + option.section + "]");
     } else {
       command

@@ -26,13 +26,21 @@ struct Train {
   }
 
   void read_options() {
-    if (!config.empty()) table.load_toml(config, kRecordSections);
-    flags->apply();
+    apply();
+    if (options.train.objective == "calibrated") {
+      options = calibrated_options();  // then file and flags win over them
+      apply();
+    }
     if (!screen.empty()) options.screen.file = screen;
     if (options.screen.file.empty())
       throw ConfigError("no screen was given", "gracevae train SCREEN.h5ad --network FOLDER -o RUN");
     options.train.resolve(options.model.model);
     make_paths_absolute();
+  }
+
+  void apply() {
+    if (!config.empty()) table.load_toml(config, kRecordSections);
+    flags->apply();
   }
 
   /// options.toml must mean the same files from wherever it is read.

@@ -29,6 +29,7 @@ struct ModelOutput {
   Tensor shift;                        ///< [1 or B, d] Σ b_k s_k; undefined without targets
   Tensor u, u0;                        ///< [B, d] latents with and without the intervention, from the same z
   Tensor y_hat, x_hat;                 ///< [B, p] counterfactual cells and reconstruction
+  Tensor decoded;                      ///< [B, p] D(u), what y_hat is before abduction and the cut at 0
 };
 
 class Model {
@@ -37,6 +38,10 @@ class Model {
   /// The whole forward pass; u and y_hat equal u0 and x_hat without targets.
   virtual ModelOutput forward(const ModelInput& input) const = 0;
   virtual EncodedTarget encode_target(const Tensor& one_hot, double tau) const = 0;
+  /// Latents u [B, d] of exogenous noise z [B, d] under a regime's targets (empty: none), without the encoder.
+  virtual Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const = 0;
+  /// Genes [B, p] of latents u [B, d], without observation noise.
+  virtual Tensor decode(const Tensor& u) const = 0;
   /// Weights of the latent DAG, [d, d], strict upper triangle; undefined for models without one.
   virtual Tensor dag() const = 0;
 
@@ -47,6 +52,8 @@ class Model {
   virtual bool identifies_graph() const { return false; }
   /// True when forward wants pathway_values.
   bool has_pathways() const { return has_pathways_; }
+  /// Logarithm of the variance of each gene around its reconstruction, [p]; undefined for the squared error.
+  const Tensor& log_variance() const { return log_variance_; }
 
  protected:
   Model(const ModelShape& shape, const at::TensorOptions& options, std::uint64_t seed)
@@ -54,6 +61,7 @@ class Model {
   ModelShape shape_;
   Parameters parameters_;
   bool has_pathways_ = false;
+  Tensor log_variance_;
 };
 
 /// What make_model needs besides the options.

@@ -46,8 +46,10 @@ struct ModelOptions {
   std::string mechanism = "linear";
   std::string intervention = "shift";
   std::string decoder_output = "leaky-relu";
+  std::string likelihood = "mse";
   bool linear_skip = false;
   bool abduction = false;
+  bool nonnegative = false;
   std::int64_t n_latents = 0;
   std::int64_t hidden = 128;
   std::string pathway_values = "shared";
@@ -74,10 +76,20 @@ struct ModelOptions {
             "model", "decoder_output", decoder_output,
             "Last function of the decoder: LeakyReLU as published, or none, for values that scatter around their mean.")
         .one_of({"leaky-relu", "linear"});
+    table
+        .add(
+            "model", "likelihood", likelihood,
+            "How a control cell scatters around its reconstruction. mse: the published squared error, mean over genes. "
+            "gaussian: a normal density with a variance for each gene, learned from the start of the data's own, summed "
+            "over genes. gaussian-empirical: the same with the variance of the training cells within their regimes.")
+        .one_of({"mse", "gaussian", "gaussian-empirical"});
     table.add("model", "linear_skip", linear_skip,
               "Adds a linear map from latents to genes beside the decoder's two layers.");
     table.add("model", "abduction", abduction,
               "A counterfactual cell keeps its control cell's own residual: x + D(u) - D(u0) instead of D(u).");
+    table.add(
+        "model", "nonnegative", nonnegative,
+        "Counterfactual values below 0 become 0, as expression cannot be negative. Leave it out for data that can.");
     table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.")
         .at_least(0);
     table.add("model", "hidden", hidden, "Hidden width H of encoder, intervention encoder and decoder.").at_least(1);

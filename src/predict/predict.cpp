@@ -11,7 +11,6 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
-#include "causal/schedule.hpp"
 #include "io/anndata.hpp"
 #include "train/setup.hpp"
 #include "train/weights.hpp"
@@ -212,8 +211,8 @@ std::filesystem::path predict(const RunFolder& folder, const PredictOptions& opt
   const auto conditions = options.targets.empty()
                               ? test_conditions(data)
                               : asked_conditions(data, options, static_cast<std::uint64_t>(run.train.seed));
-  const Schedule last = schedule_at(run.train.epochs - 1, run.train.epochs, {.tau_max = run.train.tau_max});
-  const double tau = options.tau == "final" ? last.tau : 1;
+  const double tau =
+      (options.tau == "run" ? run.train.evaluation_tau : options.tau) == "final" ? final_tau(run.train) : 1;
   Output output;
   Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
   for (std::size_t i = 0; i < conditions.size(); ++i) {

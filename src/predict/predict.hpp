@@ -15,7 +15,7 @@ struct PredictOptions {
   std::vector<std::string> targets;  ///< labels, "A+B"; empty = the test conditions of the run's split
   std::string output;  ///< .h5ad; "" = predictions.h5ad of the run (test conditions) or predicted.h5ad (targets)
   std::string weights = "last";  ///< last or best
-  std::string tau = "one";       ///< one: τ = 1, as published; final: the last training τ
+  std::string tau = "run";       ///< one: τ = 1, as published; final: the last training τ; run: what the run was told
   std::int64_t cells = 0;        ///< with targets: control cells to start from, 0 = all
 
   void bind(OptionTable& t) {
@@ -25,8 +25,9 @@ struct PredictOptions {
           "File to write, .h5ad. Default: predictions.h5ad in the run folder, or predicted.h5ad with --targets.");
     t.add("predict", "weights", weights, "The last model, or the best one by validation.").one_of({"last", "best"});
     t.add("predict", "evaluation_tau", tau,
-          "Temperature of the intervention encoder: one (as published) or the final one of training.")
-        .one_of({"one", "final"});
+          "Temperature of the intervention encoder: one (as published), the final one of training, or as the run's own "
+          "option of this name has it.")
+        .one_of({"run", "one", "final"});
     t.add("predict", "cells", cells, "Control cells to start from for each of --targets; 0 = all.").at_least(0);
   }
 };

@@ -28,6 +28,16 @@ Batch batch_of(std::int32_t regime, std::span<const std::int64_t> cells, const s
   return batch;
 }
 
+/// cells[first], … up to `size` of them; where they end, cells of the whole list drawn uniformly with replacement.
+std::vector<std::int64_t> filled(const std::vector<std::int64_t>& cells, std::size_t first, std::size_t size,
+                                 Random& random) {
+  const std::size_t last = std::min(first + size, cells.size());
+  std::vector<std::int64_t> batch(cells.begin() + static_cast<std::ptrdiff_t>(first),
+                                  cells.begin() + static_cast<std::ptrdiff_t>(last));
+  while (batch.size() < size) batch.push_back(cells[static_cast<std::size_t>(random.below(cells.size()))]);
+  return batch;
+}
+
 }  // namespace
 
 void BatchOptions::bind(OptionTable& table) {
@@ -35,6 +45,10 @@ void BatchOptions::bind(OptionTable& table) {
   table.add("train", "keep_short", keep_short,
             "Keep the last batch of a regime when it has fewer cells than batch_size. Without it that batch is "
             "dropped, as published.");
+  table.add(
+      "train", "fill_short", fill_short,
+      "Fill the last batch of a regime up with cells of the regime drawn again, so that every cell trains in every "
+      "epoch and all batches have one size. Wins over keep_short.");
   table
       .add("train", "pairing", pairing,
            "Which control cell stands beside each perturbed cell. fixed: drawn once for the run. resample: drawn "
@@ -68,7 +82,9 @@ std::vector<Batch> make_batches(const Screen& screen, const Split& split, const 
     random.shuffle(cells);
     for (std::size_t first = 0; first < cells.size(); first += size) {
       const std::size_t n = std::min(size, cells.size() - first);
-      if (n == size || options.keep_short)
+      if (n == size || options.fill_short)
+        batches.push_back(batch_of(static_cast<std::int32_t>(k), filled(cells, first, size, random), pairs));
+      else if (options.keep_short)
         batches.push_back(batch_of(static_cast<std::int32_t>(k), std::span(cells).subspan(first, n), pairs));
     }
   }
@@ -77,7 +93,7 @@ std::vector<Batch> make_batches(const Screen& screen, const Split& split, const 
 }
 
 void check_batches(const Screen& screen, const Split& split, const BatchOptions& options) {
-  if (options.keep_short) return;
+  if (options.keep_short || options.fill_short) return;
   std::string small;
   std::size_t n_small = 0, smallest = 0;
   for (const Regime& regime : screen.regimes) {
@@ -94,7 +110,7 @@ void check_batches(const Screen& screen, const Split& split, const BatchOptions&
     throw InputError(fmt::format("{}: {} fewer training cells than one batch of {} and would never train: {}",
                                  screen.source, n_small == 1 ? "1 regime has" : fmt::format("{} regimes have", n_small),
                                  options.batch_size, small),
-                     fmt::format("give --keep-short, or --batch-size {}", smallest));
+                     fmt::format("give --fill-short, --keep-short, or --batch-size {}", smallest));
 }
 
 }  // namespace gracevae

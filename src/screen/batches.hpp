@@ -15,6 +15,7 @@ struct BatchOptions {
   std::int64_t batch_size = 32;  ///< cells of one regime a step
   bool keep_short =
       false;  ///< keep a regime's last batch when it has fewer cells (default: it is dropped, as published)
+  bool fill_short = false;  ///< fill that batch up with other cells of the regime instead
   std::string pairing =
       "fixed";  ///< fixed: one control cell drawn for each cell for the whole run; resample: drawn anew each epoch
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "train/optimiser.hpp"
+#include "train/start.hpp"
 #include "train/weights.hpp"
 
 namespace gracevae {
@@ -19,6 +20,7 @@ struct Position {
   std::int64_t best_epoch = -1;
   std::vector<Tensor> best_weights;  ///< empty until there is a best
   std::vector<std::string> history;  ///< lines of history.jsonl so far
+  StartRecord start;                 ///< where the run began
 };
 
 /// Writes weights, moments and position atomically: a kill at any moment leaves the last whole one.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <set>
 
@@ -26,60 +27,184 @@ std::int64_t count_active_units(const Tensor& mu) {
                        [](double variance) { return variance > kActiveDeviation * kActiveDeviation; });
 }
 
-Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& options, double tau) {
-  const at::NoGradGuard no_grad;
-  const at::TensorOptions& tensors = model.parameters().options();
-  const auto& controls = data.screen.regimes.front().cells;
-  const std::span<const std::int64_t> cells(controls.data(), std::min(controls.size(), kMostCells));
-  Noise noise = draw_noise(model, options.model.pathway_values, static_cast<std::int64_t>(cells.size()),
-                           Random(static_cast<std::uint64_t>(options.train.seed), "diagnostics"));
-  const ModelOutput output = model.forward({.x = cells_tensor(data.screen, cells, tensors),
-                                            .epsilon = noise.epsilon,
-                                            .pathway_values = noise.pathway_values,
-                                            .targets = {},
-                                            .tau = tau});
-  Diagnostics result;
-  result.kl_per_latent = to_doubles(gaussian_kl_per_latent(output.mu, output.var));
-  result.active_units = count_active_units(output.mu);
+namespace {
 
-  const std::int64_t c = data.shape.n_labels;
-  const EncodedTarget labels = model.encode_target(at::eye(c, tensors), tau);
-  std::set<double> used;
-  for (const double latent : to_doubles(at::argmax(labels.b, 1))) used.insert(latent);
-  result.latents_used = static_cast<std::int64_t>(used.size());
-  result.n_labels = c;
-
-  if (const Tensor g = model.dag(); g.defined()) {
-    const Tensor weights = at::abs(at::triu(g, 1));
-    const auto d = static_cast<double>(g.size(0));
-    result.max_abs_g = weights.max().item<double>();
-    result.mean_abs_g = d > 1 ? weights.sum().item<double>() / (d * (d - 1) / 2) : 0;
+/// Predictions under a few labels, and how they move when one thing is changed.
+class Predictions {
+ public:
+  Predictions(const Model& model, const RunData& data, const RunOptions& options, double tau)
+      : model_(model), data_(data), options_(options), tau_(tau) {
+    const auto& controls = data.screen.regimes.front().cells;
+    const std::span<const std::int64_t> cells(controls.data(), std::min(controls.size(), kMostCells));
+    x_ = cells_tensor(data.screen, cells, model.parameters().options());
+    noise_ = draw(0);
+    const std::int64_t c = data.shape.n_labels;
+    const Tensor labels = at::eye(c, model.parameters().options());
+    for (std::int64_t i = 0; i < std::min<std::int64_t>(c, kLabels); ++i)
+      targets_.push_back({labels.narrow(0, i * c / std::min<std::int64_t>(c, kLabels), 1)});
+    for (const auto& target : targets_) decoded_.push_back(run(x_, noise_, target).decoded);
   }
+
+  const Tensor& x() const { return x_; }
+  ModelOutput control() const { return run(x_, noise_, {}); }
+
+  double change(const Tensor& x, const Noise& noise) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+      sum += at::square(run(x, noise, targets_[i]).decoded - decoded_[i]).mean().item<double>();
+    return std::sqrt(sum / static_cast<double>(targets_.size()));
+  }
+  double change_with_cell() const {
+    return change(at::cat({x_.narrow(0, 1, x_.size(0) - 1), x_.narrow(0, 0, 1)}), noise_);
+  }
+  double change_with_noise() const { return change(x_, {draw(1).epsilon, noise_.pathway_values}); }
+  std::optional<double> change_with_pathways() const {
+    if (!model_.has_pathways() || options_.model.pathway_values == "zero") return std::nullopt;
+    return change(x_, {noise_.epsilon, draw(1).pathway_values});
+  }
+
+ private:
+  static constexpr std::int64_t kLabels = 3;
+
+  Noise draw(std::uint64_t number) const {
+    return draw_noise(model_, options_.model.pathway_values, x_.size(0),
+                      Random(static_cast<std::uint64_t>(options_.train.seed), "diagnostics", number));
+  }
+  ModelOutput run(const Tensor& x, const Noise& noise, const std::vector<Tensor>& targets) const {
+    return model_.forward(
+        {.x = x, .epsilon = noise.epsilon, .pathway_values = noise.pathway_values, .targets = targets, .tau = tau_});
+  }
+
+  const Model& model_;
+  const RunData& data_;
+  const RunOptions& options_;
+  double tau_;
+  Tensor x_;
+  Noise noise_;
+  std::vector<std::vector<Tensor>> targets_;
+  std::vector<Tensor> decoded_;
+};
+
+void diagnose_labels(const Model& model, std::int64_t n_labels, double tau, Diagnostics& result) {
+  const Tensor b = model.encode_target(at::eye(n_labels, model.parameters().options()), tau).b;
+  std::set<std::int64_t> used;
+  for (const double latent : to_doubles(at::argmax(b, 1))) used.insert(static_cast<std::int64_t>(latent));
+  result.latents_used = static_cast<std::int64_t>(used.size());
+  result.n_labels = n_labels;
+  for (const double largest : to_doubles(at::amax(b, 1))) result.sharpness += largest / static_cast<double>(n_labels);
+  for (std::int64_t latent = 0; latent < b.size(1); ++latent)
+    if (!used.contains(latent)) result.untargeted.push_back(latent);
+}
+
+void diagnose_graph(const Model& model, const Tensor& start, Diagnostics& result) {
+  result.identifies_graph = model.identifies_graph();
+  if (!model.dag().defined()) return;
+  result.has_graph = true;
+  const Tensor g = at::triu(model.dag(), 1), start_g = start.to(g.options());
+  const auto d = static_cast<double>(g.size(0));
+  const double pairs = std::max(1.0, d * (d - 1) / 2);
+  const auto largest = [](const Tensor& x) { return at::abs(x).max().item<double>(); };
+  const auto mean = [&](const Tensor& x) { return at::abs(x).sum().item<double>() / pairs; };
+  result.max_abs_g = largest(g);
+  result.mean_abs_g = mean(g);
+  result.start_max_abs_g = largest(start_g);
+  result.start_mean_abs_g = mean(start_g);
+  result.mean_change_of_g = mean(g - start_g);
+}
+
+}  // namespace
+
+Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& options, double tau,
+                     const Tensor& graph_start) {
+  const at::NoGradGuard no_grad;
+  const Predictions predictions(model, data, options, tau);
+  const ModelOutput control = predictions.control();
+  Diagnostics result;
+  result.kl_per_latent = to_doubles(gaussian_kl_per_latent(control.mu, control.var));
+  result.noise_sd = to_doubles(at::sqrt(at::square(control.z - control.z.mean(0, true)).mean(0)));
+  result.active_units = count_active_units(control.mu);
+  result.change_with_cell = predictions.change_with_cell();
+  result.change_with_pathways = predictions.change_with_pathways();
+  result.change_with_noise = predictions.change_with_noise();
+  const Tensor& x = predictions.x();
+  result.spread = std::sqrt(at::square(x - x.mean(0, true)).mean().item<double>());
+  diagnose_labels(model, data.shape.n_labels, tau, result);
+  diagnose_graph(model, graph_start, result);
   return result;
 }
 
 nlohmann::ordered_json to_json(const Diagnostics& d) {
-  return {{"active_units", d.active_units}, {"kl_per_latent", d.kl_per_latent}, {"max_abs_g", d.max_abs_g},
-          {"mean_abs_g", d.mean_abs_g},     {"latents_used", d.latents_used},   {"n_labels", d.n_labels}};
+  nlohmann::ordered_json json = {{"active_units", d.active_units},
+                                 {"kl_per_latent", d.kl_per_latent},
+                                 {"change_with_cell", d.change_with_cell},
+                                 {"change_with_pathways", nullptr},
+                                 {"change_with_noise", d.change_with_noise},
+                                 {"spread", d.spread},
+                                 {"latents_used", d.latents_used},
+                                 {"n_labels", d.n_labels},
+                                 {"sharpness", d.sharpness},
+                                 {"untargeted_latents", d.untargeted},
+                                 {"identifies_graph", d.identifies_graph},
+                                 {"max_abs_g", d.max_abs_g},
+                                 {"mean_abs_g", d.mean_abs_g},
+                                 {"start_max_abs_g", d.start_max_abs_g},
+                                 {"start_mean_abs_g", d.start_mean_abs_g},
+                                 {"mean_change_of_g", d.mean_change_of_g}};
+  if (d.change_with_pathways) json["change_with_pathways"] = *d.change_with_pathways;
+  return json;
 }
 
 std::string to_text(const Diagnostics& d) {
   const double kl = std::accumulate(d.kl_per_latent.begin(), d.kl_per_latent.end(), 0.0);
-  return fmt::format(
-      "active units {} of {}, KL {:.3g} nats, labels use {} latents ({} labels), |G| max {:.3g} mean {:.3g}",
-      d.active_units, d.kl_per_latent.size(), kl, d.latents_used, d.n_labels, d.max_abs_g, d.mean_abs_g);
+  std::string text = fmt::format(
+      "active units {} of {}, KL {:.3g} nats; predictions change by {:.3g} with another control cell, {:.3g} with other "
+      "noise",
+      d.active_units, d.kl_per_latent.size(), kl, d.change_with_cell, d.change_with_noise);
+  if (d.change_with_pathways) text += fmt::format(", {:.3g} with other pathway noise", *d.change_with_pathways);
+  text += fmt::format(" (cells spread by {:.3g}); {} labels use {} latents, sharpness {:.2f}", d.spread, d.n_labels,
+                      d.latents_used, d.sharpness);
+  if (d.has_graph)
+    text += fmt::format("; |G| max {:.3g} mean {:.3g}, at the start {:.3g} and {:.3g}", d.max_abs_g, d.mean_abs_g,
+                        d.start_max_abs_g, d.start_mean_abs_g);
+  return text;
 }
 
 std::vector<std::string> warnings_of(const Diagnostics& d) {
+  constexpr double kNoChange = 0.01, kBlunt = 0.5, kUnmoved = 0.5, kNoEdge = 0.05;
   std::vector<std::string> warnings;
   if (d.active_units == 0)
-    warnings.push_back(
+    warnings.emplace_back(
         "posterior collapse: no latent varies over cells, so the encoder, and with it the context graph, has no influence on "
         "the predictions");
+  else if (d.change_with_cell < kNoChange * d.spread)
+    warnings.push_back(fmt::format(
+        "the encoder does next to nothing: reading another control cell changes what is decoded by {:.2g}, cells spread "
+        "by {:.2g}; the context graph, which acts through the encoder, does no more",
+        d.change_with_cell, d.spread));
   if (d.latents_used < d.n_labels)
     warnings.push_back(
         fmt::format("the {} labels share {} latents: their effects are not told apart by the latent graph", d.n_labels,
                     d.latents_used));
+  if (d.sharpness < kBlunt)
+    warnings.push_back(fmt::format(
+        "the labels' targets are blunt: the largest share of a label on one latent is {:.2f} in the mean, so no latent can "
+        "be named after its label",
+        d.sharpness));
+  if (!d.untargeted.empty())
+    warnings.push_back(
+        fmt::format("{} of {} latents are the target of no label: nothing was seen of their interventions",
+                    d.untargeted.size(), d.kl_per_latent.size()));
+  if (d.has_graph && !d.identifies_graph)
+    warnings.emplace_back(
+        "the latent graph is not identified: with the linear mechanism and shifts alone any graph can be moved into the "
+        "decoder with the same predictions, so its weights say nothing about causes");
+  if (d.has_graph && d.kl_per_latent.size() > 1 && d.max_abs_g < kNoEdge)
+    warnings.push_back(fmt::format("the latent graph does nothing: its largest weight is {:.2g}", d.max_abs_g));
+  else if (d.has_graph && d.start_mean_abs_g > 0 && d.identifies_graph &&
+           d.mean_change_of_g < kUnmoved * d.start_mean_abs_g && d.start_mean_abs_g >= kNoEdge)
+    warnings.push_back(
+        fmt::format("the latent graph is near its start: its weights moved by {:.2g} in the mean, and began at {:.2g}",
+                    d.mean_change_of_g, d.start_mean_abs_g));
   return warnings;
 }
 

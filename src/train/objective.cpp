@@ -7,10 +7,16 @@ LossTerms objective(const Model& model, const ModelOutput& output, const Tensor&
   LossTerms terms;
   terms.mmd = mmd2(output.y_hat, y, options.mmd);
   terms.mse = reconstruction_error(output.x_hat, x);
+  const bool gaussian = model.log_variance().defined();
   terms.kl = gaussian_kl(output.mu, output.var);
   const Tensor g = model.dag();
   terms.sparsity = g.defined() ? sparsity(g) : at::zeros({}, x.options());
-  terms.total = schedule.alpha * terms.mmd + terms.mse + schedule.beta * terms.kl + options.lambda * terms.sparsity;
+  Tensor elbo = terms.mse + schedule.beta * terms.kl;
+  if (gaussian) {
+    const Tensor kl = kl_with_free_bits(gaussian_kl_per_latent(output.mu, output.var), options.free_bits);
+    elbo = options.elbo_scale * (gaussian_nll(output.x_hat, x, model.log_variance()) + schedule.beta * kl);
+  }
+  terms.total = schedule.alpha * terms.mmd + elbo + options.lambda * terms.sparsity;
   return terms;
 }
 

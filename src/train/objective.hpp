@@ -9,14 +9,19 @@ namespace gracevae {
 struct ObjectiveOptions {
   double lambda = 1e-4;  ///< weight of the sparsity term
   kernels::MmdOptions mmd;
+  double free_bits = 0;   ///< nats a latent that the KL does not press below; Gaussian likelihood only
+  double elbo_scale = 1;  ///< factor on likelihood and KL of the Gaussian likelihood, so that α and λ keep the meaning
+                          ///< that they have beside a squared error: 2 / Σ_g σ_g^{−2} makes its quadratic part a
+                          ///< precision-weighted mean squared error
 };
 
-/// Scalar tensors; the terms are unweighted.
+/// Scalar tensors; the terms are unweighted. mse is reported with either likelihood.
 struct LossTerms {
   Tensor mmd, mse, kl, sparsity, total;
 };
 
-/// L = α·MMD²(ŷ, y) + MSE(x̂, x) + β·KL + λ·‖triu(G, 1)‖₁. x, y [B, p].
+/// L = α·MMD²(ŷ, y) + MSE(x̂, x) + β·KL + λ·‖triu(G, 1)‖₁. x, y [B, p]. With a Gaussian likelihood the reconstruction
+/// and the KL are those of the ELBO, on one scale: L = α·MMD² + c·(NLL(x̂, x) + β·KL) + λ·‖triu(G, 1)‖₁, c = elbo_scale.
 /// @paper GraCE-VAE (objective)
 /// @test tests/golden/golden_test.cpp
 LossTerms objective(const Model& model, const ModelOutput& output, const Tensor& x, const Tensor& y,

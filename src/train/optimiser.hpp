@@ -19,6 +19,7 @@ class Adam {
   /// zero gradient).
   void step(const std::vector<Tensor>& gradients);
 
+  void set_learning_rate(double rate) { options_.learning_rate = rate; }
   std::int64_t n_steps() const { return n_steps_; }
   void set_n_steps(std::int64_t n) { n_steps_ = n; }
   std::vector<Tensor>& first_moments() { return first_moments_; }

@@ -31,8 +31,34 @@ struct RunOptions {
   }
 };
 
+/// Defaults of --objective calibrated (docs/calibrated.md): every field that differs from the published ones.
+inline RunOptions calibrated_options() {
+  RunOptions options;
+  options.model.intervention_encoder = "table";
+  options.model.mechanism = "relu";
+  options.model.decoder_output = "linear";
+  options.model.likelihood = "gaussian";
+  options.model.linear_skip = true;
+  options.model.abduction = true;
+  options.batches.pairing = "resample";
+  options.batches.fill_short = true;
+  options.train.objective = "calibrated";
+  options.train.alpha_max = 8;
+  options.train.beta_max = 1;
+  options.train.lambda = 1e-3;
+  options.train.tau_max = 4;
+  options.train.schedule = "constant";
+  options.train.mmd_bandwidth = "data";
+  options.train.mmd_estimate = "unbiased";
+  options.train.start = "moments";
+  options.train.evaluation_tau = "final";
+  options.train.learning_rate = 1e-4;
+  options.train.learning_rate_decay = "cosine";
+  return options;
+}
+
 /// Sections of a run's options.toml that are not options.
-inline const std::vector<std::string> kRecordSections{"derived", "inputs", "environment"};
+inline const std::vector<std::string> kRecordSections{"derived", "start", "inputs", "environment"};
 
 /// The files of a run (docs/formats.md).
 struct RunFolder {
@@ -41,6 +67,7 @@ struct RunFolder {
   std::filesystem::path split() const { return path / "split.tsv"; }
   std::filesystem::path model() const { return path / "model.safetensors"; }
   std::filesystem::path best_model() const { return path / "model_best.safetensors"; }
+  std::filesystem::path latents() const { return path / "latents.json"; }
   std::filesystem::path checkpoint() const { return path / "checkpoint.safetensors"; }
   std::filesystem::path history() const { return path / "history.jsonl"; }
   std::filesystem::path predictions() const { return path / "predictions.h5ad"; }

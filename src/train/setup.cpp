@@ -50,13 +50,6 @@ void fill_rows(const Screen& screen, std::span<const std::int64_t> cells, T* out
   for (std::size_t i = 0; i < cells.size(); ++i) screen.x.copy_row(cells[i], std::span<T>(out + i * n_genes, n_genes));
 }
 
-/// Standard normal numbers in the model's dtype, drawn in double.
-Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options) {
-  Tensor values = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
-  random.fill_normal(std::span<double>(values.data_ptr<double>(), static_cast<std::size_t>(values.numel())));
-  return values.to(options);
-}
-
 }  // namespace
 
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {
@@ -116,6 +109,24 @@ std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_target
     result.push_back(row.to(options.device()));
   }
   return result;
+}
+
+Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options) {
+  Tensor values = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
+  random.fill_normal(std::span<double>(values.data_ptr<double>(), static_cast<std::size_t>(values.numel())));
+  return values.to(options);
+}
+
+ScheduleOptions schedule_options(const TrainOptions& train) {
+  return {.alpha_max = train.alpha_max,
+          .beta_max = train.beta_max,
+          .tau_max = train.tau_max,
+          .constant = train.schedule == "constant",
+          .paper_text = train.schedule == "paper-text"};
+}
+
+double final_tau(const TrainOptions& train) {
+  return schedule_at(train.epochs - 1, train.epochs, schedule_options(train)).tau;
 }
 
 Noise draw_noise(const Model& model, const std::string& mode, std::int64_t n_cells, Random random) {

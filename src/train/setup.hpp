@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "causal/schedule.hpp"
 #include "model/model.hpp"
 #include "train/run_options.hpp"
 
@@ -35,6 +36,14 @@ Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells, c
 /// trained.
 std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets,
                                    const std::vector<std::string>& trained, const at::TensorOptions& options);
+
+/// Standard normal numbers of a dtype and device, drawn on the CPU in double.
+Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options);
+
+/// Schedules as the options of a run ask for them.
+ScheduleOptions schedule_options(const TrainOptions& train);
+/// Temperature of a run's last epoch.
+double final_tau(const TrainOptions& train);
 
 /// Noise of one forward pass: epsilon [n, d] and, for models with pathways, pathway values ([q], [n, q] or zeros, as
 /// `mode` says), from the stream (seed, purpose, counters). Drawn on the CPU, so that devices agree.

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -16,8 +17,10 @@
 #include "screen/describe.hpp"
 #include "train/checkpoint.hpp"
 #include "train/diagnostics.hpp"
+#include "train/latents_file.hpp"
 #include "train/objective.hpp"
 #include "train/setup.hpp"
+#include "train/start.hpp"
 
 namespace gracevae {
 
@@ -25,13 +28,6 @@ namespace {
 
 constexpr std::array<const char*, 5> kTerms{"loss", "mmd", "mse", "kl", "sparsity"};  ///< order of Position::sums
 using Values = std::array<double, kTerms.size()>;
-
-ScheduleOptions schedule_options(const TrainOptions& train) {
-  return {.alpha_max = train.alpha_max,
-          .beta_max = train.beta_max,
-          .tau_max = train.tau_max,
-          .paper_text = train.schedule == "paper-text"};
-}
 
 Values values_of(const LossTerms& terms) {
   return {terms.total.item<double>(), terms.mmd.item<double>(), terms.mse.item<double>(), terms.kl.item<double>(),
@@ -88,6 +84,20 @@ void check_inputs_unchanged(const RunFolder& folder, const nlohmann::ordered_jso
                  threads_now);
 }
 
+bool needs_moments(const RunOptions& options) {
+  return options.train.start != "random" || options.train.mmd_bandwidth == "data" || options.model.likelihood != "mse";
+}
+
+ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoments& moments) {
+  ObjectiveOptions result{.lambda = options.train.lambda,
+                          .mmd = {.sigma = options.train.mmd_sigma,
+                                  .unbiased = options.train.mmd_estimate == "unbiased"},
+                          .free_bits = options.train.free_bits};
+  if (options.train.mmd_bandwidth == "data") result.mmd.sigma = moments.mean_distance();
+  if (options.model.likelihood != "mse") result.elbo_scale = 2 / (1 / start_variances(moments)).sum().item<double>();
+  return result;
+}
+
 class Trainer {
  public:
   explicit Trainer(const TrainRequest& request)
@@ -95,13 +105,19 @@ class Trainer {
         data_(load_run_data(options_, request.resume ? folder_.split() : "")), model_(make_run_model(options_, data_)),
         weights_(model_->parameters().tensors()),
         adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
-        objective_{.lambda = options_.train.lambda, .mmd = {.sigma = options_.train.mmd_sigma}},
         steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1) {
     options_.screen = resolved(options_.screen, data_.screen);
     log::info("labels: {}", data_.screen.labels_how);
     if (const auto text = unmeasured_text(data_.screen); !text.empty())
       log::warning("{}: they train all the same; a misspelt symbol would show here", text);
-    const nlohmann::ordered_json record = record_of(options_, data_, *model_);
+    if (!request.resume) check_start(options_, data_);
+    RegimeMoments moments;
+    if (needs_moments(options_)) moments = regime_moments(data_);
+    objective_ = objective_options(options_, moments);
+    if (!request.resume) position_.start = start_model(options_, data_, moments, *model_);
+    nlohmann::ordered_json record = record_of(options_, data_, *model_);
+    record["derived"]["mmd_sigma_used"] = objective_.mmd.sigma;
+    if (!position_.start.values.empty()) record["start"] = position_.start.values;
     if (request.resume) {
       check_inputs_unchanged(folder_, record);
       position_ = load_checkpoint(folder_.checkpoint(), model_->parameters(), adam_);
@@ -126,7 +142,7 @@ class Trainer {
     if (n_steps == 0)
       throw InputError(options_.screen.file + ": no regime has a whole batch of " +
                            std::to_string(options_.batches.batch_size) + " training cells",
-                       "lower --batch-size or give --keep-short");
+                       "lower --batch-size or give --fill-short");
     Progress progress("training", options_.train.epochs * n_steps, position_.epoch * n_steps + position_.step);
     progress_ = &progress;
     for (; position_.epoch < options_.train.epochs; ++position_.epoch) run_epoch(n_steps);
@@ -161,6 +177,7 @@ class Trainer {
   void run_epoch(std::int64_t n_steps) {
     const Schedule schedule = schedule_at(position_.epoch, options_.train.epochs, schedule_options(options_.train));
     const std::vector<Batch> batches = batches_of(position_.epoch);
+    adam_.set_learning_rate(learning_rate());
     auto started = std::chrono::steady_clock::now();
     const auto lap = [&] {
       const auto now = std::chrono::steady_clock::now();
@@ -187,11 +204,43 @@ class Trainer {
                         static_cast<std::uint64_t>(position_.step));
     const ModelInput input = input_of(batch.controls, batch.regime, schedule.tau, random);
     const Tensor y = cells_tensor(data_.screen, batch.cells, model_->parameters().options());
-    const LossTerms terms = objective(*model_, model_->forward(input), input.x, y, schedule, objective_);
+    ModelOutput output = model_->forward(input);
+    if (options_.train.generate_from == "prior") output.y_hat = generate(input, schedule.tau);
+    const LossTerms terms = objective(*model_, output, input.x, y, schedule, objective_);
     const Values values = values_of(terms);
     check_finite(values, batch);
-    adam_.step(torch_compat::gradients(terms.total, weights_));
+    std::vector<Tensor> gradients = torch_compat::gradients(terms.total, weights_);
+    if (options_.model.likelihood == "gaussian-empirical") keep(model_->log_variance(), gradients);
+    adam_.step(gradients);
     return values;
+  }
+
+  /// Cells of the regime from latents of the prior: D(u), u of z = ε, with the observation noise of a Gaussian
+  /// likelihood, the numbers of the stream (seed, "observation", epoch, step).
+  Tensor generate(const ModelInput& input, double tau) const {
+    const Tensor cells = model_->decode(model_->latents(input.epsilon, input.targets, tau));
+    const Tensor& log_variance = model_->log_variance();
+    Tensor generated = cells;
+    if (log_variance.defined()) {
+      Random random(seed(), "observation", static_cast<std::uint64_t>(position_.epoch),
+                    static_cast<std::uint64_t>(position_.step));
+      generated = cells + at::exp(0.5 * log_variance) * normal_tensor(cells.sizes().vec(), random, cells.options());
+    }
+    return options_.model.nonnegative ? at::clamp_min(generated, 0) : generated;
+  }
+
+  /// A weight without a gradient stays as it is.
+  void keep(const Tensor& weight, std::vector<Tensor>& gradients) const {
+    for (std::size_t i = 0; i < weights_.size(); ++i)
+      if (weights_[i].is_same(weight)) gradients[i] = Tensor();
+  }
+
+  double learning_rate() const {
+    const double rate = options_.train.learning_rate;
+    if (options_.train.learning_rate_decay == "none") return rate;
+    return rate * 0.5 *
+           (1 + std::cos(std::numbers::pi * static_cast<double>(position_.epoch) /
+                         static_cast<double>(options_.train.epochs)));
   }
 
   void check_finite(const Values& values, const Batch& batch) const {
@@ -258,7 +307,7 @@ class Trainer {
       const std::optional<double> score = validation_score(schedule.tau);
       if (score) line["validation"] = *score;
       keep_best(score ? *score : line["mmd"].get<double>() + line["mse"].get<double>());
-      line["diagnostics"] = to_json(diagnose(*model_, data_, options_, schedule.tau));
+      line["diagnostics"] = to_json(diagnose(*model_, data_, options_, schedule.tau, position_.start.graph));
     }
     position_.history.push_back(line.dump());
     write_history();
@@ -309,9 +358,9 @@ class Trainer {
   void finish() {
     write_model(folder_.model(), weights_, options_.train.epochs - 1);
     if (position_.best_epoch >= 0) write_model(folder_.best_model(), position_.best_weights, position_.best_epoch);
-    const Schedule last =
-        schedule_at(options_.train.epochs - 1, options_.train.epochs, schedule_options(options_.train));
-    const Diagnostics diagnostics = diagnose(*model_, data_, options_, last.tau);
+    const Diagnostics diagnostics =
+        diagnose(*model_, data_, options_, final_tau(options_.train), position_.start.graph);
+    write_latents(folder_.latents(), *model_, options_, data_, diagnostics, position_.start);
     log::info("{}", to_text(diagnostics));
     for (const auto& warning : warnings_of(diagnostics)) log::warning("{}", warning);
     log::info("peak memory {:.0f} MB; best model of epoch {}; wrote {}", static_cast<double>(peak_memory()) / 1e6,

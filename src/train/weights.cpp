@@ -13,35 +13,38 @@ namespace {
 const char* dtype_name(const Tensor& tensor) { return tensor.scalar_type() == at::kDouble ? "F64" : "F32"; }
 }  // namespace
 
+void store_tensor(SafeTensors& content, const std::string& name, const Tensor& tensor) {
+  const Tensor value = tensor.detach().to(at::kCPU).contiguous();
+  StoredTensor stored{dtype_name(value), value.sizes().vec(), std::vector<std::byte>(value.nbytes())};
+  std::memcpy(stored.bytes.data(), value.data_ptr(), value.nbytes());
+  content.tensors[name] = std::move(stored);
+}
+
 void store_tensors(SafeTensors& content, const std::string& prefix, const Parameters& names,
                    const std::vector<Tensor>& tensors) {
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const Tensor value = tensors[i].detach().to(at::kCPU).contiguous();
-    StoredTensor stored{dtype_name(value), value.sizes().vec(), std::vector<std::byte>(value.nbytes())};
-    std::memcpy(stored.bytes.data(), value.data_ptr(), value.nbytes());
-    content.tensors[prefix + names.all()[i].name] = std::move(stored);
-  }
+  for (std::size_t i = 0; i < tensors.size(); ++i) store_tensor(content, prefix + names.all()[i].name, tensors[i]);
+}
+
+void load_tensor(const SafeTensors& content, const std::string& name, const Tensor& target,
+                 const std::filesystem::path& file) {
+  const at::NoGradGuard no_grad;
+  const auto found = content.tensors.find(name);
+  if (found == content.tensors.end())
+    throw InputError(fmt::format("{}: no tensor '{}'", file.string(), name),
+                     "the file belongs to another model or version");
+  const StoredTensor& stored = found->second;
+  if (stored.dtype != dtype_name(target) || stored.shape != target.sizes().vec())
+    throw InputError(fmt::format("{}: tensor '{}' is {} {}, expected {} {}", file.string(), name, stored.dtype,
+                                 fmt::join(stored.shape, "x"), dtype_name(target),
+                                 fmt::join(target.sizes().vec(), "x")),
+                     "the file belongs to another model, or the screen or network changed since");
+  target.copy_(at::from_blob(const_cast<std::byte*>(stored.bytes.data()), stored.shape,
+                             at::TensorOptions().dtype(target.scalar_type())));
 }
 
 void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names,
                   const std::vector<Tensor>& tensors, const std::filesystem::path& file) {
-  const at::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const std::string name = prefix + names.all()[i].name;
-    const auto found = content.tensors.find(name);
-    if (found == content.tensors.end())
-      throw InputError(fmt::format("{}: no tensor '{}'", file.string(), name),
-                       "the file belongs to another model or version");
-    const StoredTensor& stored = found->second;
-    const Tensor& target = tensors[i];
-    if (stored.dtype != dtype_name(target) || stored.shape != target.sizes().vec())
-      throw InputError(fmt::format("{}: tensor '{}' is {} {}, expected {} {}", file.string(), name, stored.dtype,
-                                   fmt::join(stored.shape, "x"), dtype_name(target),
-                                   fmt::join(target.sizes().vec(), "x")),
-                       "the file belongs to another model, or the screen or network changed since");
-    target.copy_(at::from_blob(const_cast<std::byte*>(stored.bytes.data()), stored.shape,
-                               at::TensorOptions().dtype(target.scalar_type())));
-  }
+  for (std::size_t i = 0; i < tensors.size(); ++i) load_tensor(content, prefix + names.all()[i].name, tensors[i], file);
 }
 
 }  // namespace gracevae

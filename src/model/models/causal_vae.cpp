@@ -26,8 +26,10 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
       d1_(parameters_, "d1", shape_.n_latents, shape_.hidden, kNormal),
       d2_(parameters_, "d2", shape_.hidden, shape_.n_genes, kNormal),
       linear_output_(options.decoder_output == "linear"), abduction_(options.abduction),
+      nonnegative_(options.nonnegative),
       identifies_graph_(options.mechanism != "linear" || options.intervention != "shift") {
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
+  if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
   has_pathways_ = encoder != "identity" && shape_.n_pathways > 0;
 }
 
@@ -45,6 +47,14 @@ Tensor CausalVae::decode(const Tensor& u) const {
   return linear_output_ ? genes : activation(genes);
 }
 
+Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const {
+  if (targets.empty()) return mechanism_->solve(z, Tensor(), g_);
+  std::vector<EncodedTarget> encoded;
+  for (const Tensor& one_hot : targets) encoded.push_back(interventions_->encode(one_hot, tau));
+  const IntervenedNoise intervened = soft_intervention_.apply(z, targets, encoded);
+  return mechanism_->solve(intervened.noise, intervened.incoming, g_);
+}
+
 ModelOutput CausalVae::forward(const ModelInput& input) const {
   ModelOutput output;
   encode(input, output);
@@ -52,14 +62,15 @@ ModelOutput CausalVae::forward(const ModelInput& input) const {
   output.u0 = mechanism_->solve(output.z, Tensor(), g_);
   output.x_hat = decode(output.u0);
   output.u = output.u0;
-  output.y_hat = output.x_hat;
+  output.decoded = output.x_hat;
   if (!input.targets.empty()) {
     const IntervenedNoise intervened = soft_intervention_.apply(output.z, input.targets, output.targets);
     output.shift = intervened.shift;
     output.u = mechanism_->solve(intervened.noise, intervened.incoming, g_);
-    output.y_hat = decode(output.u);
-    if (abduction_) output.y_hat = input.x + output.y_hat - output.x_hat;
+    output.decoded = decode(output.u);
   }
+  output.y_hat = abduction_ && !input.targets.empty() ? input.x + output.decoded - output.x_hat : output.decoded;
+  if (nonnegative_) output.y_hat = at::clamp_min(output.y_hat, 0);
   return output;
 }
 

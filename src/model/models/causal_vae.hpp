@@ -8,9 +8,9 @@ namespace gracevae {
 
 /// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). Options
 /// change mechanism, intervention and the decoder's last function, add a linear skip u → x (weight S, 0 at the start),
-/// or keep the control cell's residual in the counterfactual: ŷ = x + D(u) − D(u0), Pearl's abduction of the
-/// observation noise. The same mixing serves every regime; the context graph enters the encoder only. The graph encoder
-/// is the only difference between GraCE-VAE and CMVAE.
+/// keep the control cell's residual in the counterfactual: ŷ = x + D(u) − D(u0), Pearl's abduction of the
+/// observation noise, or cut it at 0. The same mixing serves every regime; the context graph enters the encoder only.
+/// The graph encoder is the only difference between GraCE-VAE and CMVAE.
 /// @paper GraCE-VAE (model)
 /// @test tests/golden/golden_test.cpp
 class CausalVae : public Model {
@@ -21,12 +21,13 @@ class CausalVae : public Model {
   EncodedTarget encode_target(const Tensor& one_hot, double tau) const override {
     return interventions_->encode(one_hot, tau);
   }
+  Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const override;
+  Tensor decode(const Tensor& u) const override;
   Tensor dag() const override { return g_; }
   bool identifies_graph() const override { return identifies_graph_; }
 
  private:
   void encode(const ModelInput& input, ModelOutput& output) const;
-  Tensor decode(const Tensor& u) const;
 
   std::unique_ptr<Encoder> encoder_;
   Linear fc1_, fc_mean_, fc_var_;
@@ -36,7 +37,7 @@ class CausalVae : public Model {
   SoftIntervention soft_intervention_;
   Linear d1_, d2_;
   Tensor skip_;  // [d, p], undefined without
-  bool linear_output_, abduction_, identifies_graph_;
+  bool linear_output_, abduction_, nonnegative_, identifies_graph_;
 };
 
 }  // namespace gracevae

@@ -1,0 +1,83 @@
+#include "train/latents_file.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/files.hpp"
+
+namespace gracevae {
+
+namespace {
+
+struct Label {
+  std::int64_t latent;
+  double sharpness, shift;
+};
+
+std::vector<Label> labels_of(const Model& model, std::int64_t n_labels, double tau) {
+  const EncodedTarget encoded = model.encode_target(at::eye(n_labels, model.parameters().options()), tau);
+  std::vector<Label> labels;
+  for (std::int64_t k = 0; k < n_labels; ++k) {
+    const Tensor b = encoded.b.select(0, k);
+    labels.push_back(
+        {at::argmax(b).item<std::int64_t>(), b.max().item<double>(), encoded.s.select(0, k).item<double>()});
+  }
+  return labels;
+}
+
+/// 1 / the median over labels of |shift| in standard deviations of its latent's noise.
+double threshold_of_shifts(const std::vector<Label>& labels, const std::vector<double>& noise_sd) {
+  std::vector<double> sizes;
+  for (const Label& label : labels) {
+    const double sd = noise_sd[static_cast<std::size_t>(label.latent)];
+    if (sd > 0) sizes.push_back(std::abs(label.shift) / sd);
+  }
+  if (sizes.empty()) return 1;
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  return *middle > 0 ? std::clamp(1 / *middle, 0.05, 1.0) : 1;
+}
+
+nlohmann::ordered_json rows_of(const Tensor& matrix) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  const Tensor values = matrix.detach().to(at::kCPU).to(at::kDouble).contiguous();
+  for (std::int64_t i = 0; i < values.size(0); ++i) {
+    const double* row = values.data_ptr<double>() + i * values.size(1);
+    rows.push_back(std::vector<double>(row, row + values.size(1)));
+  }
+  return rows;
+}
+
+}  // namespace
+
+void write_latents(const std::filesystem::path& file, const Model& model, const RunOptions& options,
+                   const RunData& data, const Diagnostics& diagnostics, const StartRecord& start) {
+  const at::NoGradGuard no_grad;
+  const double tau = final_tau(options.train);
+  const std::vector<Label> labels = labels_of(model, data.shape.n_labels, tau);
+  nlohmann::ordered_json json = {{"format", "gracevae-latents/1"},
+                                 {"model", options.model.model},
+                                 {"mechanism", options.model.mechanism},
+                                 {"intervention", options.model.intervention},
+                                 {"identifies_graph", model.identifies_graph()},
+                                 {"tau", tau}};
+  json["labels"] = nlohmann::ordered_json::array();
+  for (std::size_t k = 0; k < labels.size(); ++k)
+    json["labels"].push_back({{"label", data.targets[k]},
+                              {"latent", labels[k].latent},
+                              {"sharpness", labels[k].sharpness},
+                              {"shift", labels[k].shift}});
+  json["noise_sd"] = diagnostics.noise_sd;
+  json["graph"] = model.dag().defined() ? rows_of(at::triu(model.dag(), 1)) : nlohmann::ordered_json::array();
+  const bool fitted = start.values.contains("threshold");
+  json["threshold"] = fitted ? std::max(0.1, start.values.at("threshold").get<double>())
+                             : threshold_of_shifts(labels, diagnostics.noise_sd);
+  json["threshold_rule"] = fitted ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
+                                  : "the median label's shift moves the child by one standard deviation of its noise";
+  json["start"] = start.values;
+  json["diagnostics"] = to_json(diagnostics);
+  json["warnings"] = warnings_of(diagnostics);
+  write_text(file, json.dump() + "\n");
+}
+
+}  // namespace gracevae

@@ -1,0 +1,17 @@
+#pragma once
+/// @file latents.json: what a run learned of labels and latent graph, for readers without LibTorch.
+#include <filesystem>
+
+#include "train/diagnostics.hpp"
+#include "train/start.hpp"
+
+namespace gracevae {
+
+/// Writes the latent target and shift of every label, the latent graph, the threshold from which an edge counts, and
+/// the diagnostics (docs/formats.md). The threshold never looks at a truth: it is the one that the moment fit chose by
+/// its information criterion, at least 0.1, or else the weight at which the median label's shift moves a child by one
+/// standard deviation of the child's noise, between 0.05 and 1.
+void write_latents(const std::filesystem::path& file, const Model& model, const RunOptions& options,
+                   const RunData& data, const Diagnostics& diagnostics, const StartRecord& start);
+
+}  // namespace gracevae

@@ -1,0 +1,362 @@
+#include "train/moment_fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/log.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr double kTau = 100;         // labels hit their own latent alone
+constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half a chi-square
+constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
+constexpr int kIterations = 300, kRefitIterations = 100;
+constexpr std::int64_t kDraws = 2000, kMostAxesToExchange = 20;
+constexpr double kSmallestEdge = 0.05;  // of a neighbour exchange
+
+at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
+
+double number(const Tensor& scalar) { return scalar.item<double>(); }
+double at2(const Tensor& matrix, std::int64_t i, std::int64_t j) { return number(matrix.select(0, i).select(0, j)); }
+
+Tensor index_of(const std::vector<std::int64_t>& order) {
+  return at::from_blob(const_cast<std::int64_t*>(order.data()), {static_cast<std::int64_t>(order.size())},
+                       at::TensorOptions().dtype(at::kLong))
+      .clone();
+}
+
+/// Means [m + 1, m], covariances [m + 1, m, m] and cell counts of control and the labels' regimes in the coordinates.
+struct ProjectedMoments {
+  Tensor mean, covariance, weight, count;
+};
+
+ProjectedMoments project(const RunData& data, const RegimeMoments& moments, const ShiftCoordinates& c) {
+  const std::int64_t m = c.n_axes();
+  std::vector<Tensor> means, covariances;
+  std::vector<double> counts;
+  Tensor pooled = at::zeros({m, m}, doubles());
+  for (std::int64_t k = -1; k < m; ++k) {
+    const std::int64_t regime = k < 0 ? 0 : 1 + c.labels[static_cast<std::size_t>(k)];
+    const auto n = moments.n_cells(regime);
+    const Tensor mean = at::mm((moments.mean.select(0, regime) - c.centre).unsqueeze(0), c.projection);
+    Tensor scatter = at::zeros({m, m}, doubles());
+    for_each_block(data.screen, moments.cells[static_cast<std::size_t>(regime)], [&](const Tensor& rows) {
+      const Tensor v = at::mm(rows - c.centre, c.projection) - mean;
+      scatter.add_(at::mm(v.t(), v));
+    });
+    pooled.add_(scatter);
+    counts.push_back(n);
+    means.push_back(mean.squeeze(0));
+    covariances.push_back(scatter / std::max(n - 1, 1.0));
+  }
+  pooled /= std::accumulate(counts.begin(), counts.end(), -static_cast<double>(counts.size()));
+  ProjectedMoments result{at::stack(means), at::stack(covariances), Tensor(), at::empty({m + 1}, doubles())};
+  std::vector<Tensor> weights;
+  for (std::size_t k = 0; k < counts.size(); ++k) {
+    // few cells: towards the covariance of all regimes, so that the inverse exists
+    const double prior = static_cast<double>(m + 1);
+    weights.push_back(at::linalg_inv((counts[k] * covariances[k] + prior * pooled) / (counts[k] + prior)));
+    result.count.select(0, static_cast<std::int64_t>(k)).fill_(counts[k]);
+  }
+  result.weight = at::stack(weights);
+  return result;
+}
+
+/// Evidence [m, m] that the regime of axis k changes covariances of axis l: mean square of the changes in their
+/// standard errors, less the 1 that chance gives.
+Tensor covariance_changes(const ProjectedMoments& moments) {
+  const std::int64_t m = moments.mean.size(1);
+  const auto error = [&](std::int64_t k) {
+    const Tensor s = moments.covariance.select(0, k);
+    return (at::matmul(s.diagonal().unsqueeze(1), s.diagonal().unsqueeze(0)) + at::square(s)) /
+           moments.count.select(0, k);
+  };
+  Tensor result = at::zeros({m, m}, doubles());
+  for (std::int64_t k = 1; k <= m; ++k) {
+    const Tensor change = moments.covariance.select(0, k) - moments.covariance.select(0, 0);
+    result.select(0, k - 1).copy_(at::clamp_min((at::square(change) / (error(0) + error(k))).mean(1) - 1, 0));
+  }
+  return result * (1 - at::eye(m, doubles()));
+}
+
+/// Sinks first taken: the axis whose regime changes the others least is the last of those that remain.
+std::vector<std::int64_t> first_order(const Tensor& changes) {
+  std::vector<std::int64_t> rest(static_cast<std::size_t>(changes.size(0))), order;
+  std::iota(rest.begin(), rest.end(), 0);
+  while (!rest.empty()) {
+    std::size_t sink = 0;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t a = 0; a < rest.size(); ++a) {
+      double sum = 0;
+      for (const std::int64_t b : rest) sum += at2(changes, rest[a], b);
+      if (sum < least) {
+        least = sum;
+        sink = a;
+      }
+    }
+    order.push_back(rest[sink]);
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(sink));
+  }
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+/// One order of the latents: the free numbers, their misfit, and what is fitted of them.
+class OrderedFit {
+ public:
+  OrderedFit(const RunOptions& options, const RunData& data, const ShiftCoordinates& coordinates,
+             const ProjectedMoments& moments, std::vector<std::int64_t> order)
+      : order_(std::move(order)), m_(coordinates.n_axes()) {
+    RunOptions in_doubles = options;
+    in_doubles.model.dtype = "float64";
+    in_doubles.train.device = "cpu";
+    model_ = make_run_model(in_doubles, data);
+    const std::int64_t d = model_->shape().n_latents;
+    const at::NoGradGuard no_grad;
+    const Tensor index = index_of(order_);
+    Tensor rows = at::zeros({m_ + 1}, at::TensorOptions().dtype(at::kLong));
+    rows.narrow(0, 1, m_).copy_(index + 1);
+    const auto ordered = [&](const Tensor& x) { return x.index_select(0, rows).index_select(-1, index); };
+    mean_ = ordered(moments.mean);
+    covariance_ = ordered(moments.covariance).index_select(1, index);
+    weight_ = ordered(moments.weight).index_select(1, index);
+    count_ = moments.count.index_select(0, rows);
+    noise_ = coordinates.noise.index_select(0, index).index_select(1, index);
+    parameters_ = {model_->parameters().at("G"), model_->parameters().at("c_shift")};
+    parameters_[0].zero_();
+    parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_).fill_(kSmallestEdge);
+    const Tensor table = model_->parameters().at("label_table");
+    table.zero_();
+    for (std::int64_t i = 0; i < m_; ++i) {
+      const std::int64_t axis = order_[static_cast<std::size_t>(i)],
+                         label = coordinates.labels[static_cast<std::size_t>(axis)];
+      table.select(0, label).select(0, i).fill_(1);
+      parameters_[1].select(0, label).copy_(coordinates.size.select(0, axis));
+      Tensor one_hot = at::zeros({1, model_->shape().n_labels}, doubles());
+      one_hot.select(0, 0).select(0, label).fill_(1);
+      targets_.push_back(one_hot);
+      labels_.push_back(label);
+    }
+    parameters_.push_back(at::eye(m_, doubles()).requires_grad_(true));
+    parameters_.push_back(at::zeros({m_}, doubles()).requires_grad_(true));
+    for (const Parameter& parameter : model_->parameters().all())
+      if (parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention."))
+        parameters_.push_back(parameter.value);
+    draw(d, static_cast<std::uint64_t>(options.train.seed));
+    keep_edges(0);
+  }
+
+  /// Half the chi-square.
+  Tensor misfit() const {
+    std::vector<Tensor> means, covariances;
+    for (std::int64_t k = 0; k <= m_; ++k) {
+      const Tensor u = latents_of(k);
+      const Tensor mean = u.mean(0, true), centred = u - mean;
+      means.push_back(mean.squeeze(0));
+      covariances.push_back(at::mm(centred.t(), centred) / static_cast<double>(u.size(0)));
+    }
+    const Tensor& mixing = parameters_[2];
+    const Tensor mean_error = at::mm(at::stack(means), mixing) + parameters_[3] - mean_;
+    const Tensor covariance = at::matmul(at::matmul(mixing.t(), at::stack(covariances)), mixing) + noise_;
+    const Tensor off = at::bmm(weight_, covariance - covariance_);
+    const Tensor of_means = (at::bmm(weight_, mean_error.unsqueeze(2)).squeeze(2) * mean_error).sum(1);
+    const Tensor of_covariances = 0.5 * (off * off.transpose(1, 2)).sum(at::IntArrayRef{1, 2});
+    return 0.5 * (count_ * (of_means + of_covariances)).sum();
+  }
+
+  /// Minimises misfit + sparsity·Σ|G|; returns that sum.
+  double fit(double sparsity, int iterations) {
+    const auto loss = [&] {
+      const Tensor g = at::triu(parameters_[0], 1);
+      return misfit() + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
+    };
+    std::vector<Tensor> masks(parameters_.size());
+    masks[0] = mask_;
+    return torch_compat::minimise(loss, parameters_, masks, iterations);
+  }
+
+  /// Drops edges of |weight| at most `threshold` (0: drops none); returns how many stay.
+  std::int64_t keep_edges(double threshold) {
+    const at::NoGradGuard no_grad;
+    const std::int64_t d = parameters_[0].size(0);
+    Tensor inside = at::zeros({d, d}, doubles());
+    inside.narrow(0, 0, m_).narrow(1, 0, m_).fill_(1);
+    inside = at::triu(inside, 1);
+    mask_ = threshold > 0 ? inside * (at::abs(parameters_[0]) > threshold) : inside;
+    parameters_[0].mul_(mask_);
+    return mask_.sum().item<std::int64_t>();
+  }
+
+  /// Values to go back to, and going back.
+  std::vector<Tensor> state() const {
+    std::vector<Tensor> copy;
+    for (const Tensor& parameter : parameters_) copy.push_back(parameter.detach().clone());
+    return copy;
+  }
+  void restore(const std::vector<Tensor>& state) {
+    const at::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < state.size(); ++i) parameters_[i].copy_(state[i]);
+  }
+
+  double total_count() const { return number(count_.sum()); }
+  double weight(std::int64_t i, std::int64_t j) const { return at2(parameters_[0].detach(), i, j); }
+  const std::vector<std::int64_t>& order() const { return order_; }
+
+  MomentFit result() const {
+    const at::NoGradGuard no_grad;
+    MomentFit fit;
+    fit.order = order_;
+    fit.graph = at::triu(parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_), 1).clone();
+    fit.shift = parameters_[1].index_select(0, index_of(labels_)).clone();
+    fit.mixing = parameters_[2].detach().clone();
+    fit.offset = parameters_[3].detach().clone();
+    const Tensor u = latents_of(0), centred = u - u.mean(0, true);
+    fit.latent_covariance = at::mm(centred.t(), centred) / static_cast<double>(u.size(0));
+    for (const Parameter& parameter : model_->parameters().all())
+      if (parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention."))
+        fit.others.push_back({parameter.name, parameter.value.detach().clone()});
+    fit.chi_square = 2 * number(misfit());
+    const auto m = static_cast<double>(m_);
+    fit.degrees = (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m;
+    return fit;
+  }
+
+ private:
+  Tensor latents_of(std::int64_t regime) const {
+    std::vector<Tensor> targets;
+    if (regime > 0) targets.push_back(targets_[static_cast<std::size_t>(regime - 1)]);
+    return model_->latents(z_, targets, kTau).narrow(1, 0, m_);
+  }
+
+  /// Standard normal noise whose sample means, covariances and odd moments are exact, so that few draws do.
+  void draw(std::int64_t d, std::uint64_t seed) {
+    const std::int64_t half = std::max(kDraws, 8 * d) / 2;
+    Tensor z = at::empty({half, d}, doubles());
+    Random(seed, "start/moments")
+        .fill_normal(std::span<double>(z.data_ptr<double>(), static_cast<std::size_t>(z.numel())));
+    z = at::cat({z, -z});
+    const Tensor root = at::linalg_cholesky(at::mm(z.t(), z) / static_cast<double>(z.size(0)));
+    z_ = at::linalg_solve_triangular(root, z.t(), /*upper=*/false).t().contiguous();
+  }
+
+  std::vector<std::int64_t> order_, labels_;
+  std::int64_t m_;
+  std::unique_ptr<Model> model_;
+  std::vector<Tensor> targets_;
+  Tensor mean_, covariance_, weight_, count_, noise_, z_, mask_;
+  std::vector<Tensor> parameters_;  ///< G, shifts, mixing, offset, then those of mechanism and intervention
+};
+
+}  // namespace
+
+ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments) {
+  ShiftCoordinates c;
+  c.centre = moments.mean.select(0, 0);
+  const Tensor variance = at::clamp_min(moments.variance, 0.01 * number(moments.variance.mean()));
+  const Tensor shifts = moments.mean.narrow(0, 1, moments.n_regimes() - 1) - c.centre;
+  const auto p = static_cast<double>(variance.size(0));
+  for (std::int64_t k = 0; k < shifts.size(0); ++k) {
+    const double error = 1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1);
+    const double score = number((at::square(shifts.select(0, k)) / variance).sum()) / error;
+    if (score > p + 4 * std::sqrt(2 * p)) c.labels.push_back(k);
+  }
+  if (c.labels.empty()) return c;
+  const Tensor raw = shifts.index_select(0, index_of(c.labels));
+  const auto right_inverse = [&](const Tensor& rows) {
+    const Tensor weighted = (rows / variance).t();
+    return at::matmul(weighted, at::linalg_inv(at::mm(rows, weighted)));
+  };
+  Tensor projection = right_inverse(raw);
+  // Spread of control along the axes, and of the genes outside them.
+  Tensor squares = at::zeros({raw.size(0)}, doubles()), outside = at::zeros({raw.size(1)}, doubles());
+  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) {
+    const Tensor v = at::mm(rows - c.centre, projection);
+    squares.add_(at::square(v).sum(0));
+    outside.add_(at::square(rows - c.centre - at::mm(v, raw)).sum(0));
+  });
+  const double n = moments.n_cells(0), m = static_cast<double>(c.labels.size());
+  outside /= n * std::max(1 - m / p, 0.1);
+  const Tensor noise = at::matmul(projection.t() * outside, projection);
+  const Tensor own = squares / n;
+  const Tensor spread = at::sqrt(at::maximum(own - noise.diagonal(), 0.05 * own));
+  c.size = at::clamp(1 / spread, 0.5, 20);
+  c.directions = raw / c.size.unsqueeze(1);
+  c.projection = projection * c.size;
+  c.noise = noise * c.size.unsqueeze(1) * c.size;
+  return c;
+}
+
+namespace {
+
+/// Exchanges neighbours that an edge joins while that lowers the loss.
+std::unique_ptr<OrderedFit> exchange_neighbours(
+    std::unique_ptr<OrderedFit> best, double loss,
+    const std::function<std::unique_ptr<OrderedFit>(const std::vector<std::int64_t>&)>& make) {
+  constexpr double kWorthwhile = 1;
+  const auto m = static_cast<std::int64_t>(best->order().size());
+  bool better = true;
+  while (better) {
+    better = false;
+    for (std::int64_t i = 0; i + 1 < m; ++i) {
+      if (std::abs(best->weight(i, i + 1)) < kSmallestEdge) continue;
+      std::vector<std::int64_t> order = best->order();
+      std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(i + 1)]);
+      auto candidate = make(order);
+      const double value = candidate->fit(kSparsity, kIterations);
+      log::debug("moments: exchanging latents {} and {}: {:.1f} against {:.1f}", i, i + 1, value, loss);
+      if (value < loss - kWorthwhile) {
+        loss = value;
+        best = std::move(candidate);
+        better = true;
+      }
+    }
+  }
+  return best;
+}
+
+/// Keeps the edges whose number has the least Bayesian information criterion, refitted without sparsity.
+double choose_edges(OrderedFit& fit) {
+  const auto start = fit.state();
+  double best = std::numeric_limits<double>::infinity(), chosen = 0;
+  std::vector<Tensor> best_state;
+  std::int64_t last = -1;
+  const double price = std::log(fit.total_count());
+  for (const double threshold : {0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1e9}) {
+    fit.restore(start);
+    const std::int64_t n_edges = fit.keep_edges(threshold);
+    if (n_edges == last) continue;
+    last = n_edges;
+    const double criterion = 2 * fit.fit(0, kRefitIterations) + price * static_cast<double>(n_edges);
+    log::debug("moments: {} edges above {}: criterion {:.1f}", n_edges, threshold, criterion);
+    if (criterion < best) {
+      best = criterion;
+      chosen = threshold;
+      best_state = fit.state();
+    }
+  }
+  fit.restore(best_state);
+  fit.keep_edges(1e-12);
+  return chosen;
+}
+
+}  // namespace
+
+MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
+                      const ShiftCoordinates& coordinates) {
+  const ProjectedMoments projected = project(data, moments, coordinates);
+  const auto make = [&](const std::vector<std::int64_t>& order) {
+    return std::make_unique<OrderedFit>(options, data, coordinates, projected, order);
+  };
+  auto fit = make(first_order(covariance_changes(projected)));
+  const double loss = fit->fit(kSparsity, kIterations);
+  if (coordinates.n_axes() <= kMostAxesToExchange) fit = exchange_neighbours(std::move(fit), loss, make);
+  const double threshold = choose_edges(*fit);
+  MomentFit result = fit->result();
+  result.threshold = threshold;
+  return result;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,36 @@
+#pragma once
+/// @file Means and variances of the training cells of every regime.
+#include <vector>
+
+#include "train/setup.hpp"
+
+namespace gracevae {
+
+/// Over the training cells of control and of every label's single regime. Row 0 is control, row 1 + k label k of
+/// RunData::targets. Double precision, on the CPU.
+struct RegimeMoments {
+  std::vector<std::vector<std::int64_t>> cells;  ///< rows of the screen, one list a regime
+  Tensor mean;                                   ///< [c + 1, p]
+  Tensor variance;                               ///< [p], within regimes, pooled, n − 1
+
+  std::int64_t n_regimes() const { return mean.size(0); }
+  double n_cells(std::int64_t regime) const {
+    return static_cast<double>(cells[static_cast<std::size_t>(regime)].size());
+  }
+  /// Mean squared distance between two cells of one regime, 2·Σ_g variance_g: the data's own bandwidth for the MMD.
+  double mean_distance() const { return 2 * variance.sum().item<double>(); }
+};
+
+/// One pass over the training cells, in blocks.
+RegimeMoments regime_moments(const RunData& data);
+
+/// Calls `work` with blocks [n, p] of the rows of `cells`, in order, n at most 256.
+template <class Work>
+void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells, const Work& work) {
+  constexpr std::size_t kBlock = 256;
+  const at::TensorOptions doubles = at::TensorOptions().dtype(at::kDouble);
+  for (std::size_t first = 0; first < cells.size(); first += kBlock)
+    work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles));
+}
+
+}  // namespace gracevae

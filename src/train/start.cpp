@@ -1,0 +1,196 @@
+#include "train/start.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "train/moment_fit.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr double kOwnLatent = 3;         // of the label table, as its own start has it
+constexpr double kSlope = 0.2;           // of the encoder's LeakyReLU
+constexpr double kLeastVariance = 0.01;  // of a gene, as a share of the mean over genes
+
+at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
+
+void assign(const Tensor& weight, const Tensor& value) { weight.copy_(value); }  // casts to the weight's dtype and device
+
+/// Mean shifts as they are, one latent after the other in the order of the labels: what the fit starts from.
+MomentFit unfitted(const ShiftCoordinates& c) {
+  MomentFit fit;
+  const std::int64_t m = c.n_axes();
+  for (std::int64_t i = 0; i < m; ++i) fit.order.push_back(i);
+  fit.graph = at::zeros({m, m}, doubles());
+  fit.shift = c.size;
+  fit.mixing = at::eye(m, doubles());
+  fit.offset = at::zeros({m}, doubles());
+  fit.latent_covariance = at::eye(m, doubles());
+  return fit;
+}
+
+/// Latent of every label: its place in the fitted order, labels without a direction after those.
+std::vector<std::int64_t> latents_of_labels(const ShiftCoordinates& c, const MomentFit& fit, std::int64_t n_labels) {
+  std::vector<std::int64_t> latent(static_cast<std::size_t>(n_labels), -1);
+  std::int64_t next = 0;
+  for (const std::int64_t axis : fit.order)
+    latent[static_cast<std::size_t>(c.labels[static_cast<std::size_t>(axis)])] = next++;
+  for (std::int64_t& place : latent)
+    if (place < 0) place = next++;
+  return latent;
+}
+
+Tensor ordered_rows(const Tensor& rows, const std::vector<std::int64_t>& order) {
+  std::vector<Tensor> result;
+  for (const std::int64_t axis : order) result.push_back(rows.select(0, axis));
+  return at::stack(result);
+}
+
+void start_decoder(const ShiftCoordinates& c, const MomentFit& fit, const Model& model) {
+  const std::int64_t m = c.n_axes();
+  const Tensor directions = ordered_rows(c.directions, fit.order);
+  const Parameters& weights = model.parameters();
+  weights.at("skip.weight").zero_();
+  assign(weights.at("skip.weight").narrow(0, 0, m), at::mm(fit.mixing, directions));
+  assign(weights.at("d2.bias"), c.centre + at::mm(fit.offset.unsqueeze(0), directions).squeeze(0));
+  weights.at("G").zero_();
+  assign(weights.at("G").narrow(0, 0, m).narrow(1, 0, m), fit.graph);
+  for (const Parameter& other : fit.others) assign(weights.at(other.name), other.value);
+}
+
+void start_labels(const ShiftCoordinates& c, const MomentFit& fit, const Model& model) {
+  const std::vector<std::int64_t> latent = latents_of_labels(c, fit, model.shape().n_labels);
+  const Tensor table = model.parameters().at("label_table"), shift = model.parameters().at("c_shift");
+  table.zero_();
+  for (std::size_t k = 0; k < latent.size(); ++k)
+    table.select(0, static_cast<std::int64_t>(k)).select(0, latent[k]).fill_(kOwnLatent);
+  for (std::size_t i = 0; i < fit.order.size(); ++i)
+    shift.select(0, c.labels[static_cast<std::size_t>(fit.order[i])])
+        .copy_(fit.shift.select(0, static_cast<std::int64_t>(i)));
+}
+
+/// What the model reads before fc1: the genes themselves, or a graph encoder that starts as passing them on.
+bool pass_genes_on(const Model& model) {
+  bool passes = true;
+  for (const Parameter& weight : model.parameters().all()) {
+    if (!weight.name.starts_with("gnn.")) continue;
+    if (weight.name == "gnn.self.weight")
+      weight.value.fill_(1);
+    else if (weight.name == "gnn.neighbour.weight" || weight.name == "gnn.bias")
+      weight.value.zero_();
+    else
+      passes = false;
+  }
+  return passes;
+}
+
+/// fc1 and fc_mean as the posterior mean of z: û = A(x − centre) + a by least squares with the prior's covariance, then
+/// z = û − f(û)·G. Two hidden units a latent carry û and −û, from which LeakyReLU leaves both û and relu(û).
+bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options, const Model& model) {
+  const std::int64_t m = c.n_axes();
+  const Parameters& weights = model.parameters();
+  if (model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
+  const Tensor index_noise = ordered_rows(ordered_rows(c.noise, fit.order).t().contiguous(), fit.order).t();
+  const Tensor signal = at::matmul(at::matmul(fit.mixing.t(), fit.latent_covariance), fit.mixing);
+  const Tensor gain = at::linalg_solve(signal + index_noise, signal);  // v̂ − mean = (v − mean)·gain
+  const Tensor unmix = at::linalg_inv(fit.mixing);
+  const Tensor projection = ordered_rows(c.projection.t().contiguous(), fit.order).t();  // [p, m]
+  const Tensor to_u = at::mm(at::mm(projection, gain), unmix);                           // [p, m]
+  // The mean of control in the coordinates is 0, which stands for u = −offset·unmix.
+  const Tensor at_centre = -at::mm(fit.offset.unsqueeze(0), unmix);
+  const Tensor bias = at_centre - at::mm(c.centre.unsqueeze(0), to_u);
+  const Tensor fc1 = weights.at("fc1.weight"), fc1_bias = weights.at("fc1.bias"),
+               fc_mean = weights.at("fc_mean.weight");
+  assign(fc1.narrow(0, 0, m), to_u.t());
+  assign(fc1.narrow(0, m, m), -to_u.t());
+  assign(fc1_bias.narrow(0, 0, m), bias.squeeze(0));
+  assign(fc1_bias.narrow(0, m, m), -bias.squeeze(0));
+  const Tensor value = at::eye(m, doubles()) / (1 + kSlope);
+  Tensor up = value, down = -value;  // columns: what hidden û and −û add to each latent's mean
+  if (options.model.mechanism == "relu") {
+    up = up - fit.graph.t() / (1 - kSlope * kSlope);
+    down = down - kSlope * fit.graph.t() / (1 - kSlope * kSlope);
+  } else if (options.model.mechanism == "linear") {
+    up = up - at::mm(fit.graph.t(), value);
+    down = down + at::mm(fit.graph.t(), value);
+  }
+  fc_mean.narrow(0, 0, m).zero_();
+  assign(fc_mean.narrow(0, 0, m).narrow(1, 0, m), up);
+  assign(fc_mean.narrow(0, 0, m).narrow(1, m, m), down);
+  weights.at("fc_mean.bias").narrow(0, 0, m).zero_();
+  // Posterior variance of u's linear part: what the gain leaves.
+  const Tensor left = signal - at::mm(signal, gain);
+  const Tensor variance = at::clamp(at::mm(at::mm(unmix.t(), left), unmix).diagonal(), 1e-3, 1);
+  assign(weights.at("fc_var.bias").narrow(0, 0, m), at::log(at::exp(variance) - 1));  // softplus^{-1}
+  weights.at("fc_var.weight").narrow(0, 0, m).zero_();
+  return true;
+}
+
+nlohmann::ordered_json record_of(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options) {
+  nlohmann::ordered_json values = {{"labels_with_direction", c.n_axes()}};
+  if (options.train.start != "moments") return values;
+  values["chi_square"] = fit.chi_square;
+  values["degrees"] = fit.degrees;
+  values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
+  values["threshold"] = std::min(fit.threshold, 1.0);
+  return values;
+}
+
+}  // namespace
+
+Tensor start_variances(const RegimeMoments& moments) {
+  const double least = kLeastVariance * moments.variance.mean().item<double>();
+  return at::clamp_min(moments.variance, std::max(least, 1e-12));
+}
+
+void check_start(const RunOptions& options, const RunData& data) {
+  if (options.train.start == "random") return;
+  const std::string start = "--start " + options.train.start;
+  const auto require = [&](bool met, const std::string& what, const std::string& why) {
+    if (!met) throw ConfigError(start + " needs " + what + ": " + why, "add it, or use --start random");
+  };
+  require(options.model.intervention_encoder == "table", "--intervention-encoder table",
+          "each label starts on a latent of its own");
+  require(options.model.linear_skip, "--linear-skip", "the decoder's columns start at the labels' mean shifts");
+  require(options.model.decoder_output == "linear", "--decoder-output linear", "the start is a linear decoder");
+  require(data.shape.n_latents >= data.shape.n_labels, fmt::format("--n-latents {} or more", data.shape.n_labels),
+          fmt::format("{} labels start on a latent each, and there are {}", data.shape.n_labels, data.shape.n_latents));
+}
+
+StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
+                        const Model& model) {
+  const at::NoGradGuard no_grad;
+  StartRecord record;
+  if (model.log_variance().defined()) assign(model.log_variance(), at::log(start_variances(moments)));
+  if (options.train.start != "random") {
+    const ShiftCoordinates c = shift_coordinates(data, moments);
+    if (c.labels.empty()) {
+      log::warning("--start {}: no label's mean shift stands out of its sampling error: the start is random",
+                   options.train.start);
+    } else {
+      MomentFit fit = unfitted(c);
+      if (options.train.start == "moments") {
+        const at::AutoGradMode with_grad(true);
+        fit = fit_moments(options, data, moments, c);
+      }
+      start_decoder(c, fit, model);
+      start_labels(c, fit, model);
+      if (!start_encoder(c, fit, options, model))
+        log::warning(
+            "--start {}: the encoder keeps its random start: it needs --hidden {} and a graph encoder that can pass the "
+            "genes on",
+            options.train.start, 2 * c.n_axes());
+      record.values = record_of(c, fit, options);
+      log::info("start {}: {}", options.train.start, record.values.dump());
+    }
+  }
+  if (const Tensor g = model.dag(); g.defined()) record.graph = at::triu(g, 1).detach().clone();
+  return record;
+}
+
+}  // namespace gracevae

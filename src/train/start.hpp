@@ -1,0 +1,33 @@
+#pragma once
+/// @file Where the weights of a run start.
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "train/regime_moments.hpp"
+
+namespace gracevae {
+
+/// What the start leaves for later: kept in the checkpoint, written into options.toml and latents.json.
+struct StartRecord {
+  nlohmann::ordered_json
+      values;    ///< plain numbers and lists (section [start] of options.toml); empty for a random start
+  Tensor graph;  ///< [d, d] the latent graph before the first step; undefined without one
+};
+
+/// Variance of each gene within regimes, [p], not below a hundredth of the genes' mean: the start of a Gaussian
+/// likelihood, and what its scale beside the MMD comes from.
+Tensor start_variances(const RegimeMoments& moments);
+
+/// ConfigError when the options of the model cannot hold the start that is asked for.
+void check_start(const RunOptions& options, const RunData& data);
+
+/// Sets the model's weights as --start says (docs/calibrated.md):
+/// - every start: the variances of a Gaussian likelihood are those of the training cells within their regimes;
+/// - mean-shifts: label k on a latent of its own, whose decoder column is the label's mean shift in units of control's
+///   spread along it; the graph 0; the encoder, where it is wide enough, the posterior mean of that linear model;
+/// - moments: besides, order, graph, shifts, mixing, mechanism and intervention of fit_moments.
+/// Labels whose mean shift does not stand out of its sampling error keep a latent of their own without a direction.
+StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
+                        const Model& model);
+
+}  // namespace gracevae
