@@ -49,7 +49,7 @@ struct ModelOptions {
   std::string likelihood = "mse";
   bool linear_skip = false;
   bool abduction = false;
-  bool nonnegative = false;
+  std::string value_range = "any";
   std::int64_t n_latents = 0;
   std::int64_t hidden = 128;
   std::string pathway_values = "shared";
@@ -87,9 +87,12 @@ struct ModelOptions {
               "Adds a linear map from latents to genes beside the decoder's two layers.");
     table.add("model", "abduction", abduction,
               "A counterfactual cell keeps its control cell's own residual: x + D(u) - D(u0) instead of D(u).");
-    table.add(
-        "model", "nonnegative", nonnegative,
-        "Counterfactual values below 0 become 0, as expression cannot be negative. Leave it out for data that can.");
+    table
+        .add(
+            "model", "value_range", value_range,
+            "Values that a counterfactual cell can have. any: as the decoder gives them. nonnegative: those below 0 become "
+            "0, as expression cannot be negative. data: nonnegative where no value of the screen is negative.")
+        .one_of({"any", "nonnegative", "data"});
     table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.")
         .at_least(0);
     table.add("model", "hidden", hidden, "Hidden width H of encoder, intervention encoder and decoder.").at_least(1);

@@ -19,7 +19,7 @@ void save_checkpoint(const std::filesystem::path& file, const Parameters& parame
   nlohmann::json state = {{"epoch", position.epoch},      {"step", position.step},
                           {"sums", position.sums},        {"seconds", position.seconds},
                           {"adam_steps", adam.n_steps()}, {"best_epoch", position.best_epoch},
-                          {"history", position.history},  {"start", position.start.values}};
+                          {"history", position.history},  {"start", position.start.values.dump()}};
   if (position.best_epoch >= 0) state["best_score"] = position.best_score;
   if (position.start.graph.defined()) store_tensor(content, "start/G", position.start.graph);
   content.metadata = {{"format", kFormat}, {"state", state.dump()}};
@@ -40,7 +40,7 @@ Position load_checkpoint(const std::filesystem::path& file, const Parameters& pa
   position.seconds = state.at("seconds");
   position.best_epoch = state.at("best_epoch");
   position.history = state.at("history").get<std::vector<std::string>>();
-  position.start.values = nlohmann::ordered_json::parse(state.at("start").dump());
+  position.start.values = nlohmann::ordered_json::parse(state.at("start").get<std::string>());
   if (content.tensors.contains("start/G")) position.start.graph = at::empty_like(parameters.at("G").detach());
   if (position.start.graph.defined()) load_tensor(content, "start/G", position.start.graph, file);
   adam.set_n_steps(state.at("adam_steps"));

@@ -128,6 +128,7 @@ Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& 
   result.change_with_noise = predictions.change_with_noise();
   const Tensor& x = predictions.x();
   result.spread = std::sqrt(at::square(x - x.mean(0, true)).mean().item<double>());
+  result.random_start = options.train.start == "random";
   diagnose_labels(model, data.shape.n_labels, tau, result);
   diagnose_graph(model, graph_start, result);
   return result;
@@ -200,8 +201,8 @@ std::vector<std::string> warnings_of(const Diagnostics& d) {
         "decoder with the same predictions, so its weights say nothing about causes");
   if (d.has_graph && d.kl_per_latent.size() > 1 && d.max_abs_g < kNoEdge)
     warnings.push_back(fmt::format("the latent graph does nothing: its largest weight is {:.2g}", d.max_abs_g));
-  else if (d.has_graph && d.start_mean_abs_g > 0 && d.identifies_graph &&
-           d.mean_change_of_g < kUnmoved * d.start_mean_abs_g && d.start_mean_abs_g >= kNoEdge)
+  else if (d.has_graph && d.random_start && d.identifies_graph && d.mean_change_of_g < kUnmoved * d.start_mean_abs_g &&
+           d.start_mean_abs_g >= kNoEdge)
     warnings.push_back(
         fmt::format("the latent graph is near its start: its weights moved by {:.2g} in the mean, and began at {:.2g}",
                     d.mean_change_of_g, d.start_mean_abs_g));

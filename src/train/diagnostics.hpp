@@ -28,6 +28,7 @@ struct Diagnostics {
   double max_abs_g = 0, mean_abs_g = 0;              ///< strict upper triangle; 0 for models without a DAG
   double start_max_abs_g = 0, start_mean_abs_g = 0;  ///< of G before the first step
   double mean_change_of_g = 0;                       ///< mean |G − start|
+  bool random_start = true;                          ///< whether G began as random numbers
 };
 
 /// Latents whose mean varies: columns of mu [n_cells, d] with a standard deviation (n) above 0.01.

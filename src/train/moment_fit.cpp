@@ -1,5 +1,8 @@
 #include "train/moment_fit.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -14,7 +17,7 @@ constexpr double kTau = 100;         // labels hit their own latent alone
 constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half a chi-square
 constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
 constexpr int kIterations = 300, kRefitIterations = 100;
-constexpr std::int64_t kDraws = 2000, kMostAxesToExchange = 20;
+constexpr std::int64_t kDraws = 2000, kMostAxesToReorder = 20;
 constexpr double kSmallestEdge = 0.05;  // of a neighbour exchange
 
 at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
@@ -65,43 +68,67 @@ ProjectedMoments project(const RunData& data, const RegimeMoments& moments, cons
   return result;
 }
 
-/// Evidence [m, m] that the regime of axis k changes covariances of axis l: mean square of the changes in their
-/// standard errors, less the 1 that chance gives.
-Tensor covariance_changes(const ProjectedMoments& moments) {
+/// Evidence that a label's regime changes the covariances of other axes, in squared standard errors.
+struct Changes {
+  Tensor rows;       ///< [m, m] of axis l's covariances with all axes under label k: mean over axes, less chance's 1
+  Tensor variances;  ///< [m, m] of axis l's variance under label k, less chance's 1
+};
+
+Changes covariance_changes(const ProjectedMoments& moments) {
   const std::int64_t m = moments.mean.size(1);
   const auto error = [&](std::int64_t k) {
     const Tensor s = moments.covariance.select(0, k);
     return (at::matmul(s.diagonal().unsqueeze(1), s.diagonal().unsqueeze(0)) + at::square(s)) /
            moments.count.select(0, k);
   };
-  Tensor result = at::zeros({m, m}, doubles());
+  Changes result{at::zeros({m, m}, doubles()), at::zeros({m, m}, doubles())};
   for (std::int64_t k = 1; k <= m; ++k) {
     const Tensor change = moments.covariance.select(0, k) - moments.covariance.select(0, 0);
-    result.select(0, k - 1).copy_(at::clamp_min((at::square(change) / (error(0) + error(k))).mean(1) - 1, 0));
+    const Tensor squares = at::square(change) / (error(0) + error(k));
+    result.rows.select(0, k - 1).copy_(at::clamp_min(squares.mean(1) - 1, 0));
+    result.variances.select(0, k - 1).copy_(at::clamp_min(squares.diagonal() - 1, 0));
   }
-  return result * (1 - at::eye(m, doubles()));
+  const Tensor others = 1 - at::eye(m, doubles());
+  result.rows *= others;
+  result.variances *= others;
+  return result;
 }
 
-/// Sinks first taken: the axis whose regime changes the others least is the last of those that remain.
-std::vector<std::int64_t> first_order(const Tensor& changes) {
-  std::vector<std::int64_t> rest(static_cast<std::size_t>(changes.size(0))), order;
+/// Axes one after the other, each time the one with the least evidence [m, m] towards those that remain.
+std::vector<std::int64_t> least_first(const Tensor& evidence) {
+  std::vector<std::int64_t> rest(static_cast<std::size_t>(evidence.size(0))), order;
   std::iota(rest.begin(), rest.end(), 0);
   while (!rest.empty()) {
-    std::size_t sink = 0;
+    std::size_t chosen = 0;
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t a = 0; a < rest.size(); ++a) {
       double sum = 0;
-      for (const std::int64_t b : rest) sum += at2(changes, rest[a], b);
+      for (const std::int64_t b : rest) sum += at2(evidence, rest[a], b);
       if (sum < least) {
         least = sum;
-        sink = a;
+        chosen = a;
       }
     }
-    order.push_back(rest[sink]);
-    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(sink));
+    order.push_back(rest[chosen]);
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(chosen));
   }
-  std::reverse(order.begin(), order.end());
   return order;
+}
+
+/// Orders to begin with. An intervention changes covariances of its target's descendants alone, so the label that
+/// changes the others least is the last of them, and the axis that the others change least is the first.
+std::vector<std::vector<std::int64_t>> first_orders(const Changes& changes) {
+  std::vector<std::vector<std::int64_t>> orders;
+  const auto add = [&](std::vector<std::int64_t> order) {
+    if (std::find(orders.begin(), orders.end(), order) == orders.end()) orders.push_back(std::move(order));
+  };
+  for (const Tensor& evidence : {changes.rows, changes.variances}) {
+    std::vector<std::int64_t> order = least_first(evidence);
+    std::reverse(order.begin(), order.end());
+    add(std::move(order));
+    add(least_first(evidence.t()));
+  }
+  return orders;
 }
 
 /// One order of the latents: the free numbers, their misfit, and what is fitted of them.
@@ -178,6 +205,27 @@ class OrderedFit {
     return torch_compat::minimise(loss, parameters_, masks, iterations);
   }
 
+  /// Begins where a fit with another order stands: what belongs to an axis or a label is taken along, edges that the
+  /// new order cannot hold begin anew. Weights of the mechanism, which belong to places in the order, stay as they are.
+  void begin_at(const OrderedFit& other) {
+    const at::NoGradGuard no_grad;
+    std::vector<std::int64_t> place(order_.size());  // of each of our latents in the other order
+    for (std::size_t i = 0; i < order_.size(); ++i)
+      place[i] = std::find(other.order_.begin(), other.order_.end(), order_[i]) - other.order_.begin();
+    const Tensor index = index_of(place);
+    const auto both = [&](const Tensor& x) { return x.index_select(0, index).index_select(1, index); };
+    const Tensor inner = parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_);
+    const Tensor before = both(at::triu(other.parameters_[0].detach().narrow(0, 0, m_).narrow(1, 0, m_), 1));
+    const Tensor known = both(at::triu(at::ones({m_, m_}, doubles()), 1));
+    inner.copy_(at::triu(known * before + (1 - known) * kSmallestEdge, 1));
+    parameters_[1].copy_(other.parameters_[1]);
+    parameters_[2].copy_(both(other.parameters_[2].detach()));
+    parameters_[3].copy_(other.parameters_[3].detach().index_select(0, index));
+    for (const Parameter& parameter : model_->parameters().all())
+      if (parameter.name.starts_with("intervention."))
+        parameter.value.copy_(other.model_->parameters().at(parameter.name));
+  }
+
   /// Drops edges of |weight| at most `threshold` (0: drops none); returns how many stay.
   std::int64_t keep_edges(double threshold) {
     const at::NoGradGuard no_grad;
@@ -201,6 +249,15 @@ class OrderedFit {
     for (std::size_t i = 0; i < state.size(); ++i) parameters_[i].copy_(state[i]);
   }
 
+  double chi_square() const {
+    const at::NoGradGuard no_grad;
+    return 2 * number(misfit());
+  }
+  /// Numbers that are fitted to, less the free ones (those of mechanism and intervention not counted).
+  double degrees() const {
+    const auto m = static_cast<double>(m_);
+    return (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m;
+  }
   double total_count() const { return number(count_.sum()); }
   double weight(std::int64_t i, std::int64_t j) const { return at2(parameters_[0].detach(), i, j); }
   const std::vector<std::int64_t>& order() const { return order_; }
@@ -213,14 +270,16 @@ class OrderedFit {
     fit.shift = parameters_[1].index_select(0, index_of(labels_)).clone();
     fit.mixing = parameters_[2].detach().clone();
     fit.offset = parameters_[3].detach().clone();
+    std::vector<Tensor> means;
+    for (std::int64_t k = 0; k <= m_; ++k) means.push_back(latents_of(k).mean(0));
+    fit.latent_mean = at::stack(means);
     const Tensor u = latents_of(0), centred = u - u.mean(0, true);
     fit.latent_covariance = at::mm(centred.t(), centred) / static_cast<double>(u.size(0));
     for (const Parameter& parameter : model_->parameters().all())
       if (parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention."))
         fit.others.push_back({parameter.name, parameter.value.detach().clone()});
-    fit.chi_square = 2 * number(misfit());
-    const auto m = static_cast<double>(m_);
-    fit.degrees = (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m;
+    fit.chi_square = chi_square();
+    fit.degrees = degrees();
     return fit;
   }
 
@@ -261,8 +320,9 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
   for (std::int64_t k = 0; k < shifts.size(0); ++k) {
     const double error = 1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1);
     const double score = number((at::square(shifts.select(0, k)) / variance).sum()) / error;
-    if (score > p + 4 * std::sqrt(2 * p)) c.labels.push_back(k);
+    (score > p + 4 * std::sqrt(2 * p) ? c.labels : c.weak).push_back(k);
   }
+  c.weak_directions = shifts.index_select(0, index_of(c.weak));
   if (c.labels.empty()) return c;
   const Tensor raw = shifts.index_select(0, index_of(c.labels));
   const auto right_inverse = [&](const Tensor& rows) {
@@ -291,27 +351,47 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
 
 namespace {
 
-/// Exchanges neighbours that an edge joins while that lowers the loss.
-std::unique_ptr<OrderedFit> exchange_neighbours(
+/// Orders next to one: neighbours that an edge joins exchanged; with `far`, besides, every axis at every other place.
+std::vector<std::vector<std::int64_t>> next_orders(const OrderedFit& fit, bool far) {
+  std::vector<std::vector<std::int64_t>> orders;
+  const auto m = static_cast<std::ptrdiff_t>(fit.order().size());
+  for (std::ptrdiff_t i = 0; i + 1 < m; ++i) {
+    if (std::abs(fit.weight(i, i + 1)) < kSmallestEdge) continue;
+    orders.push_back(fit.order());
+    std::swap(orders.back()[static_cast<std::size_t>(i)], orders.back()[static_cast<std::size_t>(i + 1)]);
+  }
+  for (std::ptrdiff_t from = 0; far && from < m; ++from)
+    for (std::ptrdiff_t to = 0; to < m; ++to) {
+      if (to == from || to == from + 1) continue;  // the same as from + 1 → from
+      std::vector<std::int64_t> order = fit.order();
+      const std::int64_t axis = order[static_cast<std::size_t>(from)];
+      order.erase(order.begin() + from);
+      order.insert(order.begin() + to, axis);
+      orders.push_back(std::move(order));
+    }
+  return orders;
+}
+
+/// Goes from order to order while the loss falls. A fit that explains the moments looks at its neighbours only.
+std::unique_ptr<OrderedFit> search_orders(
     std::unique_ptr<OrderedFit> best, double loss,
     const std::function<std::unique_ptr<OrderedFit>(const std::vector<std::int64_t>&)>& make) {
-  constexpr double kWorthwhile = 1;
-  const auto m = static_cast<std::int64_t>(best->order().size());
+  constexpr double kWorthwhile = 1, kExplained = 1.5;
+  constexpr std::size_t kMostAxesToMoveFar = 12;
   bool better = true;
   while (better) {
     better = false;
-    for (std::int64_t i = 0; i + 1 < m; ++i) {
-      if (std::abs(best->weight(i, i + 1)) < kSmallestEdge) continue;
-      std::vector<std::int64_t> order = best->order();
-      std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(i + 1)]);
+    const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
+    for (const auto& order : next_orders(*best, far)) {
       auto candidate = make(order);
-      const double value = candidate->fit(kSparsity, kIterations);
-      log::debug("moments: exchanging latents {} and {}: {:.1f} against {:.1f}", i, i + 1, value, loss);
-      if (value < loss - kWorthwhile) {
-        loss = value;
-        best = std::move(candidate);
-        better = true;
-      }
+      candidate->begin_at(*best);
+      double value = candidate->fit(kSparsity, kRefitIterations);
+      log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
+      if (value > loss - kWorthwhile) continue;
+      loss = candidate->fit(kSparsity, kIterations);
+      best = std::move(candidate);
+      better = true;
+      break;
     }
   }
   return best;
@@ -344,18 +424,42 @@ double choose_edges(OrderedFit& fit) {
 
 }  // namespace
 
+namespace {
+
+/// Mixing and offset with which every regime's mean comes out as it was observed: (U − u0)·mixing = diag(sizes), the
+/// fit having weighed means against covariances.
+void take_means_exactly(const ShiftCoordinates& coordinates, MomentFit& fit) {
+  const auto m = static_cast<std::int64_t>(fit.order.size());
+  const Tensor u0 = fit.latent_mean.narrow(0, 0, 1), moved = fit.latent_mean.narrow(0, 1, m) - u0;
+  const Tensor sizes = at::diag(coordinates.size.index_select(0, index_of(fit.order)));
+  fit.mixing = at::linalg_solve(moved, sizes);
+  fit.offset = -at::mm(u0, fit.mixing).squeeze(0);
+}
+
+}  // namespace
+
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                       const ShiftCoordinates& coordinates) {
   const ProjectedMoments projected = project(data, moments, coordinates);
   const auto make = [&](const std::vector<std::int64_t>& order) {
     return std::make_unique<OrderedFit>(options, data, coordinates, projected, order);
   };
-  auto fit = make(first_order(covariance_changes(projected)));
-  const double loss = fit->fit(kSparsity, kIterations);
-  if (coordinates.n_axes() <= kMostAxesToExchange) fit = exchange_neighbours(std::move(fit), loss, make);
+  std::unique_ptr<OrderedFit> fit;
+  double loss = std::numeric_limits<double>::infinity();
+  for (const auto& order : first_orders(covariance_changes(projected))) {
+    auto candidate = make(order);
+    const double value = candidate->fit(kSparsity, kIterations);
+    log::debug("moments: order {}: {:.1f}", fmt::join(order, " "), value);
+    if (value < loss) {
+      loss = value;
+      fit = std::move(candidate);
+    }
+  }
+  if (coordinates.n_axes() <= kMostAxesToReorder) fit = search_orders(std::move(fit), loss, make);
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;
+  take_means_exactly(coordinates, result);
   return result;
 }
 

@@ -11,6 +11,8 @@ namespace gracevae {
 /// one shift away from control on axis k alone.
 struct ShiftCoordinates {
   std::vector<std::int64_t> labels;  ///< the m labels whose mean shift stands out of its sampling error
+  std::vector<std::int64_t> weak;    ///< the others
+  Tensor weak_directions;            ///< [c − m, p] their mean shifts, each of size 1
   Tensor centre;                     ///< [p] mean of control
   Tensor directions;                 ///< [m, p] mean shift of each, divided by its size
   Tensor size;                       ///< [m] the shift in standard deviations of control along its own axis
@@ -32,6 +34,7 @@ struct MomentFit {
   Tensor mixing;                    ///< [m, m] latents → coordinates
   Tensor offset;                    ///< [m] coordinates of u = 0
   Tensor latent_covariance;         ///< [m, m] of u in control
+  Tensor latent_mean;               ///< [m + 1, m] of u in control and under each latent's label
   std::vector<Parameter> others;    ///< fitted weights of mechanism and intervention, by name
   double chi_square = 0;            ///< of means and covariances, about `degrees` when the model is right
   double degrees = 0;

@@ -1,6 +1,7 @@
 #include "train/regime_moments.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace gracevae {
 
@@ -13,7 +14,39 @@ std::vector<std::int64_t> training_cells(const RunData& data, std::int32_t regim
   return cells;
 }
 
+/// δ with mean(max(0, x + δ)) = mean, x sorted from the largest down; the mean falls with δ piece by piece, a piece for
+/// each number of values that stay above 0.
+double shift_before_cut(const std::vector<double>& falling, double mean) {
+  const auto n = static_cast<double>(falling.size());
+  double sum = 0;
+  for (std::size_t above = 1; above <= falling.size(); ++above) {
+    sum += falling[above - 1];
+    const double shift = (mean * n - sum) / static_cast<double>(above);  // were exactly these above 0
+    const bool next_is_cut = above == falling.size() || falling[above] + shift <= 0;
+    if (next_is_cut) return falling[above - 1] + shift >= 0 ? shift : -falling[above - 1];
+  }
+  return 0;
+}
+
 }  // namespace
+
+Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments) {
+  const std::int64_t p = data.shape.n_genes, c = moments.n_regimes() - 1;
+  std::vector<Tensor> blocks;
+  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) { blocks.push_back(rows); });
+  const Tensor genes = at::cat(blocks).t().contiguous();  // [p, n]
+  const std::int64_t n = genes.size(1);
+  Tensor result = at::empty({c, p}, genes.options());
+  std::vector<double> falling(static_cast<std::size_t>(n));
+  for (std::int64_t g = 0; g < p; ++g) {
+    const double* values = genes.data_ptr<double>() + g * n;
+    std::partial_sort_copy(values, values + n, falling.begin(), falling.end(), std::greater<>());
+    for (std::int64_t k = 0; k < c; ++k)
+      result.data_ptr<double>()[k * p + g] =
+          shift_before_cut(falling, moments.mean.data_ptr<double>()[(k + 1) * p + g]);
+  }
+  return result;
+}
 
 RegimeMoments regime_moments(const RunData& data) {
   RegimeMoments result;

@@ -24,6 +24,11 @@ struct RegimeMoments {
 /// One pass over the training cells, in blocks.
 RegimeMoments regime_moments(const RunData& data);
 
+/// For each label the shift δ [c, p] with which the control cells' values max(0, x + δ) have the label's mean: what a
+/// model whose predictions are cut at 0 must add. Equals the mean shift where nothing is cut.
+/// @test tests/unit/train/start_test.cpp
+Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments);
+
 /// Calls `work` with blocks [n, p] of the rows of `cells`, in order, n at most 256.
 template <class Work>
 void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells, const Work& work) {

@@ -40,6 +40,7 @@ inline RunOptions calibrated_options() {
   options.model.likelihood = "gaussian";
   options.model.linear_skip = true;
   options.model.abduction = true;
+  options.model.value_range = "data";
   options.batches.pairing = "resample";
   options.batches.fill_short = true;
   options.train.objective = "calibrated";

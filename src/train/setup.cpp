@@ -52,6 +52,13 @@ void fill_rows(const Screen& screen, std::span<const std::int64_t> cells, T* out
 
 }  // namespace
 
+void resolve_value_range(ModelOptions& options, const Screen& screen) {
+  if (options.value_range != "data") return;
+  const auto& values = screen.x.values;
+  const bool negative = std::any_of(values.begin(), values.end(), [](float value) { return value < 0; });
+  options.value_range = negative ? "any" : "nonnegative";
+}
+
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {
   refuse_unseen_singles(options);
   RunData data;

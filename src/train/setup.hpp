@@ -26,6 +26,9 @@ struct RunData {
 /// check_batches throw.
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split = {});
 
+/// Puts what the screen's values say where `data` stands.
+void resolve_value_range(ModelOptions& options, const Screen& screen);
+
 /// A fresh model for the data. ConfigError when device "cuda" is asked for and LibTorch has none.
 std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& data);
 

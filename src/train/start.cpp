@@ -19,7 +19,9 @@ constexpr double kLeastVariance = 0.01;  // of a gene, as a share of the mean ov
 
 at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
 
-void assign(const Tensor& weight, const Tensor& value) { weight.copy_(value); }  // casts to the weight's dtype and device
+void assign(const Tensor& weight, const Tensor& value) {
+  weight.copy_(value);
+}  // casts to the weight's dtype and device
 
 /// Mean shifts as they are, one latent after the other in the order of the labels: what the fit starts from.
 MomentFit unfitted(const ShiftCoordinates& c) {
@@ -32,6 +34,15 @@ MomentFit unfitted(const ShiftCoordinates& c) {
   fit.offset = at::zeros({m}, doubles());
   fit.latent_covariance = at::eye(m, doubles());
   return fit;
+}
+
+/// Directions that still give the labels' means when values below 0 are cut.
+void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c) {
+  const Tensor shifts = shifts_before_cut(data, moments);
+  for (std::int64_t i = 0; i < c.n_axes(); ++i)
+    c.directions.select(0, i).copy_(shifts.select(0, c.labels[static_cast<std::size_t>(i)]) / c.size.select(0, i));
+  for (std::size_t i = 0; i < c.weak.size(); ++i)
+    c.weak_directions.select(0, static_cast<std::int64_t>(i)).copy_(shifts.select(0, c.weak[i]));
 }
 
 /// Latent of every label: its place in the fitted order, labels without a direction after those.
@@ -55,8 +66,11 @@ void start_decoder(const ShiftCoordinates& c, const MomentFit& fit, const Model&
   const std::int64_t m = c.n_axes();
   const Tensor directions = ordered_rows(c.directions, fit.order);
   const Parameters& weights = model.parameters();
+  weights.at("d2.weight").zero_();  // the decoder starts as the linear skip alone
   weights.at("skip.weight").zero_();
   assign(weights.at("skip.weight").narrow(0, 0, m), at::mm(fit.mixing, directions));
+  if (!c.weak.empty())
+    assign(weights.at("skip.weight").narrow(0, m, static_cast<std::int64_t>(c.weak.size())), c.weak_directions);
   assign(weights.at("d2.bias"), c.centre + at::mm(fit.offset.unsqueeze(0), directions).squeeze(0));
   weights.at("G").zero_();
   assign(weights.at("G").narrow(0, 0, m).narrow(1, 0, m), fit.graph);
@@ -72,6 +86,7 @@ void start_labels(const ShiftCoordinates& c, const MomentFit& fit, const Model& 
   for (std::size_t i = 0; i < fit.order.size(); ++i)
     shift.select(0, c.labels[static_cast<std::size_t>(fit.order[i])])
         .copy_(fit.shift.select(0, static_cast<std::int64_t>(i)));
+  for (const std::int64_t label : c.weak) shift.select(0, label).fill_(1);
 }
 
 /// What the model reads before fc1: the genes themselves, or a graph encoder that starts as passing them on.
@@ -131,14 +146,10 @@ bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOpt
   return true;
 }
 
-nlohmann::ordered_json record_of(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options) {
-  nlohmann::ordered_json values = {{"labels_with_direction", c.n_axes()}};
-  if (options.train.start != "moments") return values;
-  values["chi_square"] = fit.chi_square;
-  values["degrees"] = fit.degrees;
-  values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
-  values["threshold"] = std::min(fit.threshold, 1.0);
-  return values;
+/// Whether the fitted model explains the moments: beyond a few times what chance leaves, its graph means nothing.
+bool describes(const MomentFit& fit) {
+  constexpr double kMostChiSquare = 3;  // times the degrees of freedom
+  return fit.chi_square <= kMostChiSquare * std::max(fit.degrees, 1.0);
 }
 
 }  // namespace
@@ -168,7 +179,7 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
   StartRecord record;
   if (model.log_variance().defined()) assign(model.log_variance(), at::log(start_variances(moments)));
   if (options.train.start != "random") {
-    const ShiftCoordinates c = shift_coordinates(data, moments);
+    ShiftCoordinates c = shift_coordinates(data, moments);
     if (c.labels.empty()) {
       log::warning("--start {}: no label's mean shift stands out of its sampling error: the start is random",
                    options.train.start);
@@ -177,7 +188,18 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
       if (options.train.start == "moments") {
         const at::AutoGradMode with_grad(true);
         fit = fit_moments(options, data, moments, c);
+        record.values["chi_square"] = fit.chi_square;
+        record.values["degrees"] = fit.degrees;
+        if (!describes(fit)) {
+          log::warning(
+              "--start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
+              "a linear mixing (chi-square {:.0f} on {:.0f} degrees of freedom): the graph starts at 0, the labels at "
+              "their mean shifts",
+              fit.chi_square, fit.degrees);
+          fit = unfitted(c);
+        }
       }
+      if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
       start_decoder(c, fit, model);
       start_labels(c, fit, model);
       if (!start_encoder(c, fit, options, model))
@@ -185,7 +207,9 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
             "--start {}: the encoder keeps its random start: it needs --hidden {} and a graph encoder that can pass the "
             "genes on",
             options.train.start, 2 * c.n_axes());
-      record.values = record_of(c, fit, options);
+      record.values["labels_with_direction"] = c.n_axes();
+      record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
+      if (fit.threshold > 0) record.values["threshold"] = std::min(fit.threshold, 1.0);
       log::info("start {}: {}", options.train.start, record.values.dump());
     }
   }

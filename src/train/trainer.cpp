@@ -102,7 +102,7 @@ class Trainer {
  public:
   explicit Trainer(const TrainRequest& request)
       : options_(request.options), folder_(request.folder),
-        data_(load_run_data(options_, request.resume ? folder_.split() : "")), model_(make_run_model(options_, data_)),
+        data_(load_run_data(options_, request.resume ? folder_.split() : "")), model_(make_resolved_model()),
         weights_(model_->parameters().tensors()),
         adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
         steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1) {
@@ -151,6 +151,11 @@ class Trainer {
   }
 
  private:
+  std::unique_ptr<Model> make_resolved_model() {
+    resolve_value_range(options_.model, data_.screen);
+    return make_run_model(options_, data_);
+  }
+
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
 
   std::vector<Batch> batches_of(std::int64_t epoch) const {
@@ -226,7 +231,7 @@ class Trainer {
                     static_cast<std::uint64_t>(position_.step));
       generated = cells + at::exp(0.5 * log_variance) * normal_tensor(cells.sizes().vec(), random, cells.options());
     }
-    return options_.model.nonnegative ? at::clamp_min(generated, 0) : generated;
+    return options_.model.value_range == "nonnegative" ? at::clamp_min(generated, 0) : generated;
   }
 
   /// A weight without a gradient stays as it is.

@@ -26,7 +26,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
       d1_(parameters_, "d1", shape_.n_latents, shape_.hidden, kNormal),
       d2_(parameters_, "d2", shape_.hidden, shape_.n_genes, kNormal),
       linear_output_(options.decoder_output == "linear"), abduction_(options.abduction),
-      nonnegative_(options.nonnegative),
+      nonnegative_(options.value_range == "nonnegative"),
       identifies_graph_(options.mechanism != "linear" || options.intervention != "shift") {
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);

@@ -22,6 +22,24 @@ TEST(Losses, KlOfAShiftedGaussianByHand) {
   EXPECT_NEAR(per_latent.select(0, 1).item<double>(), 0, 1e-12);
 }
 
+TEST(Losses, GaussianLikelihoodByHand) {
+  // Two genes, two cells: residuals 2 and 4 of the first (variance 4), 0 and 1 of the second (variance 1).
+  const Tensor x = at::zeros({2, 2}, at::kDouble), residual = at::zeros({2, 2}, at::kDouble);
+  residual.select(1, 0).copy_(at::tensor({2.0, 4.0}, at::kDouble));
+  residual.select(1, 1).copy_(at::tensor({0.0, 1.0}, at::kDouble));
+  const Tensor log_variance = at::log(at::tensor({4.0, 1.0}, at::kDouble));
+  const double expected = 0.5 * ((4.0 / 4 + 16.0 / 4 + 1) / 2 + std::log(4.0));
+  EXPECT_NEAR(gaussian_nll(x + residual, x, log_variance).item<double>(), expected, 1e-12);
+  check_gradients([&](const std::vector<Tensor>& in) { return gaussian_nll(in[0], x, in[1]); },
+                  {residual.clone(), log_variance.clone()});
+}
+
+TEST(Losses, FreeBitsHoldTheKlOfALatentUp) {
+  const Tensor per_latent = at::tensor({0.1, 0.7, 0.0}, at::kDouble);
+  EXPECT_NEAR(kl_with_free_bits(per_latent, 0).item<double>(), 0.8, 1e-12);
+  EXPECT_NEAR(kl_with_free_bits(per_latent, 0.5).item<double>(), 0.5 + 0.7 + 0.5, 1e-12);
+}
+
 TEST(Losses, SparsityCountsTheStrictUpperTriangle) {
   const Tensor g = at::zeros({3, 3}, at::kDouble) - 2;
   EXPECT_NEAR(sparsity(g).item<double>(), 6, 1e-12);
@@ -64,6 +82,15 @@ TEST(Schedule, FewEpochsJumpToTheEndOfTheirRamps) {
   EXPECT_EQ(schedule_at(5, 6, options).alpha, 8);
   EXPECT_EQ(schedule_at(5, 6, options).tau, 4);
   EXPECT_EQ(schedule_at(99, 100, options).beta, 2);
+}
+
+TEST(Schedule, ConstantIsAtItsLargestFromTheFirstEpochOn) {
+  const ScheduleOptions options{.alpha_max = 8, .beta_max = 2, .tau_max = 4, .constant = true};
+  for (const std::int64_t epoch : {0, 3, 99}) {
+    EXPECT_EQ(schedule_at(epoch, 100, options).alpha, 8);
+    EXPECT_EQ(schedule_at(epoch, 100, options).beta, 2);
+    EXPECT_EQ(schedule_at(epoch, 100, options).tau, 4);
+  }
 }
 
 TEST(Schedule, PaperText) {

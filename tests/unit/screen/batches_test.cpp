@@ -108,6 +108,25 @@ TEST(MakeBatches, KeepShortKeepsEveryCell) {
   EXPECT_EQ(cells, expected);
 }
 
+TEST(MakeBatches, FillShortTrainsEveryCellInBatchesOfOneSize) {
+  const Case c;
+  const BatchOptions options{.batch_size = 8, .fill_short = true};
+  const auto batches = make_batches(c.screen, c.split, c.pairs, options, Random(1, "batches"));
+  std::set<std::int64_t> cells;
+  for (const auto& batch : batches) {
+    EXPECT_EQ(batch.cells.size(), 8U);
+    EXPECT_EQ(batch.controls.size(), 8U);
+    for (const auto cell : batch.cells) {
+      EXPECT_EQ(c.screen.regime_of_cell[static_cast<std::size_t>(cell)], batch.regime);
+      EXPECT_EQ(c.split.fold[static_cast<std::size_t>(cell)], Fold::train);
+      cells.insert(cell);
+    }
+  }
+  EXPECT_EQ(batches.size(), 5U + 4U + 1U);
+  EXPECT_EQ(cells.size(), 35U + 29U + 6U);
+  EXPECT_TRUE(same(batches, make_batches(c.screen, c.split, c.pairs, options, Random(1, "batches"))));
+}
+
 TEST(MakeBatches, FollowTheStream) {
   const Case c;
   const BatchOptions options{.batch_size = 4};
@@ -144,6 +163,7 @@ TEST(CheckBatches, NamesRegimesThatNeverTrain) {
   const Case c;
   check_batches(c.screen, c.split, {.batch_size = 6});
   check_batches(c.screen, c.split, {.batch_size = 32, .keep_short = true});
+  check_batches(c.screen, c.split, {.batch_size = 32, .fill_short = true});
   expect_error<InputError>(
       [&] { check_batches(c.screen, c.split, {.batch_size = 32}); },
       {"2 regimes have fewer training cells than one batch of 32 and would never train: B (29), C (6)",

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/error.hpp"
 #include "io/safetensors.hpp"
 #include "simulate/simulate.hpp"
@@ -109,6 +111,100 @@ TEST_F(TrainerTest, ResumedIsUninterrupted) {
   EXPECT_GE(stops, 6);
   EXPECT_EQ(read_text(run("whole").model()), read_text(run("pieces").model()));
   EXPECT_EQ(read_text(run("whole").best_model()), read_text(run("pieces").best_model()));
+}
+
+class CalibratedTest : public TrainerTest {
+ protected:
+  CalibratedTest() {
+    const auto keep = options_;
+    options_ = calibrated_options();
+    options_.screen = keep.screen;
+    options_.network = keep.network;
+    options_.model.hidden = 8;
+    options_.batches.batch_size = 8;
+    options_.train.epochs = 4;
+    options_.train.threads = 1;
+    options_.train.validate_every = 2;
+  }
+};
+
+TEST_F(CalibratedTest, WritesWhatItStartedFromAndWhatItLearned) {
+  train({.options = options_, .folder = run("a")});
+  const auto record = read_toml(run("a").options());
+  EXPECT_EQ(record["train"]["objective"], "calibrated");
+  EXPECT_EQ(record["model"]["value_range"], "nonnegative") << "what the data say, for later commands";
+  EXPECT_EQ(record["start"]["labels_with_direction"], 3);
+  EXPECT_GT(record["derived"]["mmd_sigma_used"].get<double>(), 0);
+  const auto latents = nlohmann::json::parse(read_text(run("a").latents()));
+  EXPECT_EQ(latents["format"], "gracevae-latents/1");
+  EXPECT_EQ(latents["graph"].size(), 3U);
+  EXPECT_EQ(latents["noise_sd"].size(), 3U);
+  std::set<std::int64_t> used;
+  for (const auto& label : latents["labels"]) used.insert(label["latent"].get<std::int64_t>());
+  EXPECT_EQ(used.size(), 3U) << "a latent for each label";
+  EXPECT_TRUE(latents["identifies_graph"].get<bool>());
+}
+
+TEST_F(CalibratedTest, ResumedIsUninterrupted) {
+  train({.options = options_, .folder = run("whole")});
+  int stops = 0;
+  for (bool done = false; !done && stops < 100;) {
+    try {
+      train({.options = options_, .folder = run("pieces"), .resume = stops > 0, .stop_after_steps = 7});
+      done = true;
+    } catch (const Interrupted&) {
+      ++stops;
+    }
+  }
+  EXPECT_GE(stops, 3);
+  EXPECT_EQ(read_text(run("whole").model()), read_text(run("pieces").model()));
+  EXPECT_EQ(read_text(run("whole").latents()), read_text(run("pieces").latents()));
+}
+
+TEST_F(CalibratedTest, EveryOptionTrains) {
+  options_.train.epochs = 1;
+  int n = 0;
+  const auto trains = [&](const auto& change) {
+    RunOptions options = options_;
+    change(options);
+    EXPECT_NO_THROW(train({.options = options, .folder = run(std::to_string(n++))})) << n;
+  };
+  for (const char* likelihood : {"mse", "gaussian", "gaussian-empirical"})
+    trains([&](RunOptions& o) { o.model.likelihood = likelihood; });
+  for (const char* start : {"random", "mean-shifts"}) trains([&](RunOptions& o) { o.train.start = start; });
+  for (const char* mechanism : {"linear", "mlp"}) trains([&](RunOptions& o) { o.model.mechanism = mechanism; });
+  for (const char* kind : {"scale", "cut"}) trains([&](RunOptions& o) { o.model.intervention = kind; });
+  trains([](RunOptions& o) { o.train.generate_from = "prior"; });
+  trains([](RunOptions& o) { o.train.free_bits = 0.1; });
+  trains([](RunOptions& o) { o.train.mmd_bandwidth = "fixed", o.train.mmd_estimate = "biased"; });
+  trains([](RunOptions& o) { o.model.value_range = "any"; });
+  trains([](RunOptions& o) { o.model.n_latents = 5; });
+}
+
+TEST_F(CalibratedTest, AnEmpiricalVarianceStaysAsItIs) {
+  options_.model.likelihood = "gaussian-empirical";
+  const auto variances = [&](std::int64_t epochs) {
+    options_.train.epochs = epochs;
+    const RunFolder folder = run(std::to_string(epochs));
+    train({.options = options_, .folder = folder});
+    return read_safetensors(folder.model()).tensors.at("log_variance").bytes;
+  };
+  EXPECT_EQ(variances(1), variances(3));
+}
+
+TEST_F(CalibratedTest, AStartThatTheModelCannotHoldIsRefused) {
+  const auto refused = [&](const auto& change) {
+    RunOptions options = options_;
+    change(options);
+    return message_of([&] { train({.options = options, .folder = run("a")}); });
+  };
+  EXPECT_THAT(refused([](RunOptions& o) { o.model.intervention_encoder = "mlp"; }),
+              HasSubstr("needs --intervention-encoder table"));
+  EXPECT_THAT(refused([](RunOptions& o) { o.model.linear_skip = false; }), HasSubstr("needs --linear-skip"));
+  EXPECT_THAT(refused([](RunOptions& o) { o.model.decoder_output = "leaky-relu"; }),
+              HasSubstr("needs --decoder-output linear"));
+  EXPECT_THAT(refused([](RunOptions& o) { o.model.n_latents = 2; }), HasSubstr("needs --n-latents 3 or more"));
+  EXPECT_FALSE(std::filesystem::exists(run("a").options())) << "nothing is written";
 }
 
 TEST_F(TrainerTest, ALossThatIsNotFiniteStopsWithPlaceAndKeepsTheCheckpoint) {

@@ -1,0 +1,140 @@
+// Screens drawn from a latent graph that is known, whose labels are not in causal order.
+#include "train/moment_fit.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/tensors.hpp"
+#include "unit/train/known_screen.hpp"
+
+namespace gracevae {
+namespace {
+
+/// Five latents, 3 → 0 → 4 → 1 with 3 → 4 besides; 2 stands alone.
+test::KnownScm five() {
+  test::KnownScm scm;
+  scm.causal = {3, 2, 0, 4, 1};
+  scm.graph.assign(5, std::vector<double>(5, 0));
+  scm.graph[3][0] = 0.9;
+  scm.graph[0][4] = -0.8;
+  scm.graph[4][1] = 0.7;
+  scm.graph[3][4] = 1.0;
+  return scm;
+}
+
+/// The fitted graph between the screen's own latents (label k hits latent k).
+std::vector<std::vector<double>> graph_of(const MomentFit& fit, const ShiftCoordinates& coordinates) {
+  const std::size_t m = fit.order.size();
+  std::vector<std::vector<double>> graph(m, std::vector<double>(m, 0));
+  const auto label = [&](std::size_t i) {
+    return static_cast<std::size_t>(coordinates.labels[static_cast<std::size_t>(fit.order[i])]);
+  };
+  for (std::size_t i = 0; i < m; ++i)
+    for (std::size_t j = 0; j < m; ++j)
+      graph[label(i)][label(j)] = entry(fit.graph, static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
+  return graph;
+}
+
+void expect_recovered(const test::KnownScm& scm, const RunOptions& options, double tolerance) {
+  const RunData data = test::known_run_data(scm, 7);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates coordinates = shift_coordinates(data, moments);
+  ASSERT_EQ(coordinates.labels.size(), scm.d());
+  const MomentFit fit = fit_moments(options, data, moments, coordinates);
+  const auto graph = graph_of(fit, coordinates);
+  for (std::size_t i = 0; i < scm.d(); ++i)
+    for (std::size_t j = 0; j < scm.d(); ++j) {
+      EXPECT_NEAR(graph[i][j], scm.graph[i][j], tolerance) << i << " → " << j;
+      EXPECT_EQ(graph[i][j] != 0, scm.graph[i][j] != 0) << i << " → " << j;
+    }
+  EXPECT_LT(fit.chi_square, 1.5 * fit.degrees) << "the model that made the cells explains them";
+}
+
+TEST(MomentFit, FindsGraphAndOrderOfAReluMechanism) { expect_recovered(five(), test::known_run_options(), 0.15); }
+
+TEST(MomentFit, FindsThemOfALinearMechanismWhoseInterventionsCut) {
+  // With half a cut the weights into a child are known up to a common factor only; a whole cut has the least of them.
+  test::KnownScm scm;
+  scm.causal = {2, 0, 3, 1};
+  scm.graph.assign(4, std::vector<double>(4, 0));
+  scm.graph[2][0] = 0.9;
+  scm.graph[0][3] = -0.8;
+  scm.graph[3][1] = 0.7;
+  scm.relu = false;
+  scm.incoming_factor = 0;
+  RunOptions options = test::known_run_options();
+  options.model.mechanism = "linear";
+  options.model.intervention = "cut";
+  expect_recovered(scm, options, 0.2);
+}
+
+TEST(MomentFit, ALinearMechanismWithShiftsHasNoEdgeToFind) {
+  // Any graph can be moved into the mixing, so the fewest edges explain as much as the true ones.
+  test::KnownScm scm = five();
+  scm.relu = false;
+  RunOptions options = test::known_run_options();
+  options.model.mechanism = "linear";
+  const RunData data = test::known_run_data(scm, 7);
+  const RegimeMoments moments = regime_moments(data);
+  const MomentFit fit = fit_moments(options, data, moments, shift_coordinates(data, moments));
+  EXPECT_EQ(at::abs(fit.graph).sum().item<double>(), 0);
+  EXPECT_LT(fit.chi_square, 1.5 * fit.degrees);
+}
+
+TEST(MomentFit, SaysWhenTheModelDoesNotExplainTheCells) {
+  test::KnownScm scm = five();
+  scm.noise_factor = 3;  // shifts alone cannot make a label's own noise wider
+  const RunData data = test::known_run_data(scm, 7);
+  const RegimeMoments moments = regime_moments(data);
+  const MomentFit fit = fit_moments(test::known_run_options(), data, moments, shift_coordinates(data, moments));
+  EXPECT_GT(fit.chi_square, 3 * fit.degrees);
+}
+
+TEST(ShiftCoordinates, PutEveryLabelOnItsOwnAxis) {
+  const RunData data = test::known_run_data(five(), 3);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates c = shift_coordinates(data, moments);
+  EXPECT_TRUE(at::allclose(at::mm(c.directions, c.projection), at::eye(5, at::kDouble), 1e-9, 1e-9));
+  const Tensor shifted = at::mm(moments.mean.narrow(0, 1, 5) - c.centre, c.projection);
+  EXPECT_TRUE(at::allclose(shifted, at::diag(c.size), 1e-8, 1e-8));
+}
+
+TEST(ShiftCoordinates, ALabelWithoutAnEffectIsWeak) {
+  test::KnownScm scm = five();
+  scm.graph.assign(5, std::vector<double>(5, 0));
+  RunData data = test::known_run_data(scm, 3);
+  // Label l2 gets control cells.
+  auto& regimes = data.screen.regimes;
+  regimes[3].cells.assign(regimes[0].cells.begin(), regimes[0].cells.begin() + 1500);
+  regimes[0].cells.erase(regimes[0].cells.begin(), regimes[0].cells.begin() + 1500);
+  const ShiftCoordinates c = shift_coordinates(data, regime_moments(data));
+  EXPECT_EQ(c.labels, (std::vector<std::int64_t>{0, 1, 3, 4}));
+  EXPECT_EQ(c.weak, (std::vector<std::int64_t>{2}));
+}
+
+TEST(RegimeMoments, AreMeansAndPooledVariances) {
+  test::KnownScm scm = five();
+  scm.n_control = 300;  // more than one block
+  scm.n_cells = 40;
+  const RunData data = test::known_run_data(scm, 5);
+  const RegimeMoments moments = regime_moments(data);
+  double mean = 0, squares = 0, degrees = 0;
+  for (std::size_t k = 0; k < data.screen.regimes.size(); ++k) {
+    double sum = 0, sum_of_squares = 0;
+    const auto& cells = data.screen.regimes[k].cells;
+    for (const auto cell : cells) {
+      const double value = data.screen.x.values[static_cast<std::size_t>(cell * scm.n_genes + 2)];
+      sum += value;
+      sum_of_squares += value * value;
+    }
+    const auto n = static_cast<double>(cells.size());
+    if (k == 3) mean = sum / n;
+    squares += sum_of_squares - sum * sum / n;
+    degrees += n - 1;
+  }
+  EXPECT_NEAR(entry(moments.mean, 3, 2), mean, 1e-9);
+  EXPECT_NEAR(moments.variance.select(0, 2).item<double>(), squares / degrees, 1e-9);
+  EXPECT_NEAR(moments.mean_distance(), 2 * moments.variance.sum().item<double>(), 1e-12);
+}
+
+}  // namespace
+}  // namespace gracevae
