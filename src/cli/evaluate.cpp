@@ -1,10 +1,12 @@
 #include <cstdio>
 
+#include "base/error.hpp"
 #include "base/files.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "cli/model_library.hpp"
 #include "evaluate/evaluate.hpp"
+#include "evaluate/structure.hpp"
 
 namespace gracevae::cli {
 
@@ -13,7 +15,7 @@ struct Evaluate {
   EvaluateOptions options;
   OptionTable table;
   std::unique_ptr<Flags> flags;
-  std::string run_folder, predictions, output;
+  std::string run_folder, predictions, output, truth;
 
   void run() {
     flags->apply();
@@ -22,12 +24,29 @@ struct Evaluate {
     const RunOptions run = load_run_options(folder);
     const Screen screen = load_screen(run.screen);
     const Split split = read_split(folder.split(), screen);
-    const auto metrics = evaluate_predictions(screen, split, read_predictions(predictions_of(folder), screen), options,
-                                              static_cast<std::uint64_t>(run.train.seed));
+    const auto seed = static_cast<std::uint64_t>(run.train.seed);
+    const std::filesystem::path cells = predictions_of(folder);
+    auto metrics = evaluate_predictions(screen, split, read_predictions(cells, screen), options, seed);
+    add_latents(folder, cells, seed, metrics);
     const std::filesystem::path json = output.empty() ? folder.metrics() : std::filesystem::path(output);
     write_text(json, metrics.dump(1) + "\n");
     write_metrics_tsv(std::filesystem::path(json).replace_extension(".tsv"), metrics);
     std::fputs(summary_text(metrics).c_str(), stdout);
+    if (metrics.contains("structure")) std::fputs(structure_text(metrics["structure"]).c_str(), stdout);
+  }
+
+  /// What the run says of its latents, and with --truth how right its graph is.
+  void add_latents(const RunFolder& folder, const std::filesystem::path& cells, std::uint64_t seed,
+                   nlohmann::ordered_json& metrics) const {
+    if (truth.empty() && !std::filesystem::exists(folder.latents())) return;  // a run of an older version
+    const LearnedGraph fit = read_learned_graph(folder.latents());
+    for (const auto& warning : fit.warnings) metrics["warnings"].push_back(warning);
+    if (truth.empty()) return;
+    if (fit.n_latents() == 0) throw InputError(fit.source + ": this model has no latent graph", "leave --truth out");
+    const KnownGraph known = read_known_graph(truth);
+    const double correlation = latent_correlation(known, fit, match_latents(known, fit), cells);
+    metrics["structure"] = structure_record(known, fit, correlation, seed);
+    for (const auto& warning : metrics["structure"]["warnings"]) metrics["warnings"].push_back(warning);
   }
 
   /// The file asked for, or the run's own, made anew when the model is newer.
@@ -53,6 +72,11 @@ void add_evaluate(CLI::App& program) {
   command
       ->add_option("-o,--output", state->output,
                    "metrics.json to write, with a .tsv beside it; default: in the run folder")
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "--truth", state->truth,
+          "Score the latent graph too: truth.json of a simulated screen, or an .h5ad with uns/true_latent_graph")
       ->type_name("FILE");
   state->flags = std::make_unique<Flags>(*command, state->table);
   command->callback([state] { state->run(); });

@@ -1,0 +1,51 @@
+#include "evaluate/consensus.hpp"
+
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "cli/commands.hpp"
+#include "cli/flags.hpp"
+#include "train/run_options.hpp"
+
+namespace gracevae::cli {
+
+namespace {
+struct Consensus {
+  std::vector<std::string> runs;
+  std::string truth, output;
+  double min_frequency = 0.5, threshold = -1;
+
+  void run() const {
+    if (!(min_frequency >= 0 && min_frequency <= 1))
+      throw ConfigError("--min-frequency is " + std::to_string(min_frequency) + ", expected 0 to 1");
+    std::vector<LearnedGraph> graphs;
+    for (const auto& folder : runs) graphs.push_back(read_learned_graph(RunFolder{folder}.latents()));
+    const auto result = consensus(graphs, threshold >= 0 ? std::optional(threshold) : std::nullopt,
+                                  truth.empty() ? std::nullopt : std::optional(read_known_graph(truth)));
+    if (!output.empty()) write_text(output, result.dump(1) + "\n");
+    std::fputs(consensus_text(result, min_frequency).c_str(), stdout);
+  }
+};
+}  // namespace
+
+void add_consensus(CLI::App& program) {
+  auto* command =
+      program.add_subcommand("consensus", "How often every edge of the latent graph appears over several runs");
+  auto state = std::make_shared<Consensus>();
+  command->add_option("runs", state->runs, "Run folders of one screen, two or more")->required()->type_name("RUN");
+  command
+      ->add_option("--min-frequency", state->min_frequency,
+                   "Edges in fewer of the runs are left out of the table [default: 0.5]")
+      ->type_name("X");
+  command
+      ->add_option("--threshold", state->threshold,
+                   "|weight| from which an edge counts, in units of the latents' noise [default: every run's own]")
+      ->type_name("X");
+  command->add_option("--truth", state->truth, "Marks the right edges: truth.json of a simulated screen")
+      ->type_name("FILE");
+  command->add_option("-o,--output", state->output, "consensus.json to write, every edge in it")->type_name("FILE");
+  command->callback([state] { state->run(); });
+}
+
+}  // namespace gracevae::cli
