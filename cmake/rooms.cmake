@@ -35,6 +35,8 @@ function(gracevae_room name)
     # Without optimisation a precompiled fmt leaves __OPTIMIZE__ defined (GCC 12), which Eigen's prefetch stumbles over.
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/screen/loess.cpp ${PROJECT_SOURCE_DIR}/src/screen/multiple_testing.cpp
                                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  elseif(name STREQUAL "simulate")
+    target_link_libraries(room_simulate PUBLIC OpenMP::OpenMP_CXX)
   elseif(name MATCHES "^(kernels|experiment)$")
     target_link_libraries(room_${name} PUBLIC gracevae_blas OpenMP::OpenMP_CXX)
   endif()

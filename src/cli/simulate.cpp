@@ -14,6 +14,8 @@ struct Simulate {
 
   void run() {
     flags->apply();
+    options = simulate_preset(options.preset);
+    flags->apply();  // knobs given win over the preset
     table.validate();
     options.validate();
     simulate_screen(folder, options);

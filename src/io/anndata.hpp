@@ -109,6 +109,8 @@ class AnnDataWriter {
   void start(const std::filesystem::path& path, const DataFrame& var);
   /// Adds rows to X: n_cols as var has names, values finite, indices ascending within a row. IoError: full disk.
   void append(const CsrMatrix<float>& rows);
+  /// Adds rows to an entry of obsm, the same number of columns each time; by finish() as many as rows of X.
+  void append_obsm(const std::string& name, const Matrix<float>& rows);
   std::int64_t n_rows() const;  ///< appended so far
   void finish(const Rest& rest);
 

@@ -221,6 +221,7 @@ struct AnnDataWriter::State {
   File file;  // closes before `target` removes it
   std::int64_t n_cols = 0;
   std::vector<std::int64_t> indptr{0};
+  std::map<std::string, std::int64_t> obsm_rows;
 };
 
 AnnDataWriter::AnnDataWriter() = default;
@@ -248,6 +249,12 @@ void AnnDataWriter::append(const CsrMatrix<float>& rows) {
   state_->file.append_integers32("/X/indices", rows.indices);
 }
 
+void AnnDataWriter::append_obsm(const std::string& name, const Matrix<float>& rows) {
+  GRACEVAE_CHECK(state_ && rows.n_cols > 0, "start() first, and rows of at least one column");
+  state_->file.append_float_rows("/obsm/" + name, rows.values, rows.n_cols);
+  state_->obsm_rows[name] += rows.n_rows;
+}
+
 std::int64_t AnnDataWriter::n_rows() const { return state_ ? static_cast<std::int64_t>(state_->indptr.size()) - 1 : 0; }
 
 void AnnDataWriter::finish(const Rest& rest) {
@@ -256,6 +263,10 @@ void AnnDataWriter::finish(const Rest& rest) {
   anndata::check_rows(rest.obsm, n_rows());
   anndata::check_rows(rest.varm, state_->n_cols);
   File& file = state_->file;
+  for (const auto& [name, count] : state_->obsm_rows) {
+    GRACEVAE_CHECK(count == n_rows(), "obsm rows of another number than cells: " + name);
+    anndata::encode(file, "/obsm/" + name, "array", "0.2.0");
+  }
   anndata::write_sparse_header(file, n_rows(), state_->n_cols);
   anndata::write_indptr(file, state_->indptr);
   anndata::write_dataframe(file, "/obs", rest.obs);

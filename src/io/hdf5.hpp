@@ -92,6 +92,8 @@ class File {
   void write_records(const std::string& dataset, const RecordTable& table);
   /// Adds to the end of a list that the first call makes, in compressed chunks of 1 MiB.
   void append_floats(const std::string& dataset, std::span<const float> values);
+  /// The same of whole rows to a matrix; n_columns > 0.
+  void append_float_rows(const std::string& dataset, std::span<const float> values, std::int64_t n_columns);
   void append_integers32(const std::string& dataset, std::span<const std::int32_t> values);
   void write_attribute(const std::string& node, const std::string& name, const std::string& value);
   void write_attribute(const std::string& node, const std::string& name, std::span<const std::int64_t> values);

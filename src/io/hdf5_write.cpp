@@ -137,14 +137,22 @@ std::vector<const char*> pointers_to(std::span<const std::string> strings) {
   return pointers;
 }
 
-/// An extendible list of chunks of 1 MiB, kept open so that its last chunk stays in memory until it is full.
+/// An extendible list, or matrix of rows of this shape, in chunks of 1 MiB, kept open so that its last chunk stays in
+/// memory until it is full.
 template <class T>
-const Array& growing(const Opened& file, const std::string& node) {
+const Array& growing(const Opened& file, const std::string& node, const std::vector<hsize_t>& row) {
   const auto found = file.kept_open.find(node);
   if (found != file.kept_open.end()) return found->second;
-  const hsize_t none = 0, unlimited = H5S_UNLIMITED, chunk = kChunkBytes / sizeof(T);
-  Layout layout = plain_layout(Id(H5Screate_simple(1, &none, &unlimited), H5Sclose));
-  H5Pset_chunk(layout.creation.get(), 1, &chunk);
+  std::vector<hsize_t> none{0}, unlimited{H5S_UNLIMITED}, chunk{kChunkBytes / sizeof(T)};
+  for (const hsize_t n : row) {
+    none.push_back(n);
+    unlimited.push_back(n);
+    chunk.push_back(n);
+    chunk[0] = std::max<hsize_t>(1, chunk[0] / n);
+  }
+  const int rank = static_cast<int>(none.size());
+  Layout layout = plain_layout(Id(H5Screate_simple(rank, none.data(), unlimited.data()), H5Sclose));
+  H5Pset_chunk(layout.creation.get(), rank, chunk.data());
   H5Pset_shuffle(layout.creation.get());
   H5Pset_deflate(layout.creation.get(), kDeflateLevel);
   const Id links = link_creation();
@@ -157,16 +165,26 @@ const Array& growing(const Opened& file, const std::string& node) {
   return file.kept_open.emplace(node, std::move(data)).first->second;
 }
 
+/// `row`: shape of one element of the list; empty for numbers.
 template <class T>
-void append_numbers(const Opened& file, const std::string& node, std::span<const T> values) {
-  const Array& data = growing<T>(file, node);
+void append_numbers(const Opened& file, const std::string& node, std::span<const T> values,
+                    const std::vector<hsize_t>& row = {}) {
+  const Array& data = growing<T>(file, node, row);
   if (values.empty()) return;
+  hsize_t row_size = 1;
+  for (const hsize_t n : row) row_size *= n;
   const Id before(H5Dget_space(data.id.get()), H5Sclose);
-  const auto start = static_cast<hsize_t>(H5Sget_simple_extent_npoints(before.get()));
-  const hsize_t count = values.size(), size = start + count;
-  if (H5Dset_extent(data.id.get(), &size) < 0) throw_unwritable(data.place);
-  const Id space(H5Dget_space(data.id.get()), H5Sclose), memory_space = make_space({count});
-  H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, &start, nullptr, &count, nullptr);
+  std::vector<hsize_t> start{static_cast<hsize_t>(H5Sget_simple_extent_npoints(before.get())) / row_size};
+  std::vector<hsize_t> count{values.size() / row_size};
+  std::vector<hsize_t> size{start[0] + count[0]};
+  for (const hsize_t n : row) {
+    start.push_back(0);
+    count.push_back(n);
+    size.push_back(n);
+  }
+  if (H5Dset_extent(data.id.get(), size.data()) < 0) throw_unwritable(data.place);
+  const Id space(H5Dget_space(data.id.get()), H5Sclose), memory_space = make_space(count);
+  H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
   if (H5Dwrite(data.id.get(), native_type<T>(), memory_space.get(), space.get(), H5P_DEFAULT, values.data()) < 0)
     throw_unwritable(data.place);
 }
@@ -219,6 +237,9 @@ void File::write_boolean(const std::string& dataset, bool value) {
 
 void File::append_floats(const std::string& dataset, std::span<const float> values) {
   append_numbers(*handle_, dataset, values);
+}
+void File::append_float_rows(const std::string& dataset, std::span<const float> values, std::int64_t n_columns) {
+  append_numbers(*handle_, dataset, values, {static_cast<hsize_t>(n_columns)});
 }
 void File::append_integers32(const std::string& dataset, std::span<const std::int32_t> values) {
   append_numbers(*handle_, dataset, values);

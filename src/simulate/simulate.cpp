@@ -7,7 +7,10 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/interrupt.hpp"
+#include "base/progress.hpp"
 #include "base/random.hpp"
+#include "base/runtime.hpp"
 #include "io/anndata.hpp"
 #include "io/gene_sets.hpp"
 #include "screen/labels.hpp"
@@ -16,6 +19,9 @@
 namespace gracevae {
 
 namespace {
+
+constexpr std::int64_t kBlock = 256;    // cells of one regime that share a random stream
+constexpr std::int64_t kTogether = 16;  // blocks drawn side by side
 
 /// One simulated regime: its targets (label numbers) and how many cells it has.
 struct SimulatedRegime {
@@ -27,9 +33,12 @@ struct SimulatedRegime {
 std::vector<SimulatedRegime> plan_regimes(const SimulateOptions& options) {
   std::vector<SimulatedRegime> regimes = {{{}, options.n_control}};
   std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
-  for (std::int64_t a = 0; a < options.n_latents; ++a) {
-    regimes.push_back({{a}, options.cells_per_single});
-    for (std::int64_t b = a + 1; b < options.n_latents; ++b) pairs.emplace_back(a, b);
+  for (std::int64_t a = 0; a < options.n_labels(); ++a) {
+    const std::int64_t shared = options.single_cells / options.n_labels(),
+                       one_more = a < options.single_cells % options.n_labels() ? 1 : 0;
+    regimes.push_back({{a}, options.single_cells > 0 ? shared + one_more : options.cells_per_single});
+    if (options.n_doubles > 0)
+      for (std::int64_t b = a + 1; b < options.n_labels(); ++b) pairs.emplace_back(a, b);
   }
   Random(static_cast<std::uint64_t>(options.seed), "doubles").shuffle(pairs);
   pairs.resize(static_cast<std::size_t>(options.n_doubles));
@@ -38,164 +47,119 @@ std::vector<SimulatedRegime> plan_regimes(const SimulateOptions& options) {
   return regimes;
 }
 
-/// Appends a cell's values max(0, baseline + u·loadings + noise) as a sparse row.
-void append_cell(CsrMatrix<float>& x, const Truth& truth, const std::vector<double>& u, double noise, Random& random) {
-  for (std::int64_t gene = 0; gene < truth.n_genes(); ++gene) {
-    double value = truth.baseline[static_cast<std::size_t>(gene)] + noise * random.normal();
-    for (std::int64_t latent = 0; latent < truth.n_latents(); ++latent)
-      value += u[static_cast<std::size_t>(latent)] * truth.loadings(latent, gene);
-    if (value <= 0) continue;
-    x.indices.push_back(static_cast<std::int32_t>(gene));
-    x.values.push_back(static_cast<float>(value));
-  }
-  ++x.n_rows;
-  x.indptr.push_back(static_cast<std::int64_t>(x.values.size()));
-}
-
 std::string name_of(const SimulatedRegime& regime, const Truth& truth) {
   std::vector<std::string> targets;
-  for (const std::int64_t target : regime.targets) targets.push_back(truth.labels[static_cast<std::size_t>(target)]);
+  for (const std::int64_t target : regime.targets)
+    targets.push_back(truth.labels[static_cast<std::size_t>(target)].name);
   return label_of(targets);
 }
 
-/// Draws all cells (stream "cells", one counter a regime).
-AnnData draw_cells(const Truth& truth, const SimulateOptions& options) {
+/// Some cells of one regime, to be drawn from a stream of their own.
+struct Block {
+  std::size_t regime;
+  std::int64_t number, n_cells;
+  CsrMatrix<float> x = {};
+  Matrix<float> u = {};
+};
+
+void draw_block(const SimulateOptions& options, const Truth& truth, const LatentSampler& sampler,
+                const Observer& observer, Block& block) {
+  Random random(static_cast<std::uint64_t>(options.seed), "cells", block.regime,
+                static_cast<std::uint64_t>(block.number));
+  block.x.n_cols = truth.n_genes();
+  block.u = Matrix<float>(block.n_cells, truth.n_latents());
+  std::vector<double> u(static_cast<std::size_t>(truth.n_latents()));
+  for (std::int64_t i = 0; i < block.n_cells; ++i) {
+    sampler.draw(u, random);
+    std::transform(u.begin(), u.end(), block.u.row(i).begin(), [](double value) { return static_cast<float>(value); });
+    observer.append(u, random, block.x);
+  }
+}
+
+std::vector<Block> plan_blocks(const std::vector<SimulatedRegime>& regimes) {
+  std::vector<Block> blocks;
+  for (std::size_t k = 0; k < regimes.size(); ++k)
+    for (std::int64_t first = 0, number = 0; first < regimes[k].n_cells; first += kBlock, ++number)
+      blocks.push_back({k, number, std::min(kBlock, regimes[k].n_cells - first)});
+  return blocks;
+}
+
+void write_screen(const std::filesystem::path& path, const SimulateOptions& options, const Truth& truth) {
   const std::vector<SimulatedRegime> regimes = plan_regimes(options);
-  AnnData data;
-  data.x.n_cols = truth.n_genes();
-  std::vector<float> latents;
+  std::vector<LatentSampler> samplers;
   Categorical condition;
-  for (const auto& regime : regimes) condition.categories.push_back(name_of(regime, truth));
-  for (std::size_t k = 0; k < regimes.size(); ++k) {
-    Random random(static_cast<std::uint64_t>(options.seed), "cells", k);
-    std::vector<double> shift(static_cast<std::size_t>(truth.n_latents()), 0.0);
-    for (const std::int64_t target : regimes[k].targets)
-      shift[static_cast<std::size_t>(truth.latent_of_label[static_cast<std::size_t>(target)])] = options.shift;
-    for (std::int64_t cell = 0; cell < regimes[k].n_cells; ++cell) {
-      const std::vector<double> u = draw_latents(truth, shift, options.mechanism == "relu", random);
-      append_cell(data.x, truth, u, options.noise, random);
-      latents.insert(latents.end(), u.begin(), u.end());
-      condition.codes.push_back(static_cast<std::int32_t>(k));
-      data.obs.index.push_back(fmt::format("cell{:05}", data.obs.index.size() + 1));
+  for (const auto& regime : regimes) {
+    samplers.emplace_back(options, truth, regime.targets);
+    condition.categories.push_back(name_of(regime, truth));
+  }
+  const Observer observer(options, truth);
+  AnnDataWriter writer;
+  writer.start(path, {truth.genes, {}});
+  std::vector<Block> blocks = plan_blocks(regimes);
+  const InterruptGuard guard;
+  Progress progress("simulating", static_cast<std::int64_t>(blocks.size()));
+  DataFrame obs;
+  for (std::size_t first = 0; first < blocks.size(); first += kTogether) {
+    if (interrupt_requested())
+      throw Interrupted(interrupt_name() + std::string(": the screen was not finished and is not kept"),
+                        "run it again");
+    const auto last = std::min(first + kTogether, blocks.size());
+#pragma omp parallel for schedule(dynamic)
+    for (std::size_t b = first; b < last; ++b)
+      draw_block(options, truth, samplers[blocks[b].regime], observer, blocks[b]);
+    for (std::size_t b = first; b < last; ++b) {
+      writer.append(blocks[b].x);
+      writer.append_obsm("u", blocks[b].u);
+      for (std::int64_t i = 0; i < blocks[b].n_cells; ++i) {
+        condition.codes.push_back(static_cast<std::int32_t>(blocks[b].regime));
+        obs.index.push_back(fmt::format("cell{:05}", obs.index.size() + 1));
+      }
+      blocks[b].x = {};
+      blocks[b].u = {};
     }
+    progress.update(static_cast<std::int64_t>(last), fmt::format("{} cells", obs.index.size()));
   }
-  data.obs.add("condition", std::move(condition));
-  data.var.index = truth.genes;
-  Matrix<float> u(data.x.n_rows, truth.n_latents());
-  u.values = std::move(latents);
-  data.obsm["u"] = std::move(u);
-  data.uns["true_latent_graph"] = truth.graph;
-  data.uns["mechanism"] = options.mechanism;
-  return data;
-}
-
-std::string pathway_id(std::int64_t latent) { return fmt::format("SIM-P{:02}", latent + 1); }
-
-std::vector<std::string> names_of_genes(const Truth& truth, const std::vector<std::int64_t>& genes) {
-  std::vector<std::string> names;
-  for (const std::int64_t gene : genes) names.push_back(truth.genes[static_cast<std::size_t>(gene)]);
-  return names;
-}
-
-/// A pathway for each program, and random ones of the same size (stream "pathways").
-std::vector<GeneSet> draw_pathways(const Truth& truth, const SimulateOptions& options) {
-  std::vector<GeneSet> pathways;
-  for (std::int64_t latent = 0; latent < truth.n_latents(); ++latent)
-    pathways.push_back({fmt::format("Program {:02}", latent + 1), pathway_id(latent),
-                        names_of_genes(truth, truth.programs[static_cast<std::size_t>(latent)])});
-  Random random(static_cast<std::uint64_t>(options.seed), "pathways");
-  for (std::int64_t k = 0; k < std::max<std::int64_t>(2, truth.n_latents() / 2); ++k) {
-    std::vector<std::string> genes = truth.genes;
-    random.shuffle(genes);
-    genes.resize(static_cast<std::size_t>(options.genes_per_program));
-    pathways.push_back({fmt::format("Random set {:02}", k + 1), fmt::format("SIM-R{:02}", k + 1), std::move(genes)});
-  }
-  return pathways;
-}
-
-void write_network(const std::filesystem::path& folder, const Truth& truth, const SimulateOptions& options) {
-  std::vector<std::pair<std::string, std::string>> relations, proteins;
-  for (std::int64_t i = 0; i < truth.n_latents(); ++i)
-    for (std::int64_t j = i + 1; j < truth.n_latents(); ++j)
-      if (truth.graph(i, j) != 0) relations.emplace_back(pathway_id(i), pathway_id(j));
-  for (const auto& [a, b] : draw_protein_edges(truth, options))
-    proteins.emplace_back(truth.genes[static_cast<std::size_t>(a)], truth.genes[static_cast<std::size_t>(b)]);
-  write_gmt(folder / "pathways.gmt", draw_pathways(truth, options));
-  write_pairs(folder / "pathway_relations.txt", relations);
-  write_pairs(folder / "protein_edgelist.txt", proteins);
+  progress.finish();
+  obs.add("condition", std::move(condition));
+  AnnDataWriter::Rest rest{.obs = std::move(obs)};
+  rest.uns["true_latent_graph"] = truth.graph;
+  rest.uns["mechanism"] = options.mechanism;
+  writer.finish(rest);
 }
 
 nlohmann::ordered_json truth_record(const Truth& truth, const SimulateOptions& options) {
   nlohmann::ordered_json record;
-  record["format"] = "gracevae-simulation/1";
+  SimulateOptions copy = options;
+  OptionTable table;
+  copy.bind(table);
+  record["format"] = "gracevae-simulation/2";
+  record["preset"] = options.preset;
   record["seed"] = options.seed;
+  record["options"] = table.to_json().at("simulate");
+  record["n_latents"] = truth.n_latents();
   record["mechanism"] = options.mechanism;
-  record["latent_graph"] = nlohmann::ordered_json::array();
+  record["intervention"] = options.intervention;
+  record["mixing"] = options.mixing;
+  record["causal_order"] = truth.causal;
+  record["edges"] = nlohmann::ordered_json::array();
   for (std::int64_t i = 0; i < truth.n_latents(); ++i)
-    record["latent_graph"].push_back(std::vector<double>(truth.graph.row(i).begin(), truth.graph.row(i).end()));
-  for (std::size_t k = 0; k < truth.labels.size(); ++k)
-    record["labels"].push_back(
-        {{"label", truth.labels[k]}, {"latent", truth.latent_of_label[k]}, {"shift", options.shift}});
-  for (std::int64_t latent = 0; latent < truth.n_latents(); ++latent) {
-    const auto& genes = truth.programs[static_cast<std::size_t>(latent)];
-    std::vector<double> loadings;
-    for (const std::int64_t gene : genes) loadings.push_back(truth.loadings(latent, gene));
+    for (std::int64_t j = 0; j < truth.n_latents(); ++j)
+      if (truth.graph(i, j) != 0) record["edges"].push_back({{"from", i}, {"to", j}, {"weight", truth.graph(i, j)}});
+  for (const auto& label : truth.labels)
+    record["labels"].push_back({{"label", label.name}, {"latents", label.latents}, {"shifts", label.shifts}});
+  record["programs"] = nlohmann::ordered_json::array();
+  for (std::size_t latent = 0; latent < truth.programs.size(); ++latent) {
+    std::vector<std::string> names;
+    for (const std::int64_t gene : truth.programs[latent]) names.push_back(truth.genes[static_cast<std::size_t>(gene)]);
     record["programs"].push_back({{"latent", latent},
-                                  {"pathway", pathway_id(latent)},
-                                  {"genes", names_of_genes(truth, genes)},
-                                  {"loadings", loadings}});
+                                  {"pathway", truth.pathways[latent].id},
+                                  {"genes", names},
+                                  {"loadings", truth.loadings[latent]}});
   }
   return record;
 }
 
 }  // namespace
-
-void SimulateOptions::bind(OptionTable& table) {
-  table.add("simulate", "latents", n_latents, "Latent programs. Each is the target of one label.").range(1, 1000);
-  table.add("simulate", "genes", n_genes, "Measured genes. The labels' own genes are among them.").range(1, 100000);
-  table.add("simulate", "control_cells", n_control, "Control cells.").at_least(1);
-  table.add("simulate", "cells_per_single", cells_per_single, "Cells of every single.").at_least(1);
-  table.add("simulate", "cells_per_double", cells_per_double, "Cells of every double. Ignored with no doubles.")
-      .at_least(1);
-  table.add("simulate", "doubles", n_doubles, "Pairs of labels with cells of their own, at most all pairs.")
-      .at_least(0);
-  table
-      .add("simulate", "expected_degree", expected_degree,
-           "Expected number of parents of a latent in the random graph.")
-      .at_least(0);
-  table.add("simulate", "mechanism", mechanism, "How parents act. linear: by their value. relu: by its positive part.")
-      .one_of({"relu", "linear"});
-  table
-      .add("simulate", "shift", shift,
-           "Size of a label's shift on its latent, in standard deviations of the latent noise.")
-      .range(-100, 100);
-  table.add("simulate", "noise", noise, "Standard deviation of the observation noise, log1p scale.").range(0, 100);
-  table
-      .add("simulate", "genes_per_program", genes_per_program,
-           "Genes that load on each latent, the label's own gene included.")
-      .at_least(1);
-  table.add("simulate", "edge_purity", edge_purity, "Share of protein edges that join genes of one program, 0 to 1.")
-      .range(0, 1);
-  table.add("simulate", "seed", seed, "Seed of all random numbers.").at_least(0);
-}
-
-void SimulateOptions::validate() const {
-  SimulateOptions copy = *this;
-  OptionTable table;
-  copy.bind(table);
-  table.validate();
-  const std::int64_t n_pairs = n_latents * (n_latents - 1) / 2;
-  if (n_doubles > n_pairs)
-    throw ConfigError(fmt::format("--doubles is {}, but {} latents give only {} pairs of labels", n_doubles, n_latents,
-                                  n_pairs),
-                      "ask for fewer doubles or more latents");
-  const std::int64_t n_needed = n_latents + genes_per_program - 1;
-  if (n_genes < n_needed)
-    throw ConfigError(
-        fmt::format("--genes is {}, expected at least {}: a gene for each of {} labels, and {} genes a program",
-                    n_genes, n_needed, n_latents, genes_per_program),
-        "ask for more genes, or fewer genes a program");
-}
 
 void simulate_screen(const std::filesystem::path& folder, const SimulateOptions& options) {
   options.validate();
@@ -203,8 +167,10 @@ void simulate_screen(const std::filesystem::path& folder, const SimulateOptions&
   require_writable_folder(folder);
   require_writable_folder(network);
   const Truth truth = draw_truth(options);
-  write_anndata(folder / "screen.h5ad", draw_cells(truth, options));
-  write_network(network, truth, options);
+  write_screen(folder / "screen.h5ad", options, truth);
+  write_gmt(network / "pathways.gmt", truth.pathways);
+  write_pairs(network / "pathway_relations.txt", truth.relations);
+  write_pairs(network / "protein_edgelist.txt", truth.proteins);
   write_text(folder / "truth.json", truth_record(truth, options).dump(1) + "\n");
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-/// @file A screen whose latent graph is known: a few latent programs, a DAG among them, gene programs, pathways and
-/// protein edges that follow the programs.
+/// @file A screen whose latent graph is known: latent programs, a DAG among them, labels that intervene on them, genes
+/// that are mixed from them, pathways and protein edges that tell of the programs.
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,29 +10,64 @@
 
 namespace gracevae {
 
-/// Section [simulate]. More knobs and presets come with the simulator's own issue.
+/// Section [simulate]. What every knob does: docs/simulate.md. The defaults are the preset `tiny`.
 struct SimulateOptions {
-  std::int64_t n_latents = 6;    ///< latent programs; every one is the target of exactly one label
-  std::int64_t n_genes = 200;    ///< measured genes; the labels' own genes are among them
-  std::int64_t n_control = 400;  ///< control cells
+  std::string preset = "tiny";
+  // cells
+  std::int64_t n_control = 400;
   std::int64_t cells_per_single = 120;
+  std::int64_t single_cells = 0;
   std::int64_t cells_per_double = 80;
-  std::int64_t n_doubles = 6;      ///< pairs of labels, drawn without repeats; at most n_latents·(n_latents−1)/2
-  double expected_degree = 1.5;    ///< expected number of parents of a latent in the random DAG
-  std::string mechanism = "relu";  ///< linear: u = z + G^T u;  relu: u_j = z_j + Σ G_ij relu(u_i)
-  double shift = 4.0;              ///< size of a label's shift on its latent, in units of the latent noise
-  double noise = 0.3;              ///< sd of the observation noise, log1p scale
-  std::int64_t genes_per_program = 25;  ///< genes that load on each latent
-  double edge_purity = 0.9;             ///< share of protein edges that join genes of one program
+  std::int64_t n_doubles = 6;
+  // latents
+  std::int64_t n_latents = 6;
+  std::string graph = "erdos-renyi";
+  double expected_degree = 1.5;
+  double weight_low = 0.5, weight_high = 1.0;
+  double negative_weights = 0.2;
+  std::string latent_order = "shuffled";
+  std::string mechanism = "relu";
+  std::string latent_noise = "normal";
+  // labels
+  std::string intervention = "shift";
+  double shift = 4.0;
+  double shift_spread = 0;
+  double noise_factor = 1.5;
+  double incoming_factor = 0.2;
+  std::int64_t labels_per_latent = 1;
+  std::int64_t null_labels = 0;
+  double off_targets = 0;
+  // genes
+  std::int64_t n_genes = 200;
+  std::string loadings = "programs";
+  std::string mixing = "linear";
+  std::int64_t genes_per_program = 25;
+  double noise = 0.3;
+  std::string observation = "gaussian";
+  bool negative_values = false;
+  double library_size = 5000, library_spread = 0.3, dispersion = 0.3, dropout = 0;
+  bool raw_counts = false;
+  // context
+  double pathway_overlap = 1;
+  std::int64_t decoy_pathways = -1;
+  double edge_purity = 0.9;
+  std::string context;
+
   std::int64_t seed = 0;
 
+  std::int64_t n_labels() const { return n_latents * labels_per_latent + null_labels; }
   void bind(OptionTable& table);
   void validate() const;
 };
 
-/// Writes screen.h5ad (obs: condition; uns: true_latent_graph; obsm: u; log1p-like values, non-negative with many
-/// zeros), network/ pathways.gmt, network/pathway_relations.txt, network/protein_edgelist.txt and truth.json (graph,
-/// targets of every label, shifts, programs' genes) into `folder`. Deterministic from the seed.
+/// The options of a preset: tiny, chain5, norman-like or replogle-like; ConfigError for another name.
+SimulateOptions simulate_preset(const std::string& name);
+
+/// Writes screen.h5ad, network/ (pathways.gmt, pathway_relations.txt, protein_edgelist.txt) and truth.json into
+/// `folder` (docs/formats.md). The same seed gives the same bytes on every number of threads. Cells are written block
+/// by block: memory is that of the truth and of a few thousand cells.
+/// @throws ConfigError options that contradict each other; IoError; Interrupted after Ctrl-C (no screen is left
+/// behind).
 void simulate_screen(const std::filesystem::path& folder, const SimulateOptions& options);
 
 }  // namespace gracevae

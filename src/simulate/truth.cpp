@@ -5,24 +5,69 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
 
 namespace gracevae {
 
 namespace {
 
-Matrix<double> draw_graph(const SimulateOptions& options, Random random) {
-  const std::int64_t d = options.n_latents;
-  const double share = d > 1 ? std::min(1.0, 2 * options.expected_degree / static_cast<double>(d - 1)) : 0;
-  Matrix<double> graph(d, d);
-  for (std::int64_t i = 0; i < d; ++i)
-    for (std::int64_t j = i + 1; j < d; ++j) {
-      const bool joined = random.uniform() < share;
-      const double size = random.uniform(0.5, 1.0);
-      const double sign = random.uniform() < 0.2 ? -1 : 1;
-      if (joined) graph(i, j) = sign * size;
+std::uint64_t seed_of(const SimulateOptions& options) { return static_cast<std::uint64_t>(options.seed); }
+
+/// Parents of every place in the causal order: pairs (earlier, later).
+std::vector<std::pair<std::int64_t, std::int64_t>> draw_pairs(const SimulateOptions& o, Random& random) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
+  const std::int64_t d = o.n_latents;
+  if (o.graph == "chain") {
+    for (std::int64_t j = 1; j < d; ++j) pairs.emplace_back(j - 1, j);
+  } else if (o.graph == "erdos-renyi") {
+    const double share = d > 1 ? std::min(1.0, 2 * o.expected_degree / static_cast<double>(d - 1)) : 0;
+    for (std::int64_t i = 0; i < d; ++i)
+      for (std::int64_t j = i + 1; j < d; ++j)
+        if (random.uniform() < share) pairs.emplace_back(i, j);
+  } else {  // scale-free: parents drawn in proportion to 1 + their children (Barabási and Albert 1999)
+    std::vector<std::int64_t> tickets;
+    for (std::int64_t j = 0; j < d; ++j) {
+      const double wanted = o.expected_degree;
+      auto n = static_cast<std::int64_t>(wanted) + (random.uniform() < wanted - std::floor(wanted) ? 1 : 0);
+      n = std::min(n, j);
+      std::vector<std::int64_t> parents;
+      while (static_cast<std::int64_t>(parents.size()) < n) {
+        const std::int64_t i = tickets[static_cast<std::size_t>(random.below(tickets.size()))];
+        if (std::find(parents.begin(), parents.end(), i) == parents.end()) parents.push_back(i);
+      }
+      for (const std::int64_t i : parents) {
+        pairs.emplace_back(i, j);
+        tickets.push_back(i);
+      }
+      tickets.push_back(j);
     }
-  return graph;
+  }
+  return pairs;
+}
+
+void draw_graph(const SimulateOptions& o, Truth& truth) {
+  const std::int64_t d = o.n_latents;
+  truth.causal.resize(static_cast<std::size_t>(d));
+  std::iota(truth.causal.begin(), truth.causal.end(), 0);
+  if (o.latent_order == "shuffled") Random(seed_of(o), "order").shuffle(truth.causal);
+  Random random(seed_of(o), "dag");
+  truth.graph = Matrix<double>(d, d);
+  for (const auto& [a, b] : draw_pairs(o, random)) {
+    const double size = random.uniform(o.weight_low, o.weight_high);
+    const double sign = random.uniform() < o.negative_weights ? -1 : 1;
+    truth.graph(truth.causal[static_cast<std::size_t>(a)], truth.causal[static_cast<std::size_t>(b)]) = sign * size;
+  }
+  if (o.mechanism != "mlp") return;
+  for (std::int64_t j = 0; j < d; ++j) {
+    SimulatedMlp mlp;
+    Random own(seed_of(o), "mechanism", static_cast<std::uint64_t>(j));
+    mlp.first.resize(static_cast<std::size_t>(SimulatedMlp::kWidth * d));
+    mlp.offset.resize(SimulatedMlp::kWidth);
+    mlp.last.resize(SimulatedMlp::kWidth);
+    own.fill_normal(std::span(mlp.first));
+    own.fill_normal(std::span(mlp.offset));
+    own.fill_normal(std::span(mlp.last), 1 / std::sqrt(static_cast<double>(SimulatedMlp::kWidth)));
+    truth.mlps.push_back(std::move(mlp));
+  }
 }
 
 /// "TF01", "TF02", …: as many digits as the last one needs, at least two.
@@ -30,107 +75,157 @@ std::string numbered_name(std::string_view stem, std::int64_t number, std::int64
   return fmt::format("{}{:0{}}", stem, number, std::max<std::size_t>(2, std::to_string(last).size()));
 }
 
-/// A program is its label's own gene and the next of a shuffled round of the other genes, so that programs overlap only
-/// when genes run out.
-std::vector<std::vector<std::int64_t>> draw_programs(const Truth& truth, std::int64_t n_genes, std::int64_t size,
-                                                     Random& random) {
-  const std::int64_t d = truth.n_latents();
-  std::vector<std::int64_t> others(static_cast<std::size_t>(n_genes - d));
-  std::iota(others.begin(), others.end(), d);
-  random.shuffle(others);
-  std::vector<std::vector<std::int64_t>> programs(static_cast<std::size_t>(d));
-  std::size_t next = 0;
-  for (std::int64_t label = 0; label < d; ++label) {
-    auto& genes = programs[static_cast<std::size_t>(truth.latent_of_label[static_cast<std::size_t>(label)])];
-    genes.push_back(label);
-    for (std::int64_t k = 1; k < size; ++k) genes.push_back(others[next++ % others.size()]);
-    std::sort(genes.begin(), genes.end());
+void draw_labels(const SimulateOptions& o, Truth& truth) {
+  const std::int64_t c = o.n_labels();
+  Random random(seed_of(o), "labels");
+  const auto size = [&] { return o.shift * random.uniform(1 - o.shift_spread, 1 + o.shift_spread); };
+  for (std::int64_t k = 0; k < c; ++k) {
+    SimulatedLabel label{numbered_name("TF", k + 1, c), {}, {}};
+    if (k < o.n_latents * o.labels_per_latent) {
+      label.latents.push_back(k % o.n_latents);
+      label.shifts.push_back(size());
+      if (random.uniform() < o.off_targets && o.n_latents > 1) {
+        const auto other = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(o.n_latents - 1)));
+        label.latents.push_back(other + (other >= label.latents[0] ? 1 : 0));
+        label.shifts.push_back(size() / 2);
+      }
+    }
+    truth.labels.push_back(std::move(label));
   }
-  return programs;
 }
 
-void draw_loadings(Truth& truth, Random& random) {
-  for (std::int64_t latent = 0; latent < truth.n_latents(); ++latent)
-    for (const std::int64_t gene : truth.programs[static_cast<std::size_t>(latent)]) {
+/// A program is its labels' own genes and the next of a shuffled round of the other genes, so that programs overlap
+/// only when genes run out.
+void draw_programs(const SimulateOptions& o, Truth& truth) {
+  const std::int64_t d = o.n_latents, c = o.n_labels();
+  Random random(seed_of(o), "programs");
+  std::vector<std::int64_t> others(static_cast<std::size_t>(o.n_genes - c));
+  std::iota(others.begin(), others.end(), c);
+  random.shuffle(others);
+  std::size_t next = 0;
+  for (std::int64_t latent = 0; latent < d; ++latent) {
+    std::vector<std::int64_t> genes;
+    for (std::int64_t k = latent;
+         k < d * o.labels_per_latent && static_cast<std::int64_t>(genes.size()) < o.genes_per_program; k += d)
+      genes.push_back(k);
+    while (static_cast<std::int64_t>(genes.size()) < o.genes_per_program)
+      genes.push_back(others[next++ % others.size()]);
+    std::sort(genes.begin(), genes.end());
+    std::vector<double> loadings;
+    for (const std::int64_t gene : genes) {
       const double size = random.uniform(0.15, 0.45);
       const double sign = random.uniform() < 0.25 ? -1 : 1;
-      truth.loadings(latent, gene) = gene < truth.n_latents() ? 0.45 : sign * size;
+      loadings.push_back(gene < c ? 0.45 : sign * size);
     }
+    truth.programs.push_back(std::move(genes));
+    truth.loadings.push_back(std::move(loadings));
+  }
+}
+
+/// Rows made orthonormal one after the other (Gram-Schmidt).
+Matrix<double> orthogonal(std::int64_t n, Random& random) {
+  Matrix<double> q(n, n);
+  random.fill_normal(std::span(q.values));
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t k = 0; k < i; ++k) {
+      double dot = 0;
+      for (std::int64_t j = 0; j < n; ++j) dot += q(i, j) * q(k, j);
+      for (std::int64_t j = 0; j < n; ++j) q(i, j) -= dot * q(k, j);
+    }
+    double norm = 0;
+    for (const double value : q.row(i)) norm += value * value;
+    for (double& value : q.row(i)) value /= std::sqrt(norm);
+  }
+  return q;
+}
+
+void draw_dense(const SimulateOptions& o, Truth& truth) {
+  const std::int64_t d = o.n_latents, p = o.n_genes;
+  Random random(seed_of(o), "loadings");
+  const std::int64_t n_inputs = o.mixing == "polynomial" ? d + d * (d + 1) / 2 : d;
+  truth.dense = Matrix<double>(n_inputs, p);
+  if (o.loadings == "identity")
+    for (std::int64_t j = 0; j < d; ++j) truth.dense(j, j) = 1;
+  else
+    random.fill_normal(std::span(truth.dense.values), 1 / std::sqrt(static_cast<double>(d)));
+  constexpr double kSquares = 0.1;  // of the squares and products, beside the latents themselves
+  for (std::int64_t i = d; i < n_inputs; ++i)
+    for (double& value : truth.dense.row(i)) value *= kSquares;
+  if (o.mixing == "mlp") truth.first_layer = orthogonal(d, random);
 }
 
 }  // namespace
 
-bool Truth::share_program(std::int64_t gene_a, std::int64_t gene_b) const {
-  for (std::int64_t latent = 0; latent < n_latents(); ++latent)
-    if (loadings(latent, gene_a) != 0 && loadings(latent, gene_b) != 0) return true;
-  return false;
-}
-
 Truth draw_truth(const SimulateOptions& options) {
-  const auto seed = static_cast<std::uint64_t>(options.seed);
-  const std::int64_t d = options.n_latents, n_genes = options.n_genes;
   Truth truth;
-  truth.graph = draw_graph(options, Random(seed, "dag"));
-  for (std::int64_t k = 0; k < d; ++k) truth.labels.push_back(numbered_name("TF", k + 1, d));
-  truth.latent_of_label.resize(static_cast<std::size_t>(d));
-  std::iota(truth.latent_of_label.begin(), truth.latent_of_label.end(), 0);
-  Random(seed, "labels").shuffle(truth.latent_of_label);
-
-  truth.genes = truth.labels;
-  for (std::int64_t k = d; k < n_genes; ++k) truth.genes.push_back(numbered_name("GENE", k - d + 1, n_genes - d));
-  Random random(seed, "programs");
-  truth.programs = draw_programs(truth, n_genes, options.genes_per_program, random);
-  truth.loadings = Matrix<double>(d, n_genes);
-  draw_loadings(truth, random);
-  for (std::int64_t k = 0; k < n_genes; ++k) truth.baseline.push_back(random.uniform(-1.0, 0.75));
+  draw_graph(options, truth);
+  draw_labels(options, truth);
+  const std::int64_t c = options.n_labels();
+  for (const auto& label : truth.labels) truth.genes.push_back(label.name);
+  for (std::int64_t k = c; k < options.n_genes; ++k)
+    truth.genes.push_back(numbered_name("GENE", k - c + 1, options.n_genes - c));
+  Random random(seed_of(options), "baseline");
+  const bool programs = options.loadings == "programs";
+  for (std::int64_t k = 0; k < options.n_genes; ++k)
+    truth.baseline.push_back(!programs                         ? 0
+                             : options.observation == "counts" ? 1.5 * random.normal()
+                                                               : random.uniform(-1.0, 0.75));
+  programs ? draw_programs(options, truth) : draw_dense(options, truth);
+  draw_context(options, truth);
   return truth;
 }
 
-std::vector<double> draw_latents(const Truth& truth, const std::vector<double>& shift, bool relu, Random& random) {
-  const std::int64_t d = truth.n_latents();
-  std::vector<double> u(static_cast<std::size_t>(d));
-  for (std::int64_t j = 0; j < d; ++j) {
-    double value = random.normal() + shift[static_cast<std::size_t>(j)];
-    for (std::int64_t i = 0; i < j; ++i) {
-      const double parent = u[static_cast<std::size_t>(i)];
-      value += truth.graph(i, j) * (relu ? std::max(0.0, parent) : parent);
+LatentSampler::LatentSampler(const SimulateOptions& options, const Truth& truth,
+                             const std::vector<std::int64_t>& labels)
+    : options_(options), truth_(truth), shift_(static_cast<std::size_t>(truth.n_latents()), 0.0),
+      noise_factor_(shift_.size(), 1.0), incoming_factor_(shift_.size(), 1.0), parents_(shift_.size()) {
+  for (const std::int64_t k : labels) {
+    const SimulatedLabel& label = truth.labels[static_cast<std::size_t>(k)];
+    for (std::size_t i = 0; i < label.latents.size(); ++i) {
+      const auto latent = static_cast<std::size_t>(label.latents[i]);
+      shift_[latent] += label.shifts[i];
+      if (options.intervention == "scale") noise_factor_[latent] *= options.noise_factor;
+      if (options.intervention != "shift") incoming_factor_[latent] *= options.incoming_factor;
     }
-    u[static_cast<std::size_t>(j)] = value;
   }
-  return u;
+  for (std::int64_t i = 0; i < truth.n_latents(); ++i)
+    for (std::int64_t j = 0; j < truth.n_latents(); ++j)
+      if (truth.graph(i, j) != 0) parents_[static_cast<std::size_t>(j)].push_back(i);
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> draw_protein_edges(const Truth& truth,
-                                                                      const SimulateOptions& options) {
-  using Edge = std::pair<std::int64_t, std::int64_t>;
-  Random random(static_cast<std::uint64_t>(options.seed), "protein edges");
-  std::set<Edge> edges;
-  const auto add = [&](std::int64_t n_wanted, const auto& draw_pair) {
-    const std::size_t n_before = edges.size();
-    for (std::int64_t tries = 0; tries < 50 * n_wanted; ++tries) {
-      if (static_cast<std::int64_t>(edges.size() - n_before) == n_wanted) break;
-      const auto [a, b] = draw_pair();
-      if (a != b) edges.insert({std::min(a, b), std::max(a, b)});
+double LatentSampler::parents_of(std::int64_t latent, std::span<const double> u) const {
+  const auto& parents = parents_[static_cast<std::size_t>(latent)];
+  if (parents.empty()) return 0;
+  double sum = 0;
+  if (options_.mechanism != "mlp") {
+    for (const std::int64_t i : parents) {
+      const double value = u[static_cast<std::size_t>(i)];
+      sum += truth_.graph(i, latent) * (options_.mechanism == "relu" ? std::max(0.0, value) : value);
     }
-    return static_cast<double>(edges.size() - n_before);
-  };
-  const auto pick = [&](std::int64_t n) {
-    return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(n)));
-  };
+    return sum;
+  }
+  const SimulatedMlp& mlp = truth_.mlps[static_cast<std::size_t>(latent)];
+  for (std::int64_t h = 0; h < SimulatedMlp::kWidth; ++h) {
+    double hidden = mlp.offset[static_cast<std::size_t>(h)];
+    for (const std::int64_t i : parents)
+      hidden += mlp.first[static_cast<std::size_t>(h * truth_.n_latents() + i)] * truth_.graph(i, latent) *
+                u[static_cast<std::size_t>(i)];
+    sum += mlp.last[static_cast<std::size_t>(h)] * (hidden > 0 ? hidden : 0.2 * hidden);
+  }
+  return sum;
+}
 
-  const double n_wanted = 2.0 * static_cast<double>(truth.n_genes());
-  const double n_within = add(std::lround(options.edge_purity * n_wanted), [&]() -> Edge {
-    const auto& genes = truth.programs[static_cast<std::size_t>(pick(truth.n_latents()))];
-    const auto n = static_cast<std::int64_t>(genes.size());
-    return {genes[static_cast<std::size_t>(pick(n))], genes[static_cast<std::size_t>(pick(n))]};
-  });
-  const double n_across =
-      options.edge_purity > 0 ? n_within * (1 - options.edge_purity) / options.edge_purity : n_wanted;
-  add(std::lround(n_across), [&]() -> Edge {
-    const std::int64_t a = pick(truth.n_genes()), b = pick(truth.n_genes());
-    return truth.share_program(a, b) ? Edge{a, a} : Edge{a, b};
-  });
-  return {edges.begin(), edges.end()};
+void LatentSampler::draw(std::span<double> u, Random& random) const {
+  const auto noise = [&] {
+    if (options_.latent_noise == "normal") return random.normal();
+    const double v = random.uniform() - 0.5;
+    if (options_.latent_noise == "uniform") return v * std::sqrt(12.0);
+    return (v < 0 ? 1 : -1) * std::log(1 - 2 * std::abs(v)) / std::sqrt(2.0);  // Laplace
+  };
+  for (const std::int64_t j : truth_.causal) {
+    const auto latent = static_cast<std::size_t>(j);
+    u[latent] = noise_factor_[latent] * noise() + shift_[latent] + incoming_factor_[latent] * parents_of(j, u);
+  }
 }
 
 }  // namespace gracevae

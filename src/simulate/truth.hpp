@@ -8,37 +8,81 @@
 
 #include "base/matrix.hpp"
 #include "base/random.hpp"
+#include "io/gene_sets.hpp"
 #include "simulate/simulate.hpp"
 
 namespace gracevae {
 
-struct Truth {
-  Matrix<double> graph;             ///< [latents, latents], strictly upper triangular; G(i, j) is the weight of i → j
-  std::vector<std::string> labels;  ///< name of each label, which is its own gene's name too: gene k belongs to label k
-  std::vector<std::int64_t> latent_of_label;  ///< a permutation: every latent is the target of one label
-  std::vector<std::string> genes;
-  Matrix<double> loadings;                          ///< [latents, genes]; 0 where a gene is not in the program
-  std::vector<double> baseline;                     ///< [genes], log1p scale
-  std::vector<std::vector<std::int64_t>> programs;  ///< genes of each latent's program, ascending
-
-  std::int64_t n_latents() const { return graph.n_rows; }
-  std::int64_t n_genes() const { return loadings.n_cols; }
-  bool share_program(std::int64_t gene_a, std::int64_t gene_b) const;
+/// A label and what it does.
+struct SimulatedLabel {
+  std::string name;
+  std::vector<std::int64_t> latents;  ///< none, one, or one and an off-target
+  std::vector<double> shifts;
 };
 
-/// Draws the truth from the streams "dag", "labels" and "programs" of the seed. Edge weights are uniform in ±[0.5, 1],
-/// one in five negative; loadings are uniform in ±[0.15, 0.45], one in four negative; the gene of a program's label has
-/// loading 0.45; baselines are uniform in [−1, 0.75].
+/// f_j of the mlp mechanism: Σ_h last_h·LeakyReLU(Σ_i first_hi·G_ij·u_i + offset_h).
+struct SimulatedMlp {
+  static constexpr std::int64_t kWidth = 8;
+  std::vector<double> first, offset, last;  ///< [kWidth x latents], [kWidth], [kWidth]
+};
+
+struct Truth {
+  std::vector<std::int64_t> causal;  ///< the latents from causes to effects
+  Matrix<double> graph;              ///< [latents, latents]; G(i, j) is the weight of i → j
+  std::vector<SimulatedMlp> mlps;    ///< one a latent with the mlp mechanism, else none
+  std::vector<SimulatedLabel>
+      labels;  ///< by name, in alphabetical order; label k's own gene is gene k where it is measured
+  std::vector<std::string> genes;
+  std::vector<std::vector<std::int64_t>> programs;  ///< genes of each latent's program, ascending (programs only)
+  std::vector<std::vector<double>> loadings;        ///< of those genes, in that order
+  Matrix<double> dense;                             ///< [inputs of the last layer, genes] with dense loadings
+  Matrix<double> first_layer;                       ///< [latents, latents] orthogonal, of an mlp mixing
+  std::vector<double> baseline;                     ///< [genes]
+  std::vector<GeneSet> pathways;                    ///< the program of latent k is carried by pathway k
+  std::vector<std::pair<std::string, std::string>> relations, proteins;
+
+  std::int64_t n_latents() const { return graph.n_rows; }
+  std::int64_t n_genes() const { return static_cast<std::int64_t>(genes.size()); }
+};
+
+/// Draws the truth from named streams of the seed. Edge weights are uniform in ±[weight_low, weight_high]; loadings of
+/// programs are uniform in ±[0.15, 0.45], one in four negative, and 0.45 for the gene of a label that hits the latent;
+/// dense ones are normal with variance 1/latents.
 Truth draw_truth(const SimulateOptions& options);
 
-/// Latents of one cell under shifts on the noise z ~ N(0, I): in order of j, u_j = z_j + shift_j + Σ_{i<j} G_ij f(u_i),
-/// f the identity (linear) or relu. `shift` and the result: [latents].
-std::vector<double> draw_latents(const Truth& truth, const std::vector<double>& shift, bool relu, Random& random);
+/// Draws pathways, relations and protein edges, or takes the real ones of `options.context`.
+void draw_context(const SimulateOptions& options, Truth& truth);
 
-/// Edges between genes: about two for each gene, `purity` of them within a program, the others between genes that share
-/// none. Sorted within and without repeats, loops or order; fewer where the programs are too small. Stream "protein
-/// edges".
-std::vector<std::pair<std::int64_t, std::int64_t>> draw_protein_edges(const Truth& truth,
-                                                                      const SimulateOptions& options);
+/// Draws latents of cells under a regime's labels.
+class LatentSampler {
+ public:
+  LatentSampler(const SimulateOptions& options, const Truth& truth, const std::vector<std::int64_t>& labels);
+  /// u [latents]: in causal order, u_j = noise_factor_j·z_j + shift_j + incoming_factor_j·f_j(parents).
+  void draw(std::span<double> u, Random& random) const;
+
+ private:
+  double parents_of(std::int64_t latent, std::span<const double> u) const;
+
+  const SimulateOptions& options_;
+  const Truth& truth_;
+  std::vector<double> shift_, noise_factor_, incoming_factor_;
+  std::vector<std::vector<std::int64_t>> parents_;
+};
+
+/// Values of one cell from its latents, appended as a sparse row.
+class Observer {
+ public:
+  Observer(const SimulateOptions& options, const Truth& truth);
+  void append(std::span<const double> u, Random& random, CsrMatrix<float>& x) const;
+  /// Genes' means before noise, log scale for counts.
+  void mix(std::span<const double> u, std::span<double> values) const;
+
+ private:
+  void append_gaussian(std::span<double> values, Random& random, CsrMatrix<float>& x) const;
+  void append_counts(std::span<double> values, Random& random, CsrMatrix<float>& x) const;
+
+  const SimulateOptions& options_;
+  const Truth& truth_;
+};
 
 }  // namespace gracevae
