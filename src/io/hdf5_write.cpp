@@ -239,6 +239,7 @@ void File::append_floats(const std::string& dataset, std::span<const float> valu
   append_numbers(*handle_, dataset, values);
 }
 void File::append_float_rows(const std::string& dataset, std::span<const float> values, std::int64_t n_columns) {
+  GRACEVAE_CHECK(n_columns > 0 && values.size() % static_cast<std::size_t>(n_columns) == 0, "whole rows: " + dataset);
   append_numbers(*handle_, dataset, values, {static_cast<hsize_t>(n_columns)});
 }
 void File::append_integers32(const std::string& dataset, std::span<const std::int32_t> values) {

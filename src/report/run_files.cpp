@@ -48,6 +48,14 @@ nlohmann::ordered_json read_metrics(const std::filesystem::path& path) {
   return metrics;
 }
 
+std::vector<std::string> read_latent_warnings(const std::filesystem::path& path) {
+  try {
+    return nlohmann::json::parse(read_text(path)).at("warnings").get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(path.string() + ": " + error.what(), "train the run again");
+  }
+}
+
 }  // namespace
 
 RunFiles load_run_files(const std::filesystem::path& folder) {
@@ -57,6 +65,8 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   run.options = read_toml(folder / "options.toml");
   run.history = read_history(folder / "history.jsonl");
   if (std::filesystem::exists(folder / "metrics.json")) run.metrics = read_metrics(folder / "metrics.json");
+  if (std::filesystem::exists(folder / "latents.json"))
+    run.latent_warnings = read_latent_warnings(folder / "latents.json");
   return run;
 }
 

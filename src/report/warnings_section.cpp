@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "report/html.hpp"
@@ -27,8 +28,9 @@ std::vector<std::string> history_warnings(const RunFiles& run) {
   return warnings;
 }
 
-/// What the last diagnostics tell of the latents.
+/// What the run says of its latents, or, where it is not finished, what the last diagnostics tell.
 std::vector<std::string> latent_warnings(const RunFiles& run) {
+  if (run.latent_warnings) return *run.latent_warnings;
   const auto last = [&](const std::string& key) {
     const ChartSeries series = diagnostics_series(run, key, "");
     return series.y.empty() ? std::nan("") : series.y.back();
@@ -56,7 +58,8 @@ std::string warnings_section(const RunFiles& run) {
   if (run.metrics)
     for (const auto& warning : run.metrics->at("warnings")) texts.push_back(warning.get<std::string>());
   for (const auto& warnings : {history_warnings(run), latent_warnings(run)})
-    texts.insert(texts.end(), warnings.begin(), warnings.end());
+    for (const auto& text : warnings)  // evaluate keeps those of the latents too
+      if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
   if (texts.empty()) return "";
   std::string html = "<section class=\"warnings\" aria-label=\"Warnings\">\n<h2>Read this first</h2>\n<ul>\n";
   for (const auto& text : texts) html += fmt::format("<li>{}</li>\n", escape_html(text));

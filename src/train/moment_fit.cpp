@@ -377,12 +377,15 @@ std::unique_ptr<OrderedFit> search_orders(
     std::unique_ptr<OrderedFit> best, double loss,
     const std::function<std::unique_ptr<OrderedFit>(const std::vector<std::int64_t>&)>& make) {
   constexpr double kWorthwhile = 1, kExplained = 1.5;
-  constexpr std::size_t kMostAxesToMoveFar = 12;
+  constexpr std::size_t kMostAxesToMoveFar = 12, kMostOrdersAnAxis = 6;
+  std::size_t n_left = kMostOrdersAnAxis * best->order().size();  // a model that does not fit is soon left alone
   bool better = true;
   while (better) {
     better = false;
     const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
     for (const auto& order : next_orders(*best, far)) {
+      if (n_left == 0) return best;
+      --n_left;
       auto candidate = make(order);
       candidate->begin_at(*best);
       double value = candidate->fit(kSparsity, kRefitIterations);

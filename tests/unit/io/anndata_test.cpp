@@ -403,6 +403,29 @@ TEST(AnndataWriter, LeavesNothingUnfinished) {
   EXPECT_EQ(read_anndata(folder.file("empty.h5ad")).x.n_rows, 0);
 }
 
+TEST(AnndataWriter, ObsmGrowsWithTheRows) {
+  const TemporaryFolder folder;
+  const AnnData data = example();
+  AnnDataWriter writer;
+  writer.start(folder.file("a.h5ad"), data.var);
+  Matrix<float> all(2 * data.x.n_rows, 3);
+  for (std::size_t k = 0; k < all.values.size(); ++k) all.values[k] = static_cast<float>(k) / 4;
+  for (std::int64_t block = 0; block < 2; ++block) {
+    Matrix<float> rows(data.x.n_rows, 3);
+    std::copy_n(all.values.begin() + block * 3 * data.x.n_rows, rows.values.size(), rows.values.begin());
+    writer.append(data.x);
+    writer.append_obsm("u", rows);
+  }
+  DataFrame obs;
+  for (std::int64_t i = 0; i < all.n_rows; ++i) obs.index.push_back("c" + std::to_string(i));
+  writer.finish({.obs = obs});
+  EXPECT_EQ(read_anndata(folder.file("a.h5ad")).obsm.at("u").values, all.values);
+  writer.start(folder.file("b.h5ad"), data.var);
+  writer.append(data.x);
+  writer.append_obsm("u", Matrix<float>(1, 3));
+  EXPECT_DEATH(writer.finish({.obs = data.obs}), "another number than cells");
+}
+
 TEST(AnndataWriter, RowsMustFit) {
   const TemporaryFolder folder;
   AnnDataWriter writer;

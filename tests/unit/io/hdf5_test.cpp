@@ -525,5 +525,23 @@ TEST(Hdf5, AFullDiskIsAnIoError) {
   EXPECT_EXIT(write_much(), ::testing::ExitedWithCode(4), "shown.h5.*cannot be written(.|\n)*is the disk full");
 }
 
+TEST(Hdf5, MatricesGrowByRows) {
+  const TemporaryFolder folder;
+  std::vector<float> all;
+  const File file = written(folder, [&](File& out) {
+    out.append_float_rows("/x/none", {}, 4);
+    for (std::int32_t n = 0; n < 300; n += 3) {  // rows of 7 values: blocks across chunks of 37,449 rows
+      std::vector<float> block;
+      for (std::int32_t k = 0; k < 7 * n * 3; ++k) block.push_back(static_cast<float>(k % 89) - 40);
+      out.append_float_rows("/x/rows", block, 7);
+      all.insert(all.end(), block.begin(), block.end());
+    }
+    EXPECT_DEATH(out.append_float_rows("/x/rows", std::vector<float>(8), 7), "whole rows");
+  });
+  EXPECT_EQ(file.read_floats("/x/rows"), all);
+  EXPECT_THAT(file.info("/x/rows").shape, ElementsAre(static_cast<std::int64_t>(all.size()) / 7, 7));
+  EXPECT_THAT(file.info("/x/none").shape, ElementsAre(0, 4));
+}
+
 }  // namespace
 }  // namespace gracevae::hdf5

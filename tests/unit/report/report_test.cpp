@@ -153,6 +153,18 @@ TEST_F(Report, WarnsOfLatentsThatMeanNothing) {
                           HasSubstr("The mechanism is linear")));
 }
 
+TEST_F(Report, TakesTheRunsOwnWordsOnItsLatentsAndOnce) {
+  write_options();
+  write("history.jsonl", epoch(0, "1", R"(, "diagnostics": {"active_units": 0, "latents_used": 6, "n_labels": 18})"));
+  write("latents.json", "{}");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("latents.json"));
+  write("latents.json", R"({"warnings": ["the encoder does next to nothing"]})");
+  write("metrics.json", some_metrics("A", "the encoder does next to nothing").dump());
+  const std::string html = page(), words = "the encoder does next to nothing";
+  EXPECT_THAT(html, AllOf(HasSubstr(words), Not(HasSubstr("No latent unit is active"))));
+  EXPECT_EQ(html.find(words), html.rfind(words));
+}
+
 TEST_F(Report, MissingAndMalformedFiles) {
   EXPECT_THAT(refusal<IoError>(), HasSubstr("options.toml"));
   write("options.toml", "[train\n");

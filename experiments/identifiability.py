@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""The tables of docs/study-identifiability.md: what the model learns on screens whose latent graph is known, and which changes
+make a fit of the published subset of Norman 2019 mean something.
+
+usage: experiments/identifiability.py PART DATA OUT [--seeds 5] [--jobs 2] [--only TEXT] [--program build/release/gracevae]
+  PART  toy       the published toy chain: exact recovery, published settings against calibrated
+        recovery  simulated screens: size, mixing, mechanism, intervention, number of cells
+        subset    the real subset: published and calibrated, each change alone and left out, and context graphs
+        context   simulated screens whose context graph is right, half right, random or absent
+  DATA  folder with norman19_subset/, chain5_simulation/, reactome/ and ppi/
+  OUT   folder for screens and runs; what is finished in it is not made again
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+CALIBRATED = "--objective calibrated"
+SKIP = "--linear-skip --decoder-output linear"
+START = f"--intervention-encoder table {SKIP}"
+
+# name: options of train
+SUBSET = {
+    "published": "",
+    "+ final temperature": "--evaluation-tau final",
+    "+ distinct start of the labels": "--intervention-encoder table --evaluation-tau final",
+    "+ Gaussian likelihood, KL on its scale": "--likelihood gaussian --beta-max 1 --evaluation-tau final",
+    "+ linear skip and output": f"{SKIP} --evaluation-tau final",
+    "+ controls anew, short batches filled": "--pairing resample --fill-short --evaluation-tau final",
+    "+ abduction": "--abduction --evaluation-tau final",
+    "+ bandwidth of the data, unbiased": "--mmd-bandwidth data --mmd-estimate unbiased --evaluation-tau final",
+    "+ start at the mean shifts": f"{START} --start mean-shifts --evaluation-tau final",
+    "calibrated": CALIBRATED,
+    "calibrated, encoder reads the graph": f"{CALIBRATED} --model grace-vae",
+    "- Gaussian likelihood": f"{CALIBRATED} --likelihood mse --beta-max 2",
+    "- abduction": f"{CALIBRATED} --abduction=false",
+    "- start from the data": f"{CALIBRATED} --start random",
+    "- start from the data, published steps": f"{CALIBRATED} --start random --learning-rate 1e-3 --learning-rate-decay none",
+    "- moments (mean shifts only)": f"{CALIBRATED} --start mean-shifts",
+    "- small steps": f"{CALIBRATED} --learning-rate 1e-3 --learning-rate-decay none",
+    "- bandwidth of the data, unbiased": f"{CALIBRATED} --mmd-bandwidth fixed --mmd-estimate biased",
+    "- controls anew, short batches filled": f"{CALIBRATED} --pairing fixed --fill-short=false",
+    "- relu mechanism": f"{CALIBRATED} --mechanism linear",
+    "- values cut at 0": f"{CALIBRATED} --value-range any",
+    "- final temperature": f"{CALIBRATED} --evaluation-tau one",
+}
+
+DENSE = "--preset chain5 --loadings dense --latent-order shuffled --noise 0.1 --doubles 0"
+
+
+def recovery_case(d, simulate="", train="", cells=1000, genes=None, shift=4, graph="--graph erdos-renyi --negative-weights 0.2 --weight-low 0.5"):
+    sizes = f"--latents {d} --genes {genes or 3 * d} --control-cells {4 * cells} --cells-per-single {cells} --shift {shift}"
+    return f"{DENSE} {graph} {sizes} {simulate}", f"{CALIBRATED} --epochs 5 {train}"
+
+
+RECOVERY = {
+    "5 latents": recovery_case(5),
+    "10 latents": recovery_case(10),
+    "20 latents": recovery_case(20),
+    "10 latents, scale-free": recovery_case(10, graph="--graph scale-free --negative-weights 0.2 --weight-low 0.5"),
+    "5 latents, 300 cells": recovery_case(5, cells=300),
+    "5 latents, 100 cells": recovery_case(5, cells=100),
+    "5 latents, 100 cells, shift 2": recovery_case(5, cells=100, shift=2),
+    "10 latents, 300 cells": recovery_case(10, cells=300),
+    "5 latents, polynomial mixing": recovery_case(5, "--mixing polynomial", genes=25),
+    "5 latents, MLP mixing": recovery_case(5, "--mixing mlp"),
+    "5 latents, mlp mechanism, fitted as relu": recovery_case(5, "--mechanism mlp"),
+    "5 latents, mlp mechanism": recovery_case(5, "--mechanism mlp", "--mechanism mlp"),
+    "5 latents, relu, scale": recovery_case(5, "--intervention scale", "--intervention scale"),
+    "5 latents, relu, cut": recovery_case(5, "--intervention cut", "--intervention cut"),
+    "5 latents, linear, shift": recovery_case(5, "--mechanism linear", "--mechanism linear"),
+    "5 latents, linear, shift, fitted as relu": recovery_case(5, "--mechanism linear"),
+    "5 latents, linear, scale": recovery_case(5, "--mechanism linear --intervention scale", "--mechanism linear --intervention scale"),
+    "5 latents, linear, cut": recovery_case(5, "--mechanism linear --intervention cut", "--mechanism linear --intervention cut"),
+    "5 latents, Laplace noise": recovery_case(5, "--latent-noise laplace"),
+    "5 latents, off-target labels": recovery_case(5, "--off-targets 0.4"),
+    "5 latents, 2 labels without effect": recovery_case(5, "--null-labels 2"),
+    "5 latents, observation noise 1": recovery_case(5, "--noise 1"),
+    "5 latents, gene programs, values cut at 0": (
+        "--latents 5 --genes 200 --control-cells 4000 --cells-per-single 1000 --doubles 0", f"{CALIBRATED} --epochs 5"),
+    "5 latents, counts": (
+        "--latents 5 --genes 300 --control-cells 4000 --cells-per-single 1000 --doubles 0 --observation counts --library-size 3000 --shift 3",
+        f"{CALIBRATED} --epochs 5"),
+    "5 latents, random start": recovery_case(5, train="--start random --learning-rate 1e-3 --learning-rate-decay none --epochs 100"),
+    "5 latents, mean shifts, wider steps": recovery_case(5, train="--start mean-shifts --learning-rate 3e-3 --epochs 100"),
+    "5 latents, published": (recovery_case(5)[0], "--epochs 100"),
+}
+
+PROGRAMS = "--latents 10 --genes 1000 --genes-per-program 40 --observation counts --library-size 3000 --shift 3 --doubles 10 --control-cells 400"
+CONTEXT_SCREENS = {"100 cells a single": f"{PROGRAMS} --cells-per-single 100", "20 cells a single": f"{PROGRAMS} --cells-per-single 20"}
+CONTEXTS = {"right": "--pathway-overlap 1 --edge-purity 1", "half right": "--pathway-overlap 0.5 --edge-purity 0.5",
+            "random": "--pathway-overlap 0 --edge-purity 0"}
+
+
+class Work:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.out = pathlib.Path(arguments.out)
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.environment = dict(os.environ, OMP_WAIT_POLICY="passive")
+
+    def call(self, *words):
+        result = subprocess.run([self.arguments.program, "-q", *map(str, words)], capture_output=True, text=True, env=self.environment)
+        if result.returncode != 0:
+            raise RuntimeError(f"{' '.join(map(str, words))}\n{result.stderr}")
+
+    def run(self, name, screen, seed, options, network=None, truth=None, split=("--validation-fraction", "0")):
+        """Trains and evaluates what is not there yet; returns metrics.json and latents.json."""
+        words = options.split()
+        if "--model" not in words:
+            words += ["--model", "cmvae" if network is None else "grace-vae"]
+        run = self.out / "runs" / f"{name}-{seed}".replace(" ", "_").replace(",", "").replace("+", "plus")
+        if not (run / "latents.json").exists():
+            subprocess.run(["rm", "-rf", str(run)], check=True)
+            self.call("train", screen, "-o", run, "--seed", seed, "--threads", 1, *split, *words, *(["--network", network] if network else []))
+        if not (run / "metrics.json").exists():
+            self.call("evaluate", run, *(["--truth", truth] if truth else []))
+        return json.loads((run / "metrics.json").read_text()), json.loads((run / "latents.json").read_text())
+
+    def simulate(self, name, knobs, seed):
+        folder = self.out / "screens" / f"{name}-{seed}".replace(" ", "_").replace(",", "")
+        if not (folder / "truth.json").exists():
+            self.call("simulate", folder, *knobs.split(), "--seed", seed)
+        return folder
+
+    def all_of(self, cases, work):
+        """{name: [result of every seed]} in order, `jobs` processes side by side; failures are said and left out."""
+        names = [n for n in cases if not self.arguments.only or self.arguments.only in n]
+        results = {name: [] for name in names}
+        with concurrent.futures.ThreadPoolExecutor(self.arguments.jobs) as pool:
+            futures = {name: [pool.submit(work, name, seed) for seed in range(self.arguments.seeds)] for name in names}
+            for name in names:
+                for future in futures[name]:
+                    try:
+                        results[name].append(future.result())
+                    except RuntimeError as error:
+                        print(error, file=sys.stderr)
+        return results
+
+
+def spread(values, digits=3):
+    values = [v for v in values if v is not None]
+    if not values:
+        return "-"
+    return f"{statistics.mean(values):.{digits}f}±{statistics.stdev(values) if len(values) > 1 else 0:.{digits}f}"
+
+
+def graph_row(results):
+    s = [m["structure"] for m, _ in results]
+    at = [x["at_threshold"] for x in s]
+    exact = sum(a["shd"] == 0 for a in at)
+    fit = [l["start"]["chi_square"] / l["start"]["degrees"] for _, l in results if "chi_square" in l["start"]]
+    return [f"{exact} of {len(s)}", spread([a["f1"] for a in at], 2), spread([x["chance"]["random_order"]["f1"] for x in s], 2), spread([x["auprc"] for x in s], 2),
+            spread([x["target_accuracy"] for x in s], 2), spread([x["order_violations"] for x in s], 1), spread([x["latent_correlation"] for x in s], 2), spread(fit, 2)]
+
+
+GRAPH_HEAD = ["exact", "F1", "F1 by chance", "AUPRC", "target accuracy", "order violations", "correlation of latents", "χ²/dof of the start"]
+
+
+def table(head, rows):
+    print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
+    for row in rows:
+        print("| " + " | ".join(map(str, row)) + " |")
+    print(flush=True)
+
+
+def scores_of(metrics, method, kind):
+    for row in metrics["summary"]:
+        if (row["kind"], row["gene_set"], row["method"]) == (kind, "de", method):
+            return row["metrics"]
+    return None
+
+
+def prediction_cells(all_metrics, method):
+    cells = []
+    for kind in ("single", "double"):
+        rows = [scores_of(m, method, kind) for m in all_metrics]
+        rows = [r for r in rows if r]
+        cells.append(" / ".join(spread([r[k] for r in rows], d) for k, d in (("paper.r2", 4), ("paper.mmd", 4), ("pearson_delta", 3))) if rows else "-")
+    return cells
+
+
+PREDICTION_HEAD = ["single: R2 / MMD / Pearson Δ", "unseen double: R2 / MMD / Pearson Δ"]
+
+
+def prediction_table(results, first="variant"):
+    rows = []
+    for name, seeds in results.items():
+        if not seeds:
+            continue
+        d = [l["diagnostics"] for _, l in seeds]
+        rows.append([name, spread([x["active_units"] for x in d], 1), spread([x["latents_used"] for x in d], 1),
+                     spread([x["change_with_cell"] / x["spread"] for x in d], 2)] + prediction_cells([m for m, _ in seeds], "model"))
+    last = next((seeds for seeds in results.values() if seeds), [])
+    for method in ("control", "mean-shift", "additive", "ceiling"):
+        rows.append([method, "", "", ""] + prediction_cells([m for m, _ in last], method))
+    table([first, "active units", "latents of the labels", "change with the cell / spread"] + PREDICTION_HEAD, rows)
+
+
+def toy(work, data):
+    screen = data / "chain5_simulation/chain5.h5ad"
+    cases = {"published": "--epochs 100", "calibrated": f"{CALIBRATED} --epochs 20 --batch-size 256",
+             "calibrated, labels in no causal order": f"{CALIBRATED} --epochs 20 --batch-size 256"}
+    shuffled = "--preset chain5 --latent-order shuffled --doubles 0"
+
+    def one(name, seed):
+        if "no causal" in name:
+            folder = work.simulate("toy shuffled", shuffled, seed)
+            return work.run(f"toy {name}", folder / "screen.h5ad", seed, cases[name], truth=folder / "truth.json")
+        return work.run(f"toy {name}", screen, seed, cases[name], truth=screen)
+
+    results = work.all_of(cases, one)
+    table(["settings"] + GRAPH_HEAD, [[name] + graph_row(r) for name, r in results.items() if r])
+
+
+def recovery(work, _):
+    def one(name, seed):
+        knobs, options = RECOVERY[name]
+        folder = work.simulate(name, knobs, seed)
+        return work.run(f"recovery {name}", folder / "screen.h5ad", seed, options, truth=folder / "truth.json")
+
+    results = work.all_of(RECOVERY, one)
+    table(["screen"] + GRAPH_HEAD, [[name] + graph_row(r) for name, r in results.items() if r])
+
+
+def shuffled_network(work, data):
+    """The real files with the genes' names exchanged at random: a graph of the same shape that says nothing."""
+    folder = work.out / "shuffled_network"
+    if not (folder / "ppi_edgelist.txt").exists():
+        folder.mkdir(exist_ok=True)
+        sets = [line.rstrip("\n").split("\t") for line in open(data / "reactome/ReactomePathways.gmt")]
+        pairs = [line.split() for line in open(data / "ppi/global_ppi_edgelist.txt")]
+        genes = sorted({g for s in sets for g in s[2:]} | {g for p in pairs for g in p[:2]})
+        other = genes[:]
+        random.Random(0).shuffle(other)
+        new = dict(zip(genes, other))
+        (folder / "sets.gmt").write_text("".join("\t".join(s[:2] + [new[g] for g in s[2:]]) + "\n" for s in sets))
+        (folder / "relations.txt").write_text((data / "reactome/ReactomePathwaysRelation.txt").read_text())
+        (folder / "ppi_edgelist.txt").write_text("".join(f"{new[p[0]]} {new[p[1]]}\n" for p in pairs))
+    return folder
+
+
+def subset(work, data):
+    screen = data / "norman19_subset/norman19_k562_subset.h5ad"
+    results = work.all_of(SUBSET, lambda name, seed: work.run(f"subset {name}", screen, seed, SUBSET[name], network=data if "reads the graph" in name or name == "published" or name[0] == "+" else None))
+    prediction_table(results)
+    shuffled = shuffled_network(work, data)
+    graphs = {f"{objective}, {context}": (options, network) for objective, options in (("published", "--evaluation-tau final"), ("calibrated", CALIBRATED), ("calibrated without abduction", f"{CALIBRATED} --abduction=false"))
+              for context, network in (("no graph", None), ("real graph", data), ("genes exchanged", shuffled))}
+    results = work.all_of(graphs, lambda name, seed: work.run(f"subset context {name}", screen, seed, graphs[name][0], network=graphs[name][1]))
+    prediction_table(results, "context graph")
+
+
+def context(work, _):
+    for size, knobs in CONTEXT_SCREENS.items():
+        cases = {f"{objective}, {which}": (options, which) for objective, options in (("published", "--evaluation-tau final"), ("calibrated without abduction", f"{CALIBRATED} --abduction=false"))
+                 for which in ("no graph", *CONTEXTS)}
+
+        def one(name, seed):
+            options, which = cases[name]
+            # The same cells with every context: its knobs have random streams of their own.
+            folder = work.simulate(f"context {size} {which}", f"{knobs} {CONTEXTS.get(which, CONTEXTS['right'])}", seed)
+            return work.run(f"context {size} {name}", folder / "screen.h5ad", seed, f"{options} --fill-short", network=None if which == "no graph" else folder / "network")
+
+        results = work.all_of(cases, one)
+        print(size, "\n")
+        prediction_table(results, "context graph")
+
+
+def main():
+    parts = {"toy": toy, "recovery": recovery, "subset": subset, "context": context}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=parts)
+    parser.add_argument("data")
+    parser.add_argument("out")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--program", default=str(HERE / "build/release/gracevae"))
+    arguments = parser.parse_args()
+    parts[arguments.part](Work(arguments), pathlib.Path(arguments.data))
+
+
+if __name__ == "__main__":
+    main()
