@@ -5,7 +5,8 @@ make a fit of the published subset of Norman 2019 mean something.
 usage: experiments/identifiability.py PART DATA OUT [--seeds 5] [--jobs 2] [--only TEXT] [--program build/release/gracevae]
   PART  toy       the published toy chain: exact recovery, published settings against calibrated
         recovery  simulated screens: size, mixing, mechanism, intervention, number of cells
-        subset    the real subset: published and calibrated, each change alone and left out, and context graphs
+        subset    the real subset: published and calibrated, each change alone and left out
+        graphs    the real subset with its context graph, without one, and with one whose genes are exchanged
         context   simulated screens whose context graph is right, half right, random or absent
   DATA  folder with norman19_subset/, chain5_simulation/, reactome/ and ppi/
   OUT   folder for screens and runs; what is finished in it is not made again
@@ -155,7 +156,7 @@ def graph_row(results):
     s = [m["structure"] for m, _ in results]
     at = [x["at_threshold"] for x in s]
     exact = sum(a["shd"] == 0 for a in at)
-    fit = [l["start"]["chi_square"] / l["start"]["degrees"] for _, l in results if "chi_square" in l["start"]]
+    fit = [l["start"]["chi_square"] / l["start"]["degrees"] for _, l in results if "chi_square" in (l["start"] or {})]
     return [f"{exact} of {len(s)}", spread([a["f1"] for a in at], 2), spread([x["chance"]["random_order"]["f1"] for x in s], 2), spread([x["auprc"] for x in s], 2),
             spread([x["target_accuracy"] for x in s], 2), spread([x["order_violations"] for x in s], 1), spread([x["latent_correlation"] for x in s], 2), spread(fit, 2)]
 
@@ -250,10 +251,14 @@ def subset(work, data):
     screen = data / "norman19_subset/norman19_k562_subset.h5ad"
     results = work.all_of(SUBSET, lambda name, seed: work.run(f"subset {name}", screen, seed, SUBSET[name], network=data if "reads the graph" in name or name == "published" or name[0] == "+" else None))
     prediction_table(results)
+
+
+def graphs(work, data):
+    screen = data / "norman19_subset/norman19_k562_subset.h5ad"
     shuffled = shuffled_network(work, data)
-    graphs = {f"{objective}, {context}": (options, network) for objective, options in (("published", "--evaluation-tau final"), ("calibrated", CALIBRATED), ("calibrated without abduction", f"{CALIBRATED} --abduction=false"))
+    cases = {f"{objective}, {context}": (options, network) for objective, options in (("published", "--evaluation-tau final"), ("calibrated", CALIBRATED), ("calibrated without abduction", f"{CALIBRATED} --abduction=false"))
               for context, network in (("no graph", None), ("real graph", data), ("genes exchanged", shuffled))}
-    results = work.all_of(graphs, lambda name, seed: work.run(f"subset context {name}", screen, seed, graphs[name][0], network=graphs[name][1]))
+    results = work.all_of(cases, lambda name, seed: work.run(f"subset context {name}", screen, seed, cases[name][0], network=cases[name][1]))
     prediction_table(results, "context graph")
 
 
@@ -274,7 +279,7 @@ def context(work, _):
 
 
 def main():
-    parts = {"toy": toy, "recovery": recovery, "subset": subset, "context": context}
+    parts = {"toy": toy, "recovery": recovery, "subset": subset, "graphs": graphs, "context": context}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=parts)
     parser.add_argument("data")

@@ -74,7 +74,7 @@ void write_latents(const std::filesystem::path& file, const Model& model, const 
                              : threshold_of_shifts(labels, diagnostics.noise_sd);
   json["threshold_rule"] = fitted ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
                                   : "the median label's shift moves the child by one standard deviation of its noise";
-  json["start"] = start.values;
+  json["start"] = start.values.is_null() ? nlohmann::ordered_json::object() : start.values;
   json["diagnostics"] = to_json(diagnostics);
   json["warnings"] = warnings_of(diagnostics);
   write_text(file, json.dump() + "\n");

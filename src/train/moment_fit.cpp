@@ -311,6 +311,17 @@ class OrderedFit {
 
 }  // namespace
 
+namespace {
+
+/// Whether rows point in directions that can be told apart: the least eigenvalue of their cosines is not next to 0.
+bool independent(const Tensor& rows) {
+  constexpr double kLeast = 1e-4;
+  const Tensor unit = rows / at::sqrt(at::square(rows).sum(1, true));
+  return number(at::linalg_eigvalsh(at::mm(unit, unit.t())).min()) > kLeast;
+}
+
+}  // namespace
+
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments) {
   ShiftCoordinates c;
   c.centre = moments.mean.select(0, 0);
@@ -322,9 +333,22 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
     const double score = number((at::square(shifts.select(0, k)) / variance).sum()) / error;
     (score > p + 4 * std::sqrt(2 * p) ? c.labels : c.weak).push_back(k);
   }
-  c.weak_directions = shifts.index_select(0, index_of(c.weak));
+  c.weak_directions = at::empty({0, variance.size(0)}, doubles());
+  c.directions = c.weak_directions;
+  if (!c.weak.empty()) c.weak_directions = shifts.index_select(0, index_of(c.weak));
   if (c.labels.empty()) return c;
   const Tensor raw = shifts.index_select(0, index_of(c.labels));
+  if (!independent(raw / at::sqrt(variance))) {
+    log::warning(
+        "the mean shifts of {} labels are not independent directions (labels that do the same, or more labels than genes can "
+        "tell apart): each keeps its own, and no graph is fitted",
+        c.labels.size());
+    c.weak.resize(static_cast<std::size_t>(shifts.size(0)));
+    std::iota(c.weak.begin(), c.weak.end(), 0);
+    c.labels.clear();
+    c.weak_directions = shifts;
+    return c;
+  }
   const auto right_inverse = [&](const Tensor& rows) {
     const Tensor weighted = (rows / variance).t();
     return at::matmul(weighted, at::linalg_inv(at::mm(rows, weighted)));

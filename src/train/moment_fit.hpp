@@ -19,11 +19,15 @@ struct ShiftCoordinates {
   Tensor projection;                 ///< [p, m], directions·projection = I, weighted by the genes' precision
   Tensor noise;                      ///< [m, m] covariance of what lies outside the directions, seen in the coordinates
 
-  std::int64_t n_axes() const { return directions.size(0); }
+  std::int64_t n_axes() const { return static_cast<std::int64_t>(labels.size()); }
 };
 
+/// Labels whose mean shifts are no independent directions are all weak, with a warning.
 /// @test tests/unit/train/moment_fit_test.cpp
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments);
+
+/// More axes than this take too long to fit.
+inline constexpr std::int64_t kMostAxesToFit = 30;
 
 /// What the fit found. Rows and columns are axes of the coordinates in the order `order`: latent i stands for axis
 /// order[i], so that every edge goes from a lower to a higher latent.

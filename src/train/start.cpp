@@ -57,9 +57,9 @@ std::vector<std::int64_t> latents_of_labels(const ShiftCoordinates& c, const Mom
 }
 
 Tensor ordered_rows(const Tensor& rows, const std::vector<std::int64_t>& order) {
-  std::vector<Tensor> result;
-  for (const std::int64_t axis : order) result.push_back(rows.select(0, axis));
-  return at::stack(result);
+  const Tensor index = at::from_blob(const_cast<std::int64_t*>(order.data()), {static_cast<std::int64_t>(order.size())},
+                                     at::TensorOptions().dtype(at::kLong));
+  return rows.index_select(0, index);
 }
 
 void start_decoder(const ShiftCoordinates& c, const MomentFit& fit, const Model& model) {
@@ -109,7 +109,7 @@ bool pass_genes_on(const Model& model) {
 bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options, const Model& model) {
   const std::int64_t m = c.n_axes();
   const Parameters& weights = model.parameters();
-  if (model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
+  if (m == 0 || model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
   const Tensor index_noise = ordered_rows(ordered_rows(c.noise, fit.order).t().contiguous(), fit.order).t();
   const Tensor signal = at::matmul(at::matmul(fit.mixing.t(), fit.latent_covariance), fit.mixing);
   const Tensor gain = at::linalg_solve(signal + index_noise, signal);  // v̂ − mean = (v − mean)·gain
@@ -180,38 +180,39 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
   if (model.log_variance().defined()) assign(model.log_variance(), at::log(start_variances(moments)));
   if (options.train.start != "random") {
     ShiftCoordinates c = shift_coordinates(data, moments);
-    if (c.labels.empty()) {
-      log::warning("--start {}: no label's mean shift stands out of its sampling error: the start is random",
-                   options.train.start);
-    } else {
-      MomentFit fit = unfitted(c);
-      if (options.train.start == "moments") {
-        const at::AutoGradMode with_grad(true);
-        fit = fit_moments(options, data, moments, c);
-        record.values["chi_square"] = fit.chi_square;
-        record.values["degrees"] = fit.degrees;
-        if (!describes(fit)) {
-          log::warning(
-              "--start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
-              "a linear mixing (chi-square {:.0f} on {:.0f} degrees of freedom): the graph starts at 0, the labels at "
-              "their mean shifts",
-              fit.chi_square, fit.degrees);
-          fit = unfitted(c);
-        }
-      }
-      if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
-      start_decoder(c, fit, model);
-      start_labels(c, fit, model);
-      if (!start_encoder(c, fit, options, model))
+    MomentFit fit = unfitted(c);
+    if (options.train.start == "moments" && c.n_axes() > kMostAxesToFit) {
+      log::warning(
+          "--start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
+          "shifts",
+          c.n_axes(), kMostAxesToFit);
+    } else if (options.train.start == "moments" && c.n_axes() > 0) {
+      log::info("start: fitting the latent graph to means and covariances of control and {} labels", c.n_axes());
+      const at::AutoGradMode with_grad(true);
+      fit = fit_moments(options, data, moments, c);
+      record.values["chi_square"] = fit.chi_square;
+      record.values["degrees"] = fit.degrees;
+      if (!describes(fit)) {
         log::warning(
-            "--start {}: the encoder keeps its random start: it needs --hidden {} and a graph encoder that can pass the "
-            "genes on",
-            options.train.start, 2 * c.n_axes());
-      record.values["labels_with_direction"] = c.n_axes();
-      record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
-      if (fit.threshold > 0) record.values["threshold"] = std::min(fit.threshold, 1.0);
-      log::info("start {}: {}", options.train.start, record.values.dump());
+            "--start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
+            "a linear mixing (chi-square {:.0f} on {:.0f} degrees of freedom): the graph starts at 0, the labels at "
+            "their mean shifts",
+            fit.chi_square, fit.degrees);
+        fit = unfitted(c);
+      }
     }
+    if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
+    start_decoder(c, fit, model);
+    start_labels(c, fit, model);
+    if (!start_encoder(c, fit, options, model))
+      log::warning(
+          "--start {}: the encoder keeps its random start: it needs labels with an effect, --hidden {} or more, and "
+          "a graph encoder that can pass the genes on",
+          options.train.start, 2 * c.n_axes());
+    record.values["labels_with_direction"] = c.n_axes();
+    record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
+    if (fit.threshold > 0) record.values["threshold"] = std::min(fit.threshold, 1.0);
+    log::info("start {}: {}", options.train.start, record.values.dump());
   }
   if (const Tensor g = model.dag(); g.defined()) record.graph = at::triu(g, 1).detach().clone();
   return record;

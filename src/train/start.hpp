@@ -26,7 +26,7 @@ void check_start(const RunOptions& options, const RunData& data);
 /// - mean-shifts: label k on a latent of its own, whose decoder column is the label's mean shift in units of control's
 ///   spread along it; the graph 0; the encoder, where it is wide enough, the posterior mean of that linear model;
 /// - moments: besides, order, graph, shifts, mixing, mechanism and intervention of fit_moments.
-/// Labels whose mean shift does not stand out of its sampling error keep a latent of their own without a direction.
+/// Labels whose mean shift does not stand out of its sampling error keep it on a latent of their own, without edges.
 StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                         const Model& model);
 

@@ -111,6 +111,19 @@ TEST(ShiftCoordinates, ALabelWithoutAnEffectIsWeak) {
   EXPECT_EQ(c.weak, (std::vector<std::int64_t>{2}));
 }
 
+TEST(ShiftCoordinates, LabelsThatDoTheSameAreNoDirections) {
+  test::KnownScm scm = five();
+  scm.graph.assign(5, std::vector<double>(5, 0));
+  RunData data = test::known_run_data(scm, 3);
+  // Half of label l0's cells are called l1's.
+  auto& regimes = data.screen.regimes;
+  regimes[2].cells.assign(regimes[1].cells.begin(), regimes[1].cells.begin() + 1000);
+  const ShiftCoordinates c = shift_coordinates(data, regime_moments(data));
+  EXPECT_TRUE(c.labels.empty());
+  EXPECT_EQ(c.weak.size(), 5U);
+  EXPECT_EQ(c.weak_directions.size(0), 5);
+}
+
 TEST(RegimeMoments, AreMeansAndPooledVariances) {
   test::KnownScm scm = five();
   scm.n_control = 300;  // more than one block

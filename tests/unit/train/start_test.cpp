@@ -70,6 +70,18 @@ TEST_F(StartTest, MeanShiftsAllowForTheCutAtZero) {
   }
 }
 
+TEST_F(StartTest, LabelsThatDoTheSameStillPredictTheirMeans) {
+  options_ = test::known_run_options();
+  data_ = test::known_run_data(chain(), 11);
+  data_.screen.regimes[2].cells = data_.screen.regimes[1].cells;
+  moments_ = regime_moments(data_);
+  model_ = make_run_model(options_, data_);
+  record_ = start_model(options_, data_, moments_, *model_);
+  for (std::int64_t k = 0; k < 3; ++k)
+    EXPECT_TRUE(at::allclose(predict(k).mean(0).to(at::kDouble), moments_.mean.select(0, k + 1), 0, 1e-3)) << k;
+  EXPECT_FALSE(record_.values.contains("chi_square")) << "there was nothing to fit";
+}
+
 TEST_F(StartTest, MomentsPutCausesBeforeEffectsAndPredictTheMeans) {
   begin("moments");
   const Tensor latent = at::argmax(model_->encode_target(at::eye(3, at::kDouble), 4).b, 1);
