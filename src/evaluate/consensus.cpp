@@ -229,7 +229,10 @@ nlohmann::ordered_json consensus(const std::vector<LearnedGraph>& runs, std::opt
   for (const LabelPair& pair : pairs) {
     Json edge = edge_record(labelled, names, pair);
     if (!edge.is_null()) {
-      if (true_edges) edge["truth"] = true_edges->verdict(pair);
+      if (true_edges) {
+        edge["is_true"] = true_edges->joins(pair);
+        edge["truth"] = true_edges->verdict(pair);
+      }
       edges.push_back(std::move(edge));
     } else if (true_edges && true_edges->joins(pair)) {
       missed.push_back({{"from", names[pair.first]}, {"to", names[pair.second]}});

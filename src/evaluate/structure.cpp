@@ -172,15 +172,20 @@ Json warnings_of(const PlacedTruth& truth, const LearnedGraph& fit, const Latent
   return warnings;
 }
 
+/// What chance gives for everything; the graphs are those of as many edges as at the own threshold.
 Json chance_record(const KnownGraph& truth, const LearnedGraph& fit, const LatentMatch& match,
                    const PlacedTruth& placed, std::uint64_t seed) {
   const std::int64_t n_weights = edge_scores(placed, fit.weights, 0).n_found;
-  Json chance = {{"order_violations", static_cast<double>(placed.n_placed) / 2},
-                 {"auprc_random_order",
-                  number_or_null(chance_scores(placed, n_weights, ChanceOrder::random).average_precision)},
-                 {"auprc_fitted_order",
-                  number_or_null(chance_scores(placed, n_weights, ChanceOrder::fitted).average_precision)},
-                 {"target_accuracy", nullptr}};
+  const auto area = [&](ChanceOrder order) {
+    return number_or_null(chance_scores(placed, n_weights, order).average_precision);
+  };
+  Json chance = fit.threshold ? threshold_record(placed, fit, *fit.threshold).at("chance")
+                              : Json{{"random_order", nullptr}, {"fitted_order", nullptr}};
+  chance["empty_graph"] = record_of(edge_scores(placed, Matrix<double>(fit.n_latents(), fit.n_latents()), 0));
+  chance["auprc"] = area(ChanceOrder::random);
+  chance["auprc_fitted_order"] = area(ChanceOrder::fitted);
+  chance["order_violations"] = static_cast<double>(placed.n_placed) / 2;
+  chance["target_accuracy"] = nullptr;
   if (match.n_labels > 0)
     chance["target_accuracy"] =
         agreeing_by_chance(truth, fit, Random(seed, "structure/labels")) / static_cast<double>(match.n_labels);
@@ -232,7 +237,6 @@ nlohmann::ordered_json structure_record(const KnownGraph& truth, const LearnedGr
       {"identified", fit.identified},  {"metrics", descriptions()}};
   record["at_threshold"] = fit.threshold ? threshold_record(placed, fit, *fit.threshold) : Json();
   record["threshold_rule"] = fit.threshold_rule;
-  record["empty_graph"] = record_of(edge_scores(placed, Matrix<double>(fit.n_latents(), fit.n_latents()), 0));
   record["auprc"] = number_or_null(average_precision(placed, fit.weights));
   record["target_accuracy"] =
       match.n_labels > 0 ? Json(static_cast<double>(match.n_agreeing()) / static_cast<double>(match.n_labels)) : Json();

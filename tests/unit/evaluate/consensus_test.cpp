@@ -92,7 +92,9 @@ TEST(Consensus, JudgesEdgesByATruth) {
   reversed.weights = reversed.graph = matrix({{0, 0.9, 0}, {0, 0, 0}, {0, 0, 0}});
   const auto result = consensus({fit_of_three(), reversed}, std::nullopt, truth);
   EXPECT_EQ(edge(result, "L2", "L0").at("truth"), "right");
+  EXPECT_EQ(edge(result, "L2", "L0").at("is_true"), true);
   EXPECT_EQ(edge(result, "L1", "L0").at("truth"), "reversed");
+  EXPECT_EQ(edge(result, "L1", "L0").at("is_true"), false);
   EXPECT_EQ(result.at("missed").dump(), R"([{"from":"L0","to":"L2"}])") << "0 → 1, which L2 hits too";
   const auto wrong = consensus({fit_of_three(), other_fit()}, 0.05, truth_of_three());
   EXPECT_EQ(edge(wrong, "L2", "L1").at("truth"), "wrong");

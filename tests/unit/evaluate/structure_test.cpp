@@ -40,8 +40,12 @@ TEST(StructureRecord, OfAnExactFit) {
   EXPECT_NEAR(record.at("latent_correlation").get<double>(), 0.7, 1e-12);
   EXPECT_NEAR(record.at("chance").at("latent_correlation").get<double>(), 2.5 / 9, 1e-12);
   EXPECT_EQ(record.at("chance").at("order_violations"), 1.0);
-  EXPECT_EQ(record.at("empty_graph").at("shd"), 2);
-  EXPECT_EQ(record.at("empty_graph").at("recall"), 0.0);
+  EXPECT_EQ(record.at("chance").at("random_order"), record.at("at_threshold").at("chance").at("random_order"));
+  // Three weights ranked at random, 1/2 of the true edges among them: see graph_scores_test.cpp for the formula.
+  EXPECT_GT(record.at("chance").at("auprc"), 2.0 / 6);
+  EXPECT_LT(record.at("chance").at("auprc"), record.at("chance").at("auprc_fitted_order"));
+  EXPECT_EQ(record.at("chance").at("empty_graph").at("shd"), 2);
+  EXPECT_EQ(record.at("chance").at("empty_graph").at("recall"), 0.0);
   const Json& first = record.at("matching").at(0);
   EXPECT_EQ(first.dump(), R"({"true":0,"fitted":1,"sign":-1,"by":"labels","correlation":-0.6,"labels":["L0"],)"
                           R"("fitted_labels":["L0"]})");
@@ -110,6 +114,7 @@ TEST(StructureRecord, WithoutAThresholdOfItsOwn) {
   fit.threshold.reset();
   const Json record = record_of(fit);
   EXPECT_TRUE(record.at("at_threshold").is_null());
+  EXPECT_TRUE(record.at("chance").at("random_order").is_null());
   EXPECT_EQ(record.at("auprc"), 1.0);
   EXPECT_THAT(warnings_of(record), HasSubstr("no threshold of its own"));
   EXPECT_THAT(structure_text(record), Not(HasSubstr("its own threshold")));
