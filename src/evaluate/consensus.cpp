@@ -88,6 +88,9 @@ class TrueEdges {
   TrueEdges(const KnownGraph& truth, const std::set<std::string>& names) : truth_(truth) {
     std::map<std::string, std::vector<std::int64_t>> latents;
     for (const auto& label : truth.labels) latents[label.label] = label.latents;
+    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return latents.contains(name); }))
+      throw InputError(truth.source + ": none of its labels is one of the runs'",
+                       "give the truth of the screen that the runs were trained on");
     for (const auto& name : names) latents_.push_back(latents[name]);
   }
   bool joins(const LabelPair& pair) const {

@@ -19,8 +19,8 @@ namespace gracevae {
 /// placed on ordered pairs of labels at random and independently of the other runs; expected[k] is the mean number of
 /// pairs in at least k runs. With a truth, every edge is right, reversed or wrong, and the true edges that no run has
 /// are listed.
-/// @throws InputError the runs have different labels, or one has no latent graph. ConfigError: fewer than two runs, the
-/// same run twice, a run without a threshold of its own and none given.
+/// @throws InputError the runs have different labels, none that the truth has, or one has no latent graph. ConfigError:
+/// fewer than two runs, the same run twice, a run without a threshold of its own and none given.
 /// @test tests/unit/evaluate/consensus_test.cpp
 nlohmann::ordered_json consensus(const std::vector<LearnedGraph>& runs, std::optional<double> threshold,
                                  const std::optional<KnownGraph>& truth);

@@ -143,6 +143,9 @@ TEST(Consensus, RefusesRunsThatCannotBeCompared) {
   other.threshold.reset();
   EXPECT_THAT(refusal<ConfigError>({fit_of_three(), other}),
               AllOf(HasSubstr("no threshold"), HasSubstr("--threshold")));
+  KnownGraph foreign = truth_of_three();
+  for (auto& label : foreign.labels) label.label += "'";
+  EXPECT_THROW(consensus({fit_of_three(), other_fit()}, std::nullopt, foreign), InputError);
   other = other_fit();
   other.weights = {};
   EXPECT_THAT(refusal<InputError>({fit_of_three(), other}), HasSubstr("other: this model has no latent graph"));
