@@ -1,12 +1,13 @@
 #include <cstdio>
+#include <optional>
 
-#include "base/error.hpp"
 #include "base/files.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "cli/model_library.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/structure.hpp"
+#include "evaluate/warnings.hpp"
 
 namespace gracevae::cli {
 
@@ -21,32 +22,34 @@ struct Evaluate {
     flags->apply();
     table.validate();
     const RunFolder folder{run_folder};
+    const auto fit = fit_of(folder);
+    const auto known = truth.empty() ? std::nullopt : std::optional(read_known_graph(truth));
+    if (known) require_comparable(*known, *fit);
     const RunOptions run = load_run_options(folder);
     const Screen screen = load_screen(run.screen);
     const Split split = read_split(folder.split(), screen);
     const auto seed = static_cast<std::uint64_t>(run.train.seed);
     const std::filesystem::path cells = predictions_of(folder);
     auto metrics = evaluate_predictions(screen, split, read_predictions(cells, screen), options, seed);
-    add_latents(folder, cells, seed, metrics);
-    const std::filesystem::path json = output.empty() ? folder.metrics() : std::filesystem::path(output);
+    if (fit) add_warnings(fit->warnings, metrics);
+    if (known) add_structure(*known, *fit, cells, seed, metrics);
+    write(output.empty() ? folder.metrics() : std::filesystem::path(output), metrics);
+  }
+
+  /// What the run says of its latents; a run of an older version says nothing, which only --truth cannot do without.
+  std::optional<LearnedGraph> fit_of(const RunFolder& folder) const {
+    if (truth.empty() && !std::filesystem::exists(folder.latents())) return std::nullopt;
+    return read_learned_graph(folder.latents());
+  }
+
+  static void write(const std::filesystem::path& json, const nlohmann::ordered_json& metrics) {
     write_text(json, metrics.dump(1) + "\n");
     write_metrics_tsv(std::filesystem::path(json).replace_extension(".tsv"), metrics);
     std::fputs(summary_text(metrics).c_str(), stdout);
-    if (metrics.contains("structure")) std::fputs(structure_text(metrics["structure"]).c_str(), stdout);
-  }
-
-  /// What the run says of its latents, and with --truth how right its graph is.
-  void add_latents(const RunFolder& folder, const std::filesystem::path& cells, std::uint64_t seed,
-                   nlohmann::ordered_json& metrics) const {
-    if (truth.empty() && !std::filesystem::exists(folder.latents())) return;  // a run of an older version
-    const LearnedGraph fit = read_learned_graph(folder.latents());
-    for (const auto& warning : fit.warnings) metrics["warnings"].push_back(warning);
-    if (truth.empty()) return;
-    if (fit.n_latents() == 0) throw InputError(fit.source + ": this model has no latent graph", "leave --truth out");
-    const KnownGraph known = read_known_graph(truth);
-    const double correlation = latent_correlation(known, fit, match_latents(known, fit), cells);
-    metrics["structure"] = structure_record(known, fit, correlation, seed);
-    for (const auto& warning : metrics["structure"]["warnings"]) metrics["warnings"].push_back(warning);
+    if (!metrics.contains("structure")) return;
+    write_structure_tsv(std::filesystem::path(json).replace_filename(json.stem().string() + "_structure.tsv"),
+                        metrics.at("structure"));
+    std::fputs(structure_text(metrics.at("structure")).c_str(), stdout);
   }
 
   /// The file asked for, or the run's own, made anew when the model is newer.

@@ -1,5 +1,6 @@
 #pragma once
 /// @file How often an edge of the latent graph appears over several runs.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -9,18 +10,24 @@
 
 namespace gracevae {
 
-/// Edges between labels: A → B is in a run where the weight between the latents that A and B hit is at least the run's
-/// own threshold, or `threshold`. Labels that share their latent in a run have no edge between them there. Returns
-/// {"format": "gracevae-consensus/1", "runs": [...], "labels": [...], "edges": [{from, to, count, n_runs, frequency,
-/// positive, negative, mean_weight, sd_weight, possible, chance, is_true}], "warnings": [...]}, most frequent first:
-/// `possible` counts the runs whose order of latents allows the edge, `chance` is the frequency that as many edges per
-/// run, placed anywhere, would give; `is_true` stands only beside a truth. InputError when the runs have different
-/// labels, ConfigError for fewer than two runs.
-/// @test tests/unit/evaluate/structure_test.cpp
+/// Edges between labels, consensus.json (docs/formats.md), most frequent first. Latents of different runs are matched
+/// through the labels that hit them: A → B is in a run where the standardised weight between the latents that A and B
+/// hit is at least the run's own threshold, or `threshold`. Where A and B share a latent, that run has no edge between
+/// them and could not have had one. A run may count a latent either way round, so weights are given as if the shift of
+/// every label were positive: w · sign(shift of A) · sign(shift of B). Mean and sd (n − 1) of the weight are over the
+/// runs that have the edge. `expected` counts the edges that chance would give: every run's edges between labels,
+/// placed on ordered pairs of labels at random and independently of the other runs; expected[k] is the mean number of
+/// pairs in at least k runs. With a truth, every edge is right, reversed or wrong, and the true edges that no run has
+/// are listed.
+/// @throws InputError the runs have different labels, none that the truth has, or one has no latent graph. ConfigError:
+/// fewer than two runs, the same run twice, a run without a threshold of its own and none given.
+/// @test tests/unit/evaluate/consensus_test.cpp
 nlohmann::ordered_json consensus(const std::vector<LearnedGraph>& runs, std::optional<double> threshold,
                                  const std::optional<KnownGraph>& truth);
 
-/// A table of the edges that appear in at least this share of the runs.
-std::string consensus_text(const nlohmann::ordered_json& consensus, double min_frequency);
+/// Tab-separated with a header line: the edges that appear in at least this share of the runs.
+std::string consensus_tsv(const nlohmann::ordered_json& consensus, double min_frequency);
+/// How many edges that is, how many chance would give, and the warnings: for people.
+std::string consensus_notes(const nlohmann::ordered_json& consensus, double min_frequency);
 
 }  // namespace gracevae

@@ -41,6 +41,35 @@ void require_latent(std::int64_t latent, std::int64_t n, const std::string& plac
   if (latent < 0 || latent >= n) throw InputError(fmt::format("{}: latent {}, expected 0 to {}", place, latent, n - 1));
 }
 
+/// Latents of a fit stand in causal order.
+void require_upper(const Matrix<double>& graph, const std::string& place) {
+  for (std::int64_t i = 0; i < graph.n_rows; ++i)
+    for (std::int64_t j = 0; j <= i; ++j)
+      if (graph(i, j) != 0)
+        throw InputError(
+            fmt::format("{}: the graph has an edge from latent {} to {}, expected edges to later ones only", place, i,
+                        j),
+            "train the run again");
+}
+
+/// Takes away latents without parents as long as there are any.
+void require_acyclic(const Matrix<double>& graph, const std::string& place) {
+  std::vector<bool> gone(static_cast<std::size_t>(graph.n_rows), false);
+  for (std::int64_t n_gone = 0; n_gone < graph.n_rows; ++n_gone) {
+    const auto free = [&](std::int64_t j) {
+      for (std::int64_t i = 0; i < graph.n_rows; ++i)
+        if (!gone[static_cast<std::size_t>(i)] && graph(i, j) != 0) return false;
+      return true;
+    };
+    std::int64_t next = 0;
+    while (next < graph.n_rows && (gone[static_cast<std::size_t>(next)] || !free(next))) ++next;
+    if (next == graph.n_rows)
+      throw InputError(place + ": the true latent graph has a cycle, expected none",
+                       "rows are parents and columns children; an edge from a latent to itself is a cycle too");
+    gone[static_cast<std::size_t>(next)] = true;
+  }
+}
+
 LearnedGraph learned_graph(const Json& json, const std::string& source) {
   LearnedGraph result;
   if (json.at("format") != "gracevae-latents/1")
@@ -50,6 +79,7 @@ LearnedGraph learned_graph(const Json& json, const std::string& source) {
   result.mechanism = json.at("mechanism");
   result.identified = json.at("identifies_graph");
   result.weights = matrix_of(json.at("graph"), source);
+  require_upper(result.weights, source);
   result.graph = result.weights;
   const auto noise = json.at("noise_sd").get<std::vector<double>>();
   const std::int64_t d = result.n_latents();
@@ -82,6 +112,9 @@ KnownGraph simulated_truth(const Json& json, const std::string& source) {
   KnownGraph truth;
   truth.source = source;
   const std::string format = json.at("format");
+  if (format == "gracevae-simulation/1")
+    throw InputError(source + ": format '" + format + "' is of an older version, expected gracevae-simulation/2",
+                     "simulate the screen again with this version and the same seed");
   if (!format.starts_with("gracevae-simulation/"))
     throw InputError(source + ": format '" + format + "' is no truth of a simulated screen",
                      "give truth.json of `gracevae simulate`");
@@ -96,8 +129,13 @@ KnownGraph simulated_truth(const Json& json, const std::string& source) {
   for (const Json& label : json.at("labels")) {
     truth.labels.push_back({label.at("label"), label.at("latents").get<std::vector<std::int64_t>>(),
                             label.at("shifts").get<std::vector<double>>()});
-    for (const auto latent : truth.labels.back().latents) require_latent(latent, n, source);
+    const auto& added = truth.labels.back();
+    for (const auto latent : added.latents) require_latent(latent, n, source);
+    if (added.latents.size() != added.shifts.size())
+      throw InputError(fmt::format("{}: label '{}' has {} latents and {} shifts, expected as many", source, added.label,
+                                   added.latents.size(), added.shifts.size()));
   }
+  require_acyclic(truth.weights, source);
   return truth;
 }
 
@@ -114,6 +152,7 @@ KnownGraph truth_of_h5ad(const std::filesystem::path& file) {
   if (truth.weights.n_rows != truth.weights.n_cols)
     throw InputError(fmt::format("{}: uns/true_latent_graph is {} x {}, expected as many rows as columns", truth.source,
                                  truth.weights.n_rows, truth.weights.n_cols));
+  require_acyclic(truth.weights, truth.source);
   for (std::int64_t i = 0; i < truth.n_latents(); ++i) truth.labels.push_back({std::to_string(i), {i}, {1.0}});
   if (const auto u = data.obsm.find("u"); u != data.obsm.end() && u->second.n_cols == truth.n_latents()) {
     truth.u = std::move(u->second);

@@ -21,7 +21,8 @@ struct LearnedGraph {
   std::vector<Label> labels;
   Matrix<double> weights;  ///< [d, d] row parent, column child, in units of the noise of both: G_ij·sd_i/sd_j
   Matrix<double> graph;    ///< the same as the model has them, latents from causes to effects
-  double threshold = 0;    ///< |weight| from which an edge counts, chosen without any truth
+  /// |weight| from which an edge counts, chosen without any truth
+  std::optional<double> threshold;
   std::string threshold_rule;
   std::vector<std::string> warnings;
 
@@ -29,7 +30,8 @@ struct LearnedGraph {
 };
 
 /// Reads latents.json. IoError when the run has none (it is of an older version, or not finished), InputError when it
-/// is malformed.
+/// is malformed: another format, a graph that is not square or has an edge against the order of latents, a latent out
+/// of range.
 LearnedGraph read_learned_graph(const std::filesystem::path& file);
 
 /// The latent graph that made a simulated screen.
@@ -50,8 +52,9 @@ struct KnownGraph {
 };
 
 /// Reads truth.json of `gracevae simulate` (latents of the cells from obsm/u of screen.h5ad beside it, when that is
-/// there), or an .h5ad with uns/true_latent_graph, whose labels are then the numbers of the latents. InputError naming
-/// what is missing.
+/// there), or an .h5ad with uns/true_latent_graph, whose labels are then the numbers of the latents, with a positive
+/// shift on them. InputError naming what is missing, for a graph with a cycle, and for a truth.json of a version before
+/// gracevae-simulation/2.
 KnownGraph read_known_graph(const std::filesystem::path& file);
 
 }  // namespace gracevae

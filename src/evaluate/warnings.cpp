@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -110,6 +111,12 @@ std::vector<std::string> score_warnings(const Json& metrics) {
     warnings.push_back(
         fmt::format("{} of the model's scores are not numbers (null): they are left out of the averages.", undefined));
   return warnings;
+}
+
+void add_warnings(const std::vector<std::string>& texts, nlohmann::ordered_json& metrics) {
+  Json& warnings = metrics["warnings"];
+  for (const std::string& text : texts)
+    if (std::find(warnings.begin(), warnings.end(), text) == warnings.end()) warnings.push_back(text);
 }
 
 }  // namespace gracevae

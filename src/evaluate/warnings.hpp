@@ -20,4 +20,7 @@ std::vector<std::string> collapse_warnings(std::span<const ConditionMeans> condi
 /// genes, an additive row over fewer conditions than the model's, model scores that are not numbers.
 std::vector<std::string> score_warnings(const nlohmann::ordered_json& metrics);
 
+/// Appends sentences to "warnings" of metrics.json, each once.
+void add_warnings(const std::vector<std::string>& texts, nlohmann::ordered_json& metrics);
+
 }  // namespace gracevae
