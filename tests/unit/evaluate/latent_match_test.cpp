@@ -40,8 +40,9 @@ TEST(MatchLatents, LabelsThatShareALatentLeaveOthersUnmatched) {
 TEST(MatchLatents, MostLabelsWinHoweverSharpTheOthersAre) {
   KnownGraph truth = truth_of_three();
   LearnedGraph fit = fit_of_three();
-  truth.labels = {{"A", {0}, {1}}, {"B", {0}, {1}}, {"C", {0}, {1}}};
-  fit.labels = {{"A", 0, 1, 1}, {"B", 2, 0.1, 1}, {"C", 2, 0.1, 1}};
+  truth.labels.clear();
+  for (const std::string name : {"A", "B", "C", "D", "E"}) truth.labels.push_back({name, {0}, {1}});
+  fit.labels = {{"A", 0, 1, 1}, {"B", 0, 1, 1}, {"C", 2, 0, 1}, {"D", 2, 0, 1}, {"E", 2, 0, 1}};
   EXPECT_EQ(match_latents(truth, fit).fitted[0], 2);
 }
 
