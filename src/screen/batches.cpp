@@ -52,12 +52,12 @@ void BatchOptions::bind(OptionTable& table) {
   table
       .add("train", "pairing", pairing,
            "Which control cell stands beside each perturbed cell. fixed: drawn once for the run. resample: drawn "
-           "anew each epoch. Pairs of a split file are kept in both.")
+           "anew each epoch, whatever a split file says; its pairs are then kept for cells that do not train.")
       .one_of({"fixed", "resample"});
 }
 
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
-                                        std::uint64_t epoch) {
+                                        std::uint64_t epoch, bool anew) {
   const std::vector<std::int64_t> controls = cells_in_fold(screen.regimes[0], split, Fold::train);
   if (controls.empty())
     throw InputError("split: no control cell is in train",
@@ -67,7 +67,8 @@ std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split
   for (std::size_t cell = 0; cell < pairs.size(); ++cell) {
     if (screen.regime_of_cell[cell] == 0 || split.fold[cell] == Fold::unused) continue;
     const std::int64_t drawn = controls[static_cast<std::size_t>(random.below(controls.size()))];
-    pairs[cell] = split.paired_control[cell] >= 0 ? split.paired_control[cell] : drawn;
+    const bool given = split.paired_control[cell] >= 0 && !(anew && split.fold[cell] == Fold::train);
+    pairs[cell] = given ? split.paired_control[cell] : drawn;
   }
   return pairs;
 }

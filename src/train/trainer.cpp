@@ -162,7 +162,7 @@ class Trainer {
     const auto counter = static_cast<std::uint64_t>(epoch);
     const bool anew = options_.batches.pairing == "resample";
     return make_batches(data_.screen, data_.split,
-                        anew ? pair_controls(data_.screen, data_.split, seed(), counter) : data_.pairs,
+                        anew ? pair_controls(data_.screen, data_.split, seed(), counter, true) : data_.pairs,
                         options_.batches, Random(seed(), "batches", counter));
   }
 

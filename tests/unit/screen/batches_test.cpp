@@ -58,6 +58,17 @@ TEST(PairControls, TakesTheSplitsPairsAndLeavesTheOtherDrawsAlone) {
   expect_error<InputError>([&] { pair_controls(c.screen, c.split, 3); }, {"no control cell is in train"});
 }
 
+TEST(PairControls, DrawnAnewThoseOfTrainingCellsAreNotTheSplits) {
+  Case c;
+  c.split.paired_control[30] = 5;  // trains
+  const auto held_out = static_cast<std::size_t>(std::find(c.split.fold.begin() + 20, c.split.fold.end(), Fold::test) -
+                                                 c.split.fold.begin());
+  c.split.paired_control[held_out] = 7;
+  auto expected = c.pairs;
+  expected[held_out] = 7;
+  EXPECT_EQ(pair_controls(c.screen, c.split, 3, 0, true), expected);
+}
+
 TEST(PairControls, IsUniform) {
   const Screen screen = screen_of(repeated({{"control", 4}, {"A", 8000}}));
   Split split{std::vector<Fold>(8004, Fold::train), std::vector<std::int64_t>(8004, -1)};
