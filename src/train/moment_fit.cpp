@@ -477,7 +477,7 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
     auto candidate = make(order);
     const double value = candidate->fit(kSparsity, kIterations);
     log::debug("moments: order {}: {:.1f}", fmt::join(order, " "), value);
-    if (value < loss) {
+    if (!fit || value < loss) {
       loss = value;
       fit = std::move(candidate);
     }
@@ -486,7 +486,11 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;
-  take_means_exactly(coordinates, result);
+  try {
+    take_means_exactly(coordinates, result);
+  } catch (const c10::Error&) {  // a label that moves nothing in the fit: no mixing can meet its mean
+    result.chi_square = std::numeric_limits<double>::infinity();
+  }
   return result;
 }
 
