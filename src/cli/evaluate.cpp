@@ -31,7 +31,10 @@ struct Evaluate {
     const auto seed = static_cast<std::uint64_t>(run.train.seed);
     const std::filesystem::path cells = predictions_of(folder);
     auto metrics = evaluate_predictions(screen, split, read_predictions(cells, screen), options, seed);
-    if (fit) add_warnings(fit->warnings, metrics);
+    if (fit) {
+      metrics["diagnostics"] = fit->diagnostics;
+      add_warnings(fit->warnings, metrics);
+    }
     if (known) add_structure(*known, *fit, cells, seed, metrics);
     write(output.empty() ? folder.metrics() : std::filesystem::path(output), metrics);
   }

@@ -95,6 +95,7 @@ LearnedGraph learned_graph(const Json& json, const std::string& source) {
   }
   if (json.at("threshold").is_number()) result.threshold = json.at("threshold");
   result.threshold_rule = json.at("threshold_rule");
+  result.diagnostics = json.value("diagnostics", nlohmann::ordered_json::object());
   result.warnings = json.at("warnings").get<std::vector<std::string>>();
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// @file A learned latent graph, and a known one to compare it with.
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct LearnedGraph {
   std::optional<double> threshold;
   std::string threshold_rule;
   std::vector<std::string> warnings;
+  nlohmann::ordered_json diagnostics;  ///< numbers of the last epoch, as history.jsonl has them
 
   std::int64_t n_latents() const { return weights.n_rows; }
 };

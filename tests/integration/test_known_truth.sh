@@ -18,6 +18,7 @@ for seed in 0 1; do
   accepts "its graph is exact" "their own threshold|its own threshold" -- evaluate "run$seed" --truth toy/truth.json
   check "F1 is 1" "$PYTHON" -c "import json; assert json.load(open('run$seed/metrics.json'))['structure']['at_threshold']['f1'] == 1"
 done
+check "metrics.json says how the fit is" "$PYTHON" -c "import json; assert json.load(open('run0/metrics.json'))['diagnostics']['active_units'] == 4"
 check "the options say what they were" grep -q 'objective = "calibrated"' run0/options.toml
 check "values below 0 are kept where the screen has them" grep -q 'value_range = "any"' run0/options.toml
 accepts "both runs agree" "1.000" "right" -- consensus run0 run1 --truth toy/truth.json
