@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,8 @@ struct NetworkFiles {
 };
 /// Resolves the folder and the overrides. ConfigError: no such folder, nothing found in it, several candidates for one
 /// role (named). IoError: an override that cannot be read.
-NetworkFiles find_network_files(const NetworkOptions& options);
+/// `flag`: the option that named the folder, for messages.
+NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag = "--network");
 
 /// Nodes 0 … n_genes−1 are the screen's genes, then the pathways. Undirected edges i < j, sorted, without loops or
 /// repeats.

@@ -71,7 +71,7 @@ Candidates find_candidates(const fs::path& folder) {
 
 /// The override if there is one, else the only candidate, else nothing.
 fs::path choose(const std::string& override_path, const std::vector<fs::path>& candidates, std::string_view role,
-                std::string_view flag) {
+                std::string_view flag, std::string_view folder_flag) {
   if (!override_path.empty()) {
     require_readable_file(override_path, role);
     return override_path;
@@ -79,7 +79,7 @@ fs::path choose(const std::string& override_path, const std::vector<fs::path>& c
   if (candidates.size() < 2) return candidates.empty() ? fs::path() : candidates.front();
   std::string names;
   for (const auto& file : candidates) names += (names.empty() ? "" : ", ") + file.string();
-  throw ConfigError(fmt::format("--network: {} files could be the {}: {}", candidates.size(), role, names),
+  throw ConfigError(fmt::format("{}: {} files could be the {}: {}", folder_flag, candidates.size(), role, names),
                     fmt::format("name the right one with {}", flag));
 }
 
@@ -103,21 +103,21 @@ void NetworkOptions::bind(OptionTable& table) {
       .one_of({"gg", "gg+pg", "gg+pg+pp", "full"});
 }
 
-NetworkFiles find_network_files(const NetworkOptions& options) {
+NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag) {
   Candidates found;
   if (!options.network.empty()) {
     std::error_code ignored;
     if (!fs::is_directory(options.network, ignored))
-      throw ConfigError(fmt::format("--network: {} is not a folder", options.network),
+      throw ConfigError(fmt::format("{}: {} is not a folder", flag, options.network),
                         "single files are given with --gmt, --relations and --edges");
     found = find_candidates(options.network);
   }
-  NetworkFiles files{choose(options.gmt, found.gmt, "gene sets", "--gmt"),
-                     choose(options.relations, found.relations, "pathway relations", "--relations"),
-                     choose(options.edges, found.edges, "protein interactions", "--edges")};
+  NetworkFiles files{choose(options.gmt, found.gmt, "gene sets", "--gmt", flag),
+                     choose(options.relations, found.relations, "pathway relations", "--relations", flag),
+                     choose(options.edges, found.edges, "protein interactions", "--edges", flag)};
   if (!options.network.empty() && files.gmt.empty() && files.relations.empty() && files.edges.empty())
     throw ConfigError(
-        fmt::format("--network: {}: no *.gmt, *relation*.txt, *edgelist*.txt or *ppi*.txt in it or one folder below",
+        fmt::format("{}: {}: no *.gmt, *relation*.txt, *edgelist*.txt or *ppi*.txt in it or one folder below", flag,
                     options.network),
         "name the files with --gmt, --relations and --edges");
   return files;

@@ -122,7 +122,7 @@ void trivial_context(Truth& truth) {
 void real_context(const SimulateOptions& o, Truth& truth) {
   NetworkOptions network;
   network.network = o.context;
-  const NetworkFiles files = find_network_files(network);
+  const NetworkFiles files = find_network_files(network, "--context");
   if (files.gmt.empty())
     throw ConfigError("--context " + o.context + ": no gene sets (*.gmt) are there", "name a folder with a .gmt file");
   const std::vector<GeneSet> sets = read_gmt(files.gmt);

@@ -405,6 +405,9 @@ TEST(Simulate, ARealContextLendsItsGeneSets) {
       EXPECT_NE(std::find(carrier.begin(), carrier.end(), truth.genes[static_cast<std::size_t>(gene)]), carrier.end());
     }
   }
+  options.context = (folder.path() / "none").string();
+  expect_error<ConfigError>([&] { draw_truth(options); }, {"--context", "is not a folder"});
+  options.context = (folder.path() / "real").string();
   options.n_latents = 6;
   expect_error<ConfigError>([&] { draw_truth(options); },
                             {"5 gene sets have 10 to 100 genes, but there are 6 programs"});
