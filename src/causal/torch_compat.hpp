@@ -57,6 +57,7 @@
 #error "gracevae needs LibTorch 1.13 or later"
 #endif
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -80,6 +81,13 @@ void set_threads(int threads);
 inline std::vector<Tensor> gradients(const Tensor& scalar, const std::vector<Tensor>& inputs) {
   return torch::autograd::grad({scalar}, inputs, {}, /*retain_graph=*/false, /*create_graph=*/false,
                                /*allow_unused=*/true);
+}
+
+/// A list of whole numbers as a tensor of its own, for index_select.
+inline Tensor index_tensor(const std::vector<std::int64_t>& numbers) {
+  Tensor index = at::empty({static_cast<std::int64_t>(numbers.size())}, at::TensorOptions().dtype(at::kLong));
+  std::copy(numbers.begin(), numbers.end(), index.data_ptr<std::int64_t>());
+  return index;
 }
 
 /// A minimum of loss() over `parameters` (leaves, changed in place) by L-BFGS with a strong-Wolfe line search, at most

@@ -6,22 +6,11 @@
 
 namespace gracevae {
 
-namespace {
-
-std::vector<std::int64_t> training_cells(const Regime& regime, const Split& split) {
-  std::vector<std::int64_t> cells;
-  for (const std::int64_t cell : regime.cells)
-    if (split.fold[static_cast<std::size_t>(cell)] == Fold::train) cells.push_back(cell);
-  return cells;
-}
-
-}  // namespace
-
 Baselines::Baselines(const Screen& screen, const Split& split)
     : screen_(screen), control_mean_(mean_of_cells(screen, screen.regimes.front().cells)) {
   for (const Regime& regime : screen.regimes) {
     if (regime.targets.size() != 1) continue;
-    const std::vector<std::int64_t> cells = training_cells(regime, split);
+    const std::vector<std::int64_t> cells = cells_in_fold(regime, split, Fold::train);
     if (cells.empty()) continue;
     std::vector<double> shift = mean_of_cells(screen, cells);
     for (std::size_t g = 0; g < shift.size(); ++g) shift[g] -= control_mean_[g];
@@ -64,7 +53,7 @@ std::optional<RealCells> draw_ceiling(const Screen& screen, const Split& split,
                                       std::span<const std::int64_t> test_cells, Random random) {
   GRACEVAE_CHECK(!test_cells.empty(), "a condition without test cells");
   const auto regime = static_cast<std::size_t>(screen.regime_of_cell[static_cast<std::size_t>(test_cells.front())]);
-  RealCells drawn{training_cells(screen.regimes[regime], split), {test_cells.begin(), test_cells.end()}};
+  RealCells drawn{cells_in_fold(screen.regimes[regime], split, Fold::train), {test_cells.begin(), test_cells.end()}};
   random.shuffle(drawn.observed);
   random.shuffle(drawn.stand_in);
   if (drawn.stand_in.empty()) {

@@ -10,13 +10,6 @@ namespace gracevae {
 
 namespace {
 
-std::vector<std::int64_t> cells_in_fold(const Regime& regime, const Split& split, Fold fold) {
-  std::vector<std::int64_t> cells;
-  for (const std::int64_t cell : regime.cells)
-    if (split.fold[static_cast<std::size_t>(cell)] == fold) cells.push_back(cell);
-  return cells;
-}
-
 Batch batch_of(std::int32_t regime, std::span<const std::int64_t> cells, const std::vector<std::int64_t>& pairs) {
   Batch batch{regime, {}, {cells.begin(), cells.end()}};
   batch.controls.reserve(cells.size());
@@ -57,17 +50,17 @@ void BatchOptions::bind(OptionTable& table) {
 }
 
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
-                                        std::uint64_t epoch, bool anew) {
+                                        std::optional<std::uint64_t> epoch) {
   const std::vector<std::int64_t> controls = cells_in_fold(screen.regimes[0], split, Fold::train);
   if (controls.empty())
     throw InputError("split: no control cell is in train",
                      "control cells are the source of every prediction: put some into train");
-  Random random(seed, "pairs", epoch);
+  Random random(seed, "pairs", epoch.value_or(0));
   std::vector<std::int64_t> pairs(static_cast<std::size_t>(screen.n_cells()), -1);
   for (std::size_t cell = 0; cell < pairs.size(); ++cell) {
     if (screen.regime_of_cell[cell] == 0 || split.fold[cell] == Fold::unused) continue;
     const std::int64_t drawn = controls[static_cast<std::size_t>(random.below(controls.size()))];
-    const bool given = split.paired_control[cell] >= 0 && !(anew && split.fold[cell] == Fold::train);
+    const bool given = split.paired_control[cell] >= 0 && !(epoch && split.fold[cell] == Fold::train);
     pairs[cell] = given ? split.paired_control[cell] : drawn;
   }
   return pairs;

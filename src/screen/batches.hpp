@@ -1,6 +1,7 @@
 #pragma once
 /// @file Pairs of control and perturbed cells, cut into batches of one regime.
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/options.hpp"
@@ -30,11 +31,11 @@ struct Batch {
 
 /// For every cell that has a fold and a perturbed regime, a control cell drawn uniformly with replacement from those in
 /// the training fold (−1 for all others). The split's own pairs are taken where it has them, but for training cells
-/// when they are drawn `anew`. Stream "pairs" of `seed`; give `epoch` and `anew` only with pairing = resample.
+/// with an `epoch`, for which pairing = resample draws them anew. Stream "pairs" of `seed`.
 /// InputError when no control cell is in the training fold.
 /// @paper GraCE-VAE (training pairs)
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
-                                        std::uint64_t epoch = 0, bool anew = false);
+                                        std::optional<std::uint64_t> epoch = std::nullopt);
 
 /// The batches of one epoch: within a regime cells are shuffled and cut, the last short batch dropped unless
 /// keep_short; the batches of all regimes with training cells in `fold` and exactly one target are shuffled together.

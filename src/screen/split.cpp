@@ -141,4 +141,11 @@ std::string stratum_of(const Screen& screen, const Split& split, std::int32_t re
   return fmt::format("seen-{}", n_seen);
 }
 
+std::vector<std::int64_t> cells_in_fold(const Regime& regime, const Split& split, Fold fold) {
+  std::vector<std::int64_t> cells;
+  for (const std::int64_t cell : regime.cells)
+    if (split.fold[static_cast<std::size_t>(cell)] == fold) cells.push_back(cell);
+  return cells;
+}
+
 }  // namespace gracevae

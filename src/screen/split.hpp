@@ -92,4 +92,7 @@ std::int64_t count_cells(const Split& split, const Regime& regime, Fold fold);
 /// the combinations are the file's maker's business: a warning.
 void check_split(const Screen& screen, const Split& split, const SplitOptions& options);
 
+/// Cells of a regime that are in this fold, ascending.
+std::vector<std::int64_t> cells_in_fold(const Regime& regime, const Split& split, Fold fold);
+
 }  // namespace gracevae

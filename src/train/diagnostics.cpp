@@ -38,10 +38,11 @@ class Predictions {
     const std::span<const std::int64_t> cells(controls.data(), std::min(controls.size(), kMostCells));
     x_ = cells_tensor(data.screen, cells, model.parameters().options());
     noise_ = draw(0);
+    other_noise_ = draw(1);
     const std::int64_t c = data.shape.n_labels;
     const Tensor labels = at::eye(c, model.parameters().options());
-    for (std::int64_t i = 0; i < std::min<std::int64_t>(c, kLabels); ++i)
-      targets_.push_back({labels.narrow(0, i * c / std::min<std::int64_t>(c, kLabels), 1)});
+    const std::int64_t n_shown = std::min(c, kLabels);
+    for (std::int64_t i = 0; i < n_shown; ++i) targets_.push_back({labels.narrow(0, i * c / n_shown, 1)});
     for (const auto& target : targets_) decoded_.push_back(run(x_, noise_, target).decoded);
   }
 
@@ -57,10 +58,10 @@ class Predictions {
   double change_with_cell() const {
     return change(at::cat({x_.narrow(0, 1, x_.size(0) - 1), x_.narrow(0, 0, 1)}), noise_);
   }
-  double change_with_noise() const { return change(x_, {draw(1).epsilon, noise_.pathway_values}); }
+  double change_with_noise() const { return change(x_, {other_noise_.epsilon, noise_.pathway_values}); }
   std::optional<double> change_with_pathways() const {
     if (!model_.has_pathways() || options_.model.pathway_values == "zero") return std::nullopt;
-    return change(x_, {noise_.epsilon, draw(1).pathway_values});
+    return change(x_, {noise_.epsilon, other_noise_.pathway_values});
   }
 
  private:
@@ -80,19 +81,24 @@ class Predictions {
   const RunOptions& options_;
   double tau_;
   Tensor x_;
-  Noise noise_;
+  Noise noise_, other_noise_;
   std::vector<std::vector<Tensor>> targets_;
   std::vector<Tensor> decoded_;
 };
 
 void diagnose_labels(const Model& model, std::int64_t n_labels, double tau, Diagnostics& result) {
-  const Tensor b = model.encode_target(at::eye(n_labels, model.parameters().options()), tau).b;
+  const EncodedTarget encoded = model.encode_target(at::eye(n_labels, model.parameters().options()), tau);
+  const std::vector<double> latents = to_doubles(at::argmax(encoded.b, 1)), shares = to_doubles(at::amax(encoded.b, 1)),
+                            shifts = to_doubles(encoded.s);
   std::set<std::int64_t> used;
-  for (const double latent : to_doubles(at::argmax(b, 1))) used.insert(static_cast<std::int64_t>(latent));
+  for (std::size_t k = 0; k < latents.size(); ++k) {
+    result.labels.push_back({static_cast<std::int64_t>(latents[k]), shares[k], shifts[k]});
+    used.insert(result.labels.back().latent);
+    result.sharpness += shares[k] / static_cast<double>(n_labels);
+  }
   result.latents_used = static_cast<std::int64_t>(used.size());
   result.n_labels = n_labels;
-  for (const double largest : to_doubles(at::amax(b, 1))) result.sharpness += largest / static_cast<double>(n_labels);
-  for (std::int64_t latent = 0; latent < b.size(1); ++latent)
+  for (std::int64_t latent = 0; latent < encoded.b.size(1); ++latent)
     if (!used.contains(latent)) result.untargeted.push_back(latent);
 }
 

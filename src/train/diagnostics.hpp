@@ -9,6 +9,12 @@
 
 namespace gracevae {
 
+/// What a label does: the latent that it hits most (argmax of b), its share on it, and its shift.
+struct LabelTarget {
+  std::int64_t latent;
+  double sharpness, shift;
+};
+
 /// Changes of predictions are root mean squares over cells, genes and up to three labels of D(u), what the decoder
 /// gives under the label, in the values' own scale.
 struct Diagnostics {
@@ -19,7 +25,8 @@ struct Diagnostics {
   std::optional<double> change_with_pathways;  ///< the pathway noise is drawn anew; absent without such noise
   double change_with_noise = 0;                ///< ε is drawn anew
   double spread = 0;  ///< root of the genes' mean variance over control cells: what the changes compare with
-  std::int64_t latents_used = 0;  ///< distinct argmax of b over the labels, at the given temperature
+  std::vector<LabelTarget> labels;  ///< at the given temperature, in the order of RunData::targets
+  std::int64_t latents_used = 0;    ///< distinct argmax of b over the labels, at the given temperature
   std::int64_t n_labels = 0;
   double sharpness = 0;                              ///< mean over labels of max b: 1 = every label on one latent
   std::vector<std::int64_t> untargeted;              ///< latents that are no label's argmax

@@ -9,27 +9,11 @@ namespace gracevae {
 
 namespace {
 
-struct Label {
-  std::int64_t latent;
-  double sharpness, shift;
-};
-
-std::vector<Label> labels_of(const Model& model, std::int64_t n_labels, double tau) {
-  const EncodedTarget encoded = model.encode_target(at::eye(n_labels, model.parameters().options()), tau);
-  std::vector<Label> labels;
-  for (std::int64_t k = 0; k < n_labels; ++k) {
-    const Tensor b = encoded.b.select(0, k);
-    labels.push_back(
-        {at::argmax(b).item<std::int64_t>(), b.max().item<double>(), encoded.s.select(0, k).item<double>()});
-  }
-  return labels;
-}
-
 /// 1 / the median over labels of |shift| in standard deviations of its latent's noise.
-double threshold_of_shifts(const std::vector<Label>& labels, const std::vector<double>& noise_sd) {
+double threshold_of_shifts(const Diagnostics& diagnostics) {
   std::vector<double> sizes;
-  for (const Label& label : labels) {
-    const double sd = noise_sd[static_cast<std::size_t>(label.latent)];
+  for (const LabelTarget& label : diagnostics.labels) {
+    const double sd = diagnostics.noise_sd[static_cast<std::size_t>(label.latent)];
     if (sd > 0) sizes.push_back(std::abs(label.shift) / sd);
   }
   if (sizes.empty()) return 1;
@@ -53,14 +37,13 @@ nlohmann::ordered_json rows_of(const Tensor& matrix) {
 void write_latents(const std::filesystem::path& file, const Model& model, const RunOptions& options,
                    const RunData& data, const Diagnostics& diagnostics, const StartRecord& start) {
   const at::NoGradGuard no_grad;
-  const double tau = final_tau(options.train);
-  const std::vector<Label> labels = labels_of(model, data.shape.n_labels, tau);
+  const std::vector<LabelTarget>& labels = diagnostics.labels;
   nlohmann::ordered_json json = {{"format", "gracevae-latents/1"},
                                  {"model", options.model.model},
                                  {"mechanism", options.model.mechanism},
                                  {"intervention", options.model.intervention},
                                  {"identifies_graph", model.identifies_graph()},
-                                 {"tau", tau}};
+                                 {"tau", final_tau(options.train)}};
   json["labels"] = nlohmann::ordered_json::array();
   for (std::size_t k = 0; k < labels.size(); ++k)
     json["labels"].push_back({{"label", data.targets[k]},
@@ -70,8 +53,8 @@ void write_latents(const std::filesystem::path& file, const Model& model, const 
   json["noise_sd"] = diagnostics.noise_sd;
   json["graph"] = model.dag().defined() ? rows_of(at::triu(model.dag(), 1)) : nlohmann::ordered_json::array();
   const bool fitted = start.values.contains("threshold");
-  json["threshold"] = fitted ? std::max(0.1, start.values.at("threshold").get<double>())
-                             : threshold_of_shifts(labels, diagnostics.noise_sd);
+  json["threshold"] =
+      fitted ? std::max(0.1, start.values.at("threshold").get<double>()) : threshold_of_shifts(diagnostics);
   json["threshold_rule"] = fitted ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
                                   : "the median label's shift moves the child by one standard deviation of its noise";
   json["start"] = start.values.is_null() ? nlohmann::ordered_json::object() : start.values;

@@ -20,16 +20,8 @@ constexpr int kIterations = 300, kRefitIterations = 100;
 constexpr std::int64_t kDraws = 2000, kMostAxesToReorder = 20;
 constexpr double kSmallestEdge = 0.05;  // of a neighbour exchange
 
-at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
-
 double number(const Tensor& scalar) { return scalar.item<double>(); }
 double at2(const Tensor& matrix, std::int64_t i, std::int64_t j) { return number(matrix.select(0, i).select(0, j)); }
-
-Tensor index_of(const std::vector<std::int64_t>& order) {
-  return at::from_blob(const_cast<std::int64_t*>(order.data()), {static_cast<std::int64_t>(order.size())},
-                       at::TensorOptions().dtype(at::kLong))
-      .clone();
-}
 
 /// Means [m + 1, m], covariances [m + 1, m, m] and cell counts of control and the labels' regimes in the coordinates.
 struct ProjectedMoments {
@@ -131,27 +123,56 @@ std::vector<std::vector<std::int64_t>> first_orders(const Changes& changes) {
   return orders;
 }
 
+/// Standard normal noise [n, d] whose sample means, covariances and odd moments are exact, so that few draws do.
+Tensor draw_exact_noise(std::int64_t d, std::uint64_t seed) {
+  const std::int64_t half = std::max(kDraws, 8 * d) / 2;
+  Random random(seed, "start/moments");
+  Tensor z = normal_tensor({half, d}, random, doubles());
+  z = at::cat({z, -z});
+  const Tensor root = at::linalg_cholesky(at::mm(z.t(), z) / static_cast<double>(z.size(0)));
+  return at::linalg_solve_triangular(root, z.t(), /*upper=*/false).t().contiguous();
+}
+
+/// What every order is fitted with.
+struct Task {
+  ModelOptions options;  ///< mechanism and intervention
+  ModelShape shape;      ///< labels and latents
+  std::uint64_t seed;
+  const ShiftCoordinates& coordinates;
+  ProjectedMoments moments;
+  Tensor noise;  ///< of the latents, [n, d]
+
+  Task(const RunOptions& run, const RunData& data, const RegimeMoments& regimes, const ShiftCoordinates& c)
+      : options(run.model), shape(data.shape), seed(static_cast<std::uint64_t>(run.train.seed)), coordinates(c),
+        moments(project(data, regimes, c)), noise(draw_exact_noise(shape.n_latents, seed)) {
+    options.model = "cmvae";  // encoder and decoder have no part in it: one gene and one hidden unit are least
+    options.dtype = "float64";
+    shape.n_genes = shape.hidden = 1;
+    shape.n_pathways = 0;
+  }
+};
+
+/// True for the weights of mechanism and intervention.
+bool is_fitted(const Parameter& parameter) {
+  return parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention.");
+}
+
 /// One order of the latents: the free numbers, their misfit, and what is fitted of them.
 class OrderedFit {
  public:
-  OrderedFit(const RunOptions& options, const RunData& data, const ShiftCoordinates& coordinates,
-             const ProjectedMoments& moments, std::vector<std::int64_t> order)
-      : order_(std::move(order)), m_(coordinates.n_axes()) {
-    RunOptions in_doubles = options;
-    in_doubles.model.dtype = "float64";
-    in_doubles.train.device = "cpu";
-    model_ = make_run_model(in_doubles, data);
-    const std::int64_t d = model_->shape().n_latents;
+  OrderedFit(const Task& task, std::vector<std::int64_t> order)
+      : task_(task), order_(std::move(order)), m_(task.coordinates.n_axes()),
+        model_(make_model(task.options, {.shape = task.shape, .seed = task.seed})) {
     const at::NoGradGuard no_grad;
-    const Tensor index = index_of(order_);
-    Tensor rows = at::zeros({m_ + 1}, at::TensorOptions().dtype(at::kLong));
+    const Tensor index = torch_compat::index_tensor(order_);
+    Tensor rows = at::zeros({m_ + 1}, index.options());
     rows.narrow(0, 1, m_).copy_(index + 1);
     const auto ordered = [&](const Tensor& x) { return x.index_select(0, rows).index_select(-1, index); };
-    mean_ = ordered(moments.mean);
-    covariance_ = ordered(moments.covariance).index_select(1, index);
-    weight_ = ordered(moments.weight).index_select(1, index);
-    count_ = moments.count.index_select(0, rows);
-    noise_ = coordinates.noise.index_select(0, index).index_select(1, index);
+    mean_ = ordered(task.moments.mean);
+    covariance_ = ordered(task.moments.covariance).index_select(1, index);
+    weight_ = ordered(task.moments.weight).index_select(1, index);
+    count_ = task.moments.count.index_select(0, rows);
+    noise_ = task.coordinates.noise.index_select(0, index).index_select(1, index);
     parameters_ = {model_->parameters().at("G"), model_->parameters().at("c_shift")};
     parameters_[0].zero_();
     parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_).fill_(kSmallestEdge);
@@ -159,20 +180,16 @@ class OrderedFit {
     table.zero_();
     for (std::int64_t i = 0; i < m_; ++i) {
       const std::int64_t axis = order_[static_cast<std::size_t>(i)],
-                         label = coordinates.labels[static_cast<std::size_t>(axis)];
+                         label = task.coordinates.labels[static_cast<std::size_t>(axis)];
       table.select(0, label).select(0, i).fill_(1);
-      parameters_[1].select(0, label).copy_(coordinates.size.select(0, axis));
-      Tensor one_hot = at::zeros({1, model_->shape().n_labels}, doubles());
-      one_hot.select(0, 0).select(0, label).fill_(1);
-      targets_.push_back(one_hot);
+      parameters_[1].select(0, label).copy_(task.coordinates.size.select(0, axis));
+      targets_.push_back(at::eye(task.shape.n_labels, doubles()).narrow(0, label, 1));
       labels_.push_back(label);
     }
     parameters_.push_back(at::eye(m_, doubles()).requires_grad_(true));
     parameters_.push_back(at::zeros({m_}, doubles()).requires_grad_(true));
     for (const Parameter& parameter : model_->parameters().all())
-      if (parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention."))
-        parameters_.push_back(parameter.value);
-    draw(d, static_cast<std::uint64_t>(options.train.seed));
+      if (is_fitted(parameter)) parameters_.push_back(parameter.value);
     keep_edges(0);
   }
 
@@ -212,7 +229,7 @@ class OrderedFit {
     std::vector<std::int64_t> place(order_.size());  // of each of our latents in the other order
     for (std::size_t i = 0; i < order_.size(); ++i)
       place[i] = std::find(other.order_.begin(), other.order_.end(), order_[i]) - other.order_.begin();
-    const Tensor index = index_of(place);
+    const Tensor index = torch_compat::index_tensor(place);
     const auto both = [&](const Tensor& x) { return x.index_select(0, index).index_select(1, index); };
     const Tensor inner = parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_);
     const Tensor before = both(at::triu(other.parameters_[0].detach().narrow(0, 0, m_).narrow(1, 0, m_), 1));
@@ -267,7 +284,7 @@ class OrderedFit {
     MomentFit fit;
     fit.order = order_;
     fit.graph = at::triu(parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_), 1).clone();
-    fit.shift = parameters_[1].index_select(0, index_of(labels_)).clone();
+    fit.shift = parameters_[1].index_select(0, torch_compat::index_tensor(labels_)).clone();
     fit.mixing = parameters_[2].detach().clone();
     fit.offset = parameters_[3].detach().clone();
     std::vector<Tensor> means;
@@ -276,8 +293,7 @@ class OrderedFit {
     const Tensor u = latents_of(0), centred = u - u.mean(0, true);
     fit.latent_covariance = at::mm(centred.t(), centred) / static_cast<double>(u.size(0));
     for (const Parameter& parameter : model_->parameters().all())
-      if (parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention."))
-        fit.others.push_back({parameter.name, parameter.value.detach().clone()});
+      if (is_fitted(parameter)) fit.others.push_back({parameter.name, parameter.value.detach().clone()});
     fit.chi_square = chi_square();
     fit.degrees = degrees();
     return fit;
@@ -287,93 +303,17 @@ class OrderedFit {
   Tensor latents_of(std::int64_t regime) const {
     std::vector<Tensor> targets;
     if (regime > 0) targets.push_back(targets_[static_cast<std::size_t>(regime - 1)]);
-    return model_->latents(z_, targets, kTau).narrow(1, 0, m_);
+    return model_->latents(task_.noise, targets, kTau).narrow(1, 0, m_);
   }
 
-  /// Standard normal noise whose sample means, covariances and odd moments are exact, so that few draws do.
-  void draw(std::int64_t d, std::uint64_t seed) {
-    const std::int64_t half = std::max(kDraws, 8 * d) / 2;
-    Tensor z = at::empty({half, d}, doubles());
-    Random(seed, "start/moments")
-        .fill_normal(std::span<double>(z.data_ptr<double>(), static_cast<std::size_t>(z.numel())));
-    z = at::cat({z, -z});
-    const Tensor root = at::linalg_cholesky(at::mm(z.t(), z) / static_cast<double>(z.size(0)));
-    z_ = at::linalg_solve_triangular(root, z.t(), /*upper=*/false).t().contiguous();
-  }
-
+  const Task& task_;
   std::vector<std::int64_t> order_, labels_;
   std::int64_t m_;
   std::unique_ptr<Model> model_;
   std::vector<Tensor> targets_;
-  Tensor mean_, covariance_, weight_, count_, noise_, z_, mask_;
+  Tensor mean_, covariance_, weight_, count_, noise_, mask_;
   std::vector<Tensor> parameters_;  ///< G, shifts, mixing, offset, then those of mechanism and intervention
 };
-
-}  // namespace
-
-namespace {
-
-/// Whether rows point in directions that can be told apart: the least eigenvalue of their cosines is not next to 0.
-bool independent(const Tensor& rows) {
-  constexpr double kLeast = 1e-4;
-  const Tensor unit = rows / at::sqrt(at::square(rows).sum(1, true));
-  return number(at::linalg_eigvalsh(at::mm(unit, unit.t())).min()) > kLeast;
-}
-
-}  // namespace
-
-ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments) {
-  ShiftCoordinates c;
-  c.centre = moments.mean.select(0, 0);
-  const Tensor variance = at::clamp_min(moments.variance, 0.01 * number(moments.variance.mean()));
-  const Tensor shifts = moments.mean.narrow(0, 1, moments.n_regimes() - 1) - c.centre;
-  const auto p = static_cast<double>(variance.size(0));
-  for (std::int64_t k = 0; k < shifts.size(0); ++k) {
-    const double error = 1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1);
-    const double score = number((at::square(shifts.select(0, k)) / variance).sum()) / error;
-    (score > p + 4 * std::sqrt(2 * p) ? c.labels : c.weak).push_back(k);
-  }
-  c.weak_directions = at::empty({0, variance.size(0)}, doubles());
-  c.directions = c.weak_directions;
-  if (!c.weak.empty()) c.weak_directions = shifts.index_select(0, index_of(c.weak));
-  if (c.labels.empty()) return c;
-  const Tensor raw = shifts.index_select(0, index_of(c.labels));
-  if (!independent(raw / at::sqrt(variance))) {
-    log::warning(
-        "the mean shifts of {} labels are not independent directions (labels that do the same, or more labels than genes can "
-        "tell apart): each keeps its own, and no graph is fitted",
-        c.labels.size());
-    c.weak.resize(static_cast<std::size_t>(shifts.size(0)));
-    std::iota(c.weak.begin(), c.weak.end(), 0);
-    c.labels.clear();
-    c.weak_directions = shifts;
-    return c;
-  }
-  const auto right_inverse = [&](const Tensor& rows) {
-    const Tensor weighted = (rows / variance).t();
-    return at::matmul(weighted, at::linalg_inv(at::mm(rows, weighted)));
-  };
-  Tensor projection = right_inverse(raw);
-  // Spread of control along the axes, and of the genes outside them.
-  Tensor squares = at::zeros({raw.size(0)}, doubles()), outside = at::zeros({raw.size(1)}, doubles());
-  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) {
-    const Tensor v = at::mm(rows - c.centre, projection);
-    squares.add_(at::square(v).sum(0));
-    outside.add_(at::square(rows - c.centre - at::mm(v, raw)).sum(0));
-  });
-  const double n = moments.n_cells(0), m = static_cast<double>(c.labels.size());
-  outside /= n * std::max(1 - m / p, 0.1);
-  const Tensor noise = at::matmul(projection.t() * outside, projection);
-  const Tensor own = squares / n;
-  const Tensor spread = at::sqrt(at::maximum(own - noise.diagonal(), 0.05 * own));
-  c.size = at::clamp(1 / spread, 0.5, 20);
-  c.directions = raw / c.size.unsqueeze(1);
-  c.projection = projection * c.size;
-  c.noise = noise * c.size.unsqueeze(1) * c.size;
-  return c;
-}
-
-namespace {
 
 /// Orders next to one: neighbours that an edge joins exchanged; with `far`, besides, every axis at every other place.
 std::vector<std::vector<std::int64_t>> next_orders(const OrderedFit& fit, bool far) {
@@ -397,9 +337,7 @@ std::vector<std::vector<std::int64_t>> next_orders(const OrderedFit& fit, bool f
 }
 
 /// Goes from order to order while the loss falls. A fit that explains the moments looks at its neighbours only.
-std::unique_ptr<OrderedFit> search_orders(
-    std::unique_ptr<OrderedFit> best, double loss,
-    const std::function<std::unique_ptr<OrderedFit>(const std::vector<std::int64_t>&)>& make) {
+std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<OrderedFit> best, double loss) {
   constexpr double kWorthwhile = 1, kExplained = 1.5;
   constexpr std::size_t kMostAxesToMoveFar = 12, kMostOrdersAnAxis = 6;
   std::size_t n_left = kMostOrdersAnAxis * best->order().size();  // a model that does not fit is soon left alone
@@ -410,9 +348,9 @@ std::unique_ptr<OrderedFit> search_orders(
     for (const auto& order : next_orders(*best, far)) {
       if (n_left == 0) return best;
       --n_left;
-      auto candidate = make(order);
+      auto candidate = std::make_unique<OrderedFit>(task, order);
       candidate->begin_at(*best);
-      double value = candidate->fit(kSparsity, kRefitIterations);
+      const double value = candidate->fit(kSparsity, kRefitIterations);
       log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
       if (value > loss - kWorthwhile) continue;
       loss = candidate->fit(kSparsity, kIterations);
@@ -449,16 +387,12 @@ double choose_edges(OrderedFit& fit) {
   return chosen;
 }
 
-}  // namespace
-
-namespace {
-
 /// Mixing and offset with which every regime's mean comes out as it was observed: (U − u0)·mixing = diag(sizes), the
 /// fit having weighed means against covariances.
 void take_means_exactly(const ShiftCoordinates& coordinates, MomentFit& fit) {
   const auto m = static_cast<std::int64_t>(fit.order.size());
   const Tensor u0 = fit.latent_mean.narrow(0, 0, 1), moved = fit.latent_mean.narrow(0, 1, m) - u0;
-  const Tensor sizes = at::diag(coordinates.size.index_select(0, index_of(fit.order)));
+  const Tensor sizes = at::diag(coordinates.size.index_select(0, torch_compat::index_tensor(fit.order)));
   fit.mixing = at::linalg_solve(moved, sizes);
   fit.offset = -at::mm(u0, fit.mixing).squeeze(0);
 }
@@ -467,14 +401,11 @@ void take_means_exactly(const ShiftCoordinates& coordinates, MomentFit& fit) {
 
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                       const ShiftCoordinates& coordinates) {
-  const ProjectedMoments projected = project(data, moments, coordinates);
-  const auto make = [&](const std::vector<std::int64_t>& order) {
-    return std::make_unique<OrderedFit>(options, data, coordinates, projected, order);
-  };
+  const Task task(options, data, moments, coordinates);
   std::unique_ptr<OrderedFit> fit;
   double loss = std::numeric_limits<double>::infinity();
-  for (const auto& order : first_orders(covariance_changes(projected))) {
-    auto candidate = make(order);
+  for (const auto& order : first_orders(covariance_changes(task.moments))) {
+    auto candidate = std::make_unique<OrderedFit>(task, order);
     const double value = candidate->fit(kSparsity, kIterations);
     log::debug("moments: order {}: {:.1f}", fmt::join(order, " "), value);
     if (!fit || value < loss) {
@@ -482,7 +413,7 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
       fit = std::move(candidate);
     }
   }
-  if (coordinates.n_axes() <= kMostAxesToReorder) fit = search_orders(std::move(fit), loss, make);
+  if (coordinates.n_axes() <= kMostAxesToReorder) fit = search_orders(task, std::move(fit), loss);
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;

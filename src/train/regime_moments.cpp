@@ -7,13 +7,6 @@ namespace gracevae {
 
 namespace {
 
-std::vector<std::int64_t> training_cells(const RunData& data, std::int32_t regime) {
-  std::vector<std::int64_t> cells;
-  for (const std::int64_t cell : data.screen.regimes[static_cast<std::size_t>(regime)].cells)
-    if (data.split.fold[static_cast<std::size_t>(cell)] == Fold::train) cells.push_back(cell);
-  return cells;
-}
-
 /// δ with mean(max(0, x + δ)) = mean, x sorted from the largest down; the mean falls with δ piece by piece, a piece for
 /// each number of values that stay above 0.
 double shift_before_cut(const std::vector<double>& falling, double mean) {
@@ -50,18 +43,20 @@ Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments) {
 
 RegimeMoments regime_moments(const RunData& data) {
   RegimeMoments result;
-  result.cells.push_back(training_cells(data, 0));
-  for (const auto& target : data.targets)
-    result.cells.push_back(training_cells(data, data.screen.find_regime({target})));
-  const at::TensorOptions doubles = at::TensorOptions().dtype(at::kDouble);
+  const auto add_cells = [&](std::int32_t regime) {
+    result.cells.push_back(
+        cells_in_fold(data.screen.regimes[static_cast<std::size_t>(regime)], data.split, Fold::train));
+  };
+  add_cells(0);
+  for (const auto& target : data.targets) add_cells(data.screen.find_regime({target}));
   const std::int64_t p = data.shape.n_genes;
-  result.mean = at::zeros({static_cast<std::int64_t>(result.cells.size()), p}, doubles);
-  Tensor squares = at::zeros({p}, doubles);
+  result.mean = at::zeros({static_cast<std::int64_t>(result.cells.size()), p}, doubles());
+  Tensor squares = at::zeros({p}, doubles());
   double degrees = 0;
   for (std::size_t k = 0; k < result.cells.size(); ++k) {
     const auto n = static_cast<double>(result.cells[k].size());
     const Tensor mean = result.mean.select(0, static_cast<std::int64_t>(k));
-    Tensor sum_of_squares = at::zeros({p}, doubles);
+    Tensor sum_of_squares = at::zeros({p}, doubles());
     for_each_block(data.screen, result.cells[k], [&](const Tensor& rows) {
       mean.add_(rows.sum(0));
       sum_of_squares.add_(at::square(rows).sum(0));

@@ -6,6 +6,9 @@
 
 namespace gracevae {
 
+/// Where the moments live: double precision, on the CPU.
+inline at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
+
 /// Over the training cells of control and of every label's single regime. Row 0 is control, row 1 + k label k of
 /// RunData::targets. Double precision, on the CPU.
 struct RegimeMoments {
@@ -19,6 +22,12 @@ struct RegimeMoments {
   }
   /// Mean squared distance between two cells of one regime, 2·Σ_g variance_g: the data's own bandwidth for the MMD.
   double mean_distance() const { return 2 * variance.sum().item<double>(); }
+  /// The variances, none below a hundredth of their mean: the start of a Gaussian likelihood, and what its scale beside
+  /// the MMD and the weights of genes come from. [p]
+  Tensor floored_variance() const {
+    constexpr double kLeast = 0.01;
+    return at::clamp_min(variance, std::max(kLeast * variance.mean().item<double>(), 1e-12));
+  }
 };
 
 /// One pass over the training cells, in blocks.
@@ -33,9 +42,8 @@ Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments);
 template <class Work>
 void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells, const Work& work) {
   constexpr std::size_t kBlock = 256;
-  const at::TensorOptions doubles = at::TensorOptions().dtype(at::kDouble);
   for (std::size_t first = 0; first < cells.size(); first += kBlock)
-    work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles));
+    work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles()));
 }
 
 }  // namespace gracevae

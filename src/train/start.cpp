@@ -13,15 +13,11 @@ namespace gracevae {
 
 namespace {
 
-constexpr double kOwnLatent = 3;         // of the label table, as its own start has it
-constexpr double kSlope = 0.2;           // of the encoder's LeakyReLU
-constexpr double kLeastVariance = 0.01;  // of a gene, as a share of the mean over genes
+constexpr double kOwnLatent = 3;  // of the label table, as its own start has it
+constexpr double kSlope = 0.2;    // of the encoder's LeakyReLU
 
-at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
-
-void assign(const Tensor& weight, const Tensor& value) {
-  weight.copy_(value);
-}  // casts to the weight's dtype and device
+/// Casts to the weight's dtype and device.
+void assign(const Tensor& weight, const Tensor& value) { weight.copy_(value); }
 
 /// Mean shifts as they are, one latent after the other in the order of the labels: what the fit starts from.
 MomentFit unfitted(const ShiftCoordinates& c) {
@@ -57,9 +53,7 @@ std::vector<std::int64_t> latents_of_labels(const ShiftCoordinates& c, const Mom
 }
 
 Tensor ordered_rows(const Tensor& rows, const std::vector<std::int64_t>& order) {
-  const Tensor index = at::from_blob(const_cast<std::int64_t*>(order.data()), {static_cast<std::int64_t>(order.size())},
-                                     at::TensorOptions().dtype(at::kLong));
-  return rows.index_select(0, index);
+  return rows.index_select(0, torch_compat::index_tensor(order));
 }
 
 void start_decoder(const ShiftCoordinates& c, const MomentFit& fit, const Model& model) {
@@ -110,12 +104,13 @@ bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOpt
   const std::int64_t m = c.n_axes();
   const Parameters& weights = model.parameters();
   if (m == 0 || model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
-  const Tensor index_noise = ordered_rows(ordered_rows(c.noise, fit.order).t().contiguous(), fit.order).t();
+  const Tensor index = torch_compat::index_tensor(fit.order);
+  const Tensor noise = c.noise.index_select(0, index).index_select(1, index);
   const Tensor signal = at::matmul(at::matmul(fit.mixing.t(), fit.latent_covariance), fit.mixing);
-  const Tensor gain = at::linalg_solve(signal + index_noise, signal);  // v̂ − mean = (v − mean)·gain
+  const Tensor gain = at::linalg_solve(signal + noise, signal);  // v̂ − mean = (v − mean)·gain
   const Tensor unmix = at::linalg_inv(fit.mixing);
-  const Tensor projection = ordered_rows(c.projection.t().contiguous(), fit.order).t();  // [p, m]
-  const Tensor to_u = at::mm(at::mm(projection, gain), unmix);                           // [p, m]
+  const Tensor projection = c.projection.index_select(1, index);  // [p, m]
+  const Tensor to_u = at::mm(at::mm(projection, gain), unmix);    // [p, m]
   // The mean of control in the coordinates is 0, which stands for u = −offset·unmix.
   const Tensor at_centre = -at::mm(fit.offset.unsqueeze(0), unmix);
   const Tensor bias = at_centre - at::mm(c.centre.unsqueeze(0), to_u);
@@ -154,11 +149,6 @@ bool describes(const MomentFit& fit) {
 
 }  // namespace
 
-Tensor start_variances(const RegimeMoments& moments) {
-  const double least = kLeastVariance * moments.variance.mean().item<double>();
-  return at::clamp_min(moments.variance, std::max(least, 1e-12));
-}
-
 void check_start(const RunOptions& options, const RunData& data) {
   if (options.train.start == "random") return;
   const std::string start = "--start " + options.train.start;
@@ -177,7 +167,7 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
                         const Model& model) {
   const at::NoGradGuard no_grad;
   StartRecord record;
-  if (model.log_variance().defined()) assign(model.log_variance(), at::log(start_variances(moments)));
+  if (model.log_variance().defined()) assign(model.log_variance(), at::log(moments.floored_variance()));
   if (options.train.start != "random") {
     ShiftCoordinates c = shift_coordinates(data, moments);
     MomentFit fit = unfitted(c);

@@ -14,10 +14,6 @@ struct StartRecord {
   Tensor graph;  ///< [d, d] the latent graph before the first step; undefined without one
 };
 
-/// Variance of each gene within regimes, [p], not below a hundredth of the genes' mean: the start of a Gaussian
-/// likelihood, and what its scale beside the MMD comes from.
-Tensor start_variances(const RegimeMoments& moments);
-
 /// ConfigError when the options of the model cannot hold the start that is asked for.
 void check_start(const RunOptions& options, const RunData& data);
 

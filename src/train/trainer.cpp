@@ -94,7 +94,7 @@ ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoment
                                   .unbiased = options.train.mmd_estimate == "unbiased"},
                           .free_bits = options.train.free_bits};
   if (options.train.mmd_bandwidth == "data") result.mmd.sigma = moments.mean_distance();
-  if (options.model.likelihood != "mse") result.elbo_scale = 2 / (1 / start_variances(moments)).sum().item<double>();
+  if (options.model.likelihood != "mse") result.elbo_scale = 2 / (1 / moments.floored_variance()).sum().item<double>();
   return result;
 }
 
@@ -162,7 +162,7 @@ class Trainer {
     const auto counter = static_cast<std::uint64_t>(epoch);
     const bool anew = options_.batches.pairing == "resample";
     return make_batches(data_.screen, data_.split,
-                        anew ? pair_controls(data_.screen, data_.split, seed(), counter, true) : data_.pairs,
+                        anew ? pair_controls(data_.screen, data_.split, seed(), counter) : data_.pairs,
                         options_.batches, Random(seed(), "batches", counter));
   }
 
@@ -214,9 +214,7 @@ class Trainer {
     const LossTerms terms = objective(*model_, output, input.x, y, schedule, objective_);
     const Values values = values_of(terms);
     check_finite(values, batch);
-    std::vector<Tensor> gradients = torch_compat::gradients(terms.total, weights_);
-    if (options_.model.likelihood == "gaussian-empirical") keep(model_->log_variance(), gradients);
-    adam_.step(gradients);
+    adam_.step(torch_compat::gradients(terms.total, weights_));
     return values;
   }
 
@@ -232,12 +230,6 @@ class Trainer {
       generated = cells + at::exp(0.5 * log_variance) * normal_tensor(cells.sizes().vec(), random, cells.options());
     }
     return options_.model.value_range == "nonnegative" ? at::clamp_min(generated, 0) : generated;
-  }
-
-  /// A weight without a gradient stays as it is.
-  void keep(const Tensor& weight, std::vector<Tensor>& gradients) const {
-    for (std::size_t i = 0; i < weights_.size(); ++i)
-      if (weights_[i].is_same(weight)) gradients[i] = Tensor();
   }
 
   double learning_rate() const {

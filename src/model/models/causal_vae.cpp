@@ -30,6 +30,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
       identifies_graph_(options.mechanism != "linear" || options.intervention != "shift") {
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
+  if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // no gradient: it stays
   has_pathways_ = encoder != "identity" && shape_.n_pathways > 0;
 }
 
@@ -47,18 +48,21 @@ Tensor CausalVae::decode(const Tensor& u) const {
   return linear_output_ ? genes : activation(genes);
 }
 
-Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const {
-  if (targets.empty()) return mechanism_->solve(z, Tensor(), g_);
+std::vector<EncodedTarget> CausalVae::encode_targets(const std::vector<Tensor>& targets, double tau) const {
   std::vector<EncodedTarget> encoded;
   for (const Tensor& one_hot : targets) encoded.push_back(interventions_->encode(one_hot, tau));
-  const IntervenedNoise intervened = soft_intervention_.apply(z, targets, encoded);
+  return encoded;
+}
+
+Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const {
+  const IntervenedNoise intervened = soft_intervention_.apply(z, targets, encode_targets(targets, tau));
   return mechanism_->solve(intervened.noise, intervened.incoming, g_);
 }
 
 ModelOutput CausalVae::forward(const ModelInput& input) const {
   ModelOutput output;
   encode(input, output);
-  for (const Tensor& one_hot : input.targets) output.targets.push_back(interventions_->encode(one_hot, input.tau));
+  output.targets = encode_targets(input.targets, input.tau);
   output.u0 = mechanism_->solve(output.z, Tensor(), g_);
   output.x_hat = decode(output.u0);
   output.u = output.u0;

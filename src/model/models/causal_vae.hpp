@@ -27,6 +27,7 @@ class CausalVae : public Model {
   bool identifies_graph() const override { return identifies_graph_; }
 
  private:
+  std::vector<EncodedTarget> encode_targets(const std::vector<Tensor>& targets, double tau) const;
   void encode(const ModelInput& input, ModelOutput& output) const;
 
   std::unique_ptr<Encoder> encoder_;

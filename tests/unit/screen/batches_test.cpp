@@ -66,7 +66,7 @@ TEST(PairControls, DrawnAnewThoseOfTrainingCellsAreNotTheSplits) {
   c.split.paired_control[held_out] = 7;
   auto expected = c.pairs;
   expected[held_out] = 7;
-  EXPECT_EQ(pair_controls(c.screen, c.split, 3, 0, true), expected);
+  EXPECT_EQ(pair_controls(c.screen, c.split, 3, 0), expected);
 }
 
 TEST(PairControls, IsUniform) {

@@ -39,6 +39,16 @@ class TrainerTest : public testing::Test {
     options_.train.validate_every = 2;
     options_.train.resolve("grace-vae");
   }
+  /// Trains, stopped after every so many steps, until it is done; returns the number of stops, −1 when it never is.
+  int train_in_pieces(const RunFolder& folder, std::int64_t steps) const {
+    for (int stops = 0; stops < 100; ++stops) try {
+        train({.options = options_, .folder = folder, .resume = stops > 0, .stop_after_steps = steps});
+        return stops;
+      } catch (const Interrupted&) {
+        continue;
+      }
+    return -1;
+  }
   RunFolder run(const std::string& name) const { return {folder_.path() / name}; }
 
   TemporaryFolder folder_;
@@ -99,16 +109,7 @@ TEST_F(TrainerTest, EveryPairingAndPathwayModeTrains) {
 TEST_F(TrainerTest, ResumedIsUninterrupted) {
   train({.options = options_, .folder = run("whole")});
   // Stopped after every fifth step, in the middle of epochs and between them, until it is done.
-  int stops = 0;
-  for (bool done = false; !done && stops < 100;) {
-    try {
-      train({.options = options_, .folder = run("pieces"), .resume = stops > 0, .stop_after_steps = 5});
-      done = true;
-    } catch (const Interrupted&) {
-      ++stops;
-    }
-  }
-  EXPECT_GE(stops, 6);
+  EXPECT_GE(train_in_pieces(run("pieces"), 5), 6);
   EXPECT_EQ(read_text(run("whole").model()), read_text(run("pieces").model()));
   EXPECT_EQ(read_text(run("whole").best_model()), read_text(run("pieces").best_model()));
 }
@@ -147,16 +148,7 @@ TEST_F(CalibratedTest, WritesWhatItStartedFromAndWhatItLearned) {
 
 TEST_F(CalibratedTest, ResumedIsUninterrupted) {
   train({.options = options_, .folder = run("whole")});
-  int stops = 0;
-  for (bool done = false; !done && stops < 100;) {
-    try {
-      train({.options = options_, .folder = run("pieces"), .resume = stops > 0, .stop_after_steps = 7});
-      done = true;
-    } catch (const Interrupted&) {
-      ++stops;
-    }
-  }
-  EXPECT_GE(stops, 3);
+  EXPECT_GE(train_in_pieces(run("pieces"), 7), 3);
   EXPECT_EQ(read_text(run("whole").model()), read_text(run("pieces").model()));
   EXPECT_EQ(read_text(run("whole").latents()), read_text(run("pieces").latents()));
 }
