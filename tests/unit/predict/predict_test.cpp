@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "io/anndata.hpp"
 #include "simulate/simulate.hpp"
 #include "support/temporary_folder.hpp"
@@ -45,6 +46,24 @@ class PredictTest : public testing::Test {
 };
 TemporaryFolder* PredictTest::folder = nullptr;
 Screen* PredictTest::screen = nullptr;
+
+TEST_F(PredictTest, TheTemperatureIsTheRunsOwnUnlessAskedFor) {
+  const auto cells = [](const RunFolder& of, const std::string& tau) {
+    PredictOptions options;
+    options.tau = tau;
+    return read_anndata(predict(of, options)).x.values;
+  };
+  EXPECT_EQ(cells(run(), "run"), cells(run(), "one"));
+  EXPECT_NE(cells(run(), "run"), cells(run(), "final"));
+  // The same run, told to be evaluated at its last temperature.
+  const RunFolder other{folder->path() / "final"};
+  std::filesystem::copy(run().path, other.path, std::filesystem::copy_options::recursive);
+  std::string options = read_text(other.options());
+  const std::string one = "evaluation_tau = \"one\"";
+  options.replace(options.find(one), one.size(), "evaluation_tau = \"final\"");
+  write_text(other.options(), options);
+  EXPECT_EQ(cells(other, "run"), cells(run(), "final"));
+}
 
 TEST_F(PredictTest, OneGeneratedCellForEachTestCell) {
   const AnnData data = read_anndata(predict(run(), {}));

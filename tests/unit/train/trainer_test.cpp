@@ -153,24 +153,35 @@ TEST_F(CalibratedTest, ResumedIsUninterrupted) {
   EXPECT_EQ(read_text(run("whole").latents()), read_text(run("pieces").latents()));
 }
 
-TEST_F(CalibratedTest, EveryOptionTrains) {
-  options_.train.epochs = 1;
+TEST_F(CalibratedTest, EveryOptionTrainsAndChangesWhatIsLearned) {
+  options_.train.epochs = 2;  // with one, a learning rate that falls has not fallen yet
+  options_.train.start = "mean-shifts";
   int n = 0;
-  const auto trains = [&](const auto& change) {
+  const auto learned = [&](const auto& change) {
     RunOptions options = options_;
     change(options);
-    EXPECT_NO_THROW(train({.options = options, .folder = run(std::to_string(n++))})) << n;
+    const RunFolder folder = run(std::to_string(n++));
+    EXPECT_NO_THROW(train({.options = options, .folder = folder})) << n;
+    return read_text(folder.model());
   };
-  for (const char* likelihood : {"mse", "gaussian", "gaussian-empirical"})
-    trains([&](RunOptions& o) { o.model.likelihood = likelihood; });
-  for (const char* start : {"random", "mean-shifts"}) trains([&](RunOptions& o) { o.train.start = start; });
-  for (const char* mechanism : {"linear", "mlp"}) trains([&](RunOptions& o) { o.model.mechanism = mechanism; });
-  for (const char* kind : {"scale", "cut"}) trains([&](RunOptions& o) { o.model.intervention = kind; });
-  trains([](RunOptions& o) { o.train.generate_from = "prior"; });
-  trains([](RunOptions& o) { o.train.free_bits = 0.1; });
-  trains([](RunOptions& o) { o.train.mmd_bandwidth = "fixed", o.train.mmd_estimate = "biased"; });
-  trains([](RunOptions& o) { o.model.value_range = "any"; });
-  trains([](RunOptions& o) { o.model.n_latents = 5; });
+  const std::string as_it_is = learned([](RunOptions&) {});
+  EXPECT_EQ(learned([](RunOptions& o) { o.model.likelihood = "gaussian"; }), as_it_is) << "what calibrated has";
+  const auto differs = [&](const auto& change) { EXPECT_NE(learned(change), as_it_is) << "option " << n; };
+  for (const char* likelihood : {"mse", "gaussian-empirical"})
+    differs([&](RunOptions& o) { o.model.likelihood = likelihood; });
+  for (const char* start : {"random", "moments"}) differs([&](RunOptions& o) { o.train.start = start; });
+  for (const char* mechanism : {"linear", "mlp"}) differs([&](RunOptions& o) { o.model.mechanism = mechanism; });
+  for (const char* kind : {"scale", "cut"}) differs([&](RunOptions& o) { o.model.intervention = kind; });
+  differs([](RunOptions& o) { o.train.generate_from = "prior"; });
+  differs([](RunOptions& o) { o.train.free_bits = 3; });
+  differs([](RunOptions& o) { o.train.mmd_bandwidth = "fixed"; });
+  differs([](RunOptions& o) { o.train.mmd_estimate = "biased"; });
+  differs([](RunOptions& o) { o.train.schedule = "published"; });
+  differs([](RunOptions& o) { o.train.learning_rate_decay = "none"; });
+  differs([](RunOptions& o) { o.model.value_range = "any"; });
+  differs([](RunOptions& o) { o.model.abduction = false; });
+  differs([](RunOptions& o) { o.batches.pairing = "fixed"; });
+  differs([](RunOptions& o) { o.model.n_latents = 5; });
 }
 
 TEST_F(CalibratedTest, AnEmpiricalVarianceStaysAsItIs) {
