@@ -238,12 +238,13 @@ def shuffled_network(work, data):
         sets = [line.rstrip("\n").split("\t") for line in open(data / "reactome/ReactomePathways.gmt")]
         pairs = [line.split() for line in open(data / "ppi/global_ppi_edgelist.txt")]
         genes = sorted({g for s in sets for g in s[2:]} | {g for p in pairs for g in p[:2]})
+        genes = [g for g in genes if " " not in g]  # a protein edge list cannot hold the others: they stay themselves
         other = genes[:]
         random.Random(0).shuffle(other)
         new = dict(zip(genes, other))
-        (folder / "sets.gmt").write_text("".join("\t".join(s[:2] + [new[g] for g in s[2:]]) + "\n" for s in sets))
+        (folder / "sets.gmt").write_text("".join("\t".join(s[:2] + [new.get(g, g) for g in s[2:]]) + "\n" for s in sets))
         (folder / "relations.txt").write_text((data / "reactome/ReactomePathwaysRelation.txt").read_text())
-        (folder / "ppi_edgelist.txt").write_text("".join(f"{new[p[0]]} {new[p[1]]}\n" for p in pairs))
+        (folder / "ppi_edgelist.txt").write_text("".join(f"{new.get(p[0], p[0])} {new.get(p[1], p[1])}\n" for p in pairs))
     return folder
 
 

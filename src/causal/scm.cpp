@@ -23,8 +23,10 @@ MatrixView<T> writable(const Tensor& rows) {
 template <class T>
 kernels::ScmInput<T> input_of(const Tensor& noise, const Tensor& w, const Tensor& g, kernels::Mechanism mechanism) {
   kernels::ScmInput<T> input{.noise = view_of<T>(noise), .graph = view_of<T>(g), .mechanism = mechanism};
-  input.incoming = w.data_ptr<T>();
-  input.incoming_row_stride = w.size(0) == 1 ? 0 : w.size(1);
+  if (w.numel() > 0) {
+    input.incoming = w.data_ptr<T>();
+    input.incoming_row_stride = w.size(0) == 1 ? 0 : w.size(1);
+  }
   return input;
 }
 
@@ -37,7 +39,7 @@ void with_type_of(const Tensor& tensor, const Work& work) {
     work(float{});
 }
 
-/// kernels::solve_scm as a node of the autograd graph.
+/// kernels::solve_scm as a node of the autograd graph. w without entries: no factors.
 struct ScmFunction : torch::autograd::Function<ScmFunction> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& noise, const Tensor& w,
                         const Tensor& g, std::int64_t mechanism) {
@@ -57,12 +59,14 @@ struct ScmFunction : torch::autograd::Function<ScmFunction> {
     const Tensor &noise = saved[0], &w = saved[1], &g = saved[2], &u = saved[3];
     const auto mechanism = kernels::Mechanism(context->saved_data["mechanism"].toInt());
     const Tensor grad_u = grads[0].contiguous(), grad_noise = at::empty_like(u), grad_g = at::empty_like(g);
-    const Tensor grad_w = at::empty_like(u);
+    const bool has_factors = w.numel() > 0;
+    const Tensor grad_w = has_factors ? at::empty_like(u) : Tensor();
     with_type_of(u, [&]<class T>(T) {
       kernels::solve_scm_backward<T>(input_of<T>(noise, w, g, mechanism), view_of<T>(u), view_of<T>(grad_u),
-                                     writable<T>(grad_noise), writable<T>(grad_g), grad_w.data_ptr<T>());
+                                     writable<T>(grad_noise), writable<T>(grad_g),
+                                     has_factors ? grad_w.data_ptr<T>() : nullptr);
     });
-    return {grad_noise, w.size(0) == 1 ? grad_w.sum(0, true) : grad_w, grad_g, Tensor()};
+    return {grad_noise, has_factors && w.size(0) == 1 ? grad_w.sum(0, true) : grad_w, grad_g, Tensor()};
   }
 };
 
@@ -70,7 +74,7 @@ struct ScmFunction : torch::autograd::Function<ScmFunction> {
 
 Tensor solve_scm(const Tensor& noise, const Tensor& w, const Tensor& g, kernels::Mechanism mechanism) {
   if (!noise.is_cpu()) return solve_scm_by_tensors(noise, w, g, mechanism);
-  return ScmFunction::apply(noise, w.defined() ? w : at::ones({1, noise.size(1)}, noise.options()), g,
+  return ScmFunction::apply(noise, w.defined() ? w : at::empty({0, noise.size(1)}, noise.options()), g,
                             static_cast<std::int64_t>(mechanism));
 }
 

@@ -11,12 +11,11 @@ bool has_cuda() { return at::globalContext().hasCUDA(); }
 void set_threads(int threads) { at::set_num_threads(threads); }
 
 double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& parameters,
-                const std::vector<Tensor>& masks, int max_iterations) {
-  constexpr double kSmallestChange = 1e-7;
+                const std::vector<Tensor>& masks, int max_iterations, double tolerance) {
   torch::optim::LBFGS optimiser(parameters, torch::optim::LBFGSOptions(1)
                                                 .max_iter(max_iterations)
                                                 .history_size(20)
-                                                .tolerance_change(kSmallestChange)
+                                                .tolerance_change(tolerance)
                                                 .line_search_fn("strong_wolfe"));
   double last = 0;
   optimiser.step([&] {

@@ -16,9 +16,10 @@ namespace {
 constexpr double kTau = 100;         // labels hit their own latent alone
 constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half a chi-square
 constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
-constexpr int kIterations = 300, kRefitIterations = 100;
-constexpr std::int64_t kDraws = 2000, kMostAxesToReorder = 20;
-constexpr double kSmallestEdge = 0.05;  // of a neighbour exchange
+constexpr int kIterations = 300, kRefitIterations = 100, kScreenIterations = 8;
+constexpr std::int64_t kDraws = 1000, kFineDraws = 2000;
+constexpr double kSearchTolerance = 1e-3, kTolerance = 1e-6;  // on the loss and on every number fitted
+constexpr double kSmallestEdge = 0.05;                        // where edges begin
 
 double number(const Tensor& scalar) { return scalar.item<double>(); }
 double at2(const Tensor& matrix, std::int64_t i, std::int64_t j) { return number(matrix.select(0, i).select(0, j)); }
@@ -124,14 +125,18 @@ std::vector<std::vector<std::int64_t>> first_orders(const Changes& changes) {
 }
 
 /// Standard normal noise [n, d] whose sample means, covariances and odd moments are exact, so that few draws do.
-Tensor draw_exact_noise(std::int64_t d, std::uint64_t seed) {
-  const std::int64_t half = std::max(kDraws, 8 * d) / 2;
+Tensor draw_exact_noise(std::int64_t n, std::int64_t d, std::uint64_t seed) {
+  const std::int64_t half = std::max(n, 8 * d) / 2;
   Random random(seed, "start/moments");
   Tensor z = normal_tensor({half, d}, random, doubles());
   z = at::cat({z, -z});
   const Tensor root = at::linalg_cholesky(at::mm(z.t(), z) / static_cast<double>(z.size(0)));
   return at::linalg_solve_triangular(root, z.t(), /*upper=*/false).t().contiguous();
 }
+
+/// Whether mixing and offset are free, or those with which every regime's mean comes out as it was observed: a fit that
+/// needs a tenth of the steps, and nearly the same.
+enum class Mixing { free, of_means };
 
 /// What every order is fitted with.
 struct Task {
@@ -140,11 +145,14 @@ struct Task {
   std::uint64_t seed;
   const ShiftCoordinates& coordinates;
   ProjectedMoments moments;
-  Tensor noise;  ///< of the latents, [n, d]
+  Mixing mixing;  ///< of the search: linear mechanisms and networks do not find their way with that of the means
+  Tensor noise, fine_noise;  ///< of the latents, [n, d]: few for the search, many for the last fit
 
   Task(const RunOptions& run, const RunData& data, const RegimeMoments& regimes, const ShiftCoordinates& c)
       : options(run.model), shape(data.shape), seed(static_cast<std::uint64_t>(run.train.seed)), coordinates(c),
-        moments(project(data, regimes, c)), noise(draw_exact_noise(shape.n_latents, seed)) {
+        moments(project(data, regimes, c)), mixing(run.model.mechanism == "relu" ? Mixing::of_means : Mixing::free),
+        noise(draw_exact_noise(kDraws, shape.n_latents, seed)),
+        fine_noise(draw_exact_noise(kFineDraws, shape.n_latents, seed)) {
     options.model = "cmvae";  // encoder and decoder have no part in it: one gene and one hidden unit are least
     options.dtype = "float64";
     shape.n_genes = shape.hidden = 1;
@@ -161,7 +169,7 @@ bool is_fitted(const Parameter& parameter) {
 class OrderedFit {
  public:
   OrderedFit(const Task& task, std::vector<std::int64_t> order)
-      : task_(task), order_(std::move(order)), m_(task.coordinates.n_axes()),
+      : task_(task), draws_(&task.noise), order_(std::move(order)), m_(task.coordinates.n_axes()),
         model_(make_model(task.options, {.shape = task.shape, .seed = task.seed})) {
     const at::NoGradGuard no_grad;
     const Tensor index = torch_compat::index_tensor(order_);
@@ -193,8 +201,11 @@ class OrderedFit {
     keep_edges(0);
   }
 
+  /// The many draws instead of the few.
+  void use_fine_noise() { draws_ = &task_.fine_noise; }
+
   /// Half the chi-square.
-  Tensor misfit() const {
+  Tensor misfit(Mixing which = Mixing::free) const {
     std::vector<Tensor> means, covariances;
     for (std::int64_t k = 0; k <= m_; ++k) {
       const Tensor u = latents_of(k);
@@ -202,8 +213,10 @@ class OrderedFit {
       means.push_back(mean.squeeze(0));
       covariances.push_back(at::mm(centred.t(), centred) / static_cast<double>(u.size(0)));
     }
-    const Tensor& mixing = parameters_[2];
-    const Tensor mean_error = at::mm(at::stack(means), mixing) + parameters_[3] - mean_;
+    const Tensor u = at::stack(means);
+    const auto [mixing, offset] =
+        which == Mixing::free ? std::pair(parameters_[2], parameters_[3]) : mixing_of_means(u);
+    const Tensor mean_error = at::mm(u, mixing) + offset - mean_;
     const Tensor covariance = at::matmul(at::matmul(mixing.t(), at::stack(covariances)), mixing) + noise_;
     const Tensor off = at::bmm(weight_, covariance - covariance_);
     const Tensor of_means = (at::bmm(weight_, mean_error.unsqueeze(2)).squeeze(2) * mean_error).sum(1);
@@ -212,14 +225,19 @@ class OrderedFit {
   }
 
   /// Minimises misfit + sparsity·Σ|G|; returns that sum.
-  double fit(double sparsity, int iterations) {
+  double fit(double sparsity, int iterations, Mixing which = Mixing::free) {
     const auto loss = [&] {
       const Tensor g = at::triu(parameters_[0], 1);
-      return misfit() + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
+      return misfit(which) + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
     };
     std::vector<Tensor> masks(parameters_.size());
     masks[0] = mask_;
-    return torch_compat::minimise(loss, parameters_, masks, iterations);
+    if (which == Mixing::of_means)
+      for (const std::size_t fixed : {2, 3}) masks[fixed] = at::zeros_like(parameters_[fixed]);
+    const double value = torch_compat::minimise(loss, parameters_, masks, iterations,
+                                                which == Mixing::of_means ? kSearchTolerance : kTolerance);
+    if (which == Mixing::of_means) take_mixing_of_means();
+    return value;
   }
 
   /// Begins where a fit with another order stands: what belongs to an axis or a label is taken along, edges that the
@@ -276,7 +294,20 @@ class OrderedFit {
     return (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m;
   }
   double total_count() const { return number(count_.sum()); }
-  double weight(std::int64_t i, std::int64_t j) const { return at2(parameters_[0].detach(), i, j); }
+  /// Pairs of axes (parent, child) that an edge worth reversing joins, the smallest first.
+  std::vector<std::pair<std::int64_t, std::int64_t>> edges() const {
+    constexpr double kWorthReversing = 0.1;
+    std::vector<std::tuple<double, std::int64_t, std::int64_t>> sizes;
+    for (std::size_t j = 1; j < order_.size(); ++j)
+      for (std::size_t i = 0; i < j; ++i) {
+        const double weight = at2(parameters_[0].detach(), static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
+        if (std::abs(weight) > kWorthReversing) sizes.emplace_back(std::abs(weight), order_[i], order_[j]);
+      }
+    std::sort(sizes.begin(), sizes.end());
+    std::vector<std::pair<std::int64_t, std::int64_t>> result;
+    for (const auto& [size, parent, child] : sizes) result.emplace_back(parent, child);
+    return result;
+  }
   const std::vector<std::int64_t>& order() const { return order_; }
 
   MomentFit result() const {
@@ -300,13 +331,29 @@ class OrderedFit {
   }
 
  private:
+  /// From the latents' means [m + 1, m] of every regime: (U − u0)·mixing = diag(sizes).
+  std::pair<Tensor, Tensor> mixing_of_means(const Tensor& means) const {
+    const Tensor u0 = means.narrow(0, 0, 1), moved = means.narrow(0, 1, m_) - u0;
+    const Tensor mixing = at::linalg_solve(moved, mean_.narrow(0, 1, m_));
+    return {mixing, -at::mm(u0, mixing).squeeze(0)};
+  }
+  void take_mixing_of_means() {
+    const at::NoGradGuard no_grad;
+    std::vector<Tensor> means;
+    for (std::int64_t k = 0; k <= m_; ++k) means.push_back(latents_of(k).mean(0));
+    const auto [mixing, offset] = mixing_of_means(at::stack(means));
+    parameters_[2].copy_(mixing);
+    parameters_[3].copy_(offset);
+  }
+
   Tensor latents_of(std::int64_t regime) const {
     std::vector<Tensor> targets;
     if (regime > 0) targets.push_back(targets_[static_cast<std::size_t>(regime - 1)]);
-    return model_->latents(task_.noise, targets, kTau).narrow(1, 0, m_);
+    return model_->latents(*draws_, targets, kTau).narrow(1, 0, m_);
   }
 
   const Task& task_;
+  const Tensor* draws_;
   std::vector<std::int64_t> order_, labels_;
   std::int64_t m_;
   std::unique_ptr<Model> model_;
@@ -315,48 +362,44 @@ class OrderedFit {
   std::vector<Tensor> parameters_;  ///< G, shifts, mixing, offset, then those of mechanism and intervention
 };
 
-/// Orders next to one: neighbours that an edge joins exchanged; with `far`, besides, every axis at every other place.
-std::vector<std::vector<std::int64_t>> next_orders(const OrderedFit& fit, bool far) {
-  std::vector<std::vector<std::int64_t>> orders;
-  const auto m = static_cast<std::ptrdiff_t>(fit.order().size());
-  for (std::ptrdiff_t i = 0; i + 1 < m; ++i) {
-    if (std::abs(fit.weight(i, i + 1)) < kSmallestEdge) continue;
-    orders.push_back(fit.order());
-    std::swap(orders.back()[static_cast<std::size_t>(i)], orders.back()[static_cast<std::size_t>(i + 1)]);
-  }
-  for (std::ptrdiff_t from = 0; far && from < m; ++from)
-    for (std::ptrdiff_t to = 0; to < m; ++to) {
-      if (to == from || to == from + 1) continue;  // the same as from + 1 → from
-      std::vector<std::int64_t> order = fit.order();
-      const std::int64_t axis = order[static_cast<std::size_t>(from)];
-      order.erase(order.begin() + from);
-      order.insert(order.begin() + to, axis);
-      orders.push_back(std::move(order));
-    }
-  return orders;
+/// The two nearest orders in which `child` comes before `parent`, which now stands before it.
+std::vector<std::vector<std::int64_t>> reversed_orders(const std::vector<std::int64_t>& order, std::int64_t parent,
+                                                       std::int64_t child) {
+  const auto at = [](std::vector<std::int64_t>& list, std::int64_t axis) {
+    return std::find(list.begin(), list.end(), axis);
+  };
+  std::vector<std::int64_t> child_up = order, parent_down = order;
+  child_up.erase(at(child_up, child));
+  child_up.insert(at(child_up, parent), child);
+  parent_down.erase(at(parent_down, parent));
+  parent_down.insert(at(parent_down, child) + 1, parent);
+  std::vector<std::vector<std::int64_t>> result{child_up};
+  if (parent_down != child_up) result.push_back(parent_down);
+  return result;
 }
 
-/// Goes from order to order while the loss falls. A fit that explains the moments looks at its neighbours only.
+/// Reverses one edge after the other while that lowers the loss, until no edge of the graph is better reversed.
 std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<OrderedFit> best, double loss) {
-  constexpr double kWorthwhile = 1, kExplained = 1.5;
-  constexpr std::size_t kMostAxesToMoveFar = 12, kMostOrdersAnAxis = 6;
-  std::size_t n_left = kMostOrdersAnAxis * best->order().size();  // a model that does not fit is soon left alone
-  bool better = true;
-  while (better) {
+  constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
+  const auto try_order = [&](const std::vector<std::int64_t>& order) {
+    auto candidate = std::make_unique<OrderedFit>(task, order);
+    candidate->begin_at(*best);
+    double value = candidate->fit(kSparsity, kScreenIterations, task.mixing);
+    if (task.mixing == Mixing::free || value < loss + kHopeless)
+      value = candidate->fit(kSparsity, kRefitIterations, task.mixing);
+    log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
+    if (value > loss - kWorthwhile) return false;
+    loss = value;
+    best = std::move(candidate);
+    return true;
+  };
+  for (bool better = true; better;) {
     better = false;
-    const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
-    for (const auto& order : next_orders(*best, far)) {
-      if (n_left == 0) return best;
-      --n_left;
-      auto candidate = std::make_unique<OrderedFit>(task, order);
-      candidate->begin_at(*best);
-      const double value = candidate->fit(kSparsity, kRefitIterations);
-      log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
-      if (value > loss - kWorthwhile) continue;
-      loss = candidate->fit(kSparsity, kIterations);
-      best = std::move(candidate);
-      better = true;
-      break;
+    for (const auto& [parent, child] : best->edges()) {
+      const auto& now = best->order();
+      if (std::find(now.begin(), now.end(), parent) > std::find(now.begin(), now.end(), child)) continue;
+      const auto orders = reversed_orders(now, parent, child);
+      better = std::any_of(orders.begin(), orders.end(), try_order) || better;
     }
   }
   return best;
@@ -364,6 +407,8 @@ std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<Orde
 
 /// Keeps the edges whose number has the least Bayesian information criterion, refitted without sparsity.
 double choose_edges(OrderedFit& fit) {
+  fit.use_fine_noise();
+  fit.fit(kSparsity, kIterations);
   const auto start = fit.state();
   double best = std::numeric_limits<double>::infinity(), chosen = 0;
   std::vector<Tensor> best_state;
@@ -406,14 +451,14 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
   double loss = std::numeric_limits<double>::infinity();
   for (const auto& order : first_orders(covariance_changes(task.moments))) {
     auto candidate = std::make_unique<OrderedFit>(task, order);
-    const double value = candidate->fit(kSparsity, kIterations);
+    const double value = candidate->fit(kSparsity, kIterations, task.mixing);
     log::debug("moments: order {}: {:.1f}", fmt::join(order, " "), value);
     if (!fit || value < loss) {
       loss = value;
       fit = std::move(candidate);
     }
   }
-  if (coordinates.n_axes() <= kMostAxesToReorder) fit = search_orders(task, std::move(fit), loss);
+  fit = search_orders(task, std::move(fit), loss);
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;
