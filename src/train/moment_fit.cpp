@@ -17,7 +17,7 @@ constexpr double kTau = 100;         // labels hit their own latent alone
 constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half a chi-square
 constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
 constexpr int kIterations = 300, kRefitIterations = 100, kScreenIterations = 8;
-constexpr std::int64_t kDraws = 1000, kFineDraws = 2000;
+constexpr std::int64_t kDraws = 1000, kFineDraws = 2000, kMostAxesToReorder = 30;
 constexpr double kSearchTolerance = 1e-3, kTolerance = 1e-6;  // on the loss and on every number fitted
 constexpr double kSmallestEdge = 0.05;                        // where edges begin
 
@@ -224,7 +224,7 @@ class OrderedFit {
     return 0.5 * (count_ * (of_means + of_covariances)).sum();
   }
 
-  /// Minimises misfit + sparsity·Σ|G|; returns that sum.
+  /// Minimises misfit + sparsity·Σ|G|; returns that sum, infinity where the fit has no mixing.
   double fit(double sparsity, int iterations, Mixing which = Mixing::free) {
     const auto loss = [&] {
       const Tensor g = at::triu(parameters_[0], 1);
@@ -234,10 +234,14 @@ class OrderedFit {
     masks[0] = mask_;
     if (which == Mixing::of_means)
       for (const std::size_t fixed : {2, 3}) masks[fixed] = at::zeros_like(parameters_[fixed]);
-    const double value = torch_compat::minimise(loss, parameters_, masks, iterations,
-                                                which == Mixing::of_means ? kSearchTolerance : kTolerance);
-    if (which == Mixing::of_means) take_mixing_of_means();
-    return value;
+    try {
+      const double value = torch_compat::minimise(loss, parameters_, masks, iterations,
+                                                  which == Mixing::of_means ? kSearchTolerance : kTolerance);
+      if (which == Mixing::of_means) take_mixing_of_means();
+      return value;
+    } catch (const c10::Error&) {  // a label that moves nothing: no mixing gives its mean
+      return std::numeric_limits<double>::infinity();
+    }
   }
 
   /// Begins where a fit with another order stands: what belongs to an axis or a label is taken along, edges that the
@@ -381,14 +385,18 @@ std::vector<std::vector<std::int64_t>> reversed_orders(const std::vector<std::in
 /// Reverses one edge after the other while that lowers the loss, until no edge of the graph is better reversed.
 std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<OrderedFit> best, double loss) {
   constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
+  constexpr std::size_t kMostOrdersAnAxis = 20;
+  std::size_t n_left = kMostOrdersAnAxis * best->order().size();  // a model that does not fit is at last left alone
   const auto try_order = [&](const std::vector<std::int64_t>& order) {
+    if (n_left == 0) return false;
+    --n_left;
     auto candidate = std::make_unique<OrderedFit>(task, order);
     candidate->begin_at(*best);
     double value = candidate->fit(kSparsity, kScreenIterations, task.mixing);
     if (task.mixing == Mixing::free || value < loss + kHopeless)
       value = candidate->fit(kSparsity, kRefitIterations, task.mixing);
     log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
-    if (value > loss - kWorthwhile) return false;
+    if (!(value < loss - kWorthwhile)) return false;
     loss = value;
     best = std::move(candidate);
     return true;
@@ -458,7 +466,7 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
       fit = std::move(candidate);
     }
   }
-  fit = search_orders(task, std::move(fit), loss);
+  if (coordinates.n_axes() <= kMostAxesToReorder) fit = search_orders(task, std::move(fit), loss);
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;
