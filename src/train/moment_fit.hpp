@@ -27,10 +27,10 @@ struct MomentFit {
 
 /// Fits mechanism, intervention and a linear mixing of the run's model to the means and covariances of control and of
 /// every label's regime, with the noise of the latents standard normal. The order of the latents comes from which
-/// regimes change which covariances, then from reversing one edge after the other while that lowers the misfit; there
-/// the mixing is the one that gives the observed means. Edges are kept by the Bayesian information criterion of a fit
-/// in which the mixing is free. Deterministic from the seed. Cost: m + 1 regimes of 1,000 drawn cells (2,000 in the
-/// last fit) a function value, about ten values an edge and round of the search.
+/// regimes change which covariances, then from reversing one edge after the other while that lowers the misfit (at most
+/// 30 axes); there the mixing is the one that gives the observed means. Edges are kept by the Bayesian information
+/// criterion of a fit in which the mixing is free. Deterministic from the seed. Cost: m + 1 regimes of 1,000 drawn
+/// cells (2,000 in the last fit) a function value, about ten values an edge and round of the search.
 /// @test tests/unit/train/moment_fit_test.cpp
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                       const ShiftCoordinates& coordinates);
