@@ -382,10 +382,27 @@ std::vector<std::vector<std::int64_t>> reversed_orders(const std::vector<std::in
   return result;
 }
 
-/// Reverses one edge after the other while that lowers the loss, until no edge of the graph is better reversed.
+/// Every axis at every other place of the order.
+std::vector<std::vector<std::int64_t>> far_orders(const std::vector<std::int64_t>& order) {
+  std::vector<std::vector<std::int64_t>> result;
+  const auto m = static_cast<std::ptrdiff_t>(order.size());
+  for (std::ptrdiff_t from = 0; from < m; ++from)
+    for (std::ptrdiff_t to = 0; to < m; ++to) {
+      if (to == from || to == from + 1) continue;  // the same as from + 1 → from
+      std::vector<std::int64_t> moved = order;
+      moved.erase(moved.begin() + from);
+      moved.insert(moved.begin() + to, order[static_cast<std::size_t>(from)]);
+      result.push_back(std::move(moved));
+    }
+  return result;
+}
+
+/// Reverses one edge after the other while that lowers the loss, until no edge of the graph is better reversed; where
+/// the moments are not explained then, every axis is tried at every other place (at most 12 axes).
 std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<OrderedFit> best, double loss) {
   constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
-  constexpr std::size_t kMostOrdersAnAxis = 20;
+  constexpr double kExplained = 1.5;                 // chi-square a degree of freedom
+  constexpr std::size_t kMostOrdersAnAxis = 20, kMostAxesToMoveFar = 12;
   std::size_t n_left = kMostOrdersAnAxis * best->order().size();  // a model that does not fit is at last left alone
   const auto try_order = [&](const std::vector<std::int64_t>& order) {
     if (n_left == 0) return false;
@@ -409,6 +426,10 @@ std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<Orde
       const auto orders = reversed_orders(now, parent, child);
       better = std::any_of(orders.begin(), orders.end(), try_order) || better;
     }
+    const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
+    if (better || !far) continue;
+    const auto orders = far_orders(best->order());
+    better = std::any_of(orders.begin(), orders.end(), try_order);
   }
   return best;
 }
