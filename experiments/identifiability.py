@@ -6,8 +6,9 @@ usage: experiments/identifiability.py PART DATA OUT [--seeds 5] [--jobs 2] [--on
   PART  toy       the published toy chain: exact recovery, published settings against calibrated
         recovery  simulated screens: size, mixing, mechanism, intervention, number of cells
         subset    the real subset: published and calibrated, each change alone and left out
-        graphs    the real subset with its context graph, without one, and with one whose genes are exchanged
+        graphs    the real subset with its context graph, without one, and with all or half of its genes exchanged
         context   simulated screens whose context graph is right, half right, random or absent
+        changes   one such screen, each change alone and left out, with every context graph
   DATA  folder with norman19_subset/, chain5_simulation/, reactome/ and ppi/
   OUT   folder for screens and runs; what is finished in it is not made again
 """
@@ -43,6 +44,7 @@ SUBSET = {
     "- abduction": f"{CALIBRATED} --abduction=false",
     "- start from the data": f"{CALIBRATED} --start random",
     "- start from the data, published steps": f"{CALIBRATED} --start random --learning-rate 1e-3 --learning-rate-decay none",
+    "- abduction, start from the data, published steps": f"{CALIBRATED} --abduction=false --start random --learning-rate 1e-3 --learning-rate-decay none",
     "- moments (mean shifts only)": f"{CALIBRATED} --start mean-shifts",
     "- small steps": f"{CALIBRATED} --learning-rate 1e-3 --learning-rate-decay none",
     "- bandwidth of the data, unbiased": f"{CALIBRATED} --mmd-bandwidth fixed --mmd-estimate biased",
@@ -50,6 +52,18 @@ SUBSET = {
     "- relu mechanism": f"{CALIBRATED} --mechanism linear",
     "- values cut at 0": f"{CALIBRATED} --value-range any",
     "- final temperature": f"{CALIBRATED} --evaluation-tau one",
+    "free bits 0.5": f"{CALIBRATED} --free-bits 0.5",
+    "variance of the data, kept": f"{CALIBRATED} --likelihood gaussian-empirical",
+    "cells from the prior": f"{CALIBRATED} --generate-from prior",
+}
+
+# What the encoder can do for predictions, from nothing to all: names in SUBSET.
+WAYS = {
+    "published": "+ final temperature",
+    "calibrated": "calibrated",
+    "calibrated without abduction": "- abduction",
+    "calibrated, random start": "- start from the data, published steps",
+    "calibrated without abduction, random start": "- abduction, start from the data, published steps",
 }
 
 DENSE = "--preset chain5 --loadings dense --latent-order shuffled --noise 0.1 --doubles 0"
@@ -230,18 +244,19 @@ def recovery(work, _):
     table(["screen"] + GRAPH_HEAD, [[name] + graph_row(r) for name, r in results.items() if r])
 
 
-def shuffled_network(work, data):
-    """The real files with the genes' names exchanged at random: a graph of the same shape that says nothing."""
-    folder = work.out / "shuffled_network"
+def shuffled_network(work, data, fraction=1.0):
+    """The real files with the names of a fraction of the genes exchanged at random; wholly: a graph of the same shape that says nothing."""
+    folder = work.out / ("shuffled_network" if fraction == 1 else f"shuffled_network_{fraction}")
     if not (folder / "ppi_edgelist.txt").exists():
         folder.mkdir(exist_ok=True)
         sets = [line.rstrip("\n").split("\t") for line in open(data / "reactome/ReactomePathways.gmt")]
         pairs = [line.split() for line in open(data / "ppi/global_ppi_edgelist.txt")]
         genes = sorted({g for s in sets for g in s[2:]} | {g for p in pairs for g in p[:2]})
         genes = [g for g in genes if " " not in g]  # a protein edge list cannot hold the others: they stay themselves
-        other = genes[:]
+        chosen = genes if fraction == 1 else random.Random(1).sample(genes, round(fraction * len(genes)))
+        other = chosen[:]
         random.Random(0).shuffle(other)
-        new = dict(zip(genes, other))
+        new = dict(zip(chosen, other))
         (folder / "sets.gmt").write_text("".join("\t".join(s[:2] + [new.get(g, g) for g in s[2:]]) + "\n" for s in sets))
         (folder / "relations.txt").write_text((data / "reactome/ReactomePathwaysRelation.txt").read_text())
         (folder / "ppi_edgelist.txt").write_text("".join(f"{new.get(p[0], p[0])} {new.get(p[1], p[1])}\n" for p in pairs))
@@ -256,31 +271,47 @@ def subset(work, data):
 
 def graphs(work, data):
     screen = data / "norman19_subset/norman19_k562_subset.h5ad"
-    shuffled = shuffled_network(work, data)
-    cases = {f"{objective}, {context}": (options, network) for objective, options in (("published", "--evaluation-tau final"), ("calibrated", CALIBRATED), ("calibrated without abduction", f"{CALIBRATED} --abduction=false"))
-              for context, network in (("no graph", None), ("real graph", data), ("genes exchanged", shuffled))}
+    networks = {"no graph": None, "real graph": data, "half exchanged": shuffled_network(work, data, 0.5), "genes exchanged": shuffled_network(work, data)}
+    cases = {f"{way}, {which}": (SUBSET[variant], network) for way, variant in WAYS.items() for which, network in networks.items()}
     results = work.all_of(cases, lambda name, seed: work.run(f"subset context {name}", screen, seed, cases[name][0], network=cases[name][1]))
     prediction_table(results, "context graph")
 
 
+def context_run(work, size, which, variant, seed):
+    """A run of a simulated screen with one of the context graphs; its cells are the same with every graph, whose knobs have random streams of their own."""
+    folder = work.simulate(f"context {size} {which}", f"{CONTEXT_SCREENS[size]} {CONTEXTS.get(which, CONTEXTS['right'])}", seed)
+    options = SUBSET[variant] + ("" if "--fill-short" in SUBSET[variant] else " --fill-short")
+    return work.run(f"context {size} {variant}, {which}", folder / "screen.h5ad", seed, options, network=None if which == "no graph" else folder / "network", truth=folder / "truth.json")
+
+
 def context(work, _):
-    for size, knobs in CONTEXT_SCREENS.items():
-        cases = {f"{objective}, {which}": (options, which) for objective, options in (("published", "--evaluation-tau final"), ("calibrated without abduction", f"{CALIBRATED} --abduction=false"))
-                 for which in ("no graph", *CONTEXTS)}
-
-        def one(name, seed):
-            options, which = cases[name]
-            # The same cells with every context: its knobs have random streams of their own.
-            folder = work.simulate(f"context {size} {which}", f"{knobs} {CONTEXTS.get(which, CONTEXTS['right'])}", seed)
-            return work.run(f"context {size} {name}", folder / "screen.h5ad", seed, f"{options} --fill-short", network=None if which == "no graph" else folder / "network")
-
-        results = work.all_of(cases, one)
+    for size in CONTEXT_SCREENS:
+        cases = {f"{way}, {which}": (way, which) for way in WAYS for which in ("no graph", *CONTEXTS)}
+        results = work.all_of(cases, lambda name, seed: context_run(work, size, cases[name][1], WAYS[cases[name][0]], seed))
         print(size, "\n")
         prediction_table(results, "context graph")
 
 
+def changes(work, _):
+    """Every variant x every graph: what the labels and the graph of the latents do with the right one, doubles with each, and right against random."""
+    size, graphs = "20 cells a single", ("no graph", *CONTEXTS)
+    cases = {f"{variant}, {which}": (variant, which) for variant in SUBSET if "reads the graph" not in variant for which in graphs}
+    results = work.all_of(cases, lambda name, seed: context_run(work, size, cases[name][1], cases[name][0], seed))
+    rows = []
+    for variant in dict.fromkeys(v for v, _ in cases.values()):
+        seeds = {which: results.get(f"{variant}, {which}") or [] for which in graphs}
+        if any(len(s) != work.arguments.seeds for s in seeds.values()):
+            continue
+        mmd = {which: [scores_of(m, "model", "double")["paper.mmd"] for m, _ in s] for which, s in seeds.items()}
+        structure = [m["structure"] for m, _ in seeds["right"]]
+        rows.append([variant, spread([l["diagnostics"]["active_units"] for _, l in seeds["right"]], 1), spread([x["target_accuracy"] for x in structure], 2),
+                     f'{spread([x["at_threshold"]["f1"] for x in structure], 2)} ({spread([x["chance"]["random_order"]["f1"] for x in structure], 2)})',
+                     *(spread(v) for v in mmd.values()), spread([a - b for a, b in zip(mmd["right"], mmd["random"])])])
+    table(["variant", "active units", "target accuracy", "F1 (by chance)", *(f"MMD of doubles, {which}" for which in graphs), "right − random"], rows)
+
+
 def main():
-    parts = {"toy": toy, "recovery": recovery, "subset": subset, "graphs": graphs, "context": context}
+    parts = {"toy": toy, "recovery": recovery, "subset": subset, "graphs": graphs, "context": context, "changes": changes}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=parts)
     parser.add_argument("data")

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "base/log.hpp"
 
@@ -18,8 +19,8 @@ constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half 
 constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
 constexpr int kIterations = 300, kRefitIterations = 100, kScreenIterations = 8;
 constexpr std::int64_t kDraws = 1000, kFineDraws = 2000, kMostAxesToReorder = 30;
-constexpr double kSearchTolerance = 1e-3, kTolerance = 1e-6;  // on the loss and on every number fitted
-constexpr double kSmallestEdge = 0.05;                        // where edges begin
+constexpr double kTolerance = 1e-3;     // on the loss and on every number fitted
+constexpr double kSmallestEdge = 0.05;  // where edges begin
 
 double number(const Tensor& scalar) { return scalar.item<double>(); }
 double at2(const Tensor& matrix, std::int64_t i, std::int64_t j) { return number(matrix.select(0, i).select(0, j)); }
@@ -134,9 +135,9 @@ Tensor draw_exact_noise(std::int64_t n, std::int64_t d, std::uint64_t seed) {
   return at::linalg_solve_triangular(root, z.t(), /*upper=*/false).t().contiguous();
 }
 
-/// Whether mixing and offset are free, or those with which every regime's mean comes out as it was observed: a fit that
-/// needs a tenth of the steps, and nearly the same.
-enum class Mixing { free, of_means };
+/// Whether the means that the regimes come out with are free, or held where they are: a fit that needs fewer steps, and
+/// nearly the same.
+enum class Means { free, held };
 
 /// What every order is fitted with.
 struct Task {
@@ -145,12 +146,12 @@ struct Task {
   std::uint64_t seed;
   const ShiftCoordinates& coordinates;
   ProjectedMoments moments;
-  Mixing mixing;  ///< of the search: linear mechanisms and networks do not find their way with that of the means
+  Means means;               ///< of the search: linear mechanisms and networks do not find their way with held ones
   Tensor noise, fine_noise;  ///< of the latents, [n, d]: few for the search, many for the last fit
 
   Task(const RunOptions& run, const RunData& data, const RegimeMoments& regimes, const ShiftCoordinates& c)
       : options(run.model), shape(data.shape), seed(static_cast<std::uint64_t>(run.train.seed)), coordinates(c),
-        moments(project(data, regimes, c)), mixing(run.model.mechanism == "relu" ? Mixing::of_means : Mixing::free),
+        moments(project(data, regimes, c)), means(run.model.mechanism == "relu" ? Means::held : Means::free),
         noise(draw_exact_noise(kDraws, shape.n_latents, seed)),
         fine_noise(draw_exact_noise(kFineDraws, shape.n_latents, seed)) {
     options.model = "cmvae";  // encoder and decoder have no part in it: one gene and one hidden unit are least
@@ -194,8 +195,9 @@ class OrderedFit {
       targets_.push_back(at::eye(task.shape.n_labels, doubles()).narrow(0, label, 1));
       labels_.push_back(label);
     }
-    parameters_.push_back(at::eye(m_, doubles()).requires_grad_(true));
-    parameters_.push_back(at::zeros({m_}, doubles()).requires_grad_(true));
+    const Tensor variances = covariance_.diagonal(0, 1, 2);  // [m + 1, m]
+    mean_error_unit_ = at::sqrt(variances / count_.unsqueeze(1));
+    parameters_.push_back(at::zeros_like(mean_).requires_grad_(true));
     for (const Parameter& parameter : model_->parameters().all())
       if (is_fitted(parameter)) parameters_.push_back(parameter.value);
     keep_edges(0);
@@ -205,7 +207,7 @@ class OrderedFit {
   void use_fine_noise() { draws_ = &task_.fine_noise; }
 
   /// Half the chi-square.
-  Tensor misfit(Mixing which = Mixing::free) const {
+  Tensor misfit() const {
     std::vector<Tensor> means, covariances;
     for (std::int64_t k = 0; k <= m_; ++k) {
       const Tensor u = latents_of(k);
@@ -213,10 +215,8 @@ class OrderedFit {
       means.push_back(mean.squeeze(0));
       covariances.push_back(at::mm(centred.t(), centred) / static_cast<double>(u.size(0)));
     }
-    const Tensor u = at::stack(means);
-    const auto [mixing, offset] =
-        which == Mixing::free ? std::pair(parameters_[2], parameters_[3]) : mixing_of_means(u);
-    const Tensor mean_error = at::mm(u, mixing) + offset - mean_;
+    const Tensor mean_error = mean_errors();
+    const Tensor mixing = mixing_of(at::stack(means), mean_ + mean_error).first;
     const Tensor covariance = at::matmul(at::matmul(mixing.t(), at::stack(covariances)), mixing) + noise_;
     const Tensor off = at::bmm(weight_, covariance - covariance_);
     const Tensor of_means = (at::bmm(weight_, mean_error.unsqueeze(2)).squeeze(2) * mean_error).sum(1);
@@ -225,20 +225,16 @@ class OrderedFit {
   }
 
   /// Minimises misfit + sparsity·Σ|G|; returns that sum, infinity where the fit has no mixing.
-  double fit(double sparsity, int iterations, Mixing which = Mixing::free) {
+  double fit(double sparsity, int iterations, Means means = Means::free) {
     const auto loss = [&] {
       const Tensor g = at::triu(parameters_[0], 1);
-      return misfit(which) + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
+      return misfit() + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
     };
     std::vector<Tensor> masks(parameters_.size());
     masks[0] = mask_;
-    if (which == Mixing::of_means)
-      for (const std::size_t fixed : {2, 3}) masks[fixed] = at::zeros_like(parameters_[fixed]);
+    if (means == Means::held) masks[2] = at::zeros_like(parameters_[2]);
     try {
-      const double value = torch_compat::minimise(loss, parameters_, masks, iterations,
-                                                  which == Mixing::of_means ? kSearchTolerance : kTolerance);
-      if (which == Mixing::of_means) take_mixing_of_means();
-      return value;
+      return torch_compat::minimise(loss, parameters_, masks, iterations, kTolerance);
     } catch (const c10::Error&) {  // a label that moves nothing: no mixing gives its mean
       return std::numeric_limits<double>::infinity();
     }
@@ -258,8 +254,9 @@ class OrderedFit {
     const Tensor known = both(at::triu(at::ones({m_, m_}, doubles()), 1));
     inner.copy_(at::triu(known * before + (1 - known) * kSmallestEdge, 1));
     parameters_[1].copy_(other.parameters_[1]);
-    parameters_[2].copy_(both(other.parameters_[2].detach()));
-    parameters_[3].copy_(other.parameters_[3].detach().index_select(0, index));
+    Tensor rows = at::zeros({m_ + 1}, index.options());
+    rows.narrow(0, 1, m_).copy_(index + 1);
+    parameters_[2].copy_(other.parameters_[2].detach().index_select(0, rows).index_select(1, index));
     for (const Parameter& parameter : model_->parameters().all())
       if (parameter.name.starts_with("intervention."))
         parameter.value.copy_(other.model_->parameters().at(parameter.name));
@@ -320,11 +317,11 @@ class OrderedFit {
     fit.order = order_;
     fit.graph = at::triu(parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_), 1).clone();
     fit.shift = parameters_[1].index_select(0, torch_compat::index_tensor(labels_)).clone();
-    fit.mixing = parameters_[2].detach().clone();
-    fit.offset = parameters_[3].detach().clone();
     std::vector<Tensor> means;
     for (std::int64_t k = 0; k <= m_; ++k) means.push_back(latents_of(k).mean(0));
     fit.latent_mean = at::stack(means);
+    // every regime's mean as it was observed, the fit having weighed means against covariances
+    std::tie(fit.mixing, fit.offset) = mixing_of(fit.latent_mean, mean_);
     const Tensor u = latents_of(0), centred = u - u.mean(0, true);
     fit.latent_covariance = at::mm(centred.t(), centred) / static_cast<double>(u.size(0));
     for (const Parameter& parameter : model_->parameters().all())
@@ -335,19 +332,16 @@ class OrderedFit {
   }
 
  private:
-  /// From the latents' means [m + 1, m] of every regime: (U − u0)·mixing = diag(sizes).
-  std::pair<Tensor, Tensor> mixing_of_means(const Tensor& means) const {
-    const Tensor u0 = means.narrow(0, 0, 1), moved = means.narrow(0, 1, m_) - u0;
-    const Tensor mixing = at::linalg_solve(moved, mean_.narrow(0, 1, m_));
-    return {mixing, -at::mm(u0, mixing).squeeze(0)};
-  }
-  void take_mixing_of_means() {
-    const at::NoGradGuard no_grad;
-    std::vector<Tensor> means;
-    for (std::int64_t k = 0; k <= m_; ++k) means.push_back(latents_of(k).mean(0));
-    const auto [mixing, offset] = mixing_of_means(at::stack(means));
-    parameters_[2].copy_(mixing);
-    parameters_[3].copy_(offset);
+  /// What the fitted means are off the observed ones [m + 1, m].
+  Tensor mean_errors() const { return parameters_[2] * mean_error_unit_; }
+
+  /// Mixing [m, m] and offset [m] that take the latents' means [m + 1, m] of every regime to `means` of the
+  /// coordinates: (U − u0)·mixing = V − v0.
+  static std::pair<Tensor, Tensor> mixing_of(const Tensor& latent_means, const Tensor& means) {
+    const std::int64_t m = means.size(1);
+    const Tensor u0 = latent_means.narrow(0, 0, 1), v0 = means.narrow(0, 0, 1);
+    const Tensor mixing = at::linalg_solve(latent_means.narrow(0, 1, m) - u0, means.narrow(0, 1, m) - v0);
+    return {mixing, (v0 - at::mm(u0, mixing)).squeeze(0)};
   }
 
   Tensor latents_of(std::int64_t regime) const {
@@ -363,7 +357,9 @@ class OrderedFit {
   std::unique_ptr<Model> model_;
   std::vector<Tensor> targets_;
   Tensor mean_, covariance_, weight_, count_, noise_, mask_;
-  std::vector<Tensor> parameters_;  ///< G, shifts, mixing, offset, then those of mechanism and intervention
+  Tensor mean_error_unit_;  ///< [m + 1, m] standard errors of the observed means
+  std::vector<Tensor>
+      parameters_;  ///< G, shifts, errors of the means in units, then those of mechanism and intervention
 };
 
 /// The two nearest orders in which `child` comes before `parent`, which now stands before it.
@@ -409,9 +405,9 @@ std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<Orde
     --n_left;
     auto candidate = std::make_unique<OrderedFit>(task, order);
     candidate->begin_at(*best);
-    double value = candidate->fit(kSparsity, kScreenIterations, task.mixing);
-    if (task.mixing == Mixing::free || value < loss + kHopeless)
-      value = candidate->fit(kSparsity, kRefitIterations, task.mixing);
+    double value = candidate->fit(kSparsity, kScreenIterations, task.means);
+    if (task.means == Means::free || value < loss + kHopeless)
+      value = candidate->fit(kSparsity, kRefitIterations, task.means);
     log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
     if (!(value < loss - kWorthwhile)) return false;
     loss = value;
@@ -443,12 +439,16 @@ double choose_edges(OrderedFit& fit) {
   std::vector<Tensor> best_state;
   std::int64_t last = -1;
   const double price = std::log(fit.total_count());
+  constexpr int kHopelessIterations = 30;
+  constexpr double kHopeless = 200;
   for (const double threshold : {0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1e9}) {
     fit.restore(start);
     const std::int64_t n_edges = fit.keep_edges(threshold);
     if (n_edges == last) continue;
     last = n_edges;
-    const double criterion = 2 * fit.fit(0, kRefitIterations) + price * static_cast<double>(n_edges);
+    const double penalty = price * static_cast<double>(n_edges);
+    double criterion = 2 * fit.fit(0, kHopelessIterations) + penalty;
+    if (criterion < best + kHopeless) criterion = 2 * fit.fit(0, kRefitIterations) + penalty;
     log::debug("moments: {} edges above {}: criterion {:.1f}", n_edges, threshold, criterion);
     if (criterion < best) {
       best = criterion;
@@ -461,16 +461,6 @@ double choose_edges(OrderedFit& fit) {
   return chosen;
 }
 
-/// Mixing and offset with which every regime's mean comes out as it was observed: (U − u0)·mixing = diag(sizes), the
-/// fit having weighed means against covariances.
-void take_means_exactly(const ShiftCoordinates& coordinates, MomentFit& fit) {
-  const auto m = static_cast<std::int64_t>(fit.order.size());
-  const Tensor u0 = fit.latent_mean.narrow(0, 0, 1), moved = fit.latent_mean.narrow(0, 1, m) - u0;
-  const Tensor sizes = at::diag(coordinates.size.index_select(0, torch_compat::index_tensor(fit.order)));
-  fit.mixing = at::linalg_solve(moved, sizes);
-  fit.offset = -at::mm(u0, fit.mixing).squeeze(0);
-}
-
 }  // namespace
 
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
@@ -480,7 +470,7 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
   double loss = std::numeric_limits<double>::infinity();
   for (const auto& order : first_orders(covariance_changes(task.moments))) {
     auto candidate = std::make_unique<OrderedFit>(task, order);
-    const double value = candidate->fit(kSparsity, kIterations, task.mixing);
+    const double value = candidate->fit(kSparsity, kIterations, task.means);
     log::debug("moments: order {}: {:.1f}", fmt::join(order, " "), value);
     if (!fit || value < loss) {
       loss = value;
@@ -491,11 +481,6 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;
-  try {
-    take_means_exactly(coordinates, result);
-  } catch (const c10::Error&) {  // a label that moves nothing in the fit: no mixing can meet its mean
-    result.chi_square = std::numeric_limits<double>::infinity();
-  }
   return result;
 }
 
