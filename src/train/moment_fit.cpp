@@ -25,32 +25,36 @@ constexpr double kSmallestEdge = 0.05;  // where edges begin
 double number(const Tensor& scalar) { return scalar.item<double>(); }
 double at2(const Tensor& matrix, std::int64_t i, std::int64_t j) { return number(matrix.select(0, i).select(0, j)); }
 
-/// Means [m + 1, m], covariances [m + 1, m, m] and cell counts of control and the labels' regimes in the coordinates.
+/// Means [m + 1, m], covariances, the genes' own noise in them, weights [m + 1, m, m] and cell counts of control and
+/// the labels' regimes in the coordinates.
 struct ProjectedMoments {
-  Tensor mean, covariance, weight, count;
+  Tensor mean, covariance, noise, weight, count;
 };
 
 ProjectedMoments project(const RunData& data, const RegimeMoments& moments, const ShiftCoordinates& c) {
   const std::int64_t m = c.n_axes();
-  std::vector<Tensor> means, covariances;
+  std::vector<Tensor> means, covariances, noises;
   std::vector<double> counts;
   Tensor pooled = at::zeros({m, m}, doubles());
   for (std::int64_t k = -1; k < m; ++k) {
     const std::int64_t regime = k < 0 ? 0 : 1 + c.labels[static_cast<std::size_t>(k)];
     const auto n = moments.n_cells(regime);
     const Tensor mean = at::mm((moments.mean.select(0, regime) - c.centre).unsqueeze(0), c.projection);
-    Tensor scatter = at::zeros({m, m}, doubles());
+    Tensor scatter = at::zeros({m, m}, doubles()), outside = at::zeros_like(c.centre);
     for_each_block(data.screen, moments.cells[static_cast<std::size_t>(regime)], [&](const Tensor& rows) {
       const Tensor v = at::mm(rows - c.centre, c.projection) - mean;
       scatter.add_(at::mm(v.t(), v));
+      outside.add_(at::square(c.outside(rows)).sum(0));
     });
+    noises.push_back(c.noise_seen(outside, n));
     pooled.add_(scatter);
     counts.push_back(n);
     means.push_back(mean.squeeze(0));
     covariances.push_back(scatter / std::max(n - 1, 1.0));
   }
   pooled /= std::accumulate(counts.begin(), counts.end(), -static_cast<double>(counts.size()));
-  ProjectedMoments result{at::stack(means), at::stack(covariances), Tensor(), at::empty({m + 1}, doubles())};
+  ProjectedMoments result{at::stack(means), at::stack(covariances), at::stack(noises), Tensor(),
+                          at::empty({m + 1}, doubles())};
   std::vector<Tensor> weights;
   for (std::size_t k = 0; k < counts.size(); ++k) {
     // few cells: towards the covariance of all regimes, so that the inverse exists
@@ -181,7 +185,7 @@ class OrderedFit {
     covariance_ = ordered(task.moments.covariance).index_select(1, index);
     weight_ = ordered(task.moments.weight).index_select(1, index);
     count_ = task.moments.count.index_select(0, rows);
-    noise_ = task.coordinates.noise.index_select(0, index).index_select(1, index);
+    noise_ = ordered(task.moments.noise).index_select(1, index);
     parameters_ = {model_->parameters().at("G"), model_->parameters().at("c_shift")};
     parameters_[0].zero_();
     parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_).fill_(kSmallestEdge);

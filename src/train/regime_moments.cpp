@@ -59,6 +59,7 @@ RegimeMoments regime_moments(const RunData& data) {
     Tensor sum_of_squares = at::zeros({p}, doubles());
     for_each_block(data.screen, result.cells[k], [&](const Tensor& rows) {
       mean.add_(rows.sum(0));
+      result.nonnegative = result.nonnegative && rows.min().item<double>() >= 0;
       sum_of_squares.add_(at::square(rows).sum(0));
     });
     mean.div_(n);

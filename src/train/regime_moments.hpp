@@ -15,6 +15,7 @@ struct RegimeMoments {
   std::vector<std::vector<std::int64_t>> cells;  ///< rows of the screen, one list a regime
   Tensor mean;                                   ///< [c + 1, p]
   Tensor variance;                               ///< [p], within regimes, pooled, n − 1
+  bool nonnegative = true;                       ///< no value below 0, as log-normalised counts are
 
   std::int64_t n_regimes() const { return mean.size(0); }
   double n_cells(std::int64_t regime) const {

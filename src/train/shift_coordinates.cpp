@@ -17,7 +17,25 @@ bool independent(const Tensor& rows) {
   return at::linalg_eigvalsh(at::mm(unit, unit.t())).min().item<double>() > kLeast;
 }
 
+/// How log(1 + value) moves when a cell is sequenced deeper [1, p], mean over control: 1 − e^{−value}.
+Tensor depth_direction(const RunData& data, const RegimeMoments& moments) {
+  Tensor sum = at::zeros({moments.mean.size(1)}, doubles());
+  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) { sum.add_((1 - at::exp(-rows)).sum(0)); });
+  return (sum / moments.n_cells(0)).unsqueeze(0);
+}
+
 }  // namespace
+
+Tensor ShiftCoordinates::outside(const Tensor& cells) const {
+  const Tensor centred = cells - centre;
+  return centred - at::mm(at::mm(centred, span_projection), span);
+}
+
+Tensor ShiftCoordinates::noise_seen(const Tensor& squares_outside, double n) const {
+  const double share_inside = static_cast<double>(span.size(0)) / static_cast<double>(span.size(1));
+  const Tensor variance = squares_outside / (n * std::max(1 - share_inside, 0.1));
+  return at::matmul(projection.t() * variance, projection);
+}
 
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments) {
   ShiftCoordinates c;
@@ -46,23 +64,27 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
     c.weak_directions = shifts;
     return c;
   }
-  const Tensor weighted = (raw / variance).t();
-  const Tensor projection = at::matmul(weighted, at::linalg_inv(at::mm(raw, weighted)));  // right inverse of raw
+  c.span = raw;
+  if (moments.nonnegative) {
+    const Tensor with_depth = at::cat({raw, depth_direction(data, moments)});
+    if (with_depth.size(0) < with_depth.size(1) && independent(with_depth / at::sqrt(variance))) c.span = with_depth;
+  }
+  const std::int64_t m = raw.size(0);
+  const Tensor weighted = (c.span / variance).t();
+  c.span_projection = at::matmul(weighted, at::linalg_inv(at::mm(c.span, weighted)));
+  c.projection = c.span_projection.narrow(1, 0, m);
   // Spread of control along the axes, and of the genes outside them.
-  Tensor squares = at::zeros({raw.size(0)}, doubles()), outside = at::zeros({raw.size(1)}, doubles());
+  Tensor squares = at::zeros({m}, doubles()), outside = at::zeros({raw.size(1)}, doubles());
   for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) {
-    const Tensor v = at::mm(rows - c.centre, projection);
-    squares.add_(at::square(v).sum(0));
-    outside.add_(at::square(rows - c.centre - at::mm(v, raw)).sum(0));
+    squares.add_(at::square(at::mm(rows - c.centre, c.projection)).sum(0));
+    outside.add_(at::square(c.outside(rows)).sum(0));
   });
-  const double n = moments.n_cells(0), m = static_cast<double>(c.labels.size());
-  outside /= n * std::max(1 - m / p, 0.1);
-  const Tensor noise = at::matmul(projection.t() * outside, projection);
-  const Tensor own = squares / n;
+  const double n = moments.n_cells(0);
+  const Tensor noise = c.noise_seen(outside, n), own = squares / n;
   const Tensor spread = at::sqrt(at::maximum(own - noise.diagonal(), 0.05 * own));
   c.size = at::clamp(1 / spread, 0.5, 20);
   c.directions = raw / c.size.unsqueeze(1);
-  c.projection = projection * c.size;
+  c.projection = c.projection * c.size;
   c.noise = noise * c.size.unsqueeze(1) * c.size;
   return c;
 }

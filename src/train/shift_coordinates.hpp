@@ -7,7 +7,8 @@
 namespace gracevae {
 
 /// Cells in coordinates v = (x − centre)·projection along the labels' mean shifts, in which the cells of label k stand
-/// one shift away from control on axis k alone.
+/// one shift away from control on axis k alone. Where no value of the screen is negative the coordinates do not see a
+/// cell's depth: log-normalised values of a cell share one total, so what raises some genes lowers all others.
 struct ShiftCoordinates {
   std::vector<std::int64_t> labels;  ///< the m labels whose mean shift stands out of its sampling error
   std::vector<std::int64_t> weak;    ///< the others
@@ -16,9 +17,16 @@ struct ShiftCoordinates {
   Tensor directions;                 ///< [m, p] mean shift of each, divided by its size
   Tensor size;                       ///< [m] the shift in standard deviations of control along its own axis
   Tensor projection;                 ///< [p, m], directions·projection = I, weighted by the genes' precision
-  Tensor noise;                      ///< [m, m] covariance of what lies outside the directions, seen in the coordinates
+  Tensor noise;            ///< [m, m] covariance of what lies outside the span in control, seen in the coordinates
+  Tensor span;             ///< [s, p] the mean shifts, then the direction of depth where there is one
+  Tensor span_projection;  ///< [p, s] right inverse of the span
 
   std::int64_t n_axes() const { return static_cast<std::int64_t>(labels.size()); }
+  /// What of the cells [n, p] lies outside the span [n, p].
+  Tensor outside(const Tensor& cells) const;
+  /// Covariance [m, m] in the coordinates of noise that is independent between genes, from the sums of squares [p] of
+  /// what lies outside the span in n cells.
+  Tensor noise_seen(const Tensor& squares_outside, double n) const;
 };
 
 /// Labels whose mean shifts are no independent directions are all weak, with a warning.
