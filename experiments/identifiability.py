@@ -66,18 +66,24 @@ WAYS = {
     "calibrated without abduction, random start": "- abduction, start from the data, published steps",
 }
 
-DENSE = "--preset chain5 --loadings dense --latent-order shuffled --noise 0.1 --doubles 0"
+DENSE = "--preset chain5 --loadings dense --latent-order shuffled --doubles 0"
 
 
-def recovery_case(d, simulate="", train="", cells=1000, genes=None, shift=4, graph="--graph erdos-renyi --negative-weights 0.2 --weight-low 0.5"):
-    sizes = f"--latents {d} --genes {genes or 3 * d} --control-cells {4 * cells} --cells-per-single {cells} --shift {shift}"
+def recovery_case(d, simulate="", train="", cells=1000, genes=None, shift=4, noise=0.1, graph="--graph erdos-renyi --negative-weights 0.2 --weight-low 0.5"):
+    sizes = f"--latents {d} --genes {genes or 3 * d} --control-cells {4 * cells} --cells-per-single {cells} --shift {shift} --noise {noise}"
     return f"{DENSE} {graph} {sizes} {simulate}", f"{CALIBRATED} --epochs 5 {train}"
+
+
+def counts_case(size, cells=1000, depth=3000):
+    return (f"{size} --control-cells {4 * cells} --cells-per-single {cells} --doubles 0 --observation counts --library-size {depth} --shift 3",
+            f"{CALIBRATED} --epochs 5")
 
 
 RECOVERY = {
     "5 latents": recovery_case(5),
     "10 latents": recovery_case(10),
     "20 latents": recovery_case(20),
+    "50 latents": recovery_case(50),
     "10 latents, scale-free": recovery_case(10, graph="--graph scale-free --negative-weights 0.2 --weight-low 0.5"),
     "5 latents, 300 cells": recovery_case(5, cells=300),
     "5 latents, 100 cells": recovery_case(5, cells=100),
@@ -96,12 +102,15 @@ RECOVERY = {
     "5 latents, Laplace noise": recovery_case(5, "--latent-noise laplace"),
     "5 latents, off-target labels": recovery_case(5, "--off-targets 0.4"),
     "5 latents, 2 labels without effect": recovery_case(5, "--null-labels 2"),
-    "5 latents, observation noise 1": recovery_case(5, "--noise 1"),
+    "5 latents, observation noise 1": recovery_case(5, noise=1),
     "5 latents, gene programs, values cut at 0": (
         "--latents 5 --genes 200 --control-cells 4000 --cells-per-single 1000 --doubles 0", f"{CALIBRATED} --epochs 5"),
-    "5 latents, counts": (
-        "--latents 5 --genes 300 --control-cells 4000 --cells-per-single 1000 --doubles 0 --observation counts --library-size 3000 --shift 3",
-        f"{CALIBRATED} --epochs 5"),
+    "5 latents, counts": counts_case("--latents 5 --genes 300"),
+    "5 latents, counts, 100 cells": counts_case("--latents 5 --genes 300", cells=100),
+    "5 latents, counts, 2,000 genes": counts_case("--latents 5 --genes 2000 --genes-per-program 40"),
+    "5 latents, counts, 2,000 genes, 4 times deeper": counts_case("--latents 5 --genes 2000 --genes-per-program 40", depth=12000),
+    "10 latents, counts": counts_case("--latents 10 --genes 1000 --genes-per-program 40"),
+    "10 latents, counts, 100 cells": counts_case("--latents 10 --genes 1000 --genes-per-program 40", cells=100),
     "5 latents, random start": recovery_case(5, train="--start random --learning-rate 1e-3 --learning-rate-decay none --epochs 100"),
     "5 latents, mean shifts, wider steps": recovery_case(5, train="--start mean-shifts --learning-rate 3e-3 --epochs 100"),
     "5 latents, published": (recovery_case(5)[0], "--epochs 100"),

@@ -4,11 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <tuple>
 
+#include "base/error.hpp"
+#include "base/interrupt.hpp"
 #include "base/log.hpp"
+#include "base/progress.hpp"
 
 namespace gracevae {
 
@@ -18,7 +22,7 @@ constexpr double kTau = 100;         // labels hit their own latent alone
 constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half a chi-square
 constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
 constexpr int kIterations = 300, kRefitIterations = 100, kScreenIterations = 8;
-constexpr std::int64_t kDraws = 1000, kFineDraws = 2000, kMostAxesToReorder = 30;
+constexpr std::int64_t kDraws = 1000, kFineDraws = 2000;
 constexpr double kTolerance = 1e-3;     // on the loss and on every number fitted
 constexpr double kSmallestEdge = 0.05;  // where edges begin
 
@@ -231,6 +235,9 @@ class OrderedFit {
   /// Minimises misfit + sparsity·Σ|G|; returns that sum, infinity where the fit has no mixing.
   double fit(double sparsity, int iterations, Means means = Means::free) {
     const auto loss = [&] {
+      if (interrupt_requested())
+        throw Interrupted(interrupt_name() + std::string(" while the latent graph was fitted: nothing was written"),
+                          "start again, or with --start mean-shifts, which needs no fit");
       const Tensor g = at::triu(parameters_[0], 1);
       return misfit() + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
     };
@@ -397,8 +404,8 @@ std::vector<std::vector<std::int64_t>> far_orders(const std::vector<std::int64_t
   return result;
 }
 
-/// Reverses one edge after the other while that lowers the loss, until no edge of the graph is better reversed; where
-/// the moments are not explained then, every axis is tried at every other place (at most 12 axes).
+/// Reverses one edge after the other while that lowers the loss, until no edge at an axis that was moved last is better
+/// reversed; where the moments are not explained then, every axis is tried at every other place (at most 12 axes).
 std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<OrderedFit> best, double loss) {
   constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
   constexpr double kExplained = 1.5;                 // chi-square a degree of freedom
@@ -418,18 +425,31 @@ std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<Orde
     best = std::move(candidate);
     return true;
   };
+  std::vector<bool> moved(best->order().size(), true);  // axes whose place the last round changed
   for (bool better = true; better;) {
     better = false;
-    for (const auto& [parent, child] : best->edges()) {
+    auto edges = best->edges();
+    std::erase_if(edges, [&](const auto& edge) {
+      return !moved[static_cast<std::size_t>(edge.first)] && !moved[static_cast<std::size_t>(edge.second)];
+    });
+    const std::vector<std::int64_t> before = best->order();
+    Progress progress("start: reversing edges", static_cast<std::int64_t>(edges.size()));
+    std::int64_t n_tried = 0;
+    for (const auto& [parent, child] : edges) {
+      progress.update(n_tried++, fmt::format("half chi-square {:.0f}", loss));
       const auto& now = best->order();
       if (std::find(now.begin(), now.end(), parent) > std::find(now.begin(), now.end(), child)) continue;
       const auto orders = reversed_orders(now, parent, child);
       better = std::any_of(orders.begin(), orders.end(), try_order) || better;
     }
+    progress.finish();
     const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
-    if (better || !far) continue;
-    const auto orders = far_orders(best->order());
-    better = std::any_of(orders.begin(), orders.end(), try_order);
+    if (!better && far) {
+      const auto orders = far_orders(best->order());
+      better = std::any_of(orders.begin(), orders.end(), try_order);
+    }
+    for (std::size_t i = 0; i < before.size(); ++i)
+      moved[static_cast<std::size_t>(before[i])] = far || before[i] != best->order()[i];
   }
   return best;
 }
@@ -445,7 +465,11 @@ double choose_edges(OrderedFit& fit) {
   const double price = std::log(fit.total_count());
   constexpr int kHopelessIterations = 30;
   constexpr double kHopeless = 200;
-  for (const double threshold : {0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1e9}) {
+  constexpr std::array kThresholds{0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1e9};
+  Progress progress("start: how many edges", static_cast<std::int64_t>(kThresholds.size()));
+  std::int64_t n_tried = 0;
+  for (const double threshold : kThresholds) {
+    progress.update(n_tried++, last < 0 ? "" : fmt::format("{} edges tried", last));
     fit.restore(start);
     const std::int64_t n_edges = fit.keep_edges(threshold);
     if (n_edges == last) continue;
@@ -481,7 +505,7 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
       fit = std::move(candidate);
     }
   }
-  if (coordinates.n_axes() <= kMostAxesToReorder) fit = search_orders(task, std::move(fit), loss);
+  fit = search_orders(task, std::move(fit), loss);
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;

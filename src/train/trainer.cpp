@@ -114,7 +114,10 @@ class Trainer {
     RegimeMoments moments;
     if (needs_moments(options_)) moments = regime_moments(data_);
     objective_ = objective_options(options_, moments);
-    if (!request.resume) position_.start = start_model(options_, data_, moments, *model_);
+    if (!request.resume) {
+      const InterruptGuard guard;
+      position_.start = start_model(options_, data_, moments, *model_);
+    }
     nlohmann::ordered_json record = record_of(options_, data_, *model_);
     record["derived"]["mmd_sigma_used"] = objective_.mmd.sigma;
     if (!position_.start.values.empty()) record["start"] = position_.start.values;
