@@ -19,7 +19,8 @@ std::string page(const RunFiles& run) {
       "<title>{}</title>\n<style>{}</style>\n",
       escape_html(title), kReportStyle);
   const std::string body = header_section(run) + warnings_section(run) + "<main>\n" + metrics_section(run) +
-                           training_section(run) + settings_section(run) + "</main>\n" + footer_section(run);
+                           structure_section(run) + training_section(run) + settings_section(run) + "</main>\n" +
+                           footer_section(run);
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n{}</head>\n"
       "<body>\n{}</body>\n"

@@ -16,6 +16,8 @@ std::string warnings_section(const RunFiles& run);
 /// Summary by kind, methods by metrics, then every condition: model beside additive. Says how to make metrics.json
 /// where it is missing.
 std::string metrics_section(const RunFiles& run);
+/// The learned graph against the truth that the run was evaluated with, beside chance; "" without one.
+std::string structure_section(const RunFiles& run);
 /// Small multiples of everything in history.jsonl.
 std::string training_section(const RunFiles& run);
 /// All sections of options.toml.

@@ -92,6 +92,54 @@ TEST_F(Report, HasWhatTheRunHas) {
   EXPECT_THAT(html, Not(HasSubstr("Read this first")));
 }
 
+TEST_F(Report, ShowsTheRecoveredStructureBesideChance) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  Json metrics = some_metrics();
+  EXPECT_THAT(page(), Not(HasSubstr("Structure recovery")));
+  const Json chance = {{"precision", 0.4}, {"recall", 0.2}, {"f1", 0.27},
+                       {"f1_sd", 0.17},    {"shd", 7.2},    {"shd_sd", 1.4}};
+  metrics["structure"] = {
+      {"true_edges", 8},
+      {"n_latents", 5},
+      {"threshold_rule", "half of <the> best"},
+      {"at_threshold",
+       {{"threshold", 0.1},
+        {"edges", 4},
+        {"right", 3},
+        {"precision", 0.75},
+        {"recall", 0.375},
+        {"f1", 0.5},
+        {"shd", 6}}},
+      {"auprc", 0.81},
+      {"target_accuracy", 1},
+      {"order_violations", 2},
+      {"latent_correlation", nullptr},
+      {"chance",
+       {{"random_order", chance},
+        {"fitted_order", chance},
+        {"empty_graph", {{"edges", 0}, {"right", 0}, {"precision", 0}, {"recall", 0}, {"f1", 0}, {"shd", 8}}},
+        {"auprc", 0.3},
+        {"target_accuracy", 0.2},
+        {"order_violations", 4},
+        {"latent_correlation", 0.1}}},
+      {"edges", {{{"from", 1}, {"to", 2}, {"true_weight", 0.57}, {"weight", -0.08}, {"verdict", "missing"}}}}};
+  write("metrics.json", metrics.dump());
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, HasSubstr("8 true edges among 5 latents"));
+  EXPECT_THAT(html, HasSubstr("Threshold: half of &lt;the&gt; best."));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">fit, |weight| from 0.1</th><td>4</td><td>3</td><td>0.75</td>"));
+  EXPECT_THAT(html, HasSubstr("<td>0.27 ± 0.17</td><td>7.2 ± 1.4</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">order violations ↓</th><td>2.0</td><td>4.0</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">mean correlation of latents ↑</th><td>n/a</td><td>0.10</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">1 → 2</th><td>0.57</td><td>-0.08</td><td>missing</td>"));
+  metrics["structure"]["at_threshold"] = nullptr;
+  metrics["structure"]["threshold_rule"] = nullptr;
+  write("metrics.json", metrics.dump());
+  EXPECT_THAT(page(), AllOf(HasSubstr("no edge"), Not(HasSubstr("as many, ")), Not(HasSubstr("Threshold:"))));
+}
+
 TEST_F(Report, IsSelfContained) {
   write_options();
   write("history.jsonl", epoch(0) + epoch(1));
