@@ -16,7 +16,7 @@ double shift_before_cut(const std::vector<double>& falling, double mean) {
     sum += falling[above - 1];
     const double shift = (mean * n - sum) / static_cast<double>(above);  // were exactly these above 0
     const bool next_is_cut = above == falling.size() || falling[above] + shift <= 0;
-    if (next_is_cut) return falling[above - 1] + shift >= 0 ? shift : -falling[above - 1];
+    if (next_is_cut) return shift;
   }
   return 0;
 }

@@ -19,7 +19,7 @@ struct KnownScm {
   double noise_factor = 1;     ///< of the target's noise
   double incoming_factor = 1;  ///< of the weights into the target
   bool relu = true;
-  double observation_noise = 0.1;
+  double observation_noise = 0.1, centre = 2;
   std::int64_t n_genes = 8, n_control = 4000, n_cells = 1500;
 
   std::size_t d() const { return causal.size(); }
@@ -36,7 +36,7 @@ struct KnownScm {
   }
 };
 
-/// The data of a run without network: all cells train; x = 2 + u·W + noise with W [d, p] drawn.
+/// The data of a run without network: all cells train; x = centre + u·W + noise with W [d, p] drawn.
 inline RunData known_run_data(const KnownScm& scm, std::uint64_t seed) {
   Random random(seed, "known");
   const std::size_t d = scm.d(), p = static_cast<std::size_t>(scm.n_genes);
@@ -52,7 +52,7 @@ inline RunData known_run_data(const KnownScm& scm, std::uint64_t seed) {
     for (std::int64_t i = 0; i < (k == 0 ? scm.n_control : scm.n_cells); ++i) {
       const std::vector<double> u = scm.draw(static_cast<std::int64_t>(k) - 1, random);
       for (std::size_t g = 0; g < p; ++g) {
-        double value = 2 + scm.observation_noise * random.normal();
+        double value = scm.centre + scm.observation_noise * random.normal();
         for (std::size_t j = 0; j < d; ++j) value += u[j] * loadings[j][g];
         screen.x.indices.push_back(static_cast<std::int32_t>(g));
         screen.x.values.push_back(static_cast<float>(value));

@@ -34,8 +34,7 @@ std::vector<std::vector<double>> graph_of(const MomentFit& fit, const ShiftCoord
   return graph;
 }
 
-void expect_recovered(const test::KnownScm& scm, const RunOptions& options, double tolerance) {
-  const RunData data = test::known_run_data(scm, 7);
+void expect_recovered(const test::KnownScm& scm, const RunOptions& options, double tolerance, const RunData& data) {
   const RegimeMoments moments = regime_moments(data);
   const ShiftCoordinates coordinates = shift_coordinates(data, moments);
   ASSERT_EQ(coordinates.labels.size(), scm.d());
@@ -47,6 +46,36 @@ void expect_recovered(const test::KnownScm& scm, const RunOptions& options, doub
       EXPECT_EQ(graph[i][j] != 0, scm.graph[i][j] != 0) << i << " → " << j;
     }
   EXPECT_LT(fit.chi_square, 1.5 * fit.degrees) << "the model that made the cells explains them";
+  // Every regime's mean comes out as it was observed: a label's own axis at its size, all else at 0.
+  const auto m = static_cast<std::int64_t>(scm.d());
+  const Tensor sizes = coordinates.size.index_select(0, torch_compat::index_tensor(fit.order));
+  const Tensor expected = at::cat({at::zeros({1, m}, at::kDouble), at::diag(sizes)});
+  EXPECT_TRUE(at::allclose(at::mm(fit.latent_mean, fit.mixing) + fit.offset, expected, 1e-6, 1e-6));
+}
+
+void expect_recovered(const test::KnownScm& scm, const RunOptions& options, double tolerance) {
+  expect_recovered(scm, options, tolerance, test::known_run_data(scm, 7));
+}
+
+/// log(1 + s·e^x), s of every cell its own: what a deeper cell does to all of its genes.
+RunData with_depths(RunData data) {
+  Random random(5, "depths");
+  Screen& screen = data.screen;
+  const auto p = static_cast<std::size_t>(screen.x.n_cols);
+  for (std::size_t i = 0; i < screen.x.values.size(); i += p) {
+    const double depth = std::exp(0.5 * random.normal());
+    for (std::size_t g = i; g < i + p; ++g)
+      screen.x.values[g] = static_cast<float>(std::log1p(depth * std::exp(double{screen.x.values[g]})));
+  }
+  return data;
+}
+
+/// Latents that move genes far above 0 on the log scale, where log(1 + e^x) is straight.
+test::KnownScm five_in_expressed_genes() {
+  test::KnownScm scm = five();
+  scm.n_genes = 20;
+  scm.centre = 12;
+  return scm;
 }
 
 TEST(MomentFit, FindsGraphAndOrderOfAReluMechanism) { expect_recovered(five(), test::known_run_options(), 0.15); }
@@ -65,6 +94,28 @@ TEST(MomentFit, FindsThemOfALinearMechanismWhoseInterventionsCut) {
   options.model.mechanism = "linear";
   options.model.intervention = "cut";
   expect_recovered(scm, options, 0.2);
+}
+
+TEST(MomentFit, FindsThemThoughCellsDifferInDepth) {
+  const test::KnownScm scm = five_in_expressed_genes();
+  expect_recovered(scm, test::known_run_options(), 0.15, with_depths(test::known_run_data(scm, 7)));
+}
+
+TEST(MomentFit, ExplainsALinearMechanismWithScaledInterventionsAndFindsItsOrder) {
+  // Every column of the total effects is known up to a factor: causes before effects, not which of them are direct.
+  test::KnownScm scm = five();
+  scm.relu = false;
+  scm.noise_factor = 1.5;
+  scm.incoming_factor = 0.2;
+  RunOptions options = test::known_run_options();
+  options.model.mechanism = "linear";
+  options.model.intervention = "scale";
+  const RunData data = test::known_run_data(scm, 7);
+  const RegimeMoments moments = regime_moments(data);
+  const MomentFit fit = fit_moments(options, data, moments, shift_coordinates(data, moments));
+  EXPECT_LT(fit.chi_square, 1.5 * fit.degrees);
+  const auto place = [&](std::int64_t label) { return std::find(fit.order.begin(), fit.order.end(), label); };
+  for (const auto& [cause, effect] : {std::pair{3, 0}, {3, 4}, {0, 4}, {4, 1}}) EXPECT_LT(place(cause), place(effect));
 }
 
 TEST(MomentFit, ALinearMechanismWithShiftsHasNoEdgeToFind) {
@@ -96,6 +147,32 @@ TEST(ShiftCoordinates, PutEveryLabelOnItsOwnAxis) {
   EXPECT_TRUE(at::allclose(at::mm(c.directions, c.projection), at::eye(5, at::kDouble), 1e-9, 1e-9));
   const Tensor shifted = at::mm(moments.mean.narrow(0, 1, 5) - c.centre, c.projection);
   EXPECT_TRUE(at::allclose(shifted, at::diag(c.size), 1e-8, 1e-8));
+}
+
+TEST(ShiftCoordinates, DoNotSeeDepth) {
+  const RunData data = with_depths(test::known_run_data(five_in_expressed_genes(), 3));
+  const ShiftCoordinates c = shift_coordinates(data, regime_moments(data));
+  ASSERT_EQ(c.span.size(0), 6);
+  EXPECT_LT(at::abs(at::mm(c.span.narrow(0, 5, 1), c.projection)).max().item<double>(), 1e-9);
+  EXPECT_TRUE(at::allclose(at::mm(c.directions, c.projection), at::eye(5, at::kDouble), 1e-9, 1e-9));
+  // Genes far above 0 all move alike.
+  const Tensor depth = c.span.select(0, 5);
+  EXPECT_GT(depth.min().item<double>(), 0.9);
+  EXPECT_LE(depth.max().item<double>(), 1);
+}
+
+TEST(ShiftCoordinates, HaveNoDepthWhereValuesAreNegative) {
+  const RunData data = test::known_run_data(five(), 3);
+  EXPECT_EQ(shift_coordinates(data, regime_moments(data)).span.size(0), 5);
+}
+
+TEST(ShiftCoordinates, NoiseSeenIsThatOfTheGenes) {
+  test::KnownScm scm = five();
+  scm.n_genes = 40;
+  const RunData data = test::known_run_data(scm, 3);
+  const ShiftCoordinates c = shift_coordinates(data, regime_moments(data));
+  const Tensor expected = scm.observation_noise * scm.observation_noise * at::mm(c.projection.t(), c.projection);
+  EXPECT_LT((at::norm(c.noise - expected) / at::norm(expected)).item<double>(), 0.05);
 }
 
 TEST(ShiftCoordinates, ALabelWithoutAnEffectIsWeak) {
