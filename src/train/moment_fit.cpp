@@ -154,12 +154,14 @@ struct Task {
   std::uint64_t seed;
   const ShiftCoordinates& coordinates;
   ProjectedMoments moments;
+  bool bends;                ///< whether genes answer to a latent along a bent line: where values cannot be negative
   Means means;               ///< of the search: linear mechanisms and networks do not find their way with held ones
   Tensor noise, fine_noise;  ///< of the latents, [n, d]: few for the search, many for the last fit
 
   Task(const RunOptions& run, const RunData& data, const RegimeMoments& regimes, const ShiftCoordinates& c)
       : options(run.model), shape(data.shape), seed(static_cast<std::uint64_t>(run.train.seed)), coordinates(c),
-        moments(project(data, regimes, c)), means(run.model.mechanism == "relu" ? Means::held : Means::free),
+        moments(project(data, regimes, c)), bends(regimes.nonnegative),
+        means(run.model.mechanism == "relu" ? Means::held : Means::free),
         noise(draw_exact_noise(kDraws, shape.n_latents, seed)),
         fine_noise(draw_exact_noise(kFineDraws, shape.n_latents, seed)) {
     options.model = "cmvae";  // encoder and decoder have no part in it: one gene and one hidden unit are least
@@ -206,6 +208,7 @@ class OrderedFit {
     const Tensor variances = covariance_.diagonal(0, 1, 2);  // [m + 1, m]
     mean_error_unit_ = at::sqrt(variances / count_.unsqueeze(1));
     parameters_.push_back(at::zeros_like(mean_).requires_grad_(true));
+    parameters_.push_back(at::zeros({m_}, doubles()).requires_grad_(true));
     for (const Parameter& parameter : model_->parameters().all())
       if (is_fitted(parameter)) parameters_.push_back(parameter.value);
     keep_edges(0);
@@ -218,7 +221,7 @@ class OrderedFit {
   Tensor misfit() const {
     std::vector<Tensor> means, covariances;
     for (std::int64_t k = 0; k <= m_; ++k) {
-      const Tensor u = latents_of(k);
+      const Tensor u = bent(latents_of(k));
       const Tensor mean = u.mean(0, true), centred = u - mean;
       means.push_back(mean.squeeze(0));
       covariances.push_back(at::mm(centred.t(), centred) / static_cast<double>(u.size(0)));
@@ -244,6 +247,7 @@ class OrderedFit {
     std::vector<Tensor> masks(parameters_.size());
     masks[0] = mask_;
     if (means == Means::held) masks[2] = at::zeros_like(parameters_[2]);
+    if (!task_.bends) masks[3] = at::zeros_like(parameters_[3]);
     try {
       return torch_compat::minimise(loss, parameters_, masks, iterations, kTolerance);
     } catch (const c10::Error&) {  // a label that moves nothing: no mixing gives its mean
@@ -268,6 +272,7 @@ class OrderedFit {
     Tensor rows = at::zeros({m_ + 1}, index.options());
     rows.narrow(0, 1, m_).copy_(index + 1);
     parameters_[2].copy_(other.parameters_[2].detach().index_select(0, rows).index_select(1, index));
+    parameters_[3].copy_(other.parameters_[3].detach().index_select(0, index));
     for (const Parameter& parameter : model_->parameters().all())
       if (parameter.name.starts_with("intervention."))
         parameter.value.copy_(other.model_->parameters().at(parameter.name));
@@ -303,7 +308,7 @@ class OrderedFit {
   /// Numbers that are fitted to, less the free ones (those of mechanism and intervention not counted).
   double degrees() const {
     const auto m = static_cast<double>(m_);
-    return (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m;
+    return (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m - (task_.bends ? m : 0);
   }
   double total_count() const { return number(count_.sum()); }
   /// Pairs of axes (parent, child) that an edge worth reversing joins, the smallest first.
@@ -343,6 +348,10 @@ class OrderedFit {
   }
 
  private:
+  /// φ(u) = u + γ·u²/2, a bend of every latent's own, where low counts make genes answer to a latent the more the
+  /// higher it stands.
+  Tensor bent(const Tensor& u) const { return task_.bends ? u + 0.5 * parameters_[3] * at::square(u) : u; }
+
   /// What the fitted means are off the observed ones [m + 1, m].
   Tensor mean_errors() const { return parameters_[2] * mean_error_unit_; }
 
@@ -370,7 +379,7 @@ class OrderedFit {
   Tensor mean_, covariance_, weight_, count_, noise_, mask_;
   Tensor mean_error_unit_;  ///< [m + 1, m] standard errors of the observed means
   std::vector<Tensor>
-      parameters_;  ///< G, shifts, errors of the means in units, then those of mechanism and intervention
+      parameters_;  ///< G, shifts, errors of the means in units, bends, then those of mechanism and intervention
 };
 
 /// The two nearest orders in which `child` comes before `parent`, which now stands before it.
