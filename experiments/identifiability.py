@@ -9,6 +9,7 @@ usage: experiments/identifiability.py PART DATA OUT [--seeds 5] [--jobs 2] [--on
         graphs    the real subset with its context graph, without one, and with all or half of its genes exchanged
         context   simulated screens whose context graph is right, half right, random or absent
         changes   one such screen, each change alone and left out, with every context graph
+        plots     docs/images/study-*.svg from the runs of recovery and subset that are in OUT (needs matplotlib)
   DATA  folder with norman19_subset/, chain5_simulation/, reactome/ and ppi/
   OUT   folder for screens and runs; what is finished in it is not made again
 """
@@ -71,7 +72,7 @@ DENSE = "--preset chain5 --loadings dense --latent-order shuffled --doubles 0"
 
 def recovery_case(d, simulate="", train="", cells=1000, genes=None, shift=4, noise=0.1, graph="--graph erdos-renyi --negative-weights 0.2 --weight-low 0.5"):
     sizes = f"--latents {d} --genes {genes or 3 * d} --control-cells {4 * cells} --cells-per-single {cells} --shift {shift} --noise {noise}"
-    return f"{DENSE} {graph} {sizes} {simulate}", f"{CALIBRATED} --epochs 5 {train}"
+    return f"{DENSE} {graph} {sizes} {simulate}", f"{CALIBRATED} {train}" + ("" if "--epochs" in train else " --epochs 5")
 
 
 def counts_case(size, cells=1000, depth=3000):
@@ -134,12 +135,20 @@ class Work:
         if result.returncode != 0:
             raise RuntimeError(f"{' '.join(map(str, words))}\n{result.stderr}")
 
+    def run_folder(self, name, seed):
+        return self.out / "runs" / f"{name}-{seed}".replace(" ", "_").replace(",", "").replace("+", "plus")
+
+    def finished(self, name):
+        """metrics.json and latents.json of every seed that is there."""
+        folders = [self.run_folder(name, seed) for seed in range(self.arguments.seeds)]
+        return [(json.loads((f / "metrics.json").read_text()), json.loads((f / "latents.json").read_text())) for f in folders if (f / "metrics.json").exists()]
+
     def run(self, name, screen, seed, options, network=None, truth=None, split=("--validation-fraction", "0")):
         """Trains and evaluates what is not there yet; returns metrics.json and latents.json."""
         words = options.split()
         if "--model" not in words:
             words += ["--model", "cmvae" if network is None else "grace-vae"]
-        run = self.out / "runs" / f"{name}-{seed}".replace(" ", "_").replace(",", "").replace("+", "plus")
+        run = self.run_folder(name, seed)
         if not (run / "latents.json").exists():
             subprocess.run(["rm", "-rf", str(run)], check=True)
             self.call("train", screen, "-o", run, "--seed", seed, "--threads", 1, *split, *words, *(["--network", network] if network else []))
@@ -319,8 +328,62 @@ def changes(work, _):
     table(["variant", "active units", "target accuracy", "F1 (by chance)", *(f"MMD of doubles, {which}" for which in graphs), "right − random"], rows)
 
 
+BLUE, GREY, ORANGE = "#0072b2", "#8a8f98", "#d55e00"
+
+
+def save(figure, name):
+    folder = HERE / "docs/images"
+    figure.savefig(folder / f"study-{name}.svg", bbox_inches="tight", metadata={"Date": None})
+    print(folder / f"study-{name}.svg")
+
+
+def dots(axes, y, values, colour, marker="o"):
+    axes.errorbar(statistics.mean(values), y, xerr=statistics.stdev(values) if len(values) > 1 else 0, fmt=marker, color=colour, capsize=2, markersize=5)
+
+
+def plots(work, _):
+    import matplotlib
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.hashsalt": "gracevae", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+    import matplotlib.pyplot as plt
+
+    recovered = {name: runs for name in RECOVERY if (runs := work.finished(f"recovery {name}"))}
+    figure, axes = plt.subplots(figsize=(7, 0.24 * len(recovered) + 0.8))
+    for y, (name, runs) in enumerate(recovered.items()):
+        structures = [m["structure"] for m, _ in runs]
+        dots(axes, y, [s["chance"]["random_order"]["f1"] for s in structures], GREY, "|")
+        dots(axes, y, [s["at_threshold"]["f1"] for s in structures], BLUE)
+    axes.set(yticks=range(len(recovered)), yticklabels=recovered, xlim=(-0.02, 1.03), ylim=(len(recovered) - 0.5, -0.5), xlabel="F1 of the edges: fit (dots) and chance (bars), mean ± sd over screens")
+    axes.grid(axis="x", alpha=0.3)
+    save(figure, "recovery")
+
+    figure, axes = plt.subplots(figsize=(7, 3.4))
+    for few, colour, marker, label in ((False, BLUE, "o", "300 or 1,000 cells a label"), (True, ORANGE, "^", "100 cells a label")):
+        points = [(l["start"]["chi_square"] / l["start"]["degrees"], m["structure"]["at_threshold"]["f1"]) for name, runs in recovered.items()
+                  if ("100 cells" in name) == few for m, l in runs if "chi_square" in (l["start"] or {})]
+        axes.scatter([max(x, 0.5) for x, _ in points], [y for _, y in points], s=18, color=colour, marker=marker, alpha=0.7, label=label)
+    axes.axvline(3, color=GREY, linewidth=1)
+    axes.text(3.1, 0.5, "above: no graph is given", color=GREY)
+    axes.set(xscale="log", xlabel="χ² of the moment fit / degrees of freedom", ylabel="F1 of the edges")
+    axes.legend(frameon=False, loc="center right")
+    save(figure, "trust")
+
+    variants = {name: runs for name in SUBSET if (runs := work.finished(f"subset {name}"))}
+    figure, both = plt.subplots(1, 2, figsize=(8, 0.24 * len(variants) + 0.8), sharey=True)
+    for axes, kind in zip(both, ("single", "double")):
+        for y, runs in enumerate(variants.values()):
+            dots(axes, y, [scores_of(m, "model", kind)["paper.mmd"] for m, _ in runs], BLUE)
+        last = next(reversed(variants.values()))
+        for method, colour in (("additive", ORANGE), ("ceiling", GREY)):
+            axes.axvline(statistics.mean(scores_of(m, method, kind)["paper.mmd"] for m, _ in last), color=colour, linewidth=1, label=method)
+        axes.set(xlabel="MMD of " + ("held-out singles" if kind == "single" else "unseen doubles"), yticks=range(len(variants)), yticklabels=variants, ylim=(len(variants) - 0.5, -0.5))
+        axes.grid(axis="x", alpha=0.3)
+    both[1].legend(frameon=False)
+    save(figure, "subset")
+
+
 def main():
-    parts = {"toy": toy, "recovery": recovery, "subset": subset, "graphs": graphs, "context": context, "changes": changes}
+    parts = {"toy": toy, "recovery": recovery, "subset": subset, "graphs": graphs, "context": context, "changes": changes, "plots": plots}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=parts)
     parser.add_argument("data")
