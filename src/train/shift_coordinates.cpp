@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/log.hpp"
 
@@ -24,6 +23,53 @@ Tensor depth_direction(const RunData& data, const RegimeMoments& moments) {
   return (sum / moments.n_cells(0)).unsqueeze(0);
 }
 
+/// Labels whose mean shift [c, p] stands out of its sampling error and, in that order from the clearest, is not what
+/// labels before it do: what it has besides stands out too and is 2 % of its square at least.
+struct OwnDirections {
+  std::vector<std::int64_t> own, like_others, weak;
+};
+
+OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts, const Tensor& variance) {
+  constexpr double kLeastOwn = 0.02;
+  const Tensor scaled = shifts / at::sqrt(variance);
+  const auto p = static_cast<double>(variance.size(0));
+  const auto squares = [](const Tensor& x) { return at::square(x).sum().item<double>(); };
+  const auto stands_out = [](double score, double degrees) { return score > degrees + 4 * std::sqrt(2 * degrees); };
+  OwnDirections result;
+  std::vector<std::pair<double, std::int64_t>> clearest;
+  for (std::int64_t k = 0; k < shifts.size(0); ++k) {
+    const double score = squares(scaled.select(0, k)) / (1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1));
+    if (stands_out(score, p))
+      clearest.emplace_back(-score, k);
+    else
+      result.weak.push_back(k);
+  }
+  std::sort(clearest.begin(), clearest.end());
+  for (const auto& [score, k] : clearest) {
+    const Tensor shift = scaled.narrow(0, k, 1);
+    Tensor rest = shift;
+    double error = 1 / moments.n_cells(k + 1), of_control = 1;  // of what is left, a gene
+    if (!result.own.empty()) {
+      const Tensor before = scaled.index_select(0, torch_compat::index_tensor(result.own));
+      const Tensor share = at::linalg_solve(at::mm(before, before.t()), at::mm(before, shift.t())).squeeze(1);
+      rest = shift - at::mm(share.unsqueeze(0), before);
+      for (std::size_t i = 0; i < result.own.size(); ++i) {
+        const double a = share.select(0, static_cast<std::int64_t>(i)).item<double>();
+        error += a * a / moments.n_cells(result.own[i] + 1);
+        of_control -= a;
+      }
+    }
+    error += of_control * of_control / moments.n_cells(0);
+    const double left = p - static_cast<double>(result.own.size());
+    const bool own = left > 1 && stands_out(squares(rest) / error, left) &&
+                     squares(rest) - error * left > kLeastOwn * squares(shift);
+    (own ? result.own : result.like_others).push_back(k);
+  }
+  std::sort(result.own.begin(), result.own.end());
+  std::sort(result.like_others.begin(), result.like_others.end());
+  return result;
+}
+
 }  // namespace
 
 Tensor ShiftCoordinates::outside(const Tensor& cells) const {
@@ -42,28 +88,21 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
   c.centre = moments.mean.select(0, 0);
   const Tensor variance = moments.floored_variance();
   const Tensor shifts = moments.mean.narrow(0, 1, moments.n_regimes() - 1) - c.centre;
-  const auto p = static_cast<double>(variance.size(0));
-  for (std::int64_t k = 0; k < shifts.size(0); ++k) {
-    const double error = 1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1);
-    const double score = (at::square(shifts.select(0, k)) / variance).sum().item<double>() / error;
-    (score > p + 4 * std::sqrt(2 * p) ? c.labels : c.weak).push_back(k);
-  }
+  const OwnDirections found = own_directions(moments, shifts, variance);
+  c.labels = found.own;
+  c.weak = found.weak;
+  c.weak.insert(c.weak.end(), found.like_others.begin(), found.like_others.end());
+  std::sort(c.weak.begin(), c.weak.end());
+  if (!found.like_others.empty())
+    log::warning(
+        "{} of {} labels do what other labels do (or are more than the genes can tell apart), {} for one: each keeps a latent with "
+        "its own mean shift, without edges",
+        found.like_others.size(), shifts.size(0), data.targets[static_cast<std::size_t>(found.like_others.front())]);
   c.weak_directions = at::empty({0, variance.size(0)}, doubles());
   c.directions = c.weak_directions;
   if (!c.weak.empty()) c.weak_directions = shifts.index_select(0, torch_compat::index_tensor(c.weak));
   if (c.labels.empty()) return c;
   const Tensor raw = shifts.index_select(0, torch_compat::index_tensor(c.labels));
-  if (!independent(raw / at::sqrt(variance))) {
-    log::warning(
-        "the mean shifts of {} labels are not independent directions (labels that do the same, or more labels than genes can "
-        "tell apart): each keeps its own, and no graph is fitted",
-        c.labels.size());
-    c.weak.resize(static_cast<std::size_t>(shifts.size(0)));
-    std::iota(c.weak.begin(), c.weak.end(), 0);
-    c.labels.clear();
-    c.weak_directions = shifts;
-    return c;
-  }
   c.span = raw;
   if (moments.nonnegative) {
     const Tensor with_depth = at::cat({raw, depth_direction(data, moments)});

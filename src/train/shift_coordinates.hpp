@@ -10,13 +10,14 @@ namespace gracevae {
 /// one shift away from control on axis k alone. Where no value of the screen is negative the coordinates do not see a
 /// cell's depth: log-normalised values of a cell share one total, so what raises some genes lowers all others.
 struct ShiftCoordinates {
-  std::vector<std::int64_t> labels;  ///< the m labels whose mean shift stands out of its sampling error
-  std::vector<std::int64_t> weak;    ///< the others
-  Tensor weak_directions;            ///< [c − m, p] their mean shifts, each of size 1
-  Tensor centre;                     ///< [p] mean of control
-  Tensor directions;                 ///< [m, p] mean shift of each, divided by its size
-  Tensor size;                       ///< [m] the shift in standard deviations of control along its own axis
-  Tensor projection;                 ///< [p, m], directions·projection = I, weighted by the genes' precision
+  std::vector<std::int64_t>
+      labels;  ///< the m labels whose mean shift stands out of its sampling error and of the others'
+  std::vector<std::int64_t> weak;  ///< the others
+  Tensor weak_directions;          ///< [c − m, p] their mean shifts, each of size 1
+  Tensor centre;                   ///< [p] mean of control
+  Tensor directions;               ///< [m, p] mean shift of each, divided by its size
+  Tensor size;                     ///< [m] the shift in standard deviations of control along its own axis
+  Tensor projection;               ///< [p, m], directions·projection = I, weighted by the genes' precision
   Tensor noise;            ///< [m, m] covariance of what lies outside the span in control, seen in the coordinates
   Tensor span;             ///< [s, p] the mean shifts, then the direction of depth where there is one
   Tensor span_projection;  ///< [p, s] right inverse of the span
@@ -29,7 +30,7 @@ struct ShiftCoordinates {
   Tensor noise_seen(const Tensor& squares_outside, double n) const;
 };
 
-/// Labels whose mean shifts are no independent directions are all weak, with a warning.
+/// Of labels that do the same the clearest has the axis, the others are weak, with a warning.
 /// @test tests/unit/train/moment_fit_test.cpp
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments);
 
