@@ -103,6 +103,7 @@ RECOVERY = {
     "5 latents, Laplace noise": recovery_case(5, "--latent-noise laplace"),
     "5 latents, off-target labels": recovery_case(5, "--off-targets 0.4"),
     "5 latents, 2 labels without effect": recovery_case(5, "--null-labels 2"),
+    "5 latents, 2 labels each": recovery_case(5, "--labels-per-latent 2"),
     "5 latents, observation noise 1": recovery_case(5, noise=1),
     "5 latents, gene programs, values cut at 0": (
         "--latents 5 --genes 200 --control-cells 4000 --cells-per-single 1000 --doubles 0", f"{CALIBRATED} --epochs 5"),

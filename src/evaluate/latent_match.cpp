@@ -55,6 +55,15 @@ std::int64_t fitted_latents(const LearnedGraph& fit) {
   return n;
 }
 
+/// Whether a fitted latent has an edge: of several that labels of one true latent hit, that one stands for it.
+bool has_edge(const LearnedGraph& fit, std::int64_t latent) {
+  const double least = fit.threshold.value_or(0);
+  const auto edge = [&](double weight) { return weight != 0 && std::abs(weight) >= least; };
+  for (std::int64_t i = 0; latent < fit.n_latents() && i < fit.n_latents(); ++i)
+    if (edge(fit.weights(i, latent)) || edge(fit.weights(latent, i))) return true;
+  return false;
+}
+
 /// Assigns what the labels left over, by the cells' latents.
 void match_rest(const Matrix<double>& correlation, LatentMatch& match) {
   std::vector<std::int64_t> rows, columns;
@@ -86,7 +95,8 @@ LatentMatch match_latents(const KnownGraph& truth, const LearnedGraph& fit, cons
   for (const SharedLabel& label : labels)
     for (std::size_t k = 0; k < label.truth->latents.size(); ++k) {
       const std::int64_t latent = label.truth->latents[k];
-      votes(latent, label.fit->latent) += 1 + tie * label.fit->sharpness * label.share(k);
+      votes(latent, label.fit->latent) +=
+          1 + tie * (label.fit->sharpness * label.share(k) + (has_edge(fit, label.fit->latent) ? 0.5 : 0));
       agreement(latent, label.fit->latent) += label.truth->shifts[k] * label.fit->shift;
     }
   LatentMatch match;

@@ -46,6 +46,19 @@ TEST(MatchLatents, MostLabelsWinHoweverSharpTheOthersAre) {
   EXPECT_EQ(match_latents(truth, fit).fitted[0], 2);
 }
 
+TEST(MatchLatents, OfLatentsThatShareATrueOneTheOneWithEdgesStandsForIt) {
+  KnownGraph truth = truth_of_three();
+  truth.labels = {{"A", {0}, {1}}, {"B", {0}, {1}}};
+  LearnedGraph fit = fit_of_three();
+  fit.weights = matrix({{0, 0, 0}, {0, 0, 0.8}, {0, 0, 0}});
+  for (const std::int64_t with_edge : {1, 2}) {
+    fit.labels = {{"A", 0, 1, 1}, {"B", with_edge, 1, 1}};
+    EXPECT_EQ(match_latents(truth, fit).fitted[0], with_edge);
+    fit.labels = {{"A", with_edge, 1, 1}, {"B", 0, 1, 1}};
+    EXPECT_EQ(match_latents(truth, fit).fitted[0], with_edge);
+  }
+}
+
 TEST(MatchLatents, ALabelAgreesWithAnyOfItsLatents) {
   KnownGraph truth = truth_of_three();
   truth.labels[1] = {"L1", {}, {}};
