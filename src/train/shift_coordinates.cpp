@@ -79,8 +79,25 @@ Tensor ShiftCoordinates::outside(const Tensor& cells) const {
 
 Tensor ShiftCoordinates::noise_seen(const Tensor& squares_outside, double n) const {
   const double share_inside = static_cast<double>(span.size(0)) / static_cast<double>(span.size(1));
-  const Tensor variance = squares_outside / (n * std::max(1 - share_inside, 0.1));
+  const Tensor squares = equal_noise ? squares_outside.mean().expand_as(squares_outside) : squares_outside;
+  const Tensor variance = squares / (n * std::max(1 - share_inside, equal_noise ? 0.0 : 0.1));
   return at::matmul(projection.t() * variance, projection);
+}
+
+void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& c) {
+  // Spread of control along the axes, and of the genes outside them.
+  Tensor squares = at::zeros({shifts.size(0)}, doubles()), outside = at::zeros({shifts.size(1)}, doubles());
+  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) {
+    squares.add_(at::square(at::mm(rows - c.centre, c.projection)).sum(0));
+    outside.add_(at::square(c.outside(rows)).sum(0));
+  });
+  const double n = moments.n_cells(0);
+  const Tensor noise = c.noise_seen(outside, n), own = squares / n;
+  const Tensor spread = at::sqrt(at::maximum(own - noise.diagonal(), 0.05 * own));
+  c.size = at::clamp(1 / spread, 0.5, 20);
+  c.directions = shifts / c.size.unsqueeze(1);
+  c.projection = c.projection * c.size;
+  c.noise = noise * c.size.unsqueeze(1) * c.size;
 }
 
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments) {
@@ -112,19 +129,7 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
   const Tensor weighted = (c.span / variance).t();
   c.span_projection = at::matmul(weighted, at::linalg_inv(at::mm(c.span, weighted)));
   c.projection = c.span_projection.narrow(1, 0, m);
-  // Spread of control along the axes, and of the genes outside them.
-  Tensor squares = at::zeros({m}, doubles()), outside = at::zeros({raw.size(1)}, doubles());
-  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) {
-    squares.add_(at::square(at::mm(rows - c.centre, c.projection)).sum(0));
-    outside.add_(at::square(c.outside(rows)).sum(0));
-  });
-  const double n = moments.n_cells(0);
-  const Tensor noise = c.noise_seen(outside, n), own = squares / n;
-  const Tensor spread = at::sqrt(at::maximum(own - noise.diagonal(), 0.05 * own));
-  c.size = at::clamp(1 / spread, 0.5, 20);
-  c.directions = raw / c.size.unsqueeze(1);
-  c.projection = c.projection * c.size;
-  c.noise = noise * c.size.unsqueeze(1) * c.size;
+  scale_axes(data, moments, raw, c);
   return c;
 }
 

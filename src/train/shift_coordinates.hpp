@@ -18,9 +18,10 @@ struct ShiftCoordinates {
   Tensor directions;               ///< [m, p] mean shift of each, divided by its size
   Tensor size;                     ///< [m] the shift in standard deviations of control along its own axis
   Tensor projection;               ///< [p, m], directions·projection = I, weighted by the genes' precision
-  Tensor noise;            ///< [m, m] covariance of what lies outside the span in control, seen in the coordinates
-  Tensor span;             ///< [s, p] the mean shifts, then the direction of depth where there is one
-  Tensor span_projection;  ///< [p, s] right inverse of the span
+  Tensor noise;              ///< [m, m] covariance of what lies outside the span in control, seen in the coordinates
+  Tensor span;               ///< [s, p] the mean shifts, then the direction of depth where there is one
+  Tensor span_projection;    ///< [p, s] right inverse of the span
+  bool equal_noise = false;  ///< whether every gene has the same noise, so that few directions outside the span tell it
 
   std::int64_t n_axes() const { return static_cast<std::int64_t>(labels.size()); }
   /// What of the cells [n, p] lies outside the span [n, p].
@@ -29,6 +30,10 @@ struct ShiftCoordinates {
   /// what lies outside the span in n cells.
   Tensor noise_seen(const Tensor& squares_outside, double n) const;
 };
+
+/// Once projection and span stand, with the mean shifts [m, p] as directions: measures the spread of control along the
+/// axes and divides by it, so that latents have noise 1.
+void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& coordinates);
 
 /// Of labels that do the same the clearest has the axis, the others are weak, with a warning.
 /// @test tests/unit/train/moment_fit_test.cpp

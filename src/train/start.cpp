@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "train/moment_fit.hpp"
+#include "train/polynomial_coordinates.hpp"
 
 namespace gracevae {
 
@@ -147,6 +148,44 @@ bool describes(const MomentFit& fit) {
   return fit.chi_square <= kMostChiSquare * std::max(fit.degrees, 1.0);
 }
 
+/// fit_moments with a linear mixing and, where that does not explain the moments of a screen with negative values, with
+/// a polynomial one: `c` is then in its coordinates. The mean shifts as they are where neither does, with a warning.
+MomentFit fit_mixing(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
+                     StartRecord& record) {
+  const auto fit_in = [&](const ShiftCoordinates& coordinates) {
+    const at::AutoGradMode with_grad(true);
+    return fit_moments(options, data, moments, coordinates);
+  };
+  MomentFit fit = fit_in(c);
+  std::string mixing = "linear", tried = "a linear mixing";
+  if (!describes(fit) && !moments.nonnegative) {
+    log::info(
+        "start: a linear mixing does not explain them (chi-square {:.0f} on {:.0f} degrees of freedom), trying a polynomial",
+        fit.chi_square, fit.degrees);
+    if (const auto curved = polynomial_coordinates(data, moments, c)) {
+      tried = "a linear or polynomial mixing";
+      MomentFit other = fit_in(*curved);
+      log::info("start: polynomial mixing: chi-square {:.0f} on {:.0f} degrees of freedom", other.chi_square,
+                other.degrees);
+      if (describes(other)) {
+        fit = std::move(other);
+        c = *curved;
+        mixing = "polynomial";
+      }
+    }
+  }
+  record.values["chi_square"] = fit.chi_square;
+  record.values["degrees"] = fit.degrees;
+  record.values["mixing"] = mixing;
+  if (describes(fit)) return fit;
+  log::warning(
+      "--start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
+      "{} (chi-square {:.0f} on {:.0f} degrees of freedom): the graph starts at 0, the labels at "
+      "their mean shifts",
+      tried, fit.chi_square, fit.degrees);
+  return unfitted(c);
+}
+
 }  // namespace
 
 void check_start(const RunOptions& options, const RunData& data) {
@@ -178,18 +217,7 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
           c.n_axes(), kMostAxesToFit);
     } else if (options.train.start == "moments" && c.n_axes() > 0) {
       log::info("start: fitting the latent graph to means and covariances of control and {} labels", c.n_axes());
-      const at::AutoGradMode with_grad(true);
-      fit = fit_moments(options, data, moments, c);
-      record.values["chi_square"] = fit.chi_square;
-      record.values["degrees"] = fit.degrees;
-      if (!describes(fit)) {
-        log::warning(
-            "--start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
-            "a linear mixing (chi-square {:.0f} on {:.0f} degrees of freedom): the graph starts at 0, the labels at "
-            "their mean shifts",
-            fit.chi_square, fit.degrees);
-        fit = unfitted(c);
-      }
+      fit = fit_mixing(options, data, moments, c, record);
     }
     if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
     start_decoder(c, fit, model);

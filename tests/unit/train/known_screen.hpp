@@ -19,6 +19,7 @@ struct KnownScm {
   double noise_factor = 1;     ///< of the target's noise
   double incoming_factor = 1;  ///< of the weights into the target
   bool relu = true;
+  double products = 0;  ///< size of what z_i·z_j add to genes, beside the latents themselves
   double observation_noise = 0.1, centre = 2;
   std::int64_t n_genes = 8, n_control = 4000, n_cells = 1500;
 
@@ -36,11 +37,13 @@ struct KnownScm {
   }
 };
 
-/// The data of a run without network: all cells train; x = centre + u·W + noise with W [d, p] drawn.
+/// The data of a run without network: all cells train; x = centre + u·W + products·(u_i·u_j)·V + noise with W [d, p]
+/// and V [d·(d + 1)/2, p] drawn.
 inline RunData known_run_data(const KnownScm& scm, std::uint64_t seed) {
   Random random(seed, "known");
   const std::size_t d = scm.d(), p = static_cast<std::size_t>(scm.n_genes);
-  std::vector<std::vector<double>> loadings(d, std::vector<double>(p));
+  const std::size_t n_inputs = scm.products == 0 ? d : d * (d + 3) / 2;
+  std::vector<std::vector<double>> loadings(n_inputs, std::vector<double>(p));
   for (auto& row : loadings)
     for (double& value : row) value = random.normal() / std::sqrt(static_cast<double>(d));
   RunData data;
@@ -50,10 +53,13 @@ inline RunData known_run_data(const KnownScm& scm, std::uint64_t seed) {
     Regime regime{k == 0 ? "control" : "l" + std::to_string(k - 1), {}, {}};
     if (k > 0) regime.targets = {regime.label};
     for (std::int64_t i = 0; i < (k == 0 ? scm.n_control : scm.n_cells); ++i) {
-      const std::vector<double> u = scm.draw(static_cast<std::int64_t>(k) - 1, random);
+      std::vector<double> u = scm.draw(static_cast<std::int64_t>(k) - 1, random);
+      if (scm.products != 0)
+        for (std::size_t a = 0; a < d; ++a)
+          for (std::size_t b = a; b < d; ++b) u.push_back(scm.products * u[a] * u[b]);
       for (std::size_t g = 0; g < p; ++g) {
         double value = scm.centre + scm.observation_noise * random.normal();
-        for (std::size_t j = 0; j < d; ++j) value += u[j] * loadings[j][g];
+        for (std::size_t j = 0; j < n_inputs; ++j) value += u[j] * loadings[j][g];
         screen.x.indices.push_back(static_cast<std::int32_t>(g));
         screen.x.values.push_back(static_cast<float>(value));
       }
