@@ -6,7 +6,7 @@ usage: experiments/identifiability.py PART DATA OUT [--seeds 5] [--jobs 2] [--on
   PART  toy       the published toy chain: exact recovery, published settings against calibrated
         recovery  simulated screens: size, mixing, mechanism, intervention, number of cells
         subset    the real subset: published and calibrated, each change alone and left out
-        graphs    the real subset with its context graph, without one, and with all or half of its genes exchanged
+        graphs    the real subset with its context graph, without one, and with all or half of its genes exchanged: five ways through the encoder, then every variant
         context   simulated screens whose context graph is right, half right, random or absent
         changes   one such screen, each change alone and left out, with every context graph
         plots     docs/images/study-*.svg from the runs of recovery and subset that are in OUT (needs matplotlib)
@@ -188,13 +188,19 @@ def spread(values, digits=3):
     return f"{statistics.mean(values):.{digits}f}±{statistics.stdev(values) if len(values) > 1 else 0:.{digits}f}"
 
 
+def lost_edges(structures):
+    """Edges at latents that no label of the fit stands for: they have no order in it."""
+    lost = statistics.mean(x["lost_edges"] for x in structures)
+    return f" + {lost:.1f} lost" if lost else ""
+
+
 def graph_row(results):
     s = [m["structure"] for m, _ in results]
     at = [x["at_threshold"] for x in s]
     exact = sum(a["shd"] == 0 for a in at)
     fit = [l["start"]["chi_square"] / l["start"]["degrees"] for _, l in results if "chi_square" in (l["start"] or {})]
     return [f"{exact} of {len(s)}", spread([a["f1"] for a in at], 2), spread([x["chance"]["random_order"]["f1"] for x in s], 2), spread([x["auprc"] for x in s], 2),
-            spread([x["target_accuracy"] for x in s], 2), spread([x["order_violations"] for x in s], 1), spread([x["latent_correlation"] for x in s], 2), spread(fit, 2)]
+            spread([x["target_accuracy"] for x in s], 2), spread([x["order_violations"] for x in s], 1) + lost_edges(s), spread([x["latent_correlation"] for x in s], 2), spread(fit, 2)]
 
 
 GRAPH_HEAD = ["exact", "F1", "F1 by chance", "AUPRC", "target accuracy", "order violations", "correlation of latents", "χ²/dof of the start"]
@@ -291,12 +297,22 @@ def subset(work, data):
     prediction_table(results)
 
 
-def graphs(work, data):
+def real_graphs(work, data):
+    return {"no graph": None, "real graph": data, "half exchanged": shuffled_network(work, data, 0.5), "genes exchanged": shuffled_network(work, data)}
+
+
+def real_run(work, data, networks, which, variant, seed):
     screen = data / "norman19_subset/norman19_k562_subset.h5ad"
-    networks = {"no graph": None, "real graph": data, "half exchanged": shuffled_network(work, data, 0.5), "genes exchanged": shuffled_network(work, data)}
-    cases = {f"{way}, {which}": (SUBSET[variant], network) for way, variant in WAYS.items() for which, network in networks.items()}
-    results = work.all_of(cases, lambda name, seed: work.run(f"subset context {name}", screen, seed, cases[name][0], network=cases[name][1]))
-    prediction_table(results, "context graph")
+    return work.run(f"subset context {variant}, {which}", screen, seed, SUBSET[variant], network=networks[which])
+
+
+def graphs(work, data):
+    """The ways through the encoder with every score, then every variant."""
+    networks = real_graphs(work, data)
+    if not work.arguments.only:
+        cases = {f"{way}, {which}": (which, variant) for way, variant in WAYS.items() for which in networks}
+        prediction_table(work.all_of(cases, lambda name, seed: real_run(work, data, networks, *cases[name], seed)), "context graph")
+    graph_effects(work, list(networks), lambda which, variant, seed: real_run(work, data, networks, which, variant, seed))
 
 
 def context_run(work, size, which, variant, seed):
@@ -314,22 +330,34 @@ def context(work, _):
         prediction_table(results, "context graph")
 
 
-def changes(work, _):
-    """Every variant x every graph: what the labels and the graph of the latents do with the right one, doubles with each, and right against random."""
-    size, graphs = "20 cells a single", ("no graph", *CONTEXTS)
-    cases = {f"{variant}, {which}": (variant, which) for variant in SUBSET if "reads the graph" not in variant for which in graphs}
-    results = work.all_of(cases, lambda name, seed: context_run(work, size, cases[name][1], cases[name][0], seed))
-    rows = []
-    for variant in dict.fromkeys(v for v, _ in cases.values()):
+def graph_effects(work, graphs, run):
+    """Every variant x every graph: doubles with each, the difference between the right one (the second) and one that says nothing (the last), and with the right one singles and
+    whatever the truth can tell; then the baselines."""
+    cases = {f"{variant}, {which}": (which, variant) for variant in SUBSET if "reads the graph" not in variant for which in graphs}
+    results = work.all_of(cases, lambda name, seed: run(*cases[name], seed))
+    rows, any_run = [], None
+    mmd = lambda runs, kind, method="model": [scores_of(m, method, kind)["paper.mmd"] for m, _ in runs]
+    for variant in dict.fromkeys(v for _, v in cases.values()):
         seeds = {which: results.get(f"{variant}, {which}") or [] for which in graphs}
         if any(len(s) != work.arguments.seeds for s in seeds.values()):
             continue
-        mmd = {which: [scores_of(m, "model", "double")["paper.mmd"] for m, _ in s] for which, s in seeds.items()}
-        structure = [m["structure"] for m, _ in seeds["right"]]
-        rows.append([variant, spread([l["diagnostics"]["active_units"] for _, l in seeds["right"]], 1), spread([x["target_accuracy"] for x in structure], 2),
-                     f'{spread([x["at_threshold"]["f1"] for x in structure], 2)} ({spread([x["chance"]["random_order"]["f1"] for x in structure], 2)})',
-                     *(spread(v) for v in mmd.values()), spread([a - b for a, b in zip(mmd["right"], mmd["random"])])])
-    table(["variant", "active units", "target accuracy", "F1 (by chance)", *(f"MMD of doubles, {which}" for which in graphs), "right − random"], rows)
+        right = any_run = seeds[graphs[1]]
+        doubles = [mmd(s, "double") for s in seeds.values()]
+        structure = [m["structure"] for m, _ in right if "structure" in m]
+        rows.append([variant, spread([l["diagnostics"]["active_units"] for _, l in right], 1)] + ([
+            spread([x["target_accuracy"] for x in structure], 2),
+            f'{spread([x["at_threshold"]["f1"] for x in structure], 2)} ({spread([x["chance"]["random_order"]["f1"] for x in structure], 2)})'] if structure else []) + [
+            spread(mmd(right, "single")), *map(spread, doubles), spread([a - b for a, b in zip(doubles[1], doubles[-1])])])
+    if any_run is None:
+        return
+    truth = ["target accuracy", "F1 (by chance)"] if "structure" in any_run[0][0] else []
+    for method in ("control", "mean-shift", "additive", "ceiling"):
+        rows.append([method, "", *("" for _ in truth), spread(mmd(any_run, "single", method)), *([spread(mmd(any_run, "double", method))] * len(graphs)), ""])
+    table(["variant", "active units", *truth, f"MMD of singles, {graphs[1]}", *(f"doubles, {which}" for which in graphs), f"{graphs[1]} − {graphs[-1]}"], rows)
+
+
+def changes(work, _):
+    graph_effects(work, ["no graph", *CONTEXTS], lambda which, variant, seed: context_run(work, "20 cells a single", which, variant, seed))
 
 
 BLUE, GREY, ORANGE = "#0072b2", "#8a8f98", "#d55e00"
