@@ -318,7 +318,11 @@ def graphs(work, data):
 def context_run(work, size, which, variant, seed):
     """A run of a simulated screen with one of the context graphs; its cells are the same with every graph, whose knobs have random streams of their own."""
     folder = work.simulate(f"context {size} {which}", f"{CONTEXT_SCREENS[size]} {CONTEXTS.get(which, CONTEXTS['right'])}", seed)
-    options = SUBSET[variant] + ("" if "--fill-short" in SUBSET[variant] else " --fill-short")
+    options = SUBSET[variant]
+    if "--fill-short=false" in options:
+        options += " --keep-short"  # 16 training cells are less than a batch: without it nothing would train
+    elif "--fill-short" not in options:
+        options += " --fill-short"
     return work.run(f"context {size} {variant}, {which}", folder / "screen.h5ad", seed, options, network=None if which == "no graph" else folder / "network", truth=folder / "truth.json")
 
 
