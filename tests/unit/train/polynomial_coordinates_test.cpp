@@ -62,6 +62,16 @@ TEST_F(PolynomialCoordinates, PutEveryLabelOnItsOwnAxisAndSeeTheNoise) {
   EXPECT_LT((at::norm(found_->noise - expected) / at::norm(expected)).item<double>(), 0.05);
 }
 
+TEST_F(PolynomialCoordinates, AreFoundInGenesWithoutNoise) {
+  test::KnownScm scm = curved();
+  scm.observation_noise = 0;
+  draw(scm);
+  ASSERT_TRUE(found_);
+  EXPECT_EQ(found_->span.size(0), 9);
+  const MomentFit fit = fit_moments(test::known_run_options(), data_, moments_, *found_);
+  EXPECT_LT(fit.chi_square, 2 * fit.degrees);
+}
+
 TEST_F(PolynomialCoordinates, CannotBeToldFromLinearOnes) {
   test::KnownScm scm = curved();
   scm.products = 0;
