@@ -42,6 +42,7 @@ inline std::vector<std::string> model_names() {
 struct ModelOptions {
   std::string model = "grace-vae";
   std::string encoder = "sage";
+  std::vector<std::string> gnn_channels{}, gnn_heads{};
   std::string intervention_encoder = "mlp";
   std::string mechanism = "linear";
   std::string intervention = "shift";
@@ -59,6 +60,12 @@ struct ModelOptions {
     table.add("model", "model", model, "Model to train; see docs/models.md.").one_of(model_names());
     table.add("model", "encoder", encoder, "Graph encoder of the context graph. Ignored by models without a graph.")
         .one_of(encoder_names());
+    table.add(
+        "model", "gnn_channels", gnn_channels,
+        "Channels of the graph encoder's hidden layers, as in 4,8; none: one layer. The last layer gives one number "
+        "a node.");
+    table.add("model", "gnn_heads", gnn_heads,
+              "Heads of the graph encoder's hidden layers, whose channels are joined; none: one each. For gat.");
     table.add("model", "intervention_encoder", intervention_encoder, "How a label becomes a latent target and a shift.")
         .one_of(intervention_encoder_names());
     table

@@ -32,13 +32,17 @@ const CsrMatrix<double>& ring() {
   return pattern;
 }
 
-using Case = std::tuple<std::string, std::string, std::string>;  // model, encoder, dtype
+/// Model, encoder, dtype, whether the encoder is deep.
+using Case = std::tuple<std::string, std::string, std::string, bool>;
 
 class EveryModel : public testing::TestWithParam<Case> {
  protected:
   std::unique_ptr<Model> make(std::uint64_t seed = 1) const {
     ModelOptions options;
-    std::tie(options.model, options.encoder, options.dtype) = GetParam();
+    bool deep = false;
+    std::tie(options.model, options.encoder, options.dtype, deep) = GetParam();
+    if (deep) options.gnn_channels = {"3", "2"};
+    if (deep && options.encoder == "gat") options.gnn_heads = {"2", "1"};
     options.hidden = kHidden;
     return make_model(options,
                       {.shape = {kGenes, kPathways, kLabels, kLatents, kHidden}, .neighbours = &ring(), .seed = seed});
@@ -123,13 +127,15 @@ std::vector<Case> every_case() {
   std::vector<Case> cases;
   for (const auto& model : model_names())
     for (const auto& encoder : encoder_names())
-      for (const char* dtype : {"float32", "float64"}) cases.emplace_back(model, encoder, dtype);
+      for (const char* dtype : {"float32", "float64"})
+        for (const bool deep : {false, true})
+          if (!deep || (encoder != "identity" && model != "cmvae")) cases.emplace_back(model, encoder, dtype, deep);
   return cases;
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(every_case()), [](const auto& instance) {
-  std::string name =
-      std::get<0>(instance.param) + "_" + std::get<1>(instance.param) + "_" + std::get<2>(instance.param);
+  std::string name = std::get<0>(instance.param) + "_" + std::get<1>(instance.param) + "_" +
+                     std::get<2>(instance.param) + (std::get<3>(instance.param) ? "_deep" : "");
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
@@ -143,6 +149,26 @@ TEST(Registry, UnknownNameSuggestsTheNearest) {
   } catch (const ConfigError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("did you mean grace-vae"));
   }
+}
+
+TEST(Registry, WidthsOfTheGraphEncoderAreChecked) {
+  const auto refused = [](std::vector<std::string> channels, std::vector<std::string> heads, const char* encoder) {
+    ModelOptions options;
+    options.encoder = encoder;
+    options.gnn_channels = std::move(channels);
+    options.gnn_heads = std::move(heads);
+    try {
+      make_model(options, {.shape = {kGenes, kPathways, kLabels, kLatents, kHidden}, .neighbours = &ring()});
+      return std::string();
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_THAT(refused({"4", "x"}, {}, "gcn"), testing::HasSubstr("--gnn-channels: 'x' is not a whole number"));
+  EXPECT_THAT(refused({"0"}, {}, "sage"), testing::HasSubstr("'0' is not a whole number"));
+  EXPECT_THAT(refused({"4", "8"}, {"2"}, "gat"), testing::HasSubstr("--gnn-heads has 1 numbers, --gnn-channels 2"));
+  EXPECT_THAT(refused({"4"}, {"2"}, "gcn"), testing::HasSubstr("--gnn-heads is for --encoder gat"));
+  EXPECT_EQ(refused({"4"}, {"2"}, "gat"), "");
 }
 
 TEST(Registry, AGraphEncoderWithoutAGraphIsRefused) {

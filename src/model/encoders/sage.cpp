@@ -1,35 +1,60 @@
+#include <cmath>
+
+#include "model/encoders/channels.hpp"
 #include "model/encoders/node_features.hpp"
 #include "model/parts.hpp"
-#include "model/sparse_operator.hpp"
 
 namespace gracevae {
 
 namespace {
-/// GraphSAGE with mean aggregation, one layer, one channel: h_i = w_self·x_i + w_nbr·mean_{j∈N(i)} x_j + b, no
-/// normalisation, no non-linearity; a node without neighbours has mean 0. Only the genes' outputs are computed: fc1
-/// reads no others.
+
+/// GraphSAGE with mean aggregation: out_i = W_self·x_i + W_nbr·mean_{j∈N(i)} x_j + b, ReLU between layers, no
+/// normalisation, no non-linearity at the end; a node without neighbours has mean 0. One layer of one channel by
+/// default. Only the genes' outputs of the last layer are computed: fc1 reads no others.
 /// @paper GraCE-VAE (encoder, GraphSAGE)
 /// @test tests/golden/golden_test.cpp
 class SageEncoder : public Encoder {
  public:
-  explicit SageEncoder(const PartContext& context)
-      : n_genes_(context.shape.n_genes),
-        neighbour_mean_(*context.neighbours, context.shape.n_genes, context.parameters.options()),
-        w_self_(context.parameters.add_uniform("gnn.self.weight", {1}, 1)),  // 1/√fan_in of a scalar feature
-        w_neighbour_(context.parameters.add_uniform("gnn.neighbour.weight", {1}, 1)),
-        bias_(context.parameters.add_uniform("gnn.bias", {1}, 1)) {}
+  explicit SageEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
+    const std::vector<LayerWidth> widths = layer_widths(context.options);
+    for (std::size_t l = 0; l < widths.size(); ++l) {
+      const LayerWidth& width = widths[l];
+      const std::string name = layer_name(l, widths.size());
+      const double bound = 1 / std::sqrt(static_cast<double>(width.n_in));
+      const bool last = l + 1 == widths.size();
+      const auto weight = [&](const std::string& which) {
+        return context.parameters.add_uniform(name + which, {width.n_out(), width.n_in}, bound);
+      };
+      layers_.push_back({SparseOperator(*context.neighbours, last ? n_genes_ : context.neighbours->n_rows,
+                                        context.parameters.options()),
+                         weight("self.weight"), weight("neighbour.weight"),
+                         context.parameters.add_uniform(name + "bias", {width.n_out()}, bound), last});
+    }
+  }
 
   Tensor forward(const Tensor& x, const Tensor& pathway_values) const override {
-    const Tensor mean = neighbour_mean_.apply(node_features(x, pathway_values));
-    return x * w_self_ + mean * w_neighbour_ + bias_;
+    Tensor nodes = node_features(x, pathway_values).unsqueeze(1);
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const Layer& layer = layers_[l];
+      if (l > 0) nodes = at::clamp_min(nodes, 0);
+      const Tensor own = layer.last ? nodes.narrow(2, 0, n_genes_) : nodes;
+      nodes = mix_channels(layer.w_self, own) +
+              mix_channels(layer.w_neighbour, apply_to_channels(layer.neighbour_mean, nodes)) + layer.bias.unsqueeze(1);
+    }
+    return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
 
  private:
+  struct Layer {
+    SparseOperator neighbour_mean;
+    Tensor w_self, w_neighbour, bias;
+    bool last;
+  };
   std::int64_t n_genes_;
-  SparseOperator neighbour_mean_;
-  Tensor w_self_, w_neighbour_, bias_;
+  std::vector<Layer> layers_;
 };
+
 }  // namespace
 
 std::unique_ptr<Encoder> make_sage_encoder(const PartContext& context) {

@@ -1,0 +1,83 @@
+#include <cmath>
+
+#include "model/encoders/channels.hpp"
+#include "model/encoders/node_features.hpp"
+#include "model/parts.hpp"
+
+namespace gracevae {
+
+namespace {
+
+/// D̂^{-1/2}(A + I)D̂^{-1/2} of the graph whose pattern this is, D̂ the degrees with self loops.
+CsrMatrix<double> normalised_with_self_loops(const CsrMatrix<double>& neighbours) {
+  const auto root_degree = [&](std::int64_t i) { return std::sqrt(static_cast<double>(neighbours.row_size(i) + 1)); };
+  CsrMatrix<double> result;
+  result.n_rows = result.n_cols = neighbours.n_rows;
+  for (std::int64_t i = 0; i < neighbours.n_rows; ++i) {
+    const auto add = [&](std::int64_t j) {
+      result.indices.push_back(static_cast<std::int32_t>(j));
+      result.values.push_back(1 / (root_degree(i) * root_degree(j)));
+    };
+    bool self_added = false;
+    for (const std::int32_t j : neighbours.row_indices(i)) {
+      if (!self_added && j > i) {
+        add(i);
+        self_added = true;
+      }
+      add(j);
+    }
+    if (!self_added) add(i);
+    result.indptr.push_back(static_cast<std::int64_t>(result.indices.size()));
+  }
+  return result;
+}
+
+/// Graph convolution (Kipf and Welling 2017): D̂^{-1/2}(A + I)D̂^{-1/2} x W + b, ReLU between layers. One layer of one
+/// channel by default. Only the genes' outputs of the last layer are computed: fc1 reads no others.
+/// @paper GraCE-VAE (encoder, GCN)
+/// @test tests/golden/golden_test.cpp
+class GcnEncoder : public Encoder {
+ public:
+  explicit GcnEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
+    const CsrMatrix<double> matrix = normalised_with_self_loops(*context.neighbours);
+    const std::vector<LayerWidth> widths = layer_widths(context.options);
+    for (std::size_t l = 0; l < widths.size(); ++l) {
+      const LayerWidth& width = widths[l];
+      const std::string name = layer_name(l, widths.size());
+      const double bound = std::sqrt(6.0 / static_cast<double>(width.n_out() + width.n_in));  // Glorot
+      const bool last = l + 1 == widths.size();
+      layers_.push_back({SparseOperator(matrix, last ? n_genes_ : matrix.n_rows, context.parameters.options()),
+                         context.parameters.add_uniform(name + "weight", {width.n_out(), width.n_in}, bound),
+                         context.parameters.add_constant(name + "bias", {width.n_out()}, 0)});
+    }
+  }
+
+  Tensor forward(const Tensor& x, const Tensor& pathway_values) const override {
+    Tensor nodes = node_features(x, pathway_values).unsqueeze(1);
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const Layer& layer = layers_[l];
+      if (l > 0) nodes = at::clamp_min(nodes, 0);
+      // Whichever has fewer channels goes over the graph.
+      nodes = layer.weight.size(0) < layer.weight.size(1)
+                  ? apply_to_channels(layer.convolution, mix_channels(layer.weight, nodes))
+                  : mix_channels(layer.weight, apply_to_channels(layer.convolution, nodes));
+      nodes = nodes + layer.bias.unsqueeze(1);
+    }
+    return nodes.squeeze(1);
+  }
+  std::int64_t n_outputs() const override { return n_genes_; }
+
+ private:
+  struct Layer {
+    SparseOperator convolution;
+    Tensor weight, bias;
+  };
+  std::int64_t n_genes_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace
+
+std::unique_ptr<Encoder> make_gcn_encoder(const PartContext& context) { return std::make_unique<GcnEncoder>(context); }
+
+}  // namespace gracevae

@@ -1,0 +1,48 @@
+#include "model/encoders/layer_widths.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/error.hpp"
+
+namespace gracevae {
+
+namespace {
+
+std::vector<std::int64_t> whole_numbers(const std::vector<std::string>& words, const char* flag) {
+  std::vector<std::int64_t> numbers;
+  for (const std::string& word : words) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc{} || end != word.data() + word.size() || number < 1 || number > 1024)
+      throw ConfigError(fmt::format("{}: '{}' is not a whole number from 1 to 1024", flag, word),
+                        fmt::format("give one number for each hidden layer, as in {} 4,8", flag));
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::vector<LayerWidth> layer_widths(const ModelOptions& options) {
+  const auto channels = whole_numbers(options.gnn_channels, "--gnn-channels");
+  auto heads = whole_numbers(options.gnn_heads, "--gnn-heads");
+  if (!heads.empty() && options.encoder != "gat")
+    throw ConfigError(fmt::format("--gnn-heads is for --encoder gat; the encoder is {}", options.encoder),
+                      "leave it out, or give more --gnn-channels");
+  if (heads.empty()) heads.assign(channels.size(), 1);
+  if (heads.size() != channels.size())
+    throw ConfigError(fmt::format("--gnn-heads has {} numbers, --gnn-channels {}", heads.size(), channels.size()),
+                      "give one number of heads for each hidden layer; the last layer has one head and one channel");
+  std::vector<LayerWidth> layers;
+  std::int64_t n_in = 1;
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    layers.push_back({n_in, channels[i], heads[i]});
+    n_in = layers.back().n_out();
+  }
+  layers.push_back({n_in, 1, 1});
+  return layers;
+}
+
+}  // namespace gracevae

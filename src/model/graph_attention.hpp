@@ -1,0 +1,32 @@
+#pragma once
+/// @file Attention over a fixed graph, with autograd.
+#include <memory>
+
+#include "base/matrix.hpp"
+#include "causal/torch_compat.hpp"
+
+namespace gracevae {
+
+/// Every node attends to its neighbours and itself. One fused kernel forward and backward on the CPU
+/// (kernels/graph_attention.hpp): memory is linear in nodes x cells, nothing is kept for edges.
+class GraphAttention {
+ public:
+  /// The pattern of `neighbours` [n_nodes, n_nodes], row i the sources of i; its values are not read. Computes the
+  /// first n_out nodes.
+  GraphAttention(const CsrMatrix<double>& neighbours, std::int64_t n_out);
+  ~GraphAttention();
+
+  /// values [K·F, n_nodes, B] (head by head), source and target [K, n_nodes, B] → [K·F, n_out, B]. Gradients to all
+  /// three.
+  /// @test tests/unit/model/graph_attention_test.cpp
+  Tensor apply(const Tensor& values, const Tensor& source, const Tensor& target) const;
+  /// The same by LibTorch's gather and scatter over [K, edges, B] on any device: the reference and the path for CUDA.
+  Tensor apply_by_tensors(const Tensor& values, const Tensor& source, const Tensor& target) const;
+
+  struct Edges;
+
+ private:
+  std::shared_ptr<const Edges> edges_;
+};
+
+}  // namespace gracevae
