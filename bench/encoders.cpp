@@ -6,8 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "base/random.hpp"
-#include "base/runtime.hpp"
+#include "common.hpp"
 #include "model/graph_attention.hpp"
 #include "model/model.hpp"
 
@@ -16,36 +15,9 @@ namespace {
 
 constexpr std::int64_t kGenes = 5000, kPathways = 2694, kCells = 32, kEdges = 61200;
 
-/// A random graph, as neighbour means.
 const CsrMatrix<double>& neighbours() {
-  static const CsrMatrix<double> matrix = [] {
-    const std::int64_t n = kGenes + kPathways;
-    std::vector<std::vector<std::int32_t>> lists(static_cast<std::size_t>(n));
-    Random random(1, "bench");
-    for (std::int64_t e = 0; e < kEdges; ++e) {
-      const auto i = random.below(static_cast<std::uint64_t>(n)), j = random.below(static_cast<std::uint64_t>(n));
-      if (i == j) continue;
-      lists[i].push_back(static_cast<std::int32_t>(j));
-      lists[j].push_back(static_cast<std::int32_t>(i));
-    }
-    CsrMatrix<double> a;
-    a.n_rows = a.n_cols = n;
-    for (auto& list : lists) {
-      std::sort(list.begin(), list.end());
-      list.erase(std::unique(list.begin(), list.end()), list.end());
-      a.indices.insert(a.indices.end(), list.begin(), list.end());
-      a.values.insert(a.values.end(), list.size(), 1.0 / static_cast<double>(list.size()));
-      a.indptr.push_back(static_cast<std::int64_t>(a.indices.size()));
-    }
-    return a;
-  }();
+  static const CsrMatrix<double> matrix = bench::random_neighbour_means(kGenes + kPathways, kEdges);
   return matrix;
-}
-
-Tensor normal(std::vector<std::int64_t> shape, const char* name) {
-  Tensor t = at::empty(shape, at::TensorOptions().dtype(at::kFloat));
-  Random(2, name).fill_normal(std::span<float>(t.data_ptr<float>(), static_cast<std::size_t>(t.numel())));
-  return t;
 }
 
 void encoder(benchmark::State& state, const char* name, std::vector<std::string> channels,
@@ -57,7 +29,7 @@ void encoder(benchmark::State& state, const char* name, std::vector<std::string>
   const ModelShape shape{.n_genes = kGenes, .n_pathways = kPathways};
   Parameters parameters(at::TensorOptions().dtype(at::kFloat), 1);
   const auto made = make_encoder(name, {options, shape, &neighbours(), parameters});
-  const Tensor x = normal({kCells, kGenes}, "x"), pathways = normal({kPathways}, "p");
+  const Tensor x = bench::normal({kCells, kGenes}, "x"), pathways = bench::normal({kPathways}, "p");
   for (auto _ : state)
     benchmark::DoNotOptimize(
         torch_compat::gradients(at::square(made->forward(x, pathways)).sum(), parameters.tensors()));
@@ -67,8 +39,8 @@ void encoder(benchmark::State& state, const char* name, std::vector<std::string>
 void attention(benchmark::State& state, bool fused, std::int64_t heads, std::int64_t channels) {
   const std::int64_t n = kGenes + kPathways;
   const GraphAttention graph(neighbours(), n);
-  std::vector<Tensor> in{normal({heads * channels, n, kCells}, "v"), normal({heads, n, kCells}, "s"),
-                         normal({heads, n, kCells}, "t")};
+  std::vector<Tensor> in{bench::normal({heads * channels, n, kCells}, "v"), bench::normal({heads, n, kCells}, "s"),
+                         bench::normal({heads, n, kCells}, "t")};
   if (!at::allclose(graph.apply(in[0], in[1], in[2]), graph.apply_by_tensors(in[0], in[1], in[2]), 1e-4, 1e-5)) {
     std::fprintf(stderr, "the fused attention differs from gather and scatter\n");
     std::exit(1);
@@ -95,13 +67,4 @@ BENCHMARK_CAPTURE(attention, gather_scatter_4_heads_of_8, false, 4, 8)->Unit(ben
 }  // namespace
 }  // namespace gracevae
 
-int main(int argc, char** argv) {
-  gracevae::restart_with_passive_threads(argv);
-  gracevae::prepare_runtime();
-  const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
-  gracevae::torch_compat::set_threads(gracevae::set_threads(threads ? std::atoi(threads) : 0));
-  benchmark::Initialize(&argc, argv);
-  benchmark::AddCustomContext("blas", gracevae::blas_flavour() + " " + gracevae::blas_description());
-  benchmark::AddCustomContext("libtorch", gracevae::torch_compat::version());
-  benchmark::RunSpecifiedBenchmarks();
-}
+int main(int argc, char** argv) { return gracevae::bench::run(argc, argv); }

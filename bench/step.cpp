@@ -9,8 +9,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "base/random.hpp"
-#include "base/runtime.hpp"
+#include "common.hpp"
 #include "model/layers.hpp"
 #include "model/model.hpp"
 #include "train/objective.hpp"
@@ -23,32 +22,8 @@ constexpr std::int64_t kGenes = 5000, kPathways = 2694, kLatents = 105, kHidden 
 
 /// Mean adjacency of a random graph with as many edges as norman's.
 const CsrMatrix<double>& neighbours() {
-  static const CsrMatrix<double> matrix = [] {
-    const std::int64_t n = kGenes + kPathways;
-    std::vector<std::vector<std::int32_t>> lists(static_cast<std::size_t>(n));
-    Random random(1, "bench");
-    for (std::int64_t e = 0; e < kEdges; ++e) {
-      const auto i = random.below(static_cast<std::uint64_t>(n)), j = random.below(static_cast<std::uint64_t>(n));
-      lists[i].push_back(static_cast<std::int32_t>(j));
-      lists[j].push_back(static_cast<std::int32_t>(i));
-    }
-    CsrMatrix<double> a;
-    a.n_rows = a.n_cols = n;
-    for (auto& list : lists) {
-      std::sort(list.begin(), list.end());
-      a.indices.insert(a.indices.end(), list.begin(), list.end());
-      a.values.insert(a.values.end(), list.size(), 1.0 / static_cast<double>(list.size()));
-      a.indptr.push_back(static_cast<std::int64_t>(a.indices.size()));
-    }
-    return a;
-  }();
+  static const CsrMatrix<double> matrix = bench::random_neighbour_means(kGenes + kPathways, kEdges);
   return matrix;
-}
-
-Tensor normal(std::vector<std::int64_t> shape, const char* name) {
-  Tensor t = at::empty(shape, at::TensorOptions().dtype(at::kFloat));
-  Random(2, name).fill_normal(std::span<float>(t.data_ptr<float>(), static_cast<std::size_t>(t.numel())));
-  return t;
 }
 
 struct Setting {
@@ -61,11 +36,11 @@ struct Setting {
     options.model = name;
     model =
         make_model(options, {.shape = {kGenes, kPathways, kLatents, kLatents, kHidden}, .neighbours = &neighbours()});
-    input.x = at::clamp(normal({kCells, kGenes}, "x"), 0);
-    input.epsilon = normal({kCells, kLatents}, "e");
-    if (model->has_pathways()) input.pathway_values = normal({kPathways}, "p");
+    input.x = at::clamp(bench::normal({kCells, kGenes}, "x"), 0);
+    input.epsilon = bench::normal({kCells, kLatents}, "e");
+    if (model->has_pathways()) input.pathway_values = bench::normal({kPathways}, "p");
     input.targets = {at::eye(kLatents, input.x.options()).narrow(0, 3, 1)};
-    y = at::clamp(normal({kCells, kGenes}, "y"), 0);
+    y = at::clamp(bench::normal({kCells, kGenes}, "y"), 0);
   }
 };
 
@@ -172,13 +147,4 @@ BENCHMARK_CAPTURE(plain, cmvae, "cmvae")->Unit(benchmark::kMillisecond)->UseReal
 }  // namespace
 }  // namespace gracevae
 
-int main(int argc, char** argv) {
-  gracevae::restart_with_passive_threads(argv);
-  gracevae::prepare_runtime();
-  const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
-  gracevae::torch_compat::set_threads(gracevae::set_threads(threads ? std::atoi(threads) : 0));
-  benchmark::Initialize(&argc, argv);
-  benchmark::AddCustomContext("blas", gracevae::blas_flavour() + " " + gracevae::blas_description());
-  benchmark::AddCustomContext("libtorch", gracevae::torch_compat::version());
-  benchmark::RunSpecifiedBenchmarks();
-}
+int main(int argc, char** argv) { return gracevae::bench::run(argc, argv); }

@@ -10,7 +10,6 @@
 #include <tuple>
 
 #include "base/error.hpp"
-#include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "base/progress.hpp"
 
@@ -238,9 +237,7 @@ class OrderedFit {
   /// Minimises misfit + sparsity·Σ|G|; returns that sum, infinity where the fit has no mixing.
   double fit(double sparsity, int iterations, Means means = Means::free) {
     const auto loss = [&] {
-      if (interrupt_requested())
-        throw Interrupted(interrupt_name() + std::string(" while the latent graph was fitted: nothing was written"),
-                          "start again, or with --start mean-shifts, which needs no fit");
+      stop_if_interrupted();
       const Tensor g = at::triu(parameters_[0], 1);
       return misfit() + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
     };

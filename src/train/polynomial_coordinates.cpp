@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.hpp"
-#include "base/interrupt.hpp"
 #include "base/log.hpp"
 
 namespace gracevae {
@@ -84,7 +82,8 @@ class Unexplained {
   /// Of weights [s, d], squared and summed over genes, when `share` of the noise is taken out of all moments:
   /// tr E[y·yᵀ] − tr B·G⁻¹·Bᵀ with y the signal, B = E[y·φᵀ], G = E[φ·φᵀ], φ = (z, z_i·z_j), all centred. Noise that
   /// is normal enters the second moments, and through them alone what is of fourth order in z; it adds nothing to what
-  /// is of third order. Infinitely much where G is not positive definite: sampling errors, once noise is taken out.
+  /// is of third order. A hundred times the signal where G is not positive definite: sampling errors, once noise is
+  /// taken out.
   Tensor operator()(const Tensor& weights, double share) const {
     const double noise = share * signal_.noise;
     const Tensor scale = at::sqrt(signal_.variance).unsqueeze(1);  // [s, 1]
@@ -138,9 +137,7 @@ std::optional<Tensor> find_weights(const Signal& signal, const Tensor& start) {
   double least = std::numeric_limits<double>::infinity();
   for (const double share : {0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0}) {
     const auto loss = [&] {
-      if (interrupt_requested())
-        throw Interrupted(interrupt_name() + std::string(" while the latent graph was fitted: nothing was written"),
-                          "start again, or with --start mean-shifts, which needs no fit");
+      stop_if_interrupted();
       return 0.5 * unit * unexplained(weights, share);
     };
     const double left = torch_compat::minimise(loss, {weights}, {Tensor()}, kIterations, kTolerance) / (0.5 * unit);

@@ -14,9 +14,9 @@ inline constexpr std::int64_t kMostPolynomialAxes = 12;
 /// "Identifiability Guarantees for Causal Disentanglement from Soft Interventions"). Of all coordinates z in which
 /// every label moves its own axis alone, those from which the genes come out best as z and the products z_i·z_j. Noise
 /// is taken as normal and of the same variance in every gene; it is taken out of the moments that the fit works with.
-/// None where polynomials leave more than 1 % of the genes' signal unexplained, and where they cannot be told from linear
-/// ones: when the genes vary in no more directions than there are axes, are too few (d·(d + 3)/2 + 2 for d axes) or more
-/// than 2,000, or the axes are 1 or more than kMostPolynomialAxes.
+/// None where polynomials leave more than 1 % of the genes' signal unexplained, and where they cannot be told from
+/// linear ones: when the genes vary in no more directions than there are axes, are too few (d·(d + 3)/2 + 2 for d axes)
+/// or more than 2,000, or the axes are 1 or more than kMostPolynomialAxes.
 /// @paper GraCE-VAE (identifiability, polynomial mixing)
 /// @throws Interrupted after SIGINT or SIGTERM inside an InterruptGuard.
 /// @test tests/unit/train/polynomial_coordinates_test.cpp

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.hpp"
+#include "base/interrupt.hpp"
 #include "base/log.hpp"
 
 namespace gracevae {
@@ -82,6 +84,12 @@ Tensor ShiftCoordinates::noise_seen(const Tensor& squares_outside, double n) con
   const Tensor squares = equal_noise ? squares_outside.mean().expand_as(squares_outside) : squares_outside;
   const Tensor variance = squares / (n * std::max(1 - share_inside, equal_noise ? 0.0 : 0.1));
   return at::matmul(projection.t() * variance, projection);
+}
+
+void stop_if_interrupted() {
+  if (interrupt_requested())
+    throw Interrupted(interrupt_name() + std::string(" while the latent graph was fitted: nothing was written"),
+                      "start again, or with --start mean-shifts, which needs no fit");
 }
 
 void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& c) {

@@ -35,6 +35,10 @@ struct ShiftCoordinates {
 /// axes and divides by it, so that latents have noise 1.
 void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& coordinates);
 
+/// Asked before every step of a fit at the start.
+/// @throws Interrupted after SIGINT or SIGTERM inside an InterruptGuard.
+void stop_if_interrupted();
+
 /// Of labels that do the same the clearest has the axis, the others are weak, with a warning.
 /// @test tests/unit/train/moment_fit_test.cpp
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments);

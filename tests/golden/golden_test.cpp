@@ -10,6 +10,7 @@
 
 #include "causal/scm.hpp"
 #include "kernels/mmd.hpp"
+#include "model/encoders/channels.hpp"
 #include "model/encoders/node_features.hpp"
 #include "model/graph_attention.hpp"
 #include "model/model.hpp"
@@ -158,8 +159,7 @@ class Golden : public testing::TestWithParam<std::string> {
     Tensor nodes = features.t().unsqueeze(0);
     const std::size_t n_layers = options_.gnn_channels.size() + 1;
     for (std::size_t l = 0; l < n_layers; ++l) {
-      const std::string name = n_layers == 1 ? "gnn." : "gnn." + std::to_string(l) + ".",
-                        theirs = "gnn_conv" + std::to_string(l + 1) + ".";
+      const std::string name = layer_name(l, n_layers), theirs = "gnn_conv" + std::to_string(l + 1) + ".";
       const auto weight = [&](const char* which) { return model_->parameters().at(name + which).detach(); };
       const std::int64_t n_heads = weight("source").size(0), n_cells = nodes.size(2);
       const Tensor values = at::mm(weight("weight"), nodes.reshape({nodes.size(0), -1}));

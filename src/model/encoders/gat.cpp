@@ -19,6 +19,8 @@ class GatEncoder : public Encoder {
  public:
   explicit GatEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
     const std::vector<LayerWidth> widths = layer_widths(context.options);
+    const GraphAttention of_genes(*context.neighbours, n_genes_),
+        of_all = widths.size() > 1 ? GraphAttention(*context.neighbours, context.neighbours->n_rows) : of_genes;
     for (std::size_t l = 0; l < widths.size(); ++l) {
       const LayerWidth& width = widths[l];
       const std::string name = layer_name(l, widths.size());
@@ -27,8 +29,8 @@ class GatEncoder : public Encoder {
         return context.parameters.add_uniform(name + weight, std::move(shape), bound);
       };
       const bool last = l + 1 == widths.size();
-      layers_.push_back({width, GraphAttention(*context.neighbours, last ? n_genes_ : context.neighbours->n_rows),
-                         glorot("weight", {width.n_out(), width.n_in}), glorot("source", {width.heads, width.channels}),
+      layers_.push_back({width, last ? of_genes : of_all, glorot("weight", {width.n_out(), width.n_in}),
+                         glorot("source", {width.heads, width.channels}),
                          glorot("target", {width.heads, width.channels}),
                          context.parameters.add_constant(name + "bias", {width.n_out()}, 0)});
     }

@@ -41,12 +41,17 @@ class GcnEncoder : public Encoder {
   explicit GcnEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
     const CsrMatrix<double> matrix = normalised_with_self_loops(*context.neighbours);
     const std::vector<LayerWidth> widths = layer_widths(context.options);
+    const auto convolution_of = [&](std::int64_t n_out) {
+      return SparseOperator(matrix, n_out, context.parameters.options());
+    };
+    const SparseOperator of_genes = convolution_of(n_genes_),
+                         of_all = widths.size() > 1 ? convolution_of(matrix.n_rows) : of_genes;
     for (std::size_t l = 0; l < widths.size(); ++l) {
       const LayerWidth& width = widths[l];
       const std::string name = layer_name(l, widths.size());
       const double bound = std::sqrt(6.0 / static_cast<double>(width.n_out() + width.n_in));  // Glorot
       const bool last = l + 1 == widths.size();
-      layers_.push_back({SparseOperator(matrix, last ? n_genes_ : matrix.n_rows, context.parameters.options()),
+      layers_.push_back({last ? of_genes : of_all,
                          context.parameters.add_uniform(name + "weight", {width.n_out(), width.n_in}, bound),
                          context.parameters.add_constant(name + "bias", {width.n_out()}, 0)});
     }

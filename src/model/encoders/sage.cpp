@@ -17,6 +17,11 @@ class SageEncoder : public Encoder {
  public:
   explicit SageEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
     const std::vector<LayerWidth> widths = layer_widths(context.options);
+    const auto mean_of = [&](std::int64_t n_out) {
+      return SparseOperator(*context.neighbours, n_out, context.parameters.options());
+    };
+    const SparseOperator of_genes = mean_of(n_genes_),
+                         of_all = widths.size() > 1 ? mean_of(context.neighbours->n_rows) : of_genes;
     for (std::size_t l = 0; l < widths.size(); ++l) {
       const LayerWidth& width = widths[l];
       const std::string name = layer_name(l, widths.size());
@@ -25,9 +30,7 @@ class SageEncoder : public Encoder {
       const auto weight = [&](const std::string& which) {
         return context.parameters.add_uniform(name + which, {width.n_out(), width.n_in}, bound);
       };
-      layers_.push_back({SparseOperator(*context.neighbours, last ? n_genes_ : context.neighbours->n_rows,
-                                        context.parameters.options()),
-                         weight("self.weight"), weight("neighbour.weight"),
+      layers_.push_back({last ? of_genes : of_all, weight("self.weight"), weight("neighbour.weight"),
                          context.parameters.add_uniform(name + "bias", {width.n_out()}, bound), last});
     }
   }

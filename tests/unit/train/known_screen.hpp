@@ -37,6 +37,16 @@ struct KnownScm {
   }
 };
 
+/// Three latents, 2 → 0 → 1.
+inline KnownScm known_chain() {
+  KnownScm scm;
+  scm.causal = {2, 0, 1};
+  scm.graph.assign(3, std::vector<double>(3, 0));
+  scm.graph[2][0] = 1;
+  scm.graph[0][1] = 0.8;
+  return scm;
+}
+
 /// The data of a run without network: all cells train; x = centre + u·W + products·(u_i·u_j)·V + noise with W [d, p]
 /// and V [d·(d + 1)/2, p] drawn.
 inline RunData known_run_data(const KnownScm& scm, std::uint64_t seed) {

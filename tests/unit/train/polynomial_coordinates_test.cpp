@@ -11,13 +11,9 @@
 namespace gracevae {
 namespace {
 
-/// Three latents, 2 → 0 → 1, in 20 genes.
+/// The chain in 20 genes, with products of its latents.
 test::KnownScm curved() {
-  test::KnownScm scm;
-  scm.causal = {2, 0, 1};
-  scm.graph.assign(3, std::vector<double>(3, 0));
-  scm.graph[2][0] = 1;
-  scm.graph[0][1] = 0.8;
+  test::KnownScm scm = test::known_chain();
   scm.n_genes = 20;
   scm.products = 0.1;
   return scm;

@@ -9,15 +9,6 @@
 namespace gracevae {
 namespace {
 
-test::KnownScm chain() {
-  test::KnownScm scm;
-  scm.causal = {2, 0, 1};
-  scm.graph.assign(3, std::vector<double>(3, 0));
-  scm.graph[2][0] = 1;
-  scm.graph[0][1] = 0.8;
-  return scm;
-}
-
 class StartTest : public testing::Test {
  protected:
   void begin(const std::string& start, const std::string& range = "any") {
@@ -25,7 +16,7 @@ class StartTest : public testing::Test {
     options_.train.start = start;
     options_.model.value_range = range;
     options_.model.dtype = "float64";
-    data_ = test::known_run_data(chain(), 11);
+    data_ = test::known_run_data(test::known_chain(), 11);
     if (range == "nonnegative")
       for (float& value : data_.screen.x.values) value = std::max(value, 0.0F);
     moments_ = regime_moments(data_);
@@ -72,7 +63,7 @@ TEST_F(StartTest, MeanShiftsAllowForTheCutAtZero) {
 
 TEST_F(StartTest, LabelsThatDoTheSameStillPredictTheirMeans) {
   options_ = test::known_run_options();
-  data_ = test::known_run_data(chain(), 11);
+  data_ = test::known_run_data(test::known_chain(), 11);
   data_.screen.regimes[2].cells = data_.screen.regimes[1].cells;
   moments_ = regime_moments(data_);
   model_ = make_run_model(options_, data_);

@@ -1,0 +1,57 @@
+#pragma once
+// What every benchmark of the model needs: a random graph, random numbers, and how it is started.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/matrix.hpp"
+#include "base/random.hpp"
+#include "base/runtime.hpp"
+#include "causal/torch_compat.hpp"
+
+namespace gracevae::bench {
+
+/// Mean adjacency of a random graph of n nodes and nearly n_edges undirected edges: no self loops, none twice.
+inline CsrMatrix<double> random_neighbour_means(std::int64_t n, std::int64_t n_edges) {
+  std::vector<std::vector<std::int32_t>> lists(static_cast<std::size_t>(n));
+  Random random(1, "bench");
+  for (std::int64_t e = 0; e < n_edges; ++e) {
+    const auto i = random.below(static_cast<std::uint64_t>(n)), j = random.below(static_cast<std::uint64_t>(n));
+    if (i == j) continue;
+    lists[i].push_back(static_cast<std::int32_t>(j));
+    lists[j].push_back(static_cast<std::int32_t>(i));
+  }
+  CsrMatrix<double> a;
+  a.n_rows = a.n_cols = n;
+  for (auto& list : lists) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+    a.indices.insert(a.indices.end(), list.begin(), list.end());
+    a.values.insert(a.values.end(), list.size(), 1.0 / static_cast<double>(list.size()));
+    a.indptr.push_back(static_cast<std::int64_t>(a.indices.size()));
+  }
+  return a;
+}
+
+/// Standard normal numbers in single precision; the same for the same name.
+inline Tensor normal(std::vector<std::int64_t> shape, const char* name) {
+  Tensor t = at::empty(shape, at::TensorOptions().dtype(at::kFloat));
+  Random(2, name).fill_normal(std::span<float>(t.data_ptr<float>(), static_cast<std::size_t>(t.numel())));
+  return t;
+}
+
+/// The registered benchmarks, with GRACEVAE_BENCH_THREADS threads (all cores without it).
+inline int run(int argc, char** argv) {
+  restart_with_passive_threads(argv);
+  prepare_runtime();
+  const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
+  torch_compat::set_threads(set_threads(threads ? std::atoi(threads) : 0));
+  benchmark::Initialize(&argc, argv);
+  benchmark::AddCustomContext("blas", blas_flavour() + " " + blas_description());
+  benchmark::AddCustomContext("libtorch", torch_compat::version());
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
+
+}  // namespace gracevae::bench
