@@ -37,7 +37,6 @@ std::vector<std::int64_t> some_cells(const RegimeMoments& moments) {
 Signal find_signal(const Screen& screen, const std::vector<std::int64_t>& cells, std::int64_t n_genes,
                    std::int64_t most_directions) {
   constexpr double kStandsOut = 10;  // standard errors of a variance
-  constexpr double kNothing = 1e-9;  // of the largest variance: rounding, where genes have no noise
   const auto n = static_cast<double>(cells.size());
   Tensor sum = at::zeros({n_genes}, doubles()), products = at::zeros({n_genes, n_genes}, doubles());
   for_each_block(screen, cells, [&](const Tensor& rows) {
@@ -50,8 +49,7 @@ Signal find_signal(const Screen& screen, const std::vector<std::int64_t>& cells,
   const auto variance_of_rest = [&, values = rising](std::int64_t rank) {
     return values.narrow(0, 0, n_genes - rank).mean().item<double>();
   };
-  const double least = std::max(variance_of_rest(most_directions) * (1 + kStandsOut * std::sqrt(2 / n)),
-                                kNothing * rising.max().item<double>());
+  const double least = variance_of_rest(most_directions) * (1 + kStandsOut * std::sqrt(2 / n));
   Signal signal;
   const std::int64_t rank = std::min(most_directions, rising.gt(least).sum().item<std::int64_t>());
   signal.noise = variance_of_rest(rank);

@@ -47,6 +47,15 @@ TEST_F(PolynomialCoordinates, FindTheGraphThatLinearOnesDoNotExplain) {
   EXPECT_EQ(entry(fit.graph, 0, 2), 0);
 }
 
+TEST_F(PolynomialCoordinates, AreNotBentByNoise) {
+  test::KnownScm scm = curved();
+  scm.observation_noise = 0.2;
+  draw(scm);
+  ASSERT_TRUE(found_);
+  const MomentFit fit = fit_moments(test::known_run_options(), data_, moments_, *found_);
+  EXPECT_LT(fit.chi_square, 2 * fit.degrees);
+}
+
 TEST_F(PolynomialCoordinates, PutEveryLabelOnItsOwnAxisAndSeeTheNoise) {
   draw(curved());
   ASSERT_TRUE(found_);
@@ -66,6 +75,18 @@ TEST_F(PolynomialCoordinates, AreFoundInGenesWithoutNoise) {
   EXPECT_EQ(found_->span.size(0), 9);
   const MomentFit fit = fit_moments(test::known_run_options(), data_, moments_, *found_);
   EXPECT_LT(fit.chi_square, 2 * fit.degrees);
+}
+
+TEST_F(PolynomialCoordinates, RoundingIsNoSignal) {
+  // Every gene is one of the first three, without noise: the genes vary in three directions, and by rounding in others.
+  test::KnownScm scm = curved();
+  scm.products = scm.observation_noise = 0;
+  data_ = test::known_run_data(scm, 7);
+  auto& values = data_.screen.x.values;
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] = values[k - k % 20 + k % 20 % 3];
+  moments_ = regime_moments(data_);
+  linear_ = shift_coordinates(data_, moments_);
+  EXPECT_FALSE(polynomial_coordinates(data_, moments_, linear_));
 }
 
 TEST_F(PolynomialCoordinates, CannotBeToldFromLinearOnes) {
@@ -103,6 +124,23 @@ TEST_F(PolynomialCoordinates, StartTakesThemWhereALinearMixingFails) {
   test::KnownScm straight = curved();
   straight.products = 0;
   EXPECT_EQ(start(straight).at("mixing"), "linear");
+  // The model starts in the coordinates that were found: the encoder gives independent latents of variance 1.
+  draw(curved());
+  RunOptions real = test::known_run_options();
+  real.model.dtype = "float64";
+  const std::unique_ptr<Model> started = make_run_model(real, data_);
+  start_model(real, data_, moments_, *started);
+  const at::NoGradGuard no_grad;
+  const Tensor x = cells_tensor(data_.screen, data_.screen.regimes[0].cells, started->parameters().options());
+  const Tensor mu = started->forward({.x = x, .epsilon = at::zeros({x.size(0), 3}, x.options()), .tau = 4}).mu;
+  const Tensor centred = mu - mu.mean(0, true);
+  const Tensor covariance = at::mm(centred.t(), centred) / static_cast<double>(x.size(0));
+  EXPECT_TRUE(at::allclose(covariance, at::eye(3, x.options()), 0, 0.1)) << covariance;
+  // The same cells far above 0 could be counts: no polynomial is tried.
+  for (float& value : data_.screen.x.values) value += 100;
+  moments_ = regime_moments(data_);
+  ASSERT_TRUE(moments_.nonnegative);
+  EXPECT_EQ(start_model(real, data_, moments_, *make_run_model(real, data_)).values.at("mixing"), "linear");
   // Values that are cut at 0 are taken for counts, whose noise differs from gene to gene: no polynomial is tried.
   draw(curved());
   for (float& value : data_.screen.x.values) value = std::max(value, 0.0F);
