@@ -92,9 +92,9 @@ inline Tensor index_tensor(const std::vector<std::int64_t>& numbers) {
   return index;
 }
 
-/// A minimum of loss() over `parameters` (leaves, changed in place) by L-BFGS with a strong-Wolfe line search: at most so
-/// many iterations, fewer where loss or parameters change by no more than `tolerance`. `masks`: of a parameter's shape, 0
-/// where an entry must stay as it is; undefined: all are free. Returns the last loss.
+/// A minimum of loss() over `parameters` (leaves, changed in place) by L-BFGS with a strong-Wolfe line search: at most
+/// so many iterations, fewer where loss or parameters change by no more than `tolerance`. `masks`: of a parameter's
+/// shape, 0 where an entry must stay as it is; undefined: all are free. Returns the last loss.
 double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& parameters,
                 const std::vector<Tensor>& masks, int max_iterations, double tolerance);
 

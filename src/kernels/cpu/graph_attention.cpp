@@ -156,12 +156,11 @@ void attend_backward(const Neighbours& incoming, const Neighbours& outgoing, con
   }
 }
 
-#define GRACEVAE_INSTANTIATE(T)                                                                                        \
-  template void attend(const Neighbours&, const AttentionHead<T>&, std::int64_t, T*, T*);                              \
-  template void attend_backward(const Neighbours&, const Neighbours&, const AttentionHead<T>&, std::int64_t, const T*, \
-                                const T*, const T*, T*, T*, T*);
-GRACEVAE_INSTANTIATE(float)
-GRACEVAE_INSTANTIATE(double)
-#undef GRACEVAE_INSTANTIATE
+template void attend(const Neighbours&, const AttentionHead<float>&, std::int64_t, float*, float*);
+template void attend_backward(const Neighbours&, const Neighbours&, const AttentionHead<float>&, std::int64_t,
+                              const float*, const float*, const float*, float*, float*, float*);
+template void attend(const Neighbours&, const AttentionHead<double>&, std::int64_t, double*, double*);
+template void attend_backward(const Neighbours&, const Neighbours&, const AttentionHead<double>&, std::int64_t,
+                              const double*, const double*, const double*, double*, double*, double*);
 
 }  // namespace gracevae::kernels
