@@ -1,5 +1,5 @@
 #pragma once
-/// @file Attention over the neighbours of every node of a graph, for a batch of cells that share the graph.
+/// @file What attention needs of the neighbours of every node of a graph, for a batch of cells that share the graph.
 #include <cstdint>
 #include <span>
 
@@ -11,27 +11,20 @@ struct Neighbours {
   std::span<const std::int32_t> indices;
 };
 
-/// One head. Cells are innermost, so that an edge is one vector operation over all of them.
+/// One head. Cells are innermost, so that an edge is one vector operation over all of them, and what a node sends lies
+/// together, so that an edge reads one place.
 template <class T>
-struct AttentionHead {
-  const T* values = nullptr;  ///< [F, N, B] of the transformed nodes
-  const T* source = nullptr;  ///< [N, B] what a node adds to the logits of its outgoing edges
-  const T* target = nullptr;  ///< [N, B] … of its incoming ones
-  std::int64_t n_channels = 0, n_nodes = 0, n_cells = 0;
+struct SplitTerms {
+  const T* rows = nullptr;  ///< [N, 3 + F, B] of every sender j: its part from_j of the logit, its factors high_j where
+                            ///< the logit is above 0 and low_j where it is not, and the values_j that it sends
+  const T* to = nullptr;                                           ///< [M, B] the receiver's part of the logit
+  std::int64_t n_channels = 0, n_from = 0, n_to = 0, n_cells = 0;  ///< F, N, M, B
 };
 
-/// out_i = Σ_j α_ij·values_j over j ∈ N(i) ∪ {i}, α = softmax_j of LeakyReLU_{0.2}(source_j + target_i), for the first
-/// n_out nodes. out [F, n_out, B]; log_sum [n_out, B] the logarithm of the softmax's denominator. No number an edge is
-/// kept. Each node is summed by one thread, so results do not depend on the thread count.
-/// @paper GraCE-VAE (encoder, GAT)
+/// Sums over j ∈ N(i) ∪ {i} with j < N, apart for the sign of the logit from_j + to_i:
+/// high_if = Σ_{logit > 0} high_j·values_jf and low_if = Σ_{logit ≤ 0} low_j·values_jf, each [M, F, B].
+/// Nothing is kept for an edge. Each node is summed by one thread, so results do not depend on the thread count.
 template <class T>
-void attend(const Neighbours& incoming, const AttentionHead<T>& head, std::int64_t n_out, T* out, T* log_sum);
-
-/// Gradients of attend, α being computed again. grad_out and out [F, n_out, B]; grad_values [F, N, B], grad_source and
-/// grad_target [N, B] are overwritten. `outgoing`: the transpose of `incoming`.
-template <class T>
-void attend_backward(const Neighbours& incoming, const Neighbours& outgoing, const AttentionHead<T>& head,
-                     std::int64_t n_out, const T* out, const T* log_sum, const T* grad_out, T* grad_values,
-                     T* grad_source, T* grad_target);
+void split_sums(const Neighbours& neighbours, const SplitTerms<T>& terms, T* high, T* low);
 
 }  // namespace gracevae::kernels

@@ -15,66 +15,93 @@ struct GraphAttention::Edges {
 
 namespace {
 
-kernels::Neighbours pattern(const CsrMatrix<double>& a) { return {a.indptr, a.indices}; }
-
-template <class T>
-kernels::AttentionHead<T> head_of(const Tensor& values, const Tensor& source, const Tensor& target, std::int64_t k) {
-  const std::int64_t n_channels = values.size(0) / source.size(0), plane = source.size(1) * source.size(2);
-  return {values.data_ptr<T>() + k * n_channels * plane,
-          source.data_ptr<T>() + k * plane,
-          target.data_ptr<T>() + k * plane,
-          n_channels,
-          source.size(1),
-          source.size(2)};
+/// The kernel for every head: high, low and from [K, N, B], values [K, N, F, B], to [K, M, B] → both sums [K, M, F, B].
+std::pair<Tensor, Tensor> split_sums(const CsrMatrix<double>& neighbours, const Tensor& from, const Tensor& high,
+                                     const Tensor& low, const std::vector<Tensor>& values, const Tensor& to) {
+  std::vector<Tensor> parts{from.unsqueeze(2), high.unsqueeze(2), low.unsqueeze(2)};
+  parts.insert(parts.end(), values.begin(), values.end());
+  const Tensor rows = at::cat(parts, 2), t = to.contiguous();
+  const std::int64_t n_heads = rows.size(0), n_from = rows.size(1), n_channels = rows.size(2) - 3,
+                     n_cells = rows.size(3), n_to = t.size(1);
+  std::pair<Tensor, Tensor> sums{at::empty({n_heads, n_to, n_channels, n_cells}, rows.options()), Tensor()};
+  sums.second = at::empty_like(sums.first);
+  const auto run = [&]<class T>(T) {
+    for (std::int64_t k = 0; k < n_heads; ++k) {
+      const auto head = [k](const Tensor& tensor) { return tensor.data_ptr<T>() + k * tensor.stride(0); };
+      kernels::split_sums<T>({neighbours.indptr, neighbours.indices},
+                             {head(rows), head(t), n_channels, n_from, n_to, n_cells}, head(sums.first),
+                             head(sums.second));
+    }
+  };
+  if (rows.scalar_type() == at::kDouble)
+    run(double{});
+  else
+    run(float{});
+  return sums;
 }
 
-/// Calls `work(T{}, k)` for every head, T the tensors' own type.
-template <class Work>
-void for_each_head(const Tensor& source, const Work& work) {
-  for (std::int64_t k = 0; k < source.size(0); ++k)
-    if (source.scalar_type() == at::kDouble)
-      work(double{}, k);
-    else
-      work(float{}, k);
+constexpr double kSlope = 0.2;  // of LeakyReLU below 0
+
+/// Softmax weights without an exponential an edge. With s_j = source, t_i = target and S = max_j s_j, the weight of
+/// j → i before normalising is e^(LeakyReLU(s_j + t_i) − LeakyReLU(S + t_i)), which is P_j where s_j + t_i > 0 and
+/// Q_j·R_i elsewhere: P = e^(s − S), Q = e^(0.2(s − S)), R = e^(−0.8·max(S + t, 0)). All are at most 1, and no weight
+/// is below e^−(S − min s). So out = (H + R·L)/Z with the sums H of P_j v_j over the edges of the first kind, L of
+/// Q_j v_j over the others, and Z the same sum with v = 1.
+struct Factors {
+  Tensor p, q, r;
+};
+Factors factors(const Tensor& source, const Tensor& target) {
+  const Tensor top = source.amax({1}, true), below = source - top;
+  return {at::exp(below), at::exp(kSlope * below), at::exp((kSlope - 1) * at::clamp_min(top + target, 0))};
 }
 
 /// Edges outlive every graph made with them, so their address is what the node keeps.
 struct Attention : torch::autograd::Function<Attention> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& values, const Tensor& source,
                         const Tensor& target, const GraphAttention::Edges* edges) {
-    const Tensor v = values.contiguous(), s = source.contiguous(), t = target.contiguous();
-    const std::int64_t n_cells = v.size(2), plane = edges->n_out * n_cells;
-    const Tensor out = at::empty({v.size(0), edges->n_out, n_cells}, v.options());
-    const Tensor log_sum = at::empty({s.size(0), edges->n_out, n_cells}, v.options());
-    for_each_head(s, [&]<class T>(T, std::int64_t k) {
-      const auto head = head_of<T>(v, s, t, k);
-      kernels::attend<T>(pattern(edges->incoming), head, edges->n_out, out.data_ptr<T>() + k * head.n_channels * plane,
-                         log_sum.data_ptr<T>() + k * plane);
-    });
-    context->save_for_backward({v, s, t, out, log_sum});
+    const Tensor v = values.view({source.size(0), -1, source.size(1), source.size(2)}).transpose(1, 2);  // [K, N, F, B]
+    const Tensor t = target.slice(1, 0, edges->n_out);
+    const auto [p, q, r] = factors(source, t);
+    auto [high, low] = split_sums(edges->incoming, source, p, q, {at::ones_like(v.slice(2, 0, 1)), v}, t);
+    low.mul_(r.unsqueeze(2)).add_(high);  // H + R·L [K, n_out, 1 + F, B], Z first
+    const Tensor z = low.slice(2, 0, 1).clone(), out = low.slice(2, 1) / z;
+    context->save_for_backward({values, source, target, out, high.div_(z), z});
     context->saved_data["edges"] = reinterpret_cast<std::int64_t>(edges);
-    return out;
+    return out.transpose(1, 2).reshape({values.size(0), edges->n_out, values.size(2)});
   }
 
+  /// With g the slope of out and c = Σ_f g_f·out_f, the logit of j → i has the slope α(Σ_f g_if v_jf − c_i)·{1 or 0.2}.
+  /// Over all senders it sums to 0 without the last factor, so target's slope is 0.8 times the sum over logits above
+  /// 0, which the forward sums hold; source's and values' are the same split sums of c/Z and g/Z along reversed edges.
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& grads) {
     const auto* edges = reinterpret_cast<const GraphAttention::Edges*>(context->saved_data["edges"].toInt());
     const auto saved = context->get_saved_variables();
-    const Tensor &v = saved[0], &s = saved[1], &t = saved[2], &out = saved[3], &log_sum = saved[4];
-    const Tensor grad = grads[0].contiguous(), grad_v = at::empty_like(v), grad_s = at::empty_like(s),
-                 grad_t = at::empty_like(t);
-    const std::int64_t n_cells = v.size(2), plane = edges->n_out * n_cells, nodes = edges->n_nodes * n_cells;
-    for_each_head(s, [&]<class T>(T, std::int64_t k) {
-      const auto head = head_of<T>(v, s, t, k);
-      const std::int64_t first = k * head.n_channels;
-      kernels::attend_backward<T>(pattern(edges->incoming), pattern(edges->outgoing), head, edges->n_out,
-                                  out.data_ptr<T>() + first * plane, log_sum.data_ptr<T>() + k * plane,
-                                  grad.data_ptr<T>() + first * plane, grad_v.data_ptr<T>() + first * nodes,
-                                  grad_s.data_ptr<T>() + k * nodes, grad_t.data_ptr<T>() + k * nodes);
-    });
-    return {grad_v, grad_s, grad_t, Tensor()};
+    const Tensor &values = saved[0], &source = saved[1], &target = saved[2], &out = saved[3], &share = saved[4],
+                 &z = saved[5];
+    const std::int64_t n_heads = source.size(0), n_cells = source.size(2);
+    const auto by_node = [&](const Tensor& x) {
+      return x.reshape({n_heads, -1, x.size(1), n_cells}).transpose(1, 2);  // [K·F, N, B] → [K, N, F, B]
+    };
+    const Tensor v = by_node(values), g = by_node(grads[0]), t = target.slice(1, 0, edges->n_out);
+    const auto [p, q, r] = factors(source, t);
+    const Tensor c = (g * out).sum(2, true);
+    const Tensor grad_target = at::zeros_like(target);
+    grad_target.slice(1, 0, edges->n_out)
+        .copy_((1 - kSlope) * ((g * share.slice(2, 1)).sum(2) - c.squeeze(2) * share.select(2, 0)));
+    const auto [high, low] = split_sums(edges->outgoing, t, at::ones_like(r), r, {c / z, g / z}, source);
+    const auto slope = [&](const Tensor& sums) { return (v * sums.slice(2, 1)).sum(2) - sums.select(2, 0); };
+    const Tensor grad_source = p * slope(high) + kSlope * q * slope(low);
+    const Tensor grad_values = p.unsqueeze(2) * high.slice(2, 1) + q.unsqueeze(2) * low.slice(2, 1);
+    return {grad_values.transpose(1, 2).reshape(values.sizes()), grad_source, grad_target, Tensor()};
   }
 };
+
+/// Whether no weight is so small that it would be lost: Attention's weights are at least e^−(S − min s).
+bool is_narrow(const Tensor& source) {
+  const double widest = (source.amax({1}) - source.amin({1})).max().item<double>();
+  return widest <= (source.scalar_type() == at::kDouble ? 600 : 80);
+}
 
 }  // namespace
 
@@ -102,14 +129,15 @@ GraphAttention::GraphAttention(const CsrMatrix<double>& neighbours, std::int64_t
 GraphAttention::~GraphAttention() = default;
 
 Tensor GraphAttention::apply(const Tensor& values, const Tensor& source, const Tensor& target) const {
-  return values.is_cpu() ? Attention::apply(values, source, target, edges_.get())
-                         : apply_by_tensors(values, source, target);
+  return values.is_cpu() && is_narrow(source.detach())
+             ? Attention::apply(values.contiguous(), source.contiguous(), target, edges_.get())
+             : apply_by_tensors(values, source, target);
 }
 
 Tensor GraphAttention::apply_by_tensors(const Tensor& values, const Tensor& source, const Tensor& target) const {
   const std::int64_t n_heads = source.size(0), n_cells = source.size(2), n_channels = values.size(0) / n_heads;
   const Tensor from = edges_->source.to(values.device()), to = edges_->target.to(values.device());
-  const Tensor logits = at::leaky_relu(source.index_select(1, from) + target.index_select(1, to), 0.2);  // [K, E, B]
+  const Tensor logits = at::leaky_relu(source.index_select(1, from) + target.index_select(1, to), kSlope);  // [K, E, B]
   const Tensor lowest =
       at::zeros({n_heads, edges_->n_out, n_cells}, values.options()).fill_(-std::numeric_limits<double>::infinity());
   const Tensor top = lowest.scatter_reduce(1, to.unsqueeze(0).unsqueeze(2).expand_as(logits), logits.detach(), "amax");

@@ -7,8 +7,9 @@
 
 namespace gracevae {
 
-/// Every node attends to its neighbours and itself. One fused kernel forward and backward on the CPU
-/// (kernels/graph_attention.hpp): memory is linear in nodes x cells, nothing is kept for edges.
+/// Every node attends to its neighbours and itself. One kernel forward and backward on the CPU
+/// (kernels/graph_attention.hpp): memory is linear in nodes x cells x channels, nothing is kept for edges, and no
+/// exponential is taken for an edge.
 class GraphAttention {
  public:
   /// The pattern of `neighbours` [n_nodes, n_nodes], row i the sources of i; its values are not read. Computes the
@@ -16,8 +17,10 @@ class GraphAttention {
   GraphAttention(const CsrMatrix<double>& neighbours, std::int64_t n_out);
   ~GraphAttention();
 
-  /// values [K·F, n_nodes, B] (head by head), source and target [K, n_nodes, B] → [K·F, n_out, B]. Gradients to all
-  /// three.
+  /// out_i = Σ_j α_ij·values_j over j ∈ N(i) ∪ {i}, α = softmax_j of LeakyReLU_{0.2}(source_j + target_i), each head on
+  /// its own. values [K·F, n_nodes, B] (head by head), source and target [K, n_nodes, B] → [K·F, n_out, B]. Gradients to
+  /// all three. Senders that differ by more than a number can hold (80 in single precision) go by tensors.
+  /// @paper GraCE-VAE (encoder, GAT)
   /// @test tests/unit/model/graph_attention_test.cpp
   Tensor apply(const Tensor& values, const Tensor& source, const Tensor& target) const;
   /// The same by LibTorch's gather and scatter over [K, edges, B] on any device: the reference and the path for CUDA.
