@@ -7,46 +7,22 @@
 namespace gracevae {
 
 Baselines::Baselines(const Screen& screen, const Split& split)
-    : screen_(screen), control_mean_(mean_of_cells(screen, screen.regimes.front().cells)) {
-  for (const Regime& regime : screen.regimes) {
-    if (regime.targets.size() != 1) continue;
-    const std::vector<std::int64_t> cells = cells_in_fold(regime, split, Fold::train);
-    if (cells.empty()) continue;
-    std::vector<double> shift = mean_of_cells(screen, cells);
-    for (std::size_t g = 0; g < shift.size(); ++g) shift[g] -= control_mean_[g];
-    shifts_.emplace_back(regime.targets.front(), std::move(shift));
-  }
+    : screen_(screen), trained_(trained_shifts(screen, split)) {
+  for (const std::string& name : kShiftModels) models_.emplace(name, make_shift_model(name, screen, trained_));
 }
 
-Matrix<float> Baselines::control(std::span<const std::int64_t> controls) const { return dense_rows(screen_, controls); }
-
-Matrix<float> Baselines::shifted(std::span<const std::int64_t> controls, const std::vector<double>& shift) const {
-  Matrix<float> rows = control(controls);
+std::optional<Matrix<float>> Baselines::predict(const std::string& name, std::span<const std::int64_t> controls,
+                                                const std::vector<std::string>& targets) const {
+  const std::optional<ShiftModel>& model = models_.at(name);
+  const auto shift = model ? model->shift(targets) : std::nullopt;
+  if (!shift) return std::nullopt;
+  Matrix<float> rows = dense_rows(screen_, controls);
   for (std::int64_t i = 0; i < rows.n_rows; ++i) {
     const auto row = rows.row(i);
-    for (std::size_t g = 0; g < shift.size(); ++g) row[g] = static_cast<float>(static_cast<double>(row[g]) + shift[g]);
+    for (std::size_t g = 0; g < shift->size(); ++g)
+      row[g] = static_cast<float>(static_cast<double>(row[g]) + (*shift)[g]);
   }
   return rows;
-}
-
-std::optional<Matrix<float>> Baselines::mean_shift(std::span<const std::int64_t> controls) const {
-  if (shifts_.empty()) return std::nullopt;
-  std::vector<double> mean(control_mean_.size(), 0.0);
-  for (const auto& [target, shift] : shifts_)
-    for (std::size_t g = 0; g < mean.size(); ++g) mean[g] += shift[g] / static_cast<double>(shifts_.size());
-  return shifted(controls, mean);
-}
-
-std::optional<Matrix<float>> Baselines::additive(std::span<const std::int64_t> controls,
-                                                 const std::vector<std::string>& targets) const {
-  std::vector<double> sum(control_mean_.size(), 0.0);
-  for (const std::string& target : targets) {
-    const auto found =
-        std::find_if(shifts_.begin(), shifts_.end(), [&](const auto& entry) { return entry.first == target; });
-    if (found == shifts_.end()) return std::nullopt;
-    for (std::size_t g = 0; g < sum.size(); ++g) sum[g] += found->second[g];
-  }
-  return shifted(controls, sum);
 }
 
 std::optional<RealCells> draw_ceiling(const Screen& screen, const Split& split,

@@ -1,5 +1,6 @@
 #pragma once
 /// @file What costs nothing to predict, and what cannot be beaten: the rows beside a model's.
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -7,32 +8,25 @@
 
 #include "base/matrix.hpp"
 #include "base/random.hpp"
-#include "screen/screen.hpp"
-#include "screen/split.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae {
 
-/// Predictions without a model, from control and training cells only. Means are over cells of the screen, in double.
+/// Predictions without a latent model (screen/shift_model.hpp), from control and training cells only.
 class Baselines {
  public:
-  /// Single regimes with training cells give their shift: mean(training cells) − mean(control).
   Baselines(const Screen& screen, const Split& split);
 
-  const std::vector<double>& control_mean() const { return control_mean_; }
-  /// The control cells themselves, [controls.size(), n_genes].
-  Matrix<float> control(std::span<const std::int64_t> controls) const;
-  /// Control cells + the mean of all single shifts; none when nothing was trained.
-  std::optional<Matrix<float>> mean_shift(std::span<const std::int64_t> controls) const;
-  /// Control cells + the sum of the targets' shifts; none when a target never trained.
-  std::optional<Matrix<float>> additive(std::span<const std::int64_t> controls,
-                                        const std::vector<std::string>& targets) const;
+  const std::vector<double>& control_mean() const { return trained_.control_mean; }
+  /// The control cells [controls.size(), n_genes] plus the condition's shift by the shift model of this name; none
+  /// where it has none for these targets.
+  std::optional<Matrix<float>> predict(const std::string& name, std::span<const std::int64_t> controls,
+                                       const std::vector<std::string>& targets) const;
 
  private:
-  Matrix<float> shifted(std::span<const std::int64_t> controls, const std::vector<double>& shift) const;
-
   const Screen& screen_;
-  std::vector<double> control_mean_;
-  std::vector<std::pair<std::string, std::vector<double>>> shifts_;  ///< of trained singles, by target
+  TrainedShifts trained_;
+  std::map<std::string, std::optional<ShiftModel>> models_;
 };
 
 /// Two sets of real cells of one condition, as many in each.

@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// The rows of a table, in this order everywhere.
-const std::vector<std::string> kMethods = {"control", "mean-shift", "additive", "model", "ceiling"};
+const std::vector<std::string> kMethods = {"control", "mean-shift", "additive", "linear", "model", "ceiling"};
 
 std::int32_t regime_named(const Screen& screen, const std::string& label) {
   std::vector<std::string> labels;
@@ -174,10 +174,9 @@ nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& s
     const auto score = [&](const std::string& method, const Matrix<float>& predicted, const Matrix<float>& truth) {
       scorer.score(method, predicted, truth, baselines, conditions);
     };
-    score("control", baselines.control(prediction.controls), observed);
-    if (const auto cells = baselines.mean_shift(prediction.controls)) score("mean-shift", *cells, observed);
-    if (const auto cells = baselines.additive(prediction.controls, scorer.regime().targets))
-      score("additive", *cells, observed);
+    for (const std::string& name : kShiftModels)
+      if (const auto cells = baselines.predict(name, prediction.controls, scorer.regime().targets))
+        score(name, *cells, observed);
     score("model", prediction.values, observed);
     const Random random(seed, "ceiling", static_cast<std::uint64_t>(scorer.regime_index()));
     if (const auto cells = draw_ceiling(screen, split, prediction.cells, random))

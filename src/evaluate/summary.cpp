@@ -37,7 +37,7 @@ std::int64_t largest_count(const Json& metrics, const std::string& kind) {
 
 Table block_of(const Json& metrics, const std::string& kind, std::int64_t n_conditions) {
   Table table{kHeader, {}};
-  for (const std::string method : {"control", "mean-shift", "additive", "model", "ceiling"}) {
+  for (const std::string method : {"control", "mean-shift", "additive", "linear", "model", "ceiling"}) {
     const Json* first = find_row(metrics, kind, "de", method);
     if (!first) continue;
     const auto n_scored = first->at("n_conditions").get<std::int64_t>();

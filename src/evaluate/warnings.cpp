@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "evaluate/metrics.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae {
 
@@ -85,16 +86,17 @@ std::vector<std::string> score_warnings(const Json& metrics) {
   for (const std::string kind : {"single", "double"}) {
     const Json* model = summary_row(metrics, kind, "model");
     if (!model) continue;
-    for (const std::string method : {"control", "mean-shift", "additive"}) {
+    for (const std::string& method : kShiftModels) {
       const Json* baseline = summary_row(metrics, kind, method);
       if (!baseline) continue;
       const auto n_conditions = baseline->at("n_conditions").get<std::int64_t>(),
                  n_model = model->at("n_conditions").get<std::int64_t>();
       if (n_conditions < n_model) {
         warnings.push_back(fmt::format(
-            "{}: {} could be scored on {} of {} conditions only (the others have a target that never trained), so its "
-            "row is over fewer conditions than the model's.",
-            kind_words(kind), method, n_conditions, n_model));
+            "{}: {} could be scored on {} of {} conditions only (the others have a target that {}), so its row is over "
+            "fewer conditions than the model's.",
+            kind_words(kind), method, n_conditions, n_model,
+            method == "linear" ? "is no measured gene" : "never trained"));
         continue;
       }
       const std::vector<std::string> lost = lost_metrics(*model, *baseline);

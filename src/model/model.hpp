@@ -50,6 +50,8 @@ class Model {
   /// Whether data can tell one latent graph from another: not with the linear mechanism and shifts alone, whose graph
   /// can be moved into the decoder. False for models without a graph.
   virtual bool identifies_graph() const { return false; }
+  /// Whether there is anything to train: not in a shift model, whose weights are set from the data.
+  virtual bool trains() const { return true; }
   /// True when forward wants pathway_values.
   bool has_pathways() const { return has_pathways_; }
   /// Logarithm of the variance of each gene around its reconstruction, [p]; undefined for the squared error.

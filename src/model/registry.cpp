@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 #include "model/model.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae {
 
@@ -78,6 +79,8 @@ std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContex
   return make(options, complete);
 }
 
-bool needs_network(const ModelOptions& options) { return options.model != "cmvae" && options.encoder != "identity"; }
+bool needs_network(const ModelOptions& options) {
+  return options.model != "cmvae" && !is_shift_model(options.model) && options.encoder != "identity";
+}
 
 }  // namespace gracevae

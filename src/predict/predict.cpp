@@ -83,7 +83,9 @@ void append_row(Output& output, std::span<const float> values) {
   output.x.n_rows += 1;
 }
 
+/// Nothing for an undefined tensor: a model without latents.
 void append_values(std::vector<float>& out, const Tensor& tensor) {
+  if (!tensor.defined()) return;
   const Tensor values = tensor.detach().to(at::kCPU).to(at::kFloat).contiguous();
   out.insert(out.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
 }
@@ -184,9 +186,11 @@ AnnData to_anndata(const RunData& data, Output output) {
   result.obs.add("cell", std::move(output.cell));
   result.obs.add("paired_control", std::move(output.control));
   result.var = data.screen.var;
-  result.obsm["mu"] = latent_matrix(std::move(output.mu), n_rows);
-  result.obsm["z"] = latent_matrix(std::move(output.z), n_rows);
-  result.obsm["u"] = latent_matrix(std::move(output.u), n_rows);
+  if (!output.mu.empty()) {
+    result.obsm["mu"] = latent_matrix(std::move(output.mu), n_rows);
+    result.obsm["z"] = latent_matrix(std::move(output.z), n_rows);
+    result.obsm["u"] = latent_matrix(std::move(output.u), n_rows);
+  }
   return result;
 }
 

@@ -44,6 +44,7 @@ std::string score_tiles(const RunFiles& run, const std::string& kind, const std:
 }
 
 std::string training_tiles(const RunFiles& run) {
+  if (run.history.empty()) return "";  // a shift model
   const auto& last = run.history.back();
   double seconds = 0;
   for (const auto& epoch : run.history)

@@ -59,7 +59,7 @@ struct Method {
 
 std::vector<Method> methods_of(const Json& summary, const std::string& kind) {
   std::vector<Method> methods;
-  for (const std::string name : {"control", "mean-shift", "additive", "model", "ceiling"}) {
+  for (const std::string name : {"control", "mean-shift", "additive", "linear", "model", "ceiling"}) {
     Method method{name, 0, {nullptr, nullptr}};
     for (const auto& row : summary) {
       if (is_row(row, kind, "de", name)) method.rows[0] = &row;
@@ -175,7 +175,8 @@ std::string top_genes_table(const Json& metrics) {
 std::string explanation() {
   return "<p class=\"note\">↑ higher is better, ↓ lower is better; bold: best of its column or pair, ceiling apart. "
          "<em>control</em>: the paired control cells unchanged. <em>mean-shift</em>: control plus the mean shift of all "
-         "trained perturbations. <em>additive</em>: control plus the sum of the targets' own shifts. <em>ceiling</em>: "
+         "trained perturbations. <em>additive</em>: control plus the sum of the targets' own shifts. "
+         "<em>linear</em>: control plus a low-rank linear map of the targets' gene embeddings. <em>ceiling</em>: "
          "other real cells of the same condition; where none trained, one half of its cells against the other. RMSE "
          "between cells that are no true pairs says little: a constant scores better than real cells. MMD depends on "
          "the number of cells: compare within a table.</p>\n";

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/options.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae {
 
@@ -28,9 +29,6 @@ std::vector<nlohmann::json> read_history(const std::filesystem::path& path) {
                        "one object a line is expected; remove the line, or train again");
     history.push_back(std::move(epoch));
   }
-  if (history.empty())
-    throw InputError(fmt::format("{}: no epoch, expected one line for each", path.string()),
-                     "train the run for an epoch first: `gracevae train`");
   return history;
 }
 
@@ -64,6 +62,9 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   require_readable_file(folder / "options.toml", "options of a run folder");
   run.options = read_toml(folder / "options.toml");
   run.history = read_history(folder / "history.jsonl");
+  if (run.history.empty() && !is_shift_model(option_text(run, "model", "model", "")))
+    throw InputError(fmt::format("{}: no epoch, expected one line for each", (folder / "history.jsonl").string()),
+                     "train the run for an epoch first: `gracevae train`");
   if (std::filesystem::exists(folder / "metrics.json")) run.metrics = read_metrics(folder / "metrics.json");
   if (std::filesystem::exists(folder / "latents.json"))
     run.latent_warnings = read_latent_warnings(folder / "latents.json");

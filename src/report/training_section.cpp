@@ -32,6 +32,7 @@ std::string figure(const LineChart& chart, const std::string& meaning) {
 }  // namespace
 
 std::string training_section(const RunFiles& run) {
+  if (run.history.empty()) return "";  // a shift model
   const auto epochs = [&](const std::string& key, const std::string& name) { return history_series(run, key, name); };
   const auto checks = [&](const std::string& key, const std::string& name) {
     return diagnostics_series(run, key, name);

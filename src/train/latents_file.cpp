@@ -35,9 +35,9 @@ nlohmann::ordered_json rows_of(const Tensor& matrix) {
 }  // namespace
 
 void write_latents(const std::filesystem::path& file, const Model& model, const RunOptions& options,
-                   const RunData& data, const Diagnostics& diagnostics, const StartRecord& start) {
+                   const RunData& data, const std::optional<Diagnostics>& diagnostics, const StartRecord& start) {
   const at::NoGradGuard no_grad;
-  const std::vector<LabelTarget>& labels = diagnostics.labels;
+  const std::vector<LabelTarget> labels = diagnostics ? diagnostics->labels : std::vector<LabelTarget>{};
   nlohmann::ordered_json json = {{"format", "gracevae-latents/1"},
                                  {"model", options.model.model},
                                  {"mechanism", options.model.mechanism},
@@ -50,16 +50,19 @@ void write_latents(const std::filesystem::path& file, const Model& model, const 
                               {"latent", labels[k].latent},
                               {"sharpness", labels[k].sharpness},
                               {"shift", labels[k].shift}});
-  json["noise_sd"] = diagnostics.noise_sd;
+  json["noise_sd"] = diagnostics ? diagnostics->noise_sd : std::vector<double>{};
   json["graph"] = model.dag().defined() ? rows_of(at::triu(model.dag(), 1)) : nlohmann::ordered_json::array();
   const bool fitted = start.values.contains("threshold");
-  json["threshold"] =
-      fitted ? std::max(0.1, start.values.at("threshold").get<double>()) : threshold_of_shifts(diagnostics);
-  json["threshold_rule"] = fitted ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
-                                  : "the median label's shift moves the child by one standard deviation of its noise";
+  json["threshold"] = nullptr;
+  if (diagnostics)
+    json["threshold"] =
+        fitted ? std::max(0.1, start.values.at("threshold").get<double>()) : threshold_of_shifts(*diagnostics);
+  json["threshold_rule"] = !diagnostics ? "none: the model has no latents"
+                           : fitted     ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
+                                    : "the median label's shift moves the child by one standard deviation of its noise";
   json["start"] = start.values.is_null() ? nlohmann::ordered_json::object() : start.values;
-  json["diagnostics"] = to_json(diagnostics);
-  json["warnings"] = warnings_of(diagnostics);
+  json["diagnostics"] = diagnostics ? to_json(*diagnostics) : nlohmann::ordered_json::object();
+  json["warnings"] = diagnostics ? warnings_of(*diagnostics) : std::vector<std::string>{};
   write_text(file, json.dump() + "\n");
 }
 

@@ -7,6 +7,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/nearest.hpp"
+#include "screen/shift_model.hpp"
 #include "train/moment_fit.hpp"
 #include "train/polynomial_coordinates.hpp"
 
@@ -186,10 +188,41 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
   return unfitted(c);
 }
 
+/// Weights of a shift model: from the data, once.
+void set_shifts(const RunOptions& options, const RunData& data, const Model& model) {
+  const auto fitted = make_shift_model(options.model.model, data.screen, trained_shifts(data.screen, data.split));
+  if (!fitted)
+    throw InputError(data.screen.source + ": no target that trains is a measured gene, which --model " +
+                         options.model.model + " needs",
+                     "check gene names and labels with `gracevae inspect`, or train --model additive");
+  const auto tensor = [](const std::vector<double>& values) {
+    return at::from_blob(const_cast<double*>(values.data()), {std::ssize(values)}, doubles());
+  };
+  std::vector<std::string> without_row;
+  for (const Parameter& weight : model.parameters().all()) {
+    if (weight.name == "shift.constant") {
+      assign(weight.value, tensor(fitted->constant));
+      continue;
+    }
+    for (std::size_t k = 0; k < data.targets.size(); ++k) {
+      const auto row = fitted->rows->find(data.targets[k]);
+      if (row == fitted->rows->end())
+        without_row.push_back(data.targets[k]);
+      else
+        assign(weight.value.select(0, static_cast<std::int64_t>(k)), tensor(row->second));
+    }
+  }
+  if (!without_row.empty())
+    log::warning(
+        "--model {}: {} of {} labels are no measured genes and get the mean shift of those that are: {}; evaluate's own "
+        "row of this name leaves them out",
+        options.model.model, without_row.size(), data.targets.size(), first_few(without_row, 6, "'"));
+}
+
 }  // namespace
 
 void check_start(const RunOptions& options, const RunData& data) {
-  if (options.train.start == "random") return;
+  if (options.train.start == "random" || is_shift_model(options.model.model)) return;
   const std::string start = "--start " + options.train.start;
   const auto require = [&](bool met, const std::string& what, const std::string& why) {
     if (!met) throw ConfigError(start + " needs " + what + ": " + why, "add it, or use --start random");
@@ -206,6 +239,10 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
                         const Model& model) {
   const at::NoGradGuard no_grad;
   StartRecord record;
+  if (!model.trains()) {
+    set_shifts(options, data, model);
+    return record;
+  }
   if (model.log_variance().defined()) assign(model.log_variance(), at::log(moments.floored_variance()));
   if (options.train.start != "random") {
     ShiftCoordinates c = shift_coordinates(data, moments);

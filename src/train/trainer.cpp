@@ -112,8 +112,10 @@ class Trainer {
       log::warning("{}: they train all the same; a misspelt symbol would show here", text);
     if (!request.resume) check_start(options_, data_);
     RegimeMoments moments;
-    if (needs_moments(options_)) moments = regime_moments(data_);
-    objective_ = objective_options(options_, moments);
+    if (model_->trains()) {
+      if (needs_moments(options_)) moments = regime_moments(data_);
+      objective_ = objective_options(options_, moments);
+    }
     if (!request.resume) {
       const InterruptGuard guard;
       position_.start = start_model(options_, data_, moments, *model_);
@@ -141,6 +143,7 @@ class Trainer {
 
   void run() {
     const InterruptGuard guard;
+    if (!model_->trains()) return finish_at_once();
     const std::int64_t n_steps = static_cast<std::int64_t>(batches_of(0).size());
     if (n_steps == 0)
       throw InputError(options_.screen.file + ": no regime has a whole batch of " +
@@ -355,14 +358,28 @@ class Trainer {
     write_safetensors(file, content);
   }
 
+  /// A shift model is all there at the start.
+  void finish_at_once() {
+    position_.epoch = options_.train.epochs;
+    position_.best_epoch = 0;
+    position_.best_score = 0;
+    position_.best_weights = weights_;
+    write_history();
+    save_checkpoint(folder_.checkpoint(), model_->parameters(), adam_, position_);
+    finish();
+  }
+
   void finish() {
     write_model(folder_.model(), weights_, options_.train.epochs - 1);
     if (position_.best_epoch >= 0) write_model(folder_.best_model(), position_.best_weights, position_.best_epoch);
-    const Diagnostics diagnostics =
-        diagnose(*model_, data_, options_, final_tau(options_.train), position_.start.graph);
+    std::optional<Diagnostics> diagnostics;
+    if (model_->trains())
+      diagnostics = diagnose(*model_, data_, options_, final_tau(options_.train), position_.start.graph);
     write_latents(folder_.latents(), *model_, options_, data_, diagnostics, position_.start);
-    log::info("{}", to_text(diagnostics));
-    for (const auto& warning : warnings_of(diagnostics)) log::warning("{}", warning);
+    if (diagnostics) {
+      log::info("{}", to_text(*diagnostics));
+      for (const auto& warning : warnings_of(*diagnostics)) log::warning("{}", warning);
+    }
     log::info("peak memory {:.0f} MB; best model of epoch {}; wrote {}", static_cast<double>(peak_memory()) / 1e6,
               position_.best_epoch, folder_.path.string());
   }

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "contract/weight_gradients.hpp"
 #include "model/model.hpp"
+#include "screen/shift_model.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/tensors.hpp"
 #include "train/objective.hpp"
@@ -129,7 +130,7 @@ std::vector<Case> every_case() {
     for (const auto& encoder : encoder_names())
       for (const char* dtype : {"float32", "float64"})
         for (const bool deep : {false, true})
-          if (!deep || (encoder != "identity" && model != "cmvae")) cases.emplace_back(model, encoder, dtype, deep);
+          if (!is_shift_model(model) && (!deep || (encoder != "identity" && model != "cmvae"))) cases.emplace_back(model, encoder, dtype, deep);
   return cases;
 }
 
@@ -139,6 +140,29 @@ INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(every_case()), 
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
+
+TEST(Registry, ShiftModelsAddTheirWeightsToControlCells) {
+  for (const std::string& name : kShiftModels) {
+    ModelOptions options;
+    options.model = name;
+    options.dtype = "float64";
+    const auto model = make_model(options, {.shape = {kGenes, 0, kLabels, 0, kHidden}});
+    EXPECT_FALSE(model->trains()) << name;
+    EXPECT_EQ(model->shape().n_latents, 0) << name;
+    Tensor expected = random_tensor({kCells, kGenes}, "x");
+    ModelInput in{.x = expected, .epsilon = random_tensor({kCells, 0}, "e")};
+    EXPECT_TRUE(model->forward(in).y_hat.equal(in.x)) << name;
+    const at::NoGradGuard no_grad;
+    for (const Parameter& weight : model->parameters().all()) {
+      const Tensor values = random_tensor(weight.value.sizes().vec(), weight.name.c_str());
+      weight.value.copy_(values);
+      expected = expected + (values.dim() == 1 ? values : values.select(0, 0) + values.select(0, 2));
+    }
+    for (const std::int64_t target : {2, 0}) in.targets.push_back(at::eye(kLabels, in.x.options()).narrow(0, target, 1));
+    EXPECT_TRUE(at::allclose(model->forward(in).y_hat, expected)) << name;
+    EXPECT_TRUE(model->forward(in).x_hat.equal(in.x)) << name;
+  }
+}
 
 TEST(Registry, UnknownNameSuggestsTheNearest) {
   ModelOptions options;

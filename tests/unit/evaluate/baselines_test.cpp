@@ -22,19 +22,20 @@ TEST(Baselines, ByHand) {
   const Baselines baselines(screen, small_split());
   EXPECT_THAT(baselines.control_mean(), ElementsAre(1, 2, 3, 4));
   const std::vector<std::int64_t> controls = {1, 0, 1};
-  EXPECT_THAT(row(baselines.control(controls), 0), ElementsAre(0.5, 1.5, 2.5, 3.5));
-  EXPECT_THAT(row(baselines.control(controls), 1), ElementsAre(1.5, 2.5, 3.5, 4.5));
+  EXPECT_THAT(row(*baselines.predict("control", controls, {"A"}), 0), ElementsAre(0.5, 1.5, 2.5, 3.5));
+  EXPECT_THAT(row(*baselines.predict("control", controls, {"A"}), 1), ElementsAre(1.5, 2.5, 3.5, 4.5));
   // Shifts: A (2,0,0,0), B (0,0,0,2); their mean (1,0,0,1), their sum (2,0,0,2).
-  EXPECT_THAT(row(*baselines.mean_shift(controls), 0), ElementsAre(1.5, 1.5, 2.5, 4.5));
-  EXPECT_THAT(row(*baselines.additive(controls, {"A"}), 2), ElementsAre(2.5, 1.5, 2.5, 3.5));
-  EXPECT_THAT(row(*baselines.additive(controls, {"A", "B"}), 1), ElementsAre(3.5, 2.5, 3.5, 6.5));
+  EXPECT_THAT(row(*baselines.predict("mean-shift", controls, {"A"}), 0), ElementsAre(1.5, 1.5, 2.5, 4.5));
+  EXPECT_THAT(row(*baselines.predict("additive", controls, {"A"}), 2), ElementsAre(2.5, 1.5, 2.5, 3.5));
+  EXPECT_THAT(row(*baselines.predict("additive", controls, {"A", "B"}), 1), ElementsAre(3.5, 2.5, 3.5, 6.5));
 }
 
 TEST(Baselines, OnlyTrainingCellsMakeShifts) {
   const Screen screen = small_screen();
   Split split = small_split();
   split.fold[5] = Fold::validation;  // A is then told by cell 4 alone: 0.5 above its centre
-  EXPECT_THAT(row(*Baselines(screen, split).additive(std::vector<std::int64_t>{1}, {"A"}), 0), ElementsAre(3, 2, 3, 4));
+  EXPECT_THAT(row(*Baselines(screen, split).predict("additive", std::vector<std::int64_t>{1}, {"A"}), 0),
+              ElementsAre(3, 2, 3, 4));
 }
 
 TEST(Baselines, TargetsThatNeverTrained) {
@@ -43,12 +44,12 @@ TEST(Baselines, TargetsThatNeverTrained) {
   split.fold[8] = split.fold[9] = Fold::test;  // B never trains
   const Baselines baselines(screen, split);
   const std::vector<std::int64_t> controls = {0};
-  EXPECT_TRUE(baselines.additive(controls, {"A"}).has_value());
-  EXPECT_FALSE(baselines.additive(controls, {"B"}).has_value());
-  EXPECT_FALSE(baselines.additive(controls, {"A", "B"}).has_value());
-  EXPECT_FALSE(baselines.additive(controls, {"C"}).has_value());
+  EXPECT_TRUE(baselines.predict("additive", controls, {"A"}).has_value());
+  EXPECT_FALSE(baselines.predict("additive", controls, {"B"}).has_value());
+  EXPECT_FALSE(baselines.predict("additive", controls, {"A", "B"}).has_value());
+  EXPECT_FALSE(baselines.predict("additive", controls, {"C"}).has_value());
   split.fold[4] = split.fold[5] = Fold::test;
-  EXPECT_FALSE(Baselines(screen, split).mean_shift(controls).has_value());
+  EXPECT_FALSE(Baselines(screen, split).predict("mean-shift", controls, {"A"}).has_value());
 }
 
 TEST(Ceiling, TrainingCellsStandForTestCells) {

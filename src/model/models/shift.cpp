@@ -1,0 +1,64 @@
+#include "base/error.hpp"
+#include "model/model.hpp"
+
+namespace gracevae {
+
+namespace {
+
+/// A prediction without latents: ŷ = x + constant + Σ of_label_k over the targets, x̂ = x (screen/shift_model.hpp, which
+/// also says what each is). Start sets the weights from the data; nothing is left to train.
+class ShiftPredictor : public Model {
+ public:
+  ShiftPredictor(const ModelOptions& options, const ModelContext& context, bool has_constant, bool has_rows)
+      : Model(without_latents(context.shape),
+              at::TensorOptions().dtype(options.dtype == "float64" ? at::kDouble : at::kFloat).device(context.device),
+              context.seed) {
+    if (has_constant) constant_ = parameters_.add_constant("shift.constant", {shape_.n_genes}, 0);
+    if (has_rows) rows_ = parameters_.add_constant("shift.of_label", {shape_.n_labels, shape_.n_genes}, 0);
+  }
+
+  ModelOutput forward(const ModelInput& input) const override {
+    ModelOutput output;
+    output.x_hat = output.y_hat = input.x;
+    if (input.targets.empty()) return output;
+    if (constant_.defined()) output.y_hat = output.y_hat + constant_;
+    for (const Tensor& one_hot : input.targets)
+      if (rows_.defined()) output.y_hat = output.y_hat + at::mm(one_hot, rows_);
+    return output;
+  }
+  bool trains() const override { return false; }
+  EncodedTarget encode_target(const Tensor&, double) const override { return no_latents<EncodedTarget>(); }
+  Tensor latents(const Tensor&, const std::vector<Tensor>&, double) const override { return no_latents<Tensor>(); }
+  Tensor decode(const Tensor&) const override { return no_latents<Tensor>(); }
+  Tensor dag() const override { return {}; }
+
+ private:
+  static ModelShape without_latents(ModelShape shape) {
+    shape.n_latents = 0;
+    return shape;
+  }
+  template <class T>
+  static T no_latents() {
+    GRACEVAE_CHECK(false, "a shift model has no latents");
+    return T{};
+  }
+
+  Tensor constant_, rows_;  // undefined where the model has none
+};
+
+}  // namespace
+
+std::unique_ptr<Model> make_control_model(const ModelOptions& options, const ModelContext& context) {
+  return std::make_unique<ShiftPredictor>(options, context, false, false);
+}
+std::unique_ptr<Model> make_mean_shift_model(const ModelOptions& options, const ModelContext& context) {
+  return std::make_unique<ShiftPredictor>(options, context, true, false);
+}
+std::unique_ptr<Model> make_additive_model(const ModelOptions& options, const ModelContext& context) {
+  return std::make_unique<ShiftPredictor>(options, context, false, true);
+}
+std::unique_ptr<Model> make_linear_model(const ModelOptions& options, const ModelContext& context) {
+  return std::make_unique<ShiftPredictor>(options, context, true, true);
+}
+
+}  // namespace gracevae
