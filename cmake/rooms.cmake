@@ -34,6 +34,7 @@ function(gracevae_room name)
     target_link_libraries(room_screen PRIVATE Eigen3::Eigen PUBLIC OpenMP::OpenMP_CXX)
     # Without optimisation a precompiled fmt leaves __OPTIMIZE__ defined (GCC 12), which Eigen's prefetch stumbles over.
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/screen/loess.cpp ${PROJECT_SOURCE_DIR}/src/screen/multiple_testing.cpp
+                                ${PROJECT_SOURCE_DIR}/src/screen/shift_model.cpp
                                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   elseif(name STREQUAL "simulate")
     target_link_libraries(room_simulate PUBLIC OpenMP::OpenMP_CXX)

@@ -17,7 +17,7 @@ template <class T>
 struct SplitTerms {
   const T* rows = nullptr;  ///< [N, 3 + F, B] of every sender j: its part from_j of the logit, its factors high_j where
                             ///< the logit is above 0 and low_j where it is not, and the values_j that it sends
-  const T* to = nullptr;                                           ///< [M, B] the receiver's part of the logit
+  const T* to = nullptr;    ///< [M, B] the receiver's part of the logit
   std::int64_t n_channels = 0, n_from = 0, n_to = 0, n_cells = 0;  ///< F, N, M, B
 };
 

@@ -18,8 +18,8 @@ class GraphAttention {
   ~GraphAttention();
 
   /// out_i = Σ_j α_ij·values_j over j ∈ N(i) ∪ {i}, α = softmax_j of LeakyReLU_{0.2}(source_j + target_i), each head on
-  /// its own. values [K·F, n_nodes, B] (head by head), source and target [K, n_nodes, B] → [K·F, n_out, B]. Gradients to
-  /// all three. Senders that differ by more than a number can hold (80 in single precision) go by tensors.
+  /// its own. values [K·F, n_nodes, B] (head by head), source and target [K, n_nodes, B] → [K·F, n_out, B]. Gradients
+  /// to all three. Senders that differ by more than a number can hold (80 in single precision) go by tensors.
   /// @paper GraCE-VAE (encoder, GAT)
   /// @test tests/unit/model/graph_attention_test.cpp
   Tensor apply(const Tensor& values, const Tensor& source, const Tensor& target) const;

@@ -42,7 +42,7 @@ inline bool is_shift_model(const std::string& name) {
 ///   K = (AᵀA + λI)⁻¹ Aᵀ(Y − c)Bᵀ (BBᵀ + λI)⁻¹, λ = 0.1, shift(targets) = c + Σ A·K·A_targetᵀ.
 /// So it also places measured targets that never trained. A sum over several targets is our own: the source has
 /// singles. None where nothing trained (mean-shift), or none of what trained is a measured gene (linear).
-/// @source Ahlmann-Eltze, Huber, Anders 2025, Nature Methods
+/// Source: Ahlmann-Eltze, Huber and Anders 2025, Nature Methods.
 /// @test tests/unit/screen/shift_model_test.cpp
 std::optional<ShiftModel> make_shift_model(const std::string& name, const Screen& screen, const TrainedShifts& trained);
 

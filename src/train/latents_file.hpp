@@ -10,8 +10,8 @@ namespace gracevae {
 /// Writes the latent target and shift of every label, the latent graph, the threshold from which an edge counts, and
 /// the diagnostics (docs/formats.md). The threshold never looks at a truth: it is the one that the moment fit chose by
 /// its information criterion, at least 0.1, or else the weight at which the median label's shift moves a child by one
-/// standard deviation of the child's noise, between 0.05 and 1. Without diagnostics (a model without latents) labels and
-/// graph are empty.
+/// standard deviation of the child's noise, between 0.05 and 1. Without diagnostics (a model without latents) labels
+/// and graph are empty.
 void write_latents(const std::filesystem::path& file, const Model& model, const RunOptions& options,
                    const RunData& data, const std::optional<Diagnostics>& diagnostics, const StartRecord& start);
 

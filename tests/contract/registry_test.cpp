@@ -130,7 +130,8 @@ std::vector<Case> every_case() {
     for (const auto& encoder : encoder_names())
       for (const char* dtype : {"float32", "float64"})
         for (const bool deep : {false, true})
-          if (!is_shift_model(model) && (!deep || (encoder != "identity" && model != "cmvae"))) cases.emplace_back(model, encoder, dtype, deep);
+          if (!is_shift_model(model) && (!deep || (encoder != "identity" && model != "cmvae")))
+            cases.emplace_back(model, encoder, dtype, deep);
   return cases;
 }
 
@@ -158,7 +159,8 @@ TEST(Registry, ShiftModelsAddTheirWeightsToControlCells) {
       weight.value.copy_(values);
       expected = expected + (values.dim() == 1 ? values : values.select(0, 0) + values.select(0, 2));
     }
-    for (const std::int64_t target : {2, 0}) in.targets.push_back(at::eye(kLabels, in.x.options()).narrow(0, target, 1));
+    for (const std::int64_t target : {2, 0})
+      in.targets.push_back(at::eye(kLabels, in.x.options()).narrow(0, target, 1));
     EXPECT_TRUE(at::allclose(model->forward(in).y_hat, expected)) << name;
     EXPECT_TRUE(model->forward(in).x_hat.equal(in.x)) << name;
   }
