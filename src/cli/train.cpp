@@ -22,6 +22,7 @@ struct Train {
       read_options();
     table.validate();
     options.split.validate();
+    options.features.validate();
     model_library().train({.options = options, .folder = folder, .resume = resume});
   }
 
@@ -45,9 +46,9 @@ struct Train {
 
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
-    for (std::string* path :
-         {&options.screen.file, &options.screen.labels_file, &options.network.network, &options.network.gmt,
-          &options.network.relations, &options.network.edges, &options.split.file})
+    for (std::string* path : {&options.screen.file, &options.screen.labels_file, &options.network.network,
+                              &options.network.gmt, &options.network.relations, &options.network.edges,
+                              &options.split.file, &options.features.embedding_file, &options.features.pathway_file})
       if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
 

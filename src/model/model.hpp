@@ -15,6 +15,7 @@ struct ModelInput {
   Tensor x;                 ///< [B, p] control cells
   Tensor epsilon;           ///< [B, d] standard normal
   Tensor pathway_values{};  ///< [q] or [B, q]; undefined for models without pathways
+  Tensor embedding{};       ///< [B, e] of the control cells; undefined without
   std::vector<Tensor>
       targets{};   ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
   double tau = 1;  ///< temperature of the intervention encoder

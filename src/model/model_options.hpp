@@ -106,20 +106,21 @@ struct ModelOptions {
     table
         .add(
             "model", "pathway_values", pathway_values,
-            "Features of pathway nodes: one standard normal draw a step shared by the batch, one for each cell, or zero. Ignored "
-            "without pathway nodes.")
-        .one_of({"shared", "per-cell", "zero"});
+            "Features of pathway nodes: one standard normal draw a step shared by the batch, one for each cell, zero, or "
+            "measured, from --pathway-file. Ignored without pathway nodes; zero with --cell-embedding.")
+        .one_of({"shared", "per-cell", "zero", "measured"});
     table.add("model", "dtype", dtype, "Floating-point type of weights and arithmetic.").one_of({"float32", "float64"});
   }
 };
 
 /// Sizes that follow from options and data. The paper's letters in brackets.
 struct ModelShape {
-  std::int64_t n_genes = 0;     ///< p
-  std::int64_t n_pathways = 0;  ///< q
-  std::int64_t n_labels = 0;    ///< c, trained single targets
-  std::int64_t n_latents = 0;   ///< d
-  std::int64_t hidden = 0;      ///< H
+  std::int64_t n_genes = 0;      ///< p
+  std::int64_t n_pathways = 0;   ///< q
+  std::int64_t n_labels = 0;     ///< c, trained single targets
+  std::int64_t n_latents = 0;    ///< d
+  std::int64_t hidden = 0;       ///< H
+  std::int64_t n_embedding = 0;  ///< width of the cells' embedding, 0 without
 };
 
 }  // namespace gracevae

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "io/gene_sets.hpp"
 
 namespace gracevae {
@@ -62,6 +65,25 @@ Edges add_pathways(ContextGraph& graph, const std::filesystem::path& file, const
   }
   sort_unique(edges);
   return edges;
+}
+
+/// Replaces a share of the edges by random pairs of nodes that are not joined; counts the kinds anew.
+void corrupt_edges(ContextGraph& graph, double share, std::uint64_t seed) {
+  Random random(seed, "network/corrupt");
+  const auto n_edges = graph.edges.size();
+  random.shuffle(graph.edges);
+  graph.edges.resize(n_edges - static_cast<std::size_t>(std::llround(share * static_cast<double>(n_edges))));
+  std::set<std::pair<std::int32_t, std::int32_t>> joined(graph.edges.begin(), graph.edges.end());
+  const auto n_nodes = static_cast<std::uint64_t>(graph.n_nodes());
+  while (joined.size() < n_edges) {
+    const auto a = static_cast<std::int32_t>(random.below(n_nodes)),
+               b = static_cast<std::int32_t>(random.below(n_nodes));
+    if (a != b) joined.emplace(std::min(a, b), std::max(a, b));
+  }
+  graph.edges.assign(joined.begin(), joined.end());
+  graph.n_gg = graph.n_pg = graph.n_pp = 0;
+  for (const auto& [a, b] : graph.edges)
+    ++(b < graph.n_genes ? graph.n_gg : a < graph.n_genes ? graph.n_pg : graph.n_pp);
 }
 
 std::int64_t count_genes_with_edges(const ContextGraph& graph) {
@@ -123,6 +145,7 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
   if (has_relations) graph.n_pp = append(edges_of_pairs(files.relations, numbered(graph.pathway_ids, graph.n_genes)));
   if (graph.n_gg + graph.n_pg == 0) throw_no_overlap(genes, files);
   std::sort(graph.edges.begin(), graph.edges.end());
+  if (options.corrupt > 0) corrupt_edges(graph, options.corrupt, static_cast<std::uint64_t>(options.corrupt_seed));
   graph.n_genes_with_edges = count_genes_with_edges(graph);
   return graph;
 }

@@ -21,6 +21,8 @@ struct NetworkOptions {
   std::string relations;       ///< parent and child pathways
   std::string edges;           ///< protein interactions
   std::string level = "full";  ///< gg, gg+pg, gg+pg+pp, full
+  double corrupt = 0;          ///< share of the edges replaced at random
+  std::int64_t corrupt_seed = 0;
 
   void bind(OptionTable& table);
   bool empty() const { return network.empty() && gmt.empty() && relations.empty() && edges.empty(); }
@@ -52,6 +54,8 @@ struct ContextGraph {
 /// Builds the graph over `genes` at the asked level. InputError when no edge reaches a gene of the screen (hint:
 /// symbols or Ensembl ids?). ConfigError when the level's main file is missing: protein interactions for gg, gene sets
 /// for the others; other missing files are a warning and leave their edges out. Cost: linear in the files.
+/// With `corrupt` a random share of all edges, rounded, is taken out and as many pairs of nodes that are not joined by
+/// then are put in, each pair as likely as any other; `corrupt_seed` decides which.
 /// @paper GraCE-VAE (context graph, edge counts)
 ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options);
 

@@ -101,6 +101,13 @@ void NetworkOptions::bind(OptionTable& table) {
            "pathways with a measured gene. "
            "gg+pg+pp: and parent-child relations of these pathways. full: all pathways of the .gmt.")
       .one_of({"gg", "gg+pg", "gg+pg+pp", "full"});
+  table
+      .add(
+          "network", "corrupt", corrupt,
+          "Share of the context graph's edges that are replaced by random pairs of nodes, to see what the graph is worth.")
+      .range(0, 1);
+  table.add("network", "corrupt_seed", corrupt_seed, "Seed of --corrupt: the same for every --seed of training.")
+      .at_least(0);
 }
 
 NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag) {

@@ -93,20 +93,16 @@ void append_values(std::vector<float>& out, const Tensor& tensor) {
 void generate(const Model& model, const RunData& data, const RunOptions& options, const Condition& condition,
               double tau, std::uint64_t index, Output& output) {
   const at::NoGradGuard no_grad;
-  const at::TensorOptions& tensors = model.parameters().options();
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
   const std::string label = label_of(condition.targets);
   const auto size = static_cast<std::size_t>(options.batches.batch_size);
   for (std::size_t first = 0; first < condition.controls.size(); first += size) {
     const std::size_t n = std::min(size, condition.controls.size() - first);
     const std::span<const std::int64_t> controls(condition.controls.data() + first, n);
-    Noise noise = draw_noise(model, options.model.pathway_values, static_cast<std::int64_t>(n),
-                             Random(seed, "predict", index, first));
-    const ModelOutput generated = model.forward({.x = cells_tensor(data.screen, controls, tensors),
-                                                 .epsilon = noise.epsilon,
-                                                 .pathway_values = noise.pathway_values,
-                                                 .targets = target_tensors(condition.targets, data.targets, tensors),
-                                                 .tau = tau});
+    ModelInput input = control_input(model, data, options.model, controls, Random(seed, "predict", index, first));
+    input.targets = target_tensors(condition.targets, data.targets, model.parameters().options());
+    input.tau = tau;
+    const ModelOutput generated = model.forward(input);
     std::vector<float> rows;
     append_values(rows, generated.y_hat);
     append_values(output.mu, generated.mu);

@@ -12,7 +12,7 @@
 namespace gracevae {
 
 namespace {
-constexpr std::size_t kMostCells = 2000;
+constexpr std::ptrdiff_t kMostCells = 2000;
 constexpr double kActiveDeviation = 0.01;
 
 std::vector<double> to_doubles(const Tensor& tensor) {
@@ -35,53 +35,62 @@ class Predictions {
   Predictions(const Model& model, const RunData& data, const RunOptions& options, double tau)
       : model_(model), data_(data), options_(options), tau_(tau) {
     const auto& controls = data.screen.regimes.front().cells;
-    const std::span<const std::int64_t> cells(controls.data(), std::min(controls.size(), kMostCells));
-    x_ = cells_tensor(data.screen, cells, model.parameters().options());
-    noise_ = draw(0);
-    other_noise_ = draw(1);
+    cells_.assign(controls.begin(), controls.begin() + std::min(std::ssize(controls), kMostCells));
+    input_ = input_of(cells_, 0);
     const std::int64_t c = data.shape.n_labels;
     const Tensor labels = at::eye(c, model.parameters().options());
     const std::int64_t n_shown = std::min(c, kLabels);
     for (std::int64_t i = 0; i < n_shown; ++i) targets_.push_back({labels.narrow(0, i * c / n_shown, 1)});
-    for (const auto& target : targets_) decoded_.push_back(run(x_, noise_, target).decoded);
+    for (const auto& target : targets_) decoded_.push_back(run(input_, target).decoded);
   }
 
-  const Tensor& x() const { return x_; }
-  ModelOutput control() const { return run(x_, noise_, {}); }
+  const Tensor& x() const { return input_.x; }
+  ModelOutput control() const { return run(input_, {}); }
 
-  double change(const Tensor& x, const Noise& noise) const {
+  double change(const ModelInput& other) const {
     double sum = 0;
     for (std::size_t i = 0; i < targets_.size(); ++i)
-      sum += at::square(run(x, noise, targets_[i]).decoded - decoded_[i]).mean().item<double>();
+      sum += at::square(run(other, targets_[i]).decoded - decoded_[i]).mean().item<double>();
     return std::sqrt(sum / static_cast<double>(targets_.size()));
   }
   double change_with_cell() const {
-    return change(at::cat({x_.narrow(0, 1, x_.size(0) - 1), x_.narrow(0, 0, 1)}), noise_);
+    std::vector<std::int64_t> others = cells_;
+    std::rotate(others.begin(), others.begin() + 1, others.end());
+    ModelInput other = input_of(others, 0);
+    other.epsilon = input_.epsilon;
+    return change(other);
   }
-  double change_with_noise() const { return change(x_, {other_noise_.epsilon, noise_.pathway_values}); }
+  double change_with_noise() const {
+    ModelInput other = input_;
+    other.epsilon = input_of(cells_, 1).epsilon;
+    return change(other);
+  }
   std::optional<double> change_with_pathways() const {
-    if (!model_.has_pathways() || options_.model.pathway_values == "zero") return std::nullopt;
-    return change(x_, {noise_.epsilon, other_noise_.pathway_values});
+    if (!has_pathway_noise(model_, data_, options_.model)) return std::nullopt;
+    ModelInput other = input_;
+    other.pathway_values = input_of(cells_, 1).pathway_values;
+    return change(other);
   }
 
  private:
   static constexpr std::int64_t kLabels = 3;
 
-  Noise draw(std::uint64_t number) const {
-    return draw_noise(model_, options_.model.pathway_values, x_.size(0),
-                      Random(static_cast<std::uint64_t>(options_.train.seed), "diagnostics", number));
+  ModelInput input_of(const std::vector<std::int64_t>& cells, std::uint64_t number) const {
+    return control_input(model_, data_, options_.model, cells,
+                         Random(static_cast<std::uint64_t>(options_.train.seed), "diagnostics", number));
   }
-  ModelOutput run(const Tensor& x, const Noise& noise, const std::vector<Tensor>& targets) const {
-    return model_.forward(
-        {.x = x, .epsilon = noise.epsilon, .pathway_values = noise.pathway_values, .targets = targets, .tau = tau_});
+  ModelOutput run(ModelInput input, const std::vector<Tensor>& targets) const {
+    input.targets = targets;
+    input.tau = tau_;
+    return model_.forward(input);
   }
 
   const Model& model_;
   const RunData& data_;
   const RunOptions& options_;
   double tau_;
-  Tensor x_;
-  Noise noise_, other_noise_;
+  std::vector<std::int64_t> cells_;
+  ModelInput input_;
   std::vector<std::vector<Tensor>> targets_;
   std::vector<Tensor> decoded_;
 };

@@ -6,6 +6,7 @@
 #include "model/model_options.hpp"
 #include "network/context_graph.hpp"
 #include "screen/batches.hpp"
+#include "screen/cell_features.hpp"
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
 #include "train/train_options.hpp"
@@ -16,6 +17,7 @@ namespace gracevae {
 struct RunOptions {
   ScreenOptions screen;
   NetworkOptions network;
+  CellFeatureOptions features;
   SplitOptions split;
   ModelOptions model;
   BatchOptions batches;
@@ -24,6 +26,7 @@ struct RunOptions {
   void bind(OptionTable& table) {
     screen.bind(table);
     network.bind(table);
+    features.bind(table);
     split.bind(table);
     model.bind(table);
     train.bind(table);

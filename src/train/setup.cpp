@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae {
 
@@ -36,6 +37,22 @@ void refuse_unseen_singles(const RunOptions& options) {
                       "unseen-single` writes this split");
 }
 
+/// Measured pathway values need their file, and a model that reads pathways.
+void check_features(const RunOptions& options) {
+  const bool measured = options.model.pathway_values == "measured";
+  if (measured && options.features.pathway_file.empty())
+    throw ConfigError("--pathway-values measured without values", "name their file with --pathway-file");
+  if (!measured && !options.features.pathway_file.empty())
+    throw ConfigError("--pathway-file is given, but --pathway-values is " + options.model.pathway_values,
+                      "add --pathway-values measured");
+  if (measured && !options.features.embedding.empty())
+    throw ConfigError("--pathway-values measured with --cell-embedding",
+                      "beside an embedding pathway nodes are 0: choose one");
+  if (measured && !needs_network(options.model))
+    throw ConfigError("--pathway-values measured, but the model reads no pathways",
+                      "leave it out, or train a model with a context graph");
+}
+
 at::Device device_of(const std::string& name) {
   if (name == "cuda" && !torch_compat::has_cuda())
     throw ConfigError("--device is cuda, but this LibTorch (" + torch_compat::version() +
@@ -50,6 +67,19 @@ void fill_rows(const Screen& screen, std::span<const std::int64_t> cells, T* out
   for (std::size_t i = 0; i < cells.size(); ++i) screen.x.copy_row(cells[i], std::span<T>(out + i * n_genes, n_genes));
 }
 
+/// Features of control cells as a tensor [cells.size(), k].
+Tensor features_tensor(const CellFeatures& features, std::span<const std::int64_t> cells,
+                       const at::TensorOptions& options) {
+  Tensor rows = at::empty({std::ssize(cells), features.width()}, at::TensorOptions().dtype(at::kFloat));
+  float* out = rows.data_ptr<float>();
+  for (const std::int64_t cell : cells) {
+    const std::int64_t row = features.row_of_cell[static_cast<std::size_t>(cell)];
+    GRACEVAE_CHECK(row >= 0, "features of a cell that is not control");
+    out = std::ranges::copy(features.values.row(row), out).out;
+  }
+  return rows.to(options);
+}
+
 }  // namespace
 
 void resolve_value_range(ModelOptions& options, const Screen& screen) {
@@ -61,6 +91,7 @@ void resolve_value_range(ModelOptions& options, const Screen& screen) {
 
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {
   refuse_unseen_singles(options);
+  check_features(options);
   RunData data;
   data.screen = load_screen(options.screen, options.split.kept_columns());
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
@@ -83,7 +114,10 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
     data.graph = build_context_graph(data.screen.genes, options.network);
     data.neighbours = mean_adjacency(*data.graph);
     data.shape.n_pathways = data.graph->n_pathways();
+    data.pathways = read_pathway_values(options.features, data.screen, data.graph->pathway_ids);
   }
+  if (!is_shift_model(options.model.model)) data.embedding = read_embedding(options.features, data.screen);
+  data.shape.n_embedding = data.embedding.width();
   return data;
 }
 
@@ -136,16 +170,27 @@ double final_tau(const TrainOptions& train) {
   return schedule_at(train.epochs - 1, train.epochs, schedule_options(train)).tau;
 }
 
-Noise draw_noise(const Model& model, const std::string& mode, std::int64_t n_cells, Random random) {
-  const at::TensorOptions& options = model.parameters().options();
-  Noise noise;
-  noise.epsilon = normal_tensor({n_cells, model.shape().n_latents}, random, options);
-  if (!model.has_pathways()) return noise;
-  const std::int64_t q = model.shape().n_pathways;
-  noise.pathway_values = mode == "zero"       ? at::zeros({q}, options)
-                         : mode == "per-cell" ? normal_tensor({n_cells, q}, random, options)
-                                              : normal_tensor({q}, random, options);
-  return noise;
+bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptions& options) {
+  return model.has_pathways() && data.embedding.width() == 0 &&
+         (options.pathway_values == "shared" || options.pathway_values == "per-cell");
+}
+
+ModelInput control_input(const Model& model, const RunData& data, const ModelOptions& options,
+                         std::span<const std::int64_t> controls, Random random) {
+  const at::TensorOptions& tensors = model.parameters().options();
+  const std::int64_t n_cells = std::ssize(controls), q = model.shape().n_pathways;
+  ModelInput input{.x = cells_tensor(data.screen, controls, tensors),
+                   .epsilon = normal_tensor({n_cells, model.shape().n_latents}, random, tensors)};
+  if (data.embedding.width() > 0) input.embedding = features_tensor(data.embedding, controls, tensors);
+  if (!model.has_pathways()) return input;
+  if (has_pathway_noise(model, data, options))
+    input.pathway_values = options.pathway_values == "shared" ? normal_tensor({q}, random, tensors)
+                                                              : normal_tensor({n_cells, q}, random, tensors);
+  else if (data.pathways.width() > 0)
+    input.pathway_values = features_tensor(data.pathways, controls, tensors);
+  else
+    input.pathway_values = at::zeros({q}, tensors);
+  return input;
 }
 
 }  // namespace gracevae

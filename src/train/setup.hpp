@@ -17,6 +17,7 @@ struct RunData {
   std::vector<std::int64_t> pairs;    ///< the control cell of every perturbed cell (screen/batches.hpp)
   std::optional<ContextGraph> graph;  ///< where the model reads one
   CsrMatrix<double> neighbours;       ///< its mean adjacency
+  CellFeatures embedding, pathways;   ///< of the control cells, where there are any
   std::vector<std::string> targets;   ///< the labels: targets of single regimes with training cells, sorted
   ModelShape shape;
 };
@@ -48,12 +49,15 @@ ScheduleOptions schedule_options(const TrainOptions& train);
 /// Temperature of a run's last epoch.
 double final_tau(const TrainOptions& train);
 
-/// Noise of one forward pass: epsilon [n, d] and, for models with pathways, pathway values ([q], [n, q] or zeros, as
-/// `mode` says), from the stream (seed, purpose, counters). Drawn on the CPU, so that devices agree.
+/// What the encoder reads of control cells: their genes, their embedding, measured pathway values, and noise: epsilon
+/// [n, d] and, for models with pathways that are not measured, pathway values ([q], [n, q] or zeros, as
+/// --pathway-values says; zeros beside an embedding). Noise is drawn on the CPU from `random`, so that devices agree.
+/// Without targets, at τ = 1.
 /// @paper GraCE-VAE (node features)
-struct Noise {
-  Tensor epsilon, pathway_values;
-};
-Noise draw_noise(const Model& model, const std::string& mode, std::int64_t n_cells, Random random);
+ModelInput control_input(const Model& model, const RunData& data, const ModelOptions& options,
+                         std::span<const std::int64_t> controls, Random random);
+
+/// True when pathway values are noise, so that another draw may change predictions.
+bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptions& options);
 
 }  // namespace gracevae

@@ -117,7 +117,9 @@ bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOpt
   // The mean of control in the coordinates is 0, which stands for u = −offset·unmix.
   const Tensor at_centre = -at::mm(fit.offset.unsqueeze(0), unmix);
   const Tensor bias = at_centre - at::mm(c.centre.unsqueeze(0), to_u);
-  const Tensor fc1 = weights.at("fc1.weight"), fc1_bias = weights.at("fc1.bias"),
+  const std::int64_t n_genes = model.shape().n_genes;
+  weights.at("fc1.weight").narrow(0, 0, 2 * m).zero_();
+  const Tensor fc1 = weights.at("fc1.weight").narrow(1, 0, n_genes), fc1_bias = weights.at("fc1.bias"),
                fc_mean = weights.at("fc_mean.weight");
   assign(fc1.narrow(0, 0, m), to_u.t());
   assign(fc1.narrow(0, m, m), -to_u.t());

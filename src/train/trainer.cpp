@@ -40,13 +40,10 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   RunOptions copy = options;
   copy.bind(table);
   nlohmann::ordered_json sections = table.to_json();
-  sections["derived"] = {{"n_cells", data.screen.n_cells()},
-                         {"n_genes", data.shape.n_genes},
-                         {"n_pathways", data.shape.n_pathways},
-                         {"n_labels", data.shape.n_labels},
-                         {"n_latents", model.shape().n_latents},
-                         {"n_parameters", model.parameters().count()},
-                         {"targets", data.targets}};
+  sections["derived"] = {{"n_cells", data.screen.n_cells()},           {"n_genes", data.shape.n_genes},
+                         {"n_pathways", data.shape.n_pathways},        {"n_labels", data.shape.n_labels},
+                         {"n_latents", model.shape().n_latents},       {"n_embedding", data.shape.n_embedding},
+                         {"n_parameters", model.parameters().count()}, {"targets", data.targets}};
   auto& derived = sections["derived"];
   if (data.graph) {
     derived["edges_gene_gene"] = data.graph->n_gg;
@@ -55,6 +52,9 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   }
   sections["inputs"]["screen_hash"] = file_hash(options.screen.file);
   if (!options.screen.labels_file.empty()) sections["inputs"]["labels_hash"] = file_hash(options.screen.labels_file);
+  for (const auto& [name, path] :
+       {std::pair{"embedding", options.features.embedding_file}, std::pair{"pathway", options.features.pathway_file}})
+    if (!path.empty()) sections["inputs"][std::string(name) + "_hash"] = file_hash(path);
   if (data.graph) {
     const NetworkFiles files = find_network_files(options.network);
     for (const auto& [name, path] :
@@ -174,15 +174,11 @@ class Trainer {
 
   ModelInput input_of(const std::vector<std::int64_t>& controls, std::int32_t regime, double tau,
                       const Random& random) const {
-    const at::TensorOptions& tensors = model_->parameters().options();
-    Noise noise =
-        draw_noise(*model_, options_.model.pathway_values, static_cast<std::int64_t>(controls.size()), random);
-    return {.x = cells_tensor(data_.screen, controls, tensors),
-            .epsilon = noise.epsilon,
-            .pathway_values = noise.pathway_values,
-            .targets =
-                target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_.targets, tensors),
-            .tau = tau};
+    ModelInput input = control_input(*model_, data_, options_.model, controls, random);
+    input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_.targets,
+                                   model_->parameters().options());
+    input.tau = tau;
+    return input;
   }
 
   void run_epoch(std::int64_t n_steps) {

@@ -15,7 +15,7 @@ constexpr auto kNormal = Linear::Start::normal;
 CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, const std::string& encoder)
     : Model(context.shape, tensor_options(options, context), context.seed),
       encoder_(make_encoder(encoder, {options, shape_, context.neighbours, parameters_})),
-      fc1_(parameters_, "fc1", encoder_->n_outputs(), shape_.hidden, kNormal),
+      fc1_(parameters_, "fc1", encoder_->n_outputs() + shape_.n_embedding, shape_.hidden, kNormal),
       fc_mean_(parameters_, "fc_mean", shape_.hidden, shape_.n_latents, kNormal),
       fc_var_(parameters_, "fc_var", shape_.hidden, shape_.n_latents, kNormal),
       g_(parameters_.add_normal("G", {shape_.n_latents, shape_.n_latents}, 0.1)),
@@ -36,7 +36,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
 
 void CausalVae::encode(const ModelInput& input, ModelOutput& output) const {
   output.g = encoder_->forward(input.x, input.pathway_values);
-  output.hidden = activation(fc1_(output.g));
+  output.hidden = activation(fc1_(input.embedding.defined() ? at::cat({output.g, input.embedding}, 1) : output.g));
   output.mu = fc_mean_(output.hidden);
   output.var = at::softplus(fc_var_(output.hidden));
   output.z = output.mu + at::sqrt(output.var) * input.epsilon;

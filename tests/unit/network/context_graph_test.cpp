@@ -55,6 +55,50 @@ TEST(ContextGraph, LevelsOfASmallNetwork) {
   EXPECT_EQ(full.n_genes_with_edges, 3);
 }
 
+TEST(ContextGraph, CorruptionReplacesAShareOfTheEdges) {
+  const TemporaryFolder folder;
+  std::string pairs;
+  Names genes;
+  for (int i = 0; i < 60; ++i) {
+    genes.push_back("g" + std::to_string(i));
+    for (int k = 1; k <= 5; ++k) pairs += "g" + std::to_string(i) + " g" + std::to_string((i + k) % 60) + "\n";
+  }
+  NetworkOptions options;
+  options.edges = folder.write("edges.txt", pairs).string();
+  options.level = "gg";
+  const auto edges_at = [&](double share, std::int64_t seed) {
+    options.corrupt = share;
+    options.corrupt_seed = seed;
+    const ContextGraph graph = build_context_graph(genes, options);
+    EXPECT_EQ(graph.n_gg, 300);
+    EXPECT_TRUE(std::is_sorted(graph.edges.begin(), graph.edges.end()));
+    EXPECT_EQ(std::set(graph.edges.begin(), graph.edges.end()).size(), 300U);
+    for (const auto& [a, b] : graph.edges) EXPECT_LT(a, b);
+    return graph.edges;
+  };
+  const Edges whole = edges_at(0, 0);
+  const auto kept = [&](const Edges& edges) {
+    Edges both;
+    std::set_intersection(whole.begin(), whole.end(), edges.begin(), edges.end(), std::back_inserter(both));
+    return both.size();
+  };
+  // 300 of 1,770 pairs are edges, so that of those drawn anew about one in six was there before.
+  EXPECT_NEAR(static_cast<double>(kept(edges_at(0.5, 0))), 150 + 150 * 150.0 / 1620, 15);
+  EXPECT_NEAR(static_cast<double>(kept(edges_at(1, 0))), 300 * 300.0 / 1770, 25);
+  EXPECT_EQ(edges_at(0.5, 3), edges_at(0.5, 3));
+  EXPECT_NE(edges_at(0.5, 3), edges_at(0.5, 4));
+}
+
+TEST(ContextGraph, CorruptionCountsTheKindsOfEdges) {
+  const TemporaryFolder folder;
+  NetworkOptions options = usual_network(folder, "full");
+  options.corrupt = 1;
+  const ContextGraph graph = build_context_graph(kGenes, options);
+  EXPECT_EQ(graph.n_gg + graph.n_pg + graph.n_pp, 7);
+  EXPECT_EQ(graph.n_gg, std::count_if(graph.edges.begin(), graph.edges.end(), [](auto e) { return e.second < 4; }));
+  EXPECT_EQ(graph.n_pp, std::count_if(graph.edges.begin(), graph.edges.end(), [](auto e) { return e.first >= 4; }));
+}
+
 TEST(MeanAdjacency, AveragesNeighbours) {
   const TemporaryFolder folder;
   const CsrMatrix<double> mean = mean_adjacency(build_context_graph(kGenes, usual_network(folder, "gg+pg")));
