@@ -91,7 +91,7 @@ struct RunSweep {
       return;
     }
     std::string text;
-    for (const std::string& failure : outcome.failed) text += "\n  " + failure;
+    for (const std::string& failure : outcome.failed) text += "\n  " + failure.substr(0, failure.find('\n'));
     throw InputError(fmt::format("{} of {} runs failed:{}", outcome.failed.size(),
                                  outcome.n_finished + std::ssize(outcome.failed), text),
                      "log.txt in the folder of each says more; the same command tries them again and no other");

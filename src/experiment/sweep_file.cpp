@@ -21,7 +21,7 @@ const std::vector<std::string> kSweepSections{"sweep", "run", "grid", "select"};
 
 /// One value of every axis, and how it is called.
 struct Combination {
-  std::string name;  ///< "level=gg epochs=5"
+  std::string name;  ///< "gg epochs=5"
   Overrides overrides;
 };
 
@@ -52,6 +52,11 @@ Overrides overrides_of(const std::string& place, const Json& sections) {
   return overrides;
 }
 
+/// "cmvae" of a word, "beta_max=2" of anything else.
+std::string value_name(const std::string& key, const Json& value) {
+  return value.is_string() ? value_text(value) : fmt::format("{}={}", key.substr(key.find('.') + 1), value_text(value));
+}
+
 /// The cartesian product of a section's axes; one empty combination where there is none.
 std::vector<Combination> combinations(const std::string& place, const Json& root, const std::string& section) {
   std::vector<Combination> product{{}};
@@ -63,7 +68,7 @@ std::vector<Combination> combinations(const std::string& place, const Json& root
     for (const Combination& shorter : product)
       for (const Json& value : values) {
         Combination next = shorter;
-        next.name = joined(next.name, fmt::format("{}={}", key.substr(key.find('.') + 1), value_text(value)));
+        next.name = joined(next.name, value_name(key, value));
         next.overrides.push_back({key, value});
         longer.push_back(std::move(next));
       }

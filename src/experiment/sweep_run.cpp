@@ -113,11 +113,13 @@ class SweepRunner {
       show();
       std::this_thread::sleep_for(kPoll);
     }
+    state_.running.clear();
+    state_.seconds = seconds_since(start_);
     if (stopping_)
       throw Interrupted(fmt::format("{}: {}; everything is saved in {}", interrupt_name(), headline(state_),
                                     plan_.folder.string()),
                         "the same command goes on from here");
-    return {state_.n_finished, state_.n_found, state_.failed, seconds_since(start_)};
+    return {state_.n_finished, state_.n_found, state_.failed, state_.seconds};
   }
 
  private:

@@ -42,10 +42,10 @@ network.level = ["gg", "full"]
 beta_max = [1, 2.5]
 )");
   EXPECT_EQ(sweep.runs.size(), 16U);
-  EXPECT_THAT(titles(sweep), testing::Contains("b level=gg, beta_max=2.5, seed 4").Times(1));
-  EXPECT_EQ(sweep.runs.front().title(), "a level=gg, beta_max=1, seed 0");
+  EXPECT_THAT(titles(sweep), testing::Contains("b gg, beta_max=2.5, seed 4").Times(1));
+  EXPECT_EQ(sweep.runs.front().title(), "a gg, beta_max=1, seed 0");
   const RunOptions& last = sweep.runs.back().options.run;
-  EXPECT_EQ(sweep.runs.back().title(), "b level=full, beta_max=2.5, seed 4");
+  EXPECT_EQ(sweep.runs.back().title(), "b full, beta_max=2.5, seed 4");
   EXPECT_EQ(last.train.epochs, 9);
   EXPECT_EQ(sweep.runs.front().options.run.train.epochs, 7);
   EXPECT_EQ(last.train.beta_max, 2.5);

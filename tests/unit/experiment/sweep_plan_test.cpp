@@ -57,7 +57,7 @@ TEST_F(Plan, OneSplitASeedForAllVariants) {
   EXPECT_NE(split(0), split(1));
   EXPECT_NE(read_text(split(0)), read_text(split(1)));
   EXPECT_EQ(std::set<std::string>({made.jobs[0].key, made.jobs[1].key, made.jobs[2].key, made.jobs[3].key}).size(), 4U);
-  EXPECT_EQ(made.jobs[0].folder.filename(), "model=cmvae_seed_0-" + made.jobs[0].key.substr(0, 10));
+  EXPECT_EQ(made.jobs[0].folder.filename(), "cmvae_seed_0-" + made.jobs[0].key.substr(0, 10));
 }
 
 TEST_F(Plan, TheKeyHangsOnOptionsAndBytesAndOnNothingElse) {
