@@ -284,8 +284,8 @@ Document score_document(const SweepResults& results, const TableRequest& request
   for (auto& sentence : verdict_sentences(all, reference)) document.notes.push_back(std::move(sentence));
   for (const std::string& choice : results.choices) document.notes.push_back(choice + ".");
   for (const ResultRow& row : results.rows)
-    for (const std::string& problem : row.problems)
-      document.notes.push_back(fmt::format("Missing: {}, {}", row.name, problem));
+    for (const auto& [problem, seeds] : row.problems)
+      document.notes.push_back(fmt::format("Missing: {}, {}: {}", row.name, seeds_text(seeds), problem));
   document.notes.insert(document.notes.end(), kHowToRead.begin(), kHowToRead.end());
   return document;
 }

@@ -61,7 +61,7 @@ class Reader {
       for (const RunResult& run : runs) {
         if (run.setting != chosen) continue;
         if (run.status.state != JobState::finished) {
-          row.problems.push_back(problem_of(run));
+          row.problems[problem_of(run)].push_back(run.seed);
           continue;
         }
         add_scores(run, "model", row);
@@ -129,9 +129,8 @@ class Reader {
   }
 
   static std::string problem_of(const RunResult& run) {
-    const bool failed = run.status.state == JobState::failed;
-    return fmt::format("seed {}: {}", run.seed,
-                       failed ? run.status.reason.substr(0, run.status.reason.find('\n')) : "not finished");
+    const std::string& reason = run.status.reason;
+    return run.status.state == JobState::failed ? reason.substr(0, reason.find('\n')) : "not finished";
   }
 
   static void add_scores(const RunResult& run, const std::string& method, ResultRow& row) {

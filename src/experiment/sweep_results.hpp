@@ -24,7 +24,7 @@ struct ResultRow {
   bool is_variant = false;
   std::map<ScoreId, PairedScores> scores;  ///< seed → condition → value; conditions without one are left out
   std::size_t n_seeds = 0, n_wanted = 0;   ///< finished, of the sweep
-  std::vector<std::string> problems;       ///< why others are not
+  std::map<std::string, std::vector<std::uint64_t>> problems;  ///< why seeds are missing
 
   /// Mean over conditions of every seed that has one.
   std::vector<double> by_seed(const ScoreId& id) const;

@@ -90,7 +90,7 @@ accepts "and shown before the next try" "tomorrow, beta_max=2, seed 0 +failed: -
 program "${bad[@]}"
 check "the next try leaves the good ones" grep -q "2 finished (2 before), 2 failed" "$LOGS/err"
 check "the table says which setting was chosen" bash -c '"$1" table 1 --runs failing 2>/dev/null | grep -q "^- grace-vae: beta_max=[12] (mean validation score .*among 2 settings"' _ "$GRACEVAE"
-check "and what is missing" bash -c '"$1" table 1 --runs failing 2>/dev/null | grep -q "^- Missing: tomorrow, seed 0: --model is"' _ "$GRACEVAE"
+check "and what is missing" bash -c '"$1" table 1 --runs failing 2>/dev/null | grep -q "^- Missing: tomorrow, 1 seed (0): --model is"' _ "$GRACEVAE"
 
 echo "# Slurm"
 mkdir bin

@@ -99,7 +99,7 @@ TEST(SweepResults, RowsOfVariantsThenWhatStandsBeside) {
   EXPECT_EQ(results.rows[0].name, "cmvae");
   EXPECT_THAT(results.rows[0].by_seed(kR2), ElementsAre(testing::DoubleEq(0.3), testing::DoubleEq(0.5)));
   EXPECT_THAT(results.rows[0].by_seed({"double", "de", "none"}), ElementsAre());
-  EXPECT_THAT(results.rows[1].problems, ElementsAre("seed 0: no such model"));
+  EXPECT_THAT(results.rows[1].problems, ElementsAre(testing::Pair("no such model", ElementsAre(0U))));
   EXPECT_EQ(results.rows[1].n_seeds, 0U);
   EXPECT_EQ(results.rows[2].name, "control");
   EXPECT_FALSE(results.rows[2].is_variant);
@@ -194,7 +194,7 @@ TEST_F(Tables, MarkdownHasThePaperBesideTheBaselinesTheTestsAndPlainWords) {
        "| cmvae | double | R2 | +0.0100 | 0.0071 | 2 of 2 | 0.5 | 0.5 | 1 | not shown |\n",
        "- Additive wins. Several targets: adding up the targets' mean shifts, without any model, beats every variant in "
        "R2 (0.8500; best variant cmvae: 0.4150)",
-       "With 2 seeds no p can be below 0.5", "- Missing: vgae, seed 0: no such model\n"})
+       "With 2 seeds no p can be below 0.5", "- Missing: vgae, 1 seed (0): no such model\n"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("Single targets")));
 }
