@@ -23,7 +23,8 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestTitle = 80, kKeyShown = 10;
-constexpr double kEvaluateSeconds = 2;  // of a small screen; most of it is loading LibTorch
+constexpr std::int64_t kTestCopies = 7;  // of the test cells' dense values while they are predicted (measured)
+constexpr double kEvaluateSeconds = 2;   // of a small screen; most of it is loading LibTorch
 
 const std::vector<std::string> kPaths{"screen.file",       "screen.labels_file", "network.network", "network.gmt",
                                       "network.relations", "network.edges",      "split.split_file"};
@@ -97,6 +98,13 @@ class Sizes {
     size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;
     if (!options.model.model.starts_with("cmvae")) add_graph(options.network, size);
     return size;
+  }
+
+  /// Bytes of predicting and scoring the test cells, beyond what training takes.
+  std::int64_t scoring_bytes(std::size_t seed_index) const {
+    std::int64_t n_test = 0;
+    for (const Regime& regime : screen_.regimes) n_test += count_cells(splits_[seed_index], regime, Fold::test);
+    return kTestCopies * n_test * screen_.n_genes() * std::int64_t{sizeof(float)};
   }
 
  private:
@@ -177,6 +185,7 @@ SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSp
     job.key = key_of(job.run.options, inputs, build);
     job.folder = fs::absolute(folder) / "runs" / job_name(run.title(), job.key);
     plan.estimates.push_back(estimate_training(sizes.of(run.options.run, seed), speed));
+    plan.estimates.back().memory_bytes += sizes.scoring_bytes(seed);
     plan.jobs.push_back(job);
   }
   return plan;

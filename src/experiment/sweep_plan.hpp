@@ -32,7 +32,7 @@ struct SweepPlan {
   SweepOptions options;
   std::string split;  ///< its kind, or the user's file
   std::vector<SweepJob> jobs;
-  std::vector<TrainingEstimate> estimates;  ///< one a job
+  std::vector<TrainingEstimate> estimates;  ///< one a job; memory with predicting and scoring its test cells
 };
 
 /// Reads the screen once, writes the split of every seed below `folder`/splits (a folder each kind and screen) and lays

@@ -193,7 +193,7 @@ TEST_F(Tables, MarkdownHasThePaperBesideTheBaselinesTheTestsAndPlainWords) {
        "| additive | 0.8500 ± 0.0000 |  |", "| additive | 0.2500 ± 0.0000 |\n| chance | 0.5000 |\n",
        "| cmvae | double | R2 | +0.0100 | 0.0071 | 2 of 2 | 0.5 | 0.5 | 1 | not shown |\n",
        "- Additive wins. Several targets: adding up the targets' mean shifts, without any model, beats every variant in "
-       "R2 (0.8500; best variant cmvae: 0.4150)",
+       "R2 (0.8500; best variant cmvae: 0.4150), MMD (0.1500; best variant cmvae: 0.5850).\n",
        "With 2 seeds no p can be below 0.5", "- Missing: vgae, 1 seed (0): no such model\n"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("Single targets")));

@@ -81,6 +81,16 @@ TEST_F(Plan, AnotherKindOfSplitIsBesideTheFirst) {
   EXPECT_TRUE(std::filesystem::exists(first));
 }
 
+TEST_F(Plan, MemoryGrowsWithTheTestCells) {
+  const auto memory = [&](double fraction) {
+    return plan({{"split.test_fraction", fraction}, {"split.validation_fraction", 0}, {"train.batch_size", 100}})
+        .estimates[0]
+        .memory_bytes;
+  };
+  EXPECT_EQ(memory(0.4) - memory(0.2), 7 * 4 * 2 * 4)
+      << "four more of the 20 perturbed cells, two genes, 4 bytes, seven times";
+}
+
 TEST_F(Plan, OwnSplitFileIsTakenForEverySeed) {
   const std::string own = plan().jobs[0].run.options.run.split.file;
   const SweepPlan made = plan({{"split.split_file", own}});
