@@ -28,27 +28,27 @@ std::string replaced(const std::string& text, const auto& pairs) {
 using Pair = std::pair<std::string_view, std::string_view>;
 
 std::string markdown_cell(const std::string& text) {
-  static constexpr std::array pairs{Pair{"|", "\\|"}, Pair{"\n", " "}};
-  return replaced(text, pairs);
+  static constexpr std::array kPairs{Pair{"|", "\\|"}, Pair{"\n", " "}};
+  return replaced(text, kPairs);
 }
 
 std::string latex_text(const std::string& text) {
-  static constexpr std::array pairs{Pair{"\\", "\\textbackslash{}"},
-                                    Pair{"&", "\\&"},
-                                    Pair{"%", "\\%"},
-                                    Pair{"$", "\\$"},
-                                    Pair{"#", "\\#"},
-                                    Pair{"_", "\\_"},
-                                    Pair{"{", "\\{"},
-                                    Pair{"}", "\\}"},
-                                    Pair{"~", "\\textasciitilde{}"},
-                                    Pair{"^", "\\textasciicircum{}"},
-                                    Pair{"±", "$\\pm$"},
-                                    Pair{"Δ", "$\\Delta$"},
-                                    Pair{"−", "$-$"},
-                                    Pair{"<", "$<$"},
-                                    Pair{">", "$>$"}};
-  return replaced(text, pairs);
+  static constexpr std::array kPairs{Pair{"\\", "\\textbackslash{}"},
+                                     Pair{"&", "\\&"},
+                                     Pair{"%", "\\%"},
+                                     Pair{"$", "\\$"},
+                                     Pair{"#", "\\#"},
+                                     Pair{"_", "\\_"},
+                                     Pair{"{", "\\{"},
+                                     Pair{"}", "\\}"},
+                                     Pair{"~", "\\textasciitilde{}"},
+                                     Pair{"^", "\\textasciicircum{}"},
+                                     Pair{"±", "$\\pm$"},
+                                     Pair{"Δ", "$\\Delta$"},
+                                     Pair{"−", "$-$"},
+                                     Pair{"<", "$<$"},
+                                     Pair{">", "$>$"}};
+  return replaced(text, kPairs);
 }
 
 std::string markdown_row(const std::vector<std::string>& cells) {

@@ -56,7 +56,7 @@ std::string row_title(const ResultRow& row) {
 
 std::string dataset_of(const SweepResults& results, const TableRequest& request) {
   const auto& known = request.paper.datasets;
-  const std::string asked = request.dataset.empty() ? results.dataset : request.dataset;
+  std::string asked = request.dataset.empty() ? results.dataset : request.dataset;
   if (asked.empty()) return known.front();
   if (std::find(known.begin(), known.end(), asked) == known.end())
     throw ConfigError(fmt::format("table {} has no published numbers of '{}'", request.paper.number, asked),
@@ -204,7 +204,7 @@ std::string Comparison::verdict() const {
 std::string reference_of(const SweepResults& results, const std::string& asked) {
   std::vector<std::string> names;
   for (const ResultRow& row : results.rows) names.push_back(row.name);
-  const std::string wanted = asked.empty() ? results.reference : asked;
+  std::string wanted = asked.empty() ? results.reference : asked;
   const auto has = [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   if (wanted.empty()) return has("grace-vae") ? "grace-vae" : names.front();
   if (!has(wanted))

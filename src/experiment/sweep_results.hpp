@@ -15,7 +15,7 @@ namespace gracevae {
 /// One number of a table: "single" or "double"; "de" or "all"; a metric's id.
 struct ScoreId {
   std::string kind, gene_set, metric;
-  auto operator<=>(const ScoreId&) const = default;
+  auto operator<=>(const ScoreId&) const = default;  // NOLINT(modernize-use-nullptr): a false alarm of clang-tidy 14
 };
 
 /// A row: a variant of the sweep, or what stands beside it (a baseline, the ceiling).

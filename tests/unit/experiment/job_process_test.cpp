@@ -25,6 +25,10 @@ class Process : public testing::Test {
   JobProcess start(const std::string& script, int keep_open = -1) {
     return JobProcess({"/bin/sh", "-c", script}, log(), 3, keep_open);
   }
+  void wait_for_word(const std::string& word) const {
+    while (!std::filesystem::exists(log()) || read_text(log()).find(word) == std::string::npos)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   std::filesystem::path log() const { return folder_.path() / "log.txt"; }
   TemporaryFolder folder_;
 };
@@ -44,8 +48,7 @@ TEST_F(Process, ASignalIsToldFromACode) {
   JobProcess killed = start("kill -9 $$");
   EXPECT_EQ(wait(killed).signal, SIGKILL);
   JobProcess stopped = start("trap 'exit 130' TERM; echo ready; while :; do sleep 0.01; done");
-  while (!std::filesystem::exists(log()) || read_text(log()).find("ready") == std::string::npos)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_for_word("ready");
   EXPECT_FALSE(stopped.end().has_value());
   stopped.stop();
   EXPECT_EQ(wait(stopped).code, 130);
@@ -63,7 +66,8 @@ TEST_F(Process, ALockIsHeldUntilAllWhoInheritedItAreGone) {
   ASSERT_TRUE(lock);
   EXPECT_FALSE(FileLock::take(file));
   const std::string go = (folder_.path() / "go").string();
-  JobProcess process = start("while [ ! -e '" + go + "' ]; do sleep 0.01; done", lock->descriptor());
+  JobProcess process = start("echo ready; while [ ! -e '" + go + "' ]; do sleep 0.01; done", lock->descriptor());
+  wait_for_word("ready");
   lock.reset();
   EXPECT_FALSE(FileLock::take(file)) << "the child has it still";
   folder_.write("go", "");
