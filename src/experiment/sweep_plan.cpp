@@ -26,9 +26,6 @@ constexpr std::size_t kLongestTitle = 80, kKeyShown = 10;
 constexpr std::int64_t kTestCopies = 7;  // of the test cells' dense values while they are predicted (measured)
 constexpr double kEvaluateSeconds = 2;   // of a small screen; most of it is loading LibTorch
 
-const std::vector<std::string> kPaths{"screen.file",       "screen.labels_file", "network.network", "network.gmt",
-                                      "network.relations", "network.edges",      "split.split_file"};
-
 /// Hashes of input files, each read once.
 class InputHashes {
  public:
@@ -43,23 +40,30 @@ class InputHashes {
   std::map<std::string, std::string> hashes_;
 };
 
-/// Options that results hang on, without paths: {"train.epochs": 5}.
-Json identity_of(const OptionTable& table) {
+/// Options that results hang on, without `paths`: {"train.epochs": 5}.
+Json identity_of(const OptionTable& table, const std::vector<std::string*>& paths) {
   Json identity = Json::object();
-  for (const Option& option : table.options())
-    if (!option.result_free && std::find(kPaths.begin(), kPaths.end(), option.key()) == kPaths.end())
-      identity[option.key()] = option.value();
+  for (const Option& option : table.options()) {
+    auto* const* text = std::get_if<std::string*>(&option.target);
+    const bool is_path = text && std::find(paths.begin(), paths.end(), *text) != paths.end();
+    if (!option.result_free && !is_path) identity[option.key()] = option.value();
+  }
   return identity;
 }
 
 std::string key_of(SweepRunOptions options, InputHashes& inputs, const std::string& build) {
+  RunOptions& run = options.run;
+  std::vector<std::string*> paths = run.network_paths();
+  const NetworkFiles network = run.network.empty() ? NetworkFiles{} : find_network_files(run.network);
+  Json hashes = {inputs.of(network.gmt), inputs.of(network.relations), inputs.of(network.edges)};
+  for (std::string* file : run.files()) {
+    hashes.push_back(inputs.of(*file));
+    paths.push_back(file);
+  }
   OptionTable table;
   options.bind(table);
-  Json identity = identity_of(table);
-  const RunOptions& run = options.run;
-  const NetworkFiles network = run.network.empty() ? NetworkFiles{} : find_network_files(run.network);
-  identity["inputs"] = {inputs.of(run.screen.file),   inputs.of(run.screen.labels_file), inputs.of(network.gmt),
-                        inputs.of(network.relations), inputs.of(network.edges),          inputs.of(run.split.file)};
+  Json identity = identity_of(table, paths);
+  identity["inputs"] = std::move(hashes);
   identity["build"] = build;
   return text_hash(identity.dump());
 }
@@ -69,7 +73,7 @@ std::string split_key(ScreenOptions screen, SplitOptions split, InputHashes& inp
   OptionTable table;
   screen.bind(table);
   split.bind(table);
-  Json identity = identity_of(table);
+  Json identity = identity_of(table, {&screen.file, &screen.labels_file, &split.file});
   identity["inputs"] = {inputs.of(screen.file), inputs.of(screen.labels_file)};
   return text_hash(identity.dump());
 }

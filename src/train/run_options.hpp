@@ -30,11 +30,18 @@ struct RunOptions {
     batches.bind(table);
   }
 
+  /// Options that name a file of cells.
+  std::vector<std::string*> files() { return {&screen.file, &screen.labels_file, &split.file}; }
+  /// Options that find_network_files takes.
+  std::vector<std::string*> network_paths() {
+    return {&network.network, &network.gmt, &network.relations, &network.edges};
+  }
+
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
-    for (std::string* path : {&screen.file, &screen.labels_file, &network.network, &network.gmt, &network.relations,
-                              &network.edges, &split.file})
-      if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+    for (const auto& paths : {files(), network_paths()})
+      for (std::string* path : paths)
+        if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
 };
 
