@@ -1,6 +1,13 @@
 # A room is a folder of src/. Each is an object library, so that a room and its tests build without the rooms below it.
 configure_file(${PROJECT_SOURCE_DIR}/src/base/version.hpp.in ${PROJECT_BINARY_DIR}/generated/base/version.hpp @ONLY)
 
+
+# The paper's numbers, so that the program has them wherever it is installed.
+file(READ ${PROJECT_SOURCE_DIR}/experiments/published.tsv GRACEVAE_PUBLISHED)
+configure_file(${PROJECT_SOURCE_DIR}/src/experiment/published_text.hpp.in
+               ${PROJECT_BINARY_DIR}/generated/experiment/published_text.hpp @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/published.tsv)
+
 set(GRACEVAE_TORCH_ROOMS "")
 
 # gracevae_room(name DEPENDS room... [TORCH]): sources are src/name/**/*.cpp.

@@ -37,6 +37,8 @@ void sync_file(const fs::path& path) {
     throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why), "is the disk full?");
 }
 
+std::string hexadecimal(const XXH128_hash_t& hash) { return fmt::format("{:016x}{:016x}", hash.high64, hash.low64); }
+
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
@@ -147,8 +149,9 @@ std::string file_hash(const fs::path& path) {
       XXH3_128bits_update(state.get(), buffer.data(), static_cast<std::size_t>(stream.gcount()));
     }
   }
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return hexadecimal(XXH3_128bits_digest(state.get()));
 }
+
+std::string text_hash(std::string_view text) { return hexadecimal(XXH3_128bits(text.data(), text.size())); }
 
 }  // namespace gracevae

@@ -49,5 +49,7 @@ void require_readable_file(const std::filesystem::path& path, std::string_view w
 /// XXH3 128-bit hash of a file's bytes in hexadecimal: tells whether an input is the same. Not cryptographic. Of a
 /// folder: over its files in order of their names, folders in it left out.
 std::string file_hash(const std::filesystem::path& path);
+/// The same of a text.
+std::string text_hash(std::string_view text);
 
 }  // namespace gracevae

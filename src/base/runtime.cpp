@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
+#include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 
@@ -88,6 +91,17 @@ std::int64_t peak_memory() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::string build_id() {
+  Dl_info here{};
+  GRACEVAE_CHECK(::dladdr(reinterpret_cast<void*>(&build_id), &here) != 0, "this function is in a file");
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+  const std::filesystem::path library = std::filesystem::absolute(here.dli_fname);
+  std::string hashes = file_hash(program);
+  for (const auto& file : {library, library.parent_path() / "libgracevae_model.so.0"})
+    if (std::filesystem::exists(file)) hashes += file_hash(file);
+  return text_hash(hashes);
 }
 
 nlohmann::ordered_json environment_record() {

@@ -30,6 +30,10 @@ std::string blas_description();
 /// Largest resident size of this process so far, bytes.
 std::int64_t peak_memory();
 
+/// Hash over the files of this program: itself, the library of this function and the one with LibTorch beside it. The
+/// same build gives the same results.
+std::string build_id();
+
 /// Version, build, compiler, processor, threads, BLAS: written beside every result.
 nlohmann::ordered_json environment_record();
 

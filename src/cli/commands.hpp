@@ -12,6 +12,8 @@ void add_predict(CLI::App& program);
 void add_evaluate(CLI::App& program);
 void add_consensus(CLI::App& program);
 void add_report(CLI::App& program);
+void add_sweep(CLI::App& program);
+void add_table(CLI::App& program);
 void add_simulate(CLI::App& program);
 void add_options(CLI::App& program);
 

@@ -49,6 +49,12 @@ Flags::Flags(CLI::App& command, OptionTable& table, const std::vector<std::strin
   }
 }
 
+std::vector<std::string> Flags::words() const {
+  std::vector<std::string> words;
+  for (const auto& [key, text] : values_) words.push_back(table_.find(key)->flag() + "=" + text);
+  return words;
+}
+
 void Flags::apply() {
   for (const auto& [key, text] : values_) {
     Option* option = table_.find(key);

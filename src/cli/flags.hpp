@@ -20,6 +20,8 @@ class Flags {
   void apply();
   /// The keys given on the command line.
   bool given(const std::string& key) const { return values_.contains(key); }
+  /// What was given, as words of a command line.
+  std::vector<std::string> words() const;
 
  private:
   OptionTable& table_;

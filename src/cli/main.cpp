@@ -51,6 +51,8 @@ int run(int argc, char** argv) {
   add_evaluate(program);
   add_consensus(program);
   add_report(program);
+  add_sweep(program);
+  add_table(program);
   add_simulate(program);
   add_options(program);
   require_known_command(program, argc, argv);

@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "evaluate/evaluate.hpp"
+#include "experiment/sweep_file.hpp"
 #include "predict/predict.hpp"
 #include "screen/prepare.hpp"
 #include "simulate/simulate.hpp"
@@ -33,12 +34,14 @@ void print_markdown() {
   PredictOptions predict;
   EvaluateOptions evaluate;
   SimulateOptions simulate;
+  SweepOptions sweep;
   OptionTable table;
   run.bind(table);
   prepare.bind(table);
   predict.bind(table);
   evaluate.bind(table);
   simulate.bind(table);
+  sweep.bind(table);
   std::string section;
   std::puts(
       "# Options\n\nMade by `gracevae options --markdown`. A flag is the option's name with dashes: `batch_size` is `--batch-size`.");

@@ -27,29 +27,17 @@ struct Train {
   }
 
   void read_options() {
-    apply();
-    if (options.train.objective == "calibrated") {
-      options = calibrated_options();  // then file and flags win over them
-      apply();
-    }
+    apply_over_defaults(options, [this] { apply(); });
     if (!screen.empty()) options.screen.file = screen;
     if (options.screen.file.empty())
       throw ConfigError("no screen was given", "gracevae train SCREEN.h5ad --network FOLDER -o RUN");
     options.train.resolve(options.model.model);
-    make_paths_absolute();
+    options.make_paths_absolute();
   }
 
   void apply() {
     if (!config.empty()) table.load_toml(config, kRecordSections);
     flags->apply();
-  }
-
-  /// options.toml must mean the same files from wherever it is read.
-  void make_paths_absolute() {
-    for (std::string* path : {&options.screen.file, &options.screen.labels_file, &options.network.network,
-                              &options.network.gmt, &options.network.relations, &options.network.edges,
-                              &options.split.file, &options.features.embedding_file, &options.features.pathway_file})
-      if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
 
   /// The run's own options; what else is on the command line must agree with them, unless it cannot change results.
@@ -61,7 +49,7 @@ struct Train {
     flags->apply();
     if (!screen.empty()) options.screen.file = screen;
     options.train.resolve(options.model.model);
-    make_paths_absolute();
+    options.make_paths_absolute();
     for (const Option& option : table.options()) {
       const auto& old_value = before.at(option.section).at(option.name);
       if (!option.result_free && nlohmann::json(old_value) != option.value())

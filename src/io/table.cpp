@@ -83,14 +83,16 @@ bool is_numeric_column(const Table& table, std::size_t column) {
 
 }  // namespace
 
-void write_tsv(const std::filesystem::path& path, const Table& table) {
+std::string to_tsv(const Table& table) {
   std::string text = tsv_line(table.columns);
   for (const auto& row : table.rows) {
     GRACEVAE_CHECK(row.size() == table.columns.size(), "a row needs a cell for each column");
     text += tsv_line(row);
   }
-  write_text(path, text);
+  return text;
 }
+
+void write_tsv(const std::filesystem::path& path, const Table& table) { write_text(path, to_tsv(table)); }
 
 std::string to_text(const Table& table) {
   const std::size_t n_columns = table.columns.size();

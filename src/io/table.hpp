@@ -17,7 +17,9 @@ struct Table {
 
 /// Reads a TSV; rows with another number of cells than the header are an InputError with line number.
 Table read_tsv(const std::filesystem::path& path);
-/// Writes a TSV atomically; tabs and line ends inside cells become spaces.
+/// The bytes of a TSV; tabs and line ends inside cells become spaces.
+std::string to_tsv(const Table& table);
+/// Writes a TSV atomically.
 void write_tsv(const std::filesystem::path& path, const Table& table);
 /// The table for a terminal: columns padded, numbers (as judged by their text) right-aligned, a rule below the header.
 std::string to_text(const Table& table);

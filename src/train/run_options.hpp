@@ -32,6 +32,22 @@ struct RunOptions {
     train.bind(table);
     batches.bind(table);
   }
+
+  /// Options that name a file of cells.
+  std::vector<std::string*> files() {
+    return {&screen.file, &screen.labels_file, &split.file, &features.embedding_file, &features.pathway_file};
+  }
+  /// Options that find_network_files takes.
+  std::vector<std::string*> network_paths() {
+    return {&network.network, &network.gmt, &network.relations, &network.edges};
+  }
+
+  /// options.toml must mean the same files from wherever it is read.
+  void make_paths_absolute() {
+    for (const auto& paths : {files(), network_paths()})
+      for (std::string* path : paths)
+        if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+  }
 };
 
 /// Defaults of --objective calibrated (docs/calibrated.md): every field that differs from the published ones.
@@ -59,6 +75,16 @@ inline RunOptions calibrated_options() {
   options.train.learning_rate = 1e-4;
   options.train.learning_rate_decay = "cosine";
   return options;
+}
+
+/// Sets options by `apply`, which is called a second time over the calibrated defaults where it asks for them, so that
+/// what it sets wins over those.
+template <class Apply>
+void apply_over_defaults(RunOptions& options, Apply&& apply) {
+  apply();
+  if (options.train.objective != "calibrated") return;
+  options = calibrated_options();
+  apply();
 }
 
 /// Sections of a run's options.toml that are not options.

@@ -74,6 +74,7 @@ TEST(Files, HashTellsContentsApart) {
   EXPECT_EQ(file_hash(folder.path() / "a"), file_hash(folder.path() / "b"));
   EXPECT_NE(file_hash(folder.path() / "a"), file_hash(folder.path() / "c"));
   EXPECT_EQ(file_hash(folder.path() / "a").size(), 32U);
+  EXPECT_EQ(text_hash("one"), file_hash(folder.path() / "a")) << "of a text as of a file that holds it";
 }
 
 TEST(Nearest, DistanceAndHints) {

@@ -1,0 +1,55 @@
+#pragma once
+/// @file A command of this program in a process of its own, which ends when this one does.
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gracevae {
+
+/// How a process ended.
+struct ProcessEnd {
+  int code = 0;    ///< exit code; meaningless when `signal` is not 0
+  int signal = 0;  ///< that ended it
+  std::int64_t peak_bytes = 0;
+};
+
+/// A child with its own process group, so that Ctrl-C reaches only this program, which passes it on once. It gets
+/// SIGTERM when this program dies, however it does. Its output is appended to a file.
+class JobProcess {
+ public:
+  /// Starts `words` (a program's path and its arguments) with `threads` OpenMP threads. `keep_open`: a descriptor that
+  /// the child inherits (its lock), −1 = none. IoError when no process can be made.
+  JobProcess(const std::vector<std::string>& words, const std::filesystem::path& log, std::int64_t threads,
+             int keep_open);
+  /// Nothing while it runs.
+  std::optional<ProcessEnd> end();
+  /// SIGTERM: it saves and ends.
+  void stop() const;
+
+ private:
+  pid_t pid_;
+};
+
+/// A file that only one process at a time holds, on this machine or another that shares the disk; the lock goes when
+/// all who inherited it are gone.
+class FileLock {
+ public:
+  /// Nothing when another holds it. IoError when the file cannot be made.
+  static std::optional<FileLock> take(const std::filesystem::path& file);
+  FileLock(FileLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+  FileLock& operator=(FileLock&&) = delete;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock();
+  int descriptor() const { return descriptor_; }
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace gracevae

@@ -1,0 +1,105 @@
+#include "experiment/paired_test.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/random.hpp"
+
+namespace gracevae {
+
+namespace {
+constexpr std::size_t kMostExact = 20;
+constexpr std::uint64_t kDraws = 100'000;
+constexpr double kRounding = 1e-12;  // of the sum of magnitudes: sums in another order are the same
+}  // namespace
+
+double mean_of(std::span<const double> values) {
+  return values.empty() ? std::numeric_limits<double>::quiet_NaN()
+                        : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double sample_sd(std::span<const double> values) {
+  if (values.size() < 2) return std::numeric_limits<double>::quiet_NaN();
+  const double mean = mean_of(values);
+  double sum = 0;
+  for (const double value : values) sum += (value - mean) * (value - mean);
+  return std::sqrt(sum / static_cast<double>(values.size() - 1));
+}
+
+double sign_flip_p(std::span<const double> differences) {
+  const std::size_t n = differences.size();
+  double observed = 0, magnitude = 0;
+  for (const double difference : differences) observed += difference, magnitude += std::abs(difference);
+  const double least = std::abs(observed) - kRounding * magnitude;
+  const auto is_as_large = [&](auto&& sign_of) {
+    double sum = 0;
+    for (std::size_t i = 0; i < n; ++i) sum += sign_of(i) ? -differences[i] : differences[i];
+    return std::abs(sum) >= least;
+  };
+  std::uint64_t n_large = 0;
+  if (n <= kMostExact) {
+    const std::uint64_t n_ways = std::uint64_t{1} << n;
+    for (std::uint64_t way = 0; way < n_ways; ++way)
+      n_large += is_as_large([&](std::size_t i) { return (way >> i & 1U) != 0; }) ? 1 : 0;
+    return static_cast<double>(n_large) / static_cast<double>(n_ways);
+  }
+  Random random(0, "sign flips");
+  for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
+    std::uint64_t bits = 0;
+    n_large += is_as_large([&](std::size_t i) {
+      if (i % 64 == 0) bits = random.next();
+      return (bits >> (i % 64) & 1U) != 0;
+    });
+  }
+  return static_cast<double>(n_large + 1) / static_cast<double>(kDraws + 1);  // the observed way is one of them
+}
+
+std::vector<double> holm(const std::vector<double>& p) {
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+  std::vector<double> corrected(p.size());
+  double largest = 0;
+  for (std::size_t rank = 0; rank < order.size(); ++rank) {
+    largest = std::max(largest, std::min(1.0, static_cast<double>(p.size() - rank) * p[order[rank]]));
+    corrected[order[rank]] = largest;
+  }
+  return corrected;
+}
+
+PairedDifference compare(const PairedScores& row, const PairedScores& reference) {
+  std::vector<double> row_means, reference_means, by_seed;
+  std::map<std::string, std::vector<double>> by_condition;
+  for (const auto& [seed, scores] : row) {
+    const auto partner = reference.find(seed);
+    if (partner == reference.end()) continue;
+    std::vector<double> a, b;
+    for (const auto& [condition, value] : scores) {
+      const auto other = partner->second.find(condition);
+      if (other == partner->second.end()) continue;
+      a.push_back(value);
+      b.push_back(other->second);
+      by_condition[condition].push_back(value - other->second);
+    }
+    if (a.empty()) continue;
+    row_means.push_back(mean_of(a));
+    reference_means.push_back(mean_of(b));
+    by_seed.push_back(row_means.back() - reference_means.back());
+  }
+  PairedDifference result;
+  result.n_seeds = by_seed.size();
+  result.n_conditions = by_condition.size();
+  result.mean = mean_of(by_seed);
+  result.spread = std::max(sample_sd(row_means), sample_sd(reference_means));
+  std::vector<double> condition_means;
+  for (const auto& entry : by_condition) condition_means.push_back(mean_of(entry.second));
+  result.n_higher = static_cast<std::size_t>(
+      std::count_if(condition_means.begin(), condition_means.end(), [](double mean) { return mean > 0; }));
+  result.p_seeds = sign_flip_p(by_seed);
+  result.p_conditions = sign_flip_p(condition_means);
+  return result;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,64 @@
+#include "experiment/slurm.hpp"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace gracevae {
+
+namespace {
+constexpr std::size_t kMostTasks = 1000;
+constexpr std::int64_t kMegabyte = 1'000'000, kSpareMegabytes = 200;
+}  // namespace
+
+std::size_t slurm_tasks(std::size_t n_runs) { return std::min(n_runs, kMostTasks); }
+
+std::string shell_word(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char letter) {
+    return std::isalnum(letter) != 0 ||
+           std::string_view("_-./=+,:@%").find(static_cast<char>(letter)) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char letter : word) quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return quoted + "'";
+}
+
+std::string slurm_script(const SlurmArray& array) {
+  const std::size_t n_tasks = slurm_tasks(array.n_runs);
+  std::string text = fmt::format(
+      "#!/bin/sh\n# Written by gracevae sweep --slurm. Tasks that are finished end at once, so it can be submitted "
+      "again: sbatch FILE\n"
+      "#SBATCH --job-name={}\n#SBATCH --array=1-{}{}\n#SBATCH --cpus-per-task={}\n#SBATCH --mem={}M\n"
+      "#SBATCH --chdir={}\n#SBATCH --output={}\n#SBATCH --signal=B:TERM@120\n",
+      array.name, n_tasks, array.at_once > 0 ? fmt::format("%{}", array.at_once) : "", array.threads,
+      2 * array.memory_bytes / kMegabyte + kSpareMegabytes, shell_word(array.working_folder.string()),
+      shell_word((array.logs / "task_%a.log").string()));
+  for (const std::string& option : array.options) text += "#SBATCH " + option + "\n";
+  text += "exec";
+  for (const std::string& word : array.words) text += " " + shell_word(word);
+  return text + fmt::format(" --jobs 1 --task \"$SLURM_ARRAY_TASK_ID/{}\"\n", n_tasks);
+}
+
+void submit_to_slurm(const std::filesystem::path& script) {
+  std::string program = "sbatch", file = script.string();
+  char* const words[] = {program.data(), file.data(), nullptr};
+  const std::string hint = "submit it where Slurm is: sbatch " + shell_word(file);
+  pid_t child = 0;
+  if (const int error = ::posix_spawnp(&child, "sbatch", nullptr, nullptr, words, environ); error != 0)
+    throw IoError(fmt::format("sbatch cannot be started: {}; the script is written: {}", std::strerror(error), file),
+                  hint);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw IoError(fmt::format("sbatch refused {}", file), hint);
+}
+
+}  // namespace gracevae

@@ -1,0 +1,270 @@
+#include "experiment/sweep_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "base/progress.hpp"
+#include "base/runtime.hpp"
+#include "io/table.hpp"
+#include "screen/split_set.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestTitle = 80, kKeyShown = 10;
+constexpr std::int64_t kTestCopies = 7;  // of the test cells' dense values while they are predicted (measured)
+constexpr double kEvaluateSeconds = 2;   // of a small screen; most of it is loading LibTorch
+
+/// Hashes of input files, each read once.
+class InputHashes {
+ public:
+  std::string of(const fs::path& path) {
+    if (path.empty()) return "";
+    auto& hash = hashes_[path.string()];
+    if (hash.empty()) hash = file_hash(path);
+    return hash;
+  }
+
+ private:
+  std::map<std::string, std::string> hashes_;
+};
+
+/// Options that results hang on, without `paths`: {"train.epochs": 5}.
+Json identity_of(const OptionTable& table, const std::vector<std::string*>& paths) {
+  Json identity = Json::object();
+  for (const Option& option : table.options()) {
+    auto* const* text = std::get_if<std::string*>(&option.target);
+    const bool is_path = text && std::find(paths.begin(), paths.end(), *text) != paths.end();
+    if (!option.result_free && !is_path) identity[option.key()] = option.value();
+  }
+  return identity;
+}
+
+std::string key_of(SweepRunOptions options, InputHashes& inputs, const std::string& build) {
+  RunOptions& run = options.run;
+  std::vector<std::string*> paths = run.network_paths();
+  const NetworkFiles network = run.network.empty() ? NetworkFiles{} : find_network_files(run.network);
+  Json hashes = {inputs.of(network.gmt), inputs.of(network.relations), inputs.of(network.edges)};
+  for (std::string* file : run.files()) {
+    hashes.push_back(inputs.of(*file));
+    paths.push_back(file);
+  }
+  OptionTable table;
+  options.bind(table);
+  Json identity = identity_of(table, paths);
+  identity["inputs"] = std::move(hashes);
+  identity["build"] = build;
+  return text_hash(identity.dump());
+}
+
+/// Of what the splits of a sweep are made from: another screen or kind has its own folder.
+std::string split_key(ScreenOptions screen, SplitOptions split, InputHashes& inputs) {
+  OptionTable table;
+  screen.bind(table);
+  split.bind(table);
+  Json identity = identity_of(table, {&screen.file, &screen.labels_file, &split.file});
+  identity["inputs"] = {inputs.of(screen.file), inputs.of(screen.labels_file)};
+  return text_hash(identity.dump());
+}
+
+/// What a run's size depends on besides its options.
+class Sizes {
+ public:
+  Sizes(const Screen& screen, std::vector<Split> splits) : screen_(screen), splits_(std::move(splits)) {}
+
+  TrainingSize of(const RunOptions& options, std::size_t seed_index) {
+    TrainingSize size;
+    size.n_genes = screen_.n_genes();
+    size.n_cells = screen_.n_cells();
+    size.n_stored = screen_.x.n_nonzero();
+    size.hidden = options.model.hidden;
+    size.batch_size = options.batches.batch_size;
+    size.epochs = options.train.epochs;
+    size.bytes_a_number = options.model.dtype == "float64" ? 8 : 4;
+    const bool keeps_short = options.batches.keep_short || options.batches.fill_short;
+    for (const Regime& regime : screen_.regimes) {
+      if (regime.targets.size() != 1) continue;
+      const std::int64_t n = count_cells(splits_[seed_index], regime, Fold::train);
+      size.n_labels += n > 0 ? 1 : 0;
+      size.steps_an_epoch += (n + (keeps_short ? size.batch_size - 1 : 0)) / size.batch_size;
+    }
+    size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;
+    if (!options.model.model.starts_with("cmvae")) add_graph(options.network, size);
+    return size;
+  }
+
+  /// Bytes of predicting and scoring the test cells, beyond what training takes.
+  std::int64_t scoring_bytes(std::size_t seed_index) const {
+    std::int64_t n_test = 0;
+    for (const Regime& regime : screen_.regimes) n_test += count_cells(splits_[seed_index], regime, Fold::test);
+    return kTestCopies * n_test * screen_.n_genes() * std::int64_t{sizeof(float)};
+  }
+
+ private:
+  /// A graph that cannot be built is the run's own error, not the estimate's.
+  void add_graph(const NetworkOptions& network, TrainingSize& size) {
+    if (network.empty()) return;
+    const auto [entry, is_new] = graphs_.try_emplace(network.level);
+    if (is_new) try {
+        const ContextGraph graph = build_context_graph(screen_.genes, network);
+        entry->second = {2 * std::ssize(graph.edges), graph.n_nodes()};
+      } catch (const Error&) {
+      }
+    std::tie(size.n_directed_edges, size.n_nodes) = entry->second;
+  }
+
+  const Screen& screen_;
+  std::vector<Split> splits_;
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> graphs_;  ///< edges and nodes by level
+};
+
+/// The split file of every seed, made where the user gives none.
+std::vector<fs::path> split_files(const Sweep& sweep, const Screen& screen, const fs::path& folder,
+                                  InputHashes& inputs) {
+  const RunOptions& shared = sweep.runs.front().options.run;
+  if (!shared.split.file.empty()) return std::vector<fs::path>(sweep.seeds.size(), shared.split.file);
+  const fs::path place =
+      fs::absolute(folder) / job_name(shared.split.kind, split_key(shared.screen, shared.split, inputs));
+  write_split_set(screen, shared.split, {place, sweep.seeds});
+  std::vector<fs::path> files;
+  for (const std::uint64_t seed : sweep.seeds) files.push_back(place / fmt::format("split_seed{}.tsv", seed));
+  return files;
+}
+
+std::string state_text(const JobStatus& status) {
+  switch (status.state) {
+    case JobState::finished: return "finished";
+    case JobState::failed: return "failed: " + status.reason.substr(0, status.reason.find('\n'));
+    case JobState::stopped: return "stopped";
+    case JobState::fresh: break;
+  }
+  return "to do";
+}
+
+std::string memory_text(double bytes) { return fmt::format("{:.2g} GB", bytes / 1e9); }
+
+}  // namespace
+
+std::string job_name(const std::string& title, const std::string& key) {
+  std::string name;
+  for (const char letter : title) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
+                       std::string_view("._+=-").find(letter) != std::string_view::npos;
+    if (plain || !name.ends_with('_')) name += plain ? letter : '_';
+  }
+  return name.substr(0, kLongestTitle) + "-" + key.substr(0, kKeyShown);
+}
+
+SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSpeed& speed) {
+  const RunOptions& shared = sweep.runs.front().options.run;
+  shared.split.validate();
+  const Screen screen = load_screen(shared.screen, shared.split.kept_columns());
+  InputHashes inputs;
+  const auto files = split_files(sweep, screen, folder / "splits", inputs);
+  std::vector<Split> splits;
+  for (const auto& file : files) splits.push_back(read_split(file, screen));
+  Sizes sizes(screen, std::move(splits));
+  const std::string build = build_id();
+  SweepPlan plan{folder,
+                 sweep.options,
+                 shared.split.file.empty() ? shared.split.kind : fs::path(shared.split.file).filename().string(),
+                 {},
+                 {}};
+  for (SweepJob job{.run = {}, .key = {}, .folder = {}}; const SweepRun& run : sweep.runs) {
+    job.run = run;
+    const auto seed =
+        static_cast<std::size_t>(std::find(sweep.seeds.begin(), sweep.seeds.end(), run.seed) - sweep.seeds.begin());
+    job.run.options.run.split.file = files[seed].string();
+    job.key = key_of(job.run.options, inputs, build);
+    job.folder = fs::absolute(folder) / "runs" / job_name(run.title(), job.key);
+    plan.estimates.push_back(estimate_training(sizes.of(run.options.run, seed), speed));
+    plan.estimates.back().memory_bytes += sizes.scoring_bytes(seed);
+    plan.jobs.push_back(job);
+  }
+  return plan;
+}
+
+void write_manifest(const SweepPlan& plan) {
+  const RunOptions& shared = plan.jobs.front().run.options.run;
+  Json runs = Json::array();
+  for (const SweepJob& job : plan.jobs)
+    runs.push_back({{"variant", job.run.variant},
+                    {"setting", job.run.setting},
+                    {"seed", job.run.seed},
+                    {"folder", (fs::path("runs") / job.folder.filename()).string()},
+                    {"key", job.key}});
+  const Json manifest = {{"format", "gracevae-sweep/1"},
+                         {"screen", fs::path(shared.screen.file).filename().string()},
+                         {"split", plan.split},
+                         {"dataset", plan.options.dataset},
+                         {"reference", plan.options.reference},
+                         {"runs", std::move(runs)}};
+  require_writable_folder(plan.folder);
+  write_text(plan.folder / "sweep.json", manifest.dump(1) + "\n");
+}
+
+JobStatus status_of(const SweepJob& job) {
+  const JobFiles files{job.folder};
+  const auto record = [&](const fs::path& file) {
+    const auto content = fs::exists(file) ? nlohmann::json::parse(read_text(file), nullptr, false) : nlohmann::json();
+    return content.is_object() && content.value("key", "") == job.key ? content : nlohmann::json();
+  };
+  if (!record(files.finished()).is_null() && fs::exists(RunFolder{job.folder}.metrics()))
+    return {JobState::finished, ""};
+  if (const auto failed = record(files.failed()); !failed.is_null())
+    return {JobState::failed, failed.value("reason", "no reason was recorded")};
+  return {fs::exists(RunFolder{job.folder}.options()) ? JobState::stopped : JobState::fresh, ""};
+}
+
+TaskPart TaskPart::parse(const std::string& text) {
+  TaskPart part;
+  const std::size_t slash = text.find('/');
+  const auto read = [&](std::size_t from, std::size_t to, std::size_t& value) {
+    const char* const end = text.data() + to;
+    const auto [stop, error] = std::from_chars(text.data() + from, end, value);
+    return error == std::errc{} && stop == end;
+  };
+  if (slash == text.npos || !read(0, slash, part.index) || !read(slash + 1, text.size(), part.count) ||
+      part.index < 1 || part.index > part.count)
+    throw ConfigError(fmt::format("--task is '{}', expected i/n with i from 1 to n", text),
+                      "for example --task 3/20: the third of twenty parts");
+  --part.index;
+  return part;
+}
+
+std::string plan_text(const SweepPlan& plan, const TaskPart& part, std::int64_t n_jobs) {
+  Table table{{"run", "state", "time", "memory"}, {}};
+  double seconds = 0, largest = 0;
+  std::int64_t n_left = 0;
+  for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
+    if (!part.holds(i)) continue;
+    const JobStatus status = status_of(plan.jobs[i]);
+    const TrainingEstimate& cost = plan.estimates[i];
+    table.rows.push_back({plan.jobs[i].run.title(), state_text(status), duration_text(cost.seconds),
+                          memory_text(static_cast<double>(cost.memory_bytes))});
+    if (status.state == JobState::finished) continue;
+    ++n_left;
+    seconds += cost.seconds + kEvaluateSeconds;
+    largest = std::max(largest, static_cast<double>(cost.memory_bytes));
+  }
+  const std::int64_t at_once = std::clamp<std::int64_t>(n_jobs, 1, std::max<std::int64_t>(n_left, 1));
+  return to_text(table) +
+         fmt::format(
+             "\n{} of {} runs are left: about {} with {} at once (within a factor of about two), {} of memory "
+             "together\n",
+             n_left, table.rows.size(), duration_text(seconds / static_cast<double>(at_once)), at_once,
+             memory_text(largest * static_cast<double>(at_once)));
+}
+
+}  // namespace gracevae

@@ -1,0 +1,208 @@
+#include "experiment/sweep_results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "experiment/sweep_plan.hpp"
+#include "io/lines.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+Json read_json(const fs::path& file, std::string_view what) {
+  require_readable_file(file, what);
+  Json content = Json::parse(read_text(file), nullptr, false);
+  if (content.is_discarded())
+    throw InputError(fmt::format("{}: is no JSON", file.string()), "was it cut off or edited?");
+  return content;
+}
+
+/// A run of sweep.json with its scores, where it is finished.
+struct RunResult {
+  std::string setting;
+  std::uint64_t seed = 0;
+  JobStatus status;
+  Json metrics;
+  double validation = 0;
+  bool has_validation = false;
+};
+
+class Reader {
+ public:
+  explicit Reader(const fs::path& folder) : folder_(folder) {
+    const Json manifest = read_json(folder / "sweep.json", "sweep.json of a sweep's folder");
+    try {
+      results_.screen = manifest.at("screen");
+      results_.split = manifest.at("split");
+      results_.dataset = manifest.at("dataset");
+      results_.reference = manifest.at("reference");
+      for (const Json& entry : manifest.at("runs")) read_run(entry);
+    } catch (const nlohmann::json::exception& error) {
+      throw InputError(fmt::format("{}: is not as gracevae writes it: {}", folder.string(), error.what()),
+                       "run the sweep again");
+    }
+  }
+
+  SweepResults results() {
+    results_.seeds.assign(seeds_.begin(), seeds_.end());
+    std::map<std::uint64_t, const RunResult*> beside;  // baselines and ceiling are the same in every run of a seed
+    for (const auto& [variant, runs] : variants_) {
+      ResultRow row{variant, true, {}, 0, seeds_.size(), {}};
+      const std::string chosen = choose(variant, runs);
+      for (const RunResult& run : runs) {
+        if (run.setting != chosen) continue;
+        if (run.status.state != JobState::finished) {
+          row.problems[problem_of(run)].push_back(run.seed);
+          continue;
+        }
+        add_scores(run, "model", row);
+        beside.try_emplace(run.seed, &run);
+        ++row.n_seeds;
+      }
+      results_.rows.push_back(std::move(row));
+    }
+    if (beside.empty())
+      throw InputError(fmt::format("{}: no run of this sweep is finished", folder_.string()),
+                       "go on with gracevae sweep, whose --dry-run says what failed and why");
+    add_rows_beside(beside);
+    read_metrics(beside.begin()->second->metrics);
+    return std::move(results_);
+  }
+
+ private:
+  void read_run(const Json& entry) {
+    const std::string variant = entry.at("variant");
+    SweepJob job;
+    job.key = entry.at("key");
+    job.folder = folder_ / entry.at("folder").get<std::string>();
+    RunResult run{entry.at("setting"), entry.at("seed"), status_of(job), {}, 0, false};
+    if (run.status.state == JobState::finished) {
+      const RunFolder files{job.folder};
+      run.metrics = read_json(files.metrics(), "metrics.json");
+      results_.seconds += read_json(JobFiles{job.folder}.finished(), "record").value("seconds", 0.0);
+      if (fs::exists(files.history())) {
+        const auto score = validation_score(read_text(files.history()));
+        run.validation = score.value_or(0);
+        run.has_validation = score.has_value();
+      }
+    }
+    seeds_.insert(run.seed);
+    auto found = std::find_if(variants_.begin(), variants_.end(), [&](const auto& v) { return v.first == variant; });
+    if (found == variants_.end()) found = variants_.insert(variants_.end(), {variant, {}});
+    found->second.push_back(std::move(run));
+  }
+
+  /// The setting that stands for a variant; the first where there is nothing to choose by, which is said.
+  std::string choose(const std::string& variant, const std::vector<RunResult>& runs) {
+    std::vector<std::string> settings;
+    std::vector<std::vector<double>> scores;
+    for (const RunResult& run : runs) {
+      if (settings.empty() || settings.back() != run.setting) {
+        settings.push_back(run.setting);
+        scores.emplace_back();
+      }
+      if (run.has_validation) scores.back().push_back(run.validation);
+    }
+    if (settings.size() < 2) return settings.front();
+    const auto best = choose_setting(scores, seeds_.size());
+    if (!best) {
+      results_.choices.push_back(fmt::format("{}: no setting has a validation score for every seed; {} stands here",
+                                             variant, settings.front()));
+      return settings.front();
+    }
+    const auto n_whole =
+        std::count_if(scores.begin(), scores.end(), [&](const auto& values) { return values.size() == seeds_.size(); });
+    results_.choices.push_back(fmt::format(
+        "{}: {} (mean validation score {:.4f}), chosen on validation cells among {} settings{}", variant,
+        settings[*best], mean_of(scores[*best]), n_whole,
+        n_whole == std::ssize(settings) ? "" : fmt::format(" ({} are not finished)", std::ssize(settings) - n_whole)));
+    return settings[*best];
+  }
+
+  static std::string problem_of(const RunResult& run) {
+    const std::string& reason = run.status.reason;
+    return run.status.state == JobState::failed ? reason.substr(0, reason.find('\n')) : "not finished";
+  }
+
+  static void add_scores(const RunResult& run, const std::string& method, ResultRow& row) {
+    for (const Json& scored : run.metrics.at("conditions")) {
+      if (scored.at("method") != method) continue;
+      for (const auto& [metric, value] : scored.at("metrics").items())
+        if (value.is_number())
+          row.scores[{scored.at("kind"), scored.at("gene_set"), metric}][run.seed][scored.at("condition")] = value;
+    }
+  }
+
+  void add_rows_beside(const std::map<std::uint64_t, const RunResult*>& beside) {
+    std::vector<std::string> methods;
+    for (const auto& [seed, run] : beside)
+      for (const Json& row : run->metrics.at("conditions"))
+        if (const std::string method = row.at("method");
+            method != "model" && std::find(methods.begin(), methods.end(), method) == methods.end())
+          methods.push_back(method);
+    for (const std::string& method : methods) {
+      if (std::any_of(results_.rows.begin(), results_.rows.end(), [&](const auto& row) { return row.name == method; }))
+        continue;  // the sweep has it as a variant
+      ResultRow row{method, false, {}, beside.size(), seeds_.size(), {}};
+      for (const auto& [seed, run] : beside) add_scores(*run, method, row);
+      results_.rows.push_back(std::move(row));
+    }
+  }
+
+  void read_metrics(const Json& metrics) {
+    for (const auto& [id, about] : metrics.at("metrics").items()) {
+      const Json chance = about.value("chance", Json());
+      results_.metrics.push_back(
+          {id, about.at("higher_is_better"), chance.is_number() ? std::optional(chance.get<double>()) : std::nullopt});
+    }
+  }
+
+  fs::path folder_;
+  SweepResults results_;
+  std::set<std::uint64_t> seeds_;
+  std::vector<std::pair<std::string, std::vector<RunResult>>> variants_;
+};
+
+}  // namespace
+
+std::vector<double> ResultRow::by_seed(const ScoreId& id) const {
+  std::vector<double> means;
+  const auto found = scores.find(id);
+  if (found == scores.end()) return means;
+  for (const auto& [seed, conditions] : found->second) {
+    std::vector<double> values;
+    for (const auto& entry : conditions) values.push_back(entry.second);
+    means.push_back(mean_of(values));
+  }
+  return means;
+}
+
+std::optional<double> validation_score(const std::string& history) {
+  std::optional<double> last;
+  for (const std::string_view line : split(history, '\n')) {
+    const auto epoch = nlohmann::json::parse(line, nullptr, false);
+    if (epoch.is_object() && epoch.contains("validation") && epoch["validation"].is_number())
+      last = epoch["validation"].get<double>();
+  }
+  return last;
+}
+
+std::optional<std::size_t> choose_setting(const std::vector<std::vector<double>>& scores, std::size_t n_seeds) {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    if (scores[i].size() == n_seeds && (!best || mean_of(scores[i]) < mean_of(scores[*best]))) best = i;
+  return best;
+}
+
+SweepResults read_sweep_results(const fs::path& folder) { return Reader(folder).results(); }
+
+}  // namespace gracevae
