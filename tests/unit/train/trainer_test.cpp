@@ -243,7 +243,7 @@ TEST_F(TrainerTest, CudaIsRefusedWhereThereIsNone) {
 
 TEST_F(TrainerTest, AnUntrainedTargetNamesTheNearest) {
   const RunData data = load_run_data(options_);
-  EXPECT_THAT(message_of([&] { target_tensors({data.targets[0] + "X"}, data.targets, at::kFloat); }),
+  EXPECT_THAT(message_of([&] { target_tensors({data.targets[0] + "X"}, data, at::kFloat); }),
               HasSubstr("did you mean " + data.targets[0]));
 }
 
