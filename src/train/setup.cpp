@@ -31,7 +31,8 @@ std::vector<std::string> trained_targets(const Screen& screen, const Split& spli
 }
 
 NetworkUse intervention_network(const ModelOptions& options) {
-  return network_use(kInterventionEncoderNames, options.intervention_encoder);
+  return is_shift_model(options.model) ? NetworkUse::none
+                                       : network_use(kInterventionEncoderNames, options.intervention_encoder);
 }
 /// Whether a target's place is a node of the graph, so that it needs no training of its own.
 bool places_by_graph(const ModelOptions& options) {
