@@ -100,7 +100,7 @@ class Sizes {
       size.steps_an_epoch += (n + (keeps_short ? size.batch_size - 1 : 0)) / size.batch_size;
     }
     size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;
-    if (!options.model.model.starts_with("cmvae")) add_graph(options.network, size);
+    if (needs_network(options.model)) add_graph(options.network, size);
     return size;
   }
 

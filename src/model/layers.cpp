@@ -4,7 +4,9 @@
 
 namespace gracevae {
 
-Linear::Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start) {
+Linear::Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start,
+               Tensor mask)
+    : mask_(std::move(mask)) {
   if (start == Start::normal) {
     weight_ = parameters.add_normal(name + ".weight", {n_out, n_in}, 0.02);
     bias_ = parameters.add_constant(name + ".bias", {n_out}, 0);

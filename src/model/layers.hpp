@@ -7,17 +7,21 @@
 
 namespace gracevae {
 
-/// y = x·W^T + b, W [n_out, n_in] ("<name>.weight"), b [n_out] ("<name>.bias").
+/// y = x·W^T + b, W [n_out, n_in] ("<name>.weight"), b [n_out] ("<name>.bias"); with a mask M of W's shape, x·(W ⊙ M)^T
+/// + b.
 class Linear {
  public:
   /// How weights start: N(0, 0.02²) with bias 0 (the VAE's own layers), or uniform ±1/√n_in, bias too (PyTorch's
   /// default).
   enum class Start { normal, uniform };
-  Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start);
-  Tensor operator()(const Tensor& x) const { return at::linear(x, weight_, bias_); }
+  Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start,
+         Tensor mask = {});
+  Tensor operator()(const Tensor& x) const { return at::linear(x, mask_.defined() ? weight_ * mask_ : weight_, bias_); }
+  const Tensor& weight() const { return weight_; }
+  std::int64_t n_out() const { return weight_.size(0); }
 
  private:
-  Tensor weight_, bias_;
+  Tensor weight_, bias_, mask_;
 };
 
 /// LeakyReLU with the model's slope, 0.2.

@@ -17,8 +17,9 @@ struct ModelInput {
   Tensor pathway_values{};  ///< [q] or [B, q]; undefined for models without pathways
   Tensor embedding{};       ///< [B, e] of the control cells; undefined without
   std::vector<Tensor>
-      targets{};   ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
-  double tau = 1;  ///< temperature of the intervention encoder
+      targets{};     ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
+  double tau = 1;    ///< temperature of the intervention encoder
+  Tensor dropout{};  ///< [n_dropout()] uniform numbers; undefined: nothing is dropped
 };
 
 /// Everything between input and loss, by the paper's letters; what a model does not have is undefined.
@@ -26,7 +27,7 @@ struct ModelOutput {
   Tensor g;                            ///< [B, p] the graph encoder's output
   Tensor hidden;                       ///< [B, H]
   Tensor mu, var, z;                   ///< [B, d]; var is the variance
-  std::vector<EncodedTarget> targets;  ///< as many as the input's
+  std::vector<EncodedTarget> targets;  ///< as many as the input's, or one for all together
   Tensor shift;                        ///< [1 or B, d] Σ b_k s_k; undefined without targets
   Tensor u, u0;                        ///< [B, d] latents with and without the intervention, from the same z
   Tensor y_hat, x_hat;                 ///< [B, p] counterfactual cells and reconstruction
@@ -39,12 +40,17 @@ class Model {
   /// The whole forward pass; u and y_hat equal u0 and x_hat without targets.
   virtual ModelOutput forward(const ModelInput& input) const = 0;
   virtual EncodedTarget encode_target(const Tensor& one_hot, double tau) const = 0;
-  /// Latents u [B, d] of exogenous noise z [B, d] under a regime's targets (empty: none), without the encoder.
-  virtual Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const = 0;
+  /// Latents u [B, d] of exogenous noise z [B, d] under a regime's targets (none: control), without the encoder.
+  virtual Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau,
+                         const Tensor& dropout) const = 0;
   /// Genes [B, p] of latents u [B, d], without observation noise.
   virtual Tensor decode(const Tensor& u) const = 0;
   /// Weights of the latent DAG, [d, d], strict upper triangle; undefined for models without one.
   virtual Tensor dag() const = 0;
+  /// Mean over gene-gene edges of ‖row_i(d2.weight) − row_j(d2.weight)‖²; undefined where it is no part of the loss.
+  virtual Tensor smoothness() const { return {}; }
+  /// Random numbers that forward reads in training.
+  virtual std::int64_t n_dropout() const { return 0; }
 
   const ModelShape& shape() const { return shape_; }
   const Parameters& parameters() const { return parameters_; }
@@ -71,6 +77,7 @@ class Model {
 struct ModelContext {
   ModelShape shape;                               ///< n_latents and hidden are taken from the options when 0
   const CsrMatrix<double>* neighbours = nullptr;  ///< mean adjacency of the context graph, genes then pathways
+  const TargetGraph* target_graph = nullptr;      ///< for intervention encoders that place targets in it
   at::Device device = at::kCPU;
   std::uint64_t seed = 0;
 };
@@ -84,8 +91,5 @@ std::unique_ptr<Encoder> make_encoder(const std::string& name, const PartContext
 std::unique_ptr<InterventionEncoder> make_intervention_encoder(const std::string& name, const PartContext& context);
 
 std::unique_ptr<Mechanism> make_mechanism(const std::string& name, const PartContext& context);
-
-/// True when this model reads the context graph.
-bool needs_network(const ModelOptions& options);
 
 }  // namespace gracevae

@@ -1,41 +1,60 @@
 #pragma once
 /// @file Options and shape of a model. Plain C++: rooms without LibTorch include it.
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/options.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae {
 
-/// Names in a registry's list, in its order.
-inline std::vector<std::string> encoder_names() {
-  return {
-#define GRACEVAE_PART(symbol, name, meaning) name,
+/// What a part takes of the network; its line in its list says so where it is not `none`.
+enum class NetworkUse {
+  none,
+  of_encoder,     ///< a model: what the encoder that --encoder names takes
+  context_graph,  ///< the context graph; of an intervention encoder its gene-gene edges, for the smoothness term
+  target_graph,   ///< besides, the gene-gene graph in which every target has a place (network/target_graph.hpp)
+  near_targets    ///< besides, the part of that graph near the screen's targets
+};
+
+/// A line of a registry's list.
+struct PartName {
+  const char* name;
+  NetworkUse network = NetworkUse::none;
+};
+#define GRACEVAE_PART(symbol, name, meaning, ...) {name __VA_OPT__(, NetworkUse::__VA_ARGS__)},
+inline constexpr PartName kEncoderNames[] = {
 #include "model/encoders/encoders.inc"
-#undef GRACEVAE_PART
-  };
-}
-inline std::vector<std::string> intervention_encoder_names() {
-  return {
-#define GRACEVAE_PART(symbol, name, meaning) name,
+};
+inline constexpr PartName kInterventionEncoderNames[] = {
 #include "model/interventions/interventions.inc"
-#undef GRACEVAE_PART
-  };
-}
-inline std::vector<std::string> mechanism_names() {
-  return {
-#define GRACEVAE_PART(symbol, name, meaning) name,
+};
+inline constexpr PartName kMechanismNames[] = {
 #include "model/mechanisms/mechanisms.inc"
-#undef GRACEVAE_PART
-  };
-}
-inline std::vector<std::string> model_names() {
-  return {
-#define GRACEVAE_PART(symbol, name, meaning) name,
+};
+inline constexpr PartName kModelNames[] = {
 #include "model/models/models.inc"
+};
 #undef GRACEVAE_PART
-  };
+
+/// The names of a list, in its order.
+inline std::vector<std::string> names_of(std::span<const PartName> parts) {
+  std::vector<std::string> names;
+  for (const PartName& part : parts) names.emplace_back(part.name);
+  return names;
+}
+inline std::vector<std::string> encoder_names() { return names_of(kEncoderNames); }
+inline std::vector<std::string> intervention_encoder_names() { return names_of(kInterventionEncoderNames); }
+inline std::vector<std::string> mechanism_names() { return names_of(kMechanismNames); }
+inline std::vector<std::string> model_names() { return names_of(kModelNames); }
+
+/// `none` for a name that is not in the list.
+inline NetworkUse network_use(std::span<const PartName> parts, const std::string& name) {
+  for (const PartName& part : parts)
+    if (part.name == name) return part.network;
+  return NetworkUse::none;
 }
 
 /// Section [model]. Defaults are the published best settings.
@@ -43,7 +62,9 @@ struct ModelOptions {
   std::string model = "grace-vae";
   std::string encoder = "sage";
   std::vector<std::string> gnn_channels{}, gnn_heads{};
+  double sena_lambda = 0;
   std::string intervention_encoder = "mlp";
+  std::string unknown_targets = "error";
   std::string mechanism = "linear";
   std::string intervention = "shift";
   std::string decoder_output = "leaky-relu";
@@ -58,7 +79,7 @@ struct ModelOptions {
 
   void bind(OptionTable& table) {
     table.add("model", "model", model, "Model to train; see docs/models.md.").one_of(model_names());
-    table.add("model", "encoder", encoder, "Graph encoder of the context graph. Ignored by models without a graph.")
+    table.add("model", "encoder", encoder, "Encoder of the context graph. For grace-vae and vgae.")
         .one_of(encoder_names());
     table.add(
         "model", "gnn_channels", gnn_channels,
@@ -66,12 +87,23 @@ struct ModelOptions {
         "a node.");
     table.add("model", "gnn_heads", gnn_heads,
               "Heads of the graph encoder's hidden layers, whose channels are joined; none: one each. For gat.");
+    table
+        .add("model", "sena_lambda", sena_lambda,
+             "Factor on the weights from a gene to gene sets it is not in. sena only.")
+        .at_least(0);
     table.add("model", "intervention_encoder", intervention_encoder, "How a label becomes a latent target and a shift.")
         .one_of(intervention_encoder_names());
     table
+        .add(
+            "model", "unknown_targets", unknown_targets,
+            "A target that the intervention encoder cannot place: one that never trained alone or, with tri-value and "
+            "tri-value-1hop, one without protein interactions. error: it is refused by name. fallback: it is read as all "
+            "trained labels together, with equal shares; tri-value gives one that trains a node without edges instead.")
+        .one_of({"error", "fallback"});
+    table
         .add("model", "mechanism", mechanism,
              "How a latent program acts on its children. The linear one's graph is not identified unless interventions "
-             "change weights too.")
+             "change weights too. Ignored by models without a latent graph.")
         .one_of(mechanism_names());
     table
         .add("model", "intervention", intervention,
@@ -113,11 +145,25 @@ struct ModelOptions {
   }
 };
 
+/// Whether --encoder has a say in this model.
+inline bool reads_encoder_option(const std::string& model) {
+  return network_use(kModelNames, model) == NetworkUse::of_encoder;
+}
+
+/// Whether this model, with these parts, reads the context graph.
+inline bool needs_network(const ModelOptions& options) {
+  if (is_shift_model(options.model)) return false;
+  const NetworkUse encoder = reads_encoder_option(options.model) ? network_use(kEncoderNames, options.encoder)
+                                                                 : network_use(kModelNames, options.model);
+  return encoder != NetworkUse::none ||
+         network_use(kInterventionEncoderNames, options.intervention_encoder) != NetworkUse::none;
+}
+
 /// Sizes that follow from options and data. The paper's letters in brackets.
 struct ModelShape {
-  std::int64_t n_genes = 0;      ///< p
-  std::int64_t n_pathways = 0;   ///< q
-  std::int64_t n_labels = 0;     ///< c, trained single targets
+  std::int64_t n_genes = 0;     ///< p
+  std::int64_t n_pathways = 0;  ///< q
+  std::int64_t n_labels = 0;  ///< c, what a one-hot has: the targets that train alone, or the nodes of the target graph
   std::int64_t n_latents = 0;    ///< d
   std::int64_t hidden = 0;       ///< H
   std::int64_t n_embedding = 0;  ///< width of the cells' embedding, 0 without

@@ -7,6 +7,7 @@
 #include "causal/torch_compat.hpp"
 #include "model/model_options.hpp"
 #include "model/parameters.hpp"
+#include "network/target_graph.hpp"
 
 namespace gracevae {
 
@@ -17,6 +18,7 @@ struct PartContext {
   const CsrMatrix<double>*
       neighbours;  ///< mean adjacency of the context graph, genes then pathways; nullptr without a graph
   Parameters& parameters;
+  const TargetGraph* target_graph = nullptr;  ///< where its nodes are the labels; nullptr without
 };
 
 /// From measured genes to what fc1 reads.
@@ -27,9 +29,11 @@ class Encoder {
   /// n_outputs()].
   virtual Tensor forward(const Tensor& x, const Tensor& pathway_values) const = 0;
   virtual std::int64_t n_outputs() const = 0;
+  /// Whether forward wants pathway_values.
+  virtual bool reads_pathway_values() const { return false; }
 };
 
-/// One intervention label, encoded: its soft latent target and its shift.
+/// One intervention label (or the targets of a regime together), encoded: its soft latent target and its shift.
 struct EncodedTarget {
   Tensor hidden;  ///< [r, H] or undefined
   Tensor b;       ///< [r, d], rows sum to 1; argmax is the label's latent target
@@ -48,8 +52,14 @@ class Mechanism {
 class InterventionEncoder {
  public:
   virtual ~InterventionEncoder() = default;
-  /// one_hot [r, c]: one row for a whole batch of one regime, or one a cell. `tau`: temperature, larger is sharper.
-  virtual EncodedTarget encode(const Tensor& one_hot, double tau) const = 0;
+  /// shares [r, c]: one row for a whole batch of one regime, or one a cell; 1 at a label, or 1/n at each of n that are
+  /// read together. `tau`: temperature, larger is sharper. dropout [n_dropout()]: uniform numbers from 0 to 1;
+  /// undefined: nothing is dropped, as in prediction.
+  virtual EncodedTarget encode(const Tensor& shares, double tau, const Tensor& dropout) const = 0;
+  /// Whether several targets are encoded together; else each on its own, and their shifts add up.
+  virtual bool encodes_together() const { return false; }
+  /// Random numbers that a pass in training reads; they are an input, so that a pass can be repeated to the bit.
+  virtual std::int64_t n_dropout() const { return 0; }
 };
 
 }  // namespace gracevae

@@ -1,21 +1,23 @@
+#include <fmt/format.h>
+
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 #include "model/model.hpp"
-#include "screen/shift_model.hpp"
 
 namespace gracevae {
 
 // The lists are included twice: to declare the makers, and to fill the tables of names.
-#define GRACEVAE_PART(symbol, name, meaning) std::unique_ptr<Encoder> symbol(const PartContext&);
+#define GRACEVAE_PART(symbol, name, meaning, ...) std::unique_ptr<Encoder> symbol(const PartContext&);
 #include "model/encoders/encoders.inc"
 #undef GRACEVAE_PART
-#define GRACEVAE_PART(symbol, name, meaning) std::unique_ptr<InterventionEncoder> symbol(const PartContext&);
+#define GRACEVAE_PART(symbol, name, meaning, ...) std::unique_ptr<InterventionEncoder> symbol(const PartContext&);
 #include "model/interventions/interventions.inc"
 #undef GRACEVAE_PART
-#define GRACEVAE_PART(symbol, name, meaning) std::unique_ptr<Mechanism> symbol(const PartContext&);
+#define GRACEVAE_PART(symbol, name, meaning, ...) std::unique_ptr<Mechanism> symbol(const PartContext&);
 #include "model/mechanisms/mechanisms.inc"
 #undef GRACEVAE_PART
-#define GRACEVAE_PART(symbol, name, meaning) std::unique_ptr<Model> symbol(const ModelOptions&, const ModelContext&);
+#define GRACEVAE_PART(symbol, name, meaning, ...) \
+  std::unique_ptr<Model> symbol(const ModelOptions&, const ModelContext&);
 #include "model/models/models.inc"
 #undef GRACEVAE_PART
 
@@ -37,7 +39,7 @@ Maker* find(const Entry<Maker> (&entries)[n], const std::string& name, const cha
   throw ConfigError("there is no " + std::string(what) + " '" + name + "'", nearest_hint(name, names));
 }
 
-#define GRACEVAE_PART(symbol, name, meaning) {name, symbol},
+#define GRACEVAE_PART(symbol, name, meaning, ...) {name, symbol},
 const Entry<std::unique_ptr<Encoder>(const PartContext&)> kEncoders[] = {
 #include "model/encoders/encoders.inc"
 };
@@ -73,14 +75,12 @@ std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContex
     complete.shape.n_latents = options.n_latents > 0 ? options.n_latents : complete.shape.n_labels;
   auto* make = find(kModels, options.model, "model");
   if (needs_network(options) && !context.neighbours)
-    throw ConfigError("model '" + options.model + "' with encoder '" + options.encoder +
-                          "' needs a context graph, and none was given",
-                      "give --network FOLDER, or train --model cmvae, which has no graph");
+    throw ConfigError(
+        fmt::format("--model {}{} with --intervention-encoder {} needs a context graph, and none was given",
+                    options.model, reads_encoder_option(options.model) ? " --encoder " + options.encoder : "",
+                    options.intervention_encoder),
+        "give --network FOLDER, or train --model cmvae --intervention-encoder mlp, which need none");
   return make(options, complete);
-}
-
-bool needs_network(const ModelOptions& options) {
-  return options.model != "cmvae" && !is_shift_model(options.model) && options.encoder != "identity";
 }
 
 }  // namespace gracevae

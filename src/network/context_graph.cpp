@@ -175,4 +175,51 @@ CsrMatrix<double> mean_adjacency(const ContextGraph& graph) {
   return matrix;
 }
 
+CsrMatrix<double> convolution_matrix(const CsrMatrix<double>& neighbours) {
+  const auto root_degree = [&](std::int64_t i) { return std::sqrt(static_cast<double>(neighbours.row_size(i) + 1)); };
+  CsrMatrix<double> result;
+  result.n_rows = result.n_cols = neighbours.n_rows;
+  for (std::int64_t i = 0; i < neighbours.n_rows; ++i) {
+    const auto add = [&](std::int64_t j) {
+      result.indices.push_back(static_cast<std::int32_t>(j));
+      result.values.push_back(1 / (root_degree(i) * root_degree(j)));
+    };
+    bool self_added = false;
+    for (const std::int32_t j : neighbours.row_indices(i)) {
+      if (!self_added && j > i) {
+        add(i);
+        self_added = true;
+      }
+      add(j);
+    }
+    if (!self_added) add(i);
+    result.indptr.push_back(static_cast<std::int64_t>(result.indices.size()));
+  }
+  return result;
+}
+
+CsrMatrix<double> gene_laplacian(const CsrMatrix<double>& neighbours, std::int64_t n_genes) {
+  CsrMatrix<double> result;
+  result.n_rows = result.n_cols = n_genes;
+  std::int64_t n_ends = 0;
+  for (std::int64_t i = 0; i < n_genes; ++i) {
+    const auto all = neighbours.row_indices(i);
+    const auto genes =
+        all.first(static_cast<std::size_t>(std::lower_bound(all.begin(), all.end(), n_genes) - all.begin()));
+    const auto above = std::lower_bound(genes.begin(), genes.end(), i) - genes.begin();
+    const auto add = [&](std::int64_t j, double value) {
+      result.indices.push_back(static_cast<std::int32_t>(j));
+      result.values.push_back(value);
+    };
+    for (std::size_t k = 0; k <= genes.size() && !genes.empty(); ++k) {
+      if (static_cast<std::ptrdiff_t>(k) == above) add(i, static_cast<double>(genes.size()));
+      if (k < genes.size()) add(genes[k], -1);
+    }
+    n_ends += static_cast<std::int64_t>(genes.size());
+    result.indptr.push_back(static_cast<std::int64_t>(result.indices.size()));
+  }
+  for (double& value : result.values) value /= static_cast<double>(n_ends) / 2;
+  return result;
+}
+
 }  // namespace gracevae

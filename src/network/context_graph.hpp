@@ -63,4 +63,12 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
 /// a product with it is the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]
 CsrMatrix<double> mean_adjacency(const ContextGraph& graph);
 
+/// D̂^{-1/2}(A + I)D̂^{-1/2} of the graph whose pattern this is, D̂ the degrees with self loops.
+/// @paper GraCE-VAE (encoder, GCN)
+CsrMatrix<double> convolution_matrix(const CsrMatrix<double>& neighbours);
+
+/// L [n_genes, n_genes] of the E gene-gene edges of a context graph whose neighbours these are: Σ_g w_g·(L w)_g is the
+/// mean over these edges of (w_i − w_j)². Degree/E on the diagonal, −1/E at neighbours; no entries without edges.
+CsrMatrix<double> gene_laplacian(const CsrMatrix<double>& neighbours, std::int64_t n_genes);
+
 }  // namespace gracevae

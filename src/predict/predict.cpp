@@ -43,17 +43,15 @@ std::vector<Condition> test_conditions(const RunData& data) {
       condition.cells.push_back(cell);
       condition.controls.push_back(data.pairs[static_cast<std::size_t>(cell)]);
     }
-    const bool known = std::all_of(regime.targets.begin(), regime.targets.end(), [&](const std::string& target) {
-      return std::binary_search(data.targets.begin(), data.targets.end(), target);
-    });
     if (condition.cells.empty()) continue;
-    if (known)
+    if (has_places(data, regime.targets))
       result.push_back(std::move(condition));
     else
-      log::debug("{}: not predicted, since not all of its targets were trained on their own", regime.label);
+      log::debug("{}: not predicted, since the model has no place for all of its targets", regime.label);
   }
   if (result.empty())
-    throw InputError("no test condition of this split has only trained targets", "name conditions with --targets A+B");
+    throw InputError("no test condition of this split has only targets that the model can place",
+                     "name conditions with --targets A+B");
   return result;
 }
 
@@ -61,8 +59,7 @@ std::vector<Condition> asked_conditions(const RunData& data, const PredictOption
   std::vector<Condition> result;
   for (const auto& label : options.targets) {
     Condition condition{parse_label(label, LabelDialect{}, "--targets"), data.screen.regimes.front().cells, {}};
-    target_tensors(condition.targets, data.targets,
-                   at::kFloat);  // says which target was never trained, before any work
+    target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
     if (options.cells > 0 && options.cells < static_cast<std::int64_t>(condition.controls.size())) {
       Random(seed, "predict/cells").shuffle(condition.controls);
       condition.controls.resize(static_cast<std::size_t>(options.cells));
@@ -100,7 +97,7 @@ void generate(const Model& model, const RunData& data, const RunOptions& options
     const std::size_t n = std::min(size, condition.controls.size() - first);
     const std::span<const std::int64_t> controls(condition.controls.data() + first, n);
     ModelInput input = control_input(model, data, options.model, controls, Random(seed, "predict", index, first));
-    input.targets = target_tensors(condition.targets, data.targets, model.parameters().options());
+    input.targets = target_tensors(condition.targets, data, model.parameters().options());
     input.tau = tau;
     const ModelOutput generated = model.forward(input);
     std::vector<float> rows;

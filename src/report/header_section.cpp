@@ -4,6 +4,7 @@
 
 #include "base/progress.hpp"
 #include "base/version.hpp"
+#include "model/model_options.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -78,8 +79,11 @@ std::string header_section(const RunFiles& run) {
   const std::string network = option_text(run, "network", "level", "");
   std::string html = "<header>\n<p class=\"brand\">gracevae</p>\n<h1>Training report</h1>\n<dl class=\"facts\">\n";
   html += fact("Data", file_name(option_text(run, "screen", "file")));
-  html += fact("Model", encoder.empty() || model == "cmvae" ? model : model + ", encoder " + encoder);
-  if (!network.empty() && model != "cmvae") html += fact("Context graph", network);
+  const std::string interventions = option_text(run, "model", "intervention_encoder", "");
+  const bool shows_encoder = !encoder.empty() && reads_encoder_option(model);
+  html += fact("Model", shows_encoder ? model + ", encoder " + encoder : model);
+  if (!network.empty() && needs_network({.model = model, .encoder = encoder, .intervention_encoder = interventions}))
+    html += fact("Context graph", network);
   html += fact("Split", option_text(run, "split", "split"));
   html += fact("Seed", option_text(run, "train", "seed"));
   html += fact("Version", run_version(run));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "report/html.hpp"
@@ -49,7 +50,16 @@ std::string training_section(const RunFiles& run) {
   add("mmd", "MMD", {epochs("mmd", "MMD")}, "generated against observed perturbed cells");
   add("mse", "Reconstruction", {epochs("mse", "MSE")}, "mean squared error of control cells");
   add("kl", "KL", {epochs("kl", "KL")}, "posterior against prior, nats a cell; near 0 = the latents ignore the cell");
-  add("sparsity", "Sparsity", {epochs("sparsity", "L1 norm")}, "L1 norm of the latent graph");
+  // Of models that have one: without, these are 0 all along.
+  const auto add_if_any = [&](const std::string& id, const std::string& title, const std::vector<ChartSeries>& series,
+                              const std::string& meaning) {
+    const auto& values = series.front().y;
+    if (std::any_of(values.begin(), values.end(), [](double y) { return std::isfinite(y) && y != 0; }))
+      add(id, title, series, meaning);
+  };
+  add_if_any("sparsity", "Sparsity", {epochs("sparsity", "L1 norm")}, "L1 norm of the latent graph");
+  add_if_any("smoothness", "Smoothness", {epochs("smoothness", "squared difference")},
+             "of the decoder's last weights over gene-gene edges");
   add("validation", "Validation", {history_series(run, "validation", "score", true)},
       "score on validation cells, lower is better");
   add("schedules", "Schedules",
@@ -57,8 +67,8 @@ std::string training_section(const RunFiles& run) {
       "weights of the loss terms and the temperature");
   add("latents", "Latents", {checks("active_units", "active units"), checks("latents_used", "used by labels")},
       "units that vary with the cell, and distinct targets of the labels");
-  add("graph", "Latent graph", {checks("max_abs_g", "largest |G|"), checks("mean_abs_g", "mean |G|")},
-      "size of the edge weights");
+  add_if_any("graph", "Latent graph", {checks("max_abs_g", "largest |G|"), checks("mean_abs_g", "mean |G|")},
+             "size of the edge weights");
   return html + "</div>\n</section>\n";
 }
 

@@ -37,10 +37,9 @@ class Predictions {
     const auto& controls = data.screen.regimes.front().cells;
     cells_.assign(controls.begin(), controls.begin() + std::min(std::ssize(controls), kMostCells));
     input_ = input_of(cells_, 0);
-    const std::int64_t c = data.shape.n_labels;
-    const Tensor labels = at::eye(c, model.parameters().options());
-    const std::int64_t n_shown = std::min(c, kLabels);
-    for (std::int64_t i = 0; i < n_shown; ++i) targets_.push_back({labels.narrow(0, i * c / n_shown, 1)});
+    const std::vector<Tensor> labels = target_tensors(data.targets, data, model.parameters().options());
+    const std::size_t n_shown = std::min(labels.size(), kLabels);
+    for (std::size_t i = 0; i < n_shown; ++i) targets_.push_back({labels[i * labels.size() / n_shown]});
     for (const auto& target : targets_) decoded_.push_back(run(input_, target).decoded);
   }
 
@@ -73,7 +72,7 @@ class Predictions {
   }
 
  private:
-  static constexpr std::int64_t kLabels = 3;
+  static constexpr std::size_t kLabels = 3;
 
   ModelInput input_of(const std::vector<std::int64_t>& cells, std::uint64_t number) const {
     return control_input(model_, data_, options_.model, cells,
@@ -95,8 +94,10 @@ class Predictions {
   std::vector<Tensor> decoded_;
 };
 
-void diagnose_labels(const Model& model, std::int64_t n_labels, double tau, Diagnostics& result) {
-  const EncodedTarget encoded = model.encode_target(at::eye(n_labels, model.parameters().options()), tau);
+void diagnose_labels(const Model& model, const RunData& data, double tau, Diagnostics& result) {
+  const auto n_labels = std::ssize(data.targets);
+  const EncodedTarget encoded =
+      model.encode_target(at::cat(target_tensors(data.targets, data, model.parameters().options())), tau);
   const std::vector<double> latents = to_doubles(at::argmax(encoded.b, 1)), shares = to_doubles(at::amax(encoded.b, 1)),
                             shifts = to_doubles(encoded.s);
   std::set<std::int64_t> used;
@@ -144,7 +145,7 @@ Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& 
   const Tensor& x = predictions.x();
   result.spread = std::sqrt(at::square(x - x.mean(0, true)).mean().item<double>());
   result.random_start = options.train.start == "random";
-  diagnose_labels(model, data.shape.n_labels, tau, result);
+  diagnose_labels(model, data, tau, result);
   diagnose_graph(model, graph_start, result);
   return result;
 }

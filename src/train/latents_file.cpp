@@ -40,7 +40,7 @@ void write_latents(const std::filesystem::path& file, const Model& model, const 
   const std::vector<LabelTarget> labels = diagnostics ? diagnostics->labels : std::vector<LabelTarget>{};
   nlohmann::ordered_json json = {{"format", "gracevae-latents/1"},
                                  {"model", options.model.model},
-                                 {"mechanism", options.model.mechanism},
+                                 {"mechanism", model.dag().defined() ? options.model.mechanism : "none"},
                                  {"intervention", options.model.intervention},
                                  {"identifies_graph", model.identifies_graph()},
                                  {"tau", final_tau(options.train)}};
@@ -54,12 +54,13 @@ void write_latents(const std::filesystem::path& file, const Model& model, const 
   json["graph"] = model.dag().defined() ? rows_of(at::triu(model.dag(), 1)) : nlohmann::ordered_json::array();
   const bool fitted = start.values.contains("threshold");
   json["threshold"] = nullptr;
-  if (diagnostics)
+  json["threshold_rule"] = "none: the model has no latent graph";
+  if (diagnostics && diagnostics->has_graph) {
     json["threshold"] =
         fitted ? std::max(0.1, start.values.at("threshold").get<double>()) : threshold_of_shifts(*diagnostics);
-  json["threshold_rule"] = !diagnostics ? "none: the model has no latents"
-                           : fitted     ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
+    json["threshold_rule"] = fitted ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
                                     : "the median label's shift moves the child by one standard deviation of its noise";
+  }
   json["start"] = start.values.is_null() ? nlohmann::ordered_json::object() : start.values;
   json["diagnostics"] = diagnostics ? to_json(*diagnostics) : nlohmann::ordered_json::object();
   json["warnings"] = diagnostics ? warnings_of(*diagnostics) : std::vector<std::string>{};

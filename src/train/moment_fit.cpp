@@ -364,7 +364,7 @@ class OrderedFit {
   Tensor latents_of(std::int64_t regime) const {
     std::vector<Tensor> targets;
     if (regime > 0) targets.push_back(targets_[static_cast<std::size_t>(regime - 1)]);
-    return model_->latents(*draws_, targets, kTau).narrow(1, 0, m_);
+    return model_->latents(*draws_, targets, kTau, Tensor()).narrow(1, 0, m_);
   }
 
   const Task& task_;

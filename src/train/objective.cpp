@@ -17,6 +17,9 @@ LossTerms objective(const Model& model, const ModelOutput& output, const Tensor&
     elbo = options.elbo_scale * (gaussian_nll(output.x_hat, x, model.log_variance()) + schedule.beta * kl);
   }
   terms.total = schedule.alpha * terms.mmd + elbo + options.lambda * terms.sparsity;
+  const Tensor smoothness = model.smoothness();
+  terms.smoothness = smoothness.defined() ? smoothness : at::zeros({}, x.options());
+  if (smoothness.defined()) terms.total = terms.total + options.smoothness * smoothness;
   return terms;
 }
 

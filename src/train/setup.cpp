@@ -1,8 +1,12 @@
 #include "train/setup.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/nearest.hpp"
 #include "screen/shift_model.hpp"
 
@@ -27,14 +31,65 @@ std::vector<std::string> trained_targets(const Screen& screen, const Split& spli
   return targets;
 }
 
-/// The intervention encoders there are read one-hot labels of targets that train alone: no other target has a place.
+NetworkUse intervention_network(const ModelOptions& options) {
+  return is_shift_model(options.model) ? NetworkUse::none
+                                       : network_use(kInterventionEncoderNames, options.intervention_encoder);
+}
+/// Whether a target's place is a node of the graph, so that it needs no training of its own.
+bool places_by_graph(const ModelOptions& options) {
+  const NetworkUse use = intervention_network(options);
+  return use == NetworkUse::target_graph || use == NetworkUse::near_targets;
+}
+
 void refuse_unseen_singles(const RunOptions& options) {
-  if (options.split.kind == "unseen-single")
-    throw ConfigError("--split unseen-single tests targets that never train, which --intervention-encoder " +
-                          options.model.intervention_encoder +
-                          " cannot place: its labels are the targets that train alone",
-                      "train with --split unseen-double, random or norman; for other tools, `gracevae split --split "
-                      "unseen-single` writes this split");
+  if (options.split.kind != "unseen-single" || places_by_graph(options.model) ||
+      options.model.unknown_targets == "fallback")
+    return;
+  throw ConfigError(
+      "--split unseen-single tests targets that never train, which --intervention-encoder " +
+          options.model.intervention_encoder + " cannot place: its labels are the targets that train alone",
+      "train with --intervention-encoder tri-value or tri-value-1hop, or with --unknown-targets fallback; for "
+      "other tools, `gracevae split --split unseen-single` writes this split");
+}
+
+std::vector<std::string> all_targets(const Screen& screen) {
+  std::set<std::string> targets;
+  for (const auto& regime : screen.regimes) targets.insert(regime.targets.begin(), regime.targets.end());
+  return {targets.begin(), targets.end()};
+}
+
+/// InputError that names the targets which have no edge to be placed by, unless the run has the fallback.
+void check_places(const RunOptions& options, const std::vector<std::string>& targets, const TargetGraph& graph) {
+  std::vector<std::string> alone;
+  for (const std::string& target : targets) {
+    const auto found = std::lower_bound(graph.nodes.begin(), graph.nodes.end(), target);
+    if (found == graph.nodes.end() || *found != target || graph.neighbours.row_size(found - graph.nodes.begin()) == 0)
+      alone.push_back(target);
+  }
+  if (alone.empty()) return;
+  const std::string text =
+      fmt::format("{} of {} targets have no protein interaction with a measured gene or another target: {}",
+                  alone.size(), targets.size(), first_few(alone, 10, "'"));
+  if (options.model.unknown_targets == "fallback")
+    log::warning("{}: those that train have a node without edges, others are read as all labels together", text);
+  else
+    throw InputError(fmt::format("{}: --intervention-encoder {} has no place for them", text,
+                                 options.model.intervention_encoder),
+                     "check the symbols against the file of --edges, or train them all the same with --unknown-targets "
+                     "fallback");
+}
+
+/// Labels and their places: the trained targets, or the nodes of the graph of genes and targets.
+void place_targets(const RunOptions& options, RunData& data) {
+  data.has_fallback = options.model.unknown_targets == "fallback";
+  data.places = data.targets;
+  if (places_by_graph(options.model) && !options.network.empty()) {
+    const TargetNames names{all_targets(data.screen), data.targets};
+    data.target_graph = build_target_graph(data.screen.genes, names, options.network,
+                                           intervention_network(options.model) == NetworkUse::near_targets);
+    check_places(options, names.candidates, *data.target_graph);
+    data.places = data.target_graph->nodes;
+  }
 }
 
 /// Measured pathway values need their file, and a model that reads pathways.
@@ -104,9 +159,10 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
   }
   data.pairs = pair_controls(data.screen, data.split, seed);
   data.targets = trained_targets(data.screen, data.split);
+  place_targets(options, data);
   data.shape = {.n_genes = data.screen.n_genes(),
                 .n_pathways = 0,
-                .n_labels = static_cast<std::int64_t>(data.targets.size()),
+                .n_labels = std::ssize(data.places),
                 .n_latents = options.model.n_latents > 0 ? options.model.n_latents
                                                          : static_cast<std::int64_t>(data.targets.size()),
                 .hidden = options.model.hidden};
@@ -124,6 +180,7 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
 std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& data) {
   return make_model(options.model, {.shape = data.shape,
                                     .neighbours = data.graph ? &data.neighbours : nullptr,
+                                    .target_graph = data.target_graph ? &*data.target_graph : nullptr,
                                     .device = device_of(options.train.device),
                                     .seed = static_cast<std::uint64_t>(options.train.seed)});
 }
@@ -137,16 +194,38 @@ Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells, c
   return rows.to(options.device());
 }
 
-std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets,
-                                   const std::vector<std::string>& trained, const at::TensorOptions& options) {
+namespace {
+
+/// Position of a target among the places; none without one.
+std::optional<std::int64_t> place_of(const RunData& data, const std::string& target) {
+  const auto found = std::lower_bound(data.places.begin(), data.places.end(), target);
+  if (found == data.places.end() || *found != target) return std::nullopt;
+  return found - data.places.begin();
+}
+
+}  // namespace
+
+bool has_places(const RunData& data, const std::vector<std::string>& regime_targets) {
+  return data.has_fallback || std::all_of(regime_targets.begin(), regime_targets.end(), [&](const std::string& target) {
+           return place_of(data, target).has_value();
+         });
+}
+
+std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets, const RunData& data,
+                                   const at::TensorOptions& options) {
   std::vector<Tensor> result;
   for (const auto& target : regime_targets) {
-    const auto found = std::lower_bound(trained.begin(), trained.end(), target);
-    if (found == trained.end() || *found != target)
-      throw InputError("target '" + target + "' was never trained on its own, so the model cannot place it",
-                       nearest_hint(target, trained));
-    Tensor row = at::zeros({1, static_cast<std::int64_t>(trained.size())}, options.device(at::kCPU));
-    row.select(0, 0).select(0, found - trained.begin()).fill_(1);
+    std::vector<std::string> labels = data.targets;
+    if (place_of(data, target))
+      labels = {target};
+    else if (!data.has_fallback)
+      throw InputError("target '" + target + "' was never trained on its own" +
+                           (data.target_graph ? " and has no protein interactions" : "") +
+                           ", so the model cannot place it",
+                       nearest_hint(target, data.places));
+    Tensor row = at::zeros({1, std::ssize(data.places)}, options.device(at::kCPU));
+    for (const std::string& label : labels)
+      row.select(0, 0).select(0, *place_of(data, label)).fill_(1 / static_cast<double>(labels.size()));
     result.push_back(row.to(options.device()));
   }
   return result;

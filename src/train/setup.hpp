@@ -14,17 +14,21 @@ namespace gracevae {
 struct RunData {
   Screen screen;
   Split split;
-  std::vector<std::int64_t> pairs;    ///< the control cell of every perturbed cell (screen/batches.hpp)
-  std::optional<ContextGraph> graph;  ///< where the model reads one
-  CsrMatrix<double> neighbours;       ///< its mean adjacency
-  CellFeatures embedding, pathways;   ///< of the control cells, where there are any
-  std::vector<std::string> targets;   ///< the labels: targets of single regimes with training cells, sorted
+  std::vector<std::int64_t> pairs;          ///< the control cell of every perturbed cell (screen/batches.hpp)
+  std::optional<ContextGraph> graph;        ///< where the model reads one
+  CsrMatrix<double> neighbours;             ///< its mean adjacency
+  CellFeatures embedding, pathways;         ///< of the control cells, where there are any
+  std::vector<std::string> targets;         ///< the labels: targets of single regimes with training cells, sorted
+  std::optional<TargetGraph> target_graph;  ///< where the intervention encoder reads one
+  std::vector<std::string> places;  ///< what a one-hot has a number for, sorted: `targets`, or the graph's nodes
+  bool has_fallback = false;        ///< whether a target without a place is read as all labels together
   ModelShape shape;
 };
 
 /// Reads the screen and, where the model needs it, the network; makes or reads the split and checks it. `stored_split`
-/// is a run's own split.tsv. InputError/ConfigError as load_screen, build_context_graph, read_split, check_split and
-/// check_batches throw.
+/// is a run's own split.tsv. InputError/ConfigError as load_screen, build_context_graph, build_target_graph,
+/// read_split, check_split and check_batches throw; targets without a place, where --unknown-targets does not allow
+/// them.
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split = {});
 
 /// Puts what the screen's values say where `data` stands.
@@ -36,10 +40,13 @@ std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& 
 /// Rows of the screen as a tensor [cells.size(), p] of the model's dtype and device.
 Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells, const at::TensorOptions& options);
 
-/// One-hot row [1, c] of each target of a regime. InputError with the nearest trained targets for one that never
-/// trained.
-std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets,
-                                   const std::vector<std::string>& trained, const at::TensorOptions& options);
+/// Whether the model can be asked for these targets.
+bool has_places(const RunData& data, const std::vector<std::string>& regime_targets);
+
+/// One-hot row [1, c] of each target of a regime; equal shares of all labels for one without a place where the run has
+/// the fallback, else InputError with the nearest names.
+std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets, const RunData& data,
+                                   const at::TensorOptions& options);
 
 /// Standard normal numbers of a dtype and device, drawn on the CPU in double.
 Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options);

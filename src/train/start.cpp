@@ -69,8 +69,10 @@ void start_decoder(const ShiftCoordinates& c, const MomentFit& fit, const Model&
   if (!c.weak.empty())
     assign(weights.at("skip.weight").narrow(0, m, static_cast<std::int64_t>(c.weak.size())), c.weak_directions);
   assign(weights.at("d2.bias"), c.centre + at::mm(fit.offset.unsqueeze(0), directions).squeeze(0));
-  weights.at("G").zero_();
-  assign(weights.at("G").narrow(0, 0, m).narrow(1, 0, m), fit.graph);
+  if (model.dag().defined()) {
+    weights.at("G").zero_();
+    assign(weights.at("G").narrow(0, 0, m).narrow(1, 0, m), fit.graph);
+  }
   for (const Parameter& other : fit.others) assign(weights.at(other.name), other.value);
 }
 
@@ -86,10 +88,12 @@ void start_labels(const ShiftCoordinates& c, const MomentFit& fit, const Model& 
   for (const std::int64_t label : c.weak) shift.select(0, label).fill_(1);
 }
 
-/// What the model reads before fc1: the genes themselves, or a graph encoder that starts as passing them on.
+/// What the model reads before fc1: the genes themselves, what follows them, or a graph encoder that starts as passing
+/// them on. A layer of gene sets instead of fc1 does not.
 bool pass_genes_on(const Model& model) {
   bool passes = true;
   for (const Parameter& weight : model.parameters().all()) {
+    if (weight.name == "sets.weight") passes = false;
     if (!weight.name.starts_with("gnn.")) continue;
     if (weight.name == "gnn.self.weight")
       weight.value.fill_(1);
@@ -117,12 +121,12 @@ bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOpt
   // The mean of control in the coordinates is 0, which stands for u = −offset·unmix.
   const Tensor at_centre = -at::mm(fit.offset.unsqueeze(0), unmix);
   const Tensor bias = at_centre - at::mm(c.centre.unsqueeze(0), to_u);
-  const std::int64_t n_genes = model.shape().n_genes;
-  weights.at("fc1.weight").narrow(0, 0, 2 * m).zero_();
-  const Tensor fc1 = weights.at("fc1.weight").narrow(1, 0, n_genes), fc1_bias = weights.at("fc1.bias"),
+  const Tensor fc1 = weights.at("fc1.weight"), fc1_bias = weights.at("fc1.bias"),
                fc_mean = weights.at("fc_mean.weight");
-  assign(fc1.narrow(0, 0, m), to_u.t());
-  assign(fc1.narrow(0, m, m), -to_u.t());
+  fc1.narrow(0, 0, 2 * m).zero_();  // also the columns after the genes: multihot's, an embedding's
+  const Tensor of_genes = fc1.narrow(1, 0, projection.size(0));
+  assign(of_genes.narrow(0, 0, m), to_u.t());
+  assign(of_genes.narrow(0, m, m), -to_u.t());
   assign(fc1_bias.narrow(0, 0, m), bias.squeeze(0));
   assign(fc1_bias.narrow(0, m, m), -bias.squeeze(0));
   const Tensor value = at::eye(m, doubles()) / (1 + kSlope);
@@ -223,9 +227,12 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
 
 }  // namespace
 
-void check_start(const RunOptions& options, const RunData& data) {
-  if (options.train.start == "random" || is_shift_model(options.model.model)) return;
+void check_start(const RunOptions& options, const RunData& data, const Model& model) {
+  if (options.train.start == "random" || !model.trains()) return;
   const std::string start = "--start " + options.train.start;
+  if (options.train.start == "moments" && !model.dag().defined())
+    throw ConfigError(start + " fits a latent graph, and --model " + options.model.model + " has none",
+                      "start it with --start mean-shifts");
   const auto require = [&](bool met, const std::string& what, const std::string& why) {
     if (!met) throw ConfigError(start + " needs " + what + ": " + why, "add it, or use --start random");
   };
@@ -264,7 +271,7 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
     if (!start_encoder(c, fit, options, model))
       log::warning(
           "--start {}: the encoder keeps its random start: it needs labels with an effect, --hidden {} or more, and "
-          "a graph encoder that can pass the genes on",
+          "an encoder that can pass the genes on",
           options.train.start, 2 * c.n_axes());
     record.values["labels_with_direction"] = c.n_axes();
     record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();

@@ -15,7 +15,7 @@ struct StartRecord {
 };
 
 /// ConfigError when the options of the model cannot hold the start that is asked for.
-void check_start(const RunOptions& options, const RunData& data);
+void check_start(const RunOptions& options, const RunData& data, const Model& model);
 
 /// Sets the model's weights as --start says (docs/calibrated.md):
 /// - every start: the variances of a Gaussian likelihood are those of the training cells within their regimes;

@@ -14,6 +14,7 @@ struct TrainOptions {
   std::int64_t epochs = 100;
   std::int64_t seed = 0;
   double alpha_max = -1, beta_max = -1, lambda = -1, tau_max = -1;
+  double smoothness = 1e-4;
   std::string schedule = "published";
   double mmd_sigma = 1000;
   std::string mmd_bandwidth = "fixed";
@@ -44,6 +45,10 @@ struct TrainOptions {
     t.add("train", "lambda", lambda, "Weight of the L1 norm of the latent graph." + best).at_least(-1);
     t.add("train", "tau_max", tau_max, "Last temperature of the intervention encoder, larger is sharper." + best)
         .at_least(-1);
+    t.add("train", "smoothness", smoothness,
+          "Weight of the mean squared difference of the decoder's last weights over gene-gene edges. For vgae and the "
+          "intervention encoders tri-value, tri-value-1hop and drop-edge; ignored by all others.")
+        .at_least(0);
     t.add("train", "schedule", schedule,
           "Ramps as in the published experiments, as the paper's text has them, or constant: every weight and the "
           "temperature at its largest from the first epoch on.")
@@ -93,11 +98,11 @@ struct TrainOptions {
         .free_of_results();
   }
 
-  /// Puts the model's published best settings where −1 stands.
+  /// Puts the model's published best settings where −1 stands. sena has none: it gets cmvae's.
   void resolve(const std::string& model) {
-    const bool cmvae = model == "cmvae";
+    const bool cmvae = model == "cmvae" || model == "sena";
     if (alpha_max < 0) alpha_max = cmvae ? 12 : 8;
-    if (beta_max < 0) beta_max = cmvae ? 4 : 2;
+    if (beta_max < 0) beta_max = cmvae ? 4 : model == "cmvae-multihot" ? 3 : 2;
     if (lambda < 0) lambda = cmvae ? 1e-3 : 1e-4;
     if (tau_max < 0) tau_max = cmvae ? 6 : 4;
   }

@@ -26,12 +26,13 @@ namespace gracevae {
 
 namespace {
 
-constexpr std::array<const char*, 5> kTerms{"loss", "mmd", "mse", "kl", "sparsity"};  ///< order of Position::sums
+constexpr std::array<const char*, 6> kTerms{"loss", "mmd",      "mse",
+                                            "kl",   "sparsity", "smoothness"};  ///< order of Position::sums
 using Values = std::array<double, kTerms.size()>;
 
 Values values_of(const LossTerms& terms) {
-  return {terms.total.item<double>(), terms.mmd.item<double>(), terms.mse.item<double>(), terms.kl.item<double>(),
-          terms.sparsity.item<double>()};
+  return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
+          terms.kl.item<double>(),    terms.sparsity.item<double>(), terms.smoothness.item<double>()};
 }
 
 /// What options.toml keeps besides the options: whatever follows from them and the data, and where the run was made.
@@ -41,7 +42,7 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   copy.bind(table);
   nlohmann::ordered_json sections = table.to_json();
   sections["derived"] = {{"n_cells", data.screen.n_cells()},           {"n_genes", data.shape.n_genes},
-                         {"n_pathways", data.shape.n_pathways},        {"n_labels", data.shape.n_labels},
+                         {"n_pathways", data.shape.n_pathways},        {"n_labels", data.targets.size()},
                          {"n_latents", model.shape().n_latents},       {"n_embedding", data.shape.n_embedding},
                          {"n_parameters", model.parameters().count()}, {"targets", data.targets}};
   auto& derived = sections["derived"];
@@ -90,6 +91,7 @@ bool needs_moments(const RunOptions& options) {
 
 ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoments& moments) {
   ObjectiveOptions result{.lambda = options.train.lambda,
+                          .smoothness = options.train.smoothness,
                           .mmd = {.sigma = options.train.mmd_sigma,
                                   .unbiased = options.train.mmd_estimate == "unbiased"},
                           .free_bits = options.train.free_bits};
@@ -110,7 +112,7 @@ class Trainer {
     log::info("labels: {}", data_.screen.labels_how);
     if (const auto text = unmeasured_text(data_.screen); !text.empty())
       log::warning("{}: they train all the same; a misspelt symbol would show here", text);
-    if (!request.resume) check_start(options_, data_);
+    if (!request.resume) check_start(options_, data_, *model_);
     RegimeMoments moments;
     if (model_->trains()) {
       if (needs_moments(options_)) moments = regime_moments(data_);
@@ -126,6 +128,7 @@ class Trainer {
     if (request.resume) {
       check_inputs_unchanged(folder_, record);
       position_ = load_checkpoint(folder_.checkpoint(), model_->parameters(), adam_);
+      position_.sums.resize(kTerms.size(), 0);  // a run of a version with fewer terms
       if (position_.epoch >= options_.train.epochs)
         log::info("{} is finished: nothing is left to train", folder_.path.string());
       else
@@ -137,7 +140,7 @@ class Trainer {
       write_text(folder_.options(), to_toml(record));
     }
     log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(),
-              data_.shape.n_genes, data_.shape.n_labels, model_->shape().n_latents, data_.shape.n_pathways,
+              data_.shape.n_genes, data_.targets.size(), model_->shape().n_latents, data_.shape.n_pathways,
               model_->parameters().count());
   }
 
@@ -175,7 +178,7 @@ class Trainer {
   ModelInput input_of(const std::vector<std::int64_t>& controls, std::int32_t regime, double tau,
                       const Random& random) const {
     ModelInput input = control_input(*model_, data_, options_.model, controls, random);
-    input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_.targets,
+    input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_,
                                    model_->parameters().options());
     input.tau = tau;
     return input;
@@ -209,7 +212,8 @@ class Trainer {
   Values step(const Batch& batch, const Schedule& schedule) {
     const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch),
                         static_cast<std::uint64_t>(position_.step));
-    const ModelInput input = input_of(batch.controls, batch.regime, schedule.tau, random);
+    ModelInput input = input_of(batch.controls, batch.regime, schedule.tau, random);
+    input.dropout = draw_dropout();
     const Tensor y = cells_tensor(data_.screen, batch.cells, model_->parameters().options());
     ModelOutput output = model_->forward(input);
     if (options_.train.generate_from == "prior") output.y_hat = generate(input, schedule.tau);
@@ -220,10 +224,20 @@ class Trainer {
     return values;
   }
 
+  /// Of the stream (seed, "dropout", epoch, step): the same numbers whatever the thread count, resumed or not.
+  Tensor draw_dropout() const {
+    if (model_->n_dropout() == 0) return {};
+    Random random(seed(), "dropout", static_cast<std::uint64_t>(position_.epoch),
+                  static_cast<std::uint64_t>(position_.step));
+    Tensor numbers = at::empty({model_->n_dropout()}, at::TensorOptions().dtype(at::kDouble));
+    std::generate_n(numbers.data_ptr<double>(), numbers.numel(), [&] { return random.uniform(); });
+    return numbers.to(model_->parameters().options().device());
+  }
+
   /// Cells of the regime from latents of the prior: D(u), u of z = ε, with the observation noise of a Gaussian
   /// likelihood, the numbers of the stream (seed, "observation", epoch, step).
   Tensor generate(const ModelInput& input, double tau) const {
-    const Tensor cells = model_->decode(model_->latents(input.epsilon, input.targets, tau));
+    const Tensor cells = model_->decode(model_->latents(input.epsilon, input.targets, tau, input.dropout));
     const Tensor& log_variance = model_->log_variance();
     Tensor generated = cells;
     if (log_variance.defined()) {

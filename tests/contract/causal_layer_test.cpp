@@ -5,6 +5,7 @@
 
 #include "contract/weight_gradients.hpp"
 #include "model/model.hpp"
+#include "network/context_graph.hpp"
 #include "support/tensors.hpp"
 #include "train/objective.hpp"
 
@@ -12,6 +13,30 @@ namespace gracevae {
 namespace {
 
 constexpr std::int64_t kGenes = 7, kLabels = 3, kLatents = 4, kHidden = 5, kCells = 5;
+
+/// The labels in a graph of their own, 0–1 and 1–2; label 2 is no target of the screen.
+const TargetGraph& target_graph() {
+  static const TargetGraph graph = [] {
+    TargetGraph made{{"a", "b", "c"}, {}, {0, 1}};
+    made.neighbours.n_rows = made.neighbours.n_cols = kLabels;
+    made.neighbours.indptr = {0, 1, 3, 4};
+    made.neighbours.indices = {1, 0, 2, 1};
+    made.neighbours.values = {1, .5, .5, 1};
+    return made;
+  }();
+  return graph;
+}
+
+/// A chain of the genes.
+const CsrMatrix<double>& chain() {
+  static const CsrMatrix<double> mean = [] {
+    ContextGraph graph;
+    graph.n_genes = kGenes;
+    for (std::int32_t i = 0; i + 1 < kGenes; ++i) graph.edges.emplace_back(i, i + 1);
+    return mean_adjacency(graph);
+  }();
+  return mean;
+}
 
 using Case =
     std::tuple<std::string, std::string, std::string, bool>;  // mechanism, intervention, encoder, decoder options
@@ -31,12 +56,23 @@ class EveryCausalLayer : public testing::TestWithParam<Case> {
     return options;
   }
   std::unique_ptr<Model> make() const {
-    auto model = make_model(options(), {.shape = {kGenes, 0, kLabels, kLatents, kHidden}, .seed = 3});
+    auto model = make_model(options(), {.shape = {kGenes, 0, kLabels, kLatents, kHidden},
+                                        .neighbours = &chain(),
+                                        .target_graph = &target_graph(),
+                                        .seed = 3});
     // Weights that start equal (factors of 1, a skip of 0) would hide mistakes: every weight is moved a little.
     const at::NoGradGuard no_grad;
     for (const auto& weight : model->parameters().all())
       Tensor(weight.value).add_(random_tensor(weight.value.sizes().vec(), weight.name), 0.3);
     return model;
+  }
+  /// What a pass in training drops; undefined for encoders that drop nothing.
+  static Tensor dropout(const Model& model) {
+    if (model.n_dropout() == 0) return {};
+    Tensor uniform = at::empty({model.n_dropout()}, at::kDouble);
+    Random random(9, "dropout");
+    std::generate_n(uniform.data_ptr<double>(), uniform.numel(), [&] { return random.uniform(); });
+    return uniform;
   }
   static ModelInput input(const std::vector<std::int64_t>& targets, bool row_a_cell = false) {
     ModelInput in{.x = random_tensor({kCells, kGenes}, "x"), .epsilon = random_tensor({kCells, kLatents}, "e")};
@@ -50,11 +86,12 @@ class EveryCausalLayer : public testing::TestWithParam<Case> {
 
 TEST_P(EveryCausalLayer, EveryWeightHasTheGradientOfFiniteDifferences) {
   const auto model = make();
-  const ModelInput in = input({0, 2});
+  ModelInput in = input({0, 2});
+  in.dropout = dropout(*model);
   const Tensor y = random_tensor({kCells, kGenes}, "y");
   const auto loss = [&] {
     return objective(*model, model->forward(in), in.x, y, {.alpha = 2, .beta = 0.5},
-                     {.lambda = 0.1, .mmd = {.sigma = 10}})
+                     {.lambda = 0.1, .smoothness = 0.2, .mmd = {.sigma = 10}})
         .total;
   };
   check_weight_gradients(*model, loss, {.step = 1e-6, .tolerance = 2e-5, .n_entries = 6});
@@ -87,6 +124,47 @@ TEST_P(EveryCausalLayer, AnInterventionReachesOnlyItsTargetsDescendants) {
   EXPECT_GT(change.narrow(1, 2, 1).min().item<double>(), 0);
 }
 
+TEST_P(EveryCausalLayer, DropsNothingInPrediction) {
+  const auto model = make();
+  ModelInput in = input({1});
+  const Tensor predicted = model->forward(in).y_hat;
+  in.dropout = dropout(*model);
+  EXPECT_EQ(model->forward(in).y_hat.equal(predicted), model->n_dropout() == 0);
+  EXPECT_TRUE(model->forward(in).y_hat.equal(model->forward(in).y_hat)) << "the same numbers, the same bits";
+  EXPECT_EQ(model->n_dropout() > 0, std::get<2>(GetParam()).starts_with("tri-value"));
+}
+
+TEST_P(EveryCausalLayer, LatentsWithoutTheEncoderAreThoseOfThePass) {
+  const auto model = make();
+  ModelInput in = input({0, 2});
+  in.dropout = dropout(*model);
+  const ModelOutput out = model->forward(in);
+  EXPECT_TRUE(model->latents(out.z, in.targets, in.tau, in.dropout).equal(out.u));
+}
+
+TEST_P(EveryCausalLayer, TheDecoderIsSmoothedWhereTheGeneGraphIsRead) {
+  const std::string& encoder = std::get<2>(GetParam());
+  EXPECT_EQ(make()->smoothness().defined(), encoder != "mlp" && encoder != "table");
+}
+
+TEST_P(EveryCausalLayer, SingleAndDoublePrecisionAgree) {
+  ModelOptions single = options();
+  single.dtype = "float32";
+  const auto in_double = make();
+  const auto in_single = make_model(single, {.shape = {kGenes, 0, kLabels, kLatents, kHidden},
+                                             .neighbours = &chain(),
+                                             .target_graph = &target_graph(),
+                                             .seed = 3});
+  const at::NoGradGuard no_grad;
+  for (const auto& weight : in_single->parameters().all())
+    Tensor(weight.value).copy_(in_double->parameters().at(weight.name));
+  ModelInput in = input({0, 1});
+  in.dropout = dropout(*in_double);
+  const Tensor expected = in_double->forward(in).y_hat;
+  for (Tensor* tensor : {&in.x, &in.epsilon, &in.targets[0], &in.targets[1]}) *tensor = tensor->to(at::kFloat);
+  EXPECT_TRUE(at::allclose(in_single->forward(in).y_hat.to(at::kDouble), expected, 1e-3, 1e-3));
+}
+
 TEST_P(EveryCausalLayer, SaysWhetherItsGraphIsIdentified) {
   EXPECT_EQ(make()->identifies_graph(), std::get<0>(GetParam()) != "linear" || std::get<1>(GetParam()) != "shift");
 }
@@ -102,7 +180,9 @@ std::vector<Case> every_case() {
 
 std::string case_name(const testing::TestParamInfo<Case>& info) {
   const auto& [mechanism, intervention, encoder, more] = info.param;
-  return mechanism + "_" + intervention + "_" + encoder + (more ? "_linear_skip_abduction" : "");
+  std::string name = mechanism + "_" + intervention + "_" + encoder + (more ? "_linear_skip_abduction" : "");
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryCausalLayer, testing::ValuesIn(every_case()), case_name);

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "contract/weight_gradients.hpp"
 #include "model/model.hpp"
+#include "network/context_graph.hpp"
 #include "screen/shift_model.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/tensors.hpp"
@@ -16,21 +17,20 @@ namespace {
 
 constexpr std::int64_t kGenes = 9, kPathways = 4, kLabels = 3, kLatents = 3, kHidden = 5, kCells = 6;
 
-/// A ring over all nodes: every gene has two neighbours.
+/// A ring over all nodes, and a pathway of all genes: every gene has two neighbours or three.
 const CsrMatrix<double>& ring() {
-  static const CsrMatrix<double> pattern = [] {
-    CsrMatrix<double> a;
-    a.n_rows = a.n_cols = kGenes + kPathways;
-    for (std::int64_t i = 0; i < a.n_rows; ++i) {
-      const auto left = static_cast<std::int32_t>((i + a.n_rows - 1) % a.n_rows),
-                 right = static_cast<std::int32_t>((i + 1) % a.n_rows);
-      a.indices.insert(a.indices.end(), {std::min(left, right), std::max(left, right)});
-      a.indptr.push_back(static_cast<std::int64_t>(a.indices.size()));
-    }
-    a.values.assign(a.indices.size(), 0.5);
-    return a;
+  static const CsrMatrix<double> mean = [] {
+    ContextGraph graph;
+    graph.n_genes = kGenes;
+    graph.pathway_ids.resize(kPathways);
+    constexpr std::int32_t kNodes = kGenes + kPathways, kWhole = kGenes + 1;
+    for (std::int32_t i = 0; i + 1 < kNodes; ++i) graph.edges.emplace_back(i, i + 1);
+    graph.edges.emplace_back(0, kNodes - 1);
+    for (std::int32_t gene = 0; gene < kGenes; ++gene) graph.edges.emplace_back(gene, kWhole);
+    std::sort(graph.edges.begin(), graph.edges.end());
+    return mean_adjacency(graph);
   }();
-  return pattern;
+  return mean;
 }
 
 /// Model, encoder, dtype, whether the encoder is deep.
@@ -118,10 +118,19 @@ TEST_P(EveryModel, EveryWeightHasTheGradientOfFiniteDifferences) {
   const Tensor y = random_tensor({kCells, kGenes}, "y");
   const auto loss = [&] {
     return objective(*model, model->forward(in), in.x, y, {.alpha = 2, .beta = 0.5},
-                     {.lambda = 0.1, .mmd = {.sigma = 10}})
+                     {.lambda = 0.1, .smoothness = 0.2, .mmd = {.sigma = 10}})
         .total;
   };
   check_weight_gradients(*model, loss, {.step = 1e-5, .tolerance = 1e-6, .n_entries = 7});
+}
+
+TEST_P(EveryModel, SaysWhatTheNetworkIsNeededFor) {
+  const auto model = make();
+  const auto& [name, encoder, dtype, deep] = GetParam();
+  const bool graph_encoder = reads_encoder_option(name) && encoder != "identity" && encoder != "multihot";
+  EXPECT_EQ(model->has_pathways(), graph_encoder);
+  EXPECT_EQ(model->dag().defined(), name != "vgae");
+  EXPECT_EQ(model->smoothness().defined(), name == "vgae");
 }
 
 std::vector<Case> every_case() {
@@ -130,7 +139,8 @@ std::vector<Case> every_case() {
     for (const auto& encoder : encoder_names())
       for (const char* dtype : {"float32", "float64"})
         for (const bool deep : {false, true})
-          if (!is_shift_model(model) && (!deep || (encoder != "identity" && model != "cmvae")))
+          if (const bool reads = reads_encoder_option(model), layered = encoder != "identity" && encoder != "multihot";
+              !is_shift_model(model) && (reads || encoder == "identity") && (!deep || (reads && layered)))
             cases.emplace_back(model, encoder, dtype, deep);
   return cases;
 }
@@ -203,14 +213,25 @@ TEST(Registry, AGraphEncoderWithoutAGraphIsRefused) {
 
 TEST(Registry, PublishedParameterCounts) {
   // As published for norman: CMVAE 1,364,029; a one-layer GraphSAGE adds 3.
-  const ModelShape norman{5000, 0, 105, 105, 128};
-  ModelOptions cmvae;
-  cmvae.model = "cmvae";
-  EXPECT_EQ(make_model(cmvae, {.shape = norman})->parameters().count(), 1364029);
+  const ModelShape norman{5000, 2694, 105, 105, 128};
   CsrMatrix<double> empty;
-  empty.n_rows = empty.n_cols = 5000;
-  empty.indptr.assign(5001, 0);
-  EXPECT_EQ(make_model({}, {.shape = norman, .neighbours = &empty})->parameters().count(), 1364032);
+  empty.n_rows = empty.n_cols = 5000 + 2694;
+  empty.indptr.assign(5000 + 2694 + 1, 0);
+  const auto count = [&](const char* model, const CsrMatrix<double>& graph) {
+    ModelOptions options;
+    options.model = model;
+    return make_model(options, {.shape = norman, .neighbours = &graph})->parameters().count();
+  };
+  EXPECT_EQ(count("cmvae", empty), 1364029);
+  EXPECT_EQ(count("grace-vae", empty), 1364032);
+  // Without the DAG's 105²; the published 1,380,120 has a net from labels to latents besides, which nothing reads.
+  EXPECT_EQ(count("vgae", empty), 1364032 - 105 * 105);
+  EXPECT_EQ(count("vgae", empty) + (105 * 128 + 128) + (128 * 105 + 105), 1380120);
+  // fc1 reads 128 more numbers a pathway; the published 1,630,531 is that of 2,082 pathways, and 6 weights more.
+  EXPECT_EQ(count("cmvae-multihot", empty), 1364029 + 128 * 2694);
+  empty.n_rows = empty.n_cols = 5000 + 2082;
+  empty.indptr.resize(5000 + 2082 + 1);
+  EXPECT_EQ(count("cmvae-multihot", empty) + 6, 1630531);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace {
 /// @test tests/golden/golden_test.cpp
 class GatEncoder : public Encoder {
  public:
-  explicit GatEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
+  explicit GatEncoder(const PartContext& context)
+      : n_genes_(context.shape.n_genes), n_pathways_(context.shape.n_pathways) {
     const std::vector<LayerWidth> widths = layer_widths(context.options);
     const GraphAttention of_genes(*context.neighbours, n_genes_),
         of_all = widths.size() > 1 ? GraphAttention(*context.neighbours, context.neighbours->n_rows) : of_genes;
@@ -45,6 +46,7 @@ class GatEncoder : public Encoder {
     return nodes.squeeze(0).t();
   }
   std::int64_t n_outputs() const override { return n_genes_; }
+  bool reads_pathway_values() const override { return n_pathways_ > 0; }
 
  private:
   struct Layer {
@@ -64,7 +66,7 @@ class GatEncoder : public Encoder {
       return out + bias.view({width.n_out(), 1, 1});
     }
   };
-  std::int64_t n_genes_;
+  std::int64_t n_genes_, n_pathways_;
   std::vector<Layer> layers_;
 };
 

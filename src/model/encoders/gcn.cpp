@@ -3,34 +3,11 @@
 #include "model/encoders/channels.hpp"
 #include "model/encoders/node_features.hpp"
 #include "model/parts.hpp"
+#include "network/context_graph.hpp"
 
 namespace gracevae {
 
 namespace {
-
-/// D̂^{-1/2}(A + I)D̂^{-1/2} of the graph whose pattern this is, D̂ the degrees with self loops.
-CsrMatrix<double> normalised_with_self_loops(const CsrMatrix<double>& neighbours) {
-  const auto root_degree = [&](std::int64_t i) { return std::sqrt(static_cast<double>(neighbours.row_size(i) + 1)); };
-  CsrMatrix<double> result;
-  result.n_rows = result.n_cols = neighbours.n_rows;
-  for (std::int64_t i = 0; i < neighbours.n_rows; ++i) {
-    const auto add = [&](std::int64_t j) {
-      result.indices.push_back(static_cast<std::int32_t>(j));
-      result.values.push_back(1 / (root_degree(i) * root_degree(j)));
-    };
-    bool self_added = false;
-    for (const std::int32_t j : neighbours.row_indices(i)) {
-      if (!self_added && j > i) {
-        add(i);
-        self_added = true;
-      }
-      add(j);
-    }
-    if (!self_added) add(i);
-    result.indptr.push_back(static_cast<std::int64_t>(result.indices.size()));
-  }
-  return result;
-}
 
 /// Graph convolution (Kipf and Welling 2017): D̂^{-1/2}(A + I)D̂^{-1/2} x W + b, ReLU between layers. One layer of one
 /// channel by default. Only the genes' outputs of the last layer are computed: fc1 reads no others.
@@ -38,8 +15,9 @@ CsrMatrix<double> normalised_with_self_loops(const CsrMatrix<double>& neighbours
 /// @test tests/golden/golden_test.cpp
 class GcnEncoder : public Encoder {
  public:
-  explicit GcnEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
-    const CsrMatrix<double> matrix = normalised_with_self_loops(*context.neighbours);
+  explicit GcnEncoder(const PartContext& context)
+      : n_genes_(context.shape.n_genes), n_pathways_(context.shape.n_pathways) {
+    const CsrMatrix<double> matrix = convolution_matrix(*context.neighbours);
     const std::vector<LayerWidth> widths = layer_widths(context.options);
     const auto convolution_of = [&](std::int64_t n_out) {
       return SparseOperator(matrix, n_out, context.parameters.options());
@@ -71,13 +49,14 @@ class GcnEncoder : public Encoder {
     return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
+  bool reads_pathway_values() const override { return n_pathways_ > 0; }
 
  private:
   struct Layer {
     SparseOperator convolution;
     Tensor weight, bias;
   };
-  std::int64_t n_genes_;
+  std::int64_t n_genes_, n_pathways_;
   std::vector<Layer> layers_;
 };
 

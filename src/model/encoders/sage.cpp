@@ -15,7 +15,8 @@ namespace {
 /// @test tests/golden/golden_test.cpp
 class SageEncoder : public Encoder {
  public:
-  explicit SageEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
+  explicit SageEncoder(const PartContext& context)
+      : n_genes_(context.shape.n_genes), n_pathways_(context.shape.n_pathways) {
     const std::vector<LayerWidth> widths = layer_widths(context.options);
     const auto mean_of = [&](std::int64_t n_out) {
       return SparseOperator(*context.neighbours, n_out, context.parameters.options());
@@ -47,6 +48,7 @@ class SageEncoder : public Encoder {
     return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
+  bool reads_pathway_values() const override { return n_pathways_ > 0; }
 
  private:
   struct Layer {
@@ -54,7 +56,7 @@ class SageEncoder : public Encoder {
     Tensor w_self, w_neighbour, bias;
     bool last;
   };
-  std::int64_t n_genes_;
+  std::int64_t n_genes_, n_pathways_;
   std::vector<Layer> layers_;
 };
 

@@ -14,11 +14,11 @@ class MlpInterventionEncoder : public InterventionEncoder {
         c2_(context.parameters, "c2", context.shape.hidden, context.shape.n_latents, Linear::Start::uniform),
         c_shift_(context.parameters.add_constant("c_shift", {context.shape.n_labels}, 1)) {}
 
-  EncodedTarget encode(const Tensor& one_hot, double tau) const override {
+  EncodedTarget encode(const Tensor& shares, double tau, const Tensor&) const override {
     EncodedTarget encoded;
-    encoded.hidden = activation(c1_(one_hot));
+    encoded.hidden = activation(c1_(shares));
     encoded.b = at::softmax(c2_(encoded.hidden) * tau, 1);
-    encoded.s = (one_hot * c_shift_).sum(1);
+    encoded.s = (shares * c_shift_).sum(1);
     return encoded;
   }
 

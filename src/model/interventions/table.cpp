@@ -19,8 +19,8 @@ class TableInterventionEncoder : public InterventionEncoder {
       table_.select(0, k).select(0, k % context.shape.n_latents).fill_(kStart);
   }
 
-  EncodedTarget encode(const Tensor& one_hot, double tau) const override {
-    return {.hidden = Tensor(), .b = at::softmax(at::mm(one_hot, table_) * tau, 1), .s = (one_hot * c_shift_).sum(1)};
+  EncodedTarget encode(const Tensor& shares, double tau, const Tensor&) const override {
+    return {.hidden = Tensor(), .b = at::softmax(at::mm(shares, table_) * tau, 1), .s = (shares * c_shift_).sum(1)};
   }
 
  private:

@@ -1,5 +1,8 @@
 #include "model/models/causal_vae.hpp"
 
+#include "base/error.hpp"
+#include "network/context_graph.hpp"
+
 namespace gracevae {
 
 namespace {
@@ -10,28 +13,45 @@ at::TensorOptions tensor_options(const ModelOptions& options, const ModelContext
 
 constexpr auto kNormal = Linear::Start::normal;
 
+/// fc1, or the masked layer in its place.
+Linear first_layer(Parameters& parameters, std::int64_t n_in, std::int64_t hidden, const Tensor& mask) {
+  if (!mask.defined()) return {parameters, "fc1", n_in, hidden, kNormal};
+  return {parameters, "sets", n_in, mask.size(0), kNormal, mask.to(parameters.options())};
+}
+
 }  // namespace
 
-CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, const std::string& encoder)
+CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, const CausalVaeKind& kind)
     : Model(context.shape, tensor_options(options, context), context.seed),
-      encoder_(make_encoder(encoder, {options, shape_, context.neighbours, parameters_})),
-      fc1_(parameters_, "fc1", encoder_->n_outputs() + shape_.n_embedding, shape_.hidden, kNormal),
-      fc_mean_(parameters_, "fc_mean", shape_.hidden, shape_.n_latents, kNormal),
-      fc_var_(parameters_, "fc_var", shape_.hidden, shape_.n_latents, kNormal),
-      g_(parameters_.add_normal("G", {shape_.n_latents, shape_.n_latents}, 0.1)),
-      interventions_(
-          make_intervention_encoder(options.intervention_encoder, {options, shape_, context.neighbours, parameters_})),
-      mechanism_(make_mechanism(options.mechanism, {options, shape_, context.neighbours, parameters_})),
-      soft_intervention_(options.intervention, {options, shape_, context.neighbours, parameters_}),
+      encoder_(make_encoder(kind.encoder, parts(options, context))),
+      fc1_(first_layer(parameters_, encoder_->n_outputs() + shape_.n_embedding, shape_.hidden, kind.first_layer_mask)),
+      fc_mean_(parameters_, "fc_mean", fc1_.n_out(), shape_.n_latents, kNormal),
+      fc_var_(parameters_, "fc_var", fc1_.n_out(), shape_.n_latents, kNormal),
+      g_(kind.has_dag ? parameters_.add_normal("G", {shape_.n_latents, shape_.n_latents}, 0.1) : Tensor()),
+      interventions_(make_intervention_encoder(options.intervention_encoder, parts(options, context))),
+      mechanism_(kind.has_dag ? make_mechanism(options.mechanism, parts(options, context)) : nullptr),
+      soft_intervention_(options.intervention, parts(options, context)),
       d1_(parameters_, "d1", shape_.n_latents, shape_.hidden, kNormal),
       d2_(parameters_, "d2", shape_.hidden, shape_.n_genes, kNormal),
       linear_output_(options.decoder_output == "linear"), abduction_(options.abduction),
       nonnegative_(options.value_range == "nonnegative"),
-      identifies_graph_(options.mechanism != "linear" || options.intervention != "shift") {
+      identifies_graph_(kind.has_dag && (options.mechanism != "linear" || options.intervention != "shift")) {
+  if (!kind.has_dag && options.intervention != "shift")
+    throw ConfigError("--intervention " + options.intervention + " acts on weights of a latent graph, and --model " +
+                          options.model + " has none",
+                      "leave --intervention out, or train --model grace-vae");
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
   if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // no gradient: it stays
-  has_pathways_ = encoder != "identity" && shape_.n_pathways > 0;
+  has_pathways_ = encoder_->reads_pathway_values();
+  const bool smooth =
+      kind.smooth || network_use(kInterventionEncoderNames, options.intervention_encoder) != NetworkUse::none;
+  if (smooth && context.neighbours)
+    laplacian_.emplace(gene_laplacian(*context.neighbours, shape_.n_genes), shape_.n_genes, parameters_.options());
+}
+
+PartContext CausalVae::parts(const ModelOptions& options, const ModelContext& context) {
+  return {options, shape_, context.neighbours, parameters_, context.target_graph};
 }
 
 void CausalVae::encode(const ModelInput& input, ModelOutput& output) const {
@@ -48,32 +68,52 @@ Tensor CausalVae::decode(const Tensor& u) const {
   return linear_output_ ? genes : activation(genes);
 }
 
-std::vector<EncodedTarget> CausalVae::encode_targets(const std::vector<Tensor>& targets, double tau) const {
+Tensor CausalVae::smoothness() const {
+  if (!laplacian_) return {};
+  const Tensor rows = d2_.weight().t();  // [H, p]
+  return (rows * laplacian_->apply(rows)).sum();
+}
+
+std::vector<Tensor> CausalVae::interventions_of(const std::vector<Tensor>& targets) const {
+  if (targets.size() < 2 || !interventions_->encodes_together()) return targets;
+  return {at::stack(targets).mean(0)};
+}
+
+std::vector<EncodedTarget> CausalVae::encode_all(const std::vector<Tensor>& interventions, double tau,
+                                                 const Tensor& dropout) const {
   std::vector<EncodedTarget> encoded;
-  for (const Tensor& one_hot : targets) encoded.push_back(interventions_->encode(one_hot, tau));
+  for (const Tensor& shares : interventions) encoded.push_back(interventions_->encode(shares, tau, dropout));
   return encoded;
 }
 
-Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const {
-  const IntervenedNoise intervened = soft_intervention_.apply(z, targets, encode_targets(targets, tau));
-  return mechanism_->solve(intervened.noise, intervened.incoming, g_);
+Tensor CausalVae::solve(const Tensor& noise, const Tensor& incoming) const {
+  return mechanism_ ? mechanism_->solve(noise, incoming, g_) : noise;
+}
+
+Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, double tau,
+                          const Tensor& dropout) const {
+  const std::vector<Tensor> interventions = interventions_of(targets);
+  const IntervenedNoise intervened =
+      soft_intervention_.apply(z, interventions, encode_all(interventions, tau, dropout));
+  return solve(intervened.noise, intervened.incoming);
 }
 
 ModelOutput CausalVae::forward(const ModelInput& input) const {
   ModelOutput output;
   encode(input, output);
-  output.targets = encode_targets(input.targets, input.tau);
-  output.u0 = mechanism_->solve(output.z, Tensor(), g_);
+  const std::vector<Tensor> interventions = interventions_of(input.targets);
+  output.targets = encode_all(interventions, input.tau, input.dropout);
+  output.u0 = solve(output.z, Tensor());
   output.x_hat = decode(output.u0);
   output.u = output.u0;
   output.decoded = output.x_hat;
-  if (!input.targets.empty()) {
-    const IntervenedNoise intervened = soft_intervention_.apply(output.z, input.targets, output.targets);
+  if (!interventions.empty()) {
+    const IntervenedNoise intervened = soft_intervention_.apply(output.z, interventions, output.targets);
     output.shift = intervened.shift;
-    output.u = mechanism_->solve(intervened.noise, intervened.incoming, g_);
+    output.u = solve(intervened.noise, intervened.incoming);
     output.decoded = decode(output.u);
   }
-  output.y_hat = abduction_ && !input.targets.empty() ? input.x + output.decoded - output.x_hat : output.decoded;
+  output.y_hat = abduction_ && !interventions.empty() ? input.x + output.decoded - output.x_hat : output.decoded;
   if (nonnegative_) output.y_hat = at::clamp_min(output.y_hat, 0);
   return output;
 }

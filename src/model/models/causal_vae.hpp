@@ -1,43 +1,62 @@
 #pragma once
 /// @file The causal discrepancy VAE: encoder, intervention encoder and the decoder with its structural causal model.
+#include <optional>
+
 #include "model/layers.hpp"
 #include "model/model.hpp"
 #include "model/soft_intervention.hpp"
+#include "model/sparse_operator.hpp"
 
 namespace gracevae {
+
+/// What tells the models of this family apart.
+struct CausalVaeKind {
+  std::string encoder;        ///< name in the registry of encoders
+  bool has_dag = true;        ///< false: u = z + Σ b_k s_k, without G
+  bool smooth = false;        ///< the smoothness term is part of the loss whatever the intervention encoder
+  Tensor first_layer_mask{};  ///< [width, n_genes]: the encoder's first layer is "sets" of this width instead of fc1
+};
 
 /// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). Options
 /// change mechanism, intervention and the decoder's last function, add a linear skip u → x (weight S, 0 at the start),
 /// keep the control cell's residual in the counterfactual: ŷ = x + D(u) − D(u0), Pearl's abduction of the
 /// observation noise, or cut it at 0. The same mixing serves every regime; the context graph enters the encoder only.
-/// The graph encoder is the only difference between GraCE-VAE and CMVAE.
+/// The graph encoder is the only difference between GraCE-VAE and CMVAE; without a DAG u = z + Σ b_k s_k.
 /// @paper GraCE-VAE (model)
 /// @test tests/golden/golden_test.cpp
 class CausalVae : public Model {
  public:
-  CausalVae(const ModelOptions& options, const ModelContext& context, const std::string& encoder);
+  CausalVae(const ModelOptions& options, const ModelContext& context, const CausalVaeKind& kind);
 
   ModelOutput forward(const ModelInput& input) const override;
   EncodedTarget encode_target(const Tensor& one_hot, double tau) const override {
-    return interventions_->encode(one_hot, tau);
+    return interventions_->encode(one_hot, tau, Tensor());
   }
-  Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau) const override;
+  Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const override;
   Tensor decode(const Tensor& u) const override;
   Tensor dag() const override { return g_; }
   bool identifies_graph() const override { return identifies_graph_; }
+  Tensor smoothness() const override;
+  std::int64_t n_dropout() const override { return interventions_->n_dropout(); }
 
  private:
-  std::vector<EncodedTarget> encode_targets(const std::vector<Tensor>& targets, double tau) const;
+  PartContext parts(const ModelOptions& options, const ModelContext& context);
+  /// One row of shares for each intervention: a target's one-hot, or equal shares of those that are encoded together.
+  std::vector<Tensor> interventions_of(const std::vector<Tensor>& targets) const;
+  std::vector<EncodedTarget> encode_all(const std::vector<Tensor>& interventions, double tau,
+                                        const Tensor& dropout) const;
+  Tensor solve(const Tensor& noise, const Tensor& incoming) const;
   void encode(const ModelInput& input, ModelOutput& output) const;
 
   std::unique_ptr<Encoder> encoder_;
   Linear fc1_, fc_mean_, fc_var_;
-  Tensor g_;
+  Tensor g_;  // undefined without a DAG, as is the mechanism
   std::unique_ptr<InterventionEncoder> interventions_;
   std::unique_ptr<Mechanism> mechanism_;
   SoftIntervention soft_intervention_;
   Linear d1_, d2_;
   Tensor skip_;  // [d, p], undefined without
+  std::optional<SparseOperator> laplacian_;
   bool linear_output_, abduction_, nonnegative_, identifies_graph_;
 };
 

@@ -4,7 +4,7 @@ namespace gracevae {
 
 /// CMVAE (Zhang et al. 2023): fc1 reads the genes, no graph. @paper GraCE-VAE (baselines)
 std::unique_ptr<Model> make_cmvae(const ModelOptions& options, const ModelContext& context) {
-  return std::make_unique<CausalVae>(options, context, "identity");
+  return std::make_unique<CausalVae>(options, context, CausalVaeKind{.encoder = "identity"});
 }
 
 }  // namespace gracevae

@@ -4,7 +4,7 @@ namespace gracevae {
 
 /// GraCE-VAE: the encoder is conditioned on the context graph. @paper GraCE-VAE (model)
 std::unique_ptr<Model> make_grace_vae(const ModelOptions& options, const ModelContext& context) {
-  return std::make_unique<CausalVae>(options, context, options.encoder);
+  return std::make_unique<CausalVae>(options, context, CausalVaeKind{.encoder = options.encoder});
 }
 
 }  // namespace gracevae

@@ -28,7 +28,9 @@ class ShiftPredictor : public Model {
   }
   bool trains() const override { return false; }
   EncodedTarget encode_target(const Tensor&, double) const override { return no_latents<EncodedTarget>(); }
-  Tensor latents(const Tensor&, const std::vector<Tensor>&, double) const override { return no_latents<Tensor>(); }
+  Tensor latents(const Tensor&, const std::vector<Tensor>&, double, const Tensor&) const override {
+    return no_latents<Tensor>();
+  }
   Tensor decode(const Tensor&) const override { return no_latents<Tensor>(); }
   Tensor dag() const override { return {}; }
 

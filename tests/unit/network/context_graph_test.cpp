@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -108,6 +109,37 @@ TEST(MeanAdjacency, AveragesNeighbours) {
   EXPECT_EQ(mean.indices, std::vector<std::int32_t>({1, 4, 0, 2, 4, 1, 5, 0, 1, 2}));
   const double third = 1.0 / 3;
   EXPECT_EQ(mean.values, std::vector<double>({.5, .5, third, third, third, .5, .5, .5, .5, 1}));
+}
+
+TEST(ConvolutionMatrix, DividesByTheRootsOfTheDegreesWithSelfLoops) {
+  const TemporaryFolder folder;  // A–B, B–C, D alone
+  const CsrMatrix<double> a =
+      convolution_matrix(mean_adjacency(build_context_graph(kGenes, usual_network(folder, "gg"))));
+  EXPECT_EQ(a.indptr, std::vector<std::int64_t>({0, 2, 5, 7, 8}));
+  EXPECT_EQ(a.indices, std::vector<std::int32_t>({0, 1, 0, 1, 2, 1, 2, 3}));
+  const double between = 1 / std::sqrt(6.0);
+  const std::vector<double> expected{.5, between, between, 1.0 / 3, between, between, .5, 1};
+  for (std::size_t k = 0; k < expected.size(); ++k) EXPECT_DOUBLE_EQ(a.values[k], expected[k]) << k;
+}
+
+TEST(GeneLaplacian, IsTheMeanOverGeneGeneEdgesOfSquaredDifferences) {
+  const TemporaryFolder folder;  // A–B, B–C; pathways do not count
+  const CsrMatrix<double> mean = mean_adjacency(build_context_graph(kGenes, usual_network(folder, "full")));
+  const CsrMatrix<double> laplacian = gene_laplacian(mean, 4);
+  EXPECT_EQ(laplacian.indptr, std::vector<std::int64_t>({0, 2, 5, 7, 7}));
+  EXPECT_EQ(laplacian.indices, std::vector<std::int32_t>({0, 1, 0, 1, 2, 1, 2}));
+  EXPECT_EQ(laplacian.values, std::vector<double>({.5, -.5, -.5, 1, -.5, -.5, .5}));
+  const std::vector<double> w{3, -1, 0.5, 7};
+  double sum = 0;
+  for (std::int64_t i = 0; i < 4; ++i)
+    for (std::size_t k = 0; k < laplacian.row_size(i); ++k)
+      sum += w[static_cast<std::size_t>(i)] * laplacian.row_values(i)[k] *
+             w[static_cast<std::size_t>(laplacian.row_indices(i)[k])];
+  EXPECT_DOUBLE_EQ(sum, (16 + 2.25) / 2);
+  CsrMatrix<double> none;
+  none.n_rows = none.n_cols = 4;
+  none.indptr.assign(5, 0);
+  EXPECT_EQ(gene_laplacian(none, 4).n_nonzero(), 0);
 }
 
 TEST(MeanAdjacency, MatchesASetOfNeighboursOnADrawnGraph) {

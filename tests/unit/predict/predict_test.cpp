@@ -136,6 +136,36 @@ TEST_F(PredictTest, AnUntrainedTargetWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(options.output));
 }
 
+TEST_F(PredictTest, ATargetThatNeverTrainedWhereTheGraphHasAPlaceForIt) {
+  RunOptions options = load_run_options(run());
+  options.model.intervention_encoder = "tri-value";
+  options.train.epochs = 1;
+  std::string edges;
+  for (std::size_t i = 1; i < screen->genes.size(); ++i) edges += screen->genes[i - 1] + " " + screen->genes[i] + "\n";
+  for (const auto& regime : screen->regimes)
+    if (regime.targets.size() == 1) edges += regime.targets[0] + " " + screen->genes[4] + "\n";
+  write_text(folder->path() / "edges.txt", edges);
+  options.network.edges = (folder->path() / "edges.txt").string();
+  const RunFolder placed{folder->path() / "placed"};
+  train({.options = options, .folder = placed});
+  PredictOptions asked;
+  asked.targets = {screen->genes[7], screen->genes[8] + "+" + screen->genes[9]};
+  asked.cells = 4;
+  const AnnData data = read_anndata(predict(placed, asked));
+  const auto source = column_as_strings(*data.obs.find("source"));
+  EXPECT_EQ(std::count(source.begin(), source.end(), "Generated Cells"), 8);
+  for (const float value : data.x.values) EXPECT_TRUE(std::isfinite(value));
+  asked.targets = {"NOSUCH"};
+  try {
+    predict(placed, asked);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("'NOSUCH' was never trained on its own and has no protein interactions"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(PredictTest, AFolderThatIsNoRun) { EXPECT_THROW(predict({folder->path() / "absent"}, {}), IoError); }
 
 }  // namespace

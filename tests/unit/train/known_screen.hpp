@@ -80,6 +80,7 @@ inline RunData known_run_data(const KnownScm& scm, std::uint64_t seed) {
     screen.regimes.push_back(std::move(regime));
     if (k > 0) data.targets.push_back("l" + std::to_string(k - 1));
   }
+  data.places = data.targets;
   data.split.fold.assign(static_cast<std::size_t>(screen.x.n_rows), Fold::train);
   const auto n = static_cast<std::int64_t>(d);
   data.shape = {.n_genes = scm.n_genes, .n_pathways = 0, .n_labels = n, .n_latents = n, .hidden = 4 * n};

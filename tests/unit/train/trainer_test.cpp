@@ -114,6 +114,132 @@ TEST_F(TrainerTest, ResumedIsUninterrupted) {
   EXPECT_EQ(read_text(run("whole").best_model()), read_text(run("pieces").best_model()));
 }
 
+TEST_F(TrainerTest, EveryModelTrainsAndResumesToTheSameBits) {
+  options_.train.epochs = 2;
+  options_.network.level = "gg+pg";
+  const std::vector<std::string> interventions{"mlp", "tri-value", "tri-value-1hop", "drop-edge"};
+  for (const std::string& model : model_names())
+    for (const std::string& encoder : interventions) {
+      if (model != "grace-vae" && model != "vgae" && encoder != "mlp") continue;
+      options_.model.model = model;
+      options_.model.intervention_encoder = encoder;
+      options_.model.unknown_targets = "fallback";
+      const std::string name = model + "_" + encoder;
+      train({.options = options_, .folder = run(name)});
+      EXPECT_GE(train_in_pieces(run(name + "_pieces"), 4), is_shift_model(model) ? 0 : 2) << name;
+      for (const auto file : {&RunFolder::model, &RunFolder::latents})
+        EXPECT_EQ(read_text((run(name).*file)()), read_text((run(name + "_pieces").*file)())) << name;
+    }
+}
+
+TEST_F(TrainerTest, SmoothnessIsReportedAndWeighedWhereItIsPartOfTheLoss) {
+  options_.train.epochs = 1;
+  const auto smoothness = [&](const std::string& model, double weight) {
+    options_.model.model = model;
+    options_.train.smoothness = weight;
+    const RunFolder folder = run(model + std::to_string(weight));
+    train({.options = options_, .folder = folder});
+    return std::pair(nlohmann::json::parse(read_text(folder.history())).at("smoothness").get<double>(),
+                     read_text(folder.model()));
+  };
+  EXPECT_GT(smoothness("vgae", 0).first, 0);
+  EXPECT_LT(smoothness("vgae", 100).first, smoothness("vgae", 0.5).first);
+  EXPECT_EQ(smoothness("grace-vae", 100).first, 0);
+  EXPECT_EQ(smoothness("grace-vae", 100.5).second, smoothness("grace-vae", 0).second) << "no part of this loss";
+}
+
+TEST_F(TrainerTest, AModelWithoutALatentGraphSaysSo) {
+  options_.model.model = "vgae";
+  options_.train.epochs = 2;
+  train({.options = options_, .folder = run("a")});
+  const auto latents = nlohmann::json::parse(read_text(run("a").latents()));
+  EXPECT_EQ(latents["mechanism"], "none");
+  EXPECT_EQ(latents["graph"].size(), 0U);
+  EXPECT_TRUE(latents["threshold"].is_null());
+  EXPECT_EQ(latents["labels"].size(), 3U);
+  EXPECT_FALSE(latents["identifies_graph"].get<bool>());
+  for (const auto& warning : latents["warnings"])
+    EXPECT_THAT(warning.get<std::string>(), testing::Not(HasSubstr("graph does"))) << warning;
+}
+
+/// A screen whose single targets are held out, and a network that knows some of them.
+class UnseenTargetTest : public TrainerTest {
+ protected:
+  UnseenTargetTest() {
+    options_.split.kind = "unseen-single";
+    options_.split.test_fraction = 0.3;
+    options_.model.intervention_encoder = "tri-value";
+    options_.train.epochs = 1;
+    options_.network.level = "gg";
+    const Screen screen = load_screen(options_.screen);
+    for (const auto& regime : screen.regimes)
+      if (regime.targets.size() == 1) targets_.push_back(regime.targets.front());
+    for (const auto& gene : screen.genes)
+      if (std::find(targets_.begin(), targets_.end(), gene) == targets_.end()) genes_.push_back(gene);
+    connect(targets_);
+  }
+  /// Each of these interacts with a gene of its own, and the genes that are no targets make a chain.
+  void connect(const std::vector<std::string>& targets) {
+    std::string text;
+    for (std::size_t i = 0; i + 1 < genes_.size(); ++i) text += genes_[i] + " " + genes_[i + 1] + "\n";
+    for (std::size_t i = 0; i < targets.size(); ++i) text += targets[i] + " " + genes_[3 * i + 1] + "\n";
+    write_text(folder_.path() / "interactions.txt", text);
+    options_.network = {};
+    options_.network.edges = (folder_.path() / "interactions.txt").string();
+    options_.network.level = "gg";
+  }
+  std::vector<std::string> targets_, genes_;
+};
+
+TEST_F(UnseenTargetTest, IsPlacedByTheGraph) {
+  for (const char* encoder : {"tri-value", "tri-value-1hop"}) {
+    options_.model.intervention_encoder = encoder;
+    const RunData data = load_run_data(options_);
+    EXPECT_EQ(data.targets.size(), 2U) << "one of three is held out";
+    EXPECT_EQ(data.shape.n_latents, 2) << "a latent for each trained target";
+    EXPECT_TRUE(has_places(data, targets_));
+    for (const std::string& target : targets_) {
+      const Tensor row = target_tensors({target}, data, at::kFloat).front();
+      EXPECT_EQ(row.sum().item<double>(), 1);
+      EXPECT_EQ(data.target_graph->nodes[static_cast<std::size_t>(at::argmax(row).item<std::int64_t>())], target);
+    }
+    EXPECT_NO_THROW(train({.options = options_, .folder = run(encoder)}));
+  }
+}
+
+TEST_F(UnseenTargetTest, WithoutAnEdgeIsRefusedByNameOrReadAsAllLabels) {
+  const RunData all = load_run_data(options_);
+  std::string held_out;
+  for (const std::string& target : targets_)
+    if (!std::binary_search(all.targets.begin(), all.targets.end(), target)) held_out = target;
+  connect(all.targets);
+  EXPECT_THAT(message_of([&] { load_run_data(options_); }),
+              HasSubstr("1 of 3 targets have no protein interaction with a measured gene or another target: '" +
+                        held_out + "'"));
+  options_.model.unknown_targets = "fallback";
+  const RunData data = load_run_data(options_);
+  EXPECT_TRUE(has_places(data, {held_out}));
+  const Tensor row = target_tensors({held_out}, data, at::kDouble).front();
+  EXPECT_EQ(row.gt(0).sum().item<std::int64_t>(), 2);
+  for (const std::string& label : data.targets)
+    EXPECT_EQ((row * target_tensors({label}, data, at::kDouble).front()).sum().item<double>(), 0.5);
+  // One that trains keeps a node of its own.
+  connect({held_out, all.targets[0]});
+  const RunData alone = load_run_data(options_);
+  EXPECT_EQ(target_tensors({all.targets[1]}, alone, at::kFloat).front().max().item<double>(), 1);
+}
+
+TEST_F(UnseenTargetTest, IsRefusedWhereTheEncoderHasLabelsOnly) {
+  for (const char* encoder : {"mlp", "table", "drop-edge"}) {
+    options_.model.intervention_encoder = encoder;
+    options_.model.unknown_targets = "error";
+    EXPECT_THAT(message_of([&] { load_run_data(options_); }),
+                HasSubstr(std::string("--intervention-encoder ") + encoder + " cannot place"));
+    options_.model.unknown_targets = "fallback";
+    EXPECT_NO_THROW(train({.options = options_, .folder = run(encoder)}));
+  }
+}
+
 class CalibratedTest : public TrainerTest {
  protected:
   CalibratedTest() {
@@ -184,6 +310,30 @@ TEST_F(CalibratedTest, EveryOptionTrainsAndChangesWhatIsLearned) {
   differs([](RunOptions& o) { o.model.n_latents = 5; });
 }
 
+TEST_F(CalibratedTest, EveryModelTrains) {
+  options_.model.hidden = 16;  // wide enough for the encoder's start
+  for (const char* model : {"cmvae", "cmvae-multihot", "sena", "vgae"}) {
+    options_.model.model = model;
+    options_.train.start = "moments";
+    const auto call = [&] { train({.options = options_, .folder = run(model)}); };
+    if (std::string(model) == "vgae") {
+      EXPECT_THAT(message_of(call), HasSubstr("fits a latent graph, and --model vgae has none"));
+      options_.train.start = "mean-shifts";
+    }
+    EXPECT_NO_THROW(call()) << model;
+  }
+  // The same start: the pathways' columns of fc1 begin at 0, those of the genes as cmvae's.
+  options_.train.epochs = 1;
+  options_.train.learning_rate = 0;
+  const auto output = [&](const char* model) {
+    options_.model.model = model;
+    const RunFolder folder = run(std::string(model) + "_start");
+    train({.options = options_, .folder = folder});
+    return nlohmann::json::parse(read_text(folder.history())).at("mse").get<double>();
+  };
+  EXPECT_NEAR(output("cmvae-multihot"), output("cmvae"), 1e-6);
+}
+
 TEST_F(CalibratedTest, AnEmpiricalVarianceStaysAsItIs) {
   options_.model.likelihood = "gaussian-empirical";
   const auto variances = [&](std::int64_t epochs) {
@@ -243,7 +393,7 @@ TEST_F(TrainerTest, CudaIsRefusedWhereThereIsNone) {
 
 TEST_F(TrainerTest, AnUntrainedTargetNamesTheNearest) {
   const RunData data = load_run_data(options_);
-  EXPECT_THAT(message_of([&] { target_tensors({data.targets[0] + "X"}, data.targets, at::kFloat); }),
+  EXPECT_THAT(message_of([&] { target_tensors({data.targets[0] + "X"}, data, at::kFloat); }),
               HasSubstr("did you mean " + data.targets[0]));
 }
 

@@ -1,0 +1,36 @@
+#include "model/interventions/target_network.hpp"
+
+namespace gracevae {
+
+namespace {
+
+/// TargetNetwork on e ∈ R^32 alone, with every edge that touches a target of the regime taken away, without dropout;
+/// s = a·tanh(c3 m). A target whose edges are all gone keeps its self loop, and only targets are read: the convolution
+/// of the rest of the graph reaches no output, so it is not computed, and a target is known by its own e only, which
+/// trains with its own cells only.
+/// @paper GraCE-VAE (intervention encoder drop-edge)
+/// @test tests/unit/model/interventions_test.cpp
+class DropEdgeInterventionEncoder : public InterventionEncoder {
+ public:
+  explicit DropEdgeInterventionEncoder(const PartContext& context)
+      : embedding_(
+            context.parameters.add_normal("targets.embedding", {TargetNetwork::kEmbedding, context.shape.n_labels}, 1)),
+        network_(context, TargetNetwork::kEmbedding) {}
+
+  EncodedTarget encode(const Tensor& shares, double tau, const Tensor&) const override {
+    return network_.place(network_.summaries(embedding_, shares, nullptr, Tensor()), tau);
+  }
+  bool encodes_together() const override { return true; }
+
+ private:
+  Tensor embedding_;
+  TargetNetwork network_;
+};
+
+}  // namespace
+
+std::unique_ptr<InterventionEncoder> make_drop_edge_intervention_encoder(const PartContext& context) {
+  return std::make_unique<DropEdgeInterventionEncoder>(context);
+}
+
+}  // namespace gracevae
