@@ -60,6 +60,12 @@ std::vector<Condition> asked_conditions(const RunData& data, const PredictOption
   for (const auto& label : options.targets) {
     Condition condition{parse_label(label, LabelDialect{}, "--targets"), data.screen.regimes.front().cells, {}};
     target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
+    for (const std::string& target : condition.targets)
+      if (!std::binary_search(data.targets.begin(), data.targets.end(), target))
+        log::info("{} never trained on its own: it is {}", target,
+                  std::binary_search(data.places.begin(), data.places.end(), target)
+                      ? "placed by its neighbours in the graph of protein interactions"
+                      : "read as all trained labels together");
     if (options.cells > 0 && options.cells < static_cast<std::int64_t>(condition.controls.size())) {
       Random(seed, "predict/cells").shuffle(condition.controls);
       condition.controls.resize(static_cast<std::size_t>(options.cells));

@@ -124,6 +124,20 @@ TEST_P(EveryCausalLayer, AnInterventionReachesOnlyItsTargetsDescendants) {
   EXPECT_GT(change.narrow(1, 2, 1).min().item<double>(), 0);
 }
 
+TEST_P(EveryCausalLayer, SeveralTargetsAreOneInterventionOrOneEach) {
+  const auto model = make();
+  const ModelInput in = input({0, 2});
+  const auto encoded = model->forward(in).targets;
+  const bool together = network_use(kInterventionEncoderNames, std::get<2>(GetParam())) != NetworkUse::none;
+  ASSERT_EQ(encoded.size(), together ? 1U : 2U);
+  for (std::size_t k = 0; k < encoded.size(); ++k) {
+    const EncodedTarget alone =
+        model->encode_target(together ? 0.5 * (in.targets[0] + in.targets[1]) : in.targets[k], in.tau);
+    EXPECT_TRUE(at::allclose(encoded[k].b, alone.b, 1e-12, 1e-12));
+    EXPECT_TRUE(at::allclose(encoded[k].s, alone.s, 1e-12, 1e-12));
+  }
+}
+
 TEST_P(EveryCausalLayer, DropsNothingInPrediction) {
   const auto model = make();
   ModelInput in = input({1});

@@ -166,6 +166,24 @@ TEST_F(Report, OneEpoch) {
   EXPECT_THAT(html, HasSubstr("no values"));  // diagnostics
 }
 
+TEST_F(Report, ShowsTheTermsThatTheModelHas) {
+  const auto with = [&](const std::string& model, const std::string& terms) {
+    write("options.toml", "[model]\nmodel = \"" + model +
+                              "\"\nencoder = \"sage\"\nintervention_encoder = \"mlp\"\n[network]\nlevel = \"gg\"\n");
+    write("history.jsonl", R"({"epoch": 0, )" + terms + "}\n");
+    return page();
+  };
+  const char *smoothness = "<strong>Smoothness</strong>", *sparsity = "<strong>Sparsity</strong>",
+             *network = "<dt>Context graph</dt>", *graph = "<strong>Latent graph</strong>";
+  EXPECT_THAT(with("vgae", R"("sparsity": 0, "smoothness": 0.5, "diagnostics": {"max_abs_g": 0, "mean_abs_g": 0})"),
+              AllOf(HasSubstr(smoothness), Not(HasSubstr(sparsity)), Not(HasSubstr(graph)), HasSubstr(network),
+                    HasSubstr("vgae, encoder sage")));
+  EXPECT_THAT(with("cmvae", R"("sparsity": 3, "smoothness": 0, "diagnostics": {"max_abs_g": 1, "mean_abs_g": 1})"),
+              AllOf(Not(HasSubstr(smoothness)), HasSubstr(sparsity), HasSubstr(graph), Not(HasSubstr(network)),
+                    Not(HasSubstr("encoder sage"))));
+  EXPECT_THAT(with("sena", R"("sparsity": 3)"), AllOf(HasSubstr(network), Not(HasSubstr("encoder sage"))));
+}
+
 TEST_F(Report, NullAndAbsentValues) {
   write_options();
   write("history.jsonl", epoch(0) + epoch(1, "null") + "\n{\"epoch\": 2}\n");

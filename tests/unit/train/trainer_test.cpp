@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "causal/losses.hpp"
 #include "io/safetensors.hpp"
 #include "simulate/simulate.hpp"
 #include "support/temporary_folder.hpp"
@@ -117,6 +118,7 @@ TEST_F(TrainerTest, ResumedIsUninterrupted) {
 TEST_F(TrainerTest, EveryModelTrainsAndResumesToTheSameBits) {
   options_.train.epochs = 2;
   options_.network.level = "gg+pg";
+  options_.train.schedule = "constant";  // else the intervention encoder has no part in the loss of the first epochs
   const std::vector<std::string> interventions{"mlp", "tri-value", "tri-value-1hop", "drop-edge"};
   for (const std::string& model : model_names())
     for (const std::string& encoder : interventions) {
@@ -130,6 +132,40 @@ TEST_F(TrainerTest, EveryModelTrainsAndResumesToTheSameBits) {
       for (const auto file : {&RunFolder::model, &RunFolder::latents})
         EXPECT_EQ(read_text((run(name).*file)()), read_text((run(name + "_pieces").*file)())) << name;
     }
+}
+
+TEST_F(TrainerTest, DropsInTrainingWhatTheEncoderCanDrop) {
+  options_.train.epochs = 1;
+  options_.train.learning_rate = 0;  // the weights of the start all along
+  options_.train.schedule = "constant";
+  options_.model.dtype = "float64";
+  options_.model.unknown_targets = "fallback";
+  /// The epoch's mean MMD, with nothing dropped.
+  const auto without_dropout = [&] {
+    const RunData data = load_run_data(options_);
+    const auto model = make_run_model(options_, data);
+    const auto batches = make_batches(data.screen, data.split, data.pairs, options_.batches, Random(0, "batches", 0));
+    double sum = 0;
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      const Noise noise = draw_noise(*model, "shared", std::ssize(batches[i].controls), Random(0, "noise", 0, i));
+      const auto& targets = data.screen.regimes[static_cast<std::size_t>(batches[i].regime)].targets;
+      const auto cells = [&](const auto& rows) { return cells_tensor(data.screen, rows, at::kDouble); };
+      const ModelOutput output = model->forward({.x = cells(batches[i].controls),
+                                                 .epsilon = noise.epsilon,
+                                                 .pathway_values = noise.pathway_values,
+                                                 .targets = target_tensors(targets, data, at::kDouble),
+                                                 .tau = options_.train.tau_max});
+      sum += mmd2(output.y_hat, cells(batches[i].cells), {}).item<double>();
+    }
+    return sum / static_cast<double>(batches.size());
+  };
+  for (const char* encoder : {"drop-edge", "tri-value"}) {
+    options_.model.intervention_encoder = encoder;
+    train({.options = options_, .folder = run(encoder)});
+    const double mmd = nlohmann::json::parse(read_text(run(encoder).history())).at("mmd").get<double>();
+    const double off = std::abs(mmd - without_dropout());
+    EXPECT_EQ(off > 1e-12, std::string(encoder) == "tri-value") << encoder << " " << off;
+  }
 }
 
 TEST_F(TrainerTest, SmoothnessIsReportedAndWeighedWhereItIsPartOfTheLoss) {
