@@ -69,6 +69,8 @@ CsrMatrix<double> convolution_matrix(const CsrMatrix<double>& neighbours);
 
 /// L [n_genes, n_genes] of the E gene-gene edges of a context graph whose neighbours these are: Σ_g w_g·(L w)_g is the
 /// mean over these edges of (w_i − w_j)². Degree/E on the diagonal, −1/E at neighbours; no entries without edges.
+/// @paper GraCE-VAE (objective, smoothness)
+/// @test tests/unit/network/context_graph_test.cpp, tests/unit/model/models_test.cpp
 CsrMatrix<double> gene_laplacian(const CsrMatrix<double>& neighbours, std::int64_t n_genes);
 
 }  // namespace gracevae

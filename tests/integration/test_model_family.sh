@@ -39,7 +39,7 @@ refuses 2 "a negative factor" "--sena-lambda" -- "${train[@]}" --sena-lambda -1 
 printf 'One\tP1\tG1\tG2\n' >small.gmt
 printf 'TF01 TF02\n' >none.txt
 refuses 3 "too small gene sets" "at least 5 measured genes" -- \
-  train sim/screen.h5ad --gmt small.gmt --edges sim/network/protein_edgelist.txt --level gg+pg --model sena -o new
+  train sim/screen.h5ad --gmt small.gmt --edges sim/network/protein_edgelist.txt --model sena -o new
 refuses 3 "targets without an interaction" "no protein interaction" "hint: .*--unknown-targets fallback" -- \
   train sim/screen.h5ad --edges none.txt --level gg --intervention-encoder tri-value -o new
 finish

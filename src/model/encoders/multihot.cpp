@@ -27,7 +27,7 @@ CsrMatrix<double> memberships(const PartContext& context) {
 
 /// [x, m], m_j = 1 where any measured gene of pathway j has x > 0, else 0. No gradient to x through m.
 /// @paper GraCE-VAE (baseline CMVAE-multihot)
-/// @test tests/unit/model/encoders_test.cpp
+/// @test tests/unit/model/models_test.cpp
 class MultihotEncoder : public Encoder {
  public:
   explicit MultihotEncoder(const PartContext& context)
