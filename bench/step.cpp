@@ -104,6 +104,7 @@ LossTerms plain_loss(const Setting& setting, const PlainGraph& graph) {
                   reconstruction_error(x_hat, in.x),
                   gaussian_kl(mu, var),
                   sparsity(w.at("G")),
+                  {},
                   {}};
   terms.total = kSchedule.alpha * terms.mmd + terms.mse + kSchedule.beta * terms.kl + 1e-4 * terms.sparsity;
   return terms;

@@ -147,15 +147,12 @@ TEST_F(TrainerTest, DropsInTrainingWhatTheEncoderCanDrop) {
     const auto batches = make_batches(data.screen, data.split, data.pairs, options_.batches, Random(0, "batches", 0));
     double sum = 0;
     for (std::size_t i = 0; i < batches.size(); ++i) {
-      const Noise noise = draw_noise(*model, "shared", std::ssize(batches[i].controls), Random(0, "noise", 0, i));
       const auto& targets = data.screen.regimes[static_cast<std::size_t>(batches[i].regime)].targets;
-      const auto cells = [&](const auto& rows) { return cells_tensor(data.screen, rows, at::kDouble); };
-      const ModelOutput output = model->forward({.x = cells(batches[i].controls),
-                                                 .epsilon = noise.epsilon,
-                                                 .pathway_values = noise.pathway_values,
-                                                 .targets = target_tensors(targets, data, at::kDouble),
-                                                 .tau = options_.train.tau_max});
-      sum += mmd2(output.y_hat, cells(batches[i].cells), {}).item<double>();
+      ModelInput input = control_input(*model, data, options_.model, batches[i].controls, Random(0, "noise", 0, i));
+      input.targets = target_tensors(targets, data, at::kDouble);
+      input.tau = options_.train.tau_max;
+      const Tensor y = cells_tensor(data.screen, batches[i].cells, at::kDouble);
+      sum += mmd2(model->forward(input).y_hat, y, {}).item<double>();
     }
     return sum / static_cast<double>(batches.size());
   };
