@@ -70,8 +70,10 @@ Tensor CausalVae::decode(const Tensor& u) const {
 
 Tensor CausalVae::smoothness() const {
   if (!laplacian_) return {};
-  const Tensor rows = d2_.weight().t();  // [H, p]
-  return (rows * laplacian_->apply(rows)).sum();
+  // Σ W ⊙ LW; L is symmetric, so the gradient is 2·LW, and no gradient has to pass the sparse product.
+  const Tensor &weight = d2_.weight(), held = weight.detach();
+  const Tensor product = laplacian_->apply(held.t()).t().contiguous();
+  return 2 * (weight * product).sum() - (held * product).sum();
 }
 
 std::vector<Tensor> CausalVae::interventions_of(const std::vector<Tensor>& targets) const {
