@@ -49,8 +49,10 @@ struct RunSweep {
 
   /// Runs at a time: what was asked for, else one for each `threads` processors.
   std::int64_t at_once(const SweepPlan& plan) const {
-    const std::int64_t threads = std::max<std::int64_t>(1, plan.jobs.front().run.options.run.train.threads);
-    return jobs > 0 ? jobs : std::max<std::int64_t>(1, available_threads() / threads);
+    return jobs > 0 ? jobs : std::max<std::int64_t>(1, available_threads() / threads_of(plan));
+  }
+  static std::int64_t threads_of(const SweepPlan& plan) {
+    return std::max<std::int64_t>(1, plan.jobs.front().run.options.run.train.threads);
   }
 
   std::vector<Override> overrides() {
@@ -71,7 +73,7 @@ struct RunSweep {
                      .logs = folder / "slurm",
                      .n_runs = plan.jobs.size(),
                      .at_once = jobs,
-                     .threads = std::max<std::int64_t>(1, plan.jobs.front().run.options.run.train.threads),
+                     .threads = threads_of(plan),
                      .options = slurm_options};
     if (!screen.empty()) array.words.insert(array.words.end(), {"--screen", screen});
     for (const std::string& word : flags->words()) array.words.push_back(word);

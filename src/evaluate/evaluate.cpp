@@ -18,9 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The rows of a table, in this order everywhere.
-const std::vector<std::string> kMethods = {"control", "mean-shift", "additive", "linear", "model", "ceiling"};
-
 std::int32_t regime_named(const Screen& screen, const std::string& label) {
   std::vector<std::string> labels;
   for (std::size_t k = 0; k < screen.regimes.size(); ++k) {
@@ -119,7 +116,7 @@ Json summary_of(const Json& conditions) {
   Json summary = Json::array();
   for (const std::string kind : {"single", "double"})
     for (const std::string gene_set : {"de", "all"})
-      for (const std::string& method : kMethods)
+      for (const std::string& method : score_methods())
         if (Json row = summary_row(conditions, kind, gene_set, method); !row.is_null())
           summary.push_back(std::move(row));
   return summary;
@@ -143,6 +140,14 @@ void check_shape(const Prediction& prediction, const Screen& screen) {
 }
 
 }  // namespace
+
+std::vector<std::string> score_methods() {
+  std::vector<std::string> methods = kShiftModels;
+  methods.insert(methods.end(), {"model", "ceiling"});
+  return methods;
+}
+
+std::string kind_title(const std::string& kind) { return kind == "single" ? "Single targets" : "Several targets"; }
 
 void EvaluateOptions::bind(OptionTable& table) {
   table

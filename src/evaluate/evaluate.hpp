@@ -20,6 +20,11 @@ struct EvaluateOptions {
   void bind(OptionTable& table);
 };
 
+/// The rows of a table of scores, in this order everywhere: the shift models, the model, the ceiling.
+std::vector<std::string> score_methods();
+/// "Single targets" of kind "single", "Several targets" of "double".
+std::string kind_title(const std::string& kind);
+
 /// Predicted cells of test conditions, in the order of the test cells they are paired with.
 struct Prediction {
   std::string condition;               ///< canonical label

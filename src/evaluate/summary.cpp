@@ -37,7 +37,7 @@ std::int64_t largest_count(const Json& metrics, const std::string& kind) {
 
 Table block_of(const Json& metrics, const std::string& kind, std::int64_t n_conditions) {
   Table table{kHeader, {}};
-  for (const std::string method : {"control", "mean-shift", "additive", "linear", "model", "ceiling"}) {
+  for (const std::string& method : score_methods()) {
     const Json* first = find_row(metrics, kind, "de", method);
     if (!first) continue;
     const auto n_scored = first->at("n_conditions").get<std::int64_t>();
@@ -60,8 +60,8 @@ std::string summary_text(const nlohmann::ordered_json& metrics) {
     const std::int64_t n_conditions = largest_count(metrics, kind);
     if (n_conditions == 0) continue;
     text += fmt::format("{}{}: mean over {} condition{}, on the top {} DE genes of each and on all genes\n",
-                        text.empty() ? "" : "\n", kind == "single" ? "Single targets" : "Several targets", n_conditions,
-                        n_conditions == 1 ? "" : "s", metrics.at("n_top_genes").get<std::int64_t>());
+                        text.empty() ? "" : "\n", kind_title(kind), n_conditions, n_conditions == 1 ? "" : "s",
+                        metrics.at("n_top_genes").get<std::int64_t>());
     text += to_text(block_of(metrics, kind, n_conditions));
   }
   if (text.empty()) return "No condition was scored.\n";

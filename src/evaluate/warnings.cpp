@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 #include "screen/shift_model.hpp"
 
@@ -44,8 +45,6 @@ std::string listed(const std::vector<std::string>& words) {
     text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
   return text;
 }
-
-std::string kind_words(const std::string& kind) { return kind == "single" ? "Single targets" : "Several targets"; }
 
 /// RMSE over unpaired cells is lower for a constant than for real cells: it does not count here.
 std::vector<std::string> lost_metrics(const Json& model, const Json& baseline) {
@@ -95,14 +94,14 @@ std::vector<std::string> score_warnings(const Json& metrics) {
         warnings.push_back(fmt::format(
             "{}: {} could be scored on {} of {} conditions only (the others have a target that {}), so its row is over "
             "fewer conditions than the model's.",
-            kind_words(kind), method, n_conditions, n_model,
+            kind_title(kind), method, n_conditions, n_model,
             method == "linear" ? "is no measured gene" : "never trained"));
         continue;
       }
       const std::vector<std::string> lost = lost_metrics(*model, *baseline);
       if (!lost.empty())
         warnings.push_back(fmt::format("{}: the {} baseline is better than the model on {}, top {} genes.",
-                                       kind_words(kind), method, listed(lost), n_top));
+                                       kind_title(kind), method, listed(lost), n_top));
     }
   }
   std::int64_t undefined = 0;

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "evaluate/evaluate.hpp"
 
 namespace gracevae {
 
@@ -17,8 +18,6 @@ constexpr double kLevel = 0.05;
 const std::vector<std::string> kKinds{"single", "double"};
 const std::vector<std::string> kPaperMetrics{"paper.r2", "paper.rmse", "paper.mmd"};
 const std::vector<std::string> kComparedMetrics{"paper.r2", "paper.rmse", "paper.mmd", "pearson_delta"};
-
-std::string kind_title(const std::string& kind) { return kind == "single" ? "Single targets" : "Several targets"; }
 
 std::string metric_title(const std::string& id) {
   if (id == "paper.r2") return "R2";

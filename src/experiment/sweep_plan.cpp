@@ -261,7 +261,7 @@ std::string plan_text(const SweepPlan& plan, const TaskPart& part, std::int64_t 
   const std::int64_t at_once = std::clamp<std::int64_t>(n_jobs, 1, std::max<std::int64_t>(n_left, 1));
   return to_text(table) +
          fmt::format(
-             "\n{} of {} runs are left: about {} with {} at once (within a factor of about two), {} of memory "
+             "\n{} of {} runs are left: about {} with {} at once (longer where other work shares the processors), {} of memory "
              "together\n",
              n_left, table.rows.size(), duration_text(seconds / static_cast<double>(at_once)), at_once,
              memory_text(largest * static_cast<double>(at_once)));

@@ -82,6 +82,11 @@ struct ModelContext {
   std::uint64_t seed = 0;
 };
 
+/// Where a model's weights live, and their type.
+inline at::TensorOptions tensor_options(const ModelOptions& options, const ModelContext& context) {
+  return at::TensorOptions().dtype(options.dtype == "float64" ? at::kDouble : at::kFloat).device(context.device);
+}
+
 /// Makes a registered model with freshly started weights. ConfigError: unknown name (nearest names), a graph encoder
 /// without a graph.
 std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContext& context);

@@ -175,6 +175,12 @@ CsrMatrix<double> mean_adjacency(const ContextGraph& graph) {
   return matrix;
 }
 
+std::span<const std::int32_t> gene_neighbours(const CsrMatrix<double>& neighbours, std::int64_t node,
+                                              std::int64_t n_genes) {
+  const auto all = neighbours.row_indices(node);
+  return all.first(static_cast<std::size_t>(std::lower_bound(all.begin(), all.end(), n_genes) - all.begin()));
+}
+
 CsrMatrix<double> convolution_matrix(const CsrMatrix<double>& neighbours) {
   const auto root_degree = [&](std::int64_t i) { return std::sqrt(static_cast<double>(neighbours.row_size(i) + 1)); };
   CsrMatrix<double> result;
@@ -203,9 +209,7 @@ CsrMatrix<double> gene_laplacian(const CsrMatrix<double>& neighbours, std::int64
   result.n_rows = result.n_cols = n_genes;
   std::int64_t n_ends = 0;
   for (std::int64_t i = 0; i < n_genes; ++i) {
-    const auto all = neighbours.row_indices(i);
-    const auto genes =
-        all.first(static_cast<std::size_t>(std::lower_bound(all.begin(), all.end(), n_genes) - all.begin()));
+    const auto genes = gene_neighbours(neighbours, i, n_genes);
     const auto above = std::lower_bound(genes.begin(), genes.end(), i) - genes.begin();
     const auto add = [&](std::int64_t j, double value) {
       result.indices.push_back(static_cast<std::int32_t>(j));

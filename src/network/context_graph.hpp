@@ -2,6 +2,7 @@
 /// @file The context graph of genes and pathways that conditions the encoder.
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,10 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
 /// Neighbour lists as a CSR over directed edges: row i = neighbours j of node i, ascending; value 1/degree(i), so that
 /// a product with it is the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]
 CsrMatrix<double> mean_adjacency(const ContextGraph& graph);
+
+/// The neighbours of a node that are genes: they stand first in its row.
+std::span<const std::int32_t> gene_neighbours(const CsrMatrix<double>& neighbours, std::int64_t node,
+                                              std::int64_t n_genes);
 
 /// D̂^{-1/2}(A + I)D̂^{-1/2} of the graph whose pattern this is, D̂ the degrees with self loops.
 /// @paper GraCE-VAE (encoder, GCN)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "evaluate/evaluate.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -22,8 +23,6 @@ constexpr std::array<ShownMetric, 4> kShown = {{{"paper.r2", "R2", true},
                                                 {"paper.rmse", "RMSE", false},
                                                 {"paper.mmd", "MMD", false},
                                                 {"pearson_delta", "Pearson Δ", true}}};
-
-const char* kind_title(const std::string& kind) { return kind == "single" ? "Single targets" : "Several targets"; }
 
 bool is_row(const Json& row, const std::string& kind, const std::string& gene_set, const std::string& method) {
   return row.at("kind") == kind && row.at("gene_set") == gene_set && row.at("method") == method;
@@ -59,7 +58,7 @@ struct Method {
 
 std::vector<Method> methods_of(const Json& summary, const std::string& kind) {
   std::vector<Method> methods;
-  for (const std::string name : {"control", "mean-shift", "additive", "linear", "model", "ceiling"}) {
+  for (const std::string& name : score_methods()) {
     Method method{name, 0, {nullptr, nullptr}};
     for (const auto& row : summary) {
       if (is_row(row, kind, "de", name)) method.rows[0] = &row;

@@ -36,7 +36,8 @@ class Predictions {
       : model_(model), data_(data), options_(options), tau_(tau) {
     const auto& controls = data.screen.regimes.front().cells;
     cells_.assign(controls.begin(), controls.begin() + std::min(std::ssize(controls), kMostCells));
-    input_ = input_of(cells_, 0);
+    input_ = redrawn_ = input_of(cells_);
+    draw_noise(model, data, options.model, stream(1), redrawn_);
     const std::vector<Tensor> labels = target_tensors(data.targets, data, model.parameters().options());
     const std::size_t n_shown = std::min(labels.size(), kLabels);
     for (std::size_t i = 0; i < n_shown; ++i) targets_.push_back({labels[i * labels.size() / n_shown]});
@@ -55,28 +56,28 @@ class Predictions {
   double change_with_cell() const {
     std::vector<std::int64_t> others = cells_;
     std::rotate(others.begin(), others.begin() + 1, others.end());
-    ModelInput other = input_of(others, 0);
-    other.epsilon = input_.epsilon;
-    return change(other);
+    return change(input_of(others));
   }
   double change_with_noise() const {
     ModelInput other = input_;
-    other.epsilon = input_of(cells_, 1).epsilon;
+    other.epsilon = redrawn_.epsilon;
     return change(other);
   }
   std::optional<double> change_with_pathways() const {
     if (!has_pathway_noise(model_, data_, options_.model)) return std::nullopt;
     ModelInput other = input_;
-    other.pathway_values = input_of(cells_, 1).pathway_values;
+    other.pathway_values = redrawn_.pathway_values;
     return change(other);
   }
 
  private:
   static constexpr std::size_t kLabels = 3;
 
-  ModelInput input_of(const std::vector<std::int64_t>& cells, std::uint64_t number) const {
-    return control_input(model_, data_, options_.model, cells,
-                         Random(static_cast<std::uint64_t>(options_.train.seed), "diagnostics", number));
+  Random stream(std::uint64_t number) const {
+    return Random(static_cast<std::uint64_t>(options_.train.seed), "diagnostics", number);
+  }
+  ModelInput input_of(const std::vector<std::int64_t>& cells) const {
+    return control_input(model_, data_, options_.model, cells, stream(0));
   }
   ModelOutput run(ModelInput input, const std::vector<Tensor>& targets) const {
     input.targets = targets;
@@ -89,7 +90,7 @@ class Predictions {
   const RunOptions& options_;
   double tau_;
   std::vector<std::int64_t> cells_;
-  ModelInput input_;
+  ModelInput input_, redrawn_;
   std::vector<std::vector<Tensor>> targets_;
   std::vector<Tensor> decoded_;
 };

@@ -37,7 +37,8 @@ nlohmann::ordered_json rows_of(const Tensor& matrix) {
 void write_latents(const std::filesystem::path& file, const Model& model, const RunOptions& options,
                    const RunData& data, const std::optional<Diagnostics>& diagnostics, const StartRecord& start) {
   const at::NoGradGuard no_grad;
-  const std::vector<LabelTarget> labels = diagnostics ? diagnostics->labels : std::vector<LabelTarget>{};
+  const Diagnostics found = diagnostics.value_or(Diagnostics{});
+  const std::vector<LabelTarget>& labels = found.labels;
   nlohmann::ordered_json json = {{"format", "gracevae-latents/1"},
                                  {"model", options.model.model},
                                  {"mechanism", model.dag().defined() ? options.model.mechanism : "none"},
@@ -50,14 +51,13 @@ void write_latents(const std::filesystem::path& file, const Model& model, const 
                               {"latent", labels[k].latent},
                               {"sharpness", labels[k].sharpness},
                               {"shift", labels[k].shift}});
-  json["noise_sd"] = diagnostics ? diagnostics->noise_sd : std::vector<double>{};
+  json["noise_sd"] = found.noise_sd;
   json["graph"] = model.dag().defined() ? rows_of(at::triu(model.dag(), 1)) : nlohmann::ordered_json::array();
   const bool fitted = start.values.contains("threshold");
   json["threshold"] = nullptr;
   json["threshold_rule"] = "none: the model has no latent graph";
-  if (diagnostics && diagnostics->has_graph) {
-    json["threshold"] =
-        fitted ? std::max(0.1, start.values.at("threshold").get<double>()) : threshold_of_shifts(*diagnostics);
+  if (found.has_graph) {
+    json["threshold"] = fitted ? std::max(0.1, start.values.at("threshold").get<double>()) : threshold_of_shifts(found);
     json["threshold_rule"] = fitted ? "the moment fit's choice by the Bayesian information criterion, at least 0.1"
                                     : "the median label's shift moves the child by one standard deviation of its noise";
   }

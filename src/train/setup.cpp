@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -52,12 +51,6 @@ void refuse_unseen_singles(const RunOptions& options) {
       "other tools, `gracevae split --split unseen-single` writes this split");
 }
 
-std::vector<std::string> all_targets(const Screen& screen) {
-  std::set<std::string> targets;
-  for (const auto& regime : screen.regimes) targets.insert(regime.targets.begin(), regime.targets.end());
-  return {targets.begin(), targets.end()};
-}
-
 /// InputError that names the targets which have no edge to be placed by, unless the run has the fallback.
 void check_places(const RunOptions& options, const std::vector<std::string>& targets, const TargetGraph& graph) {
   std::vector<std::string> alone;
@@ -84,7 +77,7 @@ void place_targets(const RunOptions& options, RunData& data) {
   data.has_fallback = options.model.unknown_targets == "fallback";
   data.places = data.targets;
   if (places_by_graph(options.model) && !options.network.empty()) {
-    const TargetNames names{all_targets(data.screen), data.targets};
+    const TargetNames names{targets_of(data.screen), data.targets};
     data.target_graph = build_target_graph(data.screen.genes, names, options.network,
                                            intervention_network(options.model) == NetworkUse::near_targets);
     check_places(options, names.candidates, *data.target_graph);
@@ -254,21 +247,25 @@ bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptio
          (options.pathway_values == "shared" || options.pathway_values == "per-cell");
 }
 
-ModelInput control_input(const Model& model, const RunData& data, const ModelOptions& options,
-                         std::span<const std::int64_t> controls, Random random) {
+void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, Random random,
+                ModelInput& input) {
   const at::TensorOptions& tensors = model.parameters().options();
-  const std::int64_t n_cells = std::ssize(controls), q = model.shape().n_pathways;
-  ModelInput input{.x = cells_tensor(data.screen, controls, tensors),
-                   .epsilon = normal_tensor({n_cells, model.shape().n_latents}, random, tensors)};
-  if (data.embedding.width() > 0) input.embedding = features_tensor(data.embedding, controls, tensors);
-  if (!model.has_pathways()) return input;
+  const std::int64_t n_cells = input.x.size(0), q = model.shape().n_pathways;
+  input.epsilon = normal_tensor({n_cells, model.shape().n_latents}, random, tensors);
   if (has_pathway_noise(model, data, options))
     input.pathway_values = options.pathway_values == "shared" ? normal_tensor({q}, random, tensors)
                                                               : normal_tensor({n_cells, q}, random, tensors);
-  else if (data.pathways.width() > 0)
-    input.pathway_values = features_tensor(data.pathways, controls, tensors);
-  else
-    input.pathway_values = at::zeros({q}, tensors);
+}
+
+ModelInput control_input(const Model& model, const RunData& data, const ModelOptions& options,
+                         std::span<const std::int64_t> controls, Random random) {
+  const at::TensorOptions& tensors = model.parameters().options();
+  ModelInput input{.x = cells_tensor(data.screen, controls, tensors), .epsilon = Tensor()};
+  if (data.embedding.width() > 0) input.embedding = features_tensor(data.embedding, controls, tensors);
+  if (model.has_pathways())
+    input.pathway_values = data.pathways.width() > 0 ? features_tensor(data.pathways, controls, tensors)
+                                                     : at::zeros({model.shape().n_pathways}, tensors);
+  draw_noise(model, data, options, random, input);
   return input;
 }
 

@@ -64,6 +64,9 @@ double final_tau(const TrainOptions& train);
 ModelInput control_input(const Model& model, const RunData& data, const ModelOptions& options,
                          std::span<const std::int64_t> controls, Random random);
 
+/// Draws the noise of an input anew: epsilon and, where they are noise, the pathway values.
+void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, Random random, ModelInput& input);
+
 /// True when pathway values are noise, so that another draw may change predictions.
 bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptions& options);
 

@@ -17,8 +17,7 @@ namespace {
 /// @test tests/golden/golden_test.cpp
 class GatEncoder : public Encoder {
  public:
-  explicit GatEncoder(const PartContext& context)
-      : n_genes_(context.shape.n_genes), n_pathways_(context.shape.n_pathways) {
+  explicit GatEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
     const std::vector<LayerWidth> widths = layer_widths(context.options);
     const GraphAttention of_genes(*context.neighbours, n_genes_),
         of_all = widths.size() > 1 ? GraphAttention(*context.neighbours, context.neighbours->n_rows) : of_genes;
@@ -46,7 +45,7 @@ class GatEncoder : public Encoder {
     return nodes.squeeze(0).t();
   }
   std::int64_t n_outputs() const override { return n_genes_; }
-  bool reads_pathway_values() const override { return n_pathways_ > 0; }
+  bool reads_pathway_values() const override { return true; }
 
  private:
   struct Layer {
@@ -66,7 +65,7 @@ class GatEncoder : public Encoder {
       return out + bias.view({width.n_out(), 1, 1});
     }
   };
-  std::int64_t n_genes_, n_pathways_;
+  std::int64_t n_genes_;
   std::vector<Layer> layers_;
 };
 

@@ -15,8 +15,7 @@ namespace {
 /// @test tests/golden/golden_test.cpp
 class GcnEncoder : public Encoder {
  public:
-  explicit GcnEncoder(const PartContext& context)
-      : n_genes_(context.shape.n_genes), n_pathways_(context.shape.n_pathways) {
+  explicit GcnEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
     const CsrMatrix<double> matrix = convolution_matrix(*context.neighbours);
     const std::vector<LayerWidth> widths = layer_widths(context.options);
     const auto convolution_of = [&](std::int64_t n_out) {
@@ -49,14 +48,14 @@ class GcnEncoder : public Encoder {
     return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
-  bool reads_pathway_values() const override { return n_pathways_ > 0; }
+  bool reads_pathway_values() const override { return true; }
 
  private:
   struct Layer {
     SparseOperator convolution;
     Tensor weight, bias;
   };
-  std::int64_t n_genes_, n_pathways_;
+  std::int64_t n_genes_;
   std::vector<Layer> layers_;
 };
 

@@ -1,6 +1,7 @@
 #include "base/error.hpp"
 #include "model/parts.hpp"
 #include "model/sparse_operator.hpp"
+#include "network/context_graph.hpp"
 
 namespace gracevae {
 
@@ -16,8 +17,8 @@ CsrMatrix<double> memberships(const PartContext& context) {
   CsrMatrix<double> result;
   result.n_cols = n_genes;
   for (std::int64_t node = n_genes; node < context.neighbours->n_rows; ++node) {
-    for (const std::int32_t gene : context.neighbours->row_indices(node))
-      if (gene < n_genes) result.indices.push_back(gene);
+    const auto genes = gene_neighbours(*context.neighbours, node, n_genes);
+    result.indices.insert(result.indices.end(), genes.begin(), genes.end());
     result.indptr.push_back(std::ssize(result.indices));
     ++result.n_rows;
   }

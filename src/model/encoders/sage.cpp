@@ -15,8 +15,7 @@ namespace {
 /// @test tests/golden/golden_test.cpp
 class SageEncoder : public Encoder {
  public:
-  explicit SageEncoder(const PartContext& context)
-      : n_genes_(context.shape.n_genes), n_pathways_(context.shape.n_pathways) {
+  explicit SageEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {
     const std::vector<LayerWidth> widths = layer_widths(context.options);
     const auto mean_of = [&](std::int64_t n_out) {
       return SparseOperator(*context.neighbours, n_out, context.parameters.options());
@@ -48,7 +47,7 @@ class SageEncoder : public Encoder {
     return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
-  bool reads_pathway_values() const override { return n_pathways_ > 0; }
+  bool reads_pathway_values() const override { return true; }
 
  private:
   struct Layer {
@@ -56,7 +55,7 @@ class SageEncoder : public Encoder {
     Tensor w_self, w_neighbour, bias;
     bool last;
   };
-  std::int64_t n_genes_, n_pathways_;
+  std::int64_t n_genes_;
   std::vector<Layer> layers_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "model/models/causal_vae.hpp"
+#include "network/context_graph.hpp"
 
 namespace gracevae {
 
@@ -19,9 +20,7 @@ Tensor membership_mask(const ModelContext& context, double other) {
   std::vector<Tensor> rows;
   std::int64_t most = 0;
   for (std::int64_t node = n_genes; node < graph.n_rows; ++node) {
-    const auto all = graph.row_indices(node);
-    const auto genes =
-        all.first(static_cast<std::size_t>(std::lower_bound(all.begin(), all.end(), n_genes) - all.begin()));
+    const auto genes = gene_neighbours(graph, node, n_genes);
     most = std::max(most, std::ssize(genes));
     if (std::ssize(genes) < kLeastGenes) continue;
     rows.push_back(at::zeros({n_genes}, at::TensorOptions().dtype(at::kDouble)).fill_(other));

@@ -10,9 +10,7 @@ namespace {
 class ShiftPredictor : public Model {
  public:
   ShiftPredictor(const ModelOptions& options, const ModelContext& context, bool has_constant, bool has_rows)
-      : Model(without_latents(context.shape),
-              at::TensorOptions().dtype(options.dtype == "float64" ? at::kDouble : at::kFloat).device(context.device),
-              context.seed) {
+      : Model(without_latents(context.shape), tensor_options(options, context), context.seed) {
     if (has_constant) constant_ = parameters_.add_constant("shift.constant", {shape_.n_genes}, 0);
     if (has_rows) rows_ = parameters_.add_constant("shift.of_label", {shape_.n_labels, shape_.n_genes}, 0);
   }
