@@ -38,13 +38,13 @@ function(gracevae_room name)
   elseif(name STREQUAL "io")
     target_link_libraries(room_io PUBLIC PkgConfig::HDF5 PkgConfig::ZLIB)
   elseif(name STREQUAL "screen")
-    target_link_libraries(room_screen PRIVATE Eigen3::Eigen PUBLIC OpenMP::OpenMP_CXX)
+    target_link_libraries(room_screen PRIVATE Eigen3::Eigen Spectra::Spectra PUBLIC OpenMP::OpenMP_CXX)
     # Without optimisation a precompiled fmt leaves __OPTIMIZE__ defined (GCC 12), which Eigen's prefetch stumbles over.
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/screen/loess.cpp ${PROJECT_SOURCE_DIR}/src/screen/multiple_testing.cpp
-                                ${PROJECT_SOURCE_DIR}/src/screen/shift_model.cpp
+                                ${PROJECT_SOURCE_DIR}/src/screen/shift_model.cpp ${PROJECT_SOURCE_DIR}/src/screen/principal_components.cpp
                                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  elseif(name STREQUAL "simulate")
-    target_link_libraries(room_simulate PUBLIC OpenMP::OpenMP_CXX)
+  elseif(name MATCHES "^(simulate|evaluate)$")
+    target_link_libraries(room_${name} PUBLIC OpenMP::OpenMP_CXX)
   elseif(name MATCHES "^(kernels|experiment)$")
     target_link_libraries(room_${name} PUBLIC gracevae_blas OpenMP::OpenMP_CXX)
   endif()

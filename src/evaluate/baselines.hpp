@@ -40,4 +40,9 @@ struct RealCells {
 std::optional<RealCells> draw_ceiling(const Screen& screen, const Split& split,
                                       std::span<const std::int64_t> test_cells, Random random);
 
+/// What knowing nothing of the targets gives: training cells of another perturbed condition, drawn at random, against
+/// the test cells, as many in each. None when no other condition trained.
+std::optional<RealCells> draw_chance(const Screen& screen, const Split& split, std::span<const std::int64_t> test_cells,
+                                     Random random);
+
 }  // namespace gracevae

@@ -9,6 +9,8 @@
 #include "base/nearest.hpp"
 #include "evaluate/baselines.hpp"
 #include "evaluate/metrics.hpp"
+#include "evaluate/profile_scores.hpp"
+#include "evaluate/rank_scores.hpp"
 #include "evaluate/warnings.hpp"
 #include "screen/differential.hpp"
 
@@ -29,63 +31,149 @@ std::int32_t regime_named(const Screen& screen, const std::string& label) {
                    nearest_hint(label, labels));
 }
 
-std::vector<double> means_of(const Matrix<float>& rows) {
-  std::vector<double> means(static_cast<std::size_t>(rows.n_cols), 0.0);
-  for (std::int64_t i = 0; i < rows.n_rows; ++i)
-    for (std::size_t g = 0; g < means.size(); ++g)
-      means[g] += static_cast<double>(rows.row(i)[g]) / static_cast<double>(rows.n_rows);
-  return means;
-}
-
+/// Of the metrics that there are; null for what is no number.
 Json metrics_object(const std::map<std::string, double>& values) {
   Json object = Json::object();
-  for (const auto& info : metric_infos()) {
-    const auto found = values.find(info.id);
-    object[info.id] = found == values.end() || !std::isfinite(found->second) ? Json() : Json(found->second);
-  }
+  for (const auto& info : metric_infos())
+    if (const auto found = values.find(info.id); found != values.end())
+      object[info.id] = std::isfinite(found->second) ? Json(found->second) : Json();
   return object;
 }
 
-/// One condition: who it is, where it is scored, and the rows made of it so far.
-class ConditionScorer {
+/// One condition: who it is and where it is scored.
+struct ScoredCondition {
+  const Regime& regime;
+  std::int32_t regime_index;
+  std::string stratum;
+  std::vector<std::int32_t> top;
+
+  bool is_single() const { return regime.targets.size() < 2; }
+};
+
+/// A method's scores of one condition on one set of genes.
+struct ScoreRow {
+  std::size_t condition;
+  std::string method;
+  bool top_only;
+  std::int64_t n_cells;
+  std::map<std::string, double> values;
+};
+
+/// All conditions, scored method by method; ranks among conditions come when all are there.
+class Scorer {
  public:
-  ConditionScorer(const Screen& screen, const Split& split, const Prediction& prediction,
-                  const EvaluateOptions& options)
-      : regime_index_(regime_named(screen, prediction.condition)),
-        regime_(screen.regimes[static_cast<std::size_t>(regime_index_)]),
-        stratum_(stratum_of(screen, split, regime_index_)), options_(options) {
-    const std::vector<double> scores = welch_t(screen, regime_.cells, screen.regimes.front().cells);
-    top_genes_ = top_genes(scores, options.n_top_genes);
+  Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed)
+      : screen_(screen), split_(split), options_(options), seed_(seed), baselines_(screen, split),
+        profiles_(screen, baselines_.control_mean(), seed), perturbed_mean_(perturbed_mean(screen)) {}
+
+  void score(const Prediction& prediction) {
+    const std::int32_t index = regime_named(screen_, prediction.condition);
+    const Regime& regime = screen_.regimes[static_cast<std::size_t>(index)];
+    const std::vector<double> t = welch_t(screen_, regime.cells, screen_.regimes.front().cells);
+    conditions_.push_back({regime, index, stratum_of(screen_, split_, index), top_genes(t, options_.n_top_genes)});
+    const Matrix<float> observed = dense_rows(screen_, prediction.cells);
+    ranked_.observed.push_back(rounded(column_means(observed.view())));
+    ranked_.top.push_back(conditions_.back().top);
+    ranked_.of_target.push_back(genes_of(regime.targets));
+    const auto stream = [&](const char* name) { return Random(seed_, name, static_cast<std::uint64_t>(index)); };
+    add_real("chance", draw_chance(screen_, split_, prediction.cells, stream("chance")));
+    for (const std::string& name : kShiftModels)
+      if (const auto cells = baselines_.predict(name, prediction.controls, regime.targets)) add(name, *cells, observed);
+    add("model", prediction.values, observed);
+    add_real("ceiling", draw_ceiling(screen_, split_, prediction.cells, stream("ceiling")));
   }
 
-  std::int32_t regime_index() const { return regime_index_; }
-  const Regime& regime() const { return regime_; }
-  const std::vector<std::int32_t>& top() const { return top_genes_; }
+  const ScoredCondition& last() const { return conditions_.back(); }
 
-  /// Two rows, top genes and all genes.
-  void score(const std::string& method, const Matrix<float>& predicted, const Matrix<float>& observed,
-             const Baselines& baselines, Json& rows) const {
-    const bool single = regime_.targets.size() < 2;
-    for (const bool top_only : {true, false}) {
-      ConditionInput input{predicted.view(), observed.view(), baselines.control_mean(), {}, options_.mmd_sigma_single};
-      if (top_only) input.columns = top_genes_;
-      if (top_only && !single) input.mmd_sigma = options_.mmd_sigma_double;
-      rows.push_back({{"condition", regime_.label},
-                      {"kind", single ? "single" : "double"},
-                      {"stratum", stratum_},
-                      {"n_cells", observed.n_rows},
-                      {"gene_set", top_only ? "de" : "all"},
-                      {"method", method},
-                      {"metrics", metrics_object(score_condition(input))}});
+  /// Rows of metrics.json, condition by condition.
+  Json rows() {
+    add_ranks();
+    Json all = Json::array();
+    for (const ScoreRow& row : rows_) {
+      const ScoredCondition& condition = conditions_[row.condition];
+      all.push_back({{"condition", condition.regime.label},
+                     {"kind", condition.is_single() ? "single" : "double"},
+                     {"stratum", condition.stratum},
+                     {"n_cells", row.n_cells},
+                     {"gene_set", row.top_only ? "de" : "all"},
+                     {"method", row.method},
+                     {"metrics", metrics_object(row.values)}});
     }
+    return all;
   }
 
  private:
-  std::int32_t regime_index_;
-  const Regime& regime_;
-  std::string stratum_;
+  static std::vector<float> rounded(const std::vector<double>& means) { return {means.begin(), means.end()}; }
+
+  static std::vector<double> perturbed_mean(const Screen& screen) {
+    std::vector<double> sum(static_cast<std::size_t>(screen.n_genes()), 0.0);
+    double n = 0;
+    for (const Regime& regime : screen.regimes) {
+      if (regime.targets.empty()) continue;
+      const std::vector<double> mean = mean_of_cells(screen, regime.cells);
+      for (std::size_t g = 0; g < sum.size(); ++g) sum[g] += mean[g];
+      ++n;
+    }
+    for (double& value : sum) value /= n;
+    return sum;
+  }
+
+  std::vector<std::int32_t> genes_of(const std::vector<std::string>& targets) const {
+    std::vector<std::int32_t> columns;
+    for (std::size_t g = 0; g < screen_.genes.size(); ++g)
+      if (std::find(targets.begin(), targets.end(), screen_.genes[g]) != targets.end())
+        columns.push_back(static_cast<std::int32_t>(g));
+    return columns;
+  }
+
+  void add_real(const std::string& method, const std::optional<RealCells>& cells) {
+    if (!cells) return;
+    const Matrix<float> observed = dense_rows(screen_, cells->observed);
+    add(method, dense_rows(screen_, cells->stand_in), observed);
+    means_[method].back().observed = rounded(column_means(observed.view()));
+  }
+
+  /// Two rows of the last condition, top genes and all genes.
+  void add(const std::string& method, const Matrix<float>& predicted, const Matrix<float>& observed) {
+    const ScoredCondition& condition = conditions_.back();
+    const std::size_t at = conditions_.size() - 1;
+    for (const bool top_only : {true, false}) {
+      ConditionInput input{predicted.view(),         observed.view(), baselines_.control_mean(), perturbed_mean_, {},
+                           options_.mmd_sigma_single};
+      if (top_only) input.columns = condition.top;
+      if (top_only && !condition.is_single()) input.mmd_sigma = options_.mmd_sigma_double;
+      rows_.push_back({at, method, top_only, observed.n_rows, score_condition(input)});
+    }
+    rows_.back().values.merge(profiles_.score(predicted.view(), observed.view()));
+    means_[method].push_back({at, rounded(column_means(predicted.view())), {}});
+  }
+
+  void add_ranks() {
+    for (const bool top_only : {true, false})
+      for (const auto& [method, means] : means_) {
+        const auto scores = rank_scores(ranked_, means, top_only);
+        const auto by_chance = rank_scores_by_chance(conditions_.size());
+        std::size_t next = 0;
+        for (ScoreRow& row : rows_)
+          if (row.method == method && row.top_only == top_only) {
+            const std::map<std::string, double>& own = scores[next++];
+            row.values.insert(method == "chance" ? by_chance.begin() : own.begin(),
+                              method == "chance" ? by_chance.end() : own.end());
+          }
+      }
+  }
+
+  const Screen& screen_;
+  const Split& split_;
   const EvaluateOptions& options_;
-  std::vector<std::int32_t> top_genes_;
+  std::uint64_t seed_;
+  Baselines baselines_;
+  ProfileScorer profiles_;
+  std::vector<double> perturbed_mean_;
+  std::vector<ScoredCondition> conditions_;
+  std::vector<ScoreRow> rows_;
+  RankedConditions ranked_;
+  std::map<std::string, std::vector<PredictedMean>> means_;  ///< by method, in the order of conditions
 };
 
 /// Means over conditions of one kind, gene set and method; null values do not count.
@@ -96,15 +184,16 @@ Json summary_row(const Json& conditions, const std::string& kind, const std::str
   for (const auto& row : conditions) {
     if (row.at("kind") != kind || row.at("gene_set") != gene_set || row.at("method") != method) continue;
     ++n_conditions;
-    for (const auto& [id, value] : row.at("metrics").items())
-      if (value.is_number()) {
-        sums[id].first += value.get<double>();
-        sums[id].second += 1;
-      }
+    for (const auto& [id, value] : row.at("metrics").items()) {
+      auto& [sum, count] = sums[id];
+      if (!value.is_number()) continue;
+      sum += value.get<double>();
+      count += 1;
+    }
   }
   if (n_conditions == 0) return {};
   std::map<std::string, double> means;
-  for (const auto& [id, sum] : sums) means[id] = sum.first / sum.second;
+  for (const auto& [id, sum] : sums) means[id] = sum.first / sum.second;  // NaN where no condition has a number
   return {{"kind", kind},
           {"gene_set", gene_set},
           {"method", method},
@@ -142,7 +231,8 @@ void check_shape(const Prediction& prediction, const Screen& screen) {
 }  // namespace
 
 std::vector<std::string> score_methods() {
-  std::vector<std::string> methods = kShiftModels;
+  std::vector<std::string> methods{"chance"};
+  methods.insert(methods.end(), kShiftModels.begin(), kShiftModels.end());
   methods.insert(methods.end(), {"model", "ceiling"});
   return methods;
 }
@@ -169,28 +259,17 @@ void EvaluateOptions::bind(OptionTable& table) {
 nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& split,
                                             const std::vector<Prediction>& predictions, const EvaluateOptions& options,
                                             std::uint64_t seed) {
-  const Baselines baselines(screen, split);
-  Json conditions = Json::array(), de_genes = Json::object();
+  Scorer scorer(screen, split, options, seed);
+  Json de_genes = Json::object();
   std::vector<ConditionMeans> means;
   for (const Prediction& prediction : predictions) {
     check_shape(prediction, screen);
-    const ConditionScorer scorer(screen, split, prediction, options);
-    const Matrix<float> observed = dense_rows(screen, prediction.cells);
-    const auto score = [&](const std::string& method, const Matrix<float>& predicted, const Matrix<float>& truth) {
-      scorer.score(method, predicted, truth, baselines, conditions);
-    };
-    for (const std::string& name : kShiftModels)
-      if (const auto cells = baselines.predict(name, prediction.controls, scorer.regime().targets))
-        score(name, *cells, observed);
-    score("model", prediction.values, observed);
-    const Random random(seed, "ceiling", static_cast<std::uint64_t>(scorer.regime_index()));
-    if (const auto cells = draw_ceiling(screen, split, prediction.cells, random))
-      score("ceiling", dense_rows(screen, cells->stand_in), dense_rows(screen, cells->observed));
-
+    scorer.score(prediction);
     Json& symbols = de_genes[prediction.condition] = Json::array();
-    for (const std::int32_t gene : scorer.top()) symbols.push_back(screen.genes[static_cast<std::size_t>(gene)]);
-    means.push_back({means_of(prediction.values), means_of(observed)});
+    for (const std::int32_t gene : scorer.last().top) symbols.push_back(screen.genes[static_cast<std::size_t>(gene)]);
+    means.push_back({column_means(prediction.values.view()), mean_of_cells(screen, prediction.cells)});
   }
+  Json conditions = scorer.rows();
 
   Json metrics = {{"format", "gracevae-metrics/1"},
                   {"n_top_genes", options.n_top_genes},

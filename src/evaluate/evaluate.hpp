@@ -20,7 +20,7 @@ struct EvaluateOptions {
   void bind(OptionTable& table);
 };
 
-/// The rows of a table of scores, in this order everywhere: the shift models, the model, the ceiling.
+/// The rows of a table of scores, in this order everywhere: chance, the shift models, the model, the ceiling.
 std::vector<std::string> score_methods();
 /// "Single targets" of kind "single", "Several targets" of "double".
 std::string kind_title(const std::string& kind);
@@ -33,16 +33,19 @@ struct Prediction {
   Matrix<float> values;                ///< [cells.size(), n_genes]
 };
 
-/// Scores every prediction, and for the same cells: `control` (the paired control cells), `mean-shift` (control + mean
-/// shift of all training regimes), `additive` (control + Σ over targets of mean(training cells of the target) −
-/// mean(control)), and `ceiling` (other real cells of the condition: training cells for a single, one random half
-/// against the other for conditions that never trained). A condition with a target that never trained has no additive
-/// row. Randomness only in the ceiling's draw (seeded). Returns metrics.json's content (docs/formats.md): {"format":
-/// "gracevae-metrics/1", "n_top_genes", "metrics": {id: {version, formula, higher_is_better}}, "conditions":
-/// [{condition, kind, stratum, n_cells, gene_set: "de"|"all", method, metrics: {id: value|null}}], "summary": [{kind:
-/// "single"|"double", gene_set, method, n_conditions, metrics}], "de_genes": {condition: [symbols]}, "warnings":
-/// [text]} kind "double" stands for two or more targets. A collapse warning is added when predicted means hardly differ
-/// between conditions (mean over genes of their variance across conditions under 5 % of the observed one).
+/// Scores every prediction, and for the same cells: `chance` (training cells of another condition; ranks by their
+/// expectation), `control` (the paired control cells), `mean-shift` (control + mean shift of all training regimes),
+/// `additive` (control + Σ over targets of mean(training cells of the target) − mean(control)), and `ceiling` (other
+/// real cells of the condition: training cells for a single, one random half against the other for conditions that
+/// never trained). A condition with a target that never trained has no additive row. Randomness only in the draws of
+/// chance, ceiling and the cells of the principal components (seeded). Returns metrics.json's content
+/// (docs/formats.md): {"format": "gracevae-metrics/1", "n_top_genes", "metrics": {id: {version, formula,
+/// higher_is_better}}, "conditions":
+/// [{condition, kind, stratum, n_cells, gene_set: "de"|"all", method, metrics: {id: value|null}, without those that are
+/// not defined there}], "summary": [{kind: "single"|"double", gene_set, method, n_conditions, metrics}], "de_genes":
+/// {condition: [symbols]}, "warnings": [text]} kind "double" stands for two or more targets. A collapse warning is
+/// added when predicted means hardly differ between conditions (mean over genes of their variance across conditions
+/// under 5 % of the observed one).
 nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& split,
                                             const std::vector<Prediction>& predictions, const EvaluateOptions& options,
                                             std::uint64_t seed);

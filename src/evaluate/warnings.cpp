@@ -55,10 +55,7 @@ std::vector<std::string> lost_metrics(const Json& model, const Json& baseline) {
     const Json& ours = model.at("metrics").at(id);
     const Json& theirs = baseline.at("metrics").at(id);
     if (!ours.is_number() || !theirs.is_number()) continue;
-    bool higher_is_better = true;
-    for (const auto& info : metric_infos())
-      if (info.id == id) higher_is_better = info.higher_is_better;
-    const double gain = (theirs.get<double>() - ours.get<double>()) * (higher_is_better ? 1 : -1);
+    const double gain = (theirs.get<double>() - ours.get<double>()) * (metric_info(id).higher_is_better ? 1 : -1);
     if (gain > 0)
       lost.push_back(fmt::format("{} ({:.3f} against {:.3f})", name, theirs.get<double>(), ours.get<double>()));
   }

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
+#include "evaluate/metrics.hpp"
 
 namespace gracevae {
 
@@ -17,20 +18,7 @@ namespace {
 constexpr double kLevel = 0.05;
 const std::vector<std::string> kKinds{"single", "double"};
 const std::vector<std::string> kPaperMetrics{"paper.r2", "paper.rmse", "paper.mmd"};
-const std::vector<std::string> kComparedMetrics{"paper.r2", "paper.rmse", "paper.mmd", "pearson_delta"};
-
-std::string metric_title(const std::string& id) {
-  if (id == "paper.r2") return "R2";
-  if (id == "paper.rmse") return "RMSE";
-  if (id == "paper.mmd") return "MMD";
-  return id;
-}
-
-bool higher_is_better(const SweepResults& results, const std::string& metric) {
-  const auto found =
-      std::find_if(results.metrics.begin(), results.metrics.end(), [&](const auto& m) { return m.id == metric; });
-  return found == results.metrics.end() || found->higher_is_better;
-}
+const std::vector<std::string>& kComparedMetrics = kHeadlineMetrics;
 
 bool has_kind(const SweepResults& results, const std::string& kind) {
   return std::any_of(results.rows.begin(), results.rows.end(), [&](const ResultRow& row) {
@@ -68,8 +56,8 @@ DocumentBlock paper_block(const SweepResults& results, const PaperTable& paper, 
                           const std::string& kind) {
   DocumentBlock block{kind_title(kind) + ", top DE genes", {{"variant"}, {}}, 0};
   for (const auto& metric : kPaperMetrics) {
-    block.table.columns.push_back(metric_title(metric));
-    block.table.columns.push_back("paper's " + metric_title(metric));
+    block.table.columns.push_back(metric_info(metric).title);
+    block.table.columns.push_back("paper's " + metric_info(metric).title);
   }
   const auto add = [&](const std::string& title, const ResultRow* row, const std::string& name) {
     std::vector<std::string> cells{title};
@@ -92,35 +80,40 @@ DocumentBlock paper_block(const SweepResults& results, const PaperTable& paper, 
   return block;
 }
 
-/// The scores that paper_block has not.
-DocumentBlock field_block(const SweepResults& results, const std::string& kind, const std::string& gene_set) {
-  const bool top = gene_set == "de";
-  DocumentBlock block{fmt::format("{}, {}", kind_title(kind), top ? "top DE genes: other scores" : "all genes"),
-                      {{"variant"}, {}},
-                      0};
-  std::vector<const MetricDirection*> shown;
-  for (const MetricDirection& metric : results.metrics) {
-    if (top && std::find(kPaperMetrics.begin(), kPaperMetrics.end(), metric.id) != kPaperMetrics.end()) continue;
+/// What stands below the paper's own scores.
+struct FieldBlock {
+  std::string title, gene_set;
+  std::vector<std::string> metrics;
+};
+const std::vector<FieldBlock> kFieldBlocks{
+    {"top DE genes: other scores",
+     "de",
+     {"r2.corrected", "mmd.unbiased", "pearson_delta", "systema.pearson", "systema.centroid_accuracy", "vcc.pds",
+      "vcc.mae", "perturbench.rank", "perturbench.cosine"}},
+    {"all genes", "all", {"paper.r2", "paper.rmse", "paper.mmd", "r2.corrected", "mmd.unbiased", "pearson_delta"}},
+    {"all genes: the field's other scores", "all", kFieldMetrics}};
+
+/// A block of some scores, of those that the runs have.
+DocumentBlock field_block(const SweepResults& results, const std::string& kind, const FieldBlock& asked) {
+  const auto& [title, gene_set, ids] = asked;
+  DocumentBlock block{fmt::format("{}, {}", kind_title(kind), title), {{"variant"}, {}}, 0};
+  std::vector<std::string> shown;
+  for (const std::string& id : ids) {
     const bool has = std::any_of(results.rows.begin(), results.rows.end(), [&](const ResultRow& row) {
-      return row.scores.contains({kind, gene_set, metric.id});
+      return row.scores.contains({kind, gene_set, id});
     });
     if (!has) continue;
-    shown.push_back(&metric);
-    block.table.columns.push_back(metric_title(metric.id));
+    shown.push_back(id);
+    block.table.columns.push_back(metric_info(id).title);
   }
   for (const bool variants : {true, false}) {
     for (const ResultRow& row : results.rows) {
       if (row.is_variant != variants) continue;
       std::vector<std::string> cells{row_title(row)};
-      for (const auto* metric : shown) cells.push_back(score_text(row.by_seed({kind, gene_set, metric->id})));
+      for (const std::string& id : shown) cells.push_back(score_text(row.by_seed({kind, gene_set, id})));
       block.table.rows.push_back(std::move(cells));
     }
     if (variants) block.n_above_rule = block.table.rows.size();
-  }
-  if (std::any_of(shown.begin(), shown.end(), [](const auto* metric) { return metric->chance.has_value(); })) {
-    std::vector<std::string> cells{"chance"};
-    for (const auto* metric : shown) cells.push_back(metric->chance ? fmt::format("{:.4f}", *metric->chance) : "–");
-    block.table.rows.push_back(std::move(cells));
   }
   return block;
 }
@@ -134,7 +127,7 @@ DocumentBlock comparison_block(const std::vector<Comparison>& all, const std::st
   for (const Comparison& c : all) {
     const PairedDifference& d = c.difference;
     const std::size_t n_better = c.higher_is_better ? d.n_higher : d.n_conditions - d.n_higher;
-    block.table.rows.push_back({c.row, c.id.kind, metric_title(c.id.metric), fmt::format("{:+.4f}", d.mean),
+    block.table.rows.push_back({c.row, c.id.kind, metric_info(c.id.metric).title, fmt::format("{:+.4f}", d.mean),
                                 std::isnan(d.spread) ? "–" : fmt::format("{:.4f}", d.spread),
                                 fmt::format("{} of {}", n_better, d.n_conditions), fmt::format("{:.3g}", d.p_seeds),
                                 fmt::format("{:.3g}", d.p_conditions), fmt::format("{:.3g}", c.p_holm), c.verdict()});
@@ -158,7 +151,7 @@ std::vector<std::string> verdict_sentences(const std::vector<Comparison>& all, c
     if (verdict != "better" && verdict != "worse") continue;
     ++n_shown;
     sentences.push_back(fmt::format("{} is {} than {} in {} of {} ({:+.4f}, corrected p {:.2g}).", c.row, verdict,
-                                    reference, metric_title(c.id.metric),
+                                    reference, metric_info(c.id.metric).title,
                                     c.id.kind == "single" ? "single targets" : "several targets", c.difference.mean,
                                     c.p_holm));
   }
@@ -183,8 +176,8 @@ const std::vector<std::string> kHowToRead{
     "Mean ± standard deviation over seeds of the mean over conditions; R2 and pearson_delta: higher is better, RMSE and "
     "MMD: lower. The paper's columns are its printed means ± sd over ten seeds on its own data: they compare only where "
     "this screen and split are the paper's.",
-    "control, mean-shift and additive are predictions without a model; ceiling: other real cells of the condition. All "
-    "rows of a seed are scored on the same split and the same cells.",
+    "control, mean-shift, additive and linear are predictions without a model; ceiling: other real cells of the condition; "
+    "chance: real cells of another condition. All rows of a seed are scored on the same split and the same cells.",
     "Differences are row − reference, paired by seed and condition. p seeds: exact sign-flip test of the seeds' means "
     "over conditions (would it hold for new seeds?). p conditions: the same of the conditions' means over seeds (for new "
     "conditions?). p corrected: the larger of the two, after Holm over the rows of one score. A difference is called "
@@ -226,7 +219,7 @@ std::vector<Comparison> comparisons(const SweepResults& results, const std::stri
         const auto scores = row.scores.find(id);
         if (row.name == reference || !(row.is_variant || row.name == "additive") || scores == row.scores.end())
           continue;
-        Comparison c{row.name, id, higher_is_better(results, metric), compare(scores->second, base_scores->second)};
+        Comparison c{row.name, id, metric_info(metric).higher_is_better, compare(scores->second, base_scores->second)};
         if (c.difference.n_seeds == 0) continue;
         p.push_back(c.difference.p());
         all.push_back(std::move(c));
@@ -244,9 +237,12 @@ std::vector<std::string> additive_sentences(const SweepResults& results) {
   if (additive == results.rows.end()) return sentences;
   for (const std::string& kind : kKinds) {
     std::vector<std::string> won;
-    for (const std::string& metric : kComparedMetrics) {
-      const ScoreId id{kind, "de", metric};
-      const double sign = higher_is_better(results, metric) ? 1 : -1;
+    std::vector<ScoreId> judged;
+    for (const std::string& metric : kComparedMetrics) judged.push_back({kind, "de", metric});
+    for (const std::string& metric : kFieldMetrics) judged.push_back({kind, "all", metric});
+    for (const ScoreId& id : judged) {
+      const std::string& metric = id.metric;
+      const double sign = metric_info(metric).higher_is_better ? 1 : -1;
       const ResultRow* best = nullptr;
       for (const ResultRow& row : results.rows)
         if (row.is_variant && row.name != "additive" && !row.by_seed(id).empty() &&
@@ -254,8 +250,9 @@ std::vector<std::string> additive_sentences(const SweepResults& results) {
           best = &row;
       const std::vector<double> own = additive->by_seed(id);
       if (best && !own.empty() && sign * mean_of(own) > sign * mean_of(best->by_seed(id)))
-        won.push_back(fmt::format("{} ({:.4f}; best variant {}: {:.4f})", metric_title(metric), mean_of(own),
-                                  best->name, mean_of(best->by_seed(id))));
+        won.push_back(fmt::format("{}{} ({:.4f}; best variant {}: {:.4f})", metric_info(metric).title,
+                                  id.gene_set == "all" ? " on all genes" : "", mean_of(own), best->name,
+                                  mean_of(best->by_seed(id))));
     }
     if (!won.empty())
       sentences.push_back(
@@ -274,8 +271,8 @@ Document score_document(const SweepResults& results, const TableRequest& request
   for (const std::string& kind : kKinds)
     if (has_kind(results, kind)) document.blocks.push_back(paper_block(results, request.paper, dataset, kind));
   for (const std::string& kind : kKinds)
-    for (const char* gene_set : {"de", "all"})
-      if (auto block = field_block(results, kind, gene_set); block.table.columns.size() > 1)
+    for (const FieldBlock& shown : kFieldBlocks)
+      if (auto block = field_block(results, kind, shown); block.table.columns.size() > 1)
         document.blocks.push_back(std::move(block));
   const auto all = comparisons(results, reference);
   if (!all.empty()) document.blocks.push_back(comparison_block(all, reference));
@@ -299,7 +296,7 @@ Table score_tsv(const SweepResults& results, const TableRequest& request) {
   const auto number = [](double value) { return std::isnan(value) ? "NA" : fmt::format("{}", value); };
   for (const std::string& kind : kKinds)
     for (const char* gene_set : {"de", "all"})
-      for (const MetricDirection& metric : results.metrics)
+      for (const MetricInfo& metric : metric_infos())
         for (const ResultRow& row : results.rows) {
           const ScoreId id{kind, gene_set, metric.id};
           const std::vector<double> values = row.by_seed(id);

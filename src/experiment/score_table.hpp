@@ -29,8 +29,8 @@ std::vector<Comparison> comparisons(const SweepResults& results, const std::stri
 /// the nearest names for one that it has not.
 std::string reference_of(const SweepResults& results, const std::string& asked);
 
-/// "Additive beats every variant …": for each kind, the paper's scores and pearson_delta in which the mean of additive
-/// is better than that of every variant; empty where there is none.
+/// "Additive beats every variant …": for each kind, the paper's scores and pearson_delta on top genes and the field's
+/// on all genes in which the mean of additive is better than that of every variant; empty where there is none.
 std::vector<std::string> additive_sentences(const SweepResults& results);
 
 /// What a table is made for.

@@ -74,7 +74,6 @@ class Reader {
       throw InputError(fmt::format("{}: no run of this sweep is finished", folder_.string()),
                        "go on with gracevae sweep, whose --dry-run says what failed and why");
     add_rows_beside(beside);
-    read_metrics(beside.begin()->second->metrics);
     return std::move(results_);
   }
 
@@ -155,14 +154,6 @@ class Reader {
       ResultRow row{method, false, {}, beside.size(), seeds_.size(), {}};
       for (const auto& [seed, run] : beside) add_scores(*run, method, row);
       results_.rows.push_back(std::move(row));
-    }
-  }
-
-  void read_metrics(const Json& metrics) {
-    for (const auto& [id, about] : metrics.at("metrics").items()) {
-      const Json chance = about.value("chance", Json());
-      results_.metrics.push_back(
-          {id, about.at("higher_is_better"), chance.is_number() ? std::optional(chance.get<double>()) : std::nullopt});
     }
   }
 

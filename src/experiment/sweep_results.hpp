@@ -30,19 +30,12 @@ struct ResultRow {
   std::vector<double> by_seed(const ScoreId& id) const;
 };
 
-struct MetricDirection {
-  std::string id;
-  bool higher_is_better = true;
-  std::optional<double> chance;  ///< where metrics.json gives one
-};
-
 struct SweepResults {
   std::string screen, split, dataset, reference;  ///< as sweep.json has them
   std::vector<std::uint64_t> seeds;
-  std::vector<ResultRow> rows;           ///< variants in the sweep's order, then the others as metrics.json has them
-  std::vector<MetricDirection> metrics;  ///< in metrics.json's order
-  std::vector<std::string> choices;      ///< which setting stands for a variant, and what it was chosen from
-  double seconds = 0;                    ///< that the finished runs took, one after the other
+  std::vector<ResultRow> rows;       ///< variants in the sweep's order, then the others as metrics.json has them
+  std::vector<std::string> choices;  ///< which setting stands for a variant, and what it was chosen from
+  double seconds = 0;                ///< that the finished runs took, one after the other
 };
 
 /// Reads sweep.json of `folder` and the runs that it names. A run without a finished.json of its key is missing. Of a

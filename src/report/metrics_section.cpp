@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <limits>
 
 #include "evaluate/evaluate.hpp"
+#include "evaluate/metrics.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -14,21 +14,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct ShownMetric {
-  const char* id;
-  const char* name;
-  bool higher_is_better;
-};
-constexpr std::array<ShownMetric, 4> kShown = {{{"paper.r2", "R2", true},
-                                                {"paper.rmse", "RMSE", false},
-                                                {"paper.mmd", "MMD", false},
-                                                {"pearson_delta", "Pearson Δ", true}}};
-
 bool is_row(const Json& row, const std::string& kind, const std::string& gene_set, const std::string& method) {
   return row.at("kind") == kind && row.at("gene_set") == gene_set && row.at("method") == method;
 }
 
-double value_of(const Json* row, const char* id) {
+double value_of(const Json* row, const std::string& id) {
   if (!row) return std::numeric_limits<double>::quiet_NaN();
   const auto& metrics = row->at("metrics");
   const auto found = metrics.find(id);
@@ -53,38 +43,47 @@ std::string number_cell(double value, bool best) {
 struct Method {
   std::string name;
   std::int64_t n_conditions;
-  const Json* rows[2];  ///< top genes, all genes
+  const Json* top;  ///< scores on top genes, and on all genes
+  const Json* all;
+};
+
+/// A block of columns of one set of genes.
+struct ColumnGroup {
+  std::string title;
+  bool top;
+  const std::vector<std::string>& metrics;
 };
 
 std::vector<Method> methods_of(const Json& summary, const std::string& kind) {
   std::vector<Method> methods;
   for (const std::string& name : score_methods()) {
-    Method method{name, 0, {nullptr, nullptr}};
+    Method method{name, 0, nullptr, nullptr};
     for (const auto& row : summary) {
-      if (is_row(row, kind, "de", name)) method.rows[0] = &row;
-      if (is_row(row, kind, "all", name)) method.rows[1] = &row;
+      if (is_row(row, kind, "de", name)) method.top = &row;
+      if (is_row(row, kind, "all", name)) method.all = &row;
     }
-    if (!method.rows[0] && !method.rows[1]) continue;
-    method.n_conditions = (method.rows[0] ? method.rows[0] : method.rows[1])->at("n_conditions").get<std::int64_t>();
+    if (!method.top && !method.all) continue;
+    method.n_conditions = (method.top ? method.top : method.all)->at("n_conditions").get<std::int64_t>();
     methods.push_back(std::move(method));
   }
   return methods;
 }
 
-std::string summary_head(std::int64_t n_top) {
-  std::string head = fmt::format(
-      "<thead>\n<tr><th scope=\"col\" rowspan=\"2\">Method</th>"
-      "<th scope=\"colgroup\" colspan=\"4\" class=\"group\">Top {} DE genes"
-      "</th><th scope=\"colgroup\" colspan=\"4\" class=\"group\">All genes</th></tr>\n<tr>",
-      n_top);
-  for (int set = 0; set < 2; ++set)
-    for (const auto& metric : kShown)
-      head += fmt::format("<th scope=\"col\">{} <span class=\"note\">{}</span></th>", metric.name,
-                          metric.higher_is_better ? "↑" : "↓");
-  return head + "</tr>\n</thead>\n";
+std::string arrow(const MetricInfo& metric) { return metric.higher_is_better ? "↑" : "↓"; }
+
+std::string summary_head(const std::vector<ColumnGroup>& groups) {
+  std::string head = "<thead>\n<tr><th scope=\"col\" rowspan=\"2\">Method</th>", second;
+  for (const ColumnGroup& group : groups) {
+    head +=
+        fmt::format("<th scope=\"colgroup\" colspan=\"{}\" class=\"group\">{}</th>", group.metrics.size(), group.title);
+    for (const std::string& id : group.metrics)
+      second += fmt::format("<th scope=\"col\">{} <span class=\"note\">{}</span></th>", metric_info(id).title,
+                            arrow(metric_info(id)));
+  }
+  return head + "</tr>\n<tr>" + second + "</tr>\n</thead>\n";
 }
 
-std::string summary_table(const Json& metrics, const std::string& kind) {
+std::string summary_table(const Json& metrics, const std::string& kind, const std::vector<ColumnGroup>& groups) {
   const std::vector<Method> methods = methods_of(metrics.at("summary"), kind);
   if (methods.empty()) return "";
   std::int64_t n_conditions = 0;
@@ -92,21 +91,22 @@ std::string summary_table(const Json& metrics, const std::string& kind) {
   std::string html = fmt::format(
       "<div class=\"wide\"><table class=\"numbers summary\">\n<caption>{}: mean over {} condition{}</caption>\n",
       kind_title(kind), n_conditions, n_conditions == 1 ? "" : "s");
-  html += summary_head(metrics.at("n_top_genes").get<std::int64_t>()) + "<tbody>\n";
+  html += summary_head(groups) + "<tbody>\n";
   for (const auto& method : methods) {
     const std::string count =
         method.n_conditions == n_conditions
             ? ""
             : fmt::format(" <span class=\"note\">({} of {})</span>", method.n_conditions, n_conditions);
     html += fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>", method.name, method.name, count);
-    for (int set = 0; set < 2; ++set)
-      for (const auto& metric : kShown) {
+    for (const ColumnGroup& group : groups)
+      for (const std::string& id : group.metrics) {
+        const auto value_in = [&](const Method& of) { return value_of(group.top ? of.top : of.all, id); };
         std::vector<double> rivals;
         for (const auto& rival : methods)
-          if (rival.name != "ceiling" && rival.n_conditions == n_conditions)
-            rivals.push_back(value_of(rival.rows[set], metric.id));
-        const double value = value_of(method.rows[set], metric.id);
-        html += number_cell(value, method.name != "ceiling" && is_best(value, rivals, metric.higher_is_better));
+          if (rival.name != "ceiling" && rival.n_conditions == n_conditions) rivals.push_back(value_in(rival));
+        const double value = value_in(method);
+        html +=
+            number_cell(value, method.name != "ceiling" && is_best(value, rivals, metric_info(id).higher_is_better));
       }
     html += "</tr>\n";
   }
@@ -123,10 +123,10 @@ const Json* condition_row(const Json& metrics, const std::string& condition, con
 
 std::string condition_cells(const Json* model, const Json* additive) {
   std::string html;
-  for (const auto& metric : kShown) {
-    const double ours = value_of(model, metric.id), theirs = value_of(additive, metric.id);
-    html += number_cell(ours, is_best(ours, {theirs}, metric.higher_is_better)) +
-            number_cell(theirs, is_best(theirs, {ours}, metric.higher_is_better));
+  for (const std::string& id : kHeadlineMetrics) {
+    const bool higher = metric_info(id).higher_is_better;
+    const double ours = value_of(model, id), theirs = value_of(additive, id);
+    html += number_cell(ours, is_best(ours, {theirs}, higher)) + number_cell(theirs, is_best(theirs, {ours}, higher));
   }
   return html;
 }
@@ -137,9 +137,9 @@ std::string conditions_table(const Json& metrics) {
           "<thead>\n<tr><th scope=\"col\" rowspan=\"2\">Condition</th><th scope=\"col\" rowspan=\"2\">Known as</th>"
           "<th scope=\"col\" rowspan=\"2\">Cells</th>",
       second;
-  for (const auto& metric : kShown) {
+  for (const std::string& id : kHeadlineMetrics) {
     head += fmt::format("<th scope=\"colgroup\" colspan=\"2\" class=\"group\">{} <span class=\"note\">{}</span></th>",
-                        metric.name, metric.higher_is_better ? "↑" : "↓");
+                        metric_info(id).title, arrow(metric_info(id)));
     second += "<th scope=\"col\">model</th><th scope=\"col\">additive</th>";
   }
   std::string html = fmt::format(
@@ -173,7 +173,7 @@ std::string top_genes_table(const Json& metrics) {
 
 std::string explanation() {
   return "<p class=\"note\">↑ higher is better, ↓ lower is better; bold: best of its column or pair, ceiling apart. "
-         "<em>control</em>: the paired control cells unchanged. <em>mean-shift</em>: control plus the mean shift of all "
+         "<em>chance</em>: real cells of another condition. <em>control</em>: the paired control cells unchanged. <em>mean-shift</em>: control plus the mean shift of all "
          "trained perturbations. <em>additive</em>: control plus the sum of the targets' own shifts. "
          "<em>linear</em>: control plus a low-rank linear map of the targets' gene embeddings. <em>ceiling</em>: "
          "other real cells of the same condition; where none trained, one half of its cells against the other. RMSE "
@@ -191,9 +191,14 @@ std::string metrics_section(const RunFiles& run) {
         "</section>\n",
         escape_html(run.folder.string()));
   const Json& metrics = *run.metrics;
-  return "<section>\n<h2>Scores</h2>\n" + summary_table(metrics, "single") + summary_table(metrics, "double") +
-         explanation() + "</section>\n<section>\n<h2>Conditions</h2>\n" + conditions_table(metrics) +
-         top_genes_table(metrics) + "</section>\n";
+  const std::string top = fmt::format("Top {} DE genes", metrics.at("n_top_genes").get<std::int64_t>());
+  const std::vector<ColumnGroup> headline{{top, true, kHeadlineMetrics}, {"All genes", false, kHeadlineMetrics}},
+      field{{"All genes: the field's other scores", false, kFieldMetrics}};
+  std::string tables;
+  for (const std::string kind : {"single", "double"})
+    tables += summary_table(metrics, kind, headline) + summary_table(metrics, kind, field);
+  return "<section>\n<h2>Scores</h2>\n" + tables + explanation() + "</section>\n<section>\n<h2>Conditions</h2>\n" +
+         conditions_table(metrics) + top_genes_table(metrics) + "</section>\n";
 }
 
 }  // namespace gracevae

@@ -67,19 +67,23 @@ void fill_block(ColumnBlock& block, const RowPass& pass, std::span<const std::in
   });
 }
 
+float value_of(float value) { return value; }
+float value_of(const Entry& entry) { return entry.value; }
+
 /// The reference's values of one gene: sorted those that are not zero, and what they contribute to the ties.
+template <class T>
 struct Reference {
-  std::span<const Entry> values;
+  std::span<const T> values;
   double n_zeros = 0;
   double n_negative = 0;
   double ties = 0;  ///< Σ t³−t without the zeros
 
-  Reference(std::span<const Entry> sorted, std::int64_t n_cells) : values(sorted) {
+  Reference(std::span<const T> sorted, std::int64_t n_cells) : values(sorted) {
     n_zeros = static_cast<double>(n_cells) - static_cast<double>(sorted.size());
     for (std::size_t i = 0, end = 0; i < sorted.size(); i = end) {
-      for (end = i; end < sorted.size() && sorted[end].value == sorted[i].value;) ++end;
+      for (end = i; end < sorted.size() && value_of(sorted[end]) == value_of(sorted[i]);) ++end;
       ties += cubic(static_cast<double>(end - i));
-      if (sorted[i].value < 0) n_negative += static_cast<double>(end - i);
+      if (value_of(sorted[i]) < 0) n_negative += static_cast<double>(end - i);
     }
   }
 };
@@ -90,24 +94,25 @@ struct RankSum {
 };
 
 /// Goes through the group's values that are not zero, which are sorted; its zeros tie with the reference's.
-RankSum rank_sum(std::span<const Entry> group, std::int64_t n_cells, const Reference& reference) {
+template <class T>
+RankSum rank_sum(std::span<const T> group, std::int64_t n_cells, const Reference<T>& reference) {
   const double n_zeros = static_cast<double>(n_cells) - static_cast<double>(group.size());
   const double all_zeros = n_zeros + reference.n_zeros;
   RankSum sum;
   sum.ties = reference.ties + cubic(all_zeros);
   double n_negative = reference.n_negative;
   auto from = reference.values.begin();
-  const auto by_value = [](const Entry& a, const Entry& b) { return a.value < b.value; };
+  const auto by_value = [](const T& a, const T& b) { return value_of(a) < value_of(b); };
   for (std::size_t i = 0, end = 0; i < group.size(); i = end) {
-    for (end = i; end < group.size() && group[end].value == group[i].value;) ++end;
+    for (end = i; end < group.size() && value_of(group[end]) == value_of(group[i]);) ++end;
     const auto [low, high] = std::equal_range(from, reference.values.end(), group[i], by_value);
     from = high;
     const auto same = static_cast<double>(end - i), same_in_reference = static_cast<double>(high - low);
     const double below = static_cast<double>(low - reference.values.begin()) + static_cast<double>(i) +
-                         (group[i].value > 0 ? all_zeros : 0);
+                         (value_of(group[i]) > 0 ? all_zeros : 0);
     sum.ranks += same * (below + (same + same_in_reference + 1) / 2);
     sum.ties += cubic(same + same_in_reference) - cubic(same_in_reference);
-    if (group[i].value < 0) n_negative += same;
+    if (value_of(group[i]) < 0) n_negative += same;
   }
   sum.ranks += n_zeros * (n_negative + (all_zeros + 1) / 2);
   return sum;
@@ -134,7 +139,7 @@ void score_gene(std::span<Entry> column, std::int64_t gene, const GroupMoments& 
     return column.subspan(begin[at], begin[at + 1] - begin[at]);
   };
   const auto n0 = moments.n_cells(reference);
-  const Reference sorted(values_of(reference), n0);
+  const Reference<Entry> sorted(values_of(reference), n0);
   for (std::int64_t group = 0; group < moments.n_groups(); ++group) {
     const auto n1 = moments.n_cells(group);
     if (group == reference || n1 == 0 || n0 == 0) continue;
@@ -157,6 +162,46 @@ Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t
     first += block.n_genes();
   }
   return scores;
+}
+
+WilcoxonReference::WilcoxonReference(const Screen& screen, std::span<const std::int64_t> cells)
+    : n_cells_(std::ssize(cells)) {
+  CsrMatrix<float> rows;
+  rows.n_cols = screen.n_genes();
+  for (const std::int64_t cell : cells) {
+    const auto genes = screen.x.row_indices(cell);
+    const auto values = screen.x.row_values(cell);
+    for (std::size_t k = 0; k < genes.size(); ++k) {
+      if (values[k] == 0) continue;
+      rows.indices.push_back(genes[k]);
+      rows.values.push_back(values[k]);
+    }
+    rows.indptr.push_back(rows.n_nonzero());
+  }
+  rows.n_rows = n_cells_;
+  values_ = transposed(rows);
+#pragma omp parallel for schedule(dynamic, 64)
+  for (std::int64_t gene = 0; gene < values_.n_rows; ++gene) {
+    const auto begin = values_.values.begin() + values_.indptr[static_cast<std::size_t>(gene)];
+    std::sort(begin, begin + static_cast<std::ptrdiff_t>(values_.row_size(gene)));
+  }
+}
+
+std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) const {
+  GRACEVAE_CHECK(rows.n_cols == values_.n_rows, "one column a gene");
+  std::vector<double> z(static_cast<std::size_t>(rows.n_cols));
+#pragma omp parallel for schedule(static)
+  for (std::int64_t gene = 0; gene < rows.n_cols; ++gene) {
+    std::vector<float> group;
+    for (std::int64_t i = 0; i < rows.n_rows; ++i)
+      if (rows(i, gene) != 0) group.push_back(rows(i, gene));
+    std::sort(group.begin(), group.end());
+    const Reference<float> reference(values_.row_values(gene), n_cells_);
+    const RankSum sum = rank_sum<float>(group, rows.n_rows, reference);
+    z[static_cast<std::size_t>(gene)] =
+        z_score(sum, static_cast<double>(rows.n_rows), static_cast<double>(n_cells_), true);
+  }
+  return z;
 }
 
 }  // namespace gracevae

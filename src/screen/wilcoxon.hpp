@@ -2,10 +2,12 @@
 /// @file Wilcoxon's rank-sum test of every gene, each group of cells against one reference group.
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/matrix.hpp"
 #include "screen/group_moments.hpp"
 #include "screen/row_pass.hpp"
+#include "screen/screen.hpp"
 
 namespace gracevae {
 
@@ -25,5 +27,18 @@ struct WilcoxonOptions {
 /// block run in parallel. `moments` are those of the same rows and groups (for the sizes of columns).
 Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t> groups, const GroupMoments& moments,
                                std::int64_t reference, const WilcoxonOptions& options = {});
+
+/// The same test for groups that are no cells of the screen: the reference is sorted once and kept.
+class WilcoxonReference {
+ public:
+  WilcoxonReference(const Screen& screen, std::span<const std::int64_t> cells);
+  /// z of every gene, with the correction for ties, of rows [n, n_genes] against the reference; larger values in the
+  /// rows give z > 0. No value may be NaN.
+  std::vector<double> scores(MatrixView<const float> rows) const;
+
+ private:
+  std::int64_t n_cells_;
+  CsrMatrix<float> values_;  ///< genes x cells, the values of a gene ascending
+};
 
 }  // namespace gracevae

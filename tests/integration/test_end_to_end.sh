@@ -49,7 +49,8 @@ with open("run/model.safetensors", "rb") as file:
     header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
 assert header["__metadata__"]["format"] and len(header) > 5
 PY
-if "$PYTHON" -c 'import anndata' 2>/dev/null; then
+if "$PYTHON" -c 'import anndata, scipy' 2>/dev/null; then
+  check "the field's scores by a second route" "$PYTHON" "$SUPPORT/field_scores.py" run sim/screen.h5ad
   check "anndata reads the screen and the predictions" "$PYTHON" - <<'PY'
 import warnings; warnings.filterwarnings("ignore")
 import anndata, numpy

@@ -89,5 +89,25 @@ TEST(Ceiling, HalvesWhereNothingTrained) {
   EXPECT_FALSE(draw_ceiling(screen, small_split(), std::vector<std::int64_t>{12}, Random(1, "ceiling")).has_value());
 }
 
+TEST(Chance, IsAnotherTrainedCondition) {
+  const Screen screen = small_screen();
+  const std::vector<std::int64_t> of_a = {6, 7}, of_both = {12, 13, 14, 15};
+  std::set<std::int64_t> seen;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto drawn = draw_chance(screen, small_split(), of_a, Random(seed, "chance"));
+    ASSERT_TRUE(drawn);
+    EXPECT_EQ(std::set<std::int64_t>(drawn->stand_in.begin(), drawn->stand_in.end()), (std::set<std::int64_t>{8, 9}));
+    EXPECT_EQ(std::set<std::int64_t>(drawn->observed.begin(), drawn->observed.end()), (std::set<std::int64_t>{6, 7}));
+    const auto both = draw_chance(screen, small_split(), of_both, Random(seed, "chance"));
+    ASSERT_EQ(both->stand_in.size(), 2U);
+    EXPECT_EQ(both->observed.size(), 2U);
+    seen.insert(both->stand_in.begin(), both->stand_in.end());
+  }
+  EXPECT_EQ(seen, (std::set<std::int64_t>{4, 5, 8, 9}));  // either of them
+  Split split = small_split();
+  split.fold[8] = split.fold[9] = Fold::test;
+  EXPECT_FALSE(draw_chance(screen, split, of_a, Random(1, "chance")));
+}
+
 }  // namespace
 }  // namespace gracevae

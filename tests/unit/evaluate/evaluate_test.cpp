@@ -55,7 +55,7 @@ TEST(Evaluate, ExactPredictionsScorePerfectly) {
 TEST(Evaluate, RowsTellWhoTheyAre) {
   const Screen screen = small_screen();
   const auto metrics = evaluate_predictions(screen, small_split(), good_predictions(screen), top_two(), 3);
-  EXPECT_EQ(metrics.at("conditions").size(), 3U * 5 * 2);
+  EXPECT_EQ(metrics.at("conditions").size(), 3U * 6 * 2);
   const auto& row = *find_row(metrics, "A+B", "de", "model");
   EXPECT_EQ(row.at("kind"), "double");
   EXPECT_EQ(row.at("stratum"), "seen-2");
@@ -65,7 +65,7 @@ TEST(Evaluate, RowsTellWhoTheyAre) {
   for (const auto& info : metric_infos()) {
     EXPECT_EQ(metrics.at("metrics").at(info.id).at("version"), info.version);
     EXPECT_EQ(metrics.at("metrics").at(info.id).at("higher_is_better"), info.higher_is_better);
-    EXPECT_TRUE(row.at("metrics").contains(info.id));
+    EXPECT_TRUE(find_row(metrics, "A+B", "all", "model")->at("metrics").contains(info.id) || info.id == "vcc.des");
   }
 }
 
@@ -96,6 +96,54 @@ TEST(Evaluate, BaselinesByHand) {
       (score(metrics, "A", "all", "mean-shift", "paper.r2") + score(metrics, "B", "all", "mean-shift", "paper.r2")) / 2,
       1e-12);
   EXPECT_TRUE(find_row(metrics, "single", "all", "control")->at("metrics").at("pearson_delta").is_null());
+}
+
+TEST(Evaluate, RanksAmongAllScoredConditions) {
+  const Screen screen = small_screen();
+  // A's and B's predictions are each other's; A+B's own is right.
+  const std::vector<Prediction> predictions = {prediction_of(screen, "A", kTestOfA, {1, 2, 3, 6}),
+                                               prediction_of(screen, "B", kTestOfB, {3, 2, 3, 4}),
+                                               prediction_of(screen, "A+B", kTestOfBoth, {3, 2, 6, 6})};
+  const auto metrics = evaluate_predictions(screen, small_split(), predictions, top_two(), 3);
+  EXPECT_EQ(score(metrics, "A", "all", "model", "systema.centroid_accuracy"), 0.5);  // nearer to A than to A+B
+  EXPECT_EQ(score(metrics, "A", "all", "model", "perturbench.rank"), 0.5);
+  EXPECT_NEAR(score(metrics, "A", "all", "model", "vcc.pds"), 1 - 1.0 / 3, 1e-12);
+  EXPECT_EQ(score(metrics, "A+B", "all", "model", "systema.centroid_accuracy"), 1);
+  EXPECT_EQ(score(metrics, "A+B", "all", "model", "perturbench.rank"), 0);
+  EXPECT_EQ(score(metrics, "double", "all", "model", "vcc.pds"), 1);
+  // Control predicts one answer for all: a tie among the predictions.
+  EXPECT_EQ(score(metrics, "B", "all", "control", "perturbench.rank"), 0.5);
+  for (const char* kind : {"single", "double"}) {
+    EXPECT_EQ(score(metrics, kind, "all", "chance", "systema.centroid_accuracy"), 0.5);
+    EXPECT_NEAR(score(metrics, kind, "de", "chance", "vcc.pds"), 2.0 / 3, 1e-12);
+    EXPECT_EQ(score(metrics, kind, "all", "chance", "perturbench.rank"), 0.5);
+    EXPECT_EQ(score(metrics, kind, "all", "ceiling", "systema.centroid_accuracy"), 1);
+  }
+}
+
+TEST(Evaluate, ChanceIsAnotherConditionsTrainingCells) {
+  const Screen screen = small_screen();
+  const auto metrics = evaluate_predictions(screen, small_split(), good_predictions(screen), top_two(), 3);
+  // For A only B trained: (1,2,3,6) against (3,2,3,4).
+  EXPECT_NEAR(score(metrics, "A", "all", "chance", "vcc.mae"), 1, 1e-6);
+  EXPECT_NEAR(score(metrics, "A", "all", "chance", "l2"), std::sqrt(8.0), 1e-6);
+  EXPECT_NEAR(score(metrics, "A", "all", "chance", "perturbench.cosine"), 0, 1e-6);
+  // p̄ = (7, 6, 12, 16)/3: B less p̄ (-4, 0, -3, 2)/3, A less p̄ (2, 0, -3, -4)/3, both with mean -5/12.
+  const double shift = 5.0 / 4;
+  const double product = -8 + 9 - 8 - 4 * shift * shift, power = 16 + 9 + 4 - 4 * shift * shift;
+  EXPECT_NEAR(score(metrics, "A", "all", "chance", "systema.pearson"), product / power, 1e-6);
+}
+
+TEST(Evaluate, ScoresThatAConditionDoesNotDefineAreLeftOut) {
+  const Screen screen = small_screen();
+  const auto alone = evaluate_predictions(screen, small_split(), {good_predictions(screen)[0]}, top_two(), 3);
+  const auto& top = find_row(alone, "A", "de", "model")->at("metrics");
+  const auto& all = find_row(alone, "A", "all", "model")->at("metrics");
+  for (const char* id : {"systema.centroid_accuracy", "vcc.pds", "perturbench.rank"}) EXPECT_FALSE(all.contains(id));
+  for (const char* id : {"l2", "vcc.des", "e_distance"}) EXPECT_FALSE(top.contains(id));
+  EXPECT_FALSE(all.contains("vcc.des"));  // two cells show no gene to differ
+  EXPECT_TRUE(all.contains("e_distance"));
+  EXPECT_EQ(warnings_of(alone), "");
 }
 
 TEST(Evaluate, SigmaIsTheDoublesOwnOnTopGenesOnly) {

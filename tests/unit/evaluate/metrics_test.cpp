@@ -58,23 +58,27 @@ TEST(Metrics, PearsonDeltaByHand) {
 
 TEST(Metrics, AllScoresOfACondition) {
   const auto predicted = rows(2, 3, {0, 9, 1, 2, 9, 3}), observed = rows(2, 3, {1, 0, 1, 3, 0, 5});
-  const std::vector<double> control = {0, 100, 1.5};
+  const std::vector<double> control = {0, 100, 1.5}, perturbed = {1, -100, 3};
   const std::vector<std::int32_t> columns = {2, 0};  // column 1 would spoil everything
-  const auto scores = score_condition({seen(predicted), seen(observed), control, columns, 1000});
-  ASSERT_EQ(scores.size(), metric_infos().size());
-  for (const auto& info : metric_infos()) EXPECT_TRUE(scores.contains(info.id)) << info.id;
+  const auto scores = score_condition({seen(predicted), seen(observed), control, perturbed, columns, 1000});
+  for (const std::string& id : kHeadlineMetrics) EXPECT_TRUE(scores.contains(id)) << id;
+  for (const auto& [id, value] : scores) EXPECT_EQ(metric_info(id).id, id);
   EXPECT_NEAR(scores.at("paper.rmse"), std::sqrt((0 + 1 + 4 + 1) / (1.0 + 1 + 25 + 9)), 1e-12);
   // means: predicted (2, 1), observed (3, 2)
   EXPECT_NEAR(scores.at("r2.corrected"), 1 - 2 / 0.5, 1e-12);
   EXPECT_EQ(scores.at("paper.r2"), 0);
   // deltas of the two columns: predicted (0.5, 1), observed (1.5, 2): two points on a rising line
   EXPECT_NEAR(scores.at("pearson_delta"), 1, 1e-12);
+  EXPECT_NEAR(scores.at("perturbench.cosine"), (0.5 * 1.5 + 1 * 2) / std::sqrt(1.25 * 6.25), 1e-12);
+  EXPECT_NEAR(scores.at("vcc.mae"), 1, 1e-12);
+  // less p̄: predicted (-1, 0), observed (0, 1)
+  EXPECT_NEAR(scores.at("systema.pearson"), 1, 1e-12);
 }
 
 TEST(Metrics, RmseNeedsPairs) {
   const auto predicted = rows(1, 2, {1, 2}), observed = rows(2, 2, {1, 2, 3, 4});
   const std::vector<double> control = {0, 0};
-  const auto scores = score_condition({seen(predicted), seen(observed), control, {}, 1000});
+  const auto scores = score_condition({seen(predicted), seen(observed), control, control, {}, 1000});
   EXPECT_FALSE(scores.contains("paper.rmse"));
   EXPECT_TRUE(std::isnan(scores.at("mmd.unbiased")));
   EXPECT_TRUE(std::isfinite(scores.at("paper.mmd")));
@@ -108,20 +112,20 @@ TEST(MetricsGolden, PublishedValues) {
   const auto de_columns = extras.at("de_columns").get<std::vector<std::int32_t>>();
   const std::vector<double> control(static_cast<std::size_t>(observed.n_cols), 0.1);
   constexpr double kSingle = 2e-6;  // inputs are rounded to single precision
-  const auto all = score_condition({seen(predicted), seen(observed), control, {}, 1000});
+  const auto all = score_condition({seen(predicted), seen(observed), control, control, {}, 1000});
   EXPECT_NEAR(all.at("paper.rmse"), extras.at("rmse_all"), kSingle);
   EXPECT_EQ(all.at("paper.r2"), 0);
   EXPECT_LT(extras.at("r2_unclipped_all").get<double>(), 0);
   EXPECT_NEAR(all.at("r2.corrected"), extras.at("r2_unclipped_swapped_all"), kSingle);
   EXPECT_NEAR(all.at("paper.mmd"), extras.at("mmd").at("sigma1000_k10"), kSingle);
 
-  const auto de = score_condition({seen(predicted), seen(observed), control, de_columns, 100});
+  const auto de = score_condition({seen(predicted), seen(observed), control, control, de_columns, 100});
   EXPECT_NEAR(de.at("paper.rmse"), extras.at("rmse_de"), kSingle);
   EXPECT_NEAR(de.at("paper.mmd"), extras.at("mmd").at("sigma100_k10_de"), kSingle);
   EXPECT_LT(extras.at("r2_unclipped_de").get<double>(), 0);
   EXPECT_EQ(de.at("paper.r2"), 0);
 
-  const auto near = score_condition({seen(close), seen(observed), control, {}, 1000});
+  const auto near = score_condition({seen(close), seen(observed), control, control, {}, 1000});
   EXPECT_NEAR(near.at("paper.r2"), extras.at("r2_close_all"), kSingle);
   EXPECT_NEAR(near.at("r2.corrected"), extras.at("r2_close_all_swapped"), kSingle);
 }

@@ -32,17 +32,14 @@ class MadeSweep {
              {"kind", "double"},
              {"gene_set", "de"},
              {"method", method},
-             {"metrics", {{"paper.r2", value}, {"paper.mmd", 1 - value}, {"rank", 0.25}, {"none", nullptr}}}});
+             {"metrics",
+              {{"paper.r2", value}, {"paper.mmd", 1 - value}, {"perturbench.rank", 0.25}, {"none", nullptr}}}});
     };
+    score("chance", 0.05, 0.05);
     score("control", 0.1, 0.1);
     score("additive", 0.8, 0.9);
     score("model", model[0], model[1]);
-    const Json metrics = {{"metrics",
-                           {{"paper.r2", {{"higher_is_better", true}}},
-                            {"paper.mmd", {{"higher_is_better", false}}},
-                            {"rank", {{"higher_is_better", false}, {"chance", 0.5}}},
-                            {"none", {{"higher_is_better", true}}}}},
-                          {"conditions", conditions}};
+    const Json metrics = {{"conditions", conditions}};
     folder_.write("runs/" + name + "/metrics.json", metrics.dump());
     folder_.write("runs/" + name + "/finished.json", R"({"key": ")" + name + R"(", "seconds": 2})");
     folder_.write("runs/" + name + "/history.jsonl",
@@ -95,15 +92,16 @@ TEST(SweepResults, RowsOfVariantsThenWhatStandsBeside) {
   made.add("cmvae", "", 1, {0.4, 0.6});
   made.add_failed("vgae", 0);
   const SweepResults results = made.read();
-  ASSERT_EQ(results.rows.size(), 4U);
+  ASSERT_EQ(results.rows.size(), 5U);
   EXPECT_EQ(results.rows[0].name, "cmvae");
   EXPECT_THAT(results.rows[0].by_seed(kR2), ElementsAre(testing::DoubleEq(0.3), testing::DoubleEq(0.5)));
   EXPECT_THAT(results.rows[0].by_seed({"double", "de", "none"}), ElementsAre());
   EXPECT_THAT(results.rows[1].problems, ElementsAre(testing::Pair("no such model", ElementsAre(0U))));
   EXPECT_EQ(results.rows[1].n_seeds, 0U);
-  EXPECT_EQ(results.rows[2].name, "control");
-  EXPECT_FALSE(results.rows[2].is_variant);
-  EXPECT_EQ(results.rows[3].n_seeds, 2U);
+  EXPECT_EQ(results.rows[2].name, "chance");
+  EXPECT_EQ(results.rows[3].name, "control");
+  EXPECT_FALSE(results.rows[3].is_variant);
+  EXPECT_EQ(results.rows[4].n_seeds, 2U);
   EXPECT_EQ(results.seconds, 4);
 }
 
@@ -190,7 +188,7 @@ TEST_F(Tables, MarkdownHasThePaperBesideTheBaselinesTheTestsAndPlainWords) {
        "| variant | R2 | paper's R2 | RMSE | paper's RMSE | MMD | paper's MMD |\n",
        "| grace-vae | 0.4050 ± 0.0071 | 0.7845 ± 0.0241 | – | 0.5204 ± 0.0037 | 0.5950 ± 0.0071 | 0.7090 ± 0.0529 |\n",
        "| sena (not run) | – | 0.6638 ± 0.0992 |", "| vgae (0 of 2 seeds) | – | 0.7168 ± 0.0640 |",
-       "| additive | 0.8500 ± 0.0000 |  |", "| additive | 0.2500 ± 0.0000 |\n| chance | 0.5000 |\n",
+       "| additive | 0.8500 ± 0.0000 |  |", "| variant | rank |\n", "| chance | 0.2500 ± 0.0000 |\n| control |",
        "| cmvae | double | R2 | +0.0100 | 0.0071 | 2 of 2 | 0.5 | 0.5 | 1 | not shown |\n",
        "- Additive wins. Several targets: adding up the targets' mean shifts, without any model, beats every variant in "
        "R2 (0.8500; best variant cmvae: 0.4150), MMD (0.1500; best variant cmvae: 0.5850).\n",

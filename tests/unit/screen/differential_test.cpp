@@ -193,5 +193,21 @@ TEST(GenesByScore, LargestFirstTiesByColumn) {
   EXPECT_EQ(genes_by_score(std::vector<double>{1, -3, 0, 3, 1}), (std::vector<std::int32_t>{3, 0, 4, 2, 1}));
 }
 
+TEST(WilcoxonReference, GivesTheScoresOfTheScreensOwnCells) {
+  Screen screen = screen_of(test::repeated({{"control", 40}, {"A", 25}, {"B", 7}}), {}, 60);
+  for (std::size_t k = 0; k < screen.x.values.size(); k += 3) screen.x.values[k] = 1;  // ties
+  for (std::size_t k = 1; k < screen.x.values.size(); k += 7) screen.x.values[k] *= -1;
+  for (std::size_t k = 2; k < screen.x.values.size(); k += 11) screen.x.values[k] = 0;  // stored zeros
+  const DifferentialTests tests = test_regimes(screen, {.method = "wilcoxon"});
+  const WilcoxonReference reference(screen, screen.regimes[0].cells);
+  for (const std::size_t group : {1U, 2U}) {
+    const Matrix<float> rows = dense_rows(screen, screen.regimes[group].cells);
+    const std::vector<double> z = reference.scores(rows.view());
+    const ConditionTest expected = tests.test(static_cast<std::int64_t>(group));
+    ASSERT_EQ(z.size(), 60U);
+    for (std::size_t g = 0; g < z.size(); ++g) EXPECT_EQ(z[g], expected.scores[g]) << g;
+  }
+}
+
 }  // namespace
 }  // namespace gracevae

@@ -1,0 +1,83 @@
+#include "evaluate/profile_scores.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.hpp"
+#include "evaluate/metrics.hpp"
+#include "screen/differential.hpp"
+#include "screen/multiple_testing.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr std::int64_t kExpressedGenes = 1000, kComponents = 50, kCellsOfComponents = 5000;
+constexpr double kFalseDiscoveryRate = 0.05;
+
+PrincipalComponents components_of(const Screen& screen, std::uint64_t seed) {
+  const auto cells = draw_cells(screen, kCellsOfComponents, Random(seed, "components"));
+  return principal_components(screen, cells, kComponents);
+}
+
+/// Genes that differ from control, by column.
+std::vector<std::int32_t> significant_genes(const WilcoxonReference& control, MatrixView<const float> cells) {
+  std::vector<double> p = control.scores(cells);
+  for (double& value : p) value = normal_two_sided(value);
+  const std::vector<double> adjusted = benjamini_hochberg(p);
+  std::vector<std::int32_t> genes;
+  for (std::size_t g = 0; g < adjusted.size(); ++g)
+    if (adjusted[g] < kFalseDiscoveryRate) genes.push_back(static_cast<std::int32_t>(g));
+  return genes;
+}
+
+bool all_finite(MatrixView<const float> cells) {
+  return std::all_of(cells.data, cells.data + cells.n_rows * cells.n_cols, [](float v) { return std::isfinite(v); });
+}
+
+}  // namespace
+
+double overlap_of_genes(std::span<const std::int32_t> predicted, std::span<const std::int32_t> observed,
+                        std::span<const double> effect) {
+  GRACEVAE_CHECK(!observed.empty(), "an overlap with no genes");
+  std::vector<std::int32_t> kept(predicted.begin(), predicted.end());
+  const auto size = [&](std::int32_t gene) { return std::abs(effect[static_cast<std::size_t>(gene)]); };
+  std::stable_sort(kept.begin(), kept.end(), [&](std::int32_t a, std::int32_t b) { return size(a) > size(b); });
+  kept.resize(std::min(kept.size(), observed.size()));
+  const auto n_shared = std::count_if(kept.begin(), kept.end(), [&](std::int32_t gene) {
+    return std::find(observed.begin(), observed.end(), gene) != observed.end();
+  });
+  return static_cast<double>(n_shared) / static_cast<double>(observed.size());
+}
+
+ProfileScorer::ProfileScorer(const Screen& screen, std::vector<double> control_mean, std::uint64_t seed)
+    : control_mean_(std::move(control_mean)), expressed_(genes_by_score(control_mean_)),
+      control_(screen, screen.regimes.front().cells), components_(components_of(screen, seed)) {
+  expressed_.resize(std::min<std::size_t>(expressed_.size(), kExpressedGenes));
+}
+
+std::map<std::string, double> ProfileScorer::score(MatrixView<const float> predicted,
+                                                   MatrixView<const float> observed) const {
+  const std::vector<double> predicted_mean = column_means(predicted), observed_mean = column_means(observed);
+  double squares = 0;
+  for (const std::int32_t gene : expressed_) {
+    const auto g = static_cast<std::size_t>(gene);
+    squares += (predicted_mean[g] - observed_mean[g]) * (predicted_mean[g] - observed_mean[g]);
+  }
+  std::map<std::string, double> values = {{"l2", std::sqrt(squares)}};
+  const bool finite = all_finite(predicted);
+  constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+  if (const auto truth = significant_genes(control_, observed); !truth.empty()) {
+    std::vector<double> effect = predicted_mean;
+    for (std::size_t g = 0; g < effect.size(); ++g) effect[g] -= control_mean_[g];
+    values["vcc.des"] = finite ? overlap_of_genes(significant_genes(control_, predicted), truth, effect) : kUndefined;
+  }
+  if (predicted.n_rows >= 2 && observed.n_rows >= 2) {
+    const Matrix<double> x = components_.project(predicted), y = components_.project(observed);
+    values["e_distance"] = finite ? energy_distance(x.view(), y.view()) : kUndefined;
+  }
+  return values;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,36 @@
+#pragma once
+/// @file Scores of whole profiles: those that need more of the screen than the condition's own cells.
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "screen/principal_components.hpp"
+#include "screen/wilcoxon.hpp"
+
+namespace gracevae {
+
+/// Holds what is made once for a screen: the genes most expressed in control, its control cells sorted gene by gene,
+/// and 50 principal components of at most 5,000 cells drawn with the seed.
+class ProfileScorer {
+ public:
+  ProfileScorer(const Screen& screen, std::vector<double> control_mean, std::uint64_t seed);
+  /// l2, vcc.des and e_distance of predicted [n, genes] against observed cells [m, genes]. Left out where the observed
+  /// cells do not define them: vcc.des when no gene differs from control, e_distance with fewer than two cells on a
+  /// side. NaN where the predicted cells are no numbers.
+  std::map<std::string, double> score(MatrixView<const float> predicted, MatrixView<const float> observed) const;
+
+ private:
+  std::vector<double> control_mean_;
+  std::vector<std::int32_t> expressed_;
+  WilcoxonReference control_;
+  PrincipalComponents components_;
+};
+
+/// |top_|S|(Ŝ) ∩ S| / |S|: `observed` are the genes S, `predicted` those of Ŝ, `effect` [genes] the size by which Ŝ is
+/// cut to |S| (ties by column). S must not be empty.
+double overlap_of_genes(std::span<const std::int32_t> predicted, std::span<const std::int32_t> observed,
+                        std::span<const double> effect);
+
+}  // namespace gracevae

@@ -1,0 +1,122 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "evaluate/metrics.hpp"
+#include "evaluate/profile_scores.hpp"
+#include "evaluate/rank_scores.hpp"
+#include "unit/evaluate/small_screen.hpp"
+
+namespace gracevae {
+namespace {
+
+using ::testing::DoubleEq;
+using ::testing::Key;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+using Columns = std::vector<std::int32_t>;
+
+template <class T>
+MatrixView<const T> seen(const Matrix<T>& matrix) {
+  return matrix.view();
+}
+
+TEST(FieldMetrics, ByHand) {
+  const std::vector<double> control = {1, 1, 1}, predicted = {2, 1, 3}, observed = {1, 1, 4};
+  EXPECT_NEAR(cosine_delta(predicted, observed, control), 6 / (std::sqrt(5.0) * 3), 1e-15);
+  EXPECT_TRUE(std::isnan(cosine_delta(control, observed, control)));
+  EXPECT_NEAR(mean_absolute_error(predicted, observed), 2.0 / 3, 1e-15);
+}
+
+TEST(FieldMetrics, EnergyDistanceLeavesOutTheDiagonals) {
+  Matrix<double> x(2, 2), y(3, 2);
+  x.values = {0, 0, 3, 4};
+  y.values = {0, 0, 0, 1, 0, 2};
+  // Between: 0 1 2 and 5 √18 √13; within x: 5; within y: 1 2 1.
+  const double between = (0 + 1 + 2 + 5 + std::sqrt(18.0) + std::sqrt(13.0)) / 6;
+  EXPECT_NEAR(energy_distance(seen(x), seen(y)), 2 * between - 5 - 4.0 / 3, 1e-12);
+  EXPECT_NEAR(energy_distance(seen(y), seen(x)), 2 * between - 5 - 4.0 / 3, 1e-12);
+  Matrix<double> one(1, 2);
+  EXPECT_TRUE(std::isnan(energy_distance(seen(one), seen(y))));
+}
+
+TEST(FieldMetrics, OverlapCutsThePredictedGenesBySize) {
+  const std::vector<double> effect = {0.1, -3, 2, 0.5, 2};
+  EXPECT_EQ(overlap_of_genes(Columns{0, 1, 2, 3}, Columns{1, 3}, effect), 0.5);  // kept: 1 and 2
+  EXPECT_EQ(overlap_of_genes(Columns{0, 1, 2, 3}, Columns{1, 2}, effect), 1);
+  EXPECT_EQ(overlap_of_genes(Columns{3}, Columns{1, 3}, effect), 0.5);  // fewer than asked: all count
+  EXPECT_EQ(overlap_of_genes(Columns{2, 4}, Columns{2}, effect), 1);    // equal sizes: the first column
+  EXPECT_EQ(overlap_of_genes(Columns{}, Columns{1}, effect), 0);
+}
+
+/// Three conditions in two genes; the target of the first is gene 1.
+RankedConditions three() { return {{{0, 0}, {1, 0}, {0, 4}}, {{0}, {0}, {1}}, {{1}, {}, {}}}; }
+
+TEST(RankScores, ByHand) {
+  const std::vector<PredictedMean> predictions = {{0, {0.9F, 0}, {}}, {1, {0.8F, 0}, {}}, {2, {0, 3}, {}}};
+  const auto all = rank_scores(three(), predictions, false);
+  ASSERT_EQ(all.size(), 3U);
+  // The first is nearer to the second's mean; of the predictions the second's is nearer to the first's mean.
+  // Without gene 1 the second's mean is nearer and the third's as near as its own.
+  EXPECT_THAT(all[0], UnorderedElementsAre(Pair("systema.centroid_accuracy", 0.5), Pair("perturbench.rank", 0.5),
+                                           Pair("vcc.pds", DoubleEq(1 - 1.5 / 3))));
+  EXPECT_EQ(all[1].at("perturbench.rank"), 0.5);
+  EXPECT_EQ(all[1].at("systema.centroid_accuracy"), 1);
+  EXPECT_EQ(all[2].at("vcc.pds"), 1);
+  EXPECT_EQ(all[2].at("perturbench.rank"), 0);
+}
+
+TEST(RankScores, TheTargetsOwnGenesDoNotCountInPds) {
+  // Without gene 1 the first's prediction is at its own mean and at the third's: a tie.
+  const std::vector<PredictedMean> predictions = {{0, {0, 4}, {}}};
+  const auto scores = rank_scores(three(), predictions, false);
+  EXPECT_DOUBLE_EQ(scores[0].at("vcc.pds"), 1 - 0.5 / 3);
+  EXPECT_EQ(scores[0].at("systema.centroid_accuracy"), 0.5);
+  EXPECT_FALSE(scores[0].contains("perturbench.rank"));
+}
+
+TEST(RankScores, TopGenesAreTheConditionsOwn) {
+  const std::vector<PredictedMean> predictions = {{2, {1, 4}, {}}};
+  EXPECT_EQ(rank_scores(three(), predictions, true)[0].at("systema.centroid_accuracy"), 1);  // gene 1 only
+  const std::vector<PredictedMean> first = {{0, {0, 9}, {}}};
+  EXPECT_EQ(rank_scores(three(), first, true)[0].at("systema.centroid_accuracy"), 0.75);  // gene 0 only, a tie
+}
+
+TEST(RankScores, OwnObservedCellsReplaceTheConditions) {
+  const std::vector<PredictedMean> predictions = {{0, {0.9F, 0}, {0.9F, 0.05F}}};
+  EXPECT_EQ(rank_scores(three(), predictions, false)[0].at("systema.centroid_accuracy"), 1);
+}
+
+TEST(RankScores, NotNumbersStayNotNumbers) {
+  const std::vector<PredictedMean> predictions = {{0, {std::nanf(""), 0}, {}}, {1, {1, 0}, {}}};
+  const auto scores = rank_scores(three(), predictions, false);
+  for (const auto& [id, value] : scores[0]) EXPECT_TRUE(std::isnan(value)) << id;
+  EXPECT_EQ(scores[1].at("vcc.pds"), 1);
+}
+
+TEST(RankScores, ChanceIsTheExpectationOfAGuess) {
+  EXPECT_THAT(rank_scores_by_chance(4),
+              UnorderedElementsAre(Pair("systema.centroid_accuracy", 0.5), Pair("perturbench.rank", 0.5),
+                                   Pair("vcc.pds", (1 + 0.75 + 0.5 + 0.25) / 4)));
+  EXPECT_TRUE(rank_scores_by_chance(1).empty());
+  EXPECT_TRUE(rank_scores(three(), {}, false).empty());
+}
+
+TEST(ProfileScores, OfCellsThatAreTheSame) {
+  const Screen screen = testing::small_screen();
+  const ProfileScorer scorer(screen, {1, 2, 3, 4}, 1);
+  const Matrix<float> cells = dense_rows(screen, screen.regimes[1].cells);
+  auto scores = scorer.score(cells.view(), cells.view());
+  EXPECT_THAT(scores, UnorderedElementsAre(Key("l2"), Key("e_distance")));  // four cells: no gene is significant
+  EXPECT_EQ(scores.at("l2"), 0);
+  // Two pairs of equal cells: E‖X−Y‖ over all pairs is half the distance, within without the diagonal two thirds.
+  EXPECT_NEAR(scores.at("e_distance"), (1 - 4.0 / 3) * 2, 1e-5);
+  Matrix<float> broken = cells;
+  broken(0, 0) = std::nanf("");
+  scores = scorer.score(seen(broken), cells.view());
+  EXPECT_TRUE(std::isnan(scores.at("e_distance")));
+  EXPECT_TRUE(std::isnan(scores.at("l2")));
+}
+
+}  // namespace
+}  // namespace gracevae
