@@ -15,6 +15,7 @@ enum class NetworkUse {
   none,
   of_encoder,     ///< a model: what the encoder that --encoder names takes
   context_graph,  ///< the context graph; of an intervention encoder its gene-gene edges, for the smoothness term
+  node_values,    ///< an encoder: besides, a value of every node, so of pathways, too
   target_graph,   ///< besides, the gene-gene graph in which every target has a place (network/target_graph.hpp)
   near_targets    ///< besides, the part of that graph near the screen's targets
 };
@@ -157,6 +158,11 @@ inline bool needs_network(const ModelOptions& options) {
                                                                  : network_use(kModelNames, options.model);
   return encoder != NetworkUse::none ||
          network_use(kInterventionEncoderNames, options.intervention_encoder) != NetworkUse::none;
+}
+
+/// Whether this model's encoder reads values of pathways, where its graph has them.
+inline bool reads_pathway_values(const ModelOptions& options) {
+  return reads_encoder_option(options.model) && network_use(kEncoderNames, options.encoder) == NetworkUse::node_values;
 }
 
 /// Sizes that follow from options and data. The paper's letters in brackets.

@@ -29,8 +29,6 @@ class Encoder {
   /// n_outputs()].
   virtual Tensor forward(const Tensor& x, const Tensor& pathway_values) const = 0;
   virtual std::int64_t n_outputs() const = 0;
-  /// Whether forward wants pathway_values where the graph has pathways.
-  virtual bool reads_pathway_values() const { return false; }
 };
 
 /// One intervention label (or the targets of a regime together), encoded: its soft latent target and its shift.

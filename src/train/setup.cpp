@@ -85,7 +85,7 @@ void place_targets(const RunOptions& options, RunData& data) {
   }
 }
 
-/// Measured pathway values need their file, and a model that reads pathways.
+/// Measured pathway values need their file, and a model that reads them.
 void check_features(const RunOptions& options) {
   const bool measured = options.model.pathway_values == "measured";
   if (measured && options.features.pathway_file.empty())
@@ -96,9 +96,11 @@ void check_features(const RunOptions& options) {
   if (measured && !options.features.embedding.empty())
     throw ConfigError("--pathway-values measured with --cell-embedding",
                       "beside an embedding pathway nodes are 0: choose one");
-  if (measured && !needs_network(options.model))
-    throw ConfigError("--pathway-values measured, but the model reads no pathways",
-                      "leave it out, or train a model with a context graph");
+  if (measured && !reads_pathway_values(options.model))
+    throw ConfigError(
+        fmt::format("--pathway-values measured, but --model {}{} reads no values of pathways", options.model.model,
+                    reads_encoder_option(options.model.model) ? " --encoder " + options.model.encoder : ""),
+        "leave it out with --pathway-file, or train --model grace-vae or vgae with --encoder sage, gcn or gat");
 }
 
 at::Device device_of(const std::string& name) {

@@ -34,5 +34,11 @@ refuses 3 "cells that are missing" "cells are missing" -- train sim/screen.h5ad 
 refuses 3 "no such key" "no dense array" "cell-embedding" -- train sim/screen.h5ad "${settings[@]}" --cell-embedding X_pca -o x
 refuses 2 "values without a file" "pathway-file" -- train sim/screen.h5ad "${settings[@]}" --pathway-values measured -o x
 refuses 2 "a file that nothing reads" "pathway-values measured" -- train sim/screen.h5ad "${settings[@]}" --pathway-file pathways.csv -o x
+for model in "cmvae" "cmvae-multihot" "sena" "additive" "cmvae --intervention-encoder drop-edge" "vgae --encoder multihot"; do
+  # shellcheck disable=SC2086
+  refuses 2 "values that $model does not read" "--pathway-values measured" "reads no values of pathways" "hint: .*--encoder sage" -- \
+    train sim/screen.h5ad "${settings[@]}" --pathway-values measured --pathway-file pathways.csv --model $model -o x
+done
+refuses 3 "values of a graph without pathways" "choose another --level" -- train sim/screen.h5ad "${settings[@]}" --level gg --pathway-values measured --pathway-file pathways.csv -o x
 refuses 2 "a file without a key" "cell-embedding" -- train sim/screen.h5ad "${settings[@]}" --cell-embedding-file other.h5ad -o x
 finish

@@ -45,7 +45,6 @@ class GatEncoder : public Encoder {
     return nodes.squeeze(0).t();
   }
   std::int64_t n_outputs() const override { return n_genes_; }
-  bool reads_pathway_values() const override { return true; }
 
  private:
   struct Layer {

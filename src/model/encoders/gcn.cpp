@@ -48,7 +48,6 @@ class GcnEncoder : public Encoder {
     return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
-  bool reads_pathway_values() const override { return true; }
 
  private:
   struct Layer {

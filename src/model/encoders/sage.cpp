@@ -47,7 +47,6 @@ class SageEncoder : public Encoder {
     return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
-  bool reads_pathway_values() const override { return true; }
 
  private:
   struct Layer {

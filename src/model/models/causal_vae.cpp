@@ -39,7 +39,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
   if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // no gradient: it stays
-  has_pathways_ = shape_.n_pathways > 0 && encoder_->reads_pathway_values();
+  has_pathways_ = shape_.n_pathways > 0 && network_use(kEncoderNames, kind.encoder) == NetworkUse::node_values;
   const bool smooth =
       kind.smooth || network_use(kInterventionEncoderNames, options.intervention_encoder) != NetworkUse::none;
   if (smooth && context.neighbours)

@@ -174,5 +174,19 @@ TEST(NeedsNetwork, IsWhatModelAndPartsTake) {
   EXPECT_FALSE(needs("additive", "sage", "tri-value"));
 }
 
+TEST(ReadsPathwayValues, OfEncodersWithAValueANode) {
+  const auto reads = [](const char* model, const char* encoder, const char* interventions) {
+    return reads_pathway_values({.model = model, .encoder = encoder, .intervention_encoder = interventions});
+  };
+  for (const char* encoder : {"sage", "gcn", "gat"}) {
+    EXPECT_TRUE(reads("grace-vae", encoder, "mlp"));
+    EXPECT_TRUE(reads("vgae", encoder, "mlp"));
+  }
+  EXPECT_FALSE(reads("grace-vae", "multihot", "mlp"));
+  EXPECT_FALSE(reads("vgae", "identity", "drop-edge"));
+  for (const char* model : {"cmvae", "cmvae-multihot", "sena", "linear"})
+    EXPECT_FALSE(reads(model, "sage", "tri-value"));
+}
+
 }  // namespace
 }  // namespace gracevae
