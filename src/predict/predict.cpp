@@ -12,6 +12,7 @@
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
 #include "io/anndata.hpp"
+#include "train/run_inputs.hpp"
 #include "train/setup.hpp"
 #include "train/weights.hpp"
 
@@ -207,6 +208,7 @@ std::filesystem::path predict(const RunFolder& folder, const PredictOptions& opt
   if (!std::filesystem::exists(weights))
     throw IoError(weights.string() + ": no such file: the run has not finished",
                   "finish it with: gracevae train --resume -o " + folder.path.string());
+  check_inputs_unchanged(run, folder);
   const RunData data = load_run_data(run, folder.split());
   const auto model = make_run_model(run, data);
   load_tensors(read_safetensors(weights), "", model->parameters(), model->parameters().tensors(), weights);

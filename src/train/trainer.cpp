@@ -19,6 +19,7 @@
 #include "train/diagnostics.hpp"
 #include "train/latents_file.hpp"
 #include "train/objective.hpp"
+#include "train/run_inputs.hpp"
 #include "train/setup.hpp"
 #include "train/start.hpp"
 
@@ -51,38 +52,17 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
     derived["edges_pathway_gene"] = data.graph->n_pg;
     derived["edges_pathway_pathway"] = data.graph->n_pp;
   }
-  sections["inputs"]["screen_hash"] = file_hash(options.screen.file);
-  if (!options.screen.labels_file.empty()) sections["inputs"]["labels_hash"] = file_hash(options.screen.labels_file);
-  for (const auto& [name, path] :
-       {std::pair{"embedding", options.features.embedding_file}, std::pair{"pathway", options.features.pathway_file}})
-    if (!path.empty()) sections["inputs"][std::string(name) + "_hash"] = file_hash(path);
-  if (data.graph) {
-    const NetworkFiles files = find_network_files(options.network);
-    for (const auto& [name, path] :
-         {std::pair{"gmt", files.gmt}, std::pair{"relations", files.relations}, std::pair{"edges", files.edges}})
-      if (!path.empty()) {
-        sections["inputs"][std::string(name)] = path.string();
-        sections["inputs"][std::string(name) + "_hash"] = file_hash(path);
-      }
-  }
+  sections["inputs"] = record_inputs(options);
   sections["environment"] = environment_record();
   sections["environment"]["libtorch"] = torch_compat::version();
   return sections;
 }
 
-/// InputError when an input's bytes are not those that the run began with.
-void check_inputs_unchanged(const RunFolder& folder, const nlohmann::ordered_json& now) {
-  const nlohmann::json then = read_toml(folder.options());
-  for (const auto& [key, value] : now.at("inputs").items())
-    if (then.contains("inputs") && then["inputs"].contains(key) && then["inputs"][key] != nlohmann::json(value))
-      throw InputError(fmt::format("{}: cannot resume: {} is {}, the run began with {}", folder.path.string(), key,
-                                   value.dump(), then["inputs"][key].dump()),
-                       "the input changed since: start a new run");
-  const int threads_then = then.value("/environment/threads"_json_pointer, 0);
-  const int threads_now = now.at("environment").at("threads").get<int>();
-  if (threads_then != threads_now)
-    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", threads_then,
-                 threads_now);
+void warn_of_other_threads(const RunFolder& folder) {
+  const int then = read_toml(folder.options()).value("/environment/threads"_json_pointer, 0);
+  const int now = environment_record().at("threads").get<int>();
+  if (then != now)
+    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", then, now);
 }
 
 bool needs_moments(const RunOptions& options) {
@@ -122,11 +102,8 @@ class Trainer {
       const InterruptGuard guard;
       position_.start = start_model(options_, data_, moments, *model_);
     }
-    nlohmann::ordered_json record = record_of(options_, data_, *model_);
-    record["derived"]["mmd_sigma_used"] = objective_.mmd.sigma;
-    if (!position_.start.values.empty()) record["start"] = position_.start.values;
     if (request.resume) {
-      check_inputs_unchanged(folder_, record);
+      warn_of_other_threads(folder_);
       position_ = load_checkpoint(folder_.checkpoint(), model_->parameters(), adam_);
       position_.sums.resize(kTerms.size(), 0);  // a run of a version with fewer terms
       if (position_.epoch >= options_.train.epochs)
@@ -134,6 +111,9 @@ class Trainer {
       else
         log::info("resuming at epoch {} step {}", position_.epoch, position_.step);
     } else {
+      nlohmann::ordered_json record = record_of(options_, data_, *model_);
+      record["derived"]["mmd_sigma_used"] = objective_.mmd.sigma;
+      if (!position_.start.values.empty()) record["start"] = position_.start.values;
       position_.sums.assign(kTerms.size(), 0);
       require_writable_folder(folder_.path);
       write_split(folder_.split(), data_.screen, data_.split);
@@ -415,6 +395,7 @@ void train(const TrainRequest& request) {
   if (!request.resume && std::filesystem::exists(request.folder.options()))
     throw ConfigError(request.folder.path.string() + ": holds a run already",
                       "choose another --output, go on with --resume, or remove the folder");
+  if (request.resume) check_inputs_unchanged(request.options, request.folder);
   Trainer(request).run();
 }
 

@@ -98,6 +98,24 @@ refuses 4 "resume of what is no run" "options.toml" -- train --resume -o network
 refuses 3 "target that was never trained" "\bAB\b" "hint: .*\bA\b" -- predict run --targets A+AB -o new.h5ad
 refuses 4 "prediction below a file" "a_file" -- predict run --targets A+B -o a_file/new.h5ad
 refuses 4 "a run that is nowhere" "run_nowhere" -- report run_nowhere
+
+echo "# an input that changed after training"
+net=$(find network -iname '*edgelist*')
+cp "$net" kept
+printf 'A B\n' >>"$net"
+refuses 3 "predict on another network" "$net: not the file" "hint: .*put the file back" -- predict run -o new.h5ad
+refuses 3 "evaluate on another network" "$net: not the file" -- evaluate run
+refuses 3 "resume on another network" "$net: not the file" -- train --resume -o run
+rm "$net"
+refuses 3 "a part of the network that is gone" "$net: .*not found any more" -- predict run -o new.h5ad
+cp kept "$net"
+cp good.h5ad kept
+cp negative.h5ad good.h5ad
+refuses 3 "predict on another screen" "good.h5ad: not the file" -- predict run -o new.h5ad
+cp kept good.h5ad
+accepts "predict with the files put back" -- predict run -o new.h5ad
+rm new.h5ad
+
 truncate -s 1000 run/model.safetensors
 refuses 3 "truncated weights" "model.safetensors" -- predict run --targets A -o new.h5ad
 finish

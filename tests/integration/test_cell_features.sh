@@ -41,4 +41,8 @@ for model in "cmvae" "cmvae-multihot" "sena" "additive" "cmvae --intervention-en
 done
 refuses 3 "values of a graph without pathways" "choose another --level" -- train sim/screen.h5ad "${settings[@]}" --level gg --pathway-values measured --pathway-file pathways.csv -o x
 refuses 2 "a file without a key" "cell-embedding" -- train sim/screen.h5ad "${settings[@]}" --cell-embedding-file other.h5ad -o x
+echo >>pathways.csv
+refuses 3 "other measured values" "pathways.csv: not the file" -- predict measured
+cp few.h5ad other.h5ad
+refuses 3 "another embedding" "other.h5ad: not the file" -- predict other
 finish

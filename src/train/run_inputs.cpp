@@ -1,0 +1,72 @@
+#include "train/run_inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace gracevae {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InputFile {
+  const char* role;
+  fs::path path;
+  bool of_network = false;
+};
+
+std::vector<InputFile> input_files(const RunOptions& options) {
+  std::vector<InputFile> files{{"screen", options.screen.file},
+                               {"labels", options.screen.labels_file},
+                               {"embedding", options.features.embedding_file},
+                               {"pathway", options.features.pathway_file}};
+  if (needs_network(options.model) && !options.network.empty()) {
+    const NetworkFiles network = find_network_files(options.network);
+    files.insert(files.end(),
+                 {{"gmt", network.gmt, true}, {"relations", network.relations, true}, {"edges", network.edges, true}});
+  }
+  std::erase_if(files, [](const InputFile& file) { return file.path.empty(); });
+  return files;
+}
+
+std::string hash_key(std::string_view role) { return fmt::format("{}_hash", role); }
+
+constexpr auto kMend = "put the file back as it was, or train a new run";
+
+}  // namespace
+
+nlohmann::ordered_json record_inputs(const RunOptions& options) {
+  nlohmann::ordered_json record = nlohmann::ordered_json::object();
+  for (const InputFile& file : input_files(options)) {
+    if (file.of_network) record[file.role] = file.path.string();
+    record[hash_key(file.role)] = file_hash(file.path);
+  }
+  return record;
+}
+
+void check_inputs_unchanged(const RunOptions& options, const RunFolder& folder) {
+  nlohmann::json record = read_toml(folder.options()).value("inputs", nlohmann::json::object());
+  const std::string run = folder.path.string();
+  for (const InputFile& file : input_files(options)) {
+    const std::string key = hash_key(file.role), then = record.value(key, ""), now = file_hash(file.path);
+    if (then.empty())
+      throw InputError(fmt::format("{}: the run in {} began without this file", file.path.string(), run), kMend);
+    if (then != now)
+      throw InputError(fmt::format("{}: not the file that the run in {} began with: {} is {}, was {}",
+                                   file.path.string(), run, key, now, then),
+                       kMend);
+    record.erase(key);
+  }
+  for (const char* role : {"gmt", "relations", "edges"})
+    if (record.contains(hash_key(role)))
+      throw InputError(fmt::format("{}: the run in {} began with this file, which is not found any more",
+                                   record.value(role, role), run),
+                       kMend);
+}
+
+}  // namespace gracevae
