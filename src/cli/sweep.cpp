@@ -34,7 +34,7 @@ struct RunSweep {
     const TaskPart part = TaskPart::parse(task);
     if (jobs < 0) throw ConfigError(fmt::format("--jobs is {}, expected 1 or more", jobs), "0: as many as processors");
     const Sweep sweep = read_sweep(file, overrides());
-    set_threads(1);
+    set_threads(static_cast<int>(threads_of(sweep.runs.front())));
     const SweepPlan plan = plan_sweep(sweep, output, measure_speed());
     if (dry_run) {
       std::fputs(plan_text(plan, part, at_once(plan)).c_str(), stdout);
@@ -49,10 +49,10 @@ struct RunSweep {
 
   /// Runs at a time: what was asked for, else one for each `threads` processors.
   std::int64_t at_once(const SweepPlan& plan) const {
-    return jobs > 0 ? jobs : std::max<std::int64_t>(1, available_threads() / threads_of(plan));
+    return jobs > 0 ? jobs : std::max<std::int64_t>(1, available_threads() / threads_of(plan.jobs.front().run));
   }
-  static std::int64_t threads_of(const SweepPlan& plan) {
-    return std::max<std::int64_t>(1, plan.jobs.front().run.options.run.train.threads);
+  static std::int64_t threads_of(const SweepRun& run) {
+    return std::max<std::int64_t>(1, run.options.run.train.threads);
   }
 
   std::vector<Override> overrides() {
@@ -73,7 +73,7 @@ struct RunSweep {
                      .logs = folder / "slurm",
                      .n_runs = plan.jobs.size(),
                      .at_once = jobs,
-                     .threads = threads_of(plan),
+                     .threads = threads_of(plan.jobs.front().run),
                      .options = slurm_options};
     if (!screen.empty()) array.words.insert(array.words.end(), {"--screen", screen});
     for (const std::string& word : flags->words()) array.words.push_back(word);

@@ -32,8 +32,7 @@ std::vector<std::string> targets_without_edge(const Screen& screen, const Contex
   return missed;
 }
 
-LevelCoverage coverage_of(const Screen& screen, NetworkOptions network, const std::string& level,
-                          std::int64_t& n_directed_edges, std::int64_t& n_nodes) {
+LevelCoverage coverage_of(const Screen& screen, NetworkOptions network, const std::string& level, GraphSize& size) {
   LevelCoverage coverage;
   coverage.level = network.level = level;
   try {
@@ -44,8 +43,7 @@ LevelCoverage coverage_of(const Screen& screen, NetworkOptions network, const st
     coverage.n_pg = graph.n_pg;
     coverage.n_pp = graph.n_pp;
     coverage.targets_without_edge = targets_without_edge(screen, graph);
-    n_directed_edges = 2 * std::ssize(graph.edges);
-    n_nodes = graph.n_nodes();
+    size = size_of(graph);
   } catch (const InputError& error) {
     coverage.refused = error.what();
   } catch (const ConfigError& error) {
@@ -54,26 +52,28 @@ LevelCoverage coverage_of(const Screen& screen, NetworkOptions network, const st
   return coverage;
 }
 
-/// Training cells of a single under the default split.
-std::int64_t trained_cells(std::int64_t n_cells) {
-  const SplitOptions split;
-  return static_cast<std::int64_t>(static_cast<double>(n_cells) *
-                                   (1 - split.test_fraction - split.validation_fraction));
+/// That share of a single's cells.
+std::int64_t share_of(double fraction, std::int64_t n_cells) {
+  return static_cast<std::int64_t>(static_cast<double>(n_cells) * fraction);
 }
 
 /// Fills in what a run with default options would be.
 void plan_run(const Screen& screen, Inspection& inspection) {
   TrainingSize& size = inspection.size;
   const BatchOptions batches;
+  const SplitOptions split;
   size.n_genes = screen.n_genes();
   size.n_cells = screen.n_cells();
   size.n_stored = screen.x.n_nonzero();
   size.batch_size = batches.batch_size;
   size.epochs = TrainOptions{}.epochs;
+  size.validate_every = TrainOptions{}.validate_every;
+  size.n_control = std::ssize(screen.regimes.front().cells);
   for (const Regime& regime : screen.regimes) {
     if (regime.targets.size() != 1) continue;
-    const std::int64_t n = trained_cells(std::ssize(regime.cells));
+    const std::int64_t n = share_of(1 - split.test_fraction - split.validation_fraction, std::ssize(regime.cells));
     ++size.n_labels;
+    size.n_validation += share_of(split.validation_fraction, std::ssize(regime.cells));
     size.steps_an_epoch += n / batches.batch_size;
     if (n < batches.batch_size) inspection.too_small.push_back(fmt::format("{} ({})", regime.label, n));
   }
@@ -113,14 +113,13 @@ Inspection inspect(const Screen& screen, const ScreenSummary& summary, const Net
                    const MachineSpeed& speed) {
   Inspection inspection;
   plan_run(screen, inspection);
+  if (network.empty()) inspection.size.model.model = "cmvae";
   if (!network.empty()) {
     find_network_files(network);  // a folder that is not there is an error, not a level that cannot be built
     for (const char* level : {"gg", "gg+pg", "gg+pg+pp", "full"}) {
-      std::int64_t n_edges = 0, n_nodes = 0;
-      inspection.levels.push_back(coverage_of(screen, network, level, n_edges, n_nodes));
-      if (level != network.level) continue;
-      inspection.size.n_directed_edges = n_edges;
-      inspection.size.n_nodes = n_nodes;
+      GraphSize size;
+      inspection.levels.push_back(coverage_of(screen, network, level, size));
+      if (level == network.level) inspection.size.graph = size;
     }
   }
   inspection.estimate = estimate_training(inspection.size, speed);

@@ -23,8 +23,6 @@ using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestTitle = 80, kKeyShown = 10;
-constexpr std::int64_t kTestCopies = 7;  // of the test cells' dense values while they are predicted (measured)
-constexpr double kEvaluateSeconds = 2;   // of a small screen; most of it is loading LibTorch
 
 /// Hashes of input files, each read once.
 class InputHashes {
@@ -78,55 +76,66 @@ std::string split_key(ScreenOptions screen, SplitOptions split, InputHashes& inp
   return text_hash(identity.dump());
 }
 
-/// What a run's size depends on besides its options.
+/// What a run's size depends on besides its options. A graph that cannot be built is the run's own error, not the
+/// estimate's.
 class Sizes {
  public:
   Sizes(const Screen& screen, std::vector<Split> splits) : screen_(screen), splits_(std::move(splits)) {}
 
-  TrainingSize of(const RunOptions& options, std::size_t seed_index) {
+  TrainingSize of(RunOptions options, std::size_t seed_index) {
     TrainingSize size;
+    size.model = options.model;
     size.n_genes = screen_.n_genes();
     size.n_cells = screen_.n_cells();
     size.n_stored = screen_.x.n_nonzero();
-    size.hidden = options.model.hidden;
     size.batch_size = options.batches.batch_size;
     size.epochs = options.train.epochs;
-    size.bytes_a_number = options.model.dtype == "float64" ? 8 : 4;
+    size.validate_every = options.train.validate_every;
+    size.n_control = std::ssize(screen_.regimes.front().cells);
     const bool keeps_short = options.batches.keep_short || options.batches.fill_short;
     for (const Regime& regime : screen_.regimes) {
+      const auto count = [&](Fold fold) { return count_cells(splits_[seed_index], regime, fold); };
+      if (!regime.targets.empty() && count(Fold::test) > 0) size.test_cells.push_back(count(Fold::test));
       if (regime.targets.size() != 1) continue;
-      const std::int64_t n = count_cells(splits_[seed_index], regime, Fold::train);
+      const std::int64_t n = count(Fold::train);
       size.n_labels += n > 0 ? 1 : 0;
+      size.n_validation += count(Fold::validation);
       size.steps_an_epoch += (n + (keeps_short ? size.batch_size - 1 : 0)) / size.batch_size;
     }
     size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;
-    if (needs_network(options.model)) add_graph(options.network, size);
+    if (!needs_network(options.model) || options.network.empty()) return size;
+    const std::string key = network_key(options.network);
+    size.graph = once(graphs_, key, [&] { return size_of(build_context_graph(screen_.genes, options.network)); });
+    const NetworkUse use = network_use(kInterventionEncoderNames, options.model.intervention_encoder);
+    if (use == NetworkUse::target_graph || use == NetworkUse::near_targets)
+      size.targets = once(target_graphs_, key + options.model.intervention_encoder, [&] {
+        const auto targets = targets_of(screen_);
+        const bool near = use == NetworkUse::near_targets;
+        return size_of(build_target_graph(screen_.genes, {targets, targets}, options.network, near));
+      });
     return size;
   }
 
-  /// Bytes of predicting and scoring the test cells, beyond what training takes.
-  std::int64_t scoring_bytes(std::size_t seed_index) const {
-    std::int64_t n_test = 0;
-    for (const Regime& regime : screen_.regimes) n_test += count_cells(splits_[seed_index], regime, Fold::test);
-    return kTestCopies * n_test * screen_.n_genes() * std::int64_t{sizeof(float)};
-  }
-
  private:
-  /// A graph that cannot be built is the run's own error, not the estimate's.
-  void add_graph(const NetworkOptions& network, TrainingSize& size) {
-    if (network.empty()) return;
-    const auto [entry, is_new] = graphs_.try_emplace(network.level);
+  static std::string network_key(NetworkOptions& network) {
+    OptionTable table;
+    network.bind(table);
+    return table.to_json().dump();
+  }
+  template <class Size, class Build>
+  static Size once(std::map<std::string, Size>& made, const std::string& key, const Build& build) {
+    const auto [entry, is_new] = made.try_emplace(key);
     if (is_new) try {
-        const ContextGraph graph = build_context_graph(screen_.genes, network);
-        entry->second = {2 * std::ssize(graph.edges), graph.n_nodes()};
+        entry->second = build();
       } catch (const Error&) {
       }
-    std::tie(size.n_directed_edges, size.n_nodes) = entry->second;
+    return entry->second;
   }
 
   const Screen& screen_;
   std::vector<Split> splits_;
-  std::map<std::string, std::pair<std::int64_t, std::int64_t>> graphs_;  ///< edges and nodes by level
+  std::map<std::string, GraphSize> graphs_;
+  std::map<std::string, TargetGraphSize> target_graphs_;
 };
 
 /// The split file of every seed, made where the user gives none.
@@ -189,7 +198,6 @@ SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSp
     job.key = key_of(job.run.options, inputs, build);
     job.folder = fs::absolute(folder) / "runs" / job_name(run.title(), job.key);
     plan.estimates.push_back(estimate_training(sizes.of(run.options.run, seed), speed));
-    plan.estimates.back().memory_bytes += sizes.scoring_bytes(seed);
     plan.jobs.push_back(job);
   }
   return plan;
@@ -251,11 +259,11 @@ std::string plan_text(const SweepPlan& plan, const TaskPart& part, std::int64_t 
     if (!part.holds(i)) continue;
     const JobStatus status = status_of(plan.jobs[i]);
     const TrainingEstimate& cost = plan.estimates[i];
-    table.rows.push_back({plan.jobs[i].run.title(), state_text(status), duration_text(cost.seconds),
+    table.rows.push_back({plan.jobs[i].run.title(), state_text(status), duration_text(cost.total_seconds()),
                           memory_text(static_cast<double>(cost.memory_bytes))});
     if (status.state == JobState::finished) continue;
     ++n_left;
-    seconds += cost.seconds + kEvaluateSeconds;
+    seconds += cost.total_seconds();
     largest = std::max(largest, static_cast<double>(cost.memory_bytes));
   }
   const std::int64_t at_once = std::clamp<std::int64_t>(n_jobs, 1, std::max<std::int64_t>(n_left, 1));

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
@@ -14,37 +16,96 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9};
+constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
 
 Inspection inspected(const Screen& screen, const NetworkOptions& network = {}) {
   return inspect(screen, summarise_screen(screen), network, kSpeed);
 }
 
-TEST(Estimate, IsTheSumOfItsPartsByHand) {
+/// Infinitely fast at everything but what a test asks for.
+constexpr double kNoTime = std::numeric_limits<double>::infinity();
+constexpr MachineSpeed kFree{.flops = kNoTime, .bytes = kNoTime, .gathers = kNoTime, .serial = kNoTime};
+
+TrainingSize small_cmvae() {
   TrainingSize size;
+  size.model.model = "cmvae";
+  size.model.hidden = 4;
   size.n_genes = 10;
   size.n_labels = size.n_latents = 2;
-  size.hidden = 4;
   size.batch_size = 3;
   size.steps_an_epoch = 5;
   size.epochs = 2;
-  // fc1 twice, d2 six times 2·3·10·4; Gram matrix 2·6·6·10 and gradient 2·3·6·10.
-  const double products = (2 + 6) * 240 + 2 * 36 * 10 + 2 * 18 * 10;
-  // fc1 44, fc_mean and fc_var 20, d1 12, d2 50, c1 12, c2 10, G 4, c_shift 2.
-  const double n_weights = 44 + 20 + 12 + 50 + 12 + 10 + 4 + 2;
-  const TrainingEstimate estimate = estimate_training(size, kSpeed);
-  EXPECT_NEAR(estimate.step_seconds, 2e-3 + products / 0.6e9 + 4 * (7 * n_weights + 30 * 30) / 1e9, 1e-12);
-  EXPECT_DOUBLE_EQ(estimate.seconds, 10 * estimate.step_seconds);
-  size.n_directed_edges = 100;
-  EXPECT_NEAR(estimate_training(size, kSpeed).step_seconds - estimate.step_seconds, 240 / 0.6e9 + 300 * 3e-9, 1e-12);
-  size.bytes_a_number = 8;
-  EXPECT_GT(estimate_training(size, kSpeed).memory_bytes, estimate.memory_bytes);
+  return size;
+}
+
+TEST(Estimate, CountsProductsWeightsAndEdgesByHand) {
+  TrainingSize size = small_cmvae();
+  const auto step = [&](const MachineSpeed& speed) { return estimate_training(size, speed).step_seconds; };
+  MachineSpeed products = kFree, streams = kFree, gathers = kFree;
+  products.flops = streams.bytes = gathers.gathers = 1e9;
+  // Each product of three cells, its gradients: fc1 by its weights, fc_mean and fc_var, twice G, d1 and d2; Gram
+  // matrix.
+  const double flops = 2 * 3 * (2 * 10 * 4 + 3 * 4 * 4 + 2 * (3 * 2 * 2 + 3 * 2 * 4 + 3 * 4 * 10) + 4 * 3 * 10);
+  EXPECT_NEAR(step(products), flops / 0.5e9, 1e-12);
+  // fc1, fc_mean and fc_var, d1, d2, G, c1 and c2 without offsets.
+  const double n_weights = 44 + 20 + 12 + 50 + 4 + 16;
+  EXPECT_NEAR(step(streams), 4 * (12 * n_weights + 40 * 3 * 10) / 1e9, 1e-12);
+  EXPECT_EQ(step(gathers), 0);
+  const double once = estimate_training(size, products).seconds;
+  size.epochs = 4;
+  EXPECT_NEAR(estimate_training(size, products).seconds - once, 10 * step(products), 1e-12);
+  size.model.model = "grace-vae";
+  size.graph = {.n_nodes = 14, .n_gg = 7, .n_pg = 5, .n_pp = 3};
+  EXPECT_NEAR(step(gathers), 3 * (2 * 7 + 5) / 1e9, 1e-15) << "edges into genes, which the first layer reads";
+  size.model.gnn_channels = {"6"};
+  EXPECT_NEAR(step(gathers), 3 * (2 * (7 + 5 + 3) + 2 * 6 * (2 * 7 + 5)) / 1e9, 1e-15)
+      << "and back where weights are before";
+}
+
+TEST(Estimate, EveryModelAndEncoderHasItsPrice) {
+  TrainingSize size = small_cmvae();
+  size.graph = {.n_nodes = 14, .n_gg = 7, .n_pg = 5, .n_pp = 3, .n_sets = 40};
+  size.targets = {.n_nodes = 12, .n_directed_edges = 20};
+  size.test_cells = {8};
+  const auto seconds = [&](const auto& change) {
+    TrainingSize changed = size;
+    change(changed.model);
+    return estimate_training(changed, kSpeed).seconds;
+  };
+  const auto model = [&](const char* name) { return seconds([&](ModelOptions& m) { m.model = name; }); };
+  const auto encoder = [&](const char* name, std::vector<std::string> heads = {}) {
+    return seconds([&](ModelOptions& m) {
+      m.model = "grace-vae";
+      m.encoder = name;
+      if (!heads.empty()) m.gnn_channels = {"4"};
+      m.gnn_heads = heads;
+    });
+  };
+  const auto labels = [&](const char* name) {
+    return seconds([&](ModelOptions& m) { m.intervention_encoder = name; });
+  };
+  EXPECT_LT(model("control"), model("cmvae"));
+  EXPECT_EQ(model("control"), model("linear"));
+  EXPECT_LT(model("cmvae"), model("cmvae-multihot"));
+  EXPECT_LT(model("cmvae"), model("sena"));
+  EXPECT_LT(model("grace-vae"), model("vgae")) << "smoothness";
+  EXPECT_EQ(encoder("identity"), model("cmvae"));
+  EXPECT_LT(encoder("sage"), encoder("gat"));
+  EXPECT_LT(encoder("gat"), encoder("gat", {"1"}));
+  EXPECT_LT(encoder("gat", {"1"}), encoder("gat", {"3"}));
+  EXPECT_LT(labels("mlp"), labels("drop-edge"));
+  EXPECT_LT(labels("drop-edge"), labels("tri-value"));
+  EXPECT_LT(model("cmvae"), seconds([](ModelOptions& m) { m.mechanism = "mlp"; }));
+  EXPECT_LT(model("cmvae"), seconds([](ModelOptions& m) { m.dtype = "float64"; }));
+  EXPECT_LT(estimate_training(small_cmvae(), kSpeed).memory_bytes, estimate_training(size, kSpeed).memory_bytes);
 }
 
 TEST(Estimate, SpeedsArePositive) {
   const MachineSpeed speed = measure_speed();
   EXPECT_GT(speed.flops, 1e7);
   EXPECT_GT(speed.bytes, 1e7);
+  EXPECT_GT(speed.gathers, 1e6);
+  EXPECT_GT(speed.serial, 1e6);
 }
 
 TEST(Inspect, EveryLevelOfTheNetwork) {
@@ -63,8 +124,8 @@ TEST(Inspect, EveryLevelOfTheNetwork) {
   EXPECT_EQ(inspection.levels[3].n_pathways, 2);
   EXPECT_EQ(inspection.levels[3].n_pp, 1);
   EXPECT_THAT(inspection.levels[3].targets_without_edge, ElementsAre("g3"));
-  EXPECT_EQ(inspection.size.n_directed_edges, 2 * (1 + 2 + 1));
-  EXPECT_EQ(inspection.size.n_nodes, 6);
+  EXPECT_EQ(inspection.size.graph.n_gg + inspection.size.graph.n_pg + inspection.size.graph.n_pp, 1 + 2 + 1);
+  EXPECT_EQ(inspection.size.graph.n_nodes, 6);
   EXPECT_EQ(inspection.size.steps_an_epoch, 4) << "70 of 100 cells train: two batches of 32, twice";
   EXPECT_THAT(inspection.too_small, ElementsAre("g3 (7)"));
   const std::string text = to_text(inspection);

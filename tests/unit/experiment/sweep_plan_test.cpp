@@ -18,7 +18,7 @@ using test::expect_error;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9};
+constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
 
 /// A dense table of 4 control cells and 10 cells each of g0 and g1, labels beside it.
 class Plan : public testing::Test {
@@ -89,6 +89,18 @@ TEST_F(Plan, MemoryGrowsWithTheTestCells) {
   };
   EXPECT_EQ(memory(0.4) - memory(0.2), 7 * 4 * 2 * 4)
       << "four more of the 20 perturbed cells, two genes, 4 bytes, seven times";
+}
+
+TEST_F(Plan, EveryNetworkHasItsOwnSize) {
+  const auto gmt = folder_.write("sets.gmt", "One\tP1\tg0\tg1\nTwo\tP2\tg0\tg1\nThree\tP3\tg0\tg1\n");
+  folder_.write("sweep.toml", "[sweep]\nseeds = \"0\"\n[grid]\nnetwork.corrupt = [0.0, 1.0]\n");
+  const Sweep sweep =
+      read_sweep(folder_.path() / "sweep.toml", {{"screen.file", (folder_.path() / "screen.tsv").string()},
+                                                 {"screen.labels_file", (folder_.path() / "labels.tsv").string()},
+                                                 {"network.gmt", gmt.string()}});
+  const SweepPlan made = plan_sweep(sweep, folder_.path() / "out", kSpeed);
+  ASSERT_EQ(made.jobs.size(), 2U);
+  EXPECT_NE(made.estimates[0].step_seconds, made.estimates[1].step_seconds) << "other edges reach genes";
 }
 
 TEST_F(Plan, OwnSplitFileIsTakenForEverySeed) {
