@@ -48,6 +48,10 @@ function(gracevae_room name)
   elseif(name MATCHES "^(kernels|experiment)$")
     target_link_libraries(room_${name} PUBLIC gracevae_blas OpenMP::OpenMP_CXX)
   endif()
+  if(name STREQUAL "kernels")
+    # No result depends on these: square roots in vectors, and the same bits whatever the width of a vector is.
+    target_compile_options(room_kernels PRIVATE -fno-math-errno -fno-trapping-math -ffp-contract=off)
+  endif()
   if(ARG_TORCH)
     # SYSTEM: LibTorch's headers are not ours to warn about.
     target_include_directories(room_${name} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})

@@ -69,9 +69,8 @@ std::vector<double> holm(const std::vector<double>& p) {
   return corrected;
 }
 
-PairedDifference compare(const PairedScores& row, const PairedScores& reference) {
-  std::vector<double> row_means, reference_means, by_seed;
-  std::map<std::string, std::vector<double>> by_condition;
+CommonMeans common_means(const PairedScores& row, const PairedScores& reference) {
+  CommonMeans means;
   for (const auto& [seed, scores] : row) {
     const auto partner = reference.find(seed);
     if (partner == reference.end()) continue;
@@ -81,20 +80,26 @@ PairedDifference compare(const PairedScores& row, const PairedScores& reference)
       if (other == partner->second.end()) continue;
       a.push_back(value);
       b.push_back(other->second);
-      by_condition[condition].push_back(value - other->second);
+      means.differences[condition].push_back(value - other->second);
     }
     if (a.empty()) continue;
-    row_means.push_back(mean_of(a));
-    reference_means.push_back(mean_of(b));
-    by_seed.push_back(row_means.back() - reference_means.back());
+    means.row.push_back(mean_of(a));
+    means.reference.push_back(mean_of(b));
   }
+  return means;
+}
+
+PairedDifference compare(const PairedScores& row, const PairedScores& reference) {
+  const CommonMeans means = common_means(row, reference);
+  std::vector<double> by_seed;
+  for (std::size_t k = 0; k < means.row.size(); ++k) by_seed.push_back(means.row[k] - means.reference[k]);
   PairedDifference result;
   result.n_seeds = by_seed.size();
-  result.n_conditions = by_condition.size();
+  result.n_conditions = means.differences.size();
   result.mean = mean_of(by_seed);
-  result.spread = std::max(sample_sd(row_means), sample_sd(reference_means));
+  result.spread = std::max(sample_sd(means.row), sample_sd(means.reference));
   std::vector<double> condition_means;
-  for (const auto& entry : by_condition) condition_means.push_back(mean_of(entry.second));
+  for (const auto& entry : means.differences) condition_means.push_back(mean_of(entry.second));
   result.n_higher = static_cast<std::size_t>(
       std::count_if(condition_means.begin(), condition_means.end(), [](double mean) { return mean > 0; }));
   result.p_seeds = sign_flip_p(by_seed);

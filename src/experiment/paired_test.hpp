@@ -31,6 +31,13 @@ struct PairedDifference {
 };
 PairedDifference compare(const PairedScores& row, const PairedScores& reference);
 
+/// Means of both on the seeds and conditions that both have: over seeds of the mean over conditions.
+struct CommonMeans {
+  std::vector<double> row, reference;                      ///< of each seed; none without a common condition
+  std::map<std::string, std::vector<double>> differences;  ///< row − reference, by condition, of each seed
+};
+CommonMeans common_means(const PairedScores& row, const PairedScores& reference);
+
 /// Sample standard deviation (n − 1); NaN for fewer than two values.
 double sample_sd(std::span<const double> values);
 double mean_of(std::span<const double> values);

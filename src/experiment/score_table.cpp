@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
@@ -36,9 +37,25 @@ std::string score_text(const std::optional<PublishedValue>& value) {
   return value ? fmt::format("{:.4f} ± {:.4f}", value->mean, value->sd) : "";
 }
 
-std::string row_title(const ResultRow& row) {
-  return row.n_seeds == row.n_wanted ? row.name
-                                     : fmt::format("{} ({} of {} seeds)", row.name, row.n_seeds, row.n_wanted);
+/// Conditions of a kind that a row has a score of, in any seed.
+std::size_t count_conditions(const ResultRow& row, const std::string& kind) {
+  std::set<std::string> conditions;
+  for (const auto& [id, seeds] : row.scores)
+    if (id.kind == kind)
+      for (const auto& [seed, values] : seeds)
+        for (const auto& entry : values) conditions.insert(entry.first);
+  return conditions.size();
+}
+
+/// With what it is short of: seeds, or conditions that other rows have.
+std::string row_title(const SweepResults& results, const ResultRow& row, const std::string& kind) {
+  std::string title = row.name;
+  if (row.n_seeds != row.n_wanted) title += fmt::format(" ({} of {} seeds)", row.n_seeds, row.n_wanted);
+  std::size_t most = 0;
+  for (const ResultRow& other : results.rows) most = std::max(most, count_conditions(other, kind));
+  const std::size_t own = count_conditions(row, kind);
+  if (own > 0 && own < most) title += fmt::format(" ({} of {} conditions)", own, most);
+  return title;
 }
 
 std::string dataset_of(const SweepResults& results, const TableRequest& request) {
@@ -70,13 +87,13 @@ DocumentBlock paper_block(const SweepResults& results, const PaperTable& paper, 
   std::vector<std::string> names = paper.variants(dataset);
   for (const ResultRow& row : results.rows) {
     if (!row.is_variant) continue;
-    add(row_title(row), &row, row.name);
+    add(row_title(results, row, kind), &row, row.name);
     std::erase(names, row.name);
   }
   for (const std::string& name : names) add(name + " (not run)", nullptr, name);
   block.n_above_rule = block.table.rows.size();
   for (const ResultRow& row : results.rows)
-    if (!row.is_variant) add(row_title(row), &row, "");
+    if (!row.is_variant) add(row_title(results, row, kind), &row, "");
   return block;
 }
 
@@ -109,7 +126,7 @@ DocumentBlock field_block(const SweepResults& results, const std::string& kind, 
   for (const bool variants : {true, false}) {
     for (const ResultRow& row : results.rows) {
       if (row.is_variant != variants) continue;
-      std::vector<std::string> cells{row_title(row)};
+      std::vector<std::string> cells{row_title(results, row, kind)};
       for (const std::string& id : shown) cells.push_back(score_text(row.by_seed({kind, gene_set, id})));
       block.table.rows.push_back(std::move(cells));
     }
@@ -241,23 +258,32 @@ std::vector<std::string> additive_sentences(const SweepResults& results) {
     for (const std::string& metric : kComparedMetrics) judged.push_back({kind, "de", metric});
     for (const std::string& metric : kFieldMetrics) judged.push_back({kind, "all", metric});
     for (const ScoreId& id : judged) {
-      const std::string& metric = id.metric;
-      const double sign = metric_info(metric).higher_is_better ? 1 : -1;
+      const auto own = additive->scores.find(id);
+      if (own == additive->scores.end()) continue;
+      const MetricInfo& metric = metric_info(id.metric);
+      const double sign = metric.higher_is_better ? 1 : -1;
       const ResultRow* best = nullptr;
-      for (const ResultRow& row : results.rows)
-        if (row.is_variant && row.name != "additive" && !row.by_seed(id).empty() &&
-            (!best || sign * mean_of(row.by_seed(id)) > sign * mean_of(best->by_seed(id))))
-          best = &row;
-      const std::vector<double> own = additive->by_seed(id);
-      if (best && !own.empty() && sign * mean_of(own) > sign * mean_of(best->by_seed(id)))
-        won.push_back(fmt::format("{}{} ({:.4f}; best variant {}: {:.4f})", metric_info(metric).title,
-                                  id.gene_set == "all" ? " on all genes" : "", mean_of(own), best->name,
-                                  mean_of(best->by_seed(id))));
+      double smallest_gap = 0, ours = 0, theirs = 0;
+      for (const ResultRow& row : results.rows) {
+        const auto scores = row.scores.find(id);
+        if (!row.is_variant || row.name == "additive" || scores == row.scores.end()) continue;
+        const CommonMeans means = common_means(own->second, scores->second);
+        if (means.row.empty()) continue;
+        const double gap = sign * (mean_of(means.row) - mean_of(means.reference));
+        if (best && gap >= smallest_gap) continue;
+        best = &row;
+        smallest_gap = gap;
+        ours = mean_of(means.row);
+        theirs = mean_of(means.reference);
+      }
+      if (best && smallest_gap > 0)
+        won.push_back(fmt::format("{}{} ({:.4f}; best variant {}: {:.4f})", metric.title,
+                                  id.gene_set == "all" ? " on all genes" : "", ours, best->name, theirs));
     }
     if (!won.empty())
       sentences.push_back(
           fmt::format("Additive wins. {}: adding up the targets' mean shifts, without any model, beats "
-                      "every variant in {}.",
+                      "every variant, on the conditions that both predict, in {}.",
                       kind_title(kind), fmt::join(won, ", ")));
   }
   return sentences;

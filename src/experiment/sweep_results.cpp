@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "evaluate/evaluate.hpp"
 #include "experiment/sweep_plan.hpp"
 #include "io/lines.hpp"
 
@@ -148,6 +149,10 @@ class Reader {
         if (const std::string method = row.at("method");
             method != "model" && std::find(methods.begin(), methods.end(), method) == methods.end())
           methods.push_back(method);
+    const std::vector<std::string> order = score_methods();
+    const auto place = [&](const std::string& method) { return std::find(order.begin(), order.end(), method); };
+    std::stable_sort(methods.begin(), methods.end(),
+                     [&](const std::string& a, const std::string& b) { return place(a) < place(b); });
     for (const std::string& method : methods) {
       if (std::any_of(results_.rows.begin(), results_.rows.end(), [&](const auto& row) { return row.name == method; }))
         continue;  // the sweep has it as a variant

@@ -30,6 +30,11 @@ struct MmdEstimates {
 template <class T>
 MmdEstimates mmd2_estimates(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options);
 
+/// The same for who holds the rows in pieces: from the Gram matrix of the stacked rows [a; b], [n+m, n+m] (read on and
+/// above the diagonal, overwritten). `weights` [n, n+m] receives ∂MMD²/∂a = weights·[a; b].
+template <class T>
+double mmd2_of_gram(Matrix<T>& gram, std::int64_t n, const MmdOptions& options, Matrix<T>& weights);
+
 /// ‖r_i − r_j‖² of all pairs of the stacked rows [a; b], [n+m, n+m], symmetric, zero on the diagonal and never
 /// negative.
 template <class T>

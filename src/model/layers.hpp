@@ -18,6 +18,8 @@ class Linear {
          Tensor mask = {});
   Tensor operator()(const Tensor& x) const { return at::linear(x, mask_.defined() ? weight_ * mask_ : weight_, bias_); }
   const Tensor& weight() const { return weight_; }
+  const Tensor& bias() const { return bias_; }
+  const Tensor& mask() const { return mask_; }  ///< undefined without
   std::int64_t n_out() const { return weight_.size(0); }
 
  private:

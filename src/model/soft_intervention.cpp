@@ -22,15 +22,23 @@ SoftIntervention::SoftIntervention(const std::string& kind, const PartContext& c
   }
 }
 
+Tensor SoftIntervention::total_shift(const std::vector<EncodedTarget>& encoded) {
+  Tensor total;
+  for (const EncodedTarget& target : encoded) {
+    const Tensor shift = on_target(target.b, target.s);
+    total = total.defined() ? total + shift : shift;
+  }
+  return total;
+}
+
 IntervenedNoise SoftIntervention::apply(const Tensor& z, const std::vector<Tensor>& one_hots,
                                         const std::vector<EncodedTarget>& encoded) const {
   IntervenedNoise result;
+  result.shift = total_shift(encoded);
   Tensor noise_factor;
   for (std::size_t k = 0; k < encoded.size(); ++k) {
     const Tensor& b = encoded[k].b;
     const auto of_label = [&](const Tensor& values) { return (one_hots[k] * values).sum(1); };
-    const Tensor shift = on_target(b, encoded[k].s);
-    result.shift = result.shift.defined() ? result.shift + shift : shift;
     if (noise_factor_.defined()) {
       noise_factor = times(noise_factor, 1 + on_target(b, of_label(noise_factor_) - 1));
       result.incoming = times(result.incoming, 1 + on_target(b, of_label(incoming_factor_) - 1));

@@ -25,6 +25,8 @@ class SoftIntervention {
   /// `kind`: shift, scale or cut. Adds the labels' factors to the parameters.
   SoftIntervention(const std::string& kind, const PartContext& context);
 
+  /// Σ_k b_k s_k, [1 or B, d]; undefined without targets.
+  static Tensor total_shift(const std::vector<EncodedTarget>& encoded);
   /// z [B, d]; one_hots [1 or B, c] and their encodings, one each for every target of the regime (none: control).
   IntervenedNoise apply(const Tensor& z, const std::vector<Tensor>& one_hots,
                         const std::vector<EncodedTarget>& encoded) const;

@@ -35,17 +35,19 @@ Adam::Adam(const Parameters& parameters, const kernels::AdamOptions& options)
 }
 
 void Adam::step(const std::vector<Tensor>& gradients) {
+  count_step();
+  for (std::size_t i = 0; i < weights_.size(); ++i) move(i, gradients[i]);
+}
+
+void Adam::move(std::size_t i, const Tensor& given) {
   const at::NoGradGuard no_grad;
-  ++n_steps_;
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    const Tensor gradient = gradients[i].defined() ? gradients[i].contiguous() : at::zeros_like(weights_[i]);
-    if (!weights_[i].is_cpu())
-      step_by_tensors(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
-    else if (weights_[i].scalar_type() == at::kDouble)
-      step_on_cpu<double>(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
-    else
-      step_on_cpu<float>(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
-  }
+  const Tensor gradient = given.defined() ? given.contiguous() : at::zeros_like(weights_[i]);
+  if (!weights_[i].is_cpu())
+    step_by_tensors(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
+  else if (weights_[i].scalar_type() == at::kDouble)
+    step_on_cpu<double>(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
+  else
+    step_on_cpu<float>(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
 }
 
 }  // namespace gracevae

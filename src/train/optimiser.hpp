@@ -18,7 +18,12 @@ class Adam {
   /// One step; gradients in the parameters' order, undefined where a weight has no part in the loss (it then gets a
   /// zero gradient).
   void step(const std::vector<Tensor>& gradients);
+  /// The same in pieces, for who moves some weights itself: counts a step, then moves weight i by the step last
+  /// counted.
+  std::int64_t count_step() { return ++n_steps_; }
+  void move(std::size_t i, const Tensor& gradient);
 
+  const kernels::AdamOptions& options() const { return options_; }
   void set_learning_rate(double rate) { options_.learning_rate = rate; }
   std::int64_t n_steps() const { return n_steps_; }
   void set_n_steps(std::int64_t n) { n_steps_ = n; }

@@ -29,6 +29,7 @@ struct TrainOptions {
   std::int64_t validate_every = 5;
   std::int64_t checkpoint_every = 1;
   std::string device = "cpu";
+  std::string engine = "auto";
   std::int64_t threads = 0;
 
   void bind(OptionTable& t) {
@@ -92,6 +93,12 @@ struct TrainOptions {
         .at_least(1);
     t.add("train", "checkpoint_every", checkpoint_every, "Epochs between checkpoints.").at_least(1).free_of_results();
     t.add("train", "device", device, "Where tensors live: cpu or cuda.").one_of({"cpu", "cuda"});
+    t.add(
+         "train", "engine", engine,
+         "How steps are computed. sliced: the layers as wide as the genes slice by slice, several times faster; one-layer "
+         "GraphSAGE or no graph encoder, on the CPU, with the published decoder. autograd: LibTorch's. auto: sliced where it "
+         "can be, and says so. They agree up to rounding.")
+        .one_of({"auto", "sliced", "autograd"});
     t.add("train", "threads", threads,
           "Threads; 0 = all processors. Another number of threads may change the last bits.")
         .at_least(0)

@@ -21,6 +21,7 @@
 #include "train/objective.hpp"
 #include "train/run_inputs.hpp"
 #include "train/setup.hpp"
+#include "train/sliced_engine.hpp"
 #include "train/start.hpp"
 
 namespace gracevae {
@@ -34,6 +35,20 @@ using Values = std::array<double, kTerms.size()>;
 Values values_of(const LossTerms& terms) {
   return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
           terms.kl.item<double>(),    terms.sparsity.item<double>(), terms.smoothness.item<double>()};
+}
+Values values_of(const LossValues& terms) {
+  return {terms.total, terms.mmd, terms.mse, terms.kl, terms.sparsity, terms.smoothness};
+}
+
+/// Whether a run has the sliced engine; ConfigError where it is asked for and cannot be.
+bool wants_sliced(const RunOptions& options) {
+  if (options.train.engine == "autograd") return false;
+  const std::string why_not = why_not_sliced(options);
+  if (options.train.engine == "sliced" && !why_not.empty())
+    throw ConfigError("--engine is sliced, but " + why_not + ", which that engine cannot do",
+                      "leave --engine out: it is then taken wherever it can be");
+  log::info("engine: {}", why_not.empty() ? "sliced" : "autograd, because " + why_not);
+  return why_not.empty();
 }
 
 /// What options.toml keeps besides the options: whatever follows from them and the data, and where the run was made.
@@ -93,6 +108,7 @@ class Trainer {
     if (const auto text = unmeasured_text(data_.screen); !text.empty())
       log::warning("{}: they train all the same; a misspelt symbol would show here", text);
     if (!request.resume) check_start(options_, data_, *model_);
+    const bool sliced = model_->trains() && wants_sliced(options_);
     RegimeMoments moments;
     if (model_->trains()) {
       if (needs_moments(options_)) moments = regime_moments(data_);
@@ -119,6 +135,7 @@ class Trainer {
       write_split(folder_.split(), data_.screen, data_.split);
       write_text(folder_.options(), to_toml(record));
     }
+    if (sliced) engine_ = make_sliced_engine(options_.model, data_, *model_, objective_, adam_);
     log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(),
               data_.shape.n_genes, data_.targets.size(), model_->shape().n_latents, data_.shape.n_pathways,
               model_->parameters().count());
@@ -194,6 +211,11 @@ class Trainer {
                         static_cast<std::uint64_t>(position_.step));
     ModelInput input = input_of(batch.controls, batch.regime, schedule.tau, random);
     input.dropout = draw_dropout();
+    if (engine_) {
+      const Values values = values_of(engine_->step(input, batch.controls, batch.cells, schedule));
+      check_finite(values, batch);
+      return values;
+    }
     const Tensor y = cells_tensor(data_.screen, batch.cells, model_->parameters().options());
     ModelOutput output = model_->forward(input);
     if (options_.train.generate_from == "prior") output.y_hat = generate(input, schedule.tau);
@@ -284,6 +306,7 @@ class Trainer {
   }
 
   void end_epoch(const Schedule& schedule, const std::vector<Batch>& batches) {
+    if (engine_) engine_->store();
     const auto n_steps = static_cast<std::int64_t>(batches.size());
     std::size_t n_cells = 0;
     for (const Batch& batch : batches) n_cells += batch.cells.size();
@@ -331,6 +354,7 @@ class Trainer {
 
   [[noreturn]] void stop() {
     progress_->finish();
+    if (engine_) engine_->store();
     save_checkpoint(folder_.checkpoint(), model_->parameters(), adam_, position_);
     throw Interrupted(fmt::format("{} at epoch {} step {}: everything is saved in {}",
                                   interrupt_requested() ? interrupt_name() : "stopped", position_.epoch, position_.step,
@@ -381,6 +405,7 @@ class Trainer {
   std::vector<Tensor> weights_;
   Adam adam_;
   ObjectiveOptions objective_;
+  std::unique_ptr<SlicedEngine> engine_;  // none: autograd
   Position position_;
   Progress* progress_ = nullptr;
   std::int64_t cells_ = 0;

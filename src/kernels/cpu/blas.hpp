@@ -22,23 +22,38 @@ struct Block {
 /// The second factor of a product as it lies in memory, or read by columns.
 enum class Second { plain, transposed };
 
-/// out = a·b + keep·out, with b [k, n] plain or [n, k] transposed; a [m, k], out [m, n].
-/// Called inside an OpenMP parallel region OpenBLAS uses one thread, so that the result does not depend on the thread
-/// count.
+namespace detail {
+inline constexpr int kPlain = 111, kTransposed = 112;  // CBLAS's
+
 template <class T>
-void multiply(Block<const T> a, Block<const T> b, Second second, Block<T> out, T keep = 0) {
-  constexpr int kRowMajor = 101, kPlain = 111, kTransposed = 112;
+void gemm(int first, int second, std::int64_t inner, Block<const T> a, Block<const T> b, Block<T> out, T keep) {
+  constexpr int kRowMajor = 101;
   const auto narrow = [](std::int64_t n) { return static_cast<int>(n); };
   if (out.n_rows == 0 || out.n_cols == 0) return;
-  const auto call = [&](auto* gemm) {
-    gemm(kRowMajor, kPlain, second == Second::plain ? kPlain : kTransposed, narrow(out.n_rows), narrow(out.n_cols),
-         narrow(a.n_cols), T{1}, a.data, narrow(a.stride), b.data, narrow(b.stride), keep, out.data,
-         narrow(out.stride));
+  const auto call = [&](auto* product) {
+    product(kRowMajor, first, second, narrow(out.n_rows), narrow(out.n_cols), narrow(inner), T{1}, a.data,
+            narrow(a.stride), b.data, narrow(b.stride), keep, out.data, narrow(out.stride));
   };
   if constexpr (sizeof(T) == sizeof(float))
     call(&cblas_sgemm);
   else
     call(&cblas_dgemm);
+}
+}  // namespace detail
+
+/// out = a·b + keep·out, with b [k, n] plain or [n, k] transposed; a [m, k], out [m, n].
+/// Called inside an OpenMP parallel region OpenBLAS uses one thread, so that the result does not depend on the thread
+/// count.
+template <class T>
+void multiply(Block<const T> a, Block<const T> b, Second second, Block<T> out, T keep = 0) {
+  detail::gemm<T>(detail::kPlain, second == Second::plain ? detail::kPlain : detail::kTransposed, a.n_cols, a, b, out,
+                  keep);
+}
+
+/// out = aᵀ·b + keep·out, a [k, m], b [k, n], out [m, n].
+template <class T>
+void multiply_transposed(Block<const T> a, Block<const T> b, Block<T> out, T keep = 0) {
+  detail::gemm<T>(detail::kTransposed, detail::kPlain, a.n_rows, a, b, out, keep);
 }
 
 }  // namespace gracevae::kernels

@@ -15,6 +15,7 @@ namespace {
 // Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on how many threads there are.
 constexpr std::int64_t kTileRows = 16;      // of the Gram matrix
 constexpr std::int64_t kGeneColumns = 512;  // of the gradient
+constexpr std::int64_t kFewRows = 128;      // that one thread compares before the others are awake
 
 template <class T>
 Block<const T> rows_from(MatrixView<const T> x, std::int64_t first, std::int64_t n_rows) {
@@ -70,7 +71,7 @@ KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOpti
   const std::int64_t size = distances.n_rows;
   const double largest = options.sigma * std::exp2(options.n_kernels - 1 - options.n_kernels / 2);
   std::vector<KernelSums> of_row(static_cast<std::size_t>(size));
-#pragma omp parallel for schedule(dynamic, 16)
+#pragma omp parallel for schedule(dynamic, 16) if (size > kFewRows)
   for (std::int64_t i = 0; i < size; ++i) {
     KernelSums sums;
     for (std::int64_t j = i + 1; j < size; ++j) {
@@ -142,15 +143,13 @@ void check_shapes(MatrixView<const T> a, MatrixView<const T> b) {
   GRACEVAE_CHECK(a.n_rows > 0 && b.n_rows > 0 && a.n_cols > 0, "MMD of an empty set");
 }
 
-}  // namespace
-
+/// In place: squared distances of the rows whose inner products stand on and above the diagonal.
 template <class T>
-Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b) {
-  Matrix<T> result = upper_gram(a, b);
+void to_squared_distances(Matrix<T>& result) {
   const std::int64_t size = result.n_rows;
   std::vector<T> norms(static_cast<std::size_t>(size));
   for (std::int64_t i = 0; i < size; ++i) norms[static_cast<std::size_t>(i)] = result(i, i);
-#pragma omp parallel for schedule(dynamic, 16)
+#pragma omp parallel for schedule(dynamic, 16) if (size > kFewRows)
   for (std::int64_t i = 0; i < size; ++i) {
     result(i, i) = 0;
     for (std::int64_t j = i + 1; j < size; ++j) {
@@ -158,7 +157,24 @@ Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b) {
       result(i, j) = result(j, i) = distance < 0 ? T{0} : distance;  // not std::max: NaN must stay NaN
     }
   }
+}
+
+}  // namespace
+
+template <class T>
+Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b) {
+  Matrix<T> result = upper_gram(a, b);
+  to_squared_distances(result);
   return result;
+}
+
+template <class T>
+double mmd2_of_gram(Matrix<T>& gram, std::int64_t n, const MmdOptions& options, Matrix<T>& weights) {
+  to_squared_distances(gram);
+  Matrix<double> slopes(n, gram.n_cols);
+  const KernelSums sums = kernel_sums(gram, n, options, &slopes);
+  weights = gradient_weights<T>(slopes, options);
+  return estimate(sums, n, gram.n_rows - n, options, options.unbiased);
 }
 
 template <class T>
@@ -181,6 +197,8 @@ MmdEstimates mmd2_estimates(MatrixView<const T> a, MatrixView<const T> b, const 
 
 template Matrix<float> squared_distances(MatrixView<const float>, MatrixView<const float>);
 template Matrix<double> squared_distances(MatrixView<const double>, MatrixView<const double>);
+template double mmd2_of_gram(Matrix<float>&, std::int64_t, const MmdOptions&, Matrix<float>&);
+template double mmd2_of_gram(Matrix<double>&, std::int64_t, const MmdOptions&, Matrix<double>&);
 template double mmd2(MatrixView<const float>, MatrixView<const float>, const MmdOptions&, float*);
 template double mmd2(MatrixView<const double>, MatrixView<const double>, const MmdOptions&, double*);
 template MmdEstimates mmd2_estimates(MatrixView<const float>, MatrixView<const float>, const MmdOptions&);

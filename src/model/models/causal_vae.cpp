@@ -10,7 +10,7 @@ namespace {
 constexpr auto kNormal = Linear::Start::normal;
 
 /// fc1, or the masked layer in its place.
-Linear first_layer(Parameters& parameters, std::int64_t n_in, std::int64_t hidden, const Tensor& mask) {
+Linear make_first_layer(Parameters& parameters, std::int64_t n_in, std::int64_t hidden, const Tensor& mask) {
   if (!mask.defined()) return {parameters, "fc1", n_in, hidden, kNormal};
   return {parameters, "sets", n_in, mask.size(0), kNormal, mask.to(parameters.options())};
 }
@@ -20,7 +20,8 @@ Linear first_layer(Parameters& parameters, std::int64_t n_in, std::int64_t hidde
 CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, const CausalVaeKind& kind)
     : Model(context.shape, tensor_options(options, context), context.seed),
       encoder_(make_encoder(kind.encoder, parts(options, context))),
-      fc1_(first_layer(parameters_, encoder_->n_outputs() + shape_.n_embedding, shape_.hidden, kind.first_layer_mask)),
+      fc1_(make_first_layer(parameters_, encoder_->n_outputs() + shape_.n_embedding, shape_.hidden,
+                            kind.first_layer_mask)),
       fc_mean_(parameters_, "fc_mean", fc1_.n_out(), shape_.n_latents, kNormal),
       fc_var_(parameters_, "fc_var", fc1_.n_out(), shape_.n_latents, kNormal),
       g_(kind.has_dag ? parameters_.add_normal("G", {shape_.n_latents, shape_.n_latents}, 0.1) : Tensor()),
@@ -50,9 +51,7 @@ PartContext CausalVae::parts(const ModelOptions& options, const ModelContext& co
   return {options, shape_, context.neighbours, parameters_, context.target_graph};
 }
 
-void CausalVae::encode(const ModelInput& input, ModelOutput& output) const {
-  output.g = encoder_->forward(input.x, input.pathway_values);
-  output.hidden = activation(fc1_(input.embedding.defined() ? at::cat({output.g, input.embedding}, 1) : output.g));
+void CausalVae::encode_hidden(const ModelInput& input, ModelOutput& output) const {
   output.mu = fc_mean_(output.hidden);
   output.var = at::softplus(fc_var_(output.hidden));
   output.z = output.mu + at::sqrt(output.var) * input.epsilon;
@@ -64,12 +63,26 @@ Tensor CausalVae::decode(const Tensor& u) const {
   return linear_output_ ? genes : activation(genes);
 }
 
-Tensor CausalVae::smoothness() const {
-  if (!laplacian_) return {};
-  // Σ W ⊙ LW; L is symmetric, so the gradient is 2·LW, and no gradient has to pass the sparse product.
-  const Tensor &weight = d2_.weight(), held = weight.detach();
+std::optional<CausalVae::Smoothness> CausalVae::smoothness_product() const {
+  if (!laplacian_) return std::nullopt;
+  const Tensor held = d2_.weight().detach();
   const Tensor product = laplacian_->apply(held.t()).t().contiguous();
-  return 2 * (weight * product).sum() - (held * product).sum();
+  return Smoothness{(held * product).sum(), product};
+}
+
+Tensor CausalVae::smoothness() const {
+  const auto smoothness = smoothness_product();
+  if (!smoothness) return {};
+  // Σ W ⊙ LW; L is symmetric, so the gradient is 2·LW, and no gradient has to pass the sparse product.
+  return 2 * (d2_.weight() * smoothness->product).sum() - smoothness->value;
+}
+
+CausalVae::Between CausalVae::between(const Tensor& first, const ModelInput& input) const {
+  ModelOutput output;
+  output.hidden = activation(first + fc1_.bias());
+  encode_hidden(input, output);
+  const Tensor u0 = solve(output.z, Tensor()), u = latents(output.z, input.targets, input.tau, input.dropout);
+  return {output.mu, output.var, activation(d1_(at::cat({u0, u})))};
 }
 
 std::vector<Tensor> CausalVae::interventions_of(const std::vector<Tensor>& targets) const {
@@ -98,7 +111,9 @@ Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, d
 
 ModelOutput CausalVae::forward(const ModelInput& input) const {
   ModelOutput output;
-  encode(input, output);
+  output.g = encoder_->forward(input.x, input.pathway_values);
+  output.hidden = activation(fc1_(input.embedding.defined() ? at::cat({output.g, input.embedding}, 1) : output.g));
+  encode_hidden(input, output);
   const std::vector<Tensor> interventions = interventions_of(input.targets);
   output.targets = encode_all(interventions, input.tau, input.dropout);
   output.u0 = solve(output.z, Tensor());

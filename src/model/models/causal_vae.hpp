@@ -39,6 +39,26 @@ class CausalVae : public Model {
   Tensor smoothness() const override;
   std::int64_t n_dropout() const override { return interventions_->n_dropout(); }
 
+  /// What stands between the two wide layers, for who computes those elsewhere (train/sliced_engine.hpp): `first` [B,
+  /// H1] is what the first layer makes of the cells without its bias; rows [2B, H] are what the last layer reads, first
+  /// those of the reconstruction, then those under the input's targets.
+  struct Between {
+    Tensor mu, var, rows;
+  };
+  Between between(const Tensor& first, const ModelInput& input) const;
+  /// Σ_k b_k s_k of a regime's targets, [1 or B, d].
+  Tensor shift_of(const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const {
+    return SoftIntervention::total_shift(encode_all(interventions_of(targets), tau, dropout));
+  }
+  const Linear& first_layer() const { return fc1_; }
+  const Linear& last_layer() const { return d2_; }
+  bool linear_output() const { return linear_output_; }
+  /// Value of the smoothness term, and LW, half its gradient to the last layer's weights W.
+  struct Smoothness {
+    Tensor value, product;
+  };
+  std::optional<Smoothness> smoothness_product() const;
+
  private:
   PartContext parts(const ModelOptions& options, const ModelContext& context);
   /// One row of shares for each intervention: a target's one-hot, or equal shares of those that are encoded together.
@@ -46,7 +66,8 @@ class CausalVae : public Model {
   std::vector<EncodedTarget> encode_all(const std::vector<Tensor>& interventions, double tau,
                                         const Tensor& dropout) const;
   Tensor solve(const Tensor& noise, const Tensor& incoming) const;
-  void encode(const ModelInput& input, ModelOutput& output) const;
+  /// hidden → mu, var, z.
+  void encode_hidden(const ModelInput& input, ModelOutput& output) const;
 
   std::unique_ptr<Encoder> encoder_;
   Linear fc1_, fc_mean_, fc_var_;

@@ -190,8 +190,8 @@ TEST_F(Tables, MarkdownHasThePaperBesideTheBaselinesTheTestsAndPlainWords) {
        "| sena (not run) | – | 0.6638 ± 0.0992 |", "| vgae (0 of 2 seeds) | – | 0.7168 ± 0.0640 |",
        "| additive | 0.8500 ± 0.0000 |  |", "| variant | rank |\n", "| chance | 0.2500 ± 0.0000 |\n| control |",
        "| cmvae | double | R2 | +0.0100 | 0.0071 | 2 of 2 | 0.5 | 0.5 | 1 | not shown |\n",
-       "- Additive wins. Several targets: adding up the targets' mean shifts, without any model, beats every variant in "
-       "R2 (0.8500; best variant cmvae: 0.4150), MMD (0.1500; best variant cmvae: 0.5850).\n",
+       "- Additive wins. Several targets: adding up the targets' mean shifts, without any model, beats every variant, on the conditions "
+       "that both predict, in R2 (0.8500; best variant cmvae: 0.4150), MMD (0.1500; best variant cmvae: 0.5850).\n",
        "With 2 seeds no p can be below 0.5", "- Missing: vgae, 1 seed (0): no such model\n"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("Single targets")));
@@ -214,7 +214,7 @@ TEST_F(Tables, OnlyNoiseIsSaid) {
 TEST_F(Tables, Latex) {
   const std::string text = to_latex(score_document(results(0.01, 2), request_));
   for (const char* part : {"\\begin{tabular}{lrrrrrr}\n\\toprule\nvariant & R2 & paper's R2", "0.4050 $\\pm$ 0.0071",
-                           "\\midrule\ncontrol &", "\\bottomrule", "corrected"})
+                           "\\midrule\nchance &", "\\bottomrule", "corrected"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("±")));
   const Document special{"T", {}, {{"a_b", {{"x", "y&z"}, {{"50%", "Δ<1"}}}, 0}}, {}};

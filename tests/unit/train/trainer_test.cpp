@@ -86,6 +86,30 @@ TEST_F(TrainerTest, WritesAWholeRunFolder) {
   EXPECT_EQ(load_run_options(a).train.epochs, 6) << "a run can be read back from its own file";
 }
 
+TEST_F(TrainerTest, BothEnginesTrainTheSame) {
+  options_.model.dtype = "float64";
+  std::vector<nlohmann::json> last;
+  for (const char* engine : {"autograd", "sliced"}) {
+    options_.train.engine = engine;
+    train({.options = options_, .folder = run(engine)});
+    std::istringstream history(read_text(run(engine).history()));
+    std::string line, newest;
+    while (std::getline(history, line)) newest = line;
+    last.push_back(nlohmann::json::parse(newest));
+  }
+  for (const char* term : {"loss", "mmd", "mse", "kl", "sparsity", "validation"})
+    EXPECT_NEAR(last[0].at(term).get<double>(), last[1].at(term).get<double>(), 1e-9) << term;
+}
+
+TEST_F(TrainerTest, AnEngineThatCannotIsRefused) {
+  options_.train.engine = "sliced";
+  options_.model.encoder = "gcn";
+  const std::string text = message_of([&] { train({.options = options_, .folder = run("a")}); });
+  EXPECT_THAT(text, HasSubstr("--engine is sliced, but --encoder is gcn"));
+  EXPECT_THAT(text, HasSubstr("leave --engine out"));
+  EXPECT_FALSE(std::filesystem::exists(run("a").options())) << "nothing is left in the way of the next try";
+}
+
 TEST_F(TrainerTest, SameSeedSameBitsOtherSeedOther) {
   train({.options = options_, .folder = run("a")});
   train({.options = options_, .folder = run("b")});

@@ -1,0 +1,72 @@
+#pragma once
+/// @file What stands between a model's two wide layers (kernels/sliced_layers.hpp), forward, backward and the step of
+/// its weights, by hand: hidden units → latents' noise → causal latents → hidden units of the decoder.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "kernels/adam.hpp"
+#include "kernels/scm.hpp"
+#include "kernels/trained.hpp"
+
+namespace gracevae::kernels {
+
+struct LatentShape {
+  std::int64_t width_in = 0, n_latents = 0, width_out = 0;  ///< H1, d, H
+  bool has_graph = true;                                    ///< false: u = z + shift
+  Mechanism mechanism = Mechanism::linear;
+};
+
+/// Weights as LibTorch has them: [outputs, inputs], row-major.
+template <class T>
+struct LatentWeights {
+  Trained<T> first_bias;                                    ///< [H1]
+  Trained<T> mean_weight, mean_bias, var_weight, var_bias;  ///< [d, H1], [d]
+  Trained<T> graph;                                         ///< [d, d]; unused without a graph
+  Trained<T> out_weight, out_bias;                          ///< [H, d], [H]
+};
+
+/// Weights of the terms that latents and graph have in the loss.
+struct LatentLoss {
+  double beta = 1, lambda = 0;
+};
+
+struct LatentTerms {
+  double kl = 0, sparsity = 0;
+};
+
+/// Runs in the calling thread: all of it is small beside the wide layers.
+template <class T>
+class LatentLayers {
+ public:
+  explicit LatentLayers(const LatentShape& shape) : shape_(shape) {}
+
+  /// first [B, H1], what the first layer made of the cells without its bias; epsilon [B, d]; shift [d] Σ b_k s_k. μ and
+  /// v = softplus of linear maps of h = LeakyReLU(first + bias), z = μ + √v·ε, u0 of z and u of z + shift through the
+  /// graph, rows [2B, H] = LeakyReLU of a linear map of u0 and then u.
+  /// @paper GraCE-VAE (encoder, causal decoder)
+  LatentTerms forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
+                      const LatentWeights<T>& weights);
+  MatrixView<const T> rows() const { return rows_.view(); }
+
+  /// After forward: one step of all weights along grad_rows [2B, H] and the gradients of β·KL and λ·‖triu(G, 1)‖₁; the
+  /// gradients to first and shift are made with the weights before.
+  void backward(MatrixView<const T> grad_rows, std::span<const T> epsilon, const LatentLoss& loss,
+                const LatentWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
+  MatrixView<const T> grad_first() const { return grad_first_.view(); }
+  std::span<const T> grad_shift() const { return grad_shift_; }
+
+ private:
+  MatrixView<const T> half(const Matrix<T>& both, bool second) const {
+    return {both.values.data() + (second ? n_cells_ * both.n_cols : 0), n_cells_, both.n_cols};
+  }
+
+  LatentShape shape_;
+  std::int64_t n_cells_ = 0;
+  Matrix<T> hidden_, mean_, raw_var_, var_, noise_;  // [B, H1], [B, d] x 3, [2B, d] z and z + shift
+  Matrix<T> latents_, rows_, grad_first_;            // [2B, d], [2B, H], [B, H1]
+  std::vector<T> grad_shift_;
+};
+
+}  // namespace gracevae::kernels
