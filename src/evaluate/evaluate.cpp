@@ -71,8 +71,8 @@ class Scorer {
     const Regime& regime = screen_.regimes[static_cast<std::size_t>(index)];
     const std::vector<double> t = welch_t(screen_, regime.cells, screen_.regimes.front().cells);
     conditions_.push_back({regime, index, stratum_of(screen_, split_, index), top_genes(t, options_.n_top_genes)});
-    const Matrix<float> observed = dense_rows(screen_, prediction.cells);
-    ranked_.observed.push_back(rounded(column_means(observed.view())));
+    const Observed observed = observed_cells(prediction.cells);
+    ranked_.observed.push_back(rounded(observed.profile.mean));
     ranked_.top.push_back(conditions_.back().top);
     ranked_.of_target.push_back(genes_of(regime.targets));
     const auto stream = [&](const char* name) { return Random(seed_, name, static_cast<std::uint64_t>(index)); };
@@ -103,6 +103,16 @@ class Scorer {
   }
 
  private:
+  /// Cells that a condition is scored on.
+  struct Observed {
+    Matrix<float> cells;
+    Profile profile;
+  };
+  Observed observed_cells(std::span<const std::int64_t> rows) const {
+    Matrix<float> cells = dense_rows(screen_, rows);
+    Profile profile = profiles_.profile(std::as_const(cells).view());
+    return {std::move(cells), std::move(profile)};
+  }
   static std::vector<float> rounded(const std::vector<double>& means) { return {means.begin(), means.end()}; }
 
   static std::vector<double> perturbed_mean(const Screen& screen) {
@@ -128,24 +138,26 @@ class Scorer {
 
   void add_real(const std::string& method, const std::optional<RealCells>& cells) {
     if (!cells) return;
-    const Matrix<float> observed = dense_rows(screen_, cells->observed);
+    const Observed observed = observed_cells(cells->observed);
     add(method, dense_rows(screen_, cells->stand_in), observed);
-    means_[method].back().observed = rounded(column_means(observed.view()));
+    means_[method].back().observed = rounded(observed.profile.mean);
   }
 
   /// Two rows of the last condition, top genes and all genes.
-  void add(const std::string& method, const Matrix<float>& predicted, const Matrix<float>& observed) {
+  void add(const std::string& method, const Matrix<float>& predicted, const Observed& observed) {
     const ScoredCondition& condition = conditions_.back();
     const std::size_t at = conditions_.size() - 1;
     for (const bool top_only : {true, false}) {
-      ConditionInput input{predicted.view(),         observed.view(), baselines_.control_mean(), perturbed_mean_, {},
-                           options_.mmd_sigma_single};
+      ConditionInput input{
+          predicted.view(),         observed.cells.view(), baselines_.control_mean(), perturbed_mean_, {},
+          options_.mmd_sigma_single};
       if (top_only) input.columns = condition.top;
       if (top_only && !condition.is_single()) input.mmd_sigma = options_.mmd_sigma_double;
-      rows_.push_back({at, method, top_only, observed.n_rows, score_condition(input)});
+      rows_.push_back({at, method, top_only, observed.cells.n_rows, score_condition(input)});
     }
-    rows_.back().values.merge(profiles_.score(predicted.view(), observed.view()));
-    means_[method].push_back({at, rounded(column_means(predicted.view())), {}});
+    const Profile profile = profiles_.profile(predicted.view());
+    rows_.back().values.merge(profiles_.score(profile, observed.profile));
+    means_[method].push_back({at, rounded(profile.mean), {}});
   }
 
   void add_ranks() {

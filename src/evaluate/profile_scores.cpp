@@ -57,26 +57,32 @@ ProfileScorer::ProfileScorer(const Screen& screen, std::vector<double> control_m
   expressed_.resize(std::min<std::size_t>(expressed_.size(), kExpressedGenes));
 }
 
-std::map<std::string, double> ProfileScorer::score(MatrixView<const float> predicted,
-                                                   MatrixView<const float> observed) const {
-  const std::vector<double> predicted_mean = column_means(predicted), observed_mean = column_means(observed);
+Profile ProfileScorer::profile(MatrixView<const float> cells) const {
+  Profile profile{.mean = column_means(cells), .significant = {}, .components = {}, .finite = all_finite(cells)};
+  if (!profile.finite) return profile;
+  profile.significant = significant_genes(control_, cells);
+  profile.components = components_.project(cells);
+  return profile;
+}
+
+std::map<std::string, double> ProfileScorer::score(const Profile& predicted, const Profile& observed) const {
   double squares = 0;
   for (const std::int32_t gene : expressed_) {
     const auto g = static_cast<std::size_t>(gene);
-    squares += (predicted_mean[g] - observed_mean[g]) * (predicted_mean[g] - observed_mean[g]);
+    squares += (predicted.mean[g] - observed.mean[g]) * (predicted.mean[g] - observed.mean[g]);
   }
   std::map<std::string, double> values = {{"l2", std::sqrt(squares)}};
-  const bool finite = all_finite(predicted);
   constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-  if (const auto truth = significant_genes(control_, observed); !truth.empty()) {
-    std::vector<double> effect = predicted_mean;
+  if (!observed.significant.empty()) {
+    std::vector<double> effect = predicted.mean;
     for (std::size_t g = 0; g < effect.size(); ++g) effect[g] -= control_mean_[g];
-    values["vcc.des"] = finite ? overlap_of_genes(significant_genes(control_, predicted), truth, effect) : kUndefined;
+    values["vcc.des"] =
+        predicted.finite ? overlap_of_genes(predicted.significant, observed.significant, effect) : kUndefined;
   }
-  if (predicted.n_rows >= 2 && observed.n_rows >= 2) {
-    const Matrix<double> x = components_.project(predicted), y = components_.project(observed);
-    values["e_distance"] = finite ? energy_distance(x.view(), y.view()) : kUndefined;
-  }
+  if (!predicted.finite || !observed.finite)
+    values["e_distance"] = kUndefined;
+  else if (predicted.components.n_rows >= 2 && observed.components.n_rows >= 2)
+    values["e_distance"] = energy_distance(predicted.components.view(), observed.components.view());
   return values;
 }
 

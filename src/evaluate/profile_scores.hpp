@@ -11,15 +11,25 @@
 
 namespace gracevae {
 
+/// What is made of the cells of one condition, real or predicted.
+struct Profile {
+  std::vector<double> mean;               ///< [genes]
+  std::vector<std::int32_t> significant;  ///< genes that differ from control, by column
+  Matrix<double> components;              ///< [n, 50]
+  bool finite = true;                     ///< false: there is a NaN, and only `mean` is filled
+};
+
 /// Holds what is made once for a screen: the genes most expressed in control, its control cells sorted gene by gene,
 /// and 50 principal components of at most 5,000 cells drawn with the seed.
 class ProfileScorer {
  public:
   ProfileScorer(const Screen& screen, std::vector<double> control_mean, std::uint64_t seed);
-  /// l2, vcc.des and e_distance of predicted [n, genes] against observed cells [m, genes]. Left out where the observed
-  /// cells do not define them: vcc.des when no gene differs from control, e_distance with fewer than two cells on a
-  /// side. NaN where the predicted cells are no numbers.
-  std::map<std::string, double> score(MatrixView<const float> predicted, MatrixView<const float> observed) const;
+  /// Of cells [n, genes].
+  Profile profile(MatrixView<const float> cells) const;
+  /// l2, vcc.des and e_distance of predicted against observed cells. Left out where the observed cells do not define
+  /// them: vcc.des when no gene differs from control, e_distance with fewer than two cells on a side. NaN where the
+  /// predicted cells are no numbers.
+  std::map<std::string, double> score(const Profile& predicted, const Profile& observed) const;
 
  private:
   std::vector<double> control_mean_;

@@ -10,23 +10,19 @@ namespace gracevae {
 
 namespace {
 
-double squared_distance(std::span<const float> a, std::span<const float> b, std::span<const std::int32_t> columns) {
-  double sum = 0;
-  for (const std::int32_t column : columns) {
-    const auto g = static_cast<std::size_t>(column);
-    const double gap = static_cast<double>(a[g]) - static_cast<double>(b[g]);
-    sum += gap * gap;
-  }
-  return sum;
-}
+struct Distances {
+  double squared = 0, absolute = 0;
+};
 
-double absolute_distance(std::span<const float> a, std::span<const float> b, std::span<const std::int32_t> columns) {
-  double sum = 0;
-  for (const std::int32_t column : columns) {
-    const auto g = static_cast<std::size_t>(column);
-    sum += std::abs(static_cast<double>(a[g]) - static_cast<double>(b[g]));
+Distances distances(std::span<const float> a, std::span<const float> b) {
+  double squared = 0, absolute = 0;
+#pragma omp simd reduction(+ : squared, absolute)
+  for (std::size_t g = 0; g < a.size(); ++g) {
+    const double gap = static_cast<double>(a[g]) - static_cast<double>(b[g]);
+    squared += gap * gap;
+    absolute += std::abs(gap);
   }
-  return sum;
+  return {squared, absolute};
 }
 
 /// How many are nearer than the right one, a tie counting half; NaN makes it NaN.
@@ -40,30 +36,51 @@ struct NearerCount {
   }
 };
 
-std::vector<std::int32_t> without(const std::vector<std::int32_t>& columns, const std::vector<std::int32_t>& left_out) {
-  std::vector<std::int32_t> kept;
-  for (const std::int32_t column : columns)
-    if (!std::binary_search(left_out.begin(), left_out.end(), column)) kept.push_back(column);
-  return kept;
+/// The chosen columns next to each other, so that sums over them are sums over vectors.
+std::vector<float> chosen(std::span<const float> values, std::span<const std::int32_t> columns) {
+  std::vector<float> result;
+  result.reserve(columns.size());
+  for (const std::int32_t column : columns) result.push_back(values[static_cast<std::size_t>(column)]);
+  return result;
 }
+
+/// Columns a prediction is compared on, those of the targets' own genes last.
+struct Compared {
+  std::vector<std::int32_t> columns;
+  std::size_t n_off_target = 0;
+
+  Compared(const std::vector<std::int32_t>& of, const std::vector<std::int32_t>& targets) : columns(of) {
+    const auto end = std::stable_partition(columns.begin(), columns.end(), [&](std::int32_t column) {
+      return !std::binary_search(targets.begin(), targets.end(), column);
+    });
+    n_off_target = static_cast<std::size_t>(end - columns.begin());
+  }
+  std::span<const float> off_target(const std::vector<float>& values) const {
+    return std::span(values).first(n_off_target);
+  }
+};
 
 std::map<std::string, double> scores_of(const RankedConditions& conditions, std::span<const PredictedMean> predictions,
                                         std::size_t at, const std::vector<std::int32_t>& columns) {
   const PredictedMean& prediction = predictions[at];
   const std::size_t n_conditions = conditions.observed.size();
-  const std::span<const float> guess = prediction.predicted;
-  const std::span<const float> truth =
-      prediction.observed.empty() ? conditions.observed[prediction.condition] : prediction.observed;
-  const auto off_target = without(columns, conditions.of_target[prediction.condition]);
-  NearerCount centroids{squared_distance(guess, truth, columns)},
-      perturbations{absolute_distance(guess, truth, off_target)}, predicted{centroids.own};
+  const Compared compared(columns, conditions.of_target[prediction.condition]);
+  const std::vector<float> guess = chosen(prediction.predicted, compared.columns);
+  const std::vector<float> truth =
+      chosen(prediction.observed.empty() ? conditions.observed[prediction.condition] : prediction.observed,
+             compared.columns);
+  const auto absolute = [&](const std::vector<float>& other) {
+    return distances(compared.off_target(guess), compared.off_target(other)).absolute;
+  };
+  NearerCount centroids{distances(guess, truth).squared}, perturbations{absolute(truth)}, predicted{centroids.own};
   for (std::size_t q = 0; q < n_conditions; ++q) {
     if (q == prediction.condition) continue;
-    centroids.add(squared_distance(guess, conditions.observed[q], columns));
-    perturbations.add(absolute_distance(guess, conditions.observed[q], off_target));
+    const std::vector<float> other = chosen(conditions.observed[q], compared.columns);
+    centroids.add(distances(guess, other).squared);
+    perturbations.add(absolute(other));
   }
   for (std::size_t q = 0; q < predictions.size(); ++q)
-    if (q != at) predicted.add(squared_distance(predictions[q].predicted, truth, columns));
+    if (q != at) predicted.add(distances(chosen(predictions[q].predicted, compared.columns), truth).squared);
   std::map<std::string, double> scores;
   if (n_conditions > 1) {
     const auto n = static_cast<double>(n_conditions);

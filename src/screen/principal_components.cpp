@@ -80,13 +80,18 @@ EigenPairs lanczos_pairs(CovarianceProduct& covariance, Eigen::Index k) {
 
 Matrix<double> PrincipalComponents::project(MatrixView<const float> cells) const {
   GRACEVAE_CHECK(cells.n_cols == directions.n_rows, "one column a gene");
+  std::vector<double> of_mean(static_cast<std::size_t>(n_components()), 0.0);
+  for (std::int64_t g = 0; g < cells.n_cols; ++g)
+    for (std::int64_t k = 0; k < n_components(); ++k)
+      of_mean[static_cast<std::size_t>(k)] += mean[static_cast<std::size_t>(g)] * directions(g, k);
   Matrix<double> scores(cells.n_rows, n_components());
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < cells.n_rows; ++i) {
     const auto row = scores.row(i);
+    for (std::size_t k = 0; k < row.size(); ++k) row[k] = -of_mean[k];
     for (std::int64_t g = 0; g < cells.n_cols; ++g) {
-      const double value = static_cast<double>(cells(i, g)) - mean[static_cast<std::size_t>(g)];
-      if (value == 0) continue;
+      const double value = static_cast<double>(cells(i, g));
+      if (value == 0) continue;  // most genes of a real cell
       const auto direction = directions.row(g);
       for (std::size_t k = 0; k < row.size(); ++k) row[k] += value * direction[k];
     }

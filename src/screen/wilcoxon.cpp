@@ -190,16 +190,22 @@ WilcoxonReference::WilcoxonReference(const Screen& screen, std::span<const std::
 std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) const {
   GRACEVAE_CHECK(rows.n_cols == values_.n_rows, "one column a gene");
   std::vector<double> z(static_cast<std::size_t>(rows.n_cols));
-#pragma omp parallel for schedule(static)
-  for (std::int64_t gene = 0; gene < rows.n_cols; ++gene) {
-    std::vector<float> group;
+  constexpr std::int64_t kGenes = 64;  // that are read from the rows together
+#pragma omp parallel for schedule(dynamic)
+  for (std::int64_t first = 0; first < rows.n_cols; first += kGenes) {
+    const std::int64_t n_genes = std::min(kGenes, rows.n_cols - first);
+    std::vector<std::vector<float>> groups(static_cast<std::size_t>(n_genes));
     for (std::int64_t i = 0; i < rows.n_rows; ++i)
-      if (rows(i, gene) != 0) group.push_back(rows(i, gene));
-    std::sort(group.begin(), group.end());
-    const Reference<float> reference(values_.row_values(gene), n_cells_);
-    const RankSum sum = rank_sum<float>(group, rows.n_rows, reference);
-    z[static_cast<std::size_t>(gene)] =
-        z_score(sum, static_cast<double>(rows.n_rows), static_cast<double>(n_cells_), true);
+      for (std::int64_t g = 0; g < n_genes; ++g)
+        if (const float value = rows(i, first + g); value != 0) groups[static_cast<std::size_t>(g)].push_back(value);
+    for (std::int64_t g = 0; g < n_genes; ++g) {
+      auto& group = groups[static_cast<std::size_t>(g)];
+      std::sort(group.begin(), group.end());
+      const Reference<float> reference(values_.row_values(first + g), n_cells_);
+      z[static_cast<std::size_t>(first + g)] =
+          z_score(rank_sum<float>(group, rows.n_rows, reference), static_cast<double>(rows.n_rows),
+                  static_cast<double>(n_cells_), true);
+    }
   }
   return z;
 }

@@ -106,14 +106,15 @@ TEST(ProfileScores, OfCellsThatAreTheSame) {
   const Screen screen = testing::small_screen();
   const ProfileScorer scorer(screen, {1, 2, 3, 4}, 1);
   const Matrix<float> cells = dense_rows(screen, screen.regimes[1].cells);
-  auto scores = scorer.score(cells.view(), cells.view());
+  const Profile observed = scorer.profile(cells.view());
+  auto scores = scorer.score(observed, observed);
   EXPECT_THAT(scores, UnorderedElementsAre(Key("l2"), Key("e_distance")));  // four cells: no gene is significant
   EXPECT_EQ(scores.at("l2"), 0);
   // Two pairs of equal cells: E‖X−Y‖ over all pairs is half the distance, within without the diagonal two thirds.
   EXPECT_NEAR(scores.at("e_distance"), (1 - 4.0 / 3) * 2, 1e-5);
   Matrix<float> broken = cells;
   broken(0, 0) = std::nanf("");
-  scores = scorer.score(seen(broken), cells.view());
+  scores = scorer.score(scorer.profile(seen(broken)), observed);
   EXPECT_TRUE(std::isnan(scores.at("e_distance")));
   EXPECT_TRUE(std::isnan(scores.at("l2")));
 }
