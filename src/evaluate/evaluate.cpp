@@ -43,7 +43,6 @@ Json metrics_object(const std::map<std::string, double>& values) {
 /// One condition: who it is and where it is scored.
 struct ScoredCondition {
   const Regime& regime;
-  std::int32_t regime_index;
   std::string stratum;
   std::vector<std::int32_t> top;
 
@@ -70,7 +69,7 @@ class Scorer {
     const std::int32_t index = regime_named(screen_, prediction.condition);
     const Regime& regime = screen_.regimes[static_cast<std::size_t>(index)];
     const std::vector<double> t = welch_t(screen_, regime.cells, screen_.regimes.front().cells);
-    conditions_.push_back({regime, index, stratum_of(screen_, split_, index), top_genes(t, options_.n_top_genes)});
+    conditions_.push_back({regime, stratum_of(screen_, split_, index), top_genes(t, options_.n_top_genes)});
     const Observed observed = observed_cells(prediction.cells);
     ranked_.observed.push_back(rounded(observed.profile.mean));
     ranked_.top.push_back(conditions_.back().top);
@@ -79,11 +78,13 @@ class Scorer {
     add_real("chance", draw_chance(screen_, split_, prediction.cells, stream("chance")));
     for (const std::string& name : kShiftModels)
       if (const auto cells = baselines_.predict(name, prediction.controls, regime.targets)) add(name, *cells, observed);
-    add("model", prediction.values, observed);
+    compared_.push_back({add("model", prediction.values, observed), observed.profile.mean});
     add_real("ceiling", draw_ceiling(screen_, split_, prediction.cells, stream("ceiling")));
   }
 
   const ScoredCondition& last() const { return conditions_.back(); }
+  /// The model's and the observed means of every condition.
+  const std::vector<ConditionMeans>& compared() const { return compared_; }
 
   /// Rows of metrics.json, condition by condition.
   Json rows() {
@@ -143,8 +144,8 @@ class Scorer {
     means_[method].back().observed = rounded(observed.profile.mean);
   }
 
-  /// Two rows of the last condition, top genes and all genes.
-  void add(const std::string& method, const Matrix<float>& predicted, const Observed& observed) {
+  /// Two rows of the last condition, top genes and all genes; returns the mean of what is predicted.
+  std::vector<double> add(const std::string& method, const Matrix<float>& predicted, const Observed& observed) {
     const ScoredCondition& condition = conditions_.back();
     const std::size_t at = conditions_.size() - 1;
     for (const bool top_only : {true, false}) {
@@ -155,23 +156,20 @@ class Scorer {
       if (top_only && !condition.is_single()) input.mmd_sigma = options_.mmd_sigma_double;
       rows_.push_back({at, method, top_only, observed.cells.n_rows, score_condition(input)});
     }
-    const Profile profile = profiles_.profile(predicted.view());
+    Profile profile = profiles_.profile(predicted.view());
     rows_.back().values.merge(profiles_.score(profile, observed.profile));
     means_[method].push_back({at, rounded(profile.mean), {}});
+    return std::move(profile.mean);
   }
 
   void add_ranks() {
     for (const bool top_only : {true, false})
       for (const auto& [method, means] : means_) {
-        const auto scores = rank_scores(ranked_, means, top_only);
-        const auto by_chance = rank_scores_by_chance(conditions_.size());
-        std::size_t next = 0;
+        auto scores = method == "chance" ? std::vector(means.size(), rank_scores_by_chance(conditions_.size()))
+                                         : rank_scores(ranked_, means, top_only);
+        auto next = scores.begin();
         for (ScoreRow& row : rows_)
-          if (row.method == method && row.top_only == top_only) {
-            const std::map<std::string, double>& own = scores[next++];
-            row.values.insert(method == "chance" ? by_chance.begin() : own.begin(),
-                              method == "chance" ? by_chance.end() : own.end());
-          }
+          if (row.method == method && row.top_only == top_only) row.values.merge(*next++);
       }
   }
 
@@ -185,6 +183,7 @@ class Scorer {
   std::vector<ScoredCondition> conditions_;
   std::vector<ScoreRow> rows_;
   RankedConditions ranked_;
+  std::vector<ConditionMeans> compared_;
   std::map<std::string, std::vector<PredictedMean>> means_;  ///< by method, in the order of conditions
 };
 
@@ -273,13 +272,11 @@ nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& s
                                             std::uint64_t seed) {
   Scorer scorer(screen, split, options, seed);
   Json de_genes = Json::object();
-  std::vector<ConditionMeans> means;
   for (const Prediction& prediction : predictions) {
     check_shape(prediction, screen);
     scorer.score(prediction);
     Json& symbols = de_genes[prediction.condition] = Json::array();
     for (const std::int32_t gene : scorer.last().top) symbols.push_back(screen.genes[static_cast<std::size_t>(gene)]);
-    means.push_back({column_means(prediction.values.view()), mean_of_cells(screen, prediction.cells)});
   }
   Json conditions = scorer.rows();
 
@@ -290,7 +287,7 @@ nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& s
   metrics["conditions"] = std::move(conditions);
   metrics["de_genes"] = std::move(de_genes);
   Json warnings = Json::array();
-  for (const auto& texts : {collapse_warnings(means), score_warnings(metrics)})
+  for (const auto& texts : {collapse_warnings(scorer.compared()), score_warnings(metrics)})
     for (const std::string& text : texts) warnings.push_back(text);
   metrics["warnings"] = std::move(warnings);
   return metrics;

@@ -12,7 +12,7 @@ namespace gracevae {
 struct RankedConditions {
   std::vector<std::vector<float>> observed;          ///< means [genes]
   std::vector<std::vector<std::int32_t>> top;        ///< columns of the top genes
-  std::vector<std::vector<std::int32_t>> of_target;  ///< columns of the targets' own genes, ascending; may be empty
+  std::vector<std::vector<std::int32_t>> of_target;  ///< columns of the targets' own genes; may be empty
 };
 
 /// What one method predicts of one condition.

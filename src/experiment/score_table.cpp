@@ -19,7 +19,6 @@ namespace {
 constexpr double kLevel = 0.05;
 const std::vector<std::string> kKinds{"single", "double"};
 const std::vector<std::string> kPaperMetrics{"paper.r2", "paper.rmse", "paper.mmd"};
-const std::vector<std::string>& kComparedMetrics = kHeadlineMetrics;
 
 bool has_kind(const SweepResults& results, const std::string& kind) {
   return std::any_of(results.rows.begin(), results.rows.end(), [&](const ResultRow& row) {
@@ -47,15 +46,19 @@ std::size_t count_conditions(const ResultRow& row, const std::string& kind) {
   return conditions.size();
 }
 
-/// With what it is short of: seeds, or conditions that other rows have.
-std::string row_title(const SweepResults& results, const ResultRow& row, const std::string& kind) {
-  std::string title = row.name;
-  if (row.n_seeds != row.n_wanted) title += fmt::format(" ({} of {} seeds)", row.n_seeds, row.n_wanted);
-  std::size_t most = 0;
-  for (const ResultRow& other : results.rows) most = std::max(most, count_conditions(other, kind));
-  const std::size_t own = count_conditions(row, kind);
-  if (own > 0 && own < most) title += fmt::format(" ({} of {} conditions)", own, most);
-  return title;
+/// Names of the rows in tables of a kind, with what they are short of: seeds, or conditions that other rows have.
+std::vector<std::string> row_titles(const SweepResults& results, const std::string& kind) {
+  std::vector<std::size_t> counts;
+  for (const ResultRow& row : results.rows) counts.push_back(count_conditions(row, kind));
+  const std::size_t most = *std::max_element(counts.begin(), counts.end());
+  std::vector<std::string> titles;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const ResultRow& row = results.rows[i];
+    titles.push_back(row.name);
+    if (row.n_seeds != row.n_wanted) titles.back() += fmt::format(" ({} of {} seeds)", row.n_seeds, row.n_wanted);
+    if (counts[i] > 0 && counts[i] < most) titles.back() += fmt::format(" ({} of {} conditions)", counts[i], most);
+  }
+  return titles;
 }
 
 std::string dataset_of(const SweepResults& results, const TableRequest& request) {
@@ -85,15 +88,17 @@ DocumentBlock paper_block(const SweepResults& results, const PaperTable& paper, 
     block.table.rows.push_back(std::move(cells));
   };
   std::vector<std::string> names = paper.variants(dataset);
-  for (const ResultRow& row : results.rows) {
+  const std::vector<std::string> titles = row_titles(results, kind);
+  for (std::size_t i = 0; i < titles.size(); ++i) {
+    const ResultRow& row = results.rows[i];
     if (!row.is_variant) continue;
-    add(row_title(results, row, kind), &row, row.name);
+    add(titles[i], &row, row.name);
     std::erase(names, row.name);
   }
   for (const std::string& name : names) add(name + " (not run)", nullptr, name);
   block.n_above_rule = block.table.rows.size();
-  for (const ResultRow& row : results.rows)
-    if (!row.is_variant) add(row_title(results, row, kind), &row, "");
+  for (std::size_t i = 0; i < titles.size(); ++i)
+    if (const ResultRow& row = results.rows[i]; !row.is_variant) add(titles[i], &row, "");
   return block;
 }
 
@@ -123,10 +128,12 @@ DocumentBlock field_block(const SweepResults& results, const std::string& kind, 
     shown.push_back(id);
     block.table.columns.push_back(metric_info(id).title);
   }
+  const std::vector<std::string> titles = row_titles(results, kind);
   for (const bool variants : {true, false}) {
-    for (const ResultRow& row : results.rows) {
+    for (std::size_t i = 0; i < titles.size(); ++i) {
+      const ResultRow& row = results.rows[i];
       if (row.is_variant != variants) continue;
-      std::vector<std::string> cells{row_title(results, row, kind)};
+      std::vector<std::string> cells{titles[i]};
       for (const std::string& id : shown) cells.push_back(score_text(row.by_seed({kind, gene_set, id})));
       block.table.rows.push_back(std::move(cells));
     }
@@ -226,7 +233,7 @@ std::vector<Comparison> comparisons(const SweepResults& results, const std::stri
                                  [&](const ResultRow& row) { return row.name == reference; });
   std::vector<Comparison> all;
   for (const std::string& kind : kKinds)
-    for (const std::string& metric : kComparedMetrics) {
+    for (const std::string& metric : kHeadlineMetrics) {
       const ScoreId id{kind, "de", metric};
       const auto base_scores = base->scores.find(id);
       if (base_scores == base->scores.end()) continue;
@@ -255,7 +262,7 @@ std::vector<std::string> additive_sentences(const SweepResults& results) {
   for (const std::string& kind : kKinds) {
     std::vector<std::string> won;
     std::vector<ScoreId> judged;
-    for (const std::string& metric : kComparedMetrics) judged.push_back({kind, "de", metric});
+    for (const std::string& metric : kHeadlineMetrics) judged.push_back({kind, "de", metric});
     for (const std::string& metric : kFieldMetrics) judged.push_back({kind, "all", metric});
     for (const ScoreId& id : judged) {
       const auto own = additive->scores.find(id);

@@ -186,8 +186,7 @@ class BetweenByHand : public Between<T> {
  public:
   BetweenByHand(const CausalVae& model, const Weights<T>& weights, const kernels::LatentShape& shape,
                 std::vector<std::size_t> of_encoder)
-      : model_(model), weights_(weights), layers_(shape), has_graph_(shape.has_graph),
-        of_encoder_(std::move(of_encoder)) {}
+      : model_(model), weights_(weights), layers_(shape), of_encoder_(std::move(of_encoder)) {}
 
   static bool moves(const std::string& name, const std::string& first_bias) {
     return name == "G" || name == first_bias || name.starts_with("fc_mean.") || name.starts_with("fc_var.") ||
@@ -205,7 +204,7 @@ class BetweenByHand : public Between<T> {
                .mean_bias = weights_.trained("fc_mean.bias"),
                .var_weight = weights_.trained("fc_var.weight"),
                .var_bias = weights_.trained("fc_var.bias"),
-               .graph = has_graph_ ? weights_.trained("G") : Trained<T>{},
+               .graph = model_.dag().defined() ? weights_.trained("G") : Trained<T>{},
                .out_weight = weights_.trained("d1.weight"),
                .out_bias = weights_.trained("d1.bias")};
     return layers_.forward(first, numbers_of<T>(epsilon_), numbers_of<T>(shift_), latent_);
@@ -226,7 +225,6 @@ class BetweenByHand : public Between<T> {
   const CausalVae& model_;
   const Weights<T>& weights_;
   kernels::LatentLayers<T> layers_;
-  bool has_graph_;
   std::vector<std::size_t> of_encoder_;
   kernels::LatentWeights<T> latent_;
   kernels::LatentLoss loss_;

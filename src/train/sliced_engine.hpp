@@ -27,7 +27,7 @@ std::string why_not_sliced(const RunOptions& options);
 class SlicedEngine {
  public:
   virtual ~SlicedEngine() = default;
-  /// One step on a batch. `input` as control_input makes it, without x; `cells` the observed ones.
+  /// One step on a batch. `input` as control_features makes it; `cells` the observed ones.
   virtual LossValues step(const ModelInput& input, std::span<const std::int64_t> controls,
                           std::span<const std::int64_t> cells, const Schedule& schedule) = 0;
   /// Gradients of all weights in the model's order, without moving any.

@@ -172,9 +172,8 @@ class Trainer {
                         options_.batches, Random(seed(), "batches", counter));
   }
 
-  ModelInput input_of(const std::vector<std::int64_t>& controls, std::int32_t regime, double tau,
-                      const Random& random) const {
-    ModelInput input = control_input(*model_, data_, options_.model, controls, random);
+  /// The input under a regime's targets.
+  ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const {
     input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_,
                                    model_->parameters().options());
     input.tau = tau;
@@ -209,7 +208,9 @@ class Trainer {
   Values step(const Batch& batch, const Schedule& schedule) {
     const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch),
                         static_cast<std::uint64_t>(position_.step));
-    ModelInput input = input_of(batch.controls, batch.regime, schedule.tau, random);
+    const auto of_controls = engine_ ? control_features : control_input;
+    ModelInput input =
+        aimed(of_controls(*model_, data_, options_.model, batch.controls, random), batch.regime, schedule.tau);
     input.dropout = draw_dropout();
     if (engine_) {
       const Values values = values_of(engine_->step(input, batch.controls, batch.cells, schedule));
@@ -294,8 +295,9 @@ class Trainer {
     const auto sets =
         make_batches(data_.screen, data_.split, data_.pairs, whole, Random(seed(), "validation"), Fold::validation);
     for (const Batch& set : sets) {
+      const Random random(seed(), "validation", static_cast<std::uint64_t>(set.regime));
       const ModelInput input =
-          input_of(set.controls, set.regime, tau, Random(seed(), "validation", static_cast<std::uint64_t>(set.regime)));
+          aimed(control_input(*model_, data_, options_.model, set.controls, random), set.regime, tau);
       const ModelOutput output = model_->forward(input);
       const Tensor y = cells_tensor(data_.screen, set.cells, model_->parameters().options());
       sum += mmd2(output.y_hat, y, objective_.mmd).item<double>() +
