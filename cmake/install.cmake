@@ -8,7 +8,7 @@ endif()
 install(TARGETS ${installed} EXPORT gracevae_targets)
 install(TARGETS gracevae_cli RUNTIME)
 install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gracevae FILES_MATCHING PATTERN "*.hpp"
-        PATTERN "cli" EXCLUDE PATTERN "explain" EXCLUDE PATTERN "experiment" EXCLUDE)
+        PATTERN "cli" EXCLUDE PATTERN "experiment" EXCLUDE)
 install(FILES ${PROJECT_BINARY_DIR}/generated/base/version.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gracevae/base)
 install(EXPORT gracevae_targets NAMESPACE gracevae:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/gracevae)
 configure_package_config_file(cmake/gracevaeConfig.cmake.in ${PROJECT_BINARY_DIR}/gracevaeConfig.cmake

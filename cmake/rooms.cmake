@@ -43,7 +43,7 @@ function(gracevae_room name)
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/screen/loess.cpp ${PROJECT_SOURCE_DIR}/src/screen/multiple_testing.cpp
                                 ${PROJECT_SOURCE_DIR}/src/screen/shift_model.cpp ${PROJECT_SOURCE_DIR}/src/screen/principal_components.cpp
                                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  elseif(name MATCHES "^(simulate|evaluate)$")
+  elseif(name MATCHES "^(simulate|evaluate|explain)$")
     target_link_libraries(room_${name} PUBLIC OpenMP::OpenMP_CXX)
   elseif(name MATCHES "^(kernels|experiment)$")
     target_link_libraries(room_${name} PUBLIC gracevae_blas OpenMP::OpenMP_CXX)

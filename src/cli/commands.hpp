@@ -10,6 +10,7 @@ void add_prepare(CLI::App& program);
 void add_train(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_evaluate(CLI::App& program);
+void add_explain(CLI::App& program);
 void add_consensus(CLI::App& program);
 void add_report(CLI::App& program);
 void add_sweep(CLI::App& program);

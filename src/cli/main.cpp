@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   add_train(program);
   add_predict(program);
   add_evaluate(program);
+  add_explain(program);
   add_consensus(program);
   add_report(program);
   add_sweep(program);

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_file.hpp"
+#include "explain/programs.hpp"
 #include "predict/predict.hpp"
 #include "screen/prepare.hpp"
 #include "simulate/simulate.hpp"
@@ -33,6 +34,7 @@ void print_markdown() {
   PrepareOptions prepare;
   PredictOptions predict;
   EvaluateOptions evaluate;
+  ExplainOptions explain;
   SimulateOptions simulate;
   SweepOptions sweep;
   OptionTable table;
@@ -40,6 +42,7 @@ void print_markdown() {
   prepare.bind(table);
   predict.bind(table);
   evaluate.bind(table);
+  explain.bind(table);
   simulate.bind(table);
   sweep.bind(table);
   std::string section;

@@ -1,6 +1,6 @@
 #include "predict/library.hpp"
 
 const gracevae::ModelLibrary* gracevae_model_library() {
-  static const gracevae::ModelLibrary library{&gracevae::train, &gracevae::predict};
+  static const gracevae::ModelLibrary library{&gracevae::train, &gracevae::predict, &gracevae::respond};
   return &library;
 }

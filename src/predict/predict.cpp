@@ -10,11 +10,8 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/progress.hpp"
-#include "base/runtime.hpp"
 #include "io/anndata.hpp"
-#include "train/run_inputs.hpp"
-#include "train/setup.hpp"
-#include "train/weights.hpp"
+#include "predict/loaded_run.hpp"
 
 namespace gracevae {
 
@@ -94,9 +91,11 @@ void append_values(std::vector<float>& out, const Tensor& tensor) {
   out.insert(out.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
 }
 
-void generate(const Model& model, const RunData& data, const RunOptions& options, const Condition& condition,
-              double tau, std::uint64_t index, Output& output) {
+void generate(const LoadedRun& run, const Condition& condition, std::uint64_t index, Output& output) {
   const at::NoGradGuard no_grad;
+  const Model& model = *run.model;
+  const RunData& data = run.data;
+  const RunOptions& options = run.options;
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
   const std::string label = label_of(condition.targets);
   const auto size = static_cast<std::size_t>(options.batches.batch_size);
@@ -105,7 +104,7 @@ void generate(const Model& model, const RunData& data, const RunOptions& options
     const std::span<const std::int64_t> controls(condition.controls.data() + first, n);
     ModelInput input = control_input(model, data, options.model, controls, Random(seed, "predict", index, first));
     input.targets = target_tensors(condition.targets, data, model.parameters().options());
-    input.tau = tau;
+    input.tau = run.tau;
     const ModelOutput generated = model.forward(input);
     std::vector<float> rows;
     append_values(rows, generated.y_hat);
@@ -202,33 +201,21 @@ std::filesystem::path output_path(const RunFolder& folder, const PredictOptions&
 }  // namespace
 
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options) {
-  const RunOptions run = load_run_options(folder);
-  torch_compat::set_threads(set_threads(static_cast<int>(run.train.threads)));
-  const std::filesystem::path weights = options.weights == "best" ? folder.best_model() : folder.model();
-  if (!std::filesystem::exists(weights))
-    throw IoError(weights.string() + ": no such file: the run has not finished",
-                  "finish it with: gracevae train --resume -o " + folder.path.string());
-  check_inputs_unchanged(run, folder);
-  const RunData data = load_run_data(run, folder.split());
-  const auto model = make_run_model(run, data);
-  load_tensors(read_safetensors(weights), "", model->parameters(), model->parameters().tensors(), weights);
-
+  const LoadedRun run = load_run(folder, options.weights, options.tau);
   const auto conditions = options.targets.empty()
-                              ? test_conditions(data)
-                              : asked_conditions(data, options, static_cast<std::uint64_t>(run.train.seed));
-  const double tau =
-      (options.tau == "run" ? run.train.evaluation_tau : options.tau) == "final" ? final_tau(run.train) : 1;
+                              ? test_conditions(run.data)
+                              : asked_conditions(run.data, options, static_cast<std::uint64_t>(run.options.train.seed));
   Output output;
   Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
   for (std::size_t i = 0; i < conditions.size(); ++i) {
-    generate(*model, data, run, conditions[i], tau, i, output);
+    generate(run, conditions[i], i, output);
     progress.update(static_cast<std::int64_t>(i) + 1, label_of(conditions[i].targets));
   }
   progress.finish();
-  append_observed_cells(data, conditions, static_cast<std::size_t>(model->shape().n_latents), output);
+  append_observed_cells(run.data, conditions, static_cast<std::size_t>(run.model->shape().n_latents), output);
   std::filesystem::path path = output_path(folder, options);
   const std::int64_t n_generated = std::count(output.source.begin(), output.source.end(), "Generated Cells");
-  write_anndata(path, to_anndata(data, std::move(output)));
+  write_anndata(path, to_anndata(run.data, std::move(output)));
   log::info("{} generated cells of {} conditions in {}", n_generated, conditions.size(), path.string());
   return path;
 }

@@ -4,11 +4,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/xml.hpp"
+
 namespace gracevae {
 
-/// Text that shows as it is, in elements and in double-quoted attributes. Control characters that XML forbids become
-/// '?'.
-std::string escape_html(std::string_view text);
+inline std::string escape_html(std::string_view text) { return escape_xml(text); }
 
 /// "0.215" with `decimals` places; "n/a" when not finite.
 std::string fixed_text(double value, int decimals = 3);

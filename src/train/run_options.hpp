@@ -103,6 +103,7 @@ struct RunFolder {
   std::filesystem::path predictions() const { return path / "predictions.h5ad"; }
   std::filesystem::path metrics() const { return path / "metrics.json"; }
   std::filesystem::path metrics_tsv() const { return path / "metrics.tsv"; }
+  std::filesystem::path explanation() const { return path / "explain"; }
   std::filesystem::path report() const { return path / "report.html"; }
 };
 

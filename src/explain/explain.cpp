@@ -1,0 +1,275 @@
+#include "explain/explain.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/files.hpp"
+#include "evaluate/consensus.hpp"
+#include "network/context_graph.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t kGenesShown = 15, kSetsShown = 10, kInteractionsShown = 200, kEdgesShown = 3000,
+                      kProgramsPrinted = 15;
+constexpr double kSameGenes = 0.7;  // mean |cosine| from which programs are said to move the same genes
+
+/// The .gmt asked for, or that of the run's context graph; "" without one.
+std::filesystem::path gene_set_file(const ExplainOptions& options, const RunOptions& run) {
+  if (!options.gmt.empty()) {
+    require_readable_file(options.gmt, "gene sets");
+    return options.gmt;
+  }
+  return run.network.empty() ? std::filesystem::path() : find_network_files(run.network).gmt;
+}
+
+nlohmann::ordered_json consensus_of(const std::vector<RunFolder>& runs, const ExplainOptions& options) {
+  std::vector<LearnedGraph> graphs;
+  for (const RunFolder& run : runs) graphs.push_back(read_learned_graph(run.latents()));
+  return consensus(graphs, options.threshold > 0 ? std::optional(options.threshold) : std::nullopt, std::nullopt);
+}
+
+void add_graph(const std::vector<RunFolder>& runs, const ExplainOptions& options, RunExplanation& result) {
+  const LearnedGraph learned = read_learned_graph(runs.front().latents());
+  for (const std::string& warning : learned.warnings) result.warnings.push_back(warning);
+  if (learned.n_latents() == 0) return;
+  if (runs.size() > 1) {
+    result.consensus = consensus_of(runs, options);
+    for (const Json& warning : result.consensus.at("warnings")) result.warnings.push_back(warning);
+  }
+  result.graph = program_graph(learned, options.threshold,
+                               {.random_start = result.options.train.start == "random",
+                                .consensus = runs.size() > 1 ? &result.consensus : nullptr});
+}
+
+/// Mean |cosine| of the programs' gene responses, over pairs of programs that move any gene.
+double mean_overlap(const Matrix<double>& responses) {
+  std::vector<double> norms;
+  for (std::int64_t k = 0; k < responses.n_rows; ++k) {
+    const auto row = responses.row(k);
+    norms.push_back(std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0)));
+  }
+  double sum = 0;
+  std::int64_t n = 0;
+  for (std::int64_t i = 0; i < responses.n_rows; ++i)
+    for (std::int64_t j = i + 1; j < responses.n_rows; ++j) {
+      const double norm = norms[static_cast<std::size_t>(i)] * norms[static_cast<std::size_t>(j)];
+      if (!(norm > 0)) continue;
+      sum += std::abs(
+                 std::inner_product(responses.row(i).begin(), responses.row(i).end(), responses.row(j).begin(), 0.0)) /
+             norm;
+      ++n;
+    }
+  return n > 0 ? sum / static_cast<double>(n) : 0;
+}
+
+Json genes_json(const std::vector<ExplainedGene>& genes) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < std::min(genes.size(), kGenesShown); ++i) {
+    rows.push_back({{"gene", genes[i].gene}, {"effect", genes[i].effect}, {"sd", genes[i].sd}});
+    if (genes[i].total) rows.back()["total"] = *genes[i].total;
+  }
+  return rows;
+}
+
+/// The strongest gene sets of each kind.
+Json pathways_json(const std::vector<ExplainedPathway>& pathways) {
+  Json rows = Json::array();
+  for (const char* among : {"genes", "labels"}) {
+    std::size_t n = 0;
+    for (const ExplainedPathway& pathway : pathways) {
+      if (pathway.among != among || n++ >= kSetsShown) continue;
+      const SetTest& test = pathway.test;
+      rows.push_back({{"id", pathway.id},
+                      {"name", pathway.name},
+                      {"among", among},
+                      {"overlap", test.overlap},
+                      {"size", test.size},
+                      {"p", test.p},
+                      {"q", test.q},
+                      {"p_among_labels", pathway.p_among_labels ? Json(*pathway.p_among_labels) : Json()},
+                      {"rank_z", test.rank_z},
+                      {"rank_p", test.rank_p},
+                      {"rank_q", test.rank_q},
+                      {"members", pathway.members}});
+    }
+  }
+  return rows;
+}
+
+void add_explanation(const Explanation& explanation, Json& row) {
+  row["genes_up"] = genes_json(explanation.up);
+  row["genes_down"] = genes_json(explanation.down);
+  row["pathways"] = pathways_json(explanation.pathways);
+}
+
+Json neighbours_json(const std::vector<ProgramGraph::Edge>& edges, std::int64_t program, bool parents) {
+  Json rows = Json::array();
+  for (const auto& edge : edges)
+    if ((parents ? edge.to : edge.from) == program)
+      rows.push_back({{"program", parents ? edge.from : edge.to},
+                      {"weight", edge.weight},
+                      {"frequency", edge.frequency ? Json(*edge.frequency) : Json()}});
+  return rows;
+}
+
+Json programs_json(const RunExplanation& explanation) {
+  Json rows = Json::array();
+  const auto edges = explanation.graph.kept();
+  for (const Program& program : explanation.programs) {
+    Json row = {{"program", program.latent}, {"name", program.name}, {"labels", Json::array()}};
+    for (const ProgramLabel& label : program.labels)
+      row["labels"].push_back(
+          {{"label", label.label}, {"share", label.share}, {"shift", label.shift}, {"main", label.main}});
+    row["sd"] = program.sd;
+    row["noise_sd"] = program.noise_sd;
+    add_explanation(program.explanation, row);
+    row["parents"] = neighbours_json(edges, program.latent, true);
+    row["children"] = neighbours_json(edges, program.latent, false);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json labels_json(const RunExplanation& explanation) {
+  Json rows = Json::array();
+  for (const Label& label : explanation.labels) {
+    Json row = {{"label", label.label}, {"program", label.program ? Json(*label.program) : Json()}};
+    row["share"] = label.program ? Json(label.share) : Json();
+    row["shift"] = label.program ? Json(label.shift) : Json();
+    add_explanation(label.explanation, row);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json graph_json(const ProgramGraph& graph) {
+  Json json = {{"threshold", graph.threshold ? Json(*graph.threshold) : Json()},
+               {"threshold_rule", graph.threshold_rule},
+               {"noise", graph.noise},
+               {"reasons", graph.reasons},
+               {"edges", Json::array()}};
+  for (std::size_t i = 0; i < std::min(graph.edges.size(), kEdgesShown); ++i) {
+    const auto& edge = graph.edges[i];
+    json["edges"].push_back({{"from", edge.from},
+                             {"to", edge.to},
+                             {"weight", edge.weight},
+                             {"raw_weight", edge.raw_weight},
+                             {"frequency", edge.frequency ? Json(*edge.frequency) : Json()}});
+  }
+  return json;
+}
+
+Json interactions_json(const std::vector<Interaction>& interactions) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < std::min(interactions.size(), kInteractionsShown); ++i) {
+    const Interaction& pair = interactions[i];
+    rows.push_back({{"pair", label_of(pair.targets)},
+                    {"norm_a", pair.norm_a},
+                    {"norm_b", pair.norm_b},
+                    {"norm_ab", pair.norm_ab},
+                    {"norm_deviation", pair.norm_deviation},
+                    {"c_a", pair.c_a},
+                    {"c_b", pair.c_b},
+                    {"magnitude", pair.magnitude},
+                    {"fit", pair.fit}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions& options, const Respond& respond) {
+  RunExplanation result;
+  result.run = runs.front().path;
+  result.options = load_run_options(runs.front());
+  result.weights = options.weights;
+  const std::filesystem::path gmt = gene_set_file(options, result.options);
+  const std::vector<GeneSet> sets = gmt.empty() ? std::vector<GeneSet>{} : read_gmt(gmt);
+  add_graph(runs, options, result);
+  result.responses = respond(runs.front(), {.weights = options.weights,
+                                            .tau = options.tau,
+                                            .cells = options.cells,
+                                            .programs = true,
+                                            .pairs = options.pairs});
+  result.gene_sets = gmt.string();
+  result.n_sets = std::ssize(sets);
+  result.n_tested = std::ssize(GeneSetTests(sets, result.responses.genes, options.least_set, options.most_set).sets());
+  if (sets.empty())
+    result.warnings.emplace_back("no gene sets: programs are not tested for pathways; name a .gmt with --gene-sets");
+  else if (result.n_tested == 0)
+    result.warnings.push_back(fmt::format("{}: none of its {} gene sets has {} to {} measured genes: nothing is tested",
+                                          result.gene_sets, result.n_sets, options.least_set, options.most_set));
+  if (const double overlap = mean_overlap(result.responses.direct_mean); overlap > kSameGenes)
+    result.warnings.push_back(fmt::format(
+        "the programs move the same genes: the mean |cosine| between their gene responses is {:.2f}, so their genes and "
+        "pathways do not tell them apart",
+        overlap));
+  result.programs = explain_programs(result.responses, sets, options);
+  result.labels = explain_labels(result.responses, sets, options);
+  result.interactions = interactions_of(result.responses.genes, result.responses.effects);
+  return result;
+}
+
+nlohmann::ordered_json to_json(const RunExplanation& explanation) {
+  Json json = {{"format", "gracevae-explain/1"},
+               {"run", explanation.run.string()},
+               {"model", explanation.options.model.model},
+               {"mechanism", explanation.graph.n_nodes > 0 ? explanation.options.model.mechanism : "none"},
+               {"weights", explanation.weights},
+               {"tau", explanation.responses.tau},
+               {"n_cells", explanation.responses.cells.size()},
+               {"gene_sets", nullptr}};
+  if (!explanation.gene_sets.empty())
+    json["gene_sets"] = {{"file", explanation.gene_sets},
+                         {"n_sets", explanation.n_sets},
+                         {"n_tested", explanation.n_tested},
+                         {"background", explanation.responses.genes.size()}};
+  json["programs"] = programs_json(explanation);
+  json["graph"] = graph_json(explanation.graph);
+  json["labels"] = labels_json(explanation);
+  json["interactions"] = interactions_json(explanation.interactions);
+  json["consensus"] = explanation.consensus;
+  json["warnings"] = explanation.warnings;
+  return json;
+}
+
+std::string explanation_text(const RunExplanation& explanation) {
+  std::vector<const Program*> programs;
+  for (const Program& program : explanation.programs) programs.push_back(&program);
+  const auto strength = [](const Program* program) {
+    double most = 0;
+    for (const auto* genes : {&program->explanation.up, &program->explanation.down})
+      if (!genes->empty()) most = std::max(most, std::abs(genes->front().effect));
+    return most;
+  };
+  std::stable_sort(programs.begin(), programs.end(),
+                   [&](const Program* a, const Program* b) { return strength(a) > strength(b); });
+  std::string text;
+  if (programs.empty())
+    text += fmt::format("The {} model has no latent programs: effects of its {} labels are explained.\n",
+                        explanation.options.model.model, explanation.labels.size());
+  else
+    text += fmt::format("{} programs; those that move genes most:\n", programs.size());
+  for (std::size_t i = 0; i < std::min(programs.size(), kProgramsPrinted); ++i) {
+    std::vector<std::string> genes;
+    for (const auto* list : {&programs[i]->explanation.up, &programs[i]->explanation.down})
+      for (std::size_t g = 0; g < std::min<std::size_t>(3, list->size()); ++g)
+        genes.push_back(((*list)[g].effect > 0 ? "+" : "-") + (*list)[g].gene);
+    text += fmt::format("  p{:<4} {}: {}\n", programs[i]->latent, programs[i]->name, fmt::join(genes, " "));
+  }
+  if (programs.size() < 2 || explanation.graph.n_nodes == 0) return text;
+  text += fmt::format("Latent graph: {} edges from |weight| {}.\n", explanation.graph.kept().size(),
+                      explanation.graph.threshold ? fmt::format("{:.2g}", *explanation.graph.threshold) : "0");
+  if (explanation.graph.noise)
+    text += fmt::format("It is no more than noise: {}.\n", fmt::join(explanation.graph.reasons, "; "));
+  return text;
+}
+
+}  // namespace gracevae

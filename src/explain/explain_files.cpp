@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "explain/explain.hpp"
+#include "io/anndata.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr std::size_t kGenesNamed = 10, kSetsNamed = 3;
+
+std::string gene_names(const std::vector<ExplainedGene>& genes) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(genes.size(), kGenesNamed); ++i) names.push_back(genes[i].gene);
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+std::string neighbour_names(const std::vector<ProgramGraph::Edge>& edges, std::int64_t program, bool parents) {
+  std::vector<std::string> names;
+  for (const auto& edge : edges)
+    if ((parents ? edge.to : edge.from) == program)
+      names.push_back(fmt::format("p{}:{:.3g}", parents ? edge.from : edge.to, edge.weight));
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+std::string programs_tsv(const RunExplanation& explanation) {
+  std::string text = "program\tname\tlabels\tsd\tnoise_sd\tgenes_up\tgenes_down\tpathways\tparents\tchildren\n";
+  const auto edges = explanation.graph.kept();
+  for (const Program& program : explanation.programs) {
+    std::vector<std::string> labels, pathways;
+    for (const ProgramLabel& label : program.labels)
+      if (label.main) labels.push_back(fmt::format("{}:{:.2f}:{:.3g}", label.label, label.share, label.shift));
+    for (const auto& pathway : program.explanation.pathways)
+      if (pathway.among == "genes" && pathways.size() < kSetsNamed) pathways.push_back(pathway.name);
+    text += fmt::format("p{}\t{}\t{}\t{:.4g}\t{:.4g}\t{}\t{}\t{}\t{}\t{}\n", program.latent, program.name,
+                        fmt::join(labels, ","), program.sd, program.noise_sd, gene_names(program.explanation.up),
+                        gene_names(program.explanation.down), fmt::join(pathways, "; "),
+                        neighbour_names(edges, program.latent, true), neighbour_names(edges, program.latent, false));
+  }
+  return text;
+}
+
+std::string labels_tsv(const RunExplanation& explanation) {
+  std::string text = "label\tprogram\tshare\tmain\tshift\n";
+  for (const Program& program : explanation.programs)
+    for (const ProgramLabel& label : program.labels)
+      text += fmt::format("{}\tp{}\t{:.4f}\t{}\t{:.6g}\n", label.label, program.latent, label.share,
+                          label.main ? "yes" : "no", label.shift);
+  return text;
+}
+
+/// Calls `write` for every program and label: its kind, its name and what explains it.
+template <class Write>
+void for_each(const RunExplanation& explanation, const Write& write) {
+  for (const Program& program : explanation.programs)
+    write("program", fmt::format("p{}", program.latent), program.explanation);
+  for (const Label& label : explanation.labels) write("label", label.label, label.explanation);
+}
+
+std::string genes_tsv(const RunExplanation& explanation) {
+  std::string text = "kind\tof\tgene\teffect\tsd\ttotal\n";
+  for_each(explanation, [&](const char* kind, const std::string& of, const Explanation& found) {
+    for (const auto* genes : {&found.up, &found.down})
+      for (const ExplainedGene& gene : *genes)
+        text += fmt::format("{}\t{}\t{}\t{:.6g}\t{:.4g}\t{}\n", kind, of, gene.gene, gene.effect, gene.sd,
+                            gene.total ? fmt::format("{:.6g}", *gene.total) : "NA");
+  });
+  return text;
+}
+
+std::string pathways_tsv(const RunExplanation& explanation) {
+  std::string text =
+      "kind\tof\tamong\tid\tname\toverlap\tsize\tp\tq\tp_among_labels\trank_z\trank_p\trank_q\tmembers\n";
+  for_each(explanation, [&](const char* kind, const std::string& of, const Explanation& found) {
+    for (const ExplainedPathway& pathway : found.pathways) {
+      const SetTest& test = pathway.test;
+      text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{:.6g}\t{:.6g}\t{}\t{:.4g}\t{:.6g}\t{:.6g}\t{}\n", kind, of,
+                          pathway.among, pathway.id, pathway.name, test.overlap, test.size, test.p, test.q,
+                          pathway.p_among_labels ? fmt::format("{:.6g}", *pathway.p_among_labels) : "NA", test.rank_z,
+                          test.rank_p, test.rank_q, fmt::join(pathway.members, ","));
+    }
+  });
+  return text;
+}
+
+std::string edges_tsv(const RunExplanation& explanation) {
+  std::string text = "from\tto\tfrom_name\tto_name\tweight\traw_weight\tfrequency\n";
+  for (const auto& edge : explanation.graph.kept())
+    text += fmt::format("p{}\tp{}\t{}\t{}\t{:.4g}\t{:.4g}\t{}\n", edge.from, edge.to,
+                        explanation.programs[static_cast<std::size_t>(edge.from)].name,
+                        explanation.programs[static_cast<std::size_t>(edge.to)].name, edge.weight, edge.raw_weight,
+                        edge.frequency ? fmt::format("{:.3f}", *edge.frequency) : "NA");
+  return text;
+}
+
+/// Effects of every condition as columns of varm, and the names of the columns.
+Matrix<float> effects_matrix(const Responses& responses) {
+  Matrix<float> result(std::ssize(responses.genes), std::ssize(responses.effects));
+  for (std::int64_t c = 0; c < result.n_cols; ++c)
+    for (std::int64_t g = 0; g < result.n_rows; ++g)
+      result(g, c) =
+          static_cast<float>(responses.effects[static_cast<std::size_t>(c)].mean[static_cast<std::size_t>(g)]);
+  return result;
+}
+
+Matrix<float> transposed(const Matrix<double>& values) {
+  Matrix<float> result(values.n_cols, values.n_rows);
+  for (std::int64_t i = 0; i < values.n_rows; ++i)
+    for (std::int64_t j = 0; j < values.n_cols; ++j) result(j, i) = static_cast<float>(values(i, j));
+  return result;
+}
+
+CsrMatrix<float> sparse(const Matrix<float>& values) {
+  CsrMatrix<float> result;
+  result.n_rows = values.n_rows;
+  result.n_cols = values.n_cols;
+  for (std::int64_t i = 0; i < values.n_rows; ++i) {
+    for (std::int64_t j = 0; j < values.n_cols; ++j)
+      if (values(i, j) != 0) {
+        result.indices.push_back(static_cast<std::int32_t>(j));
+        result.values.push_back(values(i, j));
+      }
+    result.indptr.push_back(result.n_nonzero());
+  }
+  return result;
+}
+
+AnnData anndata_of(const RunExplanation& explanation) {
+  const Responses& responses = explanation.responses;
+  AnnData data;
+  data.x = sparse(responses.x);
+  data.obs.index = responses.cells;
+  data.var.index = responses.genes;
+  std::vector<std::string> conditions, names;
+  for (const GeneEffects& effect : responses.effects) conditions.push_back(label_of(effect.targets));
+  data.varm["gracevae_effects"] = effects_matrix(responses);
+  data.uns["gracevae/conditions"] = std::move(conditions);
+  if (responses.n_latents() == 0) return data;
+  for (const Program& program : explanation.programs) names.push_back(program.name);
+  data.obsm["X_gracevae"] = responses.u;
+  data.obsm["gracevae_z"] = responses.z;
+  data.varm["gracevae_direct"] = transposed(responses.direct_mean);
+  data.varm["gracevae_total"] = transposed(responses.total_mean);
+  data.uns["gracevae/programs"] = std::move(names);
+  return data;
+}
+
+}  // namespace
+
+std::string interactions_tsv(const std::vector<Interaction>& interactions) {
+  std::string text = "pair\tnorm_a\tnorm_b\tnorm_ab\tnorm_deviation\tc_a\tc_b\tmagnitude\tfit\tgenes\n";
+  for (const Interaction& pair : interactions)
+    text += fmt::format("{}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{}\n",
+                        label_of(pair.targets), pair.norm_a, pair.norm_b, pair.norm_ab, pair.norm_deviation, pair.c_a,
+                        pair.c_b, pair.magnitude, pair.fit, gene_names(pair.genes));
+  return text;
+}
+
+void write_explanation(const std::filesystem::path& folder, const RunExplanation& explanation) {
+  require_writable_folder(folder);
+  write_text(folder / "programs.tsv", programs_tsv(explanation));
+  write_text(folder / "labels.tsv", labels_tsv(explanation));
+  write_text(folder / "genes.tsv", genes_tsv(explanation));
+  write_text(folder / "pathways.tsv", pathways_tsv(explanation));
+  write_text(folder / "interactions.tsv", interactions_tsv(explanation.interactions));
+  write_text(folder / "edges.tsv", edges_tsv(explanation));
+  write_text(folder / "graph.graphml", to_graphml(explanation.graph, explanation.programs));
+  write_text(folder / "graph.dot", to_dot(explanation.graph, explanation.programs));
+  write_text(folder / "graph.sif", to_sif(explanation.graph));
+  write_text(folder / "graph.json", to_json(explanation.graph, explanation.programs).dump(1) + "\n");
+  write_anndata(folder / "explained.h5ad", anndata_of(explanation));
+  write_text(folder / "explain.json", to_json(explanation).dump() + "\n");
+}
+
+}  // namespace gracevae

@@ -1,0 +1,323 @@
+#include "explain/programs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <tuple>
+
+#include "base/nearest.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr double kShareShown = 0.1;
+constexpr std::size_t kNameLetters = 60, kNameLabels = 3, kInteractionGenes = 20;
+
+using Places = std::vector<std::size_t>;
+
+/// The `n` places of largest |value|, largest first.
+Places largest(std::span<const double> values, std::size_t n) {
+  Places order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  n = std::min(n, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(n), order.end(),
+                    [&](std::size_t a, std::size_t b) {
+                      const double x = std::abs(values[a]), y = std::abs(values[b]);
+                      return x != y ? x > y : a < b;
+                    });
+  order.resize(n);
+  std::erase_if(order, [&](std::size_t place) { return values[place] == 0; });
+  return order;
+}
+
+std::vector<ExplainedPathway> pathways_of(const GeneSetTests& sets, const Places& list,
+                                          const std::vector<SetTest>& tests, const std::string& among, double max_q) {
+  std::vector<ExplainedPathway> result;
+  for (const SetTest& test : tests) {
+    if (test.q > max_q && test.rank_q > max_q) continue;
+    const auto& set = sets.sets()[test.set];
+    ExplainedPathway pathway{set.id, set.name, among, test, std::nullopt, {}};
+    for (const std::size_t place : list)
+      if (std::binary_search(set.members.begin(), set.members.end(), place))
+        pathway.members.push_back(sets.background()[place]);
+    result.push_back(std::move(pathway));
+  }
+  std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
+    const auto key = [](const SetTest& t) { return std::tuple(t.q, t.p, t.rank_p); };
+    return key(a.test) < key(b.test);
+  });
+  return result;
+}
+
+/// Numbers over genes that are to be explained.
+struct GeneValues {
+  std::span<const double> effect, sd, total;  ///< total empty where there is none
+};
+
+Explanation explain_genes(const GeneValues& values, const GeneSetTests& sets, const ExplainOptions& options) {
+  Explanation result;
+  const Places list = largest(values.effect, static_cast<std::size_t>(options.program_genes));
+  for (const std::size_t g : list) {
+    ExplainedGene gene{sets.background()[g], values.effect[g], values.sd[g], std::nullopt};
+    if (!values.total.empty()) gene.total = values.total[g];
+    (gene.effect > 0 ? result.up : result.down).push_back(std::move(gene));
+  }
+  if (!sets.sets().empty() && !list.empty())
+    result.pathways = pathways_of(sets, list, sets.test(list, values.effect), "genes", options.max_q);
+  return result;
+}
+
+/// Gene sets among the labels of a program.
+class LabelSets {
+ public:
+  LabelSets(const Responses& responses, const std::vector<GeneSet>& sets, const ExplainOptions& options)
+      : responses_(responses), options_(options), labels_(sets, responses.labels, 2, options.most_set) {
+    std::vector<std::string> background = responses.genes;
+    std::vector<std::string> sorted = background;
+    std::sort(sorted.begin(), sorted.end());
+    for (const std::string& label : responses.labels)
+      if (!std::binary_search(sorted.begin(), sorted.end(), label)) background.push_back(label);
+    measured_ = std::make_unique<GeneSetTests>(sets, std::move(background), options.least_set, options.most_set);
+    for (std::size_t i = 0; i < measured_->background().size(); ++i) places_.emplace(measured_->background()[i], i);
+    for (std::size_t i = 0; i < labels_.sets().size(); ++i) by_id_.emplace(labels_.sets()[i].id, i);
+  }
+
+  /// `targeting`: places of the labels whose argmax the program is.
+  std::vector<ExplainedPathway> of(std::int64_t latent, const Places& targeting) const {
+    if (targeting.size() < 2 || measured_->sets().empty()) return {};
+    Places list;
+    for (const std::size_t label : targeting) list.push_back(places_.at(responses_.labels[label]));
+    std::vector<double> hold;
+    for (std::size_t k = 0; k < responses_.labels.size(); ++k)
+      hold.push_back(responses_.share(static_cast<std::int64_t>(k), latent) * responses_.shift[k]);
+    const std::vector<SetTest> among_labels = labels_.test(targeting, hold);
+    std::vector<SetTest> tests = measured_->test(list, {});
+    std::map<std::size_t, double> p_of;
+    for (SetTest& test : tests) {
+      test.rank_p = test.rank_q = 1;
+      const auto found = by_id_.find(measured_->sets()[test.set].id);
+      if (found == by_id_.end()) continue;
+      const SetTest& other = among_labels[found->second];
+      test.rank_z = other.rank_z;
+      test.rank_p = other.rank_p;
+      test.rank_q = other.rank_q;
+      p_of[test.set] = other.p;
+    }
+    std::erase_if(tests, [](const SetTest& test) { return test.overlap < 2; });
+    auto result = pathways_of(*measured_, list, tests, "labels", options_.max_q);
+    for (ExplainedPathway& pathway : result)
+      if (const auto found = p_of.find(pathway.test.set); found != p_of.end()) pathway.p_among_labels = found->second;
+    return result;
+  }
+
+ private:
+  const Responses& responses_;
+  const ExplainOptions& options_;
+  GeneSetTests labels_;  // background: the trained labels
+  std::unique_ptr<GeneSetTests> measured_;
+  std::map<std::string, std::size_t> places_, by_id_;
+};
+
+std::vector<ProgramLabel> labels_of(const Responses& responses, std::int64_t latent,
+                                    const std::vector<std::int64_t>& argmax) {
+  std::vector<ProgramLabel> result;
+  for (std::size_t k = 0; k < responses.labels.size(); ++k) {
+    const double share = responses.share(static_cast<std::int64_t>(k), latent);
+    const bool main = argmax[k] == latent;
+    if (main || share >= kShareShown) result.push_back({responses.labels[k], share, responses.shift[k], main});
+  }
+  std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.main, a.share) > std::pair(b.main, b.share);
+  });
+  return result;
+}
+
+std::vector<std::int64_t> argmax_of(const Matrix<double>& share) {
+  std::vector<std::int64_t> result;
+  for (std::int64_t k = 0; k < share.n_rows; ++k)
+    result.push_back(std::max_element(share.row(k).begin(), share.row(k).end()) - share.row(k).begin());
+  return result;
+}
+
+double deviation(const Matrix<float>& values, std::int64_t column) {
+  double sum = 0, squares = 0;
+  const auto n = static_cast<double>(values.n_rows);
+  for (std::int64_t i = 0; i < values.n_rows; ++i) sum += values(i, column);
+  for (std::int64_t i = 0; i < values.n_rows; ++i) squares += std::pow(values(i, column) - sum / n, 2);
+  return std::sqrt(squares / (n - 1));
+}
+
+/// Cut between words.
+std::string shortened(const std::string& text) {
+  if (text.size() <= kNameLetters) return text;
+  const auto space = text.rfind(' ', kNameLetters - 3);
+  return text.substr(0, space == std::string::npos ? kNameLetters - 3 : space) + " …";
+}
+
+/// The gene set that says most of the program's genes; "" without one.
+std::string strongest(const std::vector<ExplainedPathway>& pathways, double max_q) {
+  const ExplainedPathway* best = nullptr;
+  for (const ExplainedPathway& pathway : pathways) {
+    if (pathway.among != "genes") continue;
+    if (pathway.test.q <= max_q) return pathway.name;  // they stand in this order
+    if (!best || pathway.test.rank_p < best->test.rank_p) best = &pathway;
+  }
+  return best ? best->name : "";
+}
+
+std::string name_of(const Program& program, double max_q) {
+  std::vector<std::string> labels;
+  for (const ProgramLabel& label : program.labels)
+    if (label.main) labels.push_back(label.label);
+  const std::string targeting =
+      labels.size() <= kNameLabels ? fmt::format("{}", fmt::join(labels, ", ")) : first_few(labels, kNameLabels);
+  const std::string pathway = shortened(strongest(program.explanation.pathways, max_q));
+  if (pathway.empty()) return targeting.empty() ? fmt::format("program {}", program.latent) : targeting;
+  return targeting.empty() ? pathway : fmt::format("{} ({})", pathway, targeting);
+}
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / n,
+               mean_b = std::accumulate(b.begin(), b.end(), 0.0) / n;
+  const double ab = dot(a, b) - n * mean_a * mean_b, aa = dot(a, a) - n * mean_a * mean_a,
+               bb = dot(b, b) - n * mean_b * mean_b;
+  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
+}
+
+/// c of least squares; with effects that are multiples of one another, or none, the smallest such c.
+std::pair<double, double> regress(const std::vector<double>& ab, const std::vector<double>& a,
+                                  const std::vector<double>& b) {
+  const double aa = dot(a, a), bb = dot(b, b), mixed = dot(a, b), of_a = dot(ab, a), of_b = dot(ab, b);
+  const double determinant = aa * bb - mixed * mixed;
+  if (determinant > 1e-12 * aa * bb)
+    return {(of_a * bb - of_b * mixed) / determinant, (of_b * aa - of_a * mixed) / determinant};
+  const double sum = aa + bb;  // b = r·a: the smallest c has c_b = r·c_a
+  if (!(sum > 0)) return {0, 0};
+  const double ratio = aa > 0 ? mixed / aa : 0;
+  if (!(aa > 0)) return {0, of_b / bb};
+  const double c = of_a / aa / (1 + ratio * ratio);
+  return {c, ratio * c};
+}
+
+Interaction interaction_of(const std::vector<std::string>& genes, const GeneEffects& pair, const GeneEffects& first,
+                           const GeneEffects& second) {
+  const std::vector<double>&ab = pair.mean, &a = first.mean, &b = second.mean;
+  std::vector<double> deviation(ab.size()), fitted(ab.size());
+  Interaction result;
+  result.targets = pair.targets;
+  std::tie(result.c_a, result.c_b) = regress(ab, a, b);
+  for (std::size_t g = 0; g < ab.size(); ++g) {
+    deviation[g] = ab[g] - a[g] - b[g];
+    fitted[g] = result.c_a * a[g] + result.c_b * b[g];
+  }
+  result.norm_a = std::sqrt(dot(a, a));
+  result.norm_b = std::sqrt(dot(b, b));
+  result.norm_ab = std::sqrt(dot(ab, ab));
+  result.norm_deviation = std::sqrt(dot(deviation, deviation));
+  result.magnitude = std::hypot(result.c_a, result.c_b);
+  result.fit = correlation(ab, fitted);
+  for (const std::size_t g : largest(deviation, kInteractionGenes))
+    result.genes.push_back({genes[g], deviation[g], pair.sd[g], ab[g]});
+  return result;
+}
+
+}  // namespace
+
+void ExplainOptions::bind(OptionTable& t) {
+  t.add("explain", "response_cells", cells, "Control cells that responses are averaged over; 0 = all.").at_least(0);
+  t.add("explain", "program_genes", program_genes,
+        "Genes of largest |effect| that are listed, and tested for enrichment, of every program and label.")
+      .at_least(1);
+  t.add("explain", "least_set", least_set, "Gene sets with fewer measured genes are not tested.").at_least(1);
+  t.add("explain", "most_set", most_set, "Gene sets with more measured genes are not tested.").at_least(1);
+  t.add("explain", "max_q", max_q, "Gene sets are listed up to this adjusted p-value of either test.").range(0, 1);
+  t.add("explain", "edge_threshold", threshold,
+        "|weight| from which an edge is drawn, in units of the latents' noise; 0 = the run's own threshold.")
+      .at_least(0);
+  t.add("explain", "pairs", pairs,
+        "Pairs of trained labels whose predicted interaction is listed: none, those of the screen, or all.")
+      .one_of({"none", "observed", "all"});
+  t.add("explain", "weights", weights, "The last model, or the best one by validation.").one_of({"last", "best"});
+  t.add(
+       "explain", "evaluation_tau", tau,
+       "Temperature of the intervention encoder for effects of labels: one (as published), the final one of training, or as "
+       "the run's own option of this name has it.")
+      .one_of({"run", "one", "final"});
+  t.add("explain", "gene_sets", gmt, "Gene sets to test (.gmt). Default: those of the run's context graph.");
+}
+
+std::vector<Program> explain_programs(const Responses& responses, const std::vector<GeneSet>& sets,
+                                      const ExplainOptions& options) {
+  if (responses.n_latents() == 0) return {};
+  const GeneSetTests gene_sets(sets, responses.genes, options.least_set, options.most_set);
+  const LabelSets label_sets(responses, sets, options);
+  const std::vector<std::int64_t> argmax = argmax_of(responses.share);
+  std::vector<Program> programs(static_cast<std::size_t>(responses.n_latents()));
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t k = 0; k < programs.size(); ++k) {
+    Program& program = programs[k];
+    program.latent = static_cast<std::int64_t>(k);
+    program.labels = labels_of(responses, program.latent, argmax);
+    program.sd = deviation(responses.u, program.latent);
+    program.noise_sd = deviation(responses.z, program.latent);
+    program.explanation =
+        explain_genes({responses.direct_mean.row(program.latent), responses.direct_sd.row(program.latent),
+                       responses.total_mean.row(program.latent)},
+                      gene_sets, options);
+    Places targeting;
+    for (std::size_t label = 0; label < argmax.size(); ++label)
+      if (argmax[label] == program.latent) targeting.push_back(label);
+    for (ExplainedPathway& pathway : label_sets.of(program.latent, targeting))
+      program.explanation.pathways.push_back(std::move(pathway));
+    program.name = name_of(program, options.max_q);
+  }
+  return programs;
+}
+
+std::vector<Label> explain_labels(const Responses& responses, const std::vector<GeneSet>& sets,
+                                  const ExplainOptions& options) {
+  const GeneSetTests gene_sets(sets, responses.genes, options.least_set, options.most_set);
+  const std::vector<std::int64_t> argmax = argmax_of(responses.share);
+  std::vector<Label> labels(responses.labels.size());
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t k = 0; k < labels.size(); ++k) {
+    labels[k].label = responses.labels[k];
+    if (responses.n_latents() > 0) {
+      labels[k].program = argmax[k];
+      labels[k].share = responses.share(static_cast<std::int64_t>(k), argmax[k]);
+      labels[k].shift = responses.shift[k];
+    }
+    const GeneEffects& effects = responses.effects[k];
+    labels[k].explanation = explain_genes({effects.mean, effects.sd, {}}, gene_sets, options);
+  }
+  return labels;
+}
+
+std::vector<Interaction> interactions_of(const std::vector<std::string>& genes,
+                                         const std::vector<GeneEffects>& effects) {
+  std::map<std::string, const GeneEffects*> singles;
+  for (const GeneEffects& effect : effects)
+    if (effect.targets.size() == 1) singles[effect.targets.front()] = &effect;
+  std::vector<Interaction> result;
+  for (const GeneEffects& pair : effects) {
+    if (pair.targets.size() != 2) continue;
+    const auto a = singles.find(pair.targets[0]), b = singles.find(pair.targets[1]);
+    if (a != singles.end() && b != singles.end()) result.push_back(interaction_of(genes, pair, *a->second, *b->second));
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const auto& x, const auto& y) { return x.norm_deviation > y.norm_deviation; });
+  return result;
+}
+
+}  // namespace gracevae

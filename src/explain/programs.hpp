@@ -1,0 +1,92 @@
+#pragma once
+/// @file What every latent program and every label does, in words of genes and pathways.
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "explain/enrichment.hpp"
+#include "predict/responses.hpp"
+
+namespace gracevae {
+
+/// Section [explain].
+struct ExplainOptions {
+  std::int64_t cells = 500, program_genes = 100, least_set = 5, most_set = 500;
+  double max_q = 0.05, threshold = 0;
+  std::string pairs = "observed", weights = "last", tau = "run", gmt;
+
+  void bind(OptionTable& table);
+};
+
+struct ExplainedGene {
+  std::string gene;
+  double effect = 0, sd = 0;    ///< mean over control cells, and its spread over them
+  std::optional<double> total;  ///< of programs: with what runs down the graph
+};
+
+/// A gene set that stands out.
+struct ExplainedPathway {
+  std::string id, name;
+  std::string among;  ///< "genes" that move, or "labels" that target the program
+  SetTest test;
+  std::optional<double> p_among_labels;  ///< of labels: hypergeometric_tail with the trained labels as background
+  std::vector<std::string> members;      ///< on the list
+};
+
+/// What a list of numbers over genes says.
+struct Explanation {
+  std::vector<ExplainedGene> up, down;     ///< of the `program_genes` largest |effect|, largest first
+  std::vector<ExplainedPathway> pathways;  ///< those with q or rank_q up to `max_q`, smallest q first
+};
+
+/// A label's hold on a program.
+struct ProgramLabel {
+  std::string label;
+  double share = 0, shift = 0;  ///< b_k of the label, and its s
+  bool main = false;            ///< the program is the label's argmax
+};
+
+struct Program {
+  std::int64_t latent = 0;
+  std::string name;
+  std::vector<ProgramLabel> labels;  ///< those of share 0.1 or more, and all that it is the argmax of; largest first
+  double sd = 0, noise_sd = 0;       ///< of u and z over control cells
+  Explanation explanation;
+};
+
+struct Label {
+  std::string label;
+  std::optional<std::int64_t> program;  ///< absent in models without latents
+  double share = 0, shift = 0;
+  Explanation explanation;
+};
+
+/// How a model reads a pair, beside its two labels: δ are effects over genes.
+struct Interaction {
+  std::vector<std::string> targets;
+  double norm_a = 0, norm_b = 0, norm_ab = 0;  ///< ‖δ_a‖, ‖δ_b‖, ‖δ_ab‖
+  double norm_deviation = 0;                   ///< ‖δ_ab − δ_a − δ_b‖
+  /// Least squares δ_ab ≈ c_a·δ_a + c_b·δ_b; √(c_a² + c_b²), √2 where effects add up; and the correlation of both
+  /// sides.
+  double c_a = 0, c_b = 0, magnitude = 0, fit = 0;
+  std::vector<ExplainedGene> genes;  ///< that deviate most: δ_ab − δ_a − δ_b in `effect`, δ_ab in `total`
+};
+
+/// Explains every latent. `sets`: for enrichment; nothing is tested without. Genes: the background are the measured
+/// genes. Labels: those of the program against measured genes and all labels, for two labels or more; the rank test is
+/// over b·s of all labels. The name is that of the gene set with the smallest q of the program's genes, else by the
+/// rank test, and behind it its labels; without one the labels alone, else "program k".
+std::vector<Program> explain_programs(const Responses& responses, const std::vector<GeneSet>& sets,
+                                      const ExplainOptions& options);
+/// The same for the effect of every trained label.
+std::vector<Label> explain_labels(const Responses& responses, const std::vector<GeneSet>& sets,
+                                  const ExplainOptions& options);
+/// Of every effect of two targets whose own effects are there.
+/// @paper Norman et al. 2019 (model of genetic interactions), with least squares in place of Theil and Sen's estimate
+std::vector<Interaction> interactions_of(const std::vector<std::string>& genes,
+                                         const std::vector<GeneEffects>& effects);
+/// A row a pair.
+std::string interactions_tsv(const std::vector<Interaction>& interactions);
+
+}  // namespace gracevae

@@ -1,0 +1,208 @@
+#include "predict/responses.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/progress.hpp"
+#include "predict/loaded_run.hpp"
+
+namespace gracevae {
+
+namespace {
+
+/// Control cells to start from, ascending; all, or as many as asked for.
+std::vector<std::int64_t> chosen_controls(const LoadedRun& run, std::int64_t n_cells) {
+  std::vector<std::int64_t> controls = run.data.screen.regimes.front().cells;
+  if (n_cells > 0 && n_cells < std::ssize(controls)) {
+    Random(static_cast<std::uint64_t>(run.options.train.seed), "respond/cells").shuffle(controls);
+    controls.resize(static_cast<std::size_t>(n_cells));
+    std::sort(controls.begin(), controls.end());
+  }
+  if (controls.size() < 2)
+    throw InputError(run.data.screen.source + ": one control cell to average over, expected 2 or more",
+                     "ask for more with --response-cells");
+  return controls;
+}
+
+template <class T>
+Matrix<T> to_matrix(const Tensor& tensor) {
+  const Tensor values = tensor.detach().to(at::kCPU).to(at::kDouble).contiguous();
+  Matrix<T> result(values.size(0), values.size(1));
+  std::transform(values.data_ptr<double>(), values.data_ptr<double>() + values.numel(), result.values.begin(),
+                 [](double value) { return static_cast<T>(value); });
+  return result;
+}
+
+std::vector<double> to_list(const Tensor& tensor) { return to_matrix<double>(tensor.reshape({1, -1})).values; }
+
+void set_row(Matrix<double>& matrix, std::int64_t row, const std::vector<double>& values) {
+  std::copy(values.begin(), values.end(), matrix.row(row).begin());
+}
+
+/// The same cells and noise under anything that is asked.
+class Probe {
+ public:
+  Probe(const LoadedRun& run, std::vector<std::int64_t> controls) : run_(run), controls_(std::move(controls)) {
+    if (!has_latents()) {
+      x_ = cells_tensor(run.data.screen, controls_, run.model->parameters().options());
+      return;
+    }
+    const auto size = static_cast<std::size_t>(run.options.batches.batch_size);
+    std::vector<Tensor> z;
+    for (std::size_t first = 0; first < controls_.size(); first += size) {
+      const std::size_t n = std::min(size, controls_.size() - first);
+      const Random noise(static_cast<std::uint64_t>(run.options.train.seed), "respond", first);
+      z.push_back(run.model
+                      ->forward(control_input(*run.model, run.data, run.options.model,
+                                              std::span<const std::int64_t>(controls_).subspan(first, n), noise))
+                      .z);
+    }
+    z_ = at::cat(z);
+    u_ = run.model->latents(z_, {}, run.tau, Tensor());
+    x_ = run.model->decode(u_);
+  }
+
+  bool has_latents() const { return run_.model->shape().n_latents > 0; }
+  const Tensor& z() const { return z_; }
+  const Tensor& u() const { return u_; }
+  const std::vector<std::int64_t>& controls() const { return controls_; }
+
+  Tensor direct(std::int64_t latent) const { return run_.model->decode(u_ + unit(latent)) - x_; }
+  Tensor total(std::int64_t latent) const {
+    return run_.model->decode(run_.model->latents(z_ + unit(latent), {}, run_.tau, Tensor())) - x_;
+  }
+  Tensor effect(const std::vector<std::string>& targets) const {
+    const std::vector<Tensor> rows = target_tensors(targets, run_.data, run_.model->parameters().options());
+    if (has_latents()) return run_.model->decode(run_.model->latents(z_, rows, run_.tau, Tensor())) - x_;
+    ModelInput input;
+    input.x = x_;
+    input.targets = rows;
+    return run_.model->forward(input).y_hat - x_;
+  }
+
+ private:
+  Tensor unit(std::int64_t latent) const {
+    Tensor shift = at::zeros({1, run_.model->shape().n_latents}, z_.options());
+    shift.select(1, latent).fill_(1);
+    return shift;
+  }
+
+  const LoadedRun& run_;
+  std::vector<std::int64_t> controls_;
+  Tensor z_, u_;  // [cells, d]; undefined without latents
+  Tensor x_;      // [cells, genes] what is decoded without an intervention; the cells themselves without latents
+};
+
+/// At a share of the way through ascending values.
+double quantile(const std::vector<double>& ascending, double share) {
+  const double place = share * static_cast<double>(ascending.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, ascending.size() - 1);
+  return ascending[below] + (place - static_cast<double>(below)) * (ascending[above] - ascending[below]);
+}
+
+/// Of changes [cells, genes].
+GeneEffects effects_of(const std::vector<std::string>& targets, const Tensor& changes) {
+  const Matrix<double> by_gene = to_matrix<double>(changes.t());
+  const auto n_genes = static_cast<std::size_t>(by_gene.n_rows);
+  const auto n = static_cast<double>(by_gene.n_cols);
+  GeneEffects result{targets, {}, {}, {}, {}};
+  for (auto* list : {&result.mean, &result.sd, &result.low, &result.high}) list->resize(n_genes);
+#pragma omp parallel for schedule(static)
+  for (std::size_t g = 0; g < n_genes; ++g) {
+    const auto row = by_gene.row(static_cast<std::int64_t>(g));
+    std::vector<double> values(row.begin(), row.end());
+    double sum = 0, squares = 0;
+    for (const double value : values) sum += value;
+    const double mean = sum / n;
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    std::sort(values.begin(), values.end());
+    result.mean[g] = mean;
+    result.sd[g] = std::sqrt(squares / (n - 1));
+    result.low[g] = quantile(values, 0.025);
+    result.high[g] = quantile(values, 0.975);
+  }
+  return result;
+}
+
+void respond_programs(const LoadedRun& run, const Probe& probe, Responses& result) {
+  const std::int64_t d = run.model->shape().n_latents;
+  result.z = to_matrix<float>(probe.z());
+  result.u = to_matrix<float>(probe.u());
+  result.direct_mean = result.direct_sd = result.total_mean = Matrix<double>(d, run.data.screen.n_genes());
+  Progress progress("programs", d);
+  for (std::int64_t k = 0; k < d; ++k) {
+    const Tensor direct = probe.direct(k).to(at::kDouble);
+    const Tensor mean = direct.mean(0, true);
+    const auto n = static_cast<double>(direct.size(0));
+    set_row(result.direct_mean, k, to_list(mean));
+    set_row(result.direct_sd, k, to_list(at::sqrt(at::square(direct - mean).sum(0) / (n - 1))));
+    set_row(result.total_mean, k,
+            run.model->dag().defined() ? to_list(probe.total(k).to(at::kDouble).mean(0)) : to_list(mean));
+    progress.update(k + 1, "");
+  }
+  const EncodedTarget encoded =
+      run.model->encode_target(at::cat(target_tensors(run.data.targets, run.data, run.model->parameters().options())),
+                               final_tau(run.options.train));
+  result.share = to_matrix<double>(encoded.b);
+  result.shift = to_list(encoded.s);
+}
+
+bool is_trained(const RunData& data, const std::string& target) {
+  return std::binary_search(data.targets.begin(), data.targets.end(), target);
+}
+
+std::vector<std::vector<std::string>> pairs_of(const RunData& data, const std::string& which) {
+  std::vector<std::vector<std::string>> pairs;
+  if (which == "observed")
+    for (const Regime& regime : data.screen.regimes)
+      if (regime.targets.size() == 2 && is_trained(data, regime.targets[0]) && is_trained(data, regime.targets[1]))
+        pairs.push_back(regime.targets);
+  if (which == "all")
+    for (std::size_t i = 0; i < data.targets.size(); ++i)
+      for (std::size_t j = i + 1; j < data.targets.size(); ++j) pairs.push_back({data.targets[i], data.targets[j]});
+  return pairs;
+}
+
+/// Labels, pairs and what else is asked, each once.
+std::vector<std::vector<std::string>> asked_conditions(const LoadedRun& run, const ResponseOptions& options) {
+  std::vector<std::vector<std::string>> conditions = pairs_of(run.data, options.pairs);
+  for (auto targets : options.conditions) {
+    std::sort(targets.begin(), targets.end());
+    target_tensors(targets, run.data, run.model->parameters().options());  // says what has no place, before any work
+    conditions.push_back(std::move(targets));
+  }
+  std::vector<std::vector<std::string>> result;
+  for (const std::string& label : run.data.targets) result.push_back({label});
+  std::set<std::vector<std::string>> seen(result.begin(), result.end());
+  for (auto& targets : conditions)
+    if (seen.insert(targets).second) result.push_back(std::move(targets));
+  return result;
+}
+
+}  // namespace
+
+Responses respond(const RunFolder& folder, const ResponseOptions& options) {
+  const LoadedRun run = load_run(folder, options.weights, options.tau);
+  const at::NoGradGuard no_grad;
+  const auto conditions = asked_conditions(run, options);
+  const Probe probe(run, chosen_controls(run, options.cells));
+  Responses result;
+  result.genes = run.data.screen.genes;
+  for (const std::int64_t cell : probe.controls())
+    result.cells.push_back(run.data.screen.cells[static_cast<std::size_t>(cell)]);
+  result.x = dense_rows(run.data.screen, probe.controls());
+  result.labels = run.data.targets;
+  result.tau = run.tau;
+  if (options.programs && probe.has_latents()) respond_programs(run, probe, result);
+  Progress progress("effects", std::ssize(conditions));
+  for (const auto& targets : conditions) {
+    result.effects.push_back(effects_of(targets, probe.effect(targets)));
+    progress.update(std::ssize(result.effects), label_of(targets));
+  }
+  return result;
+}
+
+}  // namespace gracevae

@@ -1,0 +1,53 @@
+#pragma once
+/// @file What a fitted model does to genes: pushed at one latent, and under interventions.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "train/run_options.hpp"
+
+namespace gracevae {
+
+/// What respond() is asked.
+struct ResponseOptions {
+  std::string weights = "last", tau = "run";  ///< as PredictOptions
+  std::int64_t cells = 500;                   ///< control cells to average over; 0 = all
+  bool programs = true;                       ///< false: effects of conditions only
+  std::string pairs = "none";  ///< effects of pairs of trained labels: none, observed (those of the screen), or all
+  std::vector<std::vector<std::string>> conditions{};  ///< targets of others; those that are not sorted are read so
+};
+
+/// What an intervention changes, one number a gene: D(u) − D(u₀) of the same cell and the same noise, in the screen's
+/// scale, before values are cut at 0. Shift models, which have no latents: ŷ − x.
+struct GeneEffects {
+  std::vector<std::string> targets;  ///< sorted
+  std::vector<double> mean, sd;      ///< over cells; sd with n − 1
+  std::vector<double> low, high;     ///< the 2.5 and 97.5 percentiles over cells, linear between neighbours
+};
+
+struct Responses {
+  std::vector<std::string> genes, cells;  ///< symbols; names of the control cells
+  Matrix<float> x;                        ///< [cells, genes] as the screen has them
+  Matrix<float> z, u;                     ///< [cells, d] exogenous noise and latents without an intervention
+  /// Push of u_k alone by one: D(u + e_k) − D(u); mean and standard deviation (n − 1) over cells, [d, genes].
+  Matrix<double> direct_mean, direct_sd;
+  /// Push of z_k by one, which runs down the latent graph; the mean of D(u(z + e_k)) − D(u(z)), [d, genes].
+  Matrix<double> total_mean;
+  std::vector<std::string> labels;   ///< trained ones, in order of their names
+  Matrix<double> share;              ///< [labels, d] b, at the last training temperature
+  std::vector<double> shift;         ///< [labels] s
+  std::vector<GeneEffects> effects;  ///< of every label, then of pairs and `conditions`, each once
+  double tau = 1;                    ///< temperature of the effects
+
+  std::int64_t n_latents() const { return share.n_cols; }
+};
+
+/// Deterministic from the run's seed. Matrices of latents are empty for models without them. Cost: 2·d + conditions
+/// passes of all cells through the decoder.
+/// @throws IoError, InputError as predict(); InputError fewer than two control cells.
+/// @paper GraCE-VAE (latent programs, counterfactual prediction)
+/// @test tests/unit/predict/responses_test.cpp
+Responses respond(const RunFolder& folder, const ResponseOptions& options);
+
+}  // namespace gracevae

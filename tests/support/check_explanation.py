@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Recomputes what `gracevae explain` wrote from explained.h5ad and the gene sets, with SciPy: genes, enrichment among genes, edges.
+usage: check_explanation.py FOLDER GMT PROGRAM_GENES LEAST MOST MAX_Q"""
+import csv
+import json
+import sys
+import xml.etree.ElementTree as xml
+
+import anndata
+import numpy as np
+from scipy.stats import hypergeom, mannwhitneyu
+
+
+def rows_of(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def adjusted(p_values):
+    p = np.asarray(p_values)
+    order = np.argsort(p)
+    q = np.minimum.accumulate((p[order] * len(p) / np.arange(1, len(p) + 1))[::-1])[::-1]
+    result = np.empty_like(q)
+    result[order] = np.minimum(q, 1)
+    return result
+
+
+def main():
+    folder, gmt, n_genes, least, most, max_q = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
+    data = anndata.read_h5ad(f"{folder}/explained.h5ad")
+    genes = list(data.var_names)
+    with open(gmt, encoding="utf-8") as file:
+        lines = [line.rstrip("\r\n").split("\t") for line in file if line.strip()]
+    sets = {fields[1]: sorted(set(fields[2:]) & set(genes)) for fields in lines}
+    sets = {name: members for name, members in sets.items() if least <= len(members) <= most}
+    responses = [(f"p{k}", "program", data.varm["gracevae_direct"][:, k]) for k in range(data.varm["gracevae_direct"].shape[1])] \
+        if "gracevae_direct" in data.varm else []
+    conditions = list(data.uns["gracevae"]["conditions"])
+    responses += [(label, "label", data.varm["gracevae_effects"][:, k]) for k, label in enumerate(conditions) if "+" not in label]
+
+    written_genes, written_sets = {}, {}
+    for row in rows_of(f"{folder}/genes.tsv"):
+        written_genes.setdefault((row["kind"], row["of"]), {})[row["gene"]] = float(row["effect"])
+    for row in rows_of(f"{folder}/pathways.tsv"):
+        if row["among"] == "genes":
+            written_sets.setdefault((row["kind"], row["of"]), {})[row["id"]] = row
+    compared = 0
+    for name, kind, values in responses:
+        order = np.argsort(-np.abs(values), kind="stable")[:int(n_genes)]
+        top = {genes[g]: values[g] for g in order if values[g] != 0}
+        found = written_genes.get((kind, name), {})
+        assert set(found) == set(top), (kind, name, set(found) ^ set(top))
+        for gene, value in top.items():
+            assert abs(found[gene] - value) <= 1e-5 * abs(value) + 1e-12, (kind, name, gene, found[gene], value)
+        if not top:
+            continue
+        p, rank_p = [], []
+        for members in sets.values():
+            inside = np.isin(genes, members)
+            p.append(hypergeom.sf(len(set(members) & set(top)) - 1, len(genes), len(members), len(top)))
+            rank_p.append(mannwhitneyu(values[inside], values[~inside], method="asymptotic", use_continuity=False).pvalue)
+        q, rank_q = adjusted(p), adjusted(rank_p)
+        expected = {name for name, a, b in zip(sets, q, rank_q) if a <= max_q or b <= max_q}
+        written = written_sets.get((kind, name), {})
+        assert set(written) == expected, (kind, name, set(written) ^ expected)
+        for i, set_id in enumerate(sets):
+            if set_id not in written:
+                continue
+            for key, value in (("p", p[i]), ("q", q[i]), ("rank_p", rank_p[i]), ("rank_q", rank_q[i])):
+                assert abs(float(written[set_id][key]) - value) <= 1e-3 * value, (kind, name, set_id, key, written[set_id][key], value)
+                compared += 1
+
+    edges = rows_of(f"{folder}/edges.tsv")
+    space = "{http://graphml.graphdrawing.org/xmlns}"
+    drawn = [(e.get("source"), e.get("target")) for e in xml.parse(f"{folder}/graph.graphml").iter(space + "edge")]
+    assert drawn == [(e["from"], e["to"]) for e in edges]
+    with open(f"{folder}/graph.json", encoding="utf-8") as file:
+        assert [(e["source"], e["target"]) for e in json.load(file)["edges"]] == drawn
+    with open(f"{folder}/graph.sif", encoding="utf-8") as file:
+        assert [tuple(line.split()[::2]) for line in file if len(line.split()) == 3] == drawn
+    print(f"{len(responses)} responses, {compared} numbers of gene sets, {len(edges)} edges")
+
+
+main()

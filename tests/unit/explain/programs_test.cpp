@@ -1,0 +1,167 @@
+#include "explain/programs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace gracevae {
+namespace {
+
+using testing::ElementsAre;
+
+/// Two programs over eight genes: the first moves G0 … G3 up, the second G4 up and G5 down. A and B hit the first, C
+/// the second.
+Responses two_programs() {
+  Responses responses;
+  for (int g = 0; g < 8; ++g) responses.genes.push_back("G" + std::to_string(g));
+  responses.cells = {"c0", "c1", "c2"};
+  responses.labels = {"A", "B", "C"};
+  responses.direct_mean = Matrix<double>(2, 8);
+  responses.direct_sd = Matrix<double>(2, 8, 0.1);
+  responses.total_mean = Matrix<double>(2, 8);
+  const std::vector<double> first = {4, 3, 2, 1, 0, 0, 0, 0}, second = {0, 0, 0, 0, 1, -2, 0, 0};
+  for (std::int64_t g = 0; g < 8; ++g) {
+    responses.direct_mean(0, g) = first[static_cast<std::size_t>(g)];
+    responses.direct_mean(1, g) = second[static_cast<std::size_t>(g)];
+    responses.total_mean(0, g) = first[static_cast<std::size_t>(g)] + second[static_cast<std::size_t>(g)] / 2;
+    responses.total_mean(1, g) = second[static_cast<std::size_t>(g)];
+  }
+  responses.z = responses.u = Matrix<float>(3, 2);
+  for (std::int64_t i = 0; i < 3; ++i) {
+    responses.z(i, 0) = static_cast<float>(i - 1);
+    responses.u(i, 0) = static_cast<float>(2 * (i - 1));
+  }
+  responses.share = Matrix<double>(3, 2);
+  responses.share(0, 0) = 0.95;
+  responses.share(0, 1) = 0.05;
+  responses.share(1, 0) = 0.7;
+  responses.share(1, 1) = 0.3;
+  responses.share(2, 1) = 1;
+  responses.shift = {2, -1, 3};
+  const auto effect = [&](std::vector<std::string> targets, std::vector<double> mean) {
+    responses.effects.push_back({std::move(targets), std::move(mean), std::vector<double>(8, 0.5), {}, {}});
+  };
+  effect({"A"}, {2, 1, 0, 0, 0, 0, 0, 0});
+  effect({"B"}, {0, 0, 1, 0, 0, 0, 0, 0});
+  effect({"C"}, {0, 0, 0, 0, 1, -2, 0, 0});
+  effect({"A", "B"}, {2, 1, 1, 0, 0, 0, 0, 0});
+  effect({"A", "C"}, {1, 0.5, 0, 0, 0.5, -1, 0, 3});
+  return responses;
+}
+
+const std::vector<GeneSet> kSets = {{"Pathway one", "R1", {"G0", "G1", "G2", "A", "B"}},
+                                    {"Pathway two", "R2", {"G5", "G6", "G7"}},
+                                    {"Huge", "R3", {"G0", "G1", "G2", "G3", "G4", "G5", "G6", "G7"}}};
+
+ExplainOptions options() {
+  ExplainOptions result;
+  result.program_genes = 3;
+  result.least_set = 2;
+  result.most_set = 6;
+  result.max_q = 0.2;
+  return result;
+}
+
+TEST(Programs, GenesLabelsAndNames) {
+  const auto programs = explain_programs(two_programs(), kSets, options());
+  ASSERT_EQ(programs.size(), 2U);
+  const auto& first = programs[0].explanation;
+  ASSERT_EQ(first.up.size(), 3U) << "as many as asked for";
+  EXPECT_EQ(first.up[0].gene, "G0");
+  EXPECT_EQ(first.up[2].gene, "G2");
+  EXPECT_TRUE(first.down.empty());
+  EXPECT_EQ(first.up[0].total, 4);
+  const auto& second = programs[1].explanation;
+  ASSERT_EQ(second.down.size(), 1U);
+  EXPECT_EQ(second.down[0].gene, "G5");
+  EXPECT_EQ(second.up[0].gene, "G4");
+  EXPECT_EQ(second.up.size(), 1U) << "genes that do not move are no genes of the program";
+
+  ASSERT_EQ(programs[0].labels.size(), 2U);
+  EXPECT_EQ(programs[0].labels[0].label, "A");
+  EXPECT_TRUE(programs[0].labels[0].main);
+  EXPECT_EQ(programs[0].labels[1].shift, -1);
+  ASSERT_EQ(programs[1].labels.size(), 2U) << "C, and B with a share of 0.3";
+  EXPECT_EQ(programs[1].labels[0].label, "C");
+  EXPECT_FALSE(programs[1].labels[1].main);
+  EXPECT_EQ(programs[0].noise_sd, 1);
+  EXPECT_EQ(programs[0].sd, 2);
+
+  EXPECT_EQ(programs[0].name, "Pathway one (A, B)");
+  EXPECT_EQ(programs[1].name, "C") << "no gene set stands out";
+}
+
+TEST(Programs, EnrichmentAmongGenesAndAmongLabels) {
+  ExplainOptions lenient = options();
+  lenient.max_q = 0.4;
+  const auto programs = explain_programs(two_programs(), kSets, lenient);
+  const auto& pathways = programs[0].explanation.pathways;
+  ASSERT_EQ(pathways.size(), 3U);
+  EXPECT_EQ(pathways[0].among, "genes");
+  EXPECT_EQ(pathways[0].id, "R1");
+  EXPECT_THAT(pathways[0].members, ElementsAre("G0", "G1", "G2"));
+  EXPECT_NEAR(pathways[0].test.p, 1.0 / 56, 1e-12);  // all of 3 in 3 of 8
+  EXPECT_NEAR(pathways[0].test.q, 2.0 / 56, 1e-12) << "two sets are tested: the third is too large";
+  EXPECT_EQ(pathways[1].id, "R2") << "by the rank test: its genes are moved less than others";
+  EXPECT_LT(pathways[1].test.rank_z, 0);
+  EXPECT_EQ(pathways[2].among, "labels");
+  EXPECT_THAT(pathways[2].members, ElementsAre("A", "B"));
+  EXPECT_NEAR(pathways[2].test.p, 10.0 / 55, 1e-12);  // A and B in 5 of 11: measured genes and labels
+  ASSERT_TRUE(pathways[2].p_among_labels);
+  EXPECT_NEAR(*pathways[2].p_among_labels, 1.0 / 3, 1e-12);
+  for (const auto& pathway : programs[1].explanation.pathways)
+    EXPECT_EQ(pathway.among, "genes") << "one label is not tested";
+}
+
+TEST(Programs, WithoutGeneSetsOrLatents) {
+  Responses responses = two_programs();
+  const auto programs = explain_programs(responses, {}, options());
+  EXPECT_EQ(programs[0].name, "A, B");
+  responses.share = Matrix<double>();
+  EXPECT_TRUE(explain_programs(responses, kSets, options()).empty());
+  const auto labels = explain_labels(responses, kSets, options());
+  ASSERT_EQ(labels.size(), 3U);
+  EXPECT_FALSE(labels[0].program);
+  EXPECT_EQ(labels[2].explanation.down[0].gene, "G5");
+  EXPECT_FALSE(labels[2].explanation.down[0].total);
+}
+
+TEST(Programs, ALabelKnowsItsProgram) {
+  const auto labels = explain_labels(two_programs(), {}, options());
+  EXPECT_EQ(labels[1].program, 0);
+  EXPECT_EQ(labels[1].share, 0.7);
+  EXPECT_EQ(labels[2].program, 1);
+}
+
+TEST(Interactions, DeviationFromTheSum) {
+  const Responses responses = two_programs();
+  const auto pairs = interactions_of(responses.genes, responses.effects);
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_THAT(pairs[0].targets, ElementsAre("A", "C")) << "the largest deviation first";
+  EXPECT_NEAR(pairs[0].c_a, 0.5, 1e-12);
+  EXPECT_NEAR(pairs[0].c_b, 0.5, 1e-12);
+  EXPECT_NEAR(pairs[0].norm_deviation, std::sqrt(1 + 0.25 + 0.25 + 1 + 9), 1e-12);
+  EXPECT_EQ(pairs[0].genes[0].gene, "G7");
+  EXPECT_EQ(pairs[0].genes[0].effect, 3);
+  EXPECT_NEAR(pairs[1].magnitude, std::sqrt(2.0), 1e-12) << "A and B add up";
+  EXPECT_NEAR(pairs[1].fit, 1, 1e-12);
+  EXPECT_NEAR(pairs[1].norm_deviation, 0, 1e-12);
+}
+
+TEST(Interactions, EffectsThatAreMultiplesOfOneAnother) {
+  const auto effect = [](std::vector<std::string> targets, std::vector<double> mean) {
+    return GeneEffects{std::move(targets), mean, mean, {}, {}};
+  };
+  const std::vector<std::string> genes = {"G0", "G1"};
+  const auto same = interactions_of(genes, {effect({"A"}, {1, 2}), effect({"B"}, {2, 4}), effect({"A", "B"}, {5, 10})});
+  EXPECT_NEAR(same[0].c_a, 1, 1e-9);  // of all c_a + 2·c_b = 5 the smallest
+  EXPECT_NEAR(same[0].c_b, 2, 1e-9);
+  const auto none = interactions_of(genes, {effect({"A"}, {0, 0}), effect({"B"}, {0, 0}), effect({"A", "B"}, {0, 0})});
+  EXPECT_EQ(none[0].magnitude, 0);
+  const auto one = interactions_of(genes, {effect({"A"}, {0, 0}), effect({"B"}, {1, 1}), effect({"A", "B"}, {3, 3})});
+  EXPECT_EQ(one[0].c_b, 3);
+}
+
+}  // namespace
+}  // namespace gracevae

@@ -1,0 +1,150 @@
+#include "predict/responses.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "predict/loaded_run.hpp"
+#include "simulate/simulate.hpp"
+#include "support/temporary_folder.hpp"
+#include "train/trainer.hpp"
+
+namespace gracevae {
+namespace {
+
+class ResponsesTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder = new TemporaryFolder;
+    SimulateOptions simulate;
+    simulate.n_latents = 3;
+    simulate.n_genes = 30;
+    simulate.n_control = 20;
+    simulate.cells_per_single = 20;
+    simulate.cells_per_double = 10;
+    simulate.n_doubles = 2;
+    simulate.genes_per_program = 6;
+    simulate_screen(folder->path() / "sim", simulate);
+    make("causal", "cmvae");
+    make("shift", "additive");
+  }
+  static void TearDownTestSuite() { delete folder; }
+  static void make(const std::string& name, const std::string& model) {
+    RunOptions options;
+    options.screen.file = (folder->path() / "sim/screen.h5ad").string();
+    options.network.network = (folder->path() / "sim/network").string();
+    options.model.model = model;
+    options.model.mechanism = "relu";
+    options.model.dtype = "float64";
+    options.model.hidden = 8;
+    options.batches.batch_size = 8;
+    options.train.epochs = 4;
+    options.train.resolve("grace-vae");
+    train({.options = options, .folder = run(name)});
+  }
+  static RunFolder run(const std::string& name) { return {folder->path() / name}; }
+  static TemporaryFolder* folder;
+};
+TemporaryFolder* ResponsesTest::folder = nullptr;
+
+/// The same by hand: the model's own decoder and graph, cell by cell.
+TEST_F(ResponsesTest, ProgramsAreTheDecodersAnswerToAPush) {
+  const Responses found = respond(run("causal"), {.cells = 0});
+  ASSERT_EQ(found.n_latents(), 3);
+  ASSERT_EQ(found.u.n_rows, std::ssize(found.cells));
+  const at::NoGradGuard no_grad;
+  const LoadedRun loaded = load_run(run("causal"), "last", "run");
+  const auto options = at::TensorOptions().dtype(at::kDouble);
+  std::vector<double> direct(30), total(30), squares(30);
+  const auto n = static_cast<double>(found.u.n_rows);
+  for (std::int64_t i = 0; i < found.z.n_rows; ++i) {
+    Tensor z = at::zeros({1, 3}, options), pushed = at::zeros({1, 3}, options);
+    for (std::int64_t k = 0; k < 3; ++k) z.data_ptr<double>()[k] = found.z(i, k);
+    pushed.data_ptr<double>()[0] = 1;
+    const Tensor u = loaded.model->latents(z, {}, 1, Tensor());
+    for (std::int64_t k = 0; k < 3; ++k) EXPECT_NEAR(u.data_ptr<double>()[k], found.u(i, k), 1e-6);
+    const Tensor base = loaded.model->decode(u), near = loaded.model->decode(u + pushed) - base,
+                 far = loaded.model->decode(loaded.model->latents(z + pushed, {}, 1, Tensor())) - base;
+    for (std::size_t g = 0; g < 30; ++g) {
+      const double change = near.contiguous().data_ptr<double>()[g];
+      direct[g] += change / n;
+      squares[g] += change * change / n;
+      total[g] += far.contiguous().data_ptr<double>()[g] / n;
+    }
+  }
+  double spread = 0, difference = 0;
+  for (std::size_t g = 0; g < 30; ++g) {
+    const auto gene = static_cast<std::int64_t>(g);
+    EXPECT_NEAR(found.direct_mean(0, gene), direct[g], 1e-6);
+    EXPECT_NEAR(found.total_mean(0, gene), total[g], 1e-6);
+    const double variance = (squares[g] - direct[g] * direct[g]) * n / (n - 1);
+    EXPECT_NEAR(std::pow(found.direct_sd(0, gene), 2), variance, 1e-6);
+    spread += variance;
+    difference += std::abs(direct[g] - total[g]);
+  }
+  EXPECT_GT(spread, 0) << "the decoder is not linear";
+  EXPECT_GT(difference, 0) << "the graph passes it on";
+}
+
+TEST_F(ResponsesTest, SharesAreThoseOfTheInterventionEncoder) {
+  const Responses found = respond(run("causal"), {.cells = 5});
+  ASSERT_EQ(found.share.n_rows, std::ssize(found.labels));
+  for (std::int64_t k = 0; k < found.share.n_rows; ++k) {
+    double sum = 0;
+    for (const double share : found.share.row(k)) sum += share;
+    EXPECT_NEAR(sum, 1, 1e-9);
+  }
+  EXPECT_EQ(found.cells.size(), 5U);
+  EXPECT_EQ(found.x.n_rows, 5);
+}
+
+/// An additive model's effect is its shift, the same for every cell.
+TEST_F(ResponsesTest, EffectsOfAShiftModelHaveNoSpread) {
+  const Responses found = respond(run("shift"), {.cells = 6, .pairs = "all"});
+  EXPECT_EQ(found.n_latents(), 0);
+  ASSERT_EQ(found.effects.size(), 6U) << "three labels and three pairs";
+  for (std::size_t g = 0; g < 30; ++g) {
+    const auto mean = [&](std::size_t c) { return found.effects[c].mean[g]; };
+    EXPECT_NEAR(mean(3), mean(0) + mean(1), 1e-9);
+    EXPECT_NEAR(found.effects[3].sd[g], 0, 1e-9);
+    EXPECT_NEAR(found.effects[3].low[g], mean(3), 1e-9);
+    EXPECT_NEAR(found.effects[3].high[g], mean(3), 1e-9);
+  }
+}
+
+TEST_F(ResponsesTest, IntervalsHoldTheMiddleOfTheCells) {
+  const Responses found = respond(run("causal"), {.cells = 0, .programs = false});
+  EXPECT_EQ(found.direct_mean.n_rows, 0);
+  double width = 0;
+  for (const GeneEffects& effect : found.effects)
+    for (std::size_t g = 0; g < 30; ++g) {
+      EXPECT_LE(effect.low[g], effect.mean[g] + 1e-9);
+      EXPECT_GE(effect.high[g], effect.mean[g] - 1e-9);
+      EXPECT_LE(effect.high[g] - effect.low[g], 8 * effect.sd[g] + 1e-9);
+      width += effect.high[g] - effect.low[g];
+    }
+  EXPECT_GT(width, 0);
+}
+
+TEST_F(ResponsesTest, ObservedPairsAndAskedConditionsOnce) {
+  const Responses pairs = respond(run("causal"), {.cells = 4, .pairs = "observed"});
+  EXPECT_EQ(pairs.effects.size(), 5U) << "three labels and the two doubles of the screen";
+  const std::vector<std::string> labels = pairs.labels;
+  const Responses asked =
+      respond(run("causal"),
+              {.cells = 4, .conditions = {{labels[1], labels[0]}, {labels[0], labels[1]}, {labels[2]}, labels}});
+  ASSERT_EQ(asked.effects.size(), 5U);
+  EXPECT_THAT(asked.effects[3].targets, testing::ElementsAre(labels[0], labels[1]));
+  EXPECT_EQ(asked.effects[4].targets, labels);
+}
+
+TEST_F(ResponsesTest, SameBitsTwiceAndBadInput) {
+  const ResponseOptions options{.cells = 7};
+  EXPECT_EQ(respond(run("causal"), options).effects[0].mean, respond(run("causal"), options).effects[0].mean);
+  EXPECT_THROW(respond(run("causal"), {.cells = 1}), InputError);
+  EXPECT_THROW(respond(run("causal"), {.conditions = {{"NOTHING"}}}), InputError);
+  EXPECT_THROW(respond(run("none"), {}), IoError);
+}
+
+}  // namespace
+}  // namespace gracevae
