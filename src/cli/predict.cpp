@@ -1,6 +1,12 @@
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "cli/model_library.hpp"
+#include "explain/effects.hpp"
 
 namespace gracevae::cli {
 
@@ -9,23 +15,71 @@ struct Predict {
   PredictOptions options;
   OptionTable table;
   std::unique_ptr<Flags> flags;
-  std::string run_folder;
+  std::vector<std::string> runs;
+  std::string effects;
 
   void run() {
     flags->apply();
     table.validate();
-    model_library().predict({run_folder}, options);
+    if (options.targets.empty() && (runs.size() > 1 || !effects.empty()))
+      throw ConfigError(runs.size() > 1 ? "several runs, and no condition to predict" : "--effects without --targets",
+                        "name conditions with --targets A+B");
+    if (runs.size() > 1 && !options.output.empty())
+      throw ConfigError("--output names one file for the cells of several runs",
+                        "leave it out: each goes into the folder of its run; --effects names the table over all runs");
+    if (runs.size() > 1 && effects.empty())
+      throw ConfigError("several runs, and no file for their effects", "name it with --effects FILE.tsv");
+    std::vector<std::filesystem::path> cells;
+    for (const std::string& folder : runs) cells.push_back(model_library().predict({folder}, options));
+    if (!options.targets.empty()) write_effects(cells.front());
+  }
+
+  /// effects.tsv of the conditions, and of their pairs effects_interactions.tsv.
+  void write_effects(const std::filesystem::path& cells) const {
+    std::vector<std::vector<std::string>> conditions;
+    for (const std::string& label : options.targets)
+      conditions.push_back(parse_label(label, LabelDialect{}, "--targets"));
+    std::vector<Responses> responses;
+    for (const std::string& folder : runs)
+      responses.push_back(model_library().respond({folder}, {.weights = options.weights,
+                                                             .tau = options.tau,
+                                                             .cells = options.cells > 0 ? options.cells : kMostCells,
+                                                             .programs = false,
+                                                             .pairs = "none",
+                                                             .conditions = conditions}));
+    const std::filesystem::path file = effects.empty() ? beside(cells, "_effects.tsv") : std::filesystem::path(effects);
+    write_text(file, effects_tsv(responses, conditions));
+    log::info("effects on every gene in {}", file.string());
+    if (std::none_of(conditions.begin(), conditions.end(), [](const auto& targets) { return targets.size() == 2; }))
+      return;
+    const std::filesystem::path pairs = beside(file, "_interactions.tsv");
+    write_text(pairs, interactions_tsv(responses, conditions));
+    log::info("interactions of pairs in {}", pairs.string());
+  }
+
+ private:
+  static constexpr std::int64_t kMostCells = 2000;  ///< that effects are averaged over unless --cells says more
+
+  static std::filesystem::path beside(const std::filesystem::path& file, const std::string& end) {
+    return std::filesystem::path(file).replace_filename(file.stem().string() + end);
   }
 };
 }  // namespace
 
 void add_predict(CLI::App& program) {
-  auto* command =
-      program.add_subcommand("predict", "Generate counterfactual cells: the split's test conditions, or any --targets");
+  auto* command = program.add_subcommand(
+      "predict", "Generate counterfactual cells: the split's test conditions, or any --targets, with effects on genes");
   auto state = std::make_shared<Predict>();
   state->options.bind(state->table);
-  command->add_option("run", state->run_folder, "Run folder")->required()->type_name("RUN");
+  command->add_option("runs", state->runs, "Run folder; with --targets several, whose effects are put together")
+      ->required()
+      ->type_name("RUN");
   command->add_option("-o", state->options.output, "Short for --output")->type_name("FILE");
+  command
+      ->add_option(
+          "--effects", state->effects,
+          "Table of effects of --targets on every gene, .tsv; default: beside the cells [needed for several runs]")
+      ->type_name("FILE");
   state->flags = std::make_unique<Flags>(*command, state->table);
   command->callback([state] { state->run(); });
 }

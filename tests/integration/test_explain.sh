@@ -33,6 +33,29 @@ check "explain.json is the same" cmp both/explain.json again/explain.json
 accepts "a lower threshold draws more edges" -- explain calibrated1 --edge-threshold 0.001 -o more
 check "more edges" test "$(wc -l <more/edges.tsv)" -ge "$(wc -l <calibrated1/explain/edges.tsv)"
 
+pair=$("$PYTHON" -c 'import json; l = [x["label"] for x in json.load(open("calibrated1/latents.json"))["labels"]]; print(l[0] + "+" + l[1])')
+accepts "effects of a query" "effects on every gene" "interactions of pairs" -- predict calibrated1 --targets "$pair,${pair%+*}" -o query.h5ad
+check "effects are those of the cells" "$PYTHON" - "$pair" <<'PY'
+import csv, sys
+import anndata, numpy as np
+data = anndata.read_h5ad("query.h5ad")
+cells = data[(data.obs["condition"] == sys.argv[1]) & (data.obs["source"] == "Generated Cells")]
+controls = data[list(cells.obs["paired_control"])]
+mean = dict(zip(data.var_names, np.asarray((cells.X - controls.X).mean(0)).ravel()))
+rows = [r for r in csv.DictReader(open("query_effects.tsv"), delimiter="\t") if r["condition"] == sys.argv[1]]
+assert len(rows) == data.n_vars
+# Generated cells are cut at 0 and carry other noise: near, not equal.
+assert np.corrcoef([mean[r["gene"]] for r in rows], [float(r["effect"]) for r in rows])[0, 1] > 0.9
+assert all(float(r["low"]) <= float(r["high"]) and r["sd_runs"] == "NA" for r in rows)
+PY
+accepts "effects over runs" -- predict calibrated1 calibrated2 --targets "$pair" --effects runs.tsv
+check "intervals over runs" awk -F'\t' 'NR > 1 && !($7 == 2 && $9 <= $3 && $3 <= $10) { exit 1 }' runs.tsv
+check "every run has its cells" test -s calibrated2/predicted.h5ad
+refuses 2 "several runs and one output" "leave it out" -- predict calibrated1 calibrated2 --targets "$pair" -o one.h5ad
+refuses 2 "several runs and no table" "--effects" -- predict calibrated1 calibrated2 --targets "$pair"
+refuses 2 "several runs without a query" "--targets" -- predict calibrated1 calibrated2
+refuses 2 "effects without a query" "--targets" -- predict calibrated1 --effects e.tsv
+
 refuses 4 "no run" "options.toml" -- explain nothing
 refuses 4 "no gene sets" "gene sets" -- explain cmvae --gene-sets none.gmt
 refuses 2 "a threshold below 0" "edge-threshold" -- explain cmvae --edge-threshold -1

@@ -1,0 +1,26 @@
+#pragma once
+/// @file Counterfactual queries as tables: effects of conditions on genes, over cells and over runs.
+#include <string>
+#include <vector>
+
+#include "explain/programs.hpp"
+
+namespace gracevae {
+
+/// Half the width of the two-sided 95 % interval of a mean over n values with standard deviation sd (Student's t); NaN
+/// for one value.
+double mean_interval(double sd, std::int64_t n);
+
+/// A row a condition and gene, largest |effect| first: condition, gene, effect (mean over cells and runs), sd, low and
+/// high (over cells: of one run, or their means over runs), n_runs, and sd_runs, low_runs, high_runs (over the means of
+/// the runs; NA for one run). Conditions that a run was not asked for are left out.
+/// @throws InputError the runs have different genes.
+/// @test tests/unit/explain/effects_test.cpp
+std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<std::vector<std::string>>& conditions);
+
+/// A row a pair of the conditions, both of whose effects are there: the numbers of Interaction, means over runs, and
+/// the standard deviation over runs of two of them (NA for one run).
+std::string interactions_tsv(const std::vector<Responses>& runs,
+                             const std::vector<std::vector<std::string>>& conditions);
+
+}  // namespace gracevae

@@ -1,0 +1,83 @@
+#include "explain/effects.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "base/error.hpp"
+
+namespace gracevae {
+namespace {
+
+Responses run(std::vector<double> a, std::vector<double> b, std::vector<double> pair) {
+  Responses result;
+  result.genes = {"G0", "G1"};
+  const auto add = [&](std::vector<std::string> targets, const std::vector<double>& mean) {
+    std::vector<double> low = mean, high = mean;
+    for (double& value : low) value -= 1;
+    for (double& value : high) value += 2;
+    result.effects.push_back({std::move(targets), mean, {0.5, 0.5}, low, high});
+  };
+  add({"A"}, a);
+  add({"B"}, b);
+  add({"A", "B"}, pair);
+  return result;
+}
+
+std::vector<std::vector<std::string>> rows(const std::string& text) {
+  std::vector<std::vector<std::string>> result;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    result.emplace_back();
+    for (std::string field; std::getline(fields, field, '\t');) result.back().push_back(field);
+  }
+  return result;
+}
+
+TEST(MeanInterval, StudentsT) {
+  EXPECT_NEAR(mean_interval(1, 2), 12.7062047362 / std::sqrt(2.0), 1e-6);  // t at 0.975, tables
+  EXPECT_NEAR(mean_interval(2, 5), 2 * 2.7764451052 / std::sqrt(5.0), 1e-8);
+  EXPECT_EQ(mean_interval(0, 3), 0);
+  EXPECT_TRUE(std::isnan(mean_interval(1, 1)));
+}
+
+TEST(Effects, OfOneRun) {
+  const auto table = rows(effects_tsv({run({1, -3}, {0, 0}, {1, 1})}, {{"A"}}));
+  ASSERT_EQ(table.size(), 3U);
+  EXPECT_THAT(table[1], testing::ElementsAre("A", "G1", "-3", "0.5", "-4", "-1", "1", "NA", "NA", "NA"))
+      << "the largest effect first";
+  EXPECT_EQ(table[2][1], "G0");
+}
+
+TEST(Effects, OverRuns) {
+  const auto table = rows(effects_tsv({run({1, 0}, {0, 0}, {1, 1}), run({3, 0}, {0, 0}, {1, 1})}, {{"A"}, {"X"}}));
+  ASSERT_EQ(table.size(), 3U) << "nothing was asked of X";
+  EXPECT_EQ(table[1][2], "2");
+  EXPECT_EQ(table[1][6], "2");
+  EXPECT_NEAR(std::stod(table[1][7]), std::sqrt(2.0), 1e-5);
+  EXPECT_NEAR(std::stod(table[1][8]), 2 - 12.7062, 1e-3);
+}
+
+TEST(Effects, InteractionsOverRuns) {
+  const auto table =
+      rows(interactions_tsv({run({1, 0}, {0, 1}, {1, 1}), run({1, 0}, {0, 1}, {3, 1})}, {{"B", "A"}, {"A"}}));
+  ASSERT_EQ(table.size(), 2U);
+  EXPECT_EQ(table[1][0], "A+B");
+  EXPECT_EQ(table[1][4], "1") << "0 and 2";
+  EXPECT_NEAR(std::stod(table[1][5]), std::sqrt(2.0), 1e-5);
+  const auto one = rows(interactions_tsv({run({1, 0}, {0, 1}, {1, 1})}, {{"A", "B"}}));
+  EXPECT_EQ(one[1][5], "NA");
+  EXPECT_NEAR(std::stod(one[1][8]), std::sqrt(2.0), 1e-5) << "they add up";
+}
+
+TEST(Effects, RunsOfDifferentGenes) {
+  Responses other = run({1, 0}, {0, 1}, {1, 1});
+  other.genes[1] = "G9";
+  EXPECT_THROW(effects_tsv({run({1, 0}, {0, 1}, {1, 1}), other}, {{"A"}}), InputError);
+}
+
+}  // namespace
+}  // namespace gracevae
