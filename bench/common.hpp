@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string>
 
 #include "base/matrix.hpp"
 #include "base/random.hpp"
@@ -46,9 +47,11 @@ inline int run(int argc, char** argv) {
   restart_with_passive_threads(argv);
   prepare_runtime();
   const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
-  torch_compat::set_threads(set_threads(threads ? std::atoi(threads) : 0));
+  const int n_threads = set_threads(threads ? std::atoi(threads) : 0);
+  torch_compat::set_threads(n_threads);
   benchmark::Initialize(&argc, argv);
   benchmark::AddCustomContext("blas", blas_flavour() + " " + blas_description());
+  benchmark::AddCustomContext("threads", std::to_string(n_threads));
   benchmark::AddCustomContext("libtorch", torch_compat::version());
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -1,6 +1,9 @@
-// One training step at the norman shape (p = 5000, q = 2694, d = c = 105, H = 128, B = 32): ours beside plain LibTorch,
-// that is the same formulas by tensor operations only (neighbour means through index_add over [cells, edges], MMD by
-// tensors, Adam by tensors).
+// One training step at the norman shape (p = 5000, q = 2694, d = c = 105, H = 128, B = 32): ours beside
+// - plain LibTorch: the same formulas by tensor operations only (neighbour means through index_add over [cells, edges],
+//   MMD through a Gram matrix, Adam by tensors);
+// - a yardstick of the usual way to write this model: plain LibTorch in float64, with the MMD through a [2B, 2B, p]
+//   tensor of differences;
+// - the floor: the products of a step in one square product, and one sweep of Adam over the weights.
 #include <benchmark/benchmark.h>
 
 #include <ATen/ops/index_add.h>
@@ -32,9 +35,10 @@ struct Setting {
   ModelInput input;
   Tensor y;
 
-  explicit Setting(const char* name) {
+  explicit Setting(const char* name, const char* dtype = "float32") {
     ModelOptions options;
     options.model = name;
+    options.dtype = dtype;
     model =
         make_model(options, {.shape = {kGenes, kPathways, kLatents, kLatents, kHidden}, .neighbours = &neighbours()});
     input.x = at::clamp(bench::normal({kCells, kGenes}, "x"), 0);
@@ -42,6 +46,9 @@ struct Setting {
     if (model->has_pathways()) input.pathway_values = bench::normal({kPathways}, "p");
     input.targets = {at::eye(kLatents, input.x.options()).narrow(0, 3, 1)};
     y = at::clamp(bench::normal({kCells, kGenes}, "y"), 0);
+    const auto type = model->parameters().options();
+    for (Tensor* tensor : {&input.x, &input.epsilon, &input.pathway_values, &input.targets.front(), &y})
+      if (tensor->defined()) *tensor = tensor->to(type);
   }
 };
 
@@ -101,11 +108,23 @@ struct PlainGraph {
   }
   Tensor mean(const Tensor& x) const {
     return at::index_add(at::zeros({x.size(0), kGenes + kPathways}, x.options()), 1, target,
-                         at::index_select(x, 1, source) * weight);
+                         at::index_select(x, 1, source) * weight.to(x.scalar_type()));
   }
 };
 
-LossTerms plain_loss(const Setting& setting, const PlainGraph& graph) {
+/// MMD² as it is often written: all differences of all pairs of rows, every kernel with its own exponential.
+Tensor mmd2_by_differences(const Tensor& generated, const Tensor& observed) {
+  const Tensor rows = at::cat({generated, observed});
+  const Tensor distances = at::square(rows.unsqueeze(0) - rows.unsqueeze(1)).sum(2);
+  Tensor sum = at::zeros_like(distances);
+  for (int i = 0; i < 10; ++i) sum = sum + at::exp(distances / -(1000 * std::pow(2.0, i - 5)));
+  const auto block = [&](std::int64_t i, std::int64_t j) {
+    return sum.narrow(0, i * kCells, kCells).narrow(1, j * kCells, kCells).mean();
+  };
+  return block(0, 0) + block(1, 1) - 2 * block(0, 1);
+}
+
+LossTerms plain_loss(const Setting& setting, const PlainGraph& graph, bool differences) {
   const Parameters& w = setting.model->parameters();
   const ModelInput& in = setting.input;
   Tensor g = in.x;
@@ -126,7 +145,7 @@ LossTerms plain_loss(const Setting& setting, const PlainGraph& graph) {
   const auto decode = [&](const Tensor& u) { return activation(layer(activation(layer(u, "d1")), "d2")); };
   const Tensor y_hat = decode(at::linalg_solve_triangular(a, z + shift, true, false, false));
   const Tensor x_hat = decode(at::linalg_solve_triangular(a, z, true, false, false));
-  LossTerms terms{mmd2_by_tensors(y_hat, setting.y, {}),
+  LossTerms terms{differences ? mmd2_by_differences(y_hat, setting.y) : mmd2_by_tensors(y_hat, setting.y, {}),
                   reconstruction_error(x_hat, in.x),
                   gaussian_kl(mu, var),
                   sparsity(w.at("G")),
@@ -136,8 +155,8 @@ LossTerms plain_loss(const Setting& setting, const PlainGraph& graph) {
   return terms;
 }
 
-void plain(benchmark::State& state, const char* name) {
-  const Setting setting(name);
+void plain(benchmark::State& state, const char* name, const char* dtype, bool differences) {
+  const Setting setting(name, dtype);
   const PlainGraph graph;
   const auto weights = setting.model->parameters().tensors();
   std::vector<Tensor> m, v;
@@ -148,13 +167,13 @@ void plain(benchmark::State& state, const char* name) {
   const double ours_now =
       objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule, {})
           .total.item<double>();
-  const double plain_now = plain_loss(setting, graph).total.item<double>();
+  const double plain_now = plain_loss(setting, graph, differences).total.item<double>();
   if (std::abs(ours_now / plain_now - 1) > 1e-4) {
     std::fprintf(stderr, "losses differ: %g and %g\n", ours_now, plain_now);
     std::exit(1);
   }
   for (auto _ : state) {
-    const auto gradients = torch_compat::gradients(plain_loss(setting, graph).total, weights);
+    const auto gradients = torch_compat::gradients(plain_loss(setting, graph, differences).total, weights);
     const at::NoGradGuard no_grad;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Tensor gradient = at::clamp(gradients[i], -0.5, 0.5);
@@ -166,12 +185,31 @@ void plain(benchmark::State& state, const char* name) {
   }
 }
 
-BENCHMARK_CAPTURE(ours, grace_vae, "grace-vae")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(sliced, grace_vae, "grace-vae")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(plain, grace_vae, "grace-vae")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(ours, cmvae, "cmvae")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(sliced, cmvae, "cmvae")->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(plain, cmvae, "cmvae")->Unit(benchmark::kMillisecond)->UseRealTime();
+/// The 432 MFLOP of a step's products as one square product, and Adam over as many weights as CMVAE has.
+void floor_of_a_step(benchmark::State& state) {
+  constexpr std::int64_t kSide = 600, kWeights = 1364032;
+  const Tensor a = bench::normal({kSide, kSide}, "a"), b = bench::normal({kSide, kSide}, "b");
+  Tensor out = at::empty_like(a);
+  std::vector<float> weight(kWeights, 0.1F), gradient(kWeights, 0.01F), first(kWeights), second(kWeights);
+  std::int64_t step = 0;
+  for (auto _ : state) {
+    at::mm_out(out, a, b);
+    kernels::adam_step(weight.data(), gradient.data(), first.data(), second.data(), kWeights, ++step, {});
+    benchmark::ClobberMemory();
+  }
+}
+
+// clang-format off
+BENCHMARK(floor_of_a_step)->Name("step/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(sliced, grace_vae, "grace-vae")->Name("step/grace-vae, --engine sliced")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(ours, grace_vae, "grace-vae")->Name("step/grace-vae, --engine autograd")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(plain, grace_vae, "grace-vae", "float32", false)->Name("step/grace-vae, plain LibTorch")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(plain, yardstick, "grace-vae", "float64", true)->Name("step/grace-vae, yardstick")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(sliced, cmvae, "cmvae")->Name("step/cmvae, --engine sliced")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(ours, cmvae, "cmvae")->Name("step/cmvae, --engine autograd")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(plain, cmvae, "cmvae", "float32", false)->Name("step/cmvae, plain LibTorch")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(plain, cmvae_yardstick, "cmvae", "float64", true)->Name("step/cmvae, yardstick")->Unit(benchmark::kMillisecond)->UseRealTime();
+// clang-format on
 
 }  // namespace
 }  // namespace gracevae
