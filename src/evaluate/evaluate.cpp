@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <omp.h>
+
 #include <cmath>
+#include <exception>
 #include <optional>
 
 #include "base/error.hpp"
@@ -58,6 +61,16 @@ struct ScoreRow {
   std::map<std::string, double> values;
 };
 
+/// A condition scored by every method, and what ranks among conditions need of it.
+struct ConditionScores {
+  ScoredCondition condition;
+  std::vector<float> observed;          ///< mean [genes]
+  std::vector<std::int32_t> of_target;  ///< columns
+  ConditionMeans compared;              ///< the model's mean and the observed one
+  std::vector<ScoreRow> rows;
+  std::map<std::string, PredictedMean> means;  ///< by method
+};
+
 /// All conditions, scored method by method; ranks among conditions come when all are there.
 class Scorer {
  public:
@@ -65,24 +78,48 @@ class Scorer {
       : screen_(screen), split_(split), options_(options), seed_(seed), baselines_(screen, split),
         profiles_(screen, baselines_.control_mean(), seed), perturbed_mean_(perturbed_mean(screen)) {}
 
-  void score(const Prediction& prediction) {
+  /// The condition is to be added at this place. Can be called from several threads.
+  ConditionScores score(const Prediction& prediction, std::size_t at) const {
     const std::int32_t index = regime_named(screen_, prediction.condition);
     const Regime& regime = screen_.regimes[static_cast<std::size_t>(index)];
     const std::vector<double> t = welch_t(screen_, regime.cells, screen_.regimes.front().cells);
-    conditions_.push_back({regime, stratum_of(screen_, split_, index), top_genes(t, options_.n_top_genes)});
     const Observed observed = observed_cells(prediction.cells);
-    ranked_.observed.push_back(rounded(observed.profile.mean));
-    ranked_.top.push_back(conditions_.back().top);
-    ranked_.of_target.push_back(genes_of(regime.targets));
+    ConditionScores scores{.condition = {regime, stratum_of(screen_, split_, index),
+                                         top_genes(t, options_.n_top_genes)},
+                           .observed = rounded(observed.profile.mean),
+                           .of_target = genes_of(regime.targets),
+                           .compared = {},
+                           .rows = {},
+                           .means = {}};
     const auto stream = [&](const char* name) { return Random(seed_, name, static_cast<std::uint64_t>(index)); };
+    const auto add_to = [&](const std::string& method, const Matrix<float>& predicted, const Observed& compared) {
+      return add(method, predicted, compared, at, scores);
+    };
+    const auto add_real = [&](const std::string& method, const std::optional<RealCells>& cells) {
+      if (!cells) return;
+      const Observed others = observed_cells(cells->observed);
+      add_to(method, dense_rows(screen_, cells->stand_in), others);
+      scores.means.at(method).observed = rounded(others.profile.mean);
+    };
     add_real("chance", draw_chance(screen_, split_, prediction.cells, stream("chance")));
     for (const std::string& name : kShiftModels)
-      if (const auto cells = baselines_.predict(name, prediction.controls, regime.targets)) add(name, *cells, observed);
-    compared_.push_back({add("model", prediction.values, observed), observed.profile.mean});
+      if (const auto cells = baselines_.predict(name, prediction.controls, regime.targets))
+        add_to(name, *cells, observed);
+    scores.compared = {add_to("model", prediction.values, observed), observed.profile.mean};
     add_real("ceiling", draw_ceiling(screen_, split_, prediction.cells, stream("ceiling")));
+    return scores;
   }
 
-  const ScoredCondition& last() const { return conditions_.back(); }
+  void append(ConditionScores&& scores) {
+    ranked_.observed.push_back(std::move(scores.observed));
+    ranked_.top.push_back(scores.condition.top);
+    ranked_.of_target.push_back(std::move(scores.of_target));
+    compared_.push_back(std::move(scores.compared));
+    conditions_.push_back(std::move(scores.condition));
+    for (ScoreRow& row : scores.rows) rows_.push_back(std::move(row));
+    for (auto& [method, mean] : scores.means) means_[method].push_back(std::move(mean));
+  }
+
   /// The model's and the observed means of every condition.
   const std::vector<ConditionMeans>& compared() const { return compared_; }
 
@@ -137,28 +174,20 @@ class Scorer {
     return columns;
   }
 
-  void add_real(const std::string& method, const std::optional<RealCells>& cells) {
-    if (!cells) return;
-    const Observed observed = observed_cells(cells->observed);
-    add(method, dense_rows(screen_, cells->stand_in), observed);
-    means_[method].back().observed = rounded(observed.profile.mean);
-  }
-
-  /// Two rows of the last condition, top genes and all genes; returns the mean of what is predicted.
-  std::vector<double> add(const std::string& method, const Matrix<float>& predicted, const Observed& observed) {
-    const ScoredCondition& condition = conditions_.back();
-    const std::size_t at = conditions_.size() - 1;
+  /// Two rows of a condition, top genes and all genes; returns the mean of what is predicted.
+  std::vector<double> add(const std::string& method, const Matrix<float>& predicted, const Observed& observed,
+                          std::size_t at, ConditionScores& scores) const {
     for (const bool top_only : {true, false}) {
       ConditionInput input{
           predicted.view(),         observed.cells.view(), baselines_.control_mean(), perturbed_mean_, {},
           options_.mmd_sigma_single};
-      if (top_only) input.columns = condition.top;
-      if (top_only && !condition.is_single()) input.mmd_sigma = options_.mmd_sigma_double;
-      rows_.push_back({at, method, top_only, observed.cells.n_rows, score_condition(input)});
+      if (top_only) input.columns = scores.condition.top;
+      if (top_only && !scores.condition.is_single()) input.mmd_sigma = options_.mmd_sigma_double;
+      scores.rows.push_back({at, method, top_only, observed.cells.n_rows, score_condition(input)});
     }
     Profile profile = profiles_.profile(predicted.view());
-    rows_.back().values.merge(profiles_.score(profile, observed.profile));
-    means_[method].push_back({at, rounded(profile.mean), {}});
+    scores.rows.back().values.merge(profiles_.score(profile, observed.profile));
+    scores.means[method] = {at, rounded(profile.mean), {}};
     return std::move(profile.mean);
   }
 
@@ -186,6 +215,24 @@ class Scorer {
   std::vector<ConditionMeans> compared_;
   std::map<std::string, std::vector<PredictedMean>> means_;  ///< by method, in the order of conditions
 };
+
+/// Conditions side by side where there are enough for every thread, else the threads share the work of each; the bits
+/// are the same.
+std::vector<ConditionScores> score_all(const Scorer& scorer, const std::vector<Prediction>& predictions) {
+  std::vector<std::optional<ConditionScores>> scores(predictions.size());
+  std::exception_ptr failure;
+#pragma omp parallel for schedule(dynamic) if (std::ssize(predictions) >= 2 * omp_get_max_threads())
+  for (std::size_t i = 0; i < predictions.size(); ++i) try {
+      scores[i].emplace(scorer.score(predictions[i], i));
+    } catch (...) {  // out of memory
+#pragma omp critical(score_failure)
+      failure = std::current_exception();
+    }
+  if (failure) std::rethrow_exception(failure);
+  std::vector<ConditionScores> all;
+  for (auto& each : scores) all.push_back(std::move(*each));
+  return all;
+}
 
 /// Means over conditions of one kind, gene set and method; null values do not count.
 Json summary_row(const Json& conditions, const std::string& kind, const std::string& gene_set,
@@ -274,9 +321,13 @@ nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& s
   Json de_genes = Json::object();
   for (const Prediction& prediction : predictions) {
     check_shape(prediction, screen);
-    scorer.score(prediction);
-    Json& symbols = de_genes[prediction.condition] = Json::array();
-    for (const std::int32_t gene : scorer.last().top) symbols.push_back(screen.genes[static_cast<std::size_t>(gene)]);
+    regime_named(screen, prediction.condition);
+  }
+  for (ConditionScores& scores : score_all(scorer, predictions)) {
+    Json& symbols = de_genes[scores.condition.regime.label] = Json::array();
+    for (const std::int32_t gene : scores.condition.top)
+      symbols.push_back(screen.genes[static_cast<std::size_t>(gene)]);
+    scorer.append(std::move(scores));
   }
   Json conditions = scorer.rows();
 

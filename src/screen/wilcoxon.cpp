@@ -1,6 +1,7 @@
 #include "screen/wilcoxon.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -70,22 +71,27 @@ void fill_block(ColumnBlock& block, const RowPass& pass, std::span<const std::in
 float value_of(float value) { return value; }
 float value_of(const Entry& entry) { return entry.value; }
 
+/// Counts of sorted values that are not zero.
+template <class T>
+SortedCounts counts_of(std::span<const T> sorted) {
+  SortedCounts counts;
+  for (std::size_t i = 0, end = 0; i < sorted.size(); i = end) {
+    for (end = i; end < sorted.size() && value_of(sorted[end]) == value_of(sorted[i]);) ++end;
+    counts.ties += cubic(static_cast<double>(end - i));
+    if (value_of(sorted[i]) < 0) counts.n_negative += static_cast<double>(end - i);
+  }
+  return counts;
+}
+
 /// The reference's values of one gene: sorted those that are not zero, and what they contribute to the ties.
 template <class T>
 struct Reference {
   std::span<const T> values;
+  SortedCounts counts;
   double n_zeros = 0;
-  double n_negative = 0;
-  double ties = 0;  ///< Σ t³−t without the zeros
 
-  Reference(std::span<const T> sorted, std::int64_t n_cells) : values(sorted) {
-    n_zeros = static_cast<double>(n_cells) - static_cast<double>(sorted.size());
-    for (std::size_t i = 0, end = 0; i < sorted.size(); i = end) {
-      for (end = i; end < sorted.size() && value_of(sorted[end]) == value_of(sorted[i]);) ++end;
-      ties += cubic(static_cast<double>(end - i));
-      if (value_of(sorted[i]) < 0) n_negative += static_cast<double>(end - i);
-    }
-  }
+  Reference(std::span<const T> sorted, const SortedCounts& of_sorted, std::int64_t n_cells)
+      : values(sorted), counts(of_sorted), n_zeros(static_cast<double>(n_cells) - static_cast<double>(sorted.size())) {}
 };
 
 struct RankSum {
@@ -93,20 +99,19 @@ struct RankSum {
   double ties = 0;   ///< Σ t³−t over both groups
 };
 
-/// Goes through the group's values that are not zero, which are sorted; its zeros tie with the reference's.
-template <class T>
-RankSum rank_sum(std::span<const T> group, std::int64_t n_cells, const Reference<T>& reference) {
+/// Goes through the group's values that are not zero, which are sorted; its zeros tie with the reference's. `range_of`
+/// gives the reference's values that equal one of the group's.
+template <class T, class RangeOf>
+RankSum rank_sum(std::span<const T> group, std::int64_t n_cells, const Reference<T>& reference,
+                 const RangeOf& range_of) {
   const double n_zeros = static_cast<double>(n_cells) - static_cast<double>(group.size());
   const double all_zeros = n_zeros + reference.n_zeros;
   RankSum sum;
-  sum.ties = reference.ties + cubic(all_zeros);
-  double n_negative = reference.n_negative;
-  auto from = reference.values.begin();
-  const auto by_value = [](const T& a, const T& b) { return value_of(a) < value_of(b); };
+  sum.ties = reference.counts.ties + cubic(all_zeros);
+  double n_negative = reference.counts.n_negative;
   for (std::size_t i = 0, end = 0; i < group.size(); i = end) {
     for (end = i; end < group.size() && value_of(group[end]) == value_of(group[i]);) ++end;
-    const auto [low, high] = std::equal_range(from, reference.values.end(), group[i], by_value);
-    from = high;
+    const auto [low, high] = range_of(group[i]);
     const auto same = static_cast<double>(end - i), same_in_reference = static_cast<double>(high - low);
     const double below = static_cast<double>(low - reference.values.begin()) + static_cast<double>(i) +
                          (value_of(group[i]) > 0 ? all_zeros : 0);
@@ -139,12 +144,19 @@ void score_gene(std::span<Entry> column, std::int64_t gene, const GroupMoments& 
     return column.subspan(begin[at], begin[at + 1] - begin[at]);
   };
   const auto n0 = moments.n_cells(reference);
-  const Reference<Entry> sorted(values_of(reference), n0);
+  const Reference<Entry> sorted(values_of(reference), counts_of<Entry>(values_of(reference)), n0);
   for (std::int64_t group = 0; group < moments.n_groups(); ++group) {
     const auto n1 = moments.n_cells(group);
     if (group == reference || n1 == 0 || n0 == 0) continue;
-    scores(group, gene) =
-        z_score(rank_sum(values_of(group), n1, sorted), static_cast<double>(n1), static_cast<double>(n0), tie_correct);
+    auto from = sorted.values.begin();  // the group's values ascend
+    const auto range_of = [&](const Entry& entry) {
+      const auto range = std::equal_range(from, sorted.values.end(), entry,
+                                          [](const Entry& a, const Entry& b) { return a.value < b.value; });
+      from = range.second;
+      return range;
+    };
+    scores(group, gene) = z_score(rank_sum(values_of(group), n1, sorted, range_of), static_cast<double>(n1),
+                                  static_cast<double>(n0), tie_correct);
   }
 }
 
@@ -164,6 +176,20 @@ Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t
   return scores;
 }
 
+namespace {
+
+constexpr std::int64_t kValuesInBin = 2;
+constexpr std::size_t kFewValues = 32;
+
+/// A bin of values of equal width; larger values have no smaller bin.
+std::int64_t bin_of(float value, float lowest, float scale, std::int64_t n_bins) {
+  const float bin = (value - lowest) * scale;
+  if (!(bin > 0)) return 0;
+  return bin < static_cast<float>(n_bins) ? static_cast<std::int64_t>(bin) : n_bins - 1;
+}
+
+}  // namespace
+
 WilcoxonReference::WilcoxonReference(const Screen& screen, std::span<const std::int64_t> cells)
     : n_cells_(std::ssize(cells)) {
   CsrMatrix<float> rows;
@@ -180,11 +206,51 @@ WilcoxonReference::WilcoxonReference(const Screen& screen, std::span<const std::
   }
   rows.n_rows = n_cells_;
   values_ = transposed(rows);
+  counts_.resize(static_cast<std::size_t>(values_.n_rows));
 #pragma omp parallel for schedule(dynamic, 64)
   for (std::int64_t gene = 0; gene < values_.n_rows; ++gene) {
     const auto begin = values_.values.begin() + values_.indptr[static_cast<std::size_t>(gene)];
     std::sort(begin, begin + static_cast<std::ptrdiff_t>(values_.row_size(gene)));
+    counts_[static_cast<std::size_t>(gene)] = counts_of(values_.row_values(gene));
   }
+  make_bins();
+}
+
+void WilcoxonReference::make_bins() {
+  bins_.resize(counts_.size());
+  bin_ends_.clear();
+  for (std::int64_t gene = 0; gene < values_.n_rows; ++gene) {
+    const auto values = values_.row_values(gene);
+    Bins& bins = bins_[static_cast<std::size_t>(gene)];
+    bins.begin = std::ssize(bin_ends_);
+    bins.n = std::max<std::int64_t>(1, std::ssize(values) / kValuesInBin);
+    if (!values.empty() && values.back() > values.front()) {
+      bins.lowest = values.front();
+      bins.scale = static_cast<float>(bins.n) / (values.back() - values.front());
+    }
+    std::size_t at = 0;
+    for (std::int64_t bin = 0; bin < bins.n; ++bin) {
+      while (at < values.size() && bin_of(values[at], bins.lowest, bins.scale, bins.n) <= bin) ++at;
+      bin_ends_.push_back(static_cast<std::int32_t>(at));
+    }
+  }
+}
+
+WilcoxonReference::Range WilcoxonReference::range_of(std::int64_t gene, float value) const {
+  const Bins& bins = bins_[static_cast<std::size_t>(gene)];
+  const auto values = values_.row_values(gene);
+  const std::int64_t bin = bin_of(value, bins.lowest, bins.scale, bins.n);
+  const std::int32_t* const end = bin_ends_.data() + bins.begin + bin;
+  const auto in_bin = values.subspan(bin > 0 ? static_cast<std::size_t>(end[-1]) : 0,
+                                     static_cast<std::size_t>(end[0] - (bin > 0 ? end[-1] : 0)));
+  const auto start = values.begin() + (in_bin.data() - values.data());
+  if (in_bin.size() > kFewValues) return std::equal_range(start, start + std::ssize(in_bin), value);
+  std::ptrdiff_t below = 0, up_to = 0;  // counted without a branch
+  for (const float other : in_bin) {
+    below += other < value ? 1 : 0;
+    up_to += other <= value ? 1 : 0;
+  }
+  return {start + below, start + up_to};
 }
 
 std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) const {
@@ -194,17 +260,25 @@ std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) cons
 #pragma omp parallel for schedule(dynamic)
   for (std::int64_t first = 0; first < rows.n_cols; first += kGenes) {
     const std::int64_t n_genes = std::min(kGenes, rows.n_cols - first);
-    std::vector<std::vector<float>> groups(static_cast<std::size_t>(n_genes));
+    Matrix<float> groups(n_genes, rows.n_rows);  // values that are not zero, gene by gene
+    std::array<std::size_t, kGenes> sizes{};
     for (std::int64_t i = 0; i < rows.n_rows; ++i)
-      for (std::int64_t g = 0; g < n_genes; ++g)
-        if (const float value = rows(i, first + g); value != 0) groups[static_cast<std::size_t>(g)].push_back(value);
+      for (std::int64_t g = 0; g < n_genes; ++g) {
+        const float value = rows(i, first + g);
+        std::size_t& size = sizes[static_cast<std::size_t>(g)];
+        groups(g, static_cast<std::int64_t>(size)) =
+            value;  // a zero is written over: no branch, which nobody could guess
+        size += value != 0 ? 1 : 0;
+      }
     for (std::int64_t g = 0; g < n_genes; ++g) {
-      auto& group = groups[static_cast<std::size_t>(g)];
+      const std::span<float> group = groups.row(g).first(sizes[static_cast<std::size_t>(g)]);
       std::sort(group.begin(), group.end());
-      const Reference<float> reference(values_.row_values(first + g), n_cells_);
+      const Reference<float> reference(values_.row_values(first + g), counts_[static_cast<std::size_t>(first + g)],
+                                       n_cells_);
       z[static_cast<std::size_t>(first + g)] =
-          z_score(rank_sum<float>(group, rows.n_rows, reference), static_cast<double>(rows.n_rows),
-                  static_cast<double>(n_cells_), true);
+          z_score(rank_sum<float>(std::span<const float>(group), rows.n_rows, reference,
+                                  [&](float value) { return range_of(first + g, value); }),
+                  static_cast<double>(rows.n_rows), static_cast<double>(n_cells_), true);
     }
   }
   return z;

@@ -2,6 +2,7 @@
 /// @file Wilcoxon's rank-sum test of every gene, each group of cells against one reference group.
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/matrix.hpp"
@@ -28,7 +29,14 @@ struct WilcoxonOptions {
 Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t> groups, const GroupMoments& moments,
                                std::int64_t reference, const WilcoxonOptions& options = {});
 
-/// The same test for groups that are no cells of the screen: the reference is sorted once and kept.
+/// Of one gene's values that are not zero.
+struct SortedCounts {
+  double ties = 0;  ///< Σ t³−t over sizes t of ties
+  double n_negative = 0;
+};
+
+/// The same test for groups that are no cells of the screen: the reference is sorted once and kept, in bins of equal
+/// width, so that a value is found among a few.
 class WilcoxonReference {
  public:
   WilcoxonReference(const Screen& screen, std::span<const std::int64_t> cells);
@@ -37,8 +45,20 @@ class WilcoxonReference {
   std::vector<double> scores(MatrixView<const float> rows) const;
 
  private:
+  using Range = std::pair<std::span<const float>::iterator, std::span<const float>::iterator>;
+  struct Bins {
+    std::int64_t begin = 0, n = 1;  ///< in bin_ends_
+    float lowest = 0, scale = 0;
+  };
+  void make_bins();
+  /// The reference's values of a gene that equal this one; an empty range where it would stand.
+  Range range_of(std::int64_t gene, float value) const;
+
   std::int64_t n_cells_;
-  CsrMatrix<float> values_;  ///< genes x cells, the values of a gene ascending
+  CsrMatrix<float> values_;             ///< genes x cells, the values of a gene ascending
+  std::vector<SortedCounts> counts_;    ///< [genes]
+  std::vector<Bins> bins_;              ///< [genes]
+  std::vector<std::int32_t> bin_ends_;  ///< of every gene's bins, how many of its values stand up to there
 };
 
 }  // namespace gracevae

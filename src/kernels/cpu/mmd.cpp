@@ -13,7 +13,8 @@ namespace gracevae::kernels {
 namespace {
 
 // Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on how many threads there are.
-constexpr std::int64_t kTileRows = 16;      // of the Gram matrix
+constexpr std::int64_t kTileRows = 16;      // of the Gram matrix of batches
+constexpr std::int64_t kManyTileRows = 64;  // of that of many cells: the other side is packed anew for every tile
 constexpr std::int64_t kGeneColumns = 512;  // of the gradient
 constexpr std::int64_t kFewRows = 128;      // that one thread compares before the others are awake
 
@@ -27,13 +28,14 @@ template <class T>
 Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
   const std::int64_t n = a.n_rows, m = b.n_rows, size = n + m;
   Matrix<T> gram(size, size);
-  const std::int64_t tiles_of_a = (n + kTileRows - 1) / kTileRows, tiles_of_b = (m + kTileRows - 1) / kTileRows;
+  const std::int64_t tile_rows = size > 2 * kFewRows ? kManyTileRows : kTileRows;
+  const std::int64_t tiles_of_a = (n + tile_rows - 1) / tile_rows, tiles_of_b = (m + tile_rows - 1) / tile_rows;
 #pragma omp parallel for schedule(dynamic)
   for (std::int64_t tile = 0; tile < tiles_of_a + tiles_of_b; ++tile) {
     const bool in_a = tile < tiles_of_a;
     const MatrixView<const T> side = in_a ? a : b;
-    const std::int64_t first = (in_a ? tile : tile - tiles_of_a) * kTileRows;
-    const std::int64_t n_rows = std::min(kTileRows, side.n_rows - first), start = in_a ? first : n + first;
+    const std::int64_t first = (in_a ? tile : tile - tiles_of_a) * tile_rows;
+    const std::int64_t n_rows = std::min(tile_rows, side.n_rows - first), start = in_a ? first : n + first;
     const Block<const T> rows = rows_from(side, first, n_rows), rest = rows_from(side, first, side.n_rows - first);
     multiply<T>(rows, rest, Second::transposed, {&gram(start, start), n_rows, rest.n_rows, size});
     if (in_a && m > 0) multiply<T>(rows, rows_from(b, 0, m), Second::transposed, {&gram(start, n), n_rows, m, size});
