@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
-#include "io/anndata.hpp"
+#include "io/cell_source.hpp"
 
 namespace gracevae {
 
@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kRemake = "make it again with `gracevae predict RUN` from this run and this screen";
 
-std::vector<std::string> obs_column(const AnnData& data, const std::string& name, const std::string& file) {
+std::vector<std::string> obs_column(const CellSource& data, const std::string& name, const std::string& file) {
   const Column* column = data.obs.find(name);
   if (!column)
     throw InputError(fmt::format("{}: obs has no column '{}', which predictions need", file, name),
@@ -22,7 +22,7 @@ std::vector<std::string> obs_column(const AnnData& data, const std::string& name
   return column_as_strings(*column);
 }
 
-void check_genes(const AnnData& data, const Screen& screen, const std::string& file) {
+void check_genes(const CellSource& data, const Screen& screen, const std::string& file) {
   const auto& found = data.var.index;
   if (found.size() != screen.var.index.size())
     throw InputError(fmt::format("{}: {} genes, but {} has {}", file, found.size(), screen.source,
@@ -61,19 +61,40 @@ class CellRows {
 /// Rows of the file by regime of the screen; each keeps the file's order.
 using RowsOfRegime = std::map<std::int32_t, std::vector<std::size_t>>;
 
-Prediction gather(const AnnData& data, const std::vector<std::size_t>& rows) {
-  Prediction prediction;
-  prediction.values = Matrix<float>(static_cast<std::int64_t>(rows.size()), data.x.n_cols);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    data.x.copy_row(static_cast<std::int64_t>(rows[i]), prediction.values.row(static_cast<std::int64_t>(i)));
-  return prediction;
-}
+/// Copies the rows of the file that predictions want, block by block, so that no other is ever held.
+class RowFiller {
+ public:
+  void want(std::size_t row, std::size_t prediction, std::int64_t place) {
+    wanted_.push_back({static_cast<std::int64_t>(row), prediction, place});
+  }
+  void fill(RowReader& reader, std::vector<Prediction>& predictions) {
+    std::sort(wanted_.begin(), wanted_.end(), [](const Wanted& a, const Wanted& b) { return a.row < b.row; });
+    auto next = wanted_.begin();
+    while (next != wanted_.end()) {
+      const std::int64_t first = next->row, count = std::min(kRowsAtOnce, reader.n_rows() - first);
+      const CsrMatrix<float> block = reader.rows(first, count);
+      const auto end = std::find_if(next, wanted_.end(), [&](const Wanted& w) { return w.row >= first + count; });
+#pragma omp parallel for schedule(static)
+      for (auto w = next; w < end; ++w) block.copy_row(w->row - first, predictions[w->prediction].values.row(w->place));
+      next = end;
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kRowsAtOnce = 2048;
+  struct Wanted {
+    std::int64_t row;
+    std::size_t prediction;
+    std::int64_t place;
+  };
+  std::vector<Wanted> wanted_;
+};
 
 }  // namespace
 
 std::vector<Prediction> read_predictions(const std::filesystem::path& path, const Screen& screen) {
   const std::string file = path.string();
-  const AnnData data = read_anndata(path, {.read_x = true, .read_obsm = false});
+  const CellSource data = open_anndata(path, {});
   check_genes(data, screen, file);
   const auto condition = obs_column(data, "condition", file), source = obs_column(data, "source", file);
   const auto cell = obs_column(data, "cell", file), control = obs_column(data, "paired_control", file);
@@ -102,15 +123,20 @@ std::vector<Prediction> read_predictions(const std::filesystem::path& path, cons
         "predict the conditions of the test split: `gracevae predict RUN`");
 
   std::vector<Prediction> predictions;
+  RowFiller filler;
   for (const auto& [regime, rows] : rows_of_regime) {
-    Prediction prediction = gather(data, rows);
-    prediction.condition = screen.regimes[static_cast<std::size_t>(regime)].label;
+    Prediction prediction{screen.regimes[static_cast<std::size_t>(regime)].label,
+                          {},
+                          {},
+                          Matrix<float>(std::ssize(rows), screen.n_genes())};
     for (const std::size_t row : rows) {
+      filler.want(row, predictions.size(), std::ssize(prediction.cells));
       prediction.cells.push_back(cell_rows.at(cell[row], "cell", row));
       prediction.controls.push_back(cell_rows.at(control[row], "paired_control", row));
     }
     predictions.push_back(std::move(prediction));
   }
+  filler.fill(*data.rows, predictions);
   return predictions;
 }
 

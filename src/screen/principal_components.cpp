@@ -80,10 +80,25 @@ EigenPairs lanczos_pairs(CovarianceProduct& covariance, Eigen::Index k) {
 
 namespace {
 
-/// row += value·direction. Compiled for wider vectors too, without fused operations: the bits are the same.
-__attribute__((target_clones("avx2", "default"))) void add_scaled(double* row, const double* direction, double value,
-                                                                  std::size_t n) {
-  for (std::size_t k = 0; k < n; ++k) row[k] += value * direction[k];
+/// row += Σ values[i]·directions[genes[i]], in this order, so that the bits do not depend on how many are added at
+/// once. Compiled for wider vectors too, without fused operations, which would change them.
+__attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<double> row,
+                                                                  const Matrix<double>& directions,
+                                                                  std::span<const std::int64_t> genes,
+                                                                  std::span<const double> values) {
+  const std::size_t n = row.size();
+  double* const out = row.data();
+  std::size_t i = 0;
+  for (; i + 4 <= genes.size(); i += 4) {
+    const double *a = directions.row(genes[i]).data(), *b = directions.row(genes[i + 1]).data(),
+                 *c = directions.row(genes[i + 2]).data(), *d = directions.row(genes[i + 3]).data();
+    const double of_a = values[i], of_b = values[i + 1], of_c = values[i + 2], of_d = values[i + 3];
+    for (std::size_t k = 0; k < n; ++k) out[k] = (((out[k] + of_a * a[k]) + of_b * b[k]) + of_c * c[k]) + of_d * d[k];
+  }
+  for (; i < genes.size(); ++i) {
+    const double* a = directions.row(genes[i]).data();
+    for (std::size_t k = 0; k < n; ++k) out[k] += values[i] * a[k];
+  }
 }
 
 }  // namespace
@@ -99,11 +114,14 @@ Matrix<double> PrincipalComponents::project(MatrixView<const float> cells) const
   for (std::int64_t i = 0; i < cells.n_rows; ++i) {
     const auto row = scores.row(i);
     for (std::size_t k = 0; k < row.size(); ++k) row[k] = -of_mean[k];
-    for (std::int64_t g = 0; g < cells.n_cols; ++g) {
-      const double value = static_cast<double>(cells(i, g));
-      if (value == 0) continue;  // most genes of a real cell
-      add_scaled(row.data(), directions.row(g).data(), value, row.size());
-    }
+    std::vector<std::int64_t> genes;  // those that are not zero: few of a real cell
+    std::vector<double> values;
+    for (std::int64_t g = 0; g < cells.n_cols; ++g)
+      if (cells(i, g) != 0) {
+        genes.push_back(g);
+        values.push_back(static_cast<double>(cells(i, g)));
+      }
+    add_scaled(row, directions, genes, values);
   }
   return scores;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -113,7 +114,7 @@ RankSum rank_sum(std::span<const T> group, std::int64_t n_cells, const Reference
     for (end = i; end < group.size() && value_of(group[end]) == value_of(group[i]);) ++end;
     const auto [low, high] = range_of(group[i]);
     const auto same = static_cast<double>(end - i), same_in_reference = static_cast<double>(high - low);
-    const double below = static_cast<double>(low - reference.values.begin()) + static_cast<double>(i) +
+    const double below = static_cast<double>(low - reference.values.data()) + static_cast<double>(i) +
                          (value_of(group[i]) > 0 ? all_zeros : 0);
     sum.ranks += same * (below + (same + same_in_reference + 1) / 2);
     sum.ties += cubic(same + same_in_reference) - cubic(same_in_reference);
@@ -148,10 +149,10 @@ void score_gene(std::span<Entry> column, std::int64_t gene, const GroupMoments& 
   for (std::int64_t group = 0; group < moments.n_groups(); ++group) {
     const auto n1 = moments.n_cells(group);
     if (group == reference || n1 == 0 || n0 == 0) continue;
-    auto from = sorted.values.begin();  // the group's values ascend
+    const Entry *from = sorted.values.data(), *const end = from + sorted.values.size();  // the group's values ascend
     const auto range_of = [&](const Entry& entry) {
-      const auto range = std::equal_range(from, sorted.values.end(), entry,
-                                          [](const Entry& a, const Entry& b) { return a.value < b.value; });
+      const auto range =
+          std::equal_range(from, end, entry, [](const Entry& a, const Entry& b) { return a.value < b.value; });
       from = range.second;
       return range;
     };
@@ -179,7 +180,7 @@ Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t
 namespace {
 
 constexpr std::int64_t kValuesInBin = 2;
-constexpr std::size_t kFewValues = 32;
+constexpr std::ptrdiff_t kFewValues = 32;
 
 /// A bin of values of equal width; larger values have no smaller bin.
 std::int64_t bin_of(float value, float lowest, float scale, std::int64_t n_bins) {
@@ -187,6 +188,34 @@ std::int64_t bin_of(float value, float lowest, float scale, std::int64_t n_bins)
   if (!(bin > 0)) return 0;
   return bin < static_cast<float>(n_bins) ? static_cast<std::int64_t>(bin) : n_bins - 1;
 }
+
+/// One gene's ascending values, with a table of where each bin ends.
+class BinnedValues {
+ public:
+  using Range = std::pair<const float*, const float*>;
+
+  BinnedValues(std::span<const float> values, std::span<const std::int32_t> ends, float lowest, float scale)
+      : values_(values.data()), ends_(ends.data()), n_bins_(std::ssize(ends)), lowest_(lowest), scale_(scale) {}
+
+  /// Those that equal `value`; an empty range where it would stand.
+  Range equal_to(float value) const {
+    const std::int64_t bin = bin_of(value, lowest_, scale_, n_bins_);
+    const float *first = values_ + (bin > 0 ? ends_[bin - 1] : 0), *last = values_ + ends_[bin];
+    if (last - first > kFewValues) return std::equal_range(first, last, value);
+    std::ptrdiff_t below = 0, up_to = 0;  // counted without a branch
+    for (const float* other = first; other < last; ++other) {
+      below += *other < value ? 1 : 0;
+      up_to += *other <= value ? 1 : 0;
+    }
+    return {first + below, first + up_to};
+  }
+
+ private:
+  const float* values_;
+  const std::int32_t* ends_;
+  std::int64_t n_bins_;
+  float lowest_, scale_;
+};
 
 }  // namespace
 
@@ -236,27 +265,22 @@ void WilcoxonReference::make_bins() {
   }
 }
 
-WilcoxonReference::Range WilcoxonReference::range_of(std::int64_t gene, float value) const {
-  const Bins& bins = bins_[static_cast<std::size_t>(gene)];
-  const auto values = values_.row_values(gene);
-  const std::int64_t bin = bin_of(value, bins.lowest, bins.scale, bins.n);
-  const std::int32_t* const end = bin_ends_.data() + bins.begin + bin;
-  const auto in_bin = values.subspan(bin > 0 ? static_cast<std::size_t>(end[-1]) : 0,
-                                     static_cast<std::size_t>(end[0] - (bin > 0 ? end[-1] : 0)));
-  const auto start = values.begin() + (in_bin.data() - values.data());
-  if (in_bin.size() > kFewValues) return std::equal_range(start, start + std::ssize(in_bin), value);
-  std::ptrdiff_t below = 0, up_to = 0;  // counted without a branch
-  for (const float other : in_bin) {
-    below += other < value ? 1 : 0;
-    up_to += other <= value ? 1 : 0;
-  }
-  return {start + below, start + up_to};
+double WilcoxonReference::score(std::int64_t gene, std::span<const float> sorted, std::int64_t n_rows) const {
+  const auto at = static_cast<std::size_t>(gene);
+  const Bins& bins = bins_[at];
+  const Reference<float> reference(values_.row_values(gene), counts_[at], n_cells_);
+  const BinnedValues binned(reference.values,
+                            std::span(bin_ends_).subspan(static_cast<std::size_t>(bins.begin),
+                                                         static_cast<std::size_t>(bins.n)),
+                            bins.lowest, bins.scale);
+  const RankSum sum = rank_sum(sorted, n_rows, reference, [&](float value) { return binned.equal_to(value); });
+  return z_score(sum, static_cast<double>(n_rows), static_cast<double>(n_cells_), true);
 }
 
 std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) const {
   GRACEVAE_CHECK(rows.n_cols == values_.n_rows, "one column a gene");
   std::vector<double> z(static_cast<std::size_t>(rows.n_cols));
-  constexpr std::int64_t kGenes = 64;  // that are read from the rows together
+  constexpr std::int64_t kGenes = 256;  // that are read from the rows together
 #pragma omp parallel for schedule(dynamic)
   for (std::int64_t first = 0; first < rows.n_cols; first += kGenes) {
     const std::int64_t n_genes = std::min(kGenes, rows.n_cols - first);
@@ -273,12 +297,7 @@ std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) cons
     for (std::int64_t g = 0; g < n_genes; ++g) {
       const std::span<float> group = groups.row(g).first(sizes[static_cast<std::size_t>(g)]);
       std::sort(group.begin(), group.end());
-      const Reference<float> reference(values_.row_values(first + g), counts_[static_cast<std::size_t>(first + g)],
-                                       n_cells_);
-      z[static_cast<std::size_t>(first + g)] =
-          z_score(rank_sum<float>(std::span<const float>(group), rows.n_rows, reference,
-                                  [&](float value) { return range_of(first + g, value); }),
-                  static_cast<double>(rows.n_rows), static_cast<double>(n_cells_), true);
+      z[static_cast<std::size_t>(first + g)] = score(first + g, group, rows.n_rows);
     }
   }
   return z;

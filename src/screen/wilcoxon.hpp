@@ -2,7 +2,6 @@
 /// @file Wilcoxon's rank-sum test of every gene, each group of cells against one reference group.
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/matrix.hpp"
@@ -45,14 +44,13 @@ class WilcoxonReference {
   std::vector<double> scores(MatrixView<const float> rows) const;
 
  private:
-  using Range = std::pair<std::span<const float>::iterator, std::span<const float>::iterator>;
   struct Bins {
     std::int64_t begin = 0, n = 1;  ///< in bin_ends_
     float lowest = 0, scale = 0;
   };
   void make_bins();
-  /// The reference's values of a gene that equal this one; an empty range where it would stand.
-  Range range_of(std::int64_t gene, float value) const;
+  /// z of a gene's values that are not zero, ascending, of a group of n_rows cells.
+  double score(std::int64_t gene, std::span<const float> sorted, std::int64_t n_rows) const;
 
   std::int64_t n_cells_;
   CsrMatrix<float> values_;             ///< genes x cells, the values of a gene ascending
