@@ -54,6 +54,17 @@ std::vector<std::string> read_latent_warnings(const std::filesystem::path& path)
   }
 }
 
+nlohmann::ordered_json read_explanation(const std::filesystem::path& path) {
+  const std::string hint = "make it again: `gracevae explain RUN`", expected = "gracevae-explain/1";
+  nlohmann::ordered_json explanation = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
+  if (!explanation.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
+  if (explanation.value("format", nlohmann::ordered_json()) != expected)
+    throw InputError(fmt::format("{}: format is {}, expected \"{}\"", path.string(),
+                                 explanation.value("format", nlohmann::ordered_json()).dump(), expected),
+                     hint);
+  return explanation;
+}
+
 }  // namespace
 
 RunFiles load_run_files(const std::filesystem::path& folder) {
@@ -68,6 +79,8 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "metrics.json")) run.metrics = read_metrics(folder / "metrics.json");
   if (std::filesystem::exists(folder / "latents.json"))
     run.latent_warnings = read_latent_warnings(folder / "latents.json");
+  if (const auto file = folder / "explain/explain.json"; std::filesystem::exists(file))
+    run.explanation = read_explanation(file);
   return run;
 }
 

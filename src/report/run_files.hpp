@@ -16,6 +16,7 @@ struct RunFiles {
   std::vector<nlohmann::json> history;  ///< one object an epoch, at least one
   std::optional<nlohmann::ordered_json> metrics;
   std::optional<std::vector<std::string>> latent_warnings;  ///< of latents.json; absent for runs that have none
+  std::optional<nlohmann::ordered_json> explanation;        ///< explain/explain.json
 };
 
 /// @throws IoError for a missing file, ConfigError for malformed TOML, InputError (with line) for malformed history or

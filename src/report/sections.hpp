@@ -18,6 +18,9 @@ std::string warnings_section(const RunFiles& run);
 std::string metrics_section(const RunFiles& run);
 /// The learned graph against the truth that the run was evaluated with, beside chance; "" without one.
 std::string structure_section(const RunFiles& run);
+/// Programs with their genes, gene sets and labels, the latent graph with its verdict, interactions; says how to make
+/// explain.json where it is missing.
+std::string programs_section(const RunFiles& run);
 /// Small multiples of everything in history.jsonl.
 std::string training_section(const RunFiles& run);
 /// All sections of options.toml.

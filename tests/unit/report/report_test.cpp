@@ -92,6 +92,74 @@ TEST_F(Report, HasWhatTheRunHas) {
   EXPECT_THAT(html, Not(HasSubstr("Read this first")));
 }
 
+/// Two programs, one edge above the threshold and one below.
+Json some_explanation() {
+  const Json gene = {{"gene", "HBZ"}, {"effect", 0.5}, {"sd", 0.1}, {"total", 0.6}};
+  const Json set = {{"id", "R1"}, {"name", "Heme & <co>"}, {"among", "genes"}, {"overlap", 3}, {"size", 9}, {"p", 1e-5},
+                    {"q", 0.01},  {"rank_q", 0.2}};
+  const auto program = [&](int number, const std::string& name) {
+    return Json{{"program", number},
+                {"name", name},
+                {"labels",
+                 {{{"label", "KLF1"}, {"share", 0.98}, {"shift", -2.0}, {"main", true}},
+                  {{"label", "IRF1"}, {"share", 0.2}, {"shift", 1.0}, {"main", false}}}},
+                {"genes_up", {gene}},
+                {"genes_down", Json::array()},
+                {"pathways", {set}}};
+  };
+  const auto edge = [](double weight, const Json& frequency) {
+    return Json{{"from", 0}, {"to", 1}, {"weight", weight}, {"frequency", frequency}};
+  };
+  return {{"format", "gracevae-explain/1"},
+          {"mechanism", "relu"},
+          {"n_cells", 500},
+          {"programs", {program(0, "Erythroid <b>"), program(1, "IRF1")}},
+          {"labels",
+           {{{"label", "KLF1"}, {"genes_up", {gene}}, {"genes_down", Json::array()}, {"pathways", Json::array()}}}},
+          {"graph",
+           {{"threshold", 0.3},
+            {"noise", true},
+            {"reasons", {"its largest weight is 0.5"}},
+            {"edges", {edge(0.5, 0.4), edge(0.1, nullptr)}}}},
+          {"interactions",
+           {{{"pair", "A+B"}, {"norm_ab", 2}, {"norm_deviation", 0.25}, {"magnitude", 1.41}, {"fit", 0.999}}}},
+          {"warnings", {"the programs move the same genes"}}};
+}
+
+TEST_F(Report, ShowsWhatExplainFound) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  EXPECT_THAT(page(), HasSubstr("gracevae explain RUN"));
+  std::filesystem::create_directory(folder_ / "explain");
+  Json explanation = some_explanation();
+  write("explain/explain.json", explanation.dump());
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, AllOf(HasSubstr("Erythroid &lt;b&gt;"), HasSubstr("KLF1 (0.98, -2)"), HasSubstr("HBZ +0.5"),
+                          HasSubstr("Heme &amp; &lt;co&gt; (3 of 9, q 0.01)")));
+  EXPECT_THAT(html, Not(HasSubstr("IRF1 (0.20"))) << "not a main target";
+  EXPECT_THAT(html, AllOf(HasSubstr("1 edges from |weight| 0.3"), HasSubstr("no more than noise"),
+                          HasSubstr("its largest weight is 0.5"), HasSubstr("p0 Erythroid")));
+  EXPECT_THAT(html, AllOf(HasSubstr("A+B"), HasSubstr("the programs move the same genes")));
+  explanation["programs"] = Json::array();  // a shift model
+  explanation["mechanism"] = "none";
+  write("explain/explain.json", explanation.dump());
+  EXPECT_THAT(page(), AllOf(HasSubstr("Every label"), Not(HasSubstr("Latent graph</h3>"))));
+}
+
+TEST_F(Report, RefusesAnExplanationThatItCannotRead) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  std::filesystem::create_directory(folder_ / "explain");
+  write("explain/explain.json", "[1");
+  EXPECT_THAT(refusal<InputError>(),
+              AllOf(HasSubstr("explain.json: not a JSON object"), HasSubstr("gracevae explain RUN")));
+  write("explain/explain.json", R"({"format": "other"})");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("expected \"gracevae-explain/1\""));
+  write("explain/explain.json", R"({"format": "gracevae-explain/1"})");
+  EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("explain.json: "), HasSubstr("gracevae explain RUN")));
+}
+
 TEST_F(Report, ShowsTheRecoveredStructureBesideChance) {
   write_options();
   write("history.jsonl", epoch(0) + epoch(1));

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/html.hpp"
+#include "report/sections.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::size_t kGenes = 6, kSets = 3, kEdges = 60, kPairs = 20;
+
+/// "KLF1 (0.98, +2.1)": share on the program, and the shift, whose sign says which way the label pushes.
+std::string labels_cell(const Json& program) {
+  std::vector<std::string> labels;
+  for (const Json& label : program.at("labels"))
+    if (label.at("main").get<bool>())
+      labels.push_back(fmt::format("{} ({:.2f}, {:+.2g})", label.at("label").get<std::string>(),
+                                   label.at("share").get<double>(), label.at("shift").get<double>()));
+  return fmt::format("{}", fmt::join(labels, ", "));
+}
+
+std::string genes_cell(const Json& genes) {
+  std::vector<std::string> texts;
+  for (const Json& gene : genes)
+    if (texts.size() < kGenes)
+      texts.push_back(fmt::format("{} {:+.2g}", gene.at("gene").get<std::string>(), gene.at("effect").get<double>()));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string sets_cell(const Json& program) {
+  std::vector<std::string> texts;
+  for (const Json& set : program.at("pathways"))
+    if (set.at("among") == "genes" && texts.size() < kSets)
+      texts.push_back(fmt::format("{} ({} of {}, q {})", set.at("name").get<std::string>(),
+                                  set.at("overlap").get<std::int64_t>(), set.at("size").get<std::int64_t>(),
+                                  short_text(std::min(set.at("q").get<double>(), set.at("rank_q").get<double>()))));
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+std::string effect_rows(const Json& items, const std::string& first_column, HtmlTable table) {
+  for (const Json& item : items)
+    table.rows.push_back({first_column == "program" ? fmt::format("p{}", item.at("program").get<std::int64_t>())
+                                                    : item.at("label").get<std::string>(),
+                          first_column == "program" ? item.at("name").get<std::string>() : "",
+                          first_column == "program" ? labels_cell(item) : "", genes_cell(item.at("genes_up")),
+                          genes_cell(item.at("genes_down")), sets_cell(item)});
+  if (first_column != "program")
+    for (auto& row : table.rows) row.erase(row.begin() + 1, row.begin() + 3);
+  return html_table(table);
+}
+
+std::string programs_table(const Json& explanation) {
+  return effect_rows(explanation.at("programs"), "program",
+                     {"Latent programs: pushed by one unit, which genes move",
+                      {"Program", "Name", "Labels (share, shift)", "Up", "Down", "Gene sets"},
+                      {}});
+}
+
+std::string labels_table(const Json& explanation) {
+  return "<details>\n<summary>Every label</summary>\n" +
+         effect_rows(explanation.at("labels"), "label",
+                     {"Labels: what the model predicts of each alone", {"Label", "Up", "Down", "Gene sets"}, {}}) +
+         "</details>\n";
+}
+
+std::string graph_part(const Json& explanation) {
+  const Json& graph = explanation.at("graph");
+  if (explanation.at("programs").size() < 2 || explanation.at("mechanism") == "none") return "";
+  const double threshold = number_at(graph, "threshold");
+  HtmlTable table{"Edges of the latent graph, weights in units of the noise of both ends",
+                  {"From", "To", "Weight", "Share of runs"},
+                  {}};
+  const auto name = [&](const Json& program) {
+    const auto at = program.get<std::size_t>();
+    return fmt::format("p{} {}", at, explanation.at("programs").at(at).at("name").get<std::string>());
+  };
+  std::size_t n_edges = 0;
+  for (const Json& edge : graph.at("edges")) {
+    if (std::isfinite(threshold) && std::abs(number_at(edge, "weight")) < threshold) continue;
+    if (n_edges++ < kEdges)
+      table.rows.push_back({name(edge.at("from")), name(edge.at("to")), fixed_text(number_at(edge, "weight"), 2),
+                            edge.at("frequency").is_null() ? "" : fixed_text(number_at(edge, "frequency"), 2)});
+  }
+  std::string html =
+      fmt::format("<h3>Latent graph</h3>\n<p>{} edges from |weight| {}.", n_edges, short_text(threshold));
+  if (n_edges > kEdges) html += fmt::format(" The {} strongest are shown; edges.tsv has all.", kEdges);
+  if (graph.at("noise").get<bool>()) {
+    const auto reasons = graph.at("reasons").get<std::vector<std::string>>();
+    html += " <strong>This graph is no more than noise:</strong> " +
+            escape_html(fmt::format("{}", fmt::join(reasons, "; "))) + ".";
+  }
+  html += "</p>\n";
+  return n_edges > 0 ? html + html_table(table) : html;
+}
+
+std::string interactions_table(const Json& explanation) {
+  if (explanation.at("interactions").empty()) return "";
+  HtmlTable table{
+      "Predicted interactions, the largest deviation from adding up first (magnitude √2 ≈ 1.41: the effects add up)",
+      {"Pair", "Size of the effect", "Deviation from the sum", "Magnitude", "Fit"},
+      {},
+      true};
+  for (const Json& pair : explanation.at("interactions"))
+    if (table.rows.size() < kPairs)
+      table.rows.push_back({pair.at("pair").get<std::string>(), fixed_text(number_at(pair, "norm_ab"), 2),
+                            fixed_text(number_at(pair, "norm_deviation"), 2),
+                            fixed_text(number_at(pair, "magnitude"), 2), fixed_text(number_at(pair, "fit"), 3)});
+  return html_table(table);
+}
+
+}  // namespace
+
+std::string programs_section(const RunFiles& run) {
+  std::string html = "<section>\n<h2>What it learned</h2>\n";
+  if (!run.explanation)
+    return html +
+           "<p class=\"note\">Not explained yet: <code>gracevae explain RUN</code> finds the programs, their genes and gene "
+           "sets, then make this report again.</p>\n</section>\n";
+  const Json& explanation = *run.explanation;
+  html += fmt::format(
+      "<p class=\"note\">Effects are means over {} control cells, in the screen's scale. A label with a negative shift "
+      "pushes its program down.</p>\n",
+      explanation.at("n_cells").get<std::int64_t>());
+  if (!explanation.at("warnings").empty()) {
+    html += "<ul>\n";
+    for (const Json& warning : explanation.at("warnings"))
+      html += "<li>" + escape_html(warning.get<std::string>()) + "</li>\n";
+    html += "</ul>\n";
+  }
+  if (!explanation.at("programs").empty()) html += programs_table(explanation);
+  return html + labels_table(explanation) + graph_part(explanation) + interactions_table(explanation) + "</section>\n";
+}
+
+}  // namespace gracevae
