@@ -113,6 +113,15 @@ std::string interactions_table(const Json& explanation) {
   return html_table(table);
 }
 
+/// Those that the head of the report does not have from training.
+std::string new_warnings(const Json& explanation, const std::vector<std::string>& known) {
+  std::string items;
+  for (const Json& warning : explanation.at("warnings"))
+    if (const auto text = warning.get<std::string>(); std::find(known.begin(), known.end(), text) == known.end())
+      items += "<li>" + escape_html(text) + "</li>\n";
+  return items.empty() ? "" : "<ul>\n" + items + "</ul>\n";
+}
+
 }  // namespace
 
 std::string programs_section(const RunFiles& run) {
@@ -126,12 +135,7 @@ std::string programs_section(const RunFiles& run) {
       "<p class=\"note\">Effects are means over {} control cells, in the screen's scale. A label with a negative shift "
       "pushes its program down.</p>\n",
       explanation.at("n_cells").get<std::int64_t>());
-  if (!explanation.at("warnings").empty()) {
-    html += "<ul>\n";
-    for (const Json& warning : explanation.at("warnings"))
-      html += "<li>" + escape_html(warning.get<std::string>()) + "</li>\n";
-    html += "</ul>\n";
-  }
+  html += new_warnings(explanation, run.latent_warnings.value_or(std::vector<std::string>{}));
   if (!explanation.at("programs").empty()) html += programs_table(explanation);
   return html + labels_table(explanation) + graph_part(explanation) + interactions_table(explanation) + "</section>\n";
 }
