@@ -32,13 +32,17 @@ std::string genes_cell(const Json& genes) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// "Heme (3 of 9, q 0.01)", with the smaller q of the two tests.
+std::string set_text(const Json& set) {
+  const double q = set.at("q"), rank_q = set.at("rank_q");
+  return fmt::format("{} ({} of {}, {}q {})", set.at("name").get<std::string>(), set.at("overlap").get<std::int64_t>(),
+                     set.at("size").get<std::int64_t>(), rank_q < q ? "rank " : "", short_text(std::min(q, rank_q)));
+}
+
 std::string sets_cell(const Json& program) {
   std::vector<std::string> texts;
   for (const Json& set : program.at("pathways"))
-    if (set.at("among") == "genes" && texts.size() < kSets)
-      texts.push_back(fmt::format("{} ({} of {}, q {})", set.at("name").get<std::string>(),
-                                  set.at("overlap").get<std::int64_t>(), set.at("size").get<std::int64_t>(),
-                                  short_text(std::min(set.at("q").get<double>(), set.at("rank_q").get<double>()))));
+    if (set.at("among") == "genes" && texts.size() < kSets) texts.push_back(set_text(set));
   return fmt::format("{}", fmt::join(texts, "; "));
 }
 

@@ -22,6 +22,13 @@ for file in predictions.h5ad metrics.json metrics.tsv report.html; do check "run
 accepts "the options" "\[train\]" "batch_size" -- options --markdown
 check "no temporary file is left" test -z "$(find run -name '.*' -type f)"
 check "the report opens without a network" bash -c '! grep -qE "(src|href)=\"?(https?:)?//" run/report.html'
+# LibTorch takes half a second and 160 MB: commands that need no tensors do not load it.
+loads_torch() { LD_DEBUG=libs "$GRACEVAE" "$@" 2>&1 >/dev/null | grep "libtorch" >/dev/null; }  # grep -q would break the pipe
+check "predict loads LibTorch (so that the next four mean something)" loads_torch predict run -o again.h5ad
+for words in "--help" "inspect sim/screen.h5ad --network sim/network" "evaluate run" "report run"; do
+  # shellcheck disable=SC2086
+  if loads_torch $words; then failed "$words does not load LibTorch"; else ok "$words does not load LibTorch"; fi
+done
 targets=$("$PYTHON" -c '
 import json
 a, b, c, d = sorted(label["label"] for label in json.load(open("sim/truth.json"))["labels"])
