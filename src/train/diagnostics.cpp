@@ -72,6 +72,7 @@ class Predictions {
 
  private:
   static constexpr std::size_t kLabels = 3;
+  static constexpr std::int64_t kCellsAtOnce = 250;
 
   Random stream(std::uint64_t number) const {
     return Random(static_cast<std::uint64_t>(options_.train.seed), "diagnostics", number);
@@ -79,10 +80,35 @@ class Predictions {
   ModelInput input_of(const std::vector<std::int64_t>& cells) const {
     return control_input(model_, data_, options_.model, cells, stream(0));
   }
-  ModelOutput run(ModelInput input, const std::vector<Tensor>& targets) const {
-    input.targets = targets;
-    input.tau = tau_;
-    return model_.forward(input);
+  /// What is looked at of the output, a few cells at a time: a forward pass holds ten times its input.
+  ModelOutput run(const ModelInput& input, const std::vector<Tensor>& targets) const {
+    std::vector<Tensor> mu, var, z, decoded;
+    const std::int64_t n_cells = input.x.size(0);
+    for (std::int64_t first = 0; first < n_cells; first += kCellsAtOnce) {
+      ModelInput part = cells_of(input, first, std::min(kCellsAtOnce, n_cells - first));
+      part.targets = targets;
+      part.tau = tau_;
+      const ModelOutput output = model_.forward(part);
+      mu.push_back(output.mu);
+      var.push_back(output.var);
+      z.push_back(output.z);
+      decoded.push_back(output.decoded);
+    }
+    ModelOutput all;
+    all.mu = at::cat(mu);
+    all.var = at::cat(var);
+    all.z = at::cat(z);
+    all.decoded = at::cat(decoded);
+    return all;
+  }
+  static ModelInput cells_of(const ModelInput& input, std::int64_t first, std::int64_t n_cells) {
+    ModelInput part = input;
+    part.x = input.x.narrow(0, first, n_cells);
+    part.epsilon = input.epsilon.narrow(0, first, n_cells);
+    if (input.embedding.defined()) part.embedding = input.embedding.narrow(0, first, n_cells);
+    if (input.pathway_values.defined() && input.pathway_values.dim() == 2)
+      part.pathway_values = input.pathway_values.narrow(0, first, n_cells);
+    return part;
   }
 
   const Model& model_;
