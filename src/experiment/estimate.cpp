@@ -8,6 +8,7 @@
 #include "evaluate/evaluate.hpp"
 #include "kernels/cpu/blas.hpp"
 #include "kernels/neighbour_mean.hpp"
+#include "model/sena_layer.hpp"
 
 namespace gracevae {
 
@@ -259,12 +260,11 @@ Work scoring_of(const TrainingSize& size) {
 }  // namespace
 
 GraphSize size_of(const ContextGraph& graph) {
-  constexpr std::int64_t kLeastGenes = 5;  // of model/models/sena.cpp
   std::vector<std::int64_t> n_members(static_cast<std::size_t>(graph.n_pathways()), 0);
   for (const auto& [a, b] : graph.edges)
     if (a < graph.n_genes && b >= graph.n_genes) ++n_members[static_cast<std::size_t>(b - graph.n_genes)];
   const auto n_sets =
-      std::count_if(n_members.begin(), n_members.end(), [](std::int64_t n) { return n >= kLeastGenes; });
+      std::count_if(n_members.begin(), n_members.end(), [](std::int64_t n) { return n >= kLeastGenesOfUnit; });
   return {graph.n_nodes(), graph.n_gg, graph.n_pg, graph.n_pp, n_sets};
 }
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "kernels/activation.hpp"
+
 namespace gracevae {
 
 Linear::Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start,
@@ -17,6 +19,6 @@ Linear::Linear(Parameters& parameters, const std::string& name, std::int64_t n_i
   }
 }
 
-Tensor activation(const Tensor& x) { return at::leaky_relu(x, 0.2); }
+Tensor activation(const Tensor& x) { return at::leaky_relu(x, kernels::kLeakySlope); }
 
 }  // namespace gracevae

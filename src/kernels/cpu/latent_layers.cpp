@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/activation.hpp"
 #include "kernels/cpu/adam_update.hpp"
 #include "kernels/cpu/blas.hpp"
 
@@ -10,7 +11,6 @@ namespace gracevae::kernels {
 
 namespace {
 
-constexpr double kSlope = 0.2;         // of LeakyReLU below 0
 constexpr double kSoftplusLimit = 20;  // above it LibTorch's softplus is the identity
 
 template <class T>
@@ -33,13 +33,13 @@ void linear(MatrixView<const T> rows, const T* weight, const T* bias, Matrix<T>&
 
 template <class T>
 void bend(std::vector<T>& values) {
-  for (T& value : values) value = value > 0 ? value : static_cast<T>(kSlope) * value;
+  for (T& value : values) value = value > 0 ? value : static_cast<T>(kLeakySlope) * value;
 }
 
 /// Times the slope of LeakyReLU, read off its values, whose signs are those of what it was taken of.
 template <class T>
 void times_slope(std::vector<T>& grad, const std::vector<T>& values) {
-  for (std::size_t i = 0; i < grad.size(); ++i) grad[i] *= values[i] > 0 ? T{1} : static_cast<T>(kSlope);
+  for (std::size_t i = 0; i < grad.size(); ++i) grad[i] *= values[i] > 0 ? T{1} : static_cast<T>(kLeakySlope);
 }
 
 /// Moves weights along gradients, or writes those.

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include "base/error.hpp"
+#include "kernels/activation.hpp"
 #include "kernels/cpu/adam_update.hpp"
 #include "kernels/cpu/blas.hpp"
 #include "kernels/cpu/vector_clones.hpp"
@@ -10,8 +11,6 @@
 namespace gracevae::kernels {
 
 namespace {
-
-constexpr double kSlope = 0.2;  // of LeakyReLU below 0
 
 /// A piece of zeros for each thread, added up in order of the threads.
 template <class T>
@@ -294,7 +293,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   constexpr std::int64_t kGenes = SlicedRows<T>::kGenes;
   const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, width = shape_.width_out;
   GRACEVAE_CHECK(rows.n_rows == n_decoded && rows.n_cols == width, "a row for every reconstruction and counterfactual");
-  const auto slope = static_cast<T>(loss.leaky ? kSlope : 1);
+  const auto slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
   ThreadSums<T> grams(n_compared * n_compared);
   ThreadSums<double> errors(1);
 #pragma omp parallel

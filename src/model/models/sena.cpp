@@ -4,13 +4,12 @@
 
 #include "base/error.hpp"
 #include "model/models/causal_vae.hpp"
+#include "model/sena_layer.hpp"
 #include "network/context_graph.hpp"
 
 namespace gracevae {
 
 namespace {
-
-constexpr std::int64_t kLeastGenes = 5;
 
 /// M [n_sets, n_genes + n_embedding] of the gene sets with at least five measured genes: 1 where the gene is in the
 /// set, `other` elsewhere. The sets are the context graph's pathways.
@@ -22,7 +21,7 @@ Tensor membership_mask(const ModelContext& context, double other) {
   for (std::int64_t node = n_genes; node < graph.n_rows; ++node) {
     const auto genes = gene_neighbours(graph, node, n_genes);
     most = std::max(most, std::ssize(genes));
-    if (std::ssize(genes) < kLeastGenes) continue;
+    if (std::ssize(genes) < kLeastGenesOfUnit) continue;
     rows.push_back(at::zeros({n_genes}, at::TensorOptions().dtype(at::kDouble)).fill_(other));
     for (const std::int32_t gene : genes) rows.back().data_ptr<double>()[gene] = 1;
   }
@@ -33,7 +32,7 @@ Tensor membership_mask(const ModelContext& context, double other) {
     throw InputError(
         fmt::format("--model sena has a unit for each gene set of at least {} measured genes, and the largest "
                     "of the {} sets has {}",
-                    kLeastGenes, graph.n_rows - n_genes, most),
+                    kLeastGenesOfUnit, graph.n_rows - n_genes, most),
         "give a larger .gmt, or a screen with more of its genes");
   const Tensor embedding = at::ones({std::ssize(rows), context.shape.n_embedding}, rows.front().options());
   return at::cat({at::stack(rows), embedding}, 1);  // every unit reads the cell's embedding, where there is one
