@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/statistics.hpp"
 #include "kernels/mmd.hpp"
 
 namespace gracevae {
@@ -13,10 +14,6 @@ namespace gracevae {
 namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 /// 1 − Σ(ȳ̂−ȳ)² / Σ(truth−mean truth)². A constant truth gives 1 when it is met and 0 when not, as scikit-learn's
 /// r2_score.

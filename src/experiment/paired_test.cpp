@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/random.hpp"
+#include "base/statistics.hpp"
 
 namespace gracevae {
 
@@ -14,19 +15,6 @@ constexpr std::size_t kMostExact = 20;
 constexpr std::uint64_t kDraws = 100'000;
 constexpr double kRounding = 1e-12;  // of the sum of magnitudes: sums in another order are the same
 }  // namespace
-
-double mean_of(std::span<const double> values) {
-  return values.empty() ? std::numeric_limits<double>::quiet_NaN()
-                        : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double sample_sd(std::span<const double> values) {
-  if (values.size() < 2) return std::numeric_limits<double>::quiet_NaN();
-  const double mean = mean_of(values);
-  double sum = 0;
-  for (const double value : values) sum += (value - mean) * (value - mean);
-  return std::sqrt(sum / static_cast<double>(values.size() - 1));
-}
 
 double sign_flip_p(std::span<const double> differences) {
   const std::size_t n = differences.size();

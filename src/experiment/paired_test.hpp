@@ -38,8 +38,4 @@ struct CommonMeans {
 };
 CommonMeans common_means(const PairedScores& row, const PairedScores& reference);
 
-/// Sample standard deviation (n − 1); NaN for fewer than two values.
-double sample_sd(std::span<const double> values);
-double mean_of(std::span<const double> values);
-
 }  // namespace gracevae

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 

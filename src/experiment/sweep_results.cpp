@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_plan.hpp"
 #include "io/lines.hpp"

@@ -5,30 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/error.hpp"
+#include "base/statistics.hpp"
+#include "screen/differential.hpp"
 #include "screen/multiple_testing.hpp"
 
 namespace gracevae {
 
 namespace {
-
-/// Mean and standard deviation (n − 1).
-struct Spread {
-  double mean = 0, sd = std::numeric_limits<double>::quiet_NaN();
-};
-
-Spread spread_of(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  Spread result;
-  result.mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  if (values.size() < 2) return result;
-  double squares = 0;
-  for (const double value : values) squares += (value - result.mean) * (value - result.mean);
-  result.sd = std::sqrt(squares / (n - 1));
-  return result;
-}
 
 std::string text_of(double value) { return std::isnan(value) ? "NA" : fmt::format("{:.6g}", value); }
 
@@ -79,24 +64,21 @@ std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<st
     if (effects.empty()) continue;
     const auto n_runs = std::ssize(effects);
     const std::size_t n_genes = effects.front()->mean.size();
-    std::vector<Spread> over_runs;
+    std::vector<double> mean, sd;
     for (std::size_t g = 0; g < n_genes; ++g) {
-      std::vector<double> means;
-      for (const GeneEffects* effect : effects) means.push_back(effect->mean[g]);
-      over_runs.push_back(spread_of(means));
+      std::vector<double> of_runs;
+      for (const GeneEffects* effect : effects) of_runs.push_back(effect->mean[g]);
+      mean.push_back(mean_of(of_runs));
+      sd.push_back(sample_sd(of_runs));
     }
-    std::vector<std::size_t> order(n_genes);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return std::abs(over_runs[a].mean) > std::abs(over_runs[b].mean);
-    });
-    for (const std::size_t g : order) {
-      const double mean = over_runs[g].mean, half = mean_interval(over_runs[g].sd, n_runs);
+    for (const std::int32_t gene : top_genes(mean, std::ssize(mean))) {
+      const auto g = static_cast<std::size_t>(gene);
+      const double half = mean_interval(sd[g], n_runs);
       text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", label_of(effects.front()->targets),
-                          runs.front().genes[g], text_of(mean), text_of(mean_over(effects, &GeneEffects::sd, g)),
+                          runs.front().genes[g], text_of(mean[g]), text_of(mean_over(effects, &GeneEffects::sd, g)),
                           text_of(mean_over(effects, &GeneEffects::low, g)),
-                          text_of(mean_over(effects, &GeneEffects::high, g)), n_runs, text_of(over_runs[g].sd),
-                          text_of(mean - half), text_of(mean + half));
+                          text_of(mean_over(effects, &GeneEffects::high, g)), n_runs, text_of(sd[g]),
+                          text_of(mean[g] - half), text_of(mean[g] + half));
     }
   }
   return text;
@@ -116,17 +98,17 @@ std::string interactions_tsv(const std::vector<Responses>& runs,
       for (const Interaction& pair : run)
         if (pair.targets == targets) pairs.push_back(&pair);
     if (pairs.empty()) continue;
-    const auto over_runs = [&](double Interaction::*number) {
-      std::vector<double> values;
-      for (const Interaction* pair : pairs) values.push_back(pair->*number);
-      return spread_of(values);
+    const auto values = [&](double Interaction::*number) {
+      std::vector<double> of_runs;
+      for (const Interaction* pair : pairs) of_runs.push_back(pair->*number);
+      return of_runs;
     };
-    const auto mean = [&](double Interaction::*number) { return text_of(over_runs(number).mean); };
+    const auto mean = [&](double Interaction::*number) { return text_of(mean_of(values(number))); };
+    const auto sd = [&](double Interaction::*number) { return text_of(sample_sd(values(number))); };
     text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", label_of(targets), mean(&Interaction::norm_a),
                         mean(&Interaction::norm_b), mean(&Interaction::norm_ab), mean(&Interaction::norm_deviation),
-                        text_of(over_runs(&Interaction::norm_deviation).sd), mean(&Interaction::c_a),
-                        mean(&Interaction::c_b), mean(&Interaction::magnitude),
-                        text_of(over_runs(&Interaction::magnitude).sd), mean(&Interaction::fit));
+                        sd(&Interaction::norm_deviation), mean(&Interaction::c_a), mean(&Interaction::c_b),
+                        mean(&Interaction::magnitude), sd(&Interaction::magnitude), mean(&Interaction::fit));
   }
   return text;
 }

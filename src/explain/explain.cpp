@@ -29,18 +29,15 @@ std::filesystem::path gene_set_file(const ExplainOptions& options, const RunOpti
   return run.network.empty() ? std::filesystem::path() : find_network_files(run.network).gmt;
 }
 
-nlohmann::ordered_json consensus_of(const std::vector<RunFolder>& runs, const ExplainOptions& options) {
+void add_graph(const std::vector<RunFolder>& runs, const ExplainOptions& options, RunExplanation& result) {
   std::vector<LearnedGraph> graphs;
   for (const RunFolder& run : runs) graphs.push_back(read_learned_graph(run.latents()));
-  return consensus(graphs, options.threshold > 0 ? std::optional(options.threshold) : std::nullopt, std::nullopt);
-}
-
-void add_graph(const std::vector<RunFolder>& runs, const ExplainOptions& options, RunExplanation& result) {
-  const LearnedGraph learned = read_learned_graph(runs.front().latents());
+  const LearnedGraph& learned = graphs.front();
   for (const std::string& warning : learned.warnings) result.warnings.push_back(warning);
   if (learned.n_latents() == 0) return;
   if (runs.size() > 1) {
-    result.consensus = consensus_of(runs, options);
+    result.consensus =
+        consensus(graphs, options.threshold > 0 ? std::optional(options.threshold) : std::nullopt, std::nullopt);
     for (const Json& warning : result.consensus.at("warnings")) result.warnings.push_back(warning);
   }
   result.graph = program_graph(learned, options.threshold,
@@ -200,7 +197,8 @@ RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions&
                                             .pairs = options.pairs});
   result.gene_sets = gmt.string();
   result.n_sets = std::ssize(sets);
-  result.n_tested = std::ssize(GeneSetTests(sets, result.responses.genes, options.least_set, options.most_set).sets());
+  const GeneSetTests among_genes = gene_set_tests(result.responses, sets, options);
+  result.n_tested = std::ssize(among_genes.sets());
   if (sets.empty())
     result.warnings.emplace_back("no gene sets: programs are not tested for pathways; name a .gmt with --gene-sets");
   else if (result.n_tested == 0)
@@ -211,8 +209,8 @@ RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions&
         "the programs move the same genes: the mean |cosine| between their gene responses is {:.2f}, so their genes and "
         "pathways do not tell them apart",
         overlap));
-  result.programs = explain_programs(result.responses, sets, options);
-  result.labels = explain_labels(result.responses, sets, options);
+  result.programs = explain_programs(result.responses, sets, among_genes, options);
+  result.labels = explain_labels(result.responses, among_genes, options);
   result.interactions = interactions_of(result.responses.genes, result.responses.effects);
   return result;
 }

@@ -11,29 +11,26 @@
 #include <tuple>
 
 #include "base/nearest.hpp"
+#include "base/statistics.hpp"
+#include "evaluate/metrics.hpp"
+#include "screen/differential.hpp"
 
 namespace gracevae {
 
 namespace {
 
 constexpr double kShareShown = 0.1;
-constexpr std::size_t kNameLetters = 60, kNameLabels = 3, kInteractionGenes = 20;
+constexpr std::size_t kNameLetters = 60, kNameLabels = 3;
+constexpr std::int64_t kInteractionGenes = 20;
 
 using Places = std::vector<std::size_t>;
 
-/// The `n` places of largest |value|, largest first.
-Places largest(std::span<const double> values, std::size_t n) {
-  Places order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  n = std::min(n, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(n), order.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      const double x = std::abs(values[a]), y = std::abs(values[b]);
-                      return x != y ? x > y : a < b;
-                    });
-  order.resize(n);
-  std::erase_if(order, [&](std::size_t place) { return values[place] == 0; });
-  return order;
+/// The `n` genes of largest |value| that move at all, largest first.
+Places largest(std::span<const double> values, std::int64_t n) {
+  const std::vector<std::int32_t> genes = top_genes(values, n);
+  Places places(genes.begin(), genes.end());
+  std::erase_if(places, [&](std::size_t place) { return values[place] == 0; });
+  return places;
 }
 
 std::vector<ExplainedPathway> pathways_of(const GeneSetTests& sets, const Places& list,
@@ -62,7 +59,7 @@ struct GeneValues {
 
 Explanation explain_genes(const GeneValues& values, const GeneSetTests& sets, const ExplainOptions& options) {
   Explanation result;
-  const Places list = largest(values.effect, static_cast<std::size_t>(options.program_genes));
+  const Places list = largest(values.effect, options.program_genes);
   for (const std::size_t g : list) {
     ExplainedGene gene{sets.background()[g], values.effect[g], values.sd[g], std::nullopt};
     if (!values.total.empty()) gene.total = values.total[g];
@@ -145,12 +142,10 @@ std::vector<std::int64_t> argmax_of(const Matrix<double>& share) {
   return result;
 }
 
-double deviation(const Matrix<float>& values, std::int64_t column) {
-  double sum = 0, squares = 0;
-  const auto n = static_cast<double>(values.n_rows);
-  for (std::int64_t i = 0; i < values.n_rows; ++i) sum += values(i, column);
-  for (std::int64_t i = 0; i < values.n_rows; ++i) squares += std::pow(values(i, column) - sum / n, 2);
-  return std::sqrt(squares / (n - 1));
+double column_sd(const Matrix<float>& values, std::int64_t column) {
+  std::vector<double> entries;
+  for (std::int64_t i = 0; i < values.n_rows; ++i) entries.push_back(values(i, column));
+  return sample_sd(entries);
 }
 
 /// Cut between words.
@@ -186,15 +181,6 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
-  const auto n = static_cast<double>(a.size());
-  const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / n,
-               mean_b = std::accumulate(b.begin(), b.end(), 0.0) / n;
-  const double ab = dot(a, b) - n * mean_a * mean_b, aa = dot(a, a) - n * mean_a * mean_a,
-               bb = dot(b, b) - n * mean_b * mean_b;
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
-}
-
 /// c of least squares; with effects that are multiples of one another, or none, the smallest such c.
 std::pair<double, double> regress(const std::vector<double>& ab, const std::vector<double>& a,
                                   const std::vector<double>& b) {
@@ -226,7 +212,8 @@ Interaction interaction_of(const std::vector<std::string>& genes, const GeneEffe
   result.norm_ab = std::sqrt(dot(ab, ab));
   result.norm_deviation = std::sqrt(dot(deviation, deviation));
   result.magnitude = std::hypot(result.c_a, result.c_b);
-  result.fit = correlation(ab, fitted);
+  const double fit = pearson_delta(fitted, ab, std::vector<double>(ab.size(), 0.0));
+  result.fit = std::isfinite(fit) ? fit : 0;
   for (const std::size_t g : largest(deviation, kInteractionGenes))
     result.genes.push_back({genes[g], deviation[g], pair.sd[g], ab[g]});
   return result;
@@ -258,9 +245,8 @@ void ExplainOptions::bind(OptionTable& t) {
 }
 
 std::vector<Program> explain_programs(const Responses& responses, const std::vector<GeneSet>& sets,
-                                      const ExplainOptions& options) {
+                                      const GeneSetTests& among_genes, const ExplainOptions& options) {
   if (responses.n_latents() == 0) return {};
-  const GeneSetTests gene_sets(sets, responses.genes, options.least_set, options.most_set);
   const LabelSets label_sets(responses, sets, options);
   const std::vector<std::int64_t> argmax = argmax_of(responses.share);
   std::vector<Program> programs(static_cast<std::size_t>(responses.n_latents()));
@@ -269,12 +255,12 @@ std::vector<Program> explain_programs(const Responses& responses, const std::vec
     Program& program = programs[k];
     program.latent = static_cast<std::int64_t>(k);
     program.labels = labels_of(responses, program.latent, argmax);
-    program.sd = deviation(responses.u, program.latent);
-    program.noise_sd = deviation(responses.z, program.latent);
+    program.sd = column_sd(responses.u, program.latent);
+    program.noise_sd = column_sd(responses.z, program.latent);
     program.explanation =
         explain_genes({responses.direct_mean.row(program.latent), responses.direct_sd.row(program.latent),
                        responses.total_mean.row(program.latent)},
-                      gene_sets, options);
+                      among_genes, options);
     Places targeting;
     for (std::size_t label = 0; label < argmax.size(); ++label)
       if (argmax[label] == program.latent) targeting.push_back(label);
@@ -285,9 +271,13 @@ std::vector<Program> explain_programs(const Responses& responses, const std::vec
   return programs;
 }
 
-std::vector<Label> explain_labels(const Responses& responses, const std::vector<GeneSet>& sets,
+GeneSetTests gene_set_tests(const Responses& responses, const std::vector<GeneSet>& sets,
+                            const ExplainOptions& options) {
+  return {sets, responses.genes, options.least_set, options.most_set};
+}
+
+std::vector<Label> explain_labels(const Responses& responses, const GeneSetTests& among_genes,
                                   const ExplainOptions& options) {
-  const GeneSetTests gene_sets(sets, responses.genes, options.least_set, options.most_set);
   const std::vector<std::int64_t> argmax = argmax_of(responses.share);
   std::vector<Label> labels(responses.labels.size());
 #pragma omp parallel for schedule(dynamic)
@@ -299,7 +289,7 @@ std::vector<Label> explain_labels(const Responses& responses, const std::vector<
       labels[k].shift = responses.shift[k];
     }
     const GeneEffects& effects = responses.effects[k];
-    labels[k].explanation = explain_genes({effects.mean, effects.sd, {}}, gene_sets, options);
+    labels[k].explanation = explain_genes({effects.mean, effects.sd, {}}, among_genes, options);
   }
   return labels;
 }

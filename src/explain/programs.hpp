@@ -78,10 +78,13 @@ struct Interaction {
 /// over b·s of all labels. The name is that of the gene set with the smallest q of the program's genes, else by the
 /// rank test, and behind it its labels; without one the labels alone, else "program k".
 std::vector<Program> explain_programs(const Responses& responses, const std::vector<GeneSet>& sets,
-                                      const ExplainOptions& options);
+                                      const GeneSetTests& among_genes, const ExplainOptions& options);
 /// The same for the effect of every trained label.
-std::vector<Label> explain_labels(const Responses& responses, const std::vector<GeneSet>& sets,
+std::vector<Label> explain_labels(const Responses& responses, const GeneSetTests& among_genes,
                                   const ExplainOptions& options);
+/// The sets over the measured genes: `among_genes` of both.
+GeneSetTests gene_set_tests(const Responses& responses, const std::vector<GeneSet>& sets,
+                            const ExplainOptions& options);
 /// Of every effect of two targets whose own effects are there.
 /// @paper Norman et al. 2019 (model of genetic interactions), with least squares in place of Theil and Sen's estimate
 std::vector<Interaction> interactions_of(const std::vector<std::string>& genes,

@@ -46,30 +46,24 @@ std::string sets_cell(const Json& program) {
   return fmt::format("{}", fmt::join(texts, "; "));
 }
 
-std::string effect_rows(const Json& items, const std::string& first_column, HtmlTable table) {
-  for (const Json& item : items)
-    table.rows.push_back({first_column == "program" ? fmt::format("p{}", item.at("program").get<std::int64_t>())
-                                                    : item.at("label").get<std::string>(),
-                          first_column == "program" ? item.at("name").get<std::string>() : "",
-                          first_column == "program" ? labels_cell(item) : "", genes_cell(item.at("genes_up")),
-                          genes_cell(item.at("genes_down")), sets_cell(item)});
-  if (first_column != "program")
-    for (auto& row : table.rows) row.erase(row.begin() + 1, row.begin() + 3);
+std::string programs_table(const Json& explanation) {
+  HtmlTable table{"Latent programs: pushed by one unit, which genes move",
+                  {"Program", "Name", "Labels (share, shift)", "Up", "Down", "Gene sets"},
+                  {}};
+  for (const Json& program : explanation.at("programs"))
+    table.rows.push_back({fmt::format("p{}", program.at("program").get<std::int64_t>()),
+                          program.at("name").get<std::string>(), labels_cell(program),
+                          genes_cell(program.at("genes_up")), genes_cell(program.at("genes_down")),
+                          sets_cell(program)});
   return html_table(table);
 }
 
-std::string programs_table(const Json& explanation) {
-  return effect_rows(explanation.at("programs"), "program",
-                     {"Latent programs: pushed by one unit, which genes move",
-                      {"Program", "Name", "Labels (share, shift)", "Up", "Down", "Gene sets"},
-                      {}});
-}
-
 std::string labels_table(const Json& explanation) {
-  return "<details>\n<summary>Every label</summary>\n" +
-         effect_rows(explanation.at("labels"), "label",
-                     {"Labels: what the model predicts of each alone", {"Label", "Up", "Down", "Gene sets"}, {}}) +
-         "</details>\n";
+  HtmlTable table{"Labels: what the model predicts of each alone", {"Label", "Up", "Down", "Gene sets"}, {}};
+  for (const Json& label : explanation.at("labels"))
+    table.rows.push_back({label.at("label").get<std::string>(), genes_cell(label.at("genes_up")),
+                          genes_cell(label.at("genes_down")), sets_cell(label)});
+  return "<details>\n<summary>Every label</summary>\n" + html_table(table) + "</details>\n";
 }
 
 std::string graph_part(const Json& explanation) {

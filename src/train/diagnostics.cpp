@@ -37,7 +37,7 @@ class Predictions {
     const auto& controls = data.screen.regimes.front().cells;
     cells_.assign(controls.begin(), controls.begin() + std::min(std::ssize(controls), kMostCells));
     input_ = redrawn_ = input_of(cells_);
-    draw_noise(model, data, options.model, std::ssize(cells_), stream(1), redrawn_);
+    draw_noise(model, data, options.model, stream(1), redrawn_);
     const std::vector<Tensor> labels = target_tensors(data.targets, data, model.parameters().options());
     const std::size_t n_shown = std::min(labels.size(), kLabels);
     for (std::size_t i = 0; i < n_shown; ++i) targets_.push_back({labels[i * labels.size() / n_shown]});

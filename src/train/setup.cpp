@@ -249,10 +249,10 @@ bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptio
          (options.pathway_values == "shared" || options.pathway_values == "per-cell");
 }
 
-void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, std::int64_t n_cells,
-                Random random, ModelInput& input) {
+void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, Random random,
+                ModelInput& input) {
   const at::TensorOptions& tensors = model.parameters().options();
-  const std::int64_t q = model.shape().n_pathways;
+  const std::int64_t n_cells = input.epsilon.size(0), q = model.shape().n_pathways;
   input.epsilon = normal_tensor({n_cells, model.shape().n_latents}, random, tensors);
   if (has_pathway_noise(model, data, options))
     input.pathway_values = options.pathway_values == "shared" ? normal_tensor({q}, random, tensors)
@@ -269,12 +269,12 @@ ModelInput control_input(const Model& model, const RunData& data, const ModelOpt
 ModelInput control_features(const Model& model, const RunData& data, const ModelOptions& options,
                             std::span<const std::int64_t> controls, Random random) {
   const at::TensorOptions& tensors = model.parameters().options();
-  ModelInput input;
+  ModelInput input{.x = Tensor(), .epsilon = at::empty({std::ssize(controls), model.shape().n_latents}, tensors)};
   if (data.embedding.width() > 0) input.embedding = features_tensor(data.embedding, controls, tensors);
   if (model.has_pathways())
     input.pathway_values = data.pathways.width() > 0 ? features_tensor(data.pathways, controls, tensors)
                                                      : at::zeros({model.shape().n_pathways}, tensors);
-  draw_noise(model, data, options, std::ssize(controls), random, input);
+  draw_noise(model, data, options, random, input);
   return input;
 }
 

@@ -67,9 +67,9 @@ ModelInput control_input(const Model& model, const RunData& data, const ModelOpt
 ModelInput control_features(const Model& model, const RunData& data, const ModelOptions& options,
                             std::span<const std::int64_t> controls, Random random);
 
-/// Draws the noise of an input of so many cells anew: epsilon and, where they are noise, the pathway values.
-void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, std::int64_t n_cells,
-                Random random, ModelInput& input);
+/// Draws the noise of an input anew, for as many cells as its epsilon has rows: epsilon and, where they are noise, the
+/// pathway values.
+void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, Random random, ModelInput& input);
 
 /// True when pathway values are noise, so that another draw may change predictions.
 bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptions& options);

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/statistics.hpp"
+
 namespace gracevae {
 namespace {
 

@@ -63,8 +63,18 @@ ExplainOptions options() {
   return result;
 }
 
+std::vector<Program> programs_of(const Responses& responses, const std::vector<GeneSet>& sets,
+                                 const ExplainOptions& asked) {
+  return explain_programs(responses, sets, gene_set_tests(responses, sets, asked), asked);
+}
+
+std::vector<Label> labels_of(const Responses& responses, const std::vector<GeneSet>& sets,
+                             const ExplainOptions& asked) {
+  return explain_labels(responses, gene_set_tests(responses, sets, asked), asked);
+}
+
 TEST(Programs, GenesLabelsAndNames) {
-  const auto programs = explain_programs(two_programs(), kSets, options());
+  const auto programs = programs_of(two_programs(), kSets, options());
   ASSERT_EQ(programs.size(), 2U);
   const auto& first = programs[0].explanation;
   ASSERT_EQ(first.up.size(), 3U) << "as many as asked for";
@@ -95,7 +105,7 @@ TEST(Programs, GenesLabelsAndNames) {
 TEST(Programs, EnrichmentAmongGenesAndAmongLabels) {
   ExplainOptions lenient = options();
   lenient.max_q = 0.4;
-  const auto programs = explain_programs(two_programs(), kSets, lenient);
+  const auto programs = programs_of(two_programs(), kSets, lenient);
   const auto& pathways = programs[0].explanation.pathways;
   ASSERT_EQ(pathways.size(), 3U);
   EXPECT_EQ(pathways[0].among, "genes");
@@ -116,11 +126,11 @@ TEST(Programs, EnrichmentAmongGenesAndAmongLabels) {
 
 TEST(Programs, WithoutGeneSetsOrLatents) {
   Responses responses = two_programs();
-  const auto programs = explain_programs(responses, {}, options());
+  const auto programs = programs_of(responses, {}, options());
   EXPECT_EQ(programs[0].name, "A, B");
   responses.share = Matrix<double>();
-  EXPECT_TRUE(explain_programs(responses, kSets, options()).empty());
-  const auto labels = explain_labels(responses, kSets, options());
+  EXPECT_TRUE(programs_of(responses, kSets, options()).empty());
+  const auto labels = labels_of(responses, kSets, options());
   ASSERT_EQ(labels.size(), 3U);
   EXPECT_FALSE(labels[0].program);
   EXPECT_EQ(labels[2].explanation.down[0].gene, "G5");
@@ -128,7 +138,7 @@ TEST(Programs, WithoutGeneSetsOrLatents) {
 }
 
 TEST(Programs, ALabelKnowsItsProgram) {
-  const auto labels = explain_labels(two_programs(), {}, options());
+  const auto labels = labels_of(two_programs(), {}, options());
   EXPECT_EQ(labels[1].program, 0);
   EXPECT_EQ(labels[1].share, 0.7);
   EXPECT_EQ(labels[2].program, 1);

@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "io/anndata.hpp"
 #include "simulate/simulate.hpp"
+#include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
 #include "train/trainer.hpp"
 
@@ -17,18 +18,8 @@ class PredictTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder = new TemporaryFolder;
-    SimulateOptions simulate;
-    simulate.n_latents = 3;
-    simulate.n_genes = 30;
-    simulate.n_control = 20;
-    simulate.cells_per_single = 20;
-    simulate.cells_per_double = 10;
-    simulate.n_doubles = 2;
-    simulate.genes_per_program = 6;
-    simulate_screen(folder->path() / "sim", simulate);
-    RunOptions options;
-    options.screen.file = (folder->path() / "sim/screen.h5ad").string();
-    options.network.network = (folder->path() / "sim/network").string();
+    simulate_screen(folder->path() / "sim", tiny_simulation());
+    RunOptions options = options_on(folder->path() / "sim");
     options.model.hidden = 8;
     options.batches.batch_size = 8;
     options.train.epochs = 7;  // so that the last temperature is not the first

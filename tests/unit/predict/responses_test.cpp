@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "predict/loaded_run.hpp"
 #include "simulate/simulate.hpp"
+#include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
 #include "train/trainer.hpp"
 
@@ -16,23 +17,13 @@ class ResponsesTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder = new TemporaryFolder;
-    SimulateOptions simulate;
-    simulate.n_latents = 3;
-    simulate.n_genes = 30;
-    simulate.n_control = 20;
-    simulate.cells_per_single = 20;
-    simulate.cells_per_double = 10;
-    simulate.n_doubles = 2;
-    simulate.genes_per_program = 6;
-    simulate_screen(folder->path() / "sim", simulate);
+    simulate_screen(folder->path() / "sim", tiny_simulation());
     make("causal", "cmvae");
     make("shift", "additive");
   }
   static void TearDownTestSuite() { delete folder; }
   static void make(const std::string& name, const std::string& model) {
-    RunOptions options;
-    options.screen.file = (folder->path() / "sim/screen.h5ad").string();
-    options.network.network = (folder->path() / "sim/network").string();
+    RunOptions options = options_on(folder->path() / "sim");
     options.model.model = model;
     options.model.mechanism = "relu";
     options.model.dtype = "float64";

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "simulate/simulate.hpp"
+#include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gracevae {
@@ -18,13 +19,11 @@ class SlicedEngineTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
-    SimulateOptions simulate;
+    SimulateOptions simulate = tiny_simulation();
     simulate.n_latents = 4;
     simulate.n_genes = 250;
     simulate.n_control = 40;
     simulate.cells_per_single = 30;
-    simulate.cells_per_double = 10;
-    simulate.n_doubles = 2;
     simulate.genes_per_program = 12;
     simulate_screen(folder_->path() / "sim", simulate);
   }
@@ -34,9 +33,7 @@ class SlicedEngineTest : public testing::Test {
   }
 
   static RunOptions options_of(const std::string& model, const std::string& dtype = "float64") {
-    RunOptions options;
-    options.screen.file = (folder_->path() / "sim/screen.h5ad").string();
-    options.network.network = (folder_->path() / "sim/network").string();
+    RunOptions options = options_on(folder_->path() / "sim");
     options.model.model = model;
     options.model.dtype = dtype;
     options.model.hidden = 7;

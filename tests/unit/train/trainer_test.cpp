@@ -11,6 +11,7 @@
 #include "causal/losses.hpp"
 #include "io/safetensors.hpp"
 #include "simulate/simulate.hpp"
+#include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
 #include "train/setup.hpp"
 
@@ -22,17 +23,11 @@ using testing::HasSubstr;
 class TrainerTest : public testing::Test {
  protected:
   TrainerTest() {
-    SimulateOptions simulate;
-    simulate.n_latents = 3;
-    simulate.n_genes = 30;
+    SimulateOptions simulate = tiny_simulation();
     simulate.n_control = 40;
     simulate.cells_per_single = 30;
-    simulate.cells_per_double = 10;
-    simulate.n_doubles = 2;
-    simulate.genes_per_program = 6;
     simulate_screen(folder_.path() / "sim", simulate);
-    options_.screen.file = (folder_.path() / "sim/screen.h5ad").string();
-    options_.network.network = (folder_.path() / "sim/network").string();
+    options_ = options_on(folder_.path() / "sim");
     options_.model.hidden = 8;
     options_.batches.batch_size = 8;
     options_.train.epochs = 6;
