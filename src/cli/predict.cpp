@@ -29,37 +29,33 @@ struct Predict {
                         "leave it out: each goes into the folder of its run; --effects names the table over all runs");
     if (runs.size() > 1 && effects.empty())
       throw ConfigError("several runs, and no file for their effects", "name it with --effects FILE.tsv");
-    std::vector<std::filesystem::path> cells;
-    for (const std::string& folder : runs) cells.push_back(model_library().predict({folder}, options));
-    if (!options.targets.empty()) write_effects(cells.front());
+    if (options.targets.empty())
+      model_library().predict({runs.front()}, options);
+    else
+      answer();
   }
 
-  /// effects.tsv of the conditions, and of their pairs effects_interactions.tsv.
-  void write_effects(const std::filesystem::path& cells) const {
-    std::vector<std::vector<std::string>> conditions;
-    for (const std::string& label : options.targets)
-      conditions.push_back(parse_label(label, LabelDialect{}, "--targets"));
+  /// The cells of every run, effects.tsv over all of them and, of pairs, effects_interactions.tsv.
+  void answer() const {
     std::vector<Responses> responses;
-    for (const std::string& folder : runs)
-      responses.push_back(model_library().respond({folder}, {.weights = options.weights,
-                                                             .tau = options.tau,
-                                                             .cells = options.cells > 0 ? options.cells : kMostCells,
-                                                             .programs = false,
-                                                             .pairs = "none",
-                                                             .conditions = conditions}));
-    const std::filesystem::path file = effects.empty() ? beside(cells, "_effects.tsv") : std::filesystem::path(effects);
-    write_text(file, effects_tsv(responses, conditions));
+    Query query;
+    for (const std::string& folder : runs) {
+      query = model_library().query({folder}, options);
+      responses.push_back(std::move(query.responses));
+    }
+    const std::filesystem::path file =
+        effects.empty() ? beside(query.cells, "_effects.tsv") : std::filesystem::path(effects);
+    write_text(file, effects_tsv(responses, query.conditions));
     log::info("effects on every gene in {}", file.string());
-    if (std::none_of(conditions.begin(), conditions.end(), [](const auto& targets) { return targets.size() == 2; }))
+    if (std::none_of(query.conditions.begin(), query.conditions.end(),
+                     [](const auto& targets) { return targets.size() == 2; }))
       return;
     const std::filesystem::path pairs = beside(file, "_interactions.tsv");
-    write_text(pairs, interactions_tsv(responses, conditions));
+    write_text(pairs, interactions_tsv(responses, query.conditions));
     log::info("interactions of pairs in {}", pairs.string());
   }
 
  private:
-  static constexpr std::int64_t kMostCells = 2000;  ///< that effects are averaged over unless --cells says more
-
   static std::filesystem::path beside(const std::filesystem::path& file, const std::string& end) {
     return std::filesystem::path(file).replace_filename(file.stem().string() + end);
   }

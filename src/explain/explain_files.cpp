@@ -114,25 +114,10 @@ Matrix<float> transposed(const Matrix<double>& values) {
   return result;
 }
 
-CsrMatrix<float> sparse(const Matrix<float>& values) {
-  CsrMatrix<float> result;
-  result.n_rows = values.n_rows;
-  result.n_cols = values.n_cols;
-  for (std::int64_t i = 0; i < values.n_rows; ++i) {
-    for (std::int64_t j = 0; j < values.n_cols; ++j)
-      if (values(i, j) != 0) {
-        result.indices.push_back(static_cast<std::int32_t>(j));
-        result.values.push_back(values(i, j));
-      }
-    result.indptr.push_back(result.n_nonzero());
-  }
-  return result;
-}
-
 AnnData anndata_of(const RunExplanation& explanation) {
   const Responses& responses = explanation.responses;
   AnnData data;
-  data.x = sparse(responses.x);
+  data.x = responses.x;
   data.obs.index = responses.cells;
   data.var.index = responses.genes;
   std::vector<std::string> conditions, names;

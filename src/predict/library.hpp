@@ -1,7 +1,6 @@
 #pragma once
 /// @file What the program takes from libgracevae_model, which it loads only for commands that need LibTorch.
 #include "predict/predict.hpp"
-#include "predict/responses.hpp"
 #include "train/trainer.hpp"
 
 namespace gracevae {
@@ -9,6 +8,7 @@ namespace gracevae {
 struct ModelLibrary {
   void (*train)(const TrainRequest&);
   std::filesystem::path (*predict)(const RunFolder&, const PredictOptions&);
+  Query (*query)(const RunFolder&, const PredictOptions&);
   Responses (*respond)(const RunFolder&, const ResponseOptions&);
 };
 

@@ -53,10 +53,14 @@ std::vector<Condition> test_conditions(const RunData& data) {
   return result;
 }
 
+std::vector<std::string> targets_of_word(const std::string& label) {
+  return parse_label(label, LabelDialect{}, "--targets");
+}
+
 std::vector<Condition> asked_conditions(const RunData& data, const PredictOptions& options, std::uint64_t seed) {
   std::vector<Condition> result;
   for (const auto& label : options.targets) {
-    Condition condition{parse_label(label, LabelDialect{}, "--targets"), data.screen.regimes.front().cells, {}};
+    Condition condition{targets_of_word(label), data.screen.regimes.front().cells, {}};
     target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
     for (const std::string& target : condition.targets)
       if (!std::binary_search(data.targets.begin(), data.targets.end(), target))
@@ -198,10 +202,7 @@ std::filesystem::path output_path(const RunFolder& folder, const PredictOptions&
   return options.targets.empty() ? folder.predictions() : folder.path / "predicted.h5ad";
 }
 
-}  // namespace
-
-std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options) {
-  const LoadedRun run = load_run(folder, options.weights, options.tau);
+std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder, const PredictOptions& options) {
   const auto conditions = options.targets.empty()
                               ? test_conditions(run.data)
                               : asked_conditions(run.data, options, static_cast<std::uint64_t>(run.options.train.seed));
@@ -218,6 +219,24 @@ std::filesystem::path predict(const RunFolder& folder, const PredictOptions& opt
   write_anndata(path, to_anndata(run.data, std::move(output)));
   log::info("{} generated cells of {} conditions in {}", n_generated, conditions.size(), path.string());
   return path;
+}
+
+}  // namespace
+
+std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options) {
+  return write_cells(load_run(folder, options.weights, options.tau), folder, options);
+}
+
+Query query(const RunFolder& folder, const PredictOptions& options) {
+  constexpr std::int64_t kMostCells = 2000;
+  const LoadedRun run = load_run(folder, options.weights, options.tau);
+  Query result;
+  for (const std::string& label : options.targets) result.conditions.push_back(targets_of_word(label));
+  result.cells = write_cells(run, folder, options);
+  result.responses = respond_loaded(run, {.cells = options.cells > 0 ? options.cells : kMostCells,
+                                          .programs = false,
+                                          .conditions = result.conditions});
+  return result;
 }
 
 }  // namespace gracevae

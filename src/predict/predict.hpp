@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/options.hpp"
+#include "predict/responses.hpp"
 #include "train/run_options.hpp"
 
 namespace gracevae {
@@ -40,5 +41,15 @@ struct PredictOptions {
 /// is not what the run was trained on (train/run_inputs.hpp).
 /// @paper GraCE-VAE (counterfactual prediction), appendix D (generated cells)
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options);
+
+struct Query {
+  std::filesystem::path cells;
+  std::vector<std::vector<std::string>> conditions;  ///< of --targets, as asked
+  Responses responses;                               ///< effects of these and of their trained targets
+};
+/// predict() of --targets, and their effects over the control cells, 2,000 of them at most unless --cells says more.
+/// The run is read once.
+/// @throws as predict() and respond()
+Query query(const RunFolder& folder, const PredictOptions& options);
 
 }  // namespace gracevae

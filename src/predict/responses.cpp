@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/progress.hpp"
+#include "base/statistics.hpp"
 #include "predict/loaded_run.hpp"
 
 namespace gracevae {
@@ -22,7 +23,7 @@ std::vector<std::int64_t> chosen_controls(const LoadedRun& run, std::int64_t n_c
   }
   if (controls.size() < 2)
     throw InputError(run.data.screen.source + ": one control cell to average over, expected 2 or more",
-                     "ask for more with --response-cells");
+                     "ask for more control cells");
   return controls;
 }
 
@@ -95,32 +96,27 @@ class Probe {
   Tensor x_;      // [cells, genes] what is decoded without an intervention; the cells themselves without latents
 };
 
-/// At a share of the way through ascending values.
-double quantile(const std::vector<double>& ascending, double share) {
-  const double place = share * static_cast<double>(ascending.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, ascending.size() - 1);
-  return ascending[below] + (place - static_cast<double>(below)) * (ascending[above] - ascending[below]);
+/// At a share of the way through the values in order, which puts them in another one.
+double quantile(std::vector<double>& values, double share) {
+  const double place = share * static_cast<double>(values.size() - 1);
+  const auto below = values.begin() + static_cast<std::ptrdiff_t>(place);
+  std::nth_element(values.begin(), below, values.end());
+  const double value = *below, part = place - std::floor(place);
+  return below + 1 == values.end() ? value : value + part * (*std::min_element(below + 1, values.end()) - value);
 }
 
 /// Of changes [cells, genes].
 GeneEffects effects_of(const std::vector<std::string>& targets, const Tensor& changes) {
   const Matrix<double> by_gene = to_matrix<double>(changes.t());
   const auto n_genes = static_cast<std::size_t>(by_gene.n_rows);
-  const auto n = static_cast<double>(by_gene.n_cols);
   GeneEffects result{targets, {}, {}, {}, {}};
   for (auto* list : {&result.mean, &result.sd, &result.low, &result.high}) list->resize(n_genes);
 #pragma omp parallel for schedule(static)
   for (std::size_t g = 0; g < n_genes; ++g) {
     const auto row = by_gene.row(static_cast<std::int64_t>(g));
     std::vector<double> values(row.begin(), row.end());
-    double sum = 0, squares = 0;
-    for (const double value : values) sum += value;
-    const double mean = sum / n;
-    for (const double value : values) squares += (value - mean) * (value - mean);
-    std::sort(values.begin(), values.end());
-    result.mean[g] = mean;
-    result.sd[g] = std::sqrt(squares / (n - 1));
+    result.mean[g] = mean_of(values);
+    result.sd[g] = sample_sd(values);
     result.low[g] = quantile(values, 0.025);
     result.high[g] = quantile(values, 0.975);
   }
@@ -150,6 +146,14 @@ void respond_programs(const LoadedRun& run, const Probe& probe, Responses& resul
   result.shift = to_list(encoded.s);
 }
 
+void add_cells(const Screen& screen, const std::vector<std::int64_t>& cells, Responses& result) {
+  result.x.n_cols = screen.n_genes();
+  for (const std::int64_t cell : cells) {
+    result.cells.push_back(screen.cells[static_cast<std::size_t>(cell)]);
+    append_rows(screen.x, cell, cell + 1, result.x);
+  }
+}
+
 bool is_trained(const RunData& data, const std::string& target) {
   return std::binary_search(data.targets.begin(), data.targets.end(), target);
 }
@@ -174,8 +178,14 @@ std::vector<std::vector<std::string>> asked_conditions(const LoadedRun& run, con
     target_tensors(targets, run.data, run.model->parameters().options());  // says what has no place, before any work
     conditions.push_back(std::move(targets));
   }
+  const auto is_asked = [&](const std::string& label) {
+    return options.programs || std::any_of(conditions.begin(), conditions.end(), [&](const auto& targets) {
+             return std::binary_search(targets.begin(), targets.end(), label);
+           });
+  };
   std::vector<std::vector<std::string>> result;
-  for (const std::string& label : run.data.targets) result.push_back({label});
+  for (const std::string& label : run.data.targets)
+    if (is_asked(label)) result.push_back({label});
   std::set<std::vector<std::string>> seen(result.begin(), result.end());
   for (auto& targets : conditions)
     if (seen.insert(targets).second) result.push_back(std::move(targets));
@@ -185,18 +195,21 @@ std::vector<std::vector<std::string>> asked_conditions(const LoadedRun& run, con
 }  // namespace
 
 Responses respond(const RunFolder& folder, const ResponseOptions& options) {
-  const LoadedRun run = load_run(folder, options.weights, options.tau);
+  return respond_loaded(load_run(folder, options.weights, options.tau), options);
+}
+
+Responses respond_loaded(const LoadedRun& run, const ResponseOptions& options) {
   const at::NoGradGuard no_grad;
   const auto conditions = asked_conditions(run, options);
   const Probe probe(run, chosen_controls(run, options.cells));
   Responses result;
   result.genes = run.data.screen.genes;
-  for (const std::int64_t cell : probe.controls())
-    result.cells.push_back(run.data.screen.cells[static_cast<std::size_t>(cell)]);
-  result.x = dense_rows(run.data.screen, probe.controls());
   result.labels = run.data.targets;
   result.tau = run.tau;
-  if (options.programs && probe.has_latents()) respond_programs(run, probe, result);
+  if (options.programs) {
+    add_cells(run.data.screen, probe.controls(), result);
+    if (probe.has_latents()) respond_programs(run, probe, result);
+  }
   Progress progress("effects", std::ssize(conditions));
   for (const auto& targets : conditions) {
     result.effects.push_back(effects_of(targets, probe.effect(targets)));

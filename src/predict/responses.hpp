@@ -13,7 +13,7 @@ namespace gracevae {
 struct ResponseOptions {
   std::string weights = "last", tau = "run";  ///< as PredictOptions
   std::int64_t cells = 500;                   ///< control cells to average over; 0 = all
-  bool programs = true;                       ///< false: effects of conditions only
+  bool programs = true;                       ///< false: effects of `conditions` and of their targets only
   std::string pairs = "none";  ///< effects of pairs of trained labels: none, observed (those of the screen), or all
   std::vector<std::vector<std::string>> conditions{};  ///< targets of others; those that are not sorted are read so
 };
@@ -26,9 +26,10 @@ struct GeneEffects {
   std::vector<double> low, high;     ///< the 2.5 and 97.5 percentiles over cells, linear between neighbours
 };
 
+/// `cells`, `x` and what is said of latents are empty where programs were not asked for.
 struct Responses {
   std::vector<std::string> genes, cells;  ///< symbols; names of the control cells
-  Matrix<float> x;                        ///< [cells, genes] as the screen has them
+  CsrMatrix<float> x;                     ///< [cells, genes] as the screen has them
   Matrix<float> z, u;                     ///< [cells, d] exogenous noise and latents without an intervention
   /// Push of u_k alone by one: D(u + e_k) − D(u); mean and standard deviation (n − 1) over cells, [d, genes].
   Matrix<double> direct_mean, direct_sd;
@@ -37,7 +38,7 @@ struct Responses {
   std::vector<std::string> labels;   ///< trained ones, in order of their names
   Matrix<double> share;              ///< [labels, d] b, at the last training temperature
   std::vector<double> shift;         ///< [labels] s
-  std::vector<GeneEffects> effects;  ///< of every label, then of pairs and `conditions`, each once
+  std::vector<GeneEffects> effects;  ///< of labels, then of pairs and `conditions`, each once
   double tau = 1;                    ///< temperature of the effects
 
   std::int64_t n_latents() const { return share.n_cols; }
@@ -49,5 +50,8 @@ struct Responses {
 /// @paper GraCE-VAE (latent programs, counterfactual prediction)
 /// @test tests/unit/predict/responses_test.cpp
 Responses respond(const RunFolder& folder, const ResponseOptions& options);
+/// The same of a run that is loaded; weights and temperature are those that it was loaded with.
+struct LoadedRun;
+Responses respond_loaded(const LoadedRun& run, const ResponseOptions& options);
 
 }  // namespace gracevae

@@ -104,7 +104,8 @@ TEST_F(ResponsesTest, EffectsOfAShiftModelHaveNoSpread) {
 }
 
 TEST_F(ResponsesTest, IntervalsHoldTheMiddleOfTheCells) {
-  const Responses found = respond(run("causal"), {.cells = 0, .programs = false});
+  const Responses found =
+      respond(run("causal"), {.cells = 0, .programs = false, .conditions = {{"TF01", "TF02", "TF03"}}});
   EXPECT_EQ(found.direct_mean.n_rows, 0);
   double width = 0;
   for (const GeneEffects& effect : found.effects)
