@@ -96,5 +96,30 @@ TEST_F(PredictionsFile, Refusals) {
   EXPECT_THROW(read_predictions(folder_.file("nowhere.h5ad"), small_screen()), IoError);
 }
 
+/// Rows come from the file in blocks: wanted ones stand in several, and between them are others.
+TEST_F(PredictionsFile, RowsOfALongFileFindTheirPlace) {
+  const AnnData short_file = content();
+  AnnData data = short_file;
+  data.x = CsrMatrix<float>();
+  data.x.n_cols = 4;
+  data.obs = DataFrame();
+  for (const auto& [name, values] : short_file.obs.columns) data.obs.add(name, std::vector<std::string>{});
+  const std::int64_t n_rows = 9000;
+  for (std::int64_t row = 0; row < n_rows; ++row) {
+    const std::int64_t from = row % 4000 == 999 ? (row / 4000) % 3 : 4;  // rows 999, 4999, 8999 are generated cells
+    append_rows(short_file.x, from, from + 1, data.x);
+    data.obs.index.push_back("row" + std::to_string(row));
+    for (const auto& [name, values] : short_file.obs.columns)
+      words(data, name).push_back(std::get<std::vector<std::string>>(values)[static_cast<std::size_t>(from)]);
+  }
+  const auto expected = read(short_file), found = read(data);
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].condition, expected[i].condition);
+    EXPECT_EQ(found[i].cells, expected[i].cells);
+    EXPECT_EQ(found[i].values.values, expected[i].values.values);
+  }
+}
+
 }  // namespace
 }  // namespace gracevae

@@ -209,5 +209,17 @@ TEST(WilcoxonReference, GivesTheScoresOfTheScreensOwnCells) {
   }
 }
 
+/// One value far off puts nearly all others in one bin, which is then searched in another way.
+TEST(WilcoxonReference, FindsValuesInACrowdedBin) {
+  Screen screen = screen_of(test::repeated({{"control", 400}, {"A", 90}}), {}, 20);
+  for (std::size_t k = 0; k < screen.x.values.size(); k += 3) screen.x.values[k] = 1;  // ties
+  for (std::size_t k = 0; k < screen.x.row_size(0); ++k) screen.x.values[k] = 1e6F;
+  const ConditionTest expected = test_regimes(screen, {.method = "wilcoxon"}).test(1);
+  const WilcoxonReference reference(screen, screen.regimes[0].cells);
+  const Matrix<float> rows = dense_rows(screen, screen.regimes[1].cells);
+  const std::vector<double> z = reference.scores(rows.view());
+  for (std::size_t g = 0; g < z.size(); ++g) EXPECT_EQ(z[g], expected.scores[g]) << g;
+}
+
 }  // namespace
 }  // namespace gracevae
