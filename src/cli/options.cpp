@@ -9,6 +9,7 @@
 #include "experiment/sweep_file.hpp"
 #include "explain/programs.hpp"
 #include "predict/predict.hpp"
+#include "report/cell_embedding.hpp"
 #include "report/report.hpp"
 #include "screen/prepare.hpp"
 #include "simulate/simulate.hpp"
@@ -36,6 +37,7 @@ void print_markdown() {
   PredictOptions predict;
   EvaluateOptions evaluate;
   ExplainOptions explain;
+  EmbeddingOptions embedding;
   ReportOptions report;
   SimulateOptions simulate;
   SweepOptions sweep;
@@ -45,6 +47,7 @@ void print_markdown() {
   predict.bind(table);
   evaluate.bind(table);
   explain.bind(table);
+  embedding.bind(table);
   report.bind(table);
   simulate.bind(table);
   sweep.bind(table);
