@@ -1,6 +1,6 @@
 // Bundles src/main.ts and src/report.css into one script and one style sheet: `node build.mjs [FOLDER]` (default: dist).
 // Packages are looked for beside this file and, for builds elsewhere, in the current folder's node_modules.
-import { readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,7 +10,7 @@ const output = path.resolve(process.argv[2] ?? path.join(here, "dist"));
 const packages = path.join(process.cwd(), "node_modules");
 const esbuild = await import(pathToFileURL(createRequire(path.join(process.cwd(), "package.json")).resolve("esbuild")).href);
 
-await esbuild.build({
+const { metafile } = await esbuild.build({
   absWorkingDir: here,
   entryPoints: { report: "src/main.ts" },
   outdir: output,
@@ -19,11 +19,25 @@ await esbuild.build({
   format: "iife",
   target: ["es2021", "chrome100", "firefox100", "safari15"],
   charset: "ascii",
-  legalComments: "eof",
+  legalComments: "none",
+  metafile: true,
   nodePaths: [packages],
   define: { "process.env.NODE_ENV": '"production"' },
   logLevel: "warning",
 });
+
+/** The licence of every package that is in the bundle, as a comment at its end: most ask for that. */
+function licences() {
+  const folders = new Set(Object.keys(metafile.inputs).map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean));
+  return [...folders].sort().map((folder) => {
+    const full = path.resolve(here, folder);
+    const { name, version, license } = JSON.parse(readFileSync(path.join(full, "package.json"), "utf8"));
+    const file = readdirSync(full).find((candidate) => /^licen[cs]e/i.test(candidate));
+    const text = file && existsSync(path.join(full, file)) ? readFileSync(path.join(full, file), "utf8") : "";
+    return `${name} ${version} (${license})\n\n${text}`;
+  });
+}
+appendFileSync(path.join(output, "report.js"), `/*\nThis script holds these packages:\n\n${licences().join("\n\n").replaceAll("*/", "* /")}\n*/\n`);
 
 // The script stands inside <script>, where these would end it or begin a comment.
 const script = readFileSync(path.join(output, "report.js"), "utf8");
