@@ -80,7 +80,7 @@ TEST(FuzzyUnion, IsSymmetricAndHandComputed) {
   // Three points on a line, k = 2: 0 and 1 are each other's nearest, 2's nearest is 1. Every nearest one has degree 1.
   Matrix<float> line(3, 1);
   line.values = {0, 1, 3};
-  const CsrMatrix<float> small = fuzzy_union(exact_neighbours(line.view(), 2));
+  const CsrMatrix<float> small = fuzzy_union(exact_neighbours(std::as_const(line).view(), 2));
   EXPECT_EQ(small.indptr, (std::vector<std::int64_t>{0, 1, 3, 4}));
   EXPECT_EQ(small.indices, (std::vector<std::int32_t>{1, 0, 2, 1}));
   EXPECT_EQ(small.values, (std::vector<float>{1, 1, 1, 1}));
@@ -107,7 +107,8 @@ TEST(FuzzyUnion, IsSymmetricAndHandComputed) {
 }
 
 TEST(FuzzyUnion, FallsIntoTheComponentsThatThereAre) {
-  const CsrMatrix<float> graph = fuzzy_union(exact_neighbours(blobs(90, 3, 100, 2).view(), 6));
+  const Matrix<float> points = blobs(90, 3, 100, 2);
+  const CsrMatrix<float> graph = fuzzy_union(exact_neighbours(points.view(), 6));
   const std::vector<std::int32_t> component = connected_components(graph);
   for (std::size_t i = 0; i < component.size(); ++i) EXPECT_EQ(component[i], static_cast<std::int32_t>(i % 3));
 }
@@ -178,7 +179,7 @@ TEST(UmapStart, FillsTheSquareAndKeepsComponentsApart) {
 TEST(UmapStart, OfFewPointsIsTheirPrincipalComponents) {
   Matrix<float> points(4, 3);
   points.values = {0, 0, 0, 6, 0, 0, 0, 2, 0, 6, 2, 0};
-  const Matrix<double> layout = principal_layout(points.view());
+  const Matrix<double> layout = principal_layout(std::as_const(points).view());
   for (std::int64_t i = 0; i < 4; ++i) {
     EXPECT_NEAR(std::abs(layout(i, 0)), 3, 1e-6);
     EXPECT_NEAR(std::abs(layout(i, 1)), 1, 1e-6);
@@ -207,7 +208,7 @@ TEST(Umap, AThreadOfPointsStaysInOnePiece) {
     points(i, 1) = static_cast<float>(t * std::sin(t));
     points(i, 2) = static_cast<float>(t);
   }
-  EXPECT_GT(testing::trustworthiness(points, umap(points.view(), {}), 15), 0.97);
+  EXPECT_GT(testing::trustworthiness(points, umap(std::as_const(points).view(), {}), 15), 0.97);
 }
 
 TEST(Umap, MinDistIsHowNearPointsLie) {
