@@ -83,18 +83,6 @@ CellSource open_anndata(const std::filesystem::path& path, const CellSourceOptio
 /// Writes a .h5ad that anndata 0.8 and later read (X as csr_matrix, or array when `dense_x`), atomically.
 void write_anndata(const std::filesystem::path& path, const AnnData& data, bool dense_x = false);
 
-/// What is added to a file that is there.
-struct AnnDataAdditions {
-  NamedMatrices obsm = {}, varm = {};  ///< as many rows as the file has cells, genes
-  Uns uns = {};
-};
-
-/// Adds entries to a .h5ad, atomically: a copy is completed and takes the file's name. Entries of these names are
-/// replaced (of `uns` the whole dictionary "pca" where there is a "pca/variance"); all else stays as it is.
-/// @throws InputError a file before anndata 0.7, whose obsm is a table. IoError: not writable, disk full.
-/// @test tests/unit/io/anndata_add_test.cpp
-void add_to_anndata(const std::filesystem::path& path, const AnnDataAdditions& additions);
-
 /// Writes a .h5ad whose X is too large for memory, block by block. Holds one row pointer a cell and two chunks of 1
 /// MiB. The file appears under its name at finish(); a writer that is destroyed before leaves nothing.
 /// @code

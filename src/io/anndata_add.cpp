@@ -1,4 +1,5 @@
-// New entries in a .h5ad that is there.
+#include "io/anndata_add.hpp"
+
 #include <fmt/format.h>
 
 #include "base/error.hpp"

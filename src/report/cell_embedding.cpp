@@ -12,6 +12,7 @@
 #include "base/nearest.hpp"
 #include "base/progress.hpp"
 #include "base/random.hpp"
+#include "io/anndata_add.hpp"
 #include "io/hdf5.hpp"
 #include "screen/principal_components.hpp"
 

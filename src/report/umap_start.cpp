@@ -76,6 +76,14 @@ void scale_to(double reach, Matrix<double>& x) {
     for (double& value : x.values) value *= reach / largest;
 }
 
+/// Scaled so that the farthest point is `radius` from 0.
+void scale_into_circle(double radius, Matrix<double>& x) {
+  double farthest = 0;
+  for (std::int64_t i = 0; i < x.n_rows; ++i) farthest = std::max(farthest, std::hypot(x(i, 0), x(i, 1)));
+  if (farthest > 0)
+    for (double& value : x.values) value *= radius / farthest;
+}
+
 /// Some points of a graph, and the rows of the points.
 struct Part {
   CsrMatrix<float> graph;
@@ -106,13 +114,13 @@ Matrix<double> layout_of_connected(const CsrMatrix<float>& graph, MatrixView<con
   return principal_layout(points);
 }
 
-/// Half the distance from a centre to the nearest other one at another place.
+/// A third of the distance from a centre to the nearest other one at another place.
 double room_around(const Matrix<double>& centres, std::int64_t c) {
   double nearest = std::numeric_limits<double>::infinity();
   for (std::int64_t other = 0; other < centres.n_rows; ++other)
     if (const double gap = std::hypot(centres(other, 0) - centres(c, 0), centres(other, 1) - centres(c, 1)); gap > 0)
       nearest = std::min(nearest, gap);
-  return std::isinf(nearest) ? 1 : nearest / 2;
+  return std::isinf(nearest) ? 1 : nearest / 3;
 }
 
 Matrix<double> layout_of_components(const CsrMatrix<float>& graph, MatrixView<const float> points,
@@ -128,7 +136,7 @@ Matrix<double> layout_of_components(const CsrMatrix<float>& graph, MatrixView<co
   for (std::size_t c = 0; c < components.size(); ++c) {
     const Part part = part_of(graph, points, components[c]);
     Matrix<double> own = layout_of_connected(part.graph, part.points.view());
-    scale_to(room_around(centres, static_cast<std::int64_t>(c)), own);
+    scale_into_circle(room_around(centres, static_cast<std::int64_t>(c)), own);
     for (std::size_t k = 0; k < components[c].size(); ++k)
       for (std::int64_t j = 0; j < 2; ++j)
         result(components[c][k], j) = centres(static_cast<std::int64_t>(c), j) + own(static_cast<std::int64_t>(k), j);

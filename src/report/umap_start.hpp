@@ -16,8 +16,8 @@ std::optional<Matrix<double>> spectral_layout(const CsrMatrix<float>& graph);
 Matrix<double> principal_layout(MatrixView<const float> points);
 
 /// A start [n, 2] in [0, 10]²: the spectral layout, principal components where there is none. Of a graph in several
-/// components each is laid out by itself, around the first two principal components of its centre, in a square that
-/// reaches half-way to the next centre.  With noise of 1e-4, so that no two points are at one place.
+/// components each is laid out by itself, around the first two principal components of its centre, in a circle that
+/// reaches a third of the way to the next centre. With noise of 1e-4, so that no two points are at one place.
 /// Source: umap-learn's spectral initialisation; the places of components are ours.
 Matrix<float> umap_start(const CsrMatrix<float>& graph, MatrixView<const float> points, Random random);
 

@@ -34,7 +34,8 @@ inline double trustworthiness(const Matrix<float>& points, const Matrix<float>& 
   std::vector<std::int64_t> rank(static_cast<std::size_t>(n));
   for (std::int64_t i = 0; i < n; ++i) {
     const auto near = order(points, i), drawn = order(drawing, i);
-    for (std::size_t r = 0; r < near.size(); ++r) rank[static_cast<std::size_t>(near[r])] = static_cast<std::int64_t>(r) + 1;
+    for (std::size_t r = 0; r < near.size(); ++r)
+      rank[static_cast<std::size_t>(near[r])] = static_cast<std::int64_t>(r) + 1;
     for (std::int64_t j = 0; j < k; ++j)
       penalty += static_cast<double>(
           std::max<std::int64_t>(0, rank[static_cast<std::size_t>(drawn[static_cast<std::size_t>(j)])] - k));

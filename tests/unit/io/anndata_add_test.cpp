@@ -2,7 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "io/anndata.hpp"
+#include "io/anndata_add.hpp"
 #include "support/predictions_file.hpp"
 #include "support/python.hpp"
 #include "support/temporary_folder.hpp"

@@ -57,7 +57,8 @@ TEST(StratifiedSample, TakesEveryLabelInProportion) {
   EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end()));
   EXPECT_EQ(std::set(rows.begin(), rows.end()).size(), 101U);
   const auto count = [&](const char* label) {
-    return std::count_if(rows.begin(), rows.end(), [&](std::int64_t i) { return labels[static_cast<std::size_t>(i)] == label; });
+    return std::count_if(rows.begin(), rows.end(),
+                         [&](std::int64_t i) { return labels[static_cast<std::size_t>(i)] == label; });
   };
   EXPECT_NEAR(static_cast<double>(count("few")), 10, 1);
   EXPECT_EQ(count("one"), 1);

@@ -52,10 +52,11 @@ TEST(Neighbours, AreThoseOfAPlainSort) {
 TEST(Neighbours, TiesGoByIndexAndEveryPointIsItsOwnFirst) {
   Matrix<float> points(6, 1);
   points.values = {0, 1, -1, 0, 0, 5};  // 0, 3 and 4 at one place, 1 and 2 as far from it
-  const Neighbours found = exact_neighbours(points.view(), 5);
+  const Neighbours found = exact_neighbours(std::as_const(points).view(), 5);
   EXPECT_EQ(std::vector(found.index.row(0).begin(), found.index.row(0).end()), (std::vector{0, 3, 4, 1, 2}));
   EXPECT_EQ(std::vector(found.index.row(4).begin(), found.index.row(4).end()), (std::vector{4, 0, 3, 1, 2}));
-  EXPECT_EQ(std::vector(found.distance.row(3).begin(), found.distance.row(3).end()), (std::vector<float>{0, 0, 0, 1, 1}));
+  EXPECT_EQ(std::vector(found.distance.row(3).begin(), found.distance.row(3).end()),
+            (std::vector<float>{0, 0, 0, 1, 1}));
 }
 
 TEST(Neighbours, ApproximateOnesAreNearlyAllRight) {
@@ -66,7 +67,8 @@ TEST(Neighbours, ApproximateOnesAreNearlyAllRight) {
     EXPECT_EQ(found.index(i, 0), i);
     EXPECT_TRUE(std::is_sorted(found.distance.row(i).begin(), found.distance.row(i).end()));
     const auto row = exact.index.row(i);
-    for (const std::int32_t j : found.index.row(i)) n_right += std::find(row.begin(), row.end(), j) != row.end() ? 1 : 0;
+    for (const std::int32_t j : found.index.row(i))
+      n_right += std::find(row.begin(), row.end(), j) != row.end() ? 1 : 0;
   }
   EXPECT_GT(static_cast<double>(n_right) / static_cast<double>(exact.index.values.size()), 0.98);
 }

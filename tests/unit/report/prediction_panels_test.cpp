@@ -59,7 +59,7 @@ class Panels : public ::testing::Test {
 };
 
 /// Two control cells, condition A with two generated and two actual cells, pair A+B with one generated cell.
-const std::vector<PredictedCell> kFew = {{"A", "Generated Cells", {1, 0, 2}}, {"A", "Generated Cells", {3, 0, 2}},
+const std::vector<PredictedCell> kFew = {{"A", "Generated Cells", {1, 0, 2}},   {"A", "Generated Cells", {3, 0, 2}},
                                          {"A+B", "Generated Cells", {0, 9, 0}}, {"A", "Actual Cells", {4, 1, 2}},
                                          {"A", "Actual Cells", {2, 0, 3}},      {"control", "NA", {0, 1, 2}},
                                          {"control", "NA", {1, 1, 2}}};
