@@ -1,6 +1,6 @@
 // Bundles src/main.ts and src/report.css into one script and one style sheet: `node build.mjs [FOLDER]` (default: dist).
 // Packages are looked for beside this file and, for builds elsewhere, in the current folder's node_modules.
-import { appendFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
+import { appendFileSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -32,8 +32,8 @@ function licences() {
   return [...folders].sort().map((folder) => {
     const full = path.resolve(here, folder);
     const { name, version, license } = JSON.parse(readFileSync(path.join(full, "package.json"), "utf8"));
-    const file = readdirSync(full).find((candidate) => /^licen[cs]e/i.test(candidate));
-    const text = file && existsSync(path.join(full, file)) ? readFileSync(path.join(full, file), "utf8") : "";
+    const files = readdirSync(full).filter((candidate) => /^(licen[cs]e|notice)(\.(md|txt))?$/i.test(candidate));
+    const text = files.map((file) => readFileSync(path.join(full, file), "utf8")).join("\n");
     return `${name} ${version} (${license})\n\n${text}`;
   });
 }

@@ -169,7 +169,7 @@ std::string conditions_table(const Runs& runs, std::int64_t n_top_genes) {
       second += fmt::format("<th scope=\"col\">{}</th>", escape_html(column.title));
   }
   std::string html = fmt::format(
-      "<div class=\"wide\"><table class=\"numbers conditions\" data-sortable=\"\" data-search=\"condition\">\n<caption>"
+      "<div class=\"wide tall\"><table class=\"numbers conditions\" data-sortable=\"\" data-search=\"condition\">\n<caption>"
       "Every condition on its top {} DE genes, {} "
       "beside the additive baseline"
       "</caption>\n{}</tr>\n<tr>{}</tr>\n</thead>\n<tbody>\n",

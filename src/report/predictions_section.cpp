@@ -37,7 +37,12 @@ std::string strip(const Json& panels, const Json& condition, std::size_t run) {
 std::string every_condition(const Runs& runs, std::size_t run, bool open) {
   const Json& panels = runs[run].predictions;
   std::string html = fmt::format("<details{}>\n<summary>Every condition{}</summary>\n{}", open ? " open=\"\"" : "",
-                                 escape_html(run_suffix(runs, run)), "<div class=\"strips\">\n");
+                                 escape_html(run_suffix(runs, run)),
+                                 "<p class=\"note\">Predicted (up) against observed mean expression, <span class=\"dot "
+                                 "generated\">●</span> DE genes; cells on the map, <span class=\"dot actual\">●</span> "
+                                 "observed, <span class=\"dot generated\">●</span> generated; distributions, smoothed, of "
+                                 "the DE genes that change most: grey control, blue observed, orange dashes predicted.</p>\n"
+                                 "<div class=\"strips\">\n");
   for (const Json& condition : panels.at("conditions")) html += strip(panels, condition, run);
   return html + "</div>\n</details>\n";
 }

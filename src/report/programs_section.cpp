@@ -57,7 +57,7 @@ std::string programs_table(const Json& explanation, std::size_t run) {
                           sets_cell(program)});
   table.sortable = true;
   table.attributes = fmt::format("data-search=\"gene, label, pathway\" data-programs=\"{}\"", run);
-  return "<div class=\"wide\">" + html_table(table) + "</div>\n";
+  return "<div class=\"wide tall\">" + html_table(table) + "</div>\n";
 }
 
 std::string labels_table(const Json& explanation) {
@@ -143,8 +143,9 @@ Section programs_section(const Runs& runs, std::size_t run) {
       "pushes its program down.</p>\n",
       explanation.at("n_cells").get<std::int64_t>());
   html += new_warnings(explanation, files.latent_warnings.value_or(std::vector<std::string>{}));
+  html += graph_part(explanation, run);
   if (!explanation.at("programs").empty()) html += programs_table(explanation, run);
-  return {id, title, html + labels_table(explanation) + graph_part(explanation, run) + interactions_table(explanation)};
+  return {id, title, html + labels_table(explanation) + interactions_table(explanation)};
 }
 
 }  // namespace gracevae

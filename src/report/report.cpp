@@ -52,7 +52,8 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
 std::string contents(const std::vector<Section>& sections) {
   std::string html = "<nav aria-label=\"Contents\">\n";
   for (const Section& section : sections)
-    html += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, escape_html(section.title));
+    if (!section.id.starts_with("environment"))
+      html += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, escape_html(section.title));
   return html + "</nav>\n";
 }
 
@@ -75,7 +76,9 @@ std::string scripts(const Runs& runs, const ReportOptions& options) {
 
 std::string page(const Runs& runs, const ReportOptions& options) {
   const bool interactive = !options.plain && !web_bundle().empty();
-  return from_file(runs.front().folder / "metrics.json", "gracevae evaluate RUN", [&] {
+  const std::filesystem::path metrics = runs.size() == 1 ? runs.front().folder / "metrics.json" : "a run's metrics.json";
+  return from_file(metrics, "gracevae evaluate RUN", [&] {
+    const std::string shown = body(runs, options, interactive);  // first: it says what a file lacks
     const std::string head = fmt::format(
         "<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
@@ -86,7 +89,7 @@ std::string page(const Runs& runs, const ReportOptions& options) {
         "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n{}</head>\n"
         "<body>\n{}{}</body>\n"
         "</html>\n",
-        head, body(runs, options, interactive), interactive ? scripts(runs, options) : "");
+        head, shown, interactive ? scripts(runs, options) : "");
   });
 }
 

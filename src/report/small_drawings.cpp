@@ -77,6 +77,24 @@ std::vector<Point> cells_of(const Json& embedding, std::size_t source, std::ptrd
   return points;
 }
 
+/// Over five bins: of some dozens of cells single bins say nothing.
+std::vector<double> smoothed(const Json& density) {
+  constexpr std::array kWeights{1.0, 4.0, 6.0, 4.0, 1.0};
+  const auto n = static_cast<std::ptrdiff_t>(density.size());
+  std::vector<double> result;
+  for (std::ptrdiff_t i = 0; i < n; ++i) {
+    double sum = 0, total = 0;
+    for (std::ptrdiff_t k = 0; k < 5; ++k) {
+      const std::ptrdiff_t at = i + k - 2;
+      if (at < 0 || at >= n) continue;
+      sum += kWeights[static_cast<std::size_t>(k)] * density[static_cast<std::size_t>(at)].get<double>();
+      total += kWeights[static_cast<std::size_t>(k)];
+    }
+    result.push_back(sum / total);
+  }
+  return result;
+}
+
 double value_at(const Json& values, std::size_t i) {
   return values.at(i).is_number() ? values[i].get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
@@ -103,17 +121,18 @@ std::string density_drawing(const Json& distribution, const std::string& gene) {
   double most = 1e-12;
   for (const char* cells : {"control", "observed", "predicted"})
     if (const Json& d = distribution.at(cells); d.is_object())
-      for (const Json& value : d.at("density")) most = std::max(most, value.get<double>());
+      for (const double value : smoothed(d.at("density"))) most = std::max(most, value);
   std::string body;
   for (const char* cells : {"control", "observed", "predicted"}) {
     const Json& d = distribution.at(cells);
     if (!d.is_object()) continue;
-    const Json& density = d.at("density");
+    const std::vector<double> density = smoothed(d.at("density"));
     const Scale x{-0.5, static_cast<double>(density.size()) - 0.5, 2, kDensityWidth - 2},
         y{0, most, kDensityHeight - 2, 4};
-    std::string path;
+    std::string path = fmt::format("M{} {}", x.at(0), y.at(0));  // from the ground and back: an area
     for (std::size_t i = 0; i < density.size(); ++i)
-      path += fmt::format("{}{} {}", i == 0 ? "M" : "L", x.at(static_cast<double>(i)), y.at(density[i].get<double>()));
+      path += fmt::format("L{} {}", x.at(static_cast<double>(i)), y.at(density[i]));
+    path += fmt::format("V{}", y.at(0));
     body += fmt::format("<path class=\"density {}\" d=\"{}\"/>", cells, path);
   }
   return svg("density-box", kDensityWidth, kDensityHeight, gene + ": distribution over cells", body);

@@ -89,7 +89,7 @@ nav { display: flex; flex-wrap: wrap; gap: 0.15rem 1rem; margin: 1rem 0 0; paddi
 a { color: var(--mark-edge); }
 nav a { text-decoration: none; }
 nav a:hover, nav a:focus { text-decoration: underline; }
-section[id] { scroll-margin-top: 3.5rem; }
+section[id] { scroll-margin-top: 3.6rem; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: 0.5rem; background: var(--page); padding: 0.25rem 0.75rem; z-index: 10; }
 tr.published th, tr.published td { color: var(--soft); font-style: italic; }
@@ -111,7 +111,7 @@ tr.published th, tr.published td { color: var(--soft); font-style: italic; }
 .others { --tint: var(--rule); --dot: 9; }
 .diagonal { stroke: var(--soft); stroke-dasharray: 5 4; fill: none; }
 .density { fill: none; stroke-width: 2; stroke: var(--soft); }
-.density.control { fill: var(--soft); fill-opacity: 0.2; }
+.density.control { fill: var(--soft); fill-opacity: 0.25; }
 .density.observed { stroke: var(--s0); }
 .density.predicted { stroke: var(--s1); stroke-dasharray: 6 3; }
 .dot.control { color: var(--soft); } .dot.actual { color: var(--s0); } .dot.generated { color: var(--s1); }

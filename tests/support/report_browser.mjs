@@ -107,7 +107,7 @@ async function interaction(page) {
     return [await count(page, '[data-panel="graph"][data-run="0"] .edge'), await text(page, '[data-panel="graph"] output')];
   };
   const [all, first] = await slide("0"), [few, last] = await slide("200");
-  check("the slider changes the drawing", all > few && few >= 1 && first !== last, { all, few, first, last });
+  check("the slider changes the drawing", all > few && first !== last, { all, few, first, last });
   await slide("0");
 
   const table = 'table[data-programs="0"]';
@@ -148,7 +148,8 @@ async function interaction(page) {
   await saved(page, page.locator('[data-panel="graph"] [data-save="png"]').first(), "the graph");
 }
 
-async function keyboard(page) {
+async function keyboard() {
+  const { page } = await open({});
   const seen = await reached(page, 600);
   const wanted = ["a.", "input:search.", "input:range.", "g.node", "select:select-one.", "button:button.save", "button:button.sort", "input:radio.", "input:checkbox.", "button:button.toggle", "summary."];
   const missing = wanted.filter((name) => !seen.some((other) => other.startsWith(name)));
@@ -247,7 +248,7 @@ if (kind === "plain") {
   await picture(page, "light");
   await panels(page);
   await interaction(page);
-  await keyboard(page);
+  await keyboard();
   await widths(page);
   check("light", (await ground(page)) === "rgb(255, 255, 255)");
   await page.getByLabel("Colours").selectOption("dark");

@@ -14,8 +14,8 @@ function genesTable(caption: string, genes: Gene[], largest: number): HTMLElemen
     h("tbody", {}, genes.slice(0, kGenes).map((gene) =>
       h("tr", {},
         h("th", { scope: "row" }, gene.gene),
-        h("td", {}, h("span", { class: gene.effect < 0 ? "bar down" : "bar", style: `width:${(3.5 * Math.abs(gene.effect)) / largest}rem` }), " ", signed(gene.effect)),
-        h("td", {}, short(gene.sd))))),
+        h("td", {}, h("span", { class: gene.effect < 0 ? "bar down" : "bar", style: `width:${(2.2 * Math.abs(gene.effect)) / largest}rem` }), " ", signed(gene.effect)),
+        h("td", {}, short(Number(gene.sd.toPrecision(2))))))),
   );
 }
 

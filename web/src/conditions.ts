@@ -45,7 +45,8 @@ function scatterOption(points: Point[], scale: Scale, title: string, colours: Pa
   const low = Math.min(0, ...values), high = Math.max(...values, 0.01), pad = 0.04 * (high - low);
   const named = new Set([...points].filter((p) => p.de).sort((a, b) => b.strength - a.strength).slice(0, kNamedGenes).map((p) => p.gene));
   const what = scale === "change" ? "change from control" : "mean expression";
-  const axis = { ...axisStyle(colours), type: "value", min: low - pad, max: high + pad, axisLabel: { color: colours.soft, fontSize: 11, showMinLabel: false, showMaxLabel: false, formatter: short } };
+  const style = axisStyle(colours);
+  const axis = { ...style, axisLine: { show: true, onZero: false, lineStyle: { color: colours.soft } }, type: "value", min: low - pad, max: high + pad, axisLabel: { color: colours.soft, fontSize: 11, showMinLabel: false, showMaxLabel: false, formatter: short } };
   const series = (name: string, de: boolean) => ({
     type: "scatter",
     name,
@@ -61,8 +62,8 @@ function scatterOption(points: Point[], scale: Scale, title: string, colours: Pa
   });
   return {
     title: saved ? { text: title, textStyle: { color: colours.text, fontSize: 14 } } : undefined,
-    legend: { ...legendStyle(colours, ["DE genes", "other genes"]), top: saved ? 24 : 0 },
-    grid: { left: 10, right: 24, top: saved ? 56 : 32, bottom: 26, containLabel: true },
+    legend: { ...legendStyle(colours, ["DE genes", "other genes"]), itemWidth: 11, itemHeight: 11, top: saved ? 24 : 0 },
+    grid: { left: 26, right: 40, top: saved ? 56 : 32, bottom: 26, containLabel: true },
     tooltip: {
       ...tooltipStyle(colours),
       trigger: "item",
@@ -70,13 +71,28 @@ function scatterOption(points: Point[], scale: Scale, title: string, colours: Pa
         `<b>${escapeHtml(p.value[2] ?? "")}</b><br>predicted ${short(p.value[1])}<br>observed ${short(p.value[0])}<br>control ${short(p.value[3])}`,
     },
     xAxis: { ...axis, name: `observed ${what}`, nameLocation: "middle", nameGap: 26 },
-    yAxis: { ...axis, name: `predicted ${what}`, nameLocation: "middle", nameGap: 40 },
+    yAxis: { ...axis, name: `predicted ${what}`, nameLocation: "middle", nameGap: 34 },
     series: [
       { type: "line", silent: true, showSymbol: false, data: [[low - pad, low - pad], [high + pad, high + pad]], lineStyle: { color: colours.soft, type: "dashed", width: 1 }, tooltip: { show: false }, z: 1 },
       series("other genes", false),
       series("DE genes", true),
     ],
   };
+}
+
+/** Over five bins: of some dozens of cells single bins say nothing. The static drawing does the same. */
+function smoothed(density: number[]): number[] {
+  const weights = [1, 4, 6, 4, 1];
+  return density.map((_, i) => {
+    let sum = 0, total = 0;
+    weights.forEach((weight, k) => {
+      const value = density[i + k - 2];
+      if (value === undefined) return;
+      sum += weight * value;
+      total += weight;
+    });
+    return sum / total;
+  });
 }
 
 const kSources = ["control", "observed", "predicted"] as const;
@@ -86,7 +102,7 @@ function distributionOption(predictions: Predictions, shown: GeneDistributions[]
   const top = saved ? 60 : 34, cell = 100 / kDensityColumns;
   const colour = { control: colours.control, observed: colours.actual, predicted: colours.generated };
   const dash = { control: "solid", observed: "solid", predicted: [6, 3] };
-  const centres = (d: Distribution) => d.density.map((y, i) => [d.low + ((i + 0.5) * (d.high - d.low)) / d.density.length, y]);
+  const centres = (d: Distribution) => smoothed(d.density).map((y, i) => [d.low + ((i + 0.5) * (d.high - d.low)) / d.density.length, y]);
   const height = 100 / rows;
   return {
     title: [
@@ -110,7 +126,7 @@ function distributionOption(predictions: Predictions, shown: GeneDistributions[]
       top: `${Math.floor(k / kDensityColumns) * height * 0.88 + 9 + (top > 40 ? 9 : 8)}%`,
       height: `${height * 0.88 - 20}%`,
     })),
-    xAxis: shown.map((_, k) => ({ ...axisStyle(colours), gridIndex: k, type: "value", splitNumber: 3, min: "dataMin", max: "dataMax", splitLine: { show: false }, axisLabel: { color: colours.soft, fontSize: 10, formatter: short, hideOverlap: true } })),
+    xAxis: shown.map((_, k) => ({ ...axisStyle(colours), gridIndex: k, type: "value", splitNumber: 3, min: "dataMin", max: "dataMax", splitLine: { show: false }, axisLabel: { color: colours.soft, fontSize: 10, formatter: short, hideOverlap: true, showMinLabel: false, showMaxLabel: false } })),
     yAxis: shown.map((_, k) => ({ gridIndex: k, type: "value", show: false, min: 0 })),
     series: shown.flatMap((entry, k) =>
       kSources.map((source) => ({
@@ -119,7 +135,6 @@ function distributionOption(predictions: Predictions, shown: GeneDistributions[]
         xAxisIndex: k,
         yAxisIndex: k,
         data: entry[source] ? centres(entry[source]!) : [],
-        smooth: 0.3,
         symbolSize: 8,
         showSymbol: false,
         triggerLineEvent: true,
@@ -225,7 +240,7 @@ export function mountConditions(data: ReportData): void {
     });
     scatters.append(h("figure", { class: "live-figure" }, h("figcaption", {}, h("strong", {}, several ? run.name : "Predicted against observed"), words), scatter.root));
     (densities ?? scatters).append(
-      h("figure", { class: "live-figure" }, h("figcaption", {}, h("strong", {}, several ? `Strongest genes, ${run.name}` : "Strongest genes"), h("p", { class: "note" }, "Distribution over cells; the DE genes that change most.")), density.root),
+      h("figure", { class: "live-figure" }, h("figcaption", {}, h("strong", {}, several ? `Strongest genes, ${run.name}` : "Strongest genes"), h("p", { class: "note" }, "Distribution over cells, smoothed; the DE genes that change most.")), density.root),
     );
   });
 

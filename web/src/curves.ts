@@ -12,7 +12,7 @@ function isLogarithmic(curve: Curve): boolean {
   return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > kLogarithmicSpan;
 }
 
-function option(curve: Curve, colours: Palette, saved: boolean) {
+function option(curve: Curve, epochs: [number, number], colours: Palette, saved: boolean) {
   const single = curve.series.length === 1;
   const axis = axisStyle(colours);
   return {
@@ -26,7 +26,7 @@ function option(curve: Curve, colours: Palette, saved: boolean) {
         `${escapeHtml(curve.x_label)} ${points[0]?.value[0]}<br>` +
         points.map((p) => `${p.marker} ${escapeHtml(p.seriesName)} <b>${short(p.value[1])}</b>`).join("<br>"),
     },
-    xAxis: { ...axis, type: "value", name: curve.x_label, nameLocation: "middle", nameGap: 24, min: "dataMin", max: "dataMax", minInterval: 1, splitLine: { show: false } },
+    xAxis: { ...axis, type: "value", name: curve.x_label, nameLocation: "middle", nameGap: 24, min: epochs[0], max: epochs[1], minInterval: 1, splitLine: { show: false } },
     yAxis: { ...axis, type: isLogarithmic(curve) ? "log" : "value", scale: true, splitNumber: 4 },
     series: curve.series.map((line, k) => ({
       type: "line",
@@ -52,6 +52,8 @@ function table(curve: Curve) {
 }
 
 export function mountCurves(data: ReportData): void {
+  const all = data.curves.flatMap((curve) => curve.series.flatMap((line) => line.x));
+  const first = all.reduce((a, b) => Math.min(a, b), Infinity), last = all.reduce((a, b) => Math.max(a, b), -Infinity);
   for (const curve of data.curves) {
     const figure = document.querySelector(`figure[data-chart="${CSS.escape(curve.id)}"]`);
     const drawing = figure?.querySelector("svg.chart");
@@ -60,7 +62,7 @@ export function mountCurves(data: ReportData): void {
     const chart = new Chart({
       title: () => curve.title,
       description: () => words,
-      option: (colours, saved) => option(curve, colours, saved),
+      option: (colours, saved) => option(curve, [first, Math.max(last, first + 1)], colours, saved),
       height: (width) => Math.max(170, Math.min(300, 0.58 * width)),
       table: () => table(curve),
       printed: false,

@@ -50,7 +50,7 @@ export function embeddingOption(embedding: Embedding, view: View, colours: Palet
   }));
   return {
     title: saved ? { text: view.title, textStyle: { color: colours.text, fontSize: 14 } } : undefined,
-    legend: { ...legendStyle(colours, [...names]), top: saved ? 24 : 0 },
+    legend: { ...legendStyle(colours, [...names]), itemWidth: 11, itemHeight: 11, top: saved ? 24 : 0 },
     grid: { left: 4, right: 4, top: saved ? 52 : 30, bottom: 4 },
     tooltip: {
       ...tooltipStyle(colours),

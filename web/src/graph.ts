@@ -50,6 +50,7 @@ class GraphPanel {
   private readonly all: HTMLInputElement;
   private readonly zoom: ZoomBehavior<SVGSVGElement, unknown>;
   private readonly largest: number;
+  private readonly top: number; // of the slider
   private placed: Placed | null = null;
   private nodes = new Map<number, SVGGElement>();
   private chosen: number | null = null;
@@ -60,6 +61,7 @@ class GraphPanel {
     const { graph } = this.explanation;
     this.title = `Latent graph${several ? `, ${run.name}` : ""}`;
     this.largest = Math.max(0, ...graph.edges.map((edge) => Math.abs(edge.weight)));
+    this.top = Math.max(this.largest, graph.threshold ?? 0);
     const id = uniqueId("threshold");
     this.slider = h("input", { type: "range", id, min: 0, max: kSteps, step: 1, value: this.stepOf(graph.threshold ?? 0), "data-threshold": true });
     this.said = h("output", { for: id, "aria-live": "polite" });
@@ -116,13 +118,13 @@ class GraphPanel {
   }
 
   private stepOf(threshold: number): number {
-    return this.largest > 0 ? Math.min(kSteps, Math.ceil((kSteps * threshold) / this.largest - 1e-9)) : 0;
+    return this.top > 0 ? Math.ceil((kSteps * threshold) / this.top - 1e-9) : 0;
   }
 
   private threshold(): number {
     const own = this.explanation.graph.threshold;
     const step = Number(this.slider.value);
-    return own !== null && step === this.stepOf(own) ? own : (step * this.largest) / kSteps;
+    return own !== null && step === this.stepOf(own) ? own : (step * this.top) / kSteps;
   }
 
   private edges(): Edge[] {
@@ -151,7 +153,6 @@ class GraphPanel {
     const programs = this.explanation.programs.map((program) => program.program).filter((program) => this.all.checked || linked.has(program));
     this.placed = place(programs, drawn);
     this.svg.setAttribute("viewBox", `0 0 ${Math.ceil(this.placed.width)} ${Math.ceil(this.placed.height)}`);
-    this.svg.style.maxHeight = "34rem";
     this.nodes = new Map();
     this.stage.replaceChildren(this.arrows(), ...this.placed.edges.map((placed) => this.edge(placed)), ...programs.map((program) => this.node(program)));
     this.markChosen();

@@ -11,12 +11,12 @@ export interface Placed {
   edges: { edge: Edge; points: { x: number; y: number }[] }[];
 }
 
-export const kNodeWidth = 132, kNodeHeight = 40;
+export const kNodeWidth = 116, kNodeHeight = 40;
 const kGap = 18, kLeastColumns = 6;
 
 export function place(programs: number[], edges: Edge[]): Placed {
   const graph = new graphlib.Graph();
-  graph.setGraph({ rankdir: "TB", nodesep: 24, ranksep: 46, marginx: 10, marginy: 10 });
+  graph.setGraph({ rankdir: "TB", nodesep: 14, edgesep: 5, ranksep: 56, marginx: 10, marginy: 10 });
   graph.setDefaultEdgeLabel(() => ({}));
   const linked = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
   for (const program of programs) if (linked.has(program)) graph.setNode(String(program), { width: kNodeWidth, height: kNodeHeight });

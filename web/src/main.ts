@@ -15,7 +15,7 @@ import { setTheme } from "./theme";
 
 function mountTheme(): void {
   const id = uniqueId("theme");
-  const choices = [["", "as the system"], ["light", "light"], ["dark", "dark"]] as const;
+  const choices = [["", "system"], ["light", "light"], ["dark", "dark"]] as const;
   const select = h("select", { id }, choices.map(([value, text]) => h("option", { value }, text)));
   select.addEventListener("change", () => setTheme(select.value as (typeof choices)[number][0]));
   document.querySelector("nav")?.append(h("span", { class: "theme" }, h("label", { for: id }, "Colours "), select));

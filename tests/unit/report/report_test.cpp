@@ -55,13 +55,13 @@ Json some_metrics(const std::string& condition = "A+B", const std::string& warni
 class Report : public testing::RunFolderTest {
  protected:
   /// The static page, which is well-formed XML.
-  std::string page() const {
-    write_report({folder_}, folder_ / "report.html", {.dataset = "auto", .plain = true});
+  std::string page(const std::string& dataset = "auto") const {
+    write_report({folder_}, folder_ / "report.html", {.dataset = dataset, .plain = true});
     return read_text(folder_ / "report.html");
   }
   /// The page as the program writes it: with data and script where it was built with them.
-  std::string whole_page(const std::string& dataset = "auto") const {
-    write_report({folder_}, folder_ / "report.html", {.dataset = dataset, .plain = false});
+  std::string whole_page() const {
+    write_report({folder_}, folder_ / "report.html");
     return read_text(folder_ / "report.html");
   }
   template <class Kind>
@@ -390,7 +390,7 @@ TEST_F(Report, ThePapersNumbersStandBesideItsSplitOrWhereAsked) {
     write("options.toml", "[split]\nsplit = \"" + split + "\"\n[model]\n" + model + "\n");
     write("history.jsonl", epoch(0));
     write("metrics.json", some_metrics().dump());
-    return whole_page(dataset);
+    return page(dataset);
   };
   const std::string grace = "model = \"grace-vae\"\nencoder = \"sage\"";
   const auto row = HasSubstr("paper: grace-vae on norman</th><td>0.784 ± 0.024</td>");  // table 1: 0.7845, 0.0241

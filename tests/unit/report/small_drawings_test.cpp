@@ -29,9 +29,10 @@ TEST(SmallDrawings, DensitiesShareTheirHeight) {
   const Json flat = {{"density", {1.0, 1.0}}}, steep = {{"density", {0.0, 2.0}}};
   const std::string svg = density_drawing({{"gene", 0}, {"control", flat}, {"observed", steep}, {"predicted", nullptr}}, "<G>");
   EXPECT_EQ(malformed(svg), "");
-  // Two bins, centres at a quarter and three quarters of 2 to 118; 0 to 2 over 58 to 4.
-  EXPECT_THAT(svg, AllOf(HasSubstr("class=\"density control\" d=\"M31 31L89 31\""),
-                         HasSubstr("class=\"density observed\" d=\"M31 58L89 4\""), Not(HasSubstr("density predicted")),
+  // Two bins, centres at a quarter and three quarters of 2 to 118. Smoothed (weights 6 and 4 of 10), 0 and 2 are 0.8 and
+  // 1.2, the most, over 58 to 4: 22 and 4; 1 is at 58 - 54 / 1.2 = 13.
+  EXPECT_THAT(svg, AllOf(HasSubstr("class=\"density control\" d=\"M31 58L31 13L89 13V58\""),
+                         HasSubstr("class=\"density observed\" d=\"M31 58L31 22L89 4V58\""), Not(HasSubstr("density predicted")),
                          HasSubstr("&lt;G&gt;: distribution")));
 }
 
