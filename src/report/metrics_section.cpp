@@ -71,7 +71,7 @@ std::string score_row(const ScoreRow& row, const std::vector<ScoreRow>& rows, co
         if (rival.method != "ceiling" && rival.n_conditions == n_conditions)
           rivals.push_back(value_in(rival, group, id));
       const double value = value_in(row, group, id);
-      html += number_cell(value, row.method != "ceiling" && is_best(value, rivals, metric_info(id).higher_is_better));
+      html += number_cell(value, row.method != "ceiling" && row.n_conditions == n_conditions && is_best(value, rivals, metric_info(id).higher_is_better));
     }
   return html + "</tr>\n";
 }

@@ -99,8 +99,9 @@ Section map_section(const Runs& runs) {
           "<p class=\"note\">UMAP of control, observed and generated cells together (50 principal components, 15 neighbours). "
           "Generated cells should lie among the observed ones of their condition. Distances between groups and sizes of "
           "groups mean little on such a map.</p>\n"
-          "<div class=\"live-only maps\"><div data-panel=\"embedding\"></div><div data-panel=\"condition-map\"></div></div>\n"
-          "<div class=\"pair\">\n" +
+          "<div class=\"live-only" + std::string(runs.size() > 1 ? "" : " pair") +
+              "\"><div data-panel=\"embedding\"></div><div data-panel=\"condition-map\"></div></div>\n"
+              "<div class=\"pair\">\n" +
               drawings + "</div>\n"};
 }
 

@@ -49,10 +49,11 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
   return sections;
 }
 
-std::string contents(const std::vector<Section>& sections) {
+/// Links to the parts; of several runs not to the settings of each.
+std::string contents(const Runs& runs, const std::vector<Section>& sections) {
   std::string html = "<nav aria-label=\"Contents\">\n";
   for (const Section& section : sections)
-    if (!section.id.starts_with("environment"))
+    if (!section.id.starts_with("environment") && (runs.size() == 1 || !section.id.starts_with("settings")))
       html += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, escape_html(section.title));
   return html + "</nav>\n";
 }
@@ -61,7 +62,7 @@ std::string contents(const std::vector<Section>& sections) {
 std::string body(const Runs& runs, const ReportOptions& options, bool interactive) {
   const std::vector<Section> sections = sections_of(runs, options, interactive);
   std::string html = "<a class=\"skip\" href=\"#main\">To the scores</a>\n" + header_section(runs) +
-                     contents(sections) + warnings_section(runs) + "<main id=\"main\">\n";
+                     contents(runs, sections) + warnings_section(runs) + "<main id=\"main\">\n";
   for (const Section& section : sections)
     html += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id, escape_html(section.title),
                         section.body);

@@ -82,8 +82,10 @@ std::vector<PublishedRun> published_runs(const std::vector<RunFiles>& runs, cons
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const bool is_norman = option_text(runs[r], "split", "split", "") == "norman";
     const std::string own = dataset == "auto" ? (is_norman ? "norman" : "none") : dataset;
-    const std::string variant = published_variant(runs[r]);
+    std::string variant = published_variant(runs[r]);
     const auto is_printed = [&](const PublishedValue& value) { return value.dataset == own && value.variant == variant; };
+    if (std::none_of(published_values().begin(), published_values().end(), is_printed))
+      variant = option_text(runs[r], "model", "model", "");
     const auto is_known = [&](const PublishedRun& other) { return other.dataset == own && other.variant == variant; };
     if (std::none_of(published_values().begin(), published_values().end(), is_printed)) continue;
     if (std::none_of(found.begin(), found.end(), is_known)) found.push_back({r, own, variant});

@@ -32,7 +32,8 @@ struct PublishedRun {
 /// The variant of the paper's tables that a run's options describe ("grace-vae", "gat-1", "gg"), "" for none. Only the
 /// parts of the model and the graph are compared, not the weights of the loss.
 std::string published_variant(const RunFiles& run);
-/// The runs that the paper has numbers of, each variant once. `dataset`: norman, replogle-small or replogle-large;
+/// The runs that the paper has numbers of, each variant once; of a variant that it has not, those of the model as it was
+/// published. `dataset`: norman, replogle-small or replogle-large;
 /// "auto" = norman for runs on the split of that name, which is the paper's, else none; "none".
 std::vector<PublishedRun> published_runs(const std::vector<RunFiles>& runs, const std::string& dataset);
 

@@ -116,7 +116,6 @@ tr.published th, tr.published td { color: var(--soft); font-style: italic; }
 .density.predicted { stroke: var(--s1); stroke-dasharray: 6 3; }
 .dot.control { color: var(--soft); } .dot.actual { color: var(--s0); } .dot.generated { color: var(--s1); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1rem; }
-.maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1rem; }
 .cards { columns: 3 20rem; column-gap: 0.75rem; }
 .settings { break-inside: avoid; margin-bottom: 0.75rem; font-size: 0.87rem; }
 .settings th, .settings td { padding: 0.15rem 0.5rem 0.15rem 0; }
@@ -130,7 +129,7 @@ footer { margin-top: 3rem; padding-top: 0.75rem; border-top: 1px solid var(--rul
   nav, .skip { display: none; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   .strip { grid-template-columns: 3.2cm 2.6cm 2.6cm 1fr; }
-  .pair, .maps { grid-template-columns: 1fr 1fr; }
+  .pair { grid-template-columns: 1fr 1fr; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; }
   figure, .tile, tr { break-inside: avoid; }

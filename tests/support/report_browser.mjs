@@ -174,7 +174,7 @@ async function keyboard() {
   check("the arrow keys move between programs", moved);
   await page.locator("input[data-threshold]").first().focus();
   const value = await page.locator("input[data-threshold]").first().inputValue();
-  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press(value === "0" ? "ArrowRight" : "ArrowLeft");
   check("the arrow keys move the slider", (await page.locator("input[data-threshold]").first().inputValue()) !== value);
   const unnamed = await page.evaluate(() => [...document.querySelectorAll("button, select, input, .plot, svg[role]")].filter((e) =>
     !(e.textContent.trim() || e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.labels?.length)).map((e) => e.outerHTML.slice(0, 80)));

@@ -152,7 +152,7 @@ class GraphPanel {
     const linked = new Set(drawn.flatMap((edge) => [edge.from, edge.to]));
     const programs = this.explanation.programs.map((program) => program.program).filter((program) => this.all.checked || linked.has(program));
     this.placed = place(programs, drawn);
-    this.svg.setAttribute("viewBox", `0 0 ${Math.ceil(this.placed.width)} ${Math.ceil(this.placed.height)}`);
+    this.svg.setAttribute("viewBox", `${Math.floor(this.placed.left)} ${Math.floor(this.placed.top)} ${Math.ceil(this.placed.width)} ${Math.ceil(this.placed.height)}`);
     this.nodes = new Map();
     this.stage.replaceChildren(this.arrows(), ...this.placed.edges.map((placed) => this.edge(placed)), ...programs.map((program) => this.node(program)));
     this.markChosen();
@@ -244,14 +244,14 @@ class GraphPanel {
   }
 
   private drawing(): Drawing {
-    const { width, height } = this.placed!;
+    const { left, top, width, height } = this.placed!;
     const copy = this.svg.cloneNode(true) as SVGSVGElement;
     copy.querySelector("g")!.removeAttribute("transform");
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     copy.setAttribute("width", String(Math.ceil(width)));
     copy.setAttribute("height", String(Math.ceil(height)));
     copy.removeAttribute("style");
-    copy.prepend(s("rect", { width: "100%", height: "100%", style: "fill:#ffffff" }));
+    copy.prepend(s("rect", { x: Math.floor(left), y: Math.floor(top), width: "100%", height: "100%", style: "fill:#ffffff" }));
     const svg = new XMLSerializer().serializeToString(copy).replace(/var\((--[a-z0-9]+)\)/g, (_, name: string) => kSavedColours[name] ?? "#000000");
     return { svg, width: Math.ceil(width), height: Math.ceil(height) };
   }

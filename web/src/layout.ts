@@ -5,6 +5,8 @@ import { graphlib, layout } from "@dagrejs/dagre";
 import type { Edge } from "./data";
 
 export interface Placed {
+  left: number; // of the box that holds everything
+  top: number;
   width: number;
   height: number;
   nodes: Map<number, { x: number; y: number }>;
@@ -12,11 +14,11 @@ export interface Placed {
 }
 
 export const kNodeWidth = 116, kNodeHeight = 40;
-const kGap = 18, kLeastColumns = 6;
+const kMargin = 10, kGap = 18, kLeastColumns = 5;
 
 export function place(programs: number[], edges: Edge[]): Placed {
   const graph = new graphlib.Graph();
-  graph.setGraph({ rankdir: "TB", nodesep: 14, edgesep: 5, ranksep: 56, marginx: 10, marginy: 10 });
+  graph.setGraph({ rankdir: "LR", nodesep: 14, edgesep: 6, ranksep: 70, marginx: kMargin, marginy: kMargin });
   graph.setDefaultEdgeLabel(() => ({}));
   const linked = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
   for (const program of programs) if (linked.has(program)) graph.setNode(String(program), { width: kNodeWidth, height: kNodeHeight });
@@ -41,10 +43,12 @@ export function place(programs: number[], edges: Edge[]): Placed {
     width = Math.max(width, 20 + Math.min(columns, alone.length) * (kNodeWidth + kGap) - kGap);
     height += 30 + Math.ceil(alone.length / columns) * (kNodeHeight + kGap);
   }
-  return {
-    width: Math.max(width, 2 * kNodeWidth),
-    height: Math.max(height, 2 * kNodeHeight),
-    nodes,
-    edges: edges.map((edge) => ({ edge, points: graph.edge({ v: String(edge.from), w: String(edge.to) }).points ?? [] })),
-  };
+  const placed = edges.map((edge) => ({ edge, points: graph.edge({ v: String(edge.from), w: String(edge.to) }).points ?? [] }));
+  // Edges may run outside of what dagre calls the graph's size.
+  const points = placed.flatMap((each) => each.points);
+  const left = points.reduce((least, p) => Math.min(least, p.x), kMargin) - kMargin;
+  const top = points.reduce((least, p) => Math.min(least, p.y), kMargin) - kMargin;
+  const right = points.reduce((most, p) => Math.max(most, p.x), width - kMargin) + kMargin;
+  const bottom = points.reduce((most, p) => Math.max(most, p.y), height - kMargin) + kMargin;
+  return { left, top, width: Math.max(right - left, 2 * kNodeWidth), height: Math.max(bottom - top, 2 * kNodeHeight), nodes, edges: placed };
 }

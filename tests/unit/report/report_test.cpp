@@ -400,6 +400,8 @@ TEST_F(Report, ThePapersNumbersStandBesideItsSplitOrWhereAsked) {
   EXPECT_THAT(page_of("norman", "none", grace), Not(HasSubstr("paper: ")));
   EXPECT_THAT(page_of("norman", "auto", "model = \"grace-vae\"\nencoder = \"gat\""),
               HasSubstr("paper: gat-1 on norman</th><td>0.759 ± 0.020</td>"));
+  EXPECT_THAT(page_of("norman", "auto", "model = \"grace-vae\"\nintervention_encoder = \"table\""), row)
+      << "no variant of the paper: the model as published";
   EXPECT_THAT(page_of("norman", "auto", "model = \"linear\""), Not(HasSubstr("paper: ")));
 }
 
