@@ -39,12 +39,18 @@ std::string dots(const std::vector<Point>& points, const Scale& x, const Scale& 
   return path;
 }
 
-/// The line through points as steps from one to the next, which take half as many letters as their places.
+/// The line through points as steps from one to the next, which take half as many letters as their places; level
+/// steps are drawn as one.
 std::string steps(const std::vector<std::pair<long, long>>& points) {
   std::string path;
+  std::size_t last = 0;
   for (std::size_t i = 1; i < points.size(); ++i) {
-    const long dx = points[i].first - points[i - 1].first, dy = points[i].second - points[i - 1].second;
-    path += fmt::format("{}{}{}{}", i == 1 ? "l" : dx < 0 ? "" : " ", dx, dy < 0 ? "" : " ", dy);
+    const bool goes_on_level =
+        i + 1 < points.size() && points[i].second == points[last].second && points[i + 1].second == points[i].second;
+    if (goes_on_level) continue;
+    const long dx = points[i].first - points[last].first, dy = points[i].second - points[last].second;
+    path += fmt::format("{}{}{}{}", path.empty() ? "l" : dx < 0 ? "" : " ", dx, dy < 0 ? "" : " ", dy);
+    last = i;
   }
   return path;
 }
@@ -58,7 +64,7 @@ std::string dots_path(const std::string& kind, const std::string& path, const st
 std::string svg(const std::string& kind, double width, double height, const std::string& title,
                 const std::string& body) {
   return fmt::format(
-      "<svg class=\"small {}\" viewBox=\"0 0 {} {}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\"><title>{}</title>"
+      "<svg class=\"small {}\" viewBox=\"0 0 {} {}\" role=\"img\"><title>{}</title>"
       "{}</svg>",
       kind, width, height, escape_html(title), body);
 }

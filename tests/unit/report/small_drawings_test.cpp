@@ -39,6 +39,14 @@ TEST(SmallDrawings, DensitiesShareTheirHeight) {
                          Not(HasSubstr("density predicted")), HasSubstr("&lt;G&gt;: distribution")));
 }
 
+TEST(SmallDrawings, LevelStretchesAreOneStep) {
+  const Json d = {{"density", {1, 0, 0, 0, 0, 0, 0, 0}}};
+  const std::string svg =
+      density_drawing({{"gene", 0}, {"control", d}, {"observed", nullptr}, {"predicted", nullptr}}, "G");
+  // Smoothed: 6/11, 4/15, 1/16, 0 …; eight bins, centres 9.25 + 14.5 i from the left: 9, 24, 38, 53 … 111.
+  EXPECT_THAT(svg, HasSubstr("d=\"M9 58l0-54 15 28 14 20 15 6 58 0V58\""));
+}
+
 Json some_embedding() {
   return {{"x", {0.0, 10.0, 10.0}},
           {"y", {0.0, 0.0, 5.0}},
