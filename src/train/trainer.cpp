@@ -213,7 +213,7 @@ class Trainer {
         aimed(of_controls(*model_, data_, options_.model, batch.controls, random), batch.regime, schedule.tau);
     input.dropout = draw_dropout();
     if (engine_) {
-      const Values values = values_of(engine_->step(input, batch.controls, batch.cells, schedule));
+      const Values values = values_of(engine_->step(input, {data_.screen.x, batch.controls, batch.cells}, schedule));
       check_finite(values, batch);
       return values;
     }

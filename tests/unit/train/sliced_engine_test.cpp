@@ -78,6 +78,7 @@ struct Both {
       input.dropout = at::zeros({plain->n_dropout()}, plain->parameters().options()).fill_(0.35);
     return input;
   }
+  BatchRows rows_of(const Batch& batch) const { return {data.screen.x, batch.controls, batch.cells}; }
   LossTerms terms_of(const Batch& batch, std::uint64_t step) const {
     const ModelInput input = input_of(batch, step);
     const Tensor y = cells_tensor(data.screen, batch.cells, plain->parameters().options());
@@ -95,7 +96,7 @@ void expect_same_gradients(const RunOptions& options, double tolerance) {
   const Both both(options);
   const Batch& batch = both.batches.front();
   const auto expected = torch_compat::gradients(both.terms_of(batch, 0).total, both.plain->parameters().tensors());
-  const auto found = both.engine->gradients(both.input_of(batch, 0), batch.controls, batch.cells, both.schedule);
+  const auto found = both.engine->gradients(both.input_of(batch, 0), both.rows_of(batch), both.schedule);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const std::string& name = both.plain->parameters().all()[i].name;
     if (!expected[i].defined()) {
@@ -157,8 +158,7 @@ TEST_F(SlicedEngineTest, StepsGoTheSameWay) {
       const Batch& batch = both.batches[step % both.batches.size()];
       const LossTerms expected = both.terms_of(batch, step);
       both.plain_adam.step(torch_compat::gradients(expected.total, both.plain->parameters().tensors()));
-      const LossValues found =
-          both.engine->step(both.input_of(batch, step), batch.controls, batch.cells, both.schedule);
+      const LossValues found = both.engine->step(both.input_of(batch, step), both.rows_of(batch), both.schedule);
       EXPECT_NEAR(found.total, expected.total.item<double>(), 1e-9);
       EXPECT_NEAR(found.mmd, expected.mmd.item<double>(), 1e-9);
       EXPECT_NEAR(found.mse, expected.mse.item<double>(), 1e-9);
@@ -181,8 +181,8 @@ TEST_F(SlicedEngineTest, StoreAndLoadKeepTheBits) {
   Both once(options_of("grace-vae", "float32")), often(options_of("grace-vae", "float32"));
   for (std::uint64_t step = 0; step < 4; ++step) {
     const Batch& batch = once.batches[step];
-    once.engine->step(once.input_of(batch, step), batch.controls, batch.cells, once.schedule);
-    often.engine->step(often.input_of(batch, step), batch.controls, batch.cells, often.schedule);
+    once.engine->step(once.input_of(batch, step), once.rows_of(batch), once.schedule);
+    often.engine->step(often.input_of(batch, step), often.rows_of(batch), often.schedule);
     often.engine->store();
     often.engine->load();
   }
