@@ -16,18 +16,18 @@
 
 namespace gracevae::kernels {
 
+inline constexpr std::int64_t kSliceGenes = 64;
+
 /// Cells, slice after slice of genes: slice k is a matrix [width(k), n_cells], a row a gene.
 template <class T>
 class SlicedRows {
  public:
-  static constexpr std::int64_t kGenes = 64;  ///< of a slice
-
   void resize(std::int64_t n_cells, std::int64_t n_genes);
   std::int64_t n_cells() const { return n_cells_; }
-  std::int64_t n_slices() const { return (n_genes_ + kGenes - 1) / kGenes; }
-  std::int64_t width(std::int64_t k) const { return std::min(kGenes, n_genes_ - k * kGenes); }
-  T* slice(std::int64_t k) { return values_.data() + k * kGenes * n_cells_; }
-  const T* slice(std::int64_t k) const { return values_.data() + k * kGenes * n_cells_; }
+  std::int64_t n_slices() const { return (n_genes_ + kSliceGenes - 1) / kSliceGenes; }
+  std::int64_t width(std::int64_t k) const { return std::min(kSliceGenes, n_genes_ - k * kSliceGenes); }
+  T* slice(std::int64_t k) { return values_.data() + k * kSliceGenes * n_cells_; }
+  const T* slice(std::int64_t k) const { return values_.data() + k * kSliceGenes * n_cells_; }
 
  private:
   std::int64_t n_cells_ = 0, n_genes_ = 0;
@@ -83,9 +83,9 @@ class SlicedLayers {
   /// `neighbours` (nullptr: none) must outlive it.
   SlicedLayers(const GeneNeighbours<T>* neighbours, const SlicedShape& shape);
 
-  /// Takes the cells of a batch, whose rows are not needed any more then: (Features, extra) · (weight ⊙ mask) of its
+  /// Takes the cells of a batch, which must be there until encode_backward: (Features, extra) · (weight ⊙ mask) of its
   /// control cells, [controls, width_in]; weight [n_genes + n_extra, width_in], a row an input; mask the same or
-  /// nullptr.
+  /// nullptr. Genes enter through their values that are not 0, their means through a product.
   Matrix<T> encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight, const T* mask);
   /// Reconstruction and counterfactual cells f(rows·weightᵀ + bias) of rows [2·controls, width_out] (first those of the
   /// reconstruction), the loss α·MMD²(counterfactual, observed) + MSE(reconstruction, control), its gradient to
@@ -95,28 +95,25 @@ class SlicedLayers {
                       const Trained<T>& bias, const T* extra, std::int64_t step, const AdamOptions& adam,
                       MatrixView<T> grad_rows);
   /// One step of the first layer along grad [controls, width_in], and the gradients of own, neighbours and offset,
-  /// which are made with the weights before (left 0 without neighbours).
+  /// which are of the weights that encode had (left 0 without neighbours).
   Features encode_backward(MatrixView<const T> grad, const Trained<T>& weight, const T* mask, std::int64_t step,
                            const AdamOptions& adam);
 
  private:
-  /// [inputs of slice k, controls], inputs the genes and what is beside them.
-  const T* features(std::int64_t k) const { return reads_x_only() ? x_.slice(k) : features_.slice(k); }
-  /// Inputs of slice k that are genes; what is beside them stands last.
-  std::int64_t genes_in(std::int64_t k) const {
-    return std::clamp<std::int64_t>(shape_.n_genes - k * SlicedRows<T>::kGenes, 0, features_.width(k));
-  }
-  bool reads_x_only() const { return !neighbours_ && shape_.n_extra == 0; }
-  void find_means(const SlicedBatch<T>& batch, std::int64_t k);
-  void fill_features(const Features& features, std::int64_t k);
+  /// Means over the neighbours of slice k's genes.
+  void find_means(std::int64_t k);
+  Features factor_gradients(MatrixView<const T> grad) const;
 
   const GeneNeighbours<T>* neighbours_;
   SlicedShape shape_;
   std::int64_t n_controls_ = 0, n_observed_ = 0;
-  SlicedRows<T> x_, means_;  // [genes, controls] control cells and their neighbour means
-  SlicedRows<T> features_;   // [inputs, controls] what the first layer reads
-  SlicedRows<T> decoded_;    // [genes, reconstructions, counterfactuals and observed cells]
-  std::vector<T> extra_;     // [controls, n_extra]
+  SlicedBatch<T> batch_;
+  Features features_;
+  SlicedRows<T> x_, means_;    // [genes, controls] control cells and their neighbour means
+  SlicedRows<T> decoded_;      // [genes, reconstructions, counterfactuals and observed cells]
+  AlignedVector<T> extra_;     // [n_extra, controls]
+  Matrix<T> of_x_, of_means_;  // [controls, width_in] what the first layer makes of x and of the means, each alone
+  AlignedVector<T> of_one_;    // [width_in] … and of the constant
 };
 
 }  // namespace gracevae::kernels

@@ -319,15 +319,15 @@ class Engine : public SlicedEngine {
         shifts = std::make_unique<ShiftByHand<T>>(model.shape(), weights_);
       else
         shifts = std::make_unique<ShiftByAutograd<T>>(model, weights_, by_autograd);
-      between_ = std::make_unique<BetweenByHand<T>>(
-          model, weights_,
-          kernels::LatentShape{.width_in = model.first_layer().n_out(),
-                               .n_latents = model.shape().n_latents,
-                               .width_out = width_out,
-                               .has_graph = model.dag().defined(),
-                               .mechanism = options.mechanism == "relu" ? kernels::Mechanism::relu
-                                                                        : kernels::Mechanism::linear},
-          std::move(shifts));
+      between_ = std::make_unique<BetweenByHand<T>>(model, weights_,
+                                                    kernels::LatentShape{.width_in = model.first_layer().n_out(),
+                                                                         .n_latents = model.shape().n_latents,
+                                                                         .width_out = width_out,
+                                                                         .has_graph = model.dag().defined(),
+                                                                         .mechanism = options.mechanism == "relu"
+                                                                                          ? kernels::Mechanism::relu
+                                                                                          : kernels::Mechanism::linear},
+                                                    std::move(shifts));
     } else {
       between_ = std::make_unique<BetweenByAutograd<T>>(model, weights_, by_autograd);
     }

@@ -63,16 +63,16 @@ inline __attribute__((always_inline)) void tile(const ProductCall<float>& call, 
   __m512 sums[Rows][Vectors];
   for (int r = 0; r < Rows; ++r)
     for (int v = 0; v < Vectors; ++v)
-      sums[r][v] = call.add ? _mm512_maskz_loadu_ps(lanes(v), out + r * call.out_stride + v * kLanes)
-                            : _mm512_setzero_ps();
+      sums[r][v] =
+          call.add ? _mm512_maskz_loadu_ps(lanes(v), out + r * call.out_stride + v * kLanes) : _mm512_setzero_ps();
   for (std::int64_t k = 0; k < packed.n_pairs; ++k, a += packed.a_column, b += packed.b_stride) {
     __m512i second[Vectors];
     for (int v = 0; v < Vectors; ++v) second[v] = _mm512_loadu_si512(b + v * kLanes);
     for (int r = 0; r < Rows; ++r) {
       const __m512i first = _mm512_set1_epi32(static_cast<int>(a[r * packed.a_row]));
       for (int v = 0; v < Vectors; ++v)
-        sums[r][v] = _mm512_dpbf16_ps(sums[r][v], reinterpret_cast<__m512bh>(first),
-                                      reinterpret_cast<__m512bh>(second[v]));
+        sums[r][v] =
+            _mm512_dpbf16_ps(sums[r][v], reinterpret_cast<__m512bh>(first), reinterpret_cast<__m512bh>(second[v]));
     }
   }
   for (int r = 0; r < Rows; ++r)

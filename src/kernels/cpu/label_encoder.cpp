@@ -35,8 +35,7 @@ std::span<const T> LabelEncoder<T>::forward(std::int64_t label, double tau, cons
   }
   for (std::int64_t j = 0; j < d; ++j) {
     const T* const row = weights.second_weight.weight + j * width;
-    target_[at(j)] =
-        tau_ * std::inner_product(hidden_.begin(), hidden_.end(), row, weights.second_bias.weight[j]);
+    target_[at(j)] = tau_ * std::inner_product(hidden_.begin(), hidden_.end(), row, weights.second_bias.weight[j]);
   }
   const T largest = *std::max_element(target_.begin(), target_.end());
   T sum = 0;

@@ -37,27 +37,47 @@ struct Share {
         end(n * (omp_get_thread_num() + 1) / omp_get_num_threads()) {}
 };
 
+/// The values of cells, slice after slice of genes from the slice `first` on.
+class SliceCursor {
+ public:
+  SliceCursor(const CsrView<float>& rows, std::span<const std::int64_t> cells, std::int64_t first)
+      : rows_(rows), cells_(cells), next_(cells.size()) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const auto genes = rows.row_indices(cells[i]);
+      next_[i] = static_cast<std::size_t>(
+          std::lower_bound(genes.begin(), genes.end(), static_cast<std::int32_t>(first * kSliceGenes)) - genes.begin());
+    }
+  }
+  /// `use(cell of the list, gene of the slice, value)` for every value in slice k.
+  template <class Use>
+  void each(std::int64_t k, const Use& use) {
+    const std::int64_t begin = k * kSliceGenes, end = begin + kSliceGenes;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const auto genes = rows_.row_indices(cells_[i]);
+      const auto values = rows_.row_values(cells_[i]);
+      std::size_t& at = next_[i];
+      for (; at < genes.size() && genes[at] < end; ++at)
+        use(static_cast<std::int64_t>(i), genes[at] - begin, values[at]);
+    }
+  }
+
+ private:
+  const CsrView<float>& rows_;
+  std::span<const std::int64_t> cells_;
+  std::vector<std::size_t> next_;
+};
+
 /// Values of rows `cells` into columns [first, …) of `out`, the genes of slices `share`.
 template <class T>
 void load_columns(const CsrView<float>& rows, std::span<const std::int64_t> cells, std::int64_t first,
                   const Share& share, SlicedRows<T>& out) {
-  constexpr std::int64_t kGenes = SlicedRows<T>::kGenes;
-  std::vector<std::size_t> next(cells.size());
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const auto genes = rows.row_indices(cells[i]);
-    const auto from = static_cast<std::int32_t>(share.first * kGenes);
-    next[i] = static_cast<std::size_t>(std::lower_bound(genes.begin(), genes.end(), from) - genes.begin());
-  }
+  SliceCursor cursor(rows, cells, share.first);
   for (std::int64_t k = share.first; k < share.end; ++k) {
     T* const slice = out.slice(k) + first;
     for (std::int64_t g = 0; g < out.width(k); ++g) std::fill_n(slice + g * out.n_cells(), cells.size(), T{0});
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const auto genes = rows.row_indices(cells[i]);
-      const auto values = rows.row_values(cells[i]);
-      std::size_t& at = next[i];
-      for (const std::int64_t end = (k + 1) * kGenes; at < genes.size() && genes[at] < end; ++at)
-        slice[(genes[at] - k * kGenes) * out.n_cells() + static_cast<std::int64_t>(i)] = static_cast<T>(values[at]);
-    }
+    cursor.each(k, [&](std::int64_t i, std::int64_t g, float value) {
+      slice[g * out.n_cells() + i] = static_cast<T>(value);
+    });
   }
 }
 
@@ -91,8 +111,8 @@ const T* masked(const T* weight, const T* mask, std::int64_t n, AlignedVector<T>
   return buffer.data();
 }
 
-// Loops over the cells of a gene, for the widest vectors that there are. Sums are kept in eight parts whatever the width
-// is, so that it changes no bit.
+// Loops over the cells of a gene, for the widest vectors that there are. Sums are kept in eight parts whatever the
+// width is, so that it changes no bit.
 constexpr std::int64_t kParts = 8;
 
 template <class T>
@@ -192,54 +212,36 @@ inline __attribute__((always_inline)) void combine(const T* x, const T* mean, T 
   for (std::int64_t i = 0; i < n; ++i) out[i] = own * x[i] + neighbours * mean[i] + offset;
 }
 
-/// Σ slope·x, Σ slope·mean and Σ slope of n numbers, added to `sums`.
+/// row += factor·other
 template <class T>
-inline __attribute__((always_inline)) void add_factor_sums(const T* slope, const T* x, const T* mean, std::int64_t n,
-                                                           double* sums) {
-  double own[kParts]{}, neighbours[kParts]{}, offset[kParts]{};
-  std::int64_t i = 0;
-  for (; i + kParts <= n; i += kParts)
-    for (std::int64_t l = 0; l < kParts; ++l) {
-      const auto value = static_cast<double>(slope[i + l]);
-      own[l] += value * static_cast<double>(x[i + l]);
-      neighbours[l] += value * static_cast<double>(mean[i + l]);
-      offset[l] += value;
-    }
-  for (; i < n; ++i) {
-    const auto value = static_cast<double>(slope[i]);
-    own[0] += value * static_cast<double>(x[i]);
-    neighbours[0] += value * static_cast<double>(mean[i]);
-    offset[0] += value;
-  }
-  sums[0] += sum_of_parts(own);
-  sums[1] += sum_of_parts(neighbours);
-  sums[2] += sum_of_parts(offset);
+inline __attribute__((always_inline)) void add_row(const T* other, T factor, std::int64_t n, T* row) {
+  for (std::int64_t i = 0; i < n; ++i) row[i] += factor * other[i];
 }
 
-#define GRACEVAE_LOOPS_OF(T)                                                                                          \
-  GRACEVAE_VECTOR_CLONES void bend(T* rows, const T* bias, std::int64_t n_genes, std::int64_t n, std::int64_t stride, \
-                                   T slope) {                                                                         \
-    bend_rows(rows, bias, n_genes, n, stride, slope);                                                                 \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES double squared_error(const T* a, std::int64_t stride_a, const T* b, std::int64_t n_genes,    \
-                                              std::int64_t n) {                                                       \
-    return error_of_rows(a, stride_a, b, n_genes, n);                                                                 \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES void decoder_gradient(const T* decoded, std::int64_t stride, const T* x, T* grad, T* bias,   \
-                                               std::int64_t n_genes, std::int64_t n, T scale, T slope) {              \
-    decoder_slopes(decoded, stride, x, grad, bias, n_genes, n, scale, slope);                                         \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES void neighbour_sums(const std::int64_t* indptr, const std::int32_t* indices,                 \
-                                             const T* shares, const T* x, std::int64_t n, std::int64_t first,         \
-                                             std::int64_t end, T* means) {                                            \
-    add_neighbours(indptr, indices, shares, x, n, first, end, means);                                                 \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES void features_of(const T* x, const T* mean, T own, T neighbours, T offset, std::int64_t n,   \
-                                          T* out) {                                                                   \
-    combine(x, mean, own, neighbours, offset, n, out);                                                                \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES void factor_sums(const T* slope, const T* x, const T* mean, std::int64_t n, double* sums) {  \
-    add_factor_sums(slope, x, mean, n, sums);                                                                         \
+#define GRACEVAE_LOOPS_OF(T)                                                                                           \
+  GRACEVAE_VECTOR_CLONES void bend(T* rows, const T* bias, std::int64_t n_genes, std::int64_t n, std::int64_t stride,  \
+                                   T slope) {                                                                          \
+    bend_rows(rows, bias, n_genes, n, stride, slope);                                                                  \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES double squared_error(const T* a, std::int64_t stride_a, const T* b, std::int64_t n_genes,     \
+                                              std::int64_t n) {                                                        \
+    return error_of_rows(a, stride_a, b, n_genes, n);                                                                  \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void decoder_gradient(const T* decoded, std::int64_t stride, const T* x, T* grad, T* bias,    \
+                                               std::int64_t n_genes, std::int64_t n, T scale, T slope) {               \
+    decoder_slopes(decoded, stride, x, grad, bias, n_genes, n, scale, slope);                                          \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void neighbour_sums(const std::int64_t* indptr, const std::int32_t* indices, const T* shares, \
+                                             const T* x, std::int64_t n, std::int64_t first, std::int64_t end,         \
+                                             T* means) {                                                               \
+    add_neighbours(indptr, indices, shares, x, n, first, end, means);                                                  \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void features_of(const T* x, const T* mean, T own, T neighbours, T offset, std::int64_t n,    \
+                                          T* out) {                                                                    \
+    combine(x, mean, own, neighbours, offset, n, out);                                                                 \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void add_scaled(const T* other, T factor, std::int64_t n, T* row) {                           \
+    add_row(other, factor, n, row);                                                                                    \
   }
 GRACEVAE_LOOPS_OF(float)
 GRACEVAE_LOOPS_OF(double)
@@ -268,18 +270,18 @@ SlicedLayers<T>::SlicedLayers(const GeneNeighbours<T>* neighbours, const SlicedS
     : neighbours_(neighbours), shape_(shape) {}
 
 template <class T>
-void SlicedLayers<T>::find_means(const SlicedBatch<T>& batch, std::int64_t k) {
+void SlicedLayers<T>::find_means(std::int64_t k) {
   const CsrMatrix<T>&of_gene = neighbours_->of_gene, &of_pathway = neighbours_->of_pathway;
-  const std::int64_t n = n_controls_, first = k * SlicedRows<T>::kGenes, end = first + means_.width(k);
-  const bool one_a_cell = std::ssize(batch.pathways) > of_pathway.n_cols;
+  const std::int64_t n = n_controls_, first = k * kSliceGenes, end = first + means_.width(k);
+  const bool one_a_cell = std::ssize(batch_.pathways) > of_pathway.n_cols;
   T* const means = means_.slice(k);
   std::fill_n(means, (end - first) * n, T{0});
-  for (std::int64_t gene = first; !batch.pathways.empty() && gene < end; ++gene) {
+  for (std::int64_t gene = first; !batch_.pathways.empty() && gene < end; ++gene) {
     const auto columns = of_pathway.row_indices(gene);
     const auto shares = of_pathway.row_values(gene);
     T* const mean = means + (gene - first) * n;
     for (std::int64_t i = 0; i < (one_a_cell ? n : 1); ++i) {
-      const T* const values = batch.pathways.data() + i * of_pathway.n_cols;
+      const T* const values = batch_.pathways.data() + i * of_pathway.n_cols;
       T sum = 0;
       for (std::size_t j = 0; j < columns.size(); ++j) sum += shares[j] * values[columns[j]];
       mean[i] = sum;
@@ -291,93 +293,122 @@ void SlicedLayers<T>::find_means(const SlicedBatch<T>& batch, std::int64_t k) {
 }
 
 template <class T>
-void SlicedLayers<T>::fill_features(const Features& features, std::int64_t k) {
-  if (reads_x_only()) return;
-  const std::int64_t n = n_controls_, n_genes = shape_.n_genes, first = k * SlicedRows<T>::kGenes;
-  const std::int64_t of_genes = genes_in(k);
-  T* const out = features_.slice(k);
-  if (of_genes > 0 && neighbours_)
-    features_of(x_.slice(k), means_.slice(k), static_cast<T>(features.own), static_cast<T>(features.neighbours),
-                static_cast<T>(features.offset), of_genes * n, out);
-  else if (of_genes > 0)
-    std::copy_n(x_.slice(k), of_genes * n, out);
-  for (std::int64_t g = of_genes; g < features_.width(k); ++g)
-    for (std::int64_t i = 0; i < n; ++i)
-      out[g * n + i] = extra_[static_cast<std::size_t>(i * shape_.n_extra + first + g - n_genes)];
-}
-
-template <class T>
 Matrix<T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight,
                                   const T* mask) {
-  constexpr std::int64_t kGenes = SlicedRows<T>::kGenes;
   const std::int64_t n = n_controls_ = std::ssize(batch.controls), width = shape_.width_in;
   n_observed_ = std::ssize(batch.cells);
+  batch_ = batch;
+  features_ = features;
   x_.resize(n, shape_.n_genes);
   decoded_.resize(2 * n + n_observed_, shape_.n_genes);
   if (neighbours_) means_.resize(n, shape_.n_genes);
-  extra_.assign(batch.extra.begin(), batch.extra.end());
-  GRACEVAE_CHECK(std::ssize(extra_) == n * shape_.n_extra, "extra inputs of every control cell");
-  features_.resize(n, shape_.n_genes + shape_.n_extra);
-  ThreadSums<T> sums(n * width);
+  GRACEVAE_CHECK(std::ssize(batch.extra) == n * shape_.n_extra, "extra inputs of every control cell");
+  extra_ = transposed(MatrixView<const T>{batch.extra.data(), n, shape_.n_extra});
+  ThreadSums<T> of_x(n * width), of_means(neighbours_ ? n * width : 0), of_one(neighbours_ ? width : 0);
 #pragma omp parallel
   {
-    const Share of_genes(x_.n_slices()), of_features(features_.n_slices());
+    const Share of_genes(x_.n_slices());
     load_columns(batch.rows, batch.controls, 0, of_genes, x_);
     load_columns(batch.rows, batch.cells, 2 * n, of_genes, decoded_);
 #pragma omp barrier  // a gene's neighbours are in any slice
     AlignedVector<T> buffer;
-    for (std::int64_t k = of_features.first; k < of_features.end; ++k) {
-      if (neighbours_ && genes_in(k) > 0) find_means(batch, k);
-      fill_features(features, k);
-      const std::int64_t genes = features_.width(k), offset = k * kGenes * width;
+    SliceCursor cursor(batch.rows, batch.controls, of_genes.first);
+    for (std::int64_t k = of_genes.first; k < of_genes.end; ++k) {
+      const std::int64_t genes = x_.width(k), offset = k * kSliceGenes * width;
       const T* const w = masked(weight.weight + offset, mask ? mask + offset : nullptr, genes * width, buffer);
-      block_product_transposed<T>({this->features(k), genes, n, n}, {w, genes, width, width},
-                                  {sums.mine(), n, width, width}, true, shape_.precision);
+      cursor.each(k, [&](std::int64_t i, std::int64_t g, float value) {
+        add_scaled(w + g * width, static_cast<T>(value), width, of_x.mine() + i * width);
+      });
+      if (!neighbours_) continue;
+      find_means(k);
+      block_product_transposed<T>({means_.slice(k), genes, n, n}, {w, genes, width, width},
+                                  {of_means.mine(), n, width, width}, true, shape_.precision);
+      for (std::int64_t g = 0; g < genes; ++g) add_scaled(w + g * width, T{1}, width, of_one.mine());
     }
   }
   Matrix<T> out(n, width);
-  sums.add_up(out.values.data());
+  of_x_ = of_means_ = out;
+  of_x.add_up(of_x_.values.data());
+  out = of_x_;
+  if (neighbours_) {
+    of_one_.resize(static_cast<std::size_t>(width));
+    of_means.add_up(of_means_.values.data());
+    of_one.add_up(of_one_.data());
+    const T own = static_cast<T>(features.own), of_neighbours = static_cast<T>(features.neighbours),
+            constant = static_cast<T>(features.offset);
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t h = 0; h < width; ++h)
+        out(i, h) =
+            own * of_x_(i, h) + of_neighbours * of_means_(i, h) + constant * of_one_[static_cast<std::size_t>(h)];
+  }
+  if (shape_.n_extra > 0) {
+    AlignedVector<T> buffer;
+    const std::int64_t offset = shape_.n_genes * width;
+    const T* const w = masked(weight.weight + offset, mask ? mask + offset : nullptr, shape_.n_extra * width, buffer);
+    block_product<T>({batch.extra.data(), n, shape_.n_extra, shape_.n_extra}, {w, shape_.n_extra, width, width},
+                     {out.values.data(), n, width, width}, true, shape_.precision);
+  }
   return out;
 }
 
 template <class T>
 Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Trained<T>& weight, const T* mask,
                                           std::int64_t step, const AdamOptions& adam) {
-  constexpr std::int64_t kGenes = SlicedRows<T>::kGenes;
   const std::int64_t n = n_controls_, width = shape_.width_in;
-  const AlignedVector<T> grad_t = neighbours_ ? transposed(grad) : AlignedVector<T>();
-  ThreadSums<double> factors(3);
+  const std::int64_t of_genes = x_.n_slices(), of_extra = (shape_.n_extra + kSliceGenes - 1) / kSliceGenes;
 #pragma omp parallel
   {
-    SliceUpdate<T> update(adam, step, kGenes * width);
-    AlignedVector<T> buffer, of_features(static_cast<std::size_t>(kGenes * n));
-    const Share share(features_.n_slices());
+    SliceUpdate<T> update(adam, step, kSliceGenes * width);
+    AlignedVector<T> features(static_cast<std::size_t>(kSliceGenes * n));
+    const Share share(of_genes + of_extra);
+    SliceCursor cursor(batch_.rows, batch_.controls, share.first);
     for (std::int64_t k = share.first; k < share.end; ++k) {
-      const std::int64_t genes = features_.width(k), offset = k * kGenes * width, of_genes = genes_in(k);
-      if (neighbours_ && of_genes > 0) {
-        const T* const w = masked(weight.weight + offset, mask ? mask + offset : nullptr, of_genes * width, buffer);
-        block_product<T>({w, of_genes, width, width}, {grad_t.data(), width, n, n},
-                         {of_features.data(), of_genes, n, n}, false, shape_.precision);
-        factor_sums(of_features.data(), x_.slice(k), means_.slice(k), of_genes * n, factors.mine());
-      }
+      const bool is_extra = k >= of_genes;
+      const std::int64_t first = is_extra ? (k - of_genes) * kSliceGenes : k * kSliceGenes,
+                         count = is_extra ? std::min(kSliceGenes, shape_.n_extra - first) : x_.width(k),
+                         offset = (first + (is_extra ? shape_.n_genes : 0)) * width;
       T* const gradient = update.gradient_of(weight, offset);
-      block_product<T>({this->features(k), genes, n, n}, {grad.data, n, width, width}, {gradient, genes, width, width},
-                       false, shape_.precision);
+      if (!is_extra && !neighbours_) {
+        std::fill_n(gradient, count * width, T{0});
+        cursor.each(k, [&](std::int64_t i, std::int64_t g, float value) {
+          add_scaled(grad.data + i * width, static_cast<T>(value), width, gradient + g * width);
+        });
+      } else {
+        const T* inputs = extra_.data() + first * n;
+        if (!is_extra) {
+          features_of(x_.slice(k), means_.slice(k), static_cast<T>(features_.own), static_cast<T>(features_.neighbours),
+                      static_cast<T>(features_.offset), count * n, features.data());
+          inputs = features.data();
+        }
+        block_product<T>({inputs, count, n, n}, {grad.data, n, width, width}, {gradient, count, width, width}, false,
+                         shape_.precision);
+      }
       if (mask)
-        for (std::int64_t i = 0; i < genes * width; ++i) gradient[i] *= mask[offset + i];
-      update.apply(weight, offset, genes * width);
+        for (std::int64_t i = 0; i < count * width; ++i) gradient[i] *= mask[offset + i];
+      update.apply(weight, offset, count * width);
     }
   }
-  double total[3];
-  factors.add_up(total);
-  return {total[0], total[1], total[2]};
+  return factor_gradients(grad);
+}
+
+template <class T>
+Features SlicedLayers<T>::factor_gradients(MatrixView<const T> grad) const {
+  Features result{.own = 0};
+  if (!neighbours_) return result;
+  for (std::int64_t i = 0; i < grad.n_rows; ++i)
+    for (std::int64_t h = 0; h < grad.n_cols; ++h) {
+      const auto value = static_cast<double>(grad(i, h));
+      result.own += value * static_cast<double>(of_x_(i, h));
+      result.neighbours += value * static_cast<double>(of_means_(i, h));
+      result.offset += value * static_cast<double>(of_one_[static_cast<std::size_t>(h)]);
+    }
+  return result;
 }
 
 template <class T>
 DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss& loss, const Trained<T>& weight,
                                      const Trained<T>& bias, const T* extra, std::int64_t step, const AdamOptions& adam,
                                      MatrixView<T> grad_rows) {
-  constexpr std::int64_t kGenes = SlicedRows<T>::kGenes;
   const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, n_all = n + n_compared,
                      width = shape_.width_out;
   GRACEVAE_CHECK(rows.n_rows == n_decoded && rows.n_cols == width, "a row for every reconstruction and counterfactual");
@@ -392,9 +423,10 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
     for (std::int64_t k = share.first; k < share.end; ++k) {
       const std::int64_t genes = decoded_.width(k);
       T* const slice = decoded_.slice(k);
-      block_product<T>({weight.weight + k * kGenes * width, genes, width, width},
-                       {rows_t.data(), width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false, precision);
-      bend(slice, bias.weight + k * kGenes, genes, n_decoded, n_all, slope);
+      block_product<T>({weight.weight + k * kSliceGenes * width, genes, width, width},
+                       {rows_t.data(), width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false,
+                       precision);
+      bend(slice, bias.weight + k * kSliceGenes, genes, n_decoded, n_all, slope);
       *errors.mine() += squared_error(slice, n_all, x_.slice(k), genes, n);
       // On and above the diagonal: counterfactual cells with all compared ones, observed cells with each other.
       const Block<const T> made{slice + n, genes, n, n_all}, observed{slice + n_decoded, genes, n_observed_, n_all};
@@ -418,15 +450,15 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   ThreadSums<T> grads(n_decoded * width);
 #pragma omp parallel
   {
-    SliceUpdate<T> update(adam, step, kGenes * width), bias_update(adam, step, kGenes);
-    AlignedVector<T> grad(static_cast<std::size_t>(n_decoded * kGenes));
+    SliceUpdate<T> update(adam, step, kSliceGenes * width), bias_update(adam, step, kSliceGenes);
+    AlignedVector<T> grad(static_cast<std::size_t>(n_decoded * kSliceGenes));
     const Share share(decoded_.n_slices());
     for (std::int64_t k = share.first; k < share.end; ++k) {
-      const std::int64_t genes = decoded_.width(k), offset = k * kGenes * width;
+      const std::int64_t genes = decoded_.width(k), offset = k * kSliceGenes * width;
       const T* const slice = decoded_.slice(k);
       block_product<T>({slice + n, genes, n_compared, n_all}, {weights_t.data(), n_compared, n, n},
                        {grad.data() + n, genes, n, n_decoded}, false, precision);
-      T* const bias_gradient = bias_update.gradient_of(bias, k * kGenes);
+      T* const bias_gradient = bias_update.gradient_of(bias, k * kSliceGenes);
       decoder_gradient(slice, n_all, x_.slice(k), grad.data(), bias_gradient, genes, n, static_cast<T>(2 / n_values),
                        slope);
       const Block<const T> of_slice{grad.data(), genes, n_decoded, n_decoded};
@@ -438,7 +470,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
       if (extra)
         for (std::int64_t i = 0; i < genes * width; ++i) gradient[i] += extra[offset + i];
       update.apply(weight, offset, genes * width);
-      bias_update.apply(bias, k * kGenes, genes);
+      bias_update.apply(bias, k * kSliceGenes, genes);
     }
   }
   grads.add_up(grad_rows.data);

@@ -33,7 +33,8 @@ struct Rows {
 /// The bfloat16 nearest to a number, found by trying both neighbours.
 float nearest_bf16(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
-  const float down = std::bit_cast<float>(bits & 0xffff0000U), up = std::bit_cast<float>((bits & 0xffff0000U) + 0x10000U);
+  const float down = std::bit_cast<float>(bits & 0xffff0000U),
+              up = std::bit_cast<float>((bits & 0xffff0000U) + 0x10000U);
   const double to_down = std::abs(static_cast<double>(value) - down), to_up = std::abs(static_cast<double>(value) - up);
   if (to_down != to_up) return to_down < to_up ? down : up;
   return (bits >> 16) % 2 == 0 ? down : up;
@@ -59,12 +60,14 @@ void expect_product(std::int64_t m, std::int64_t n, std::int64_t k, Precision pr
         for (std::int64_t j = 0; j < n; ++j) {
           long double sum = add ? before.at(i, j) : 0, size = std::abs(sum);
           for (std::int64_t l = 0; l < k; ++l) {
-            const auto part = static_cast<long double>(taken(transposed ? a_t.at(l, i) : a.at(i, l))) * taken(b.at(l, j));
+            const auto part =
+                static_cast<long double>(taken(transposed ? a_t.at(l, i) : a.at(i, l))) * taken(b.at(l, j));
             sum += part;
             size += std::abs(part);
           }
           const double tolerance = static_cast<double>(k + 2) * std::numeric_limits<T>::epsilon();
-          ASSERT_NEAR(static_cast<double>(out.at(i, j)), static_cast<double>(sum), tolerance * static_cast<double>(size));
+          ASSERT_NEAR(static_cast<double>(out.at(i, j)), static_cast<double>(sum),
+                      tolerance * static_cast<double>(size));
         }
         for (std::int64_t j = n; j < n + kGap; ++j)
           ASSERT_EQ(out.at(i, j), before.at(i, j)) << "written past the end of a row";

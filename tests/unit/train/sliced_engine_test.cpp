@@ -124,6 +124,26 @@ TEST_F(SlicedEngineTest, GradientsOfEveryModelInSingle) {
   }
 }
 
+TEST_F(SlicedEngineTest, GradientsWithBfloat16PointTheSameWay) {
+  for (const char* model : {"grace-vae", "cmvae", "sena"}) {
+    SCOPED_TRACE(model);
+    RunOptions options = options_of(model, "float32");
+    const Both exact(options);
+    options.model.precision = "bf16";
+    const Both rounded(options);
+    const Batch& batch = exact.batches.front();
+    const BatchRows rows{exact.data.screen.x, batch.controls, batch.cells};
+    const auto expected = exact.engine->gradients(exact.input_of(batch, 0), rows, exact.schedule);
+    const auto found = rounded.engine->gradients(rounded.input_of(batch, 0), rows, rounded.schedule);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const Tensor a = expected[i].reshape({-1}), b = found[i].reshape({-1});
+      const double cosine = ((a * b).sum() / at::sqrt(at::square(a).sum() * at::square(b).sum())).item<double>();
+      EXPECT_GT(cosine, 0.999) << exact.plain->parameters().all()[i].name;
+      EXPECT_GT(relative_difference(b, a), 1e-5) << "rounded at all";
+    }
+  }
+}
+
 TEST_F(SlicedEngineTest, GradientsWithEveryOptionItTakes) {
   const auto expect = [](const std::string& what, const std::function<void(RunOptions&)>& change) {
     SCOPED_TRACE(what);
