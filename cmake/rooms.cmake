@@ -61,6 +61,10 @@ function(gracevae_room name)
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/screen/loess.cpp ${PROJECT_SOURCE_DIR}/src/screen/multiple_testing.cpp
                                 ${PROJECT_SOURCE_DIR}/src/screen/shift_model.cpp ${PROJECT_SOURCE_DIR}/src/screen/principal_components.cpp
                                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  elseif(name STREQUAL "report")
+    target_include_directories(room_report SYSTEM PRIVATE ${HNSWLIB_INCLUDE_DIR})
+    target_link_libraries(room_report PRIVATE Eigen3::Eigen Spectra::Spectra PUBLIC OpenMP::OpenMP_CXX)
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/src/report/umap_start.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   elseif(name MATCHES "^(simulate|evaluate|explain)$")
     target_link_libraries(room_${name} PUBLIC OpenMP::OpenMP_CXX)
   elseif(name MATCHES "^(kernels|experiment)$")

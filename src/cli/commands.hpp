@@ -12,6 +12,7 @@ void add_predict(CLI::App& program);
 void add_evaluate(CLI::App& program);
 void add_explain(CLI::App& program);
 void add_consensus(CLI::App& program);
+void add_umap(CLI::App& program);
 void add_report(CLI::App& program);
 void add_sweep(CLI::App& program);
 void add_table(CLI::App& program);

@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   add_evaluate(program);
   add_explain(program);
   add_consensus(program);
+  add_umap(program);
   add_report(program);
   add_sweep(program);
   add_table(program);

@@ -9,6 +9,7 @@
 #include "experiment/sweep_file.hpp"
 #include "explain/programs.hpp"
 #include "predict/predict.hpp"
+#include "report/cell_embedding.hpp"
 #include "screen/prepare.hpp"
 #include "simulate/simulate.hpp"
 #include "train/run_options.hpp"
@@ -35,6 +36,7 @@ void print_markdown() {
   PredictOptions predict;
   EvaluateOptions evaluate;
   ExplainOptions explain;
+  EmbeddingOptions embedding;
   SimulateOptions simulate;
   SweepOptions sweep;
   OptionTable table;
@@ -43,6 +45,7 @@ void print_markdown() {
   predict.bind(table);
   evaluate.bind(table);
   explain.bind(table);
+  embedding.bind(table);
   simulate.bind(table);
   sweep.bind(table);
   std::string section;

@@ -95,6 +95,15 @@ File File::create(const std::filesystem::path& path, const std::filesystem::path
   return File(std::move(handle));
 }
 
+File File::extend(const std::filesystem::path& path, const std::filesystem::path& shown_as) {
+  const Id access = file_access();
+  auto handle = std::make_unique<Handle>();
+  handle->path = shown_as;
+  handle->id = Id(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose);
+  if (!handle->id) throw_unwritable(shown_as.string());
+  return File(std::move(handle));
+}
+
 void File::close() {
   handle_->kept_open.clear();
   if (H5Fflush(handle_->id.get(), H5F_SCOPE_GLOBAL) < 0 || handle_->id.reset() < 0)

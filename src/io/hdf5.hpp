@@ -33,6 +33,9 @@ class File {
   static File open(const std::filesystem::path& path);
   /// Overwrites; use inside write_atomically, with the final name in `shown_as`, which messages then say.
   static File create(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
+  /// Opens a whole file to write into it: new nodes, and others in the place of those that remove() takes away. Inside
+  /// write_atomically, on a copy; `shown_as` as above.
+  static File extend(const std::filesystem::path& path, const std::filesystem::path& shown_as);
   ~File();
   /// Writes what is still in memory and closes; IoError when that fails (full disk). The destructor closes without a
   /// word: call this at the end of writing.
@@ -72,6 +75,8 @@ class File {
   // Writing. Groups on the way are made. `shape` empty: 1-d of the span's size. Lists above 4 KiB are chunked and
   // gzip-compressed when `compress`.
   void make_group(const std::string& group);
+  /// Takes a node away, with all that is below it; an absent one may be named.
+  void remove(const std::string& node);
   void write_doubles(const std::string& dataset, std::span<const double> values,
                      const std::vector<std::int64_t>& shape = {}, bool compress = true);
   void write_floats(const std::string& dataset, std::span<const float> values,

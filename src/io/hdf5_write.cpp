@@ -203,6 +203,11 @@ void File::make_group(const std::string& group) {
   if (!made) throw_unwritable(handle_->place(group));
 }
 
+void File::remove(const std::string& node) {
+  if (kind(node) == NodeKind::absent) return;
+  if (H5Ldelete(handle_->id.get(), node.c_str(), H5P_DEFAULT) < 0) throw_unwritable(handle_->place(node));
+}
+
 void File::write_doubles(const std::string& dataset, std::span<const double> values,
                          const std::vector<std::int64_t>& shape, bool compress) {
   write_numbers(*handle_, dataset, values, shape, compress);

@@ -1,0 +1,44 @@
+#include "io/anndata_add.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "io/anndata_parts.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using hdf5::File;
+using hdf5::NodeKind;
+
+void require_groups(const File& file) {
+  for (const char* group : {"/obsm", "/varm", "/uns"})
+    if (file.kind(group) == NodeKind::dataset)
+      throw InputError(fmt::format("{} {}: a table of records, as anndata before 0.7 wrote it; expected a group",
+                                   file.path().string(), group),
+                       "write it again in Python: anndata.read_h5ad(\"in.h5ad\").write_h5ad(\"out.h5ad\")");
+}
+
+void remove_replaced(File& file, const AnnDataAdditions& additions) {
+  for (const auto& [name, matrix] : additions.obsm) file.remove("/obsm/" + name);
+  for (const auto& [name, matrix] : additions.varm) file.remove("/varm/" + name);
+  for (const auto& [name, value] : additions.uns) file.remove("/uns/" + name.substr(0, name.find('/')));
+}
+
+}  // namespace
+
+void add_to_anndata(const std::filesystem::path& path, const AnnDataAdditions& additions) {
+  require_readable_file(path, "file of cells");
+  write_atomically(path, [&](const std::filesystem::path& temporary) {
+    std::filesystem::copy_file(path, temporary, std::filesystem::copy_options::overwrite_existing);
+    File file = File::extend(temporary, path);
+    require_groups(file);
+    remove_replaced(file, additions);
+    anndata::write_rest(file, additions.obsm, additions.varm, additions.uns);
+    file.close();
+  });
+}
+
+}  // namespace gracevae
