@@ -4,8 +4,8 @@ configure_file(${PROJECT_SOURCE_DIR}/src/base/version.hpp.in ${PROJECT_BINARY_DI
 
 # The paper's numbers, so that the program has them wherever it is installed.
 file(READ ${PROJECT_SOURCE_DIR}/experiments/published.tsv GRACEVAE_PUBLISHED)
-configure_file(${PROJECT_SOURCE_DIR}/src/experiment/published_text.hpp.in
-               ${PROJECT_BINARY_DIR}/generated/experiment/published_text.hpp @ONLY)
+configure_file(${PROJECT_SOURCE_DIR}/src/report/published_text.hpp.in
+               ${PROJECT_BINARY_DIR}/generated/report/published_text.hpp @ONLY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/published.tsv)
 
 set(GRACEVAE_TORCH_ROOMS "")

@@ -10,6 +10,7 @@
 #include "explain/programs.hpp"
 #include "predict/predict.hpp"
 #include "report/cell_embedding.hpp"
+#include "report/report.hpp"
 #include "screen/prepare.hpp"
 #include "simulate/simulate.hpp"
 #include "train/run_options.hpp"
@@ -37,6 +38,7 @@ void print_markdown() {
   EvaluateOptions evaluate;
   ExplainOptions explain;
   EmbeddingOptions embedding;
+  ReportOptions report;
   SimulateOptions simulate;
   SweepOptions sweep;
   OptionTable table;
@@ -46,6 +48,7 @@ void print_markdown() {
   evaluate.bind(table);
   explain.bind(table);
   embedding.bind(table);
+  report.bind(table);
   simulate.bind(table);
   sweep.bind(table);
   std::string section;

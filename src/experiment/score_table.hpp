@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "experiment/document.hpp"
-#include "experiment/published.hpp"
+#include "report/published.hpp"
 #include "experiment/sweep_results.hpp"
 
 namespace gracevae {

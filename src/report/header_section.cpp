@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/progress.hpp"
@@ -12,9 +14,7 @@ namespace gracevae {
 
 namespace {
 
-std::string fact(const std::string& name, const std::string& value) {
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(name), escape_html(value));
-}
+using Facts = std::vector<std::pair<std::string, std::string>>;
 
 std::string tile(const std::string& name, const std::string& value, const std::string& note) {
   return fmt::format(
@@ -71,23 +71,55 @@ std::string file_name(const std::string& path) {
 
 std::string run_version(const RunFiles& run) { return option_text(run, "environment", "version", GRACEVAE_VERSION); }
 
-}  // namespace
-
-std::string header_section(const RunFiles& run) {
+/// What was run; the same names for every run, "" where a model has no such thing.
+Facts facts_of(const RunFiles& run) {
   const std::string model = option_text(run, "model", "model");
   const std::string encoder = option_text(run, "model", "encoder", "");
-  const std::string network = option_text(run, "network", "level", "");
-  std::string html = "<header>\n<p class=\"brand\">gracevae</p>\n<h1>Training report</h1>\n<dl class=\"facts\">\n";
-  html += fact("Data", file_name(option_text(run, "screen", "file")));
   const std::string interventions = option_text(run, "model", "intervention_encoder", "");
   const bool shows_encoder = !encoder.empty() && reads_encoder_option(model);
-  html += fact("Model", shows_encoder ? model + ", encoder " + encoder : model);
-  if (!network.empty() && needs_network({.model = model, .encoder = encoder, .intervention_encoder = interventions}))
-    html += fact("Context graph", network);
-  html += fact("Split", option_text(run, "split", "split"));
-  html += fact("Seed", option_text(run, "train", "seed"));
-  html += fact("Version", run_version(run));
-  html += "</dl>\n</header>\n<section aria-label=\"Key numbers\">\n<div class=\"tiles\">\n";
+  const bool has_network =
+      needs_network({.model = model, .encoder = encoder, .intervention_encoder = interventions});
+  return {{"Data", file_name(option_text(run, "screen", "file"))},
+          {"Model", shows_encoder ? model + ", encoder " + encoder : model},
+          {"Objective", option_text(run, "train", "objective", "")},
+          {"Context graph", has_network ? option_text(run, "network", "level", "") : ""},
+          {"Split", option_text(run, "split", "split")},
+          {"Seed", option_text(run, "train", "seed")},
+          {"Version", run_version(run)}};
+}
+
+std::string facts_list(const RunFiles& run) {
+  std::string html = "<dl class=\"facts\">\n";
+  for (const auto& [name, value] : facts_of(run))
+    if (!value.empty())
+      html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(name), escape_html(value));
+  return html + "</dl>\n";
+}
+
+std::string last_text(const ChartSeries& series) { return series.y.empty() ? "n/a" : short_text(series.y.back()); }
+
+/// Facts and headline numbers, a column a run.
+std::string runs_table(const Runs& runs) {
+  HtmlTable table{"What was run", {""}, {}};
+  for (const RunFiles& run : runs) table.columns.push_back(run.name);
+  const auto add = [&](const std::string& name, const auto& value) {
+    std::vector<std::string> row{name};
+    for (const RunFiles& run : runs) row.push_back(value(run));
+    if (std::any_of(row.begin() + 1, row.end(), [](const std::string& text) { return !text.empty(); }))
+      table.rows.push_back(std::move(row));
+  };
+  for (std::size_t i = 0; i < facts_of(runs.front()).size(); ++i)
+    add(facts_of(runs.front())[i].first, [&](const RunFiles& run) { return facts_of(run)[i].second; });
+  add("Epochs", [](const RunFiles& run) { return std::to_string(run.history.size()); });
+  add("Active units", [](const RunFiles& run) { return last_text(diagnostics_series(run, "active_units", "")); });
+  add("Latents used by labels",
+      [](const RunFiles& run) { return last_text(diagnostics_series(run, "latents_used", "")); });
+  return "<div class=\"wide runs\">" + html_table(table) + "</div>\n";
+}
+
+/// Means over the conditions of a run beside baseline and ceiling.
+std::string key_numbers(const RunFiles& run) {
+  std::string html = "<section aria-label=\"Key numbers\">\n<div class=\"tiles\">\n";
   if (run.metrics) html += score_tiles(run, "double", "several targets") + score_tiles(run, "single", "single targets");
   html += training_tiles(run) + "</div>\n";
   if (run.metrics)
@@ -97,12 +129,31 @@ std::string header_section(const RunFiles& run) {
   return html + "</section>\n";
 }
 
-std::string footer_section(const RunFiles& run) {
+}  // namespace
+
+std::string run_suffix(const Runs& runs, std::size_t run) {
+  return runs.size() > 1 ? ": " + runs[run].name : "";
+}
+
+std::string header_section(const Runs& runs) {
+  const std::string brand = "<header>\n<p class=\"brand\">gracevae</p>\n";
+  if (runs.size() > 1)
+    return brand + fmt::format("<h1>Comparison of {} runs</h1>\n", runs.size()) + runs_table(runs) + "</header>\n";
+  return brand + "<h1>Training report</h1>\n" + facts_list(runs.front()) + "</header>\n" + key_numbers(runs.front());
+}
+
+std::string footer_section(const Runs& runs) {
+  std::vector<std::string> versions;
+  for (const RunFiles& run : runs)
+    if (const std::string version = run_version(run);
+        std::find(versions.begin(), versions.end(), version) == versions.end())
+      versions.push_back(version);
   return fmt::format(
-      "<footer>\n<p>Made by gracevae {} from the files of a run of gracevae {}. To cite the model: "
+      "<footer>\n<p>Made by gracevae {} from the files of {} of gracevae {}. To cite the model: "
       "<cite>Causal Representation Learning from Network Data</cite> (GraCE-VAE); please name this "
       "program and its version too.</p>\n</footer>\n",
-      GRACEVAE_VERSION, escape_html(run_version(run)));
+      GRACEVAE_VERSION, runs.size() > 1 ? fmt::format("{} runs", runs.size()) : "a run",
+      escape_html(fmt::format("{}", fmt::join(versions, " and "))));
 }
 
 }  // namespace gracevae

@@ -13,8 +13,9 @@ std::string fixed_text(double value, int decimals) {
 std::string short_text(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "n/a"; }
 
 std::string html_table(const HtmlTable& table) {
-  std::string html = fmt::format("<table{}>\n<caption>{}</caption>\n<thead><tr>",
-                                 table.numeric ? " class=\"numbers\"" : "", escape_html(table.caption));
+  std::string html = fmt::format("<table{}{}{}{}>\n<caption>{}</caption>\n<thead><tr>",
+                                 table.numeric ? " class=\"numbers\"" : "", table.sortable ? " data-sortable=\"\"" : "",
+                                 table.attributes.empty() ? "" : " ", table.attributes, escape_html(table.caption));
   for (const auto& column : table.columns) html += fmt::format("<th scope=\"col\">{}</th>", escape_html(column));
   html += "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows) {

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
+#include <set>
 
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 #include "report/html.hpp"
+#include "report/published.hpp"
+#include "report/score_rows.hpp"
 #include "report/sections.hpp"
 
 namespace gracevae {
@@ -13,17 +16,6 @@ namespace gracevae {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-bool is_row(const Json& row, const std::string& kind, const std::string& gene_set, const std::string& method) {
-  return row.at("kind") == kind && row.at("gene_set") == gene_set && row.at("method") == method;
-}
-
-double value_of(const Json* row, const std::string& id) {
-  if (!row) return std::numeric_limits<double>::quiet_NaN();
-  const auto& metrics = row->at("metrics");
-  const auto found = metrics.find(id);
-  return found != metrics.end() && found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
-}
 
 /// True when no other finite value is better.
 bool is_best(double value, const std::vector<double>& values, bool higher_is_better) {
@@ -40,34 +32,12 @@ std::string number_cell(double value, bool best) {
 
 // ---- summary
 
-struct Method {
-  std::string name;
-  std::int64_t n_conditions;
-  const Json* top;  ///< scores on top genes, and on all genes
-  const Json* all;
-};
-
 /// A block of columns of one set of genes.
 struct ColumnGroup {
   std::string title;
   bool top;
   const std::vector<std::string>& metrics;
 };
-
-std::vector<Method> methods_of(const Json& summary, const std::string& kind) {
-  std::vector<Method> methods;
-  for (const std::string& name : score_methods()) {
-    Method method{name, 0, nullptr, nullptr};
-    for (const auto& row : summary) {
-      if (is_row(row, kind, "de", name)) method.top = &row;
-      if (is_row(row, kind, "all", name)) method.all = &row;
-    }
-    if (!method.top && !method.all) continue;
-    method.n_conditions = (method.top ? method.top : method.all)->at("n_conditions").get<std::int64_t>();
-    methods.push_back(std::move(method));
-  }
-  return methods;
-}
 
 std::string arrow(const MetricInfo& metric) { return metric.higher_is_better ? "↑" : "↓"; }
 
@@ -83,77 +53,132 @@ std::string summary_head(const std::vector<ColumnGroup>& groups) {
   return head + "</tr>\n<tr>" + second + "</tr>\n</thead>\n";
 }
 
-std::string summary_table(const Json& metrics, const std::string& kind, const std::vector<ColumnGroup>& groups) {
-  const std::vector<Method> methods = methods_of(metrics.at("summary"), kind);
-  if (methods.empty()) return "";
+double value_in(const ScoreRow& row, const ColumnGroup& group, const std::string& id) {
+  return value_of(group.top ? row.top : row.all, id);
+}
+
+std::string score_row(const ScoreRow& row, const std::vector<ScoreRow>& rows, const std::vector<ColumnGroup>& groups,
+                      std::int64_t n_conditions) {
+  const std::string count =
+      row.n_conditions == n_conditions
+          ? ""
+          : fmt::format(" <span class=\"note\">({} of {})</span>", row.n_conditions, n_conditions);
+  std::string html = fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>", row.method, escape_html(row.title), count);
+  for (const ColumnGroup& group : groups)
+    for (const std::string& id : group.metrics) {
+      std::vector<double> rivals;
+      for (const ScoreRow& rival : rows)
+        if (rival.method != "ceiling" && rival.n_conditions == n_conditions)
+          rivals.push_back(value_in(rival, group, id));
+      const double value = value_in(row, group, id);
+      html += number_cell(value, row.method != "ceiling" && row.n_conditions == n_conditions && is_best(value, rivals, metric_info(id).higher_is_better));
+    }
+  return html + "</tr>\n";
+}
+
+/// What the paper printed of the variant that a run is of; in columns of top genes only.
+std::string published_row(const PublishedRun& paper, const std::string& kind, const std::vector<ColumnGroup>& groups) {
+  std::string cells;
+  bool any = false;
+  for (const ColumnGroup& group : groups)
+    for (const std::string& id : group.metrics) {
+      const auto value = group.top ? published(paper.dataset, kind, id, paper.variant) : std::nullopt;
+      any = any || value;
+      cells += value ? fmt::format("<td>{:.3f} ± {:.3f}</td>", value->mean, value->sd) : "<td></td>";
+    }
+  return any ? fmt::format("<tr class=\"published\"><th scope=\"row\">paper: {} on {}</th>{}</tr>\n",
+                           escape_html(paper.variant), escape_html(paper.dataset), cells)
+             : "";
+}
+
+std::string summary_table(const Runs& runs, const std::string& dataset, const std::string& kind,
+                          const std::vector<ColumnGroup>& groups) {
+  const std::vector<ScoreRow> rows = score_rows(runs, kind);
+  if (rows.empty()) return "";
   std::int64_t n_conditions = 0;
-  for (const auto& method : methods) n_conditions = std::max(n_conditions, method.n_conditions);
+  for (const auto& row : rows) n_conditions = std::max(n_conditions, row.n_conditions);
   std::string html = fmt::format(
       "<div class=\"wide\"><table class=\"numbers summary\">\n<caption>{}: mean over {} condition{}</caption>\n",
       kind_title(kind), n_conditions, n_conditions == 1 ? "" : "s");
   html += summary_head(groups) + "<tbody>\n";
-  for (const auto& method : methods) {
-    const std::string count =
-        method.n_conditions == n_conditions
-            ? ""
-            : fmt::format(" <span class=\"note\">({} of {})</span>", method.n_conditions, n_conditions);
-    html += fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>", method.name, method.name, count);
-    for (const ColumnGroup& group : groups)
-      for (const std::string& id : group.metrics) {
-        const auto value_in = [&](const Method& of) { return value_of(group.top ? of.top : of.all, id); };
-        std::vector<double> rivals;
-        for (const auto& rival : methods)
-          if (rival.name != "ceiling" && rival.n_conditions == n_conditions) rivals.push_back(value_in(rival));
-        const double value = value_in(method);
-        html +=
-            number_cell(value, method.name != "ceiling" && is_best(value, rivals, metric_info(id).higher_is_better));
-      }
-    html += "</tr>\n";
-  }
+  for (const ScoreRow& row : rows) html += score_row(row, rows, groups, n_conditions);
+  for (const PublishedRun& paper : published_runs(runs, dataset)) html += published_row(paper, kind, groups);
   return html + "</tbody>\n</table></div>\n";
 }
 
 // ---- conditions
 
-const Json* condition_row(const Json& metrics, const std::string& condition, const std::string& method) {
-  for (const auto& row : metrics.at("conditions"))
+const Json* condition_row(const RunFiles& run, const std::string& condition, const std::string& method) {
+  if (!run.metrics) return nullptr;
+  for (const auto& row : run.metrics->at("conditions"))
     if (row.at("condition") == condition && row.at("gene_set") == "de" && row.at("method") == method) return &row;
   return nullptr;
 }
 
-std::string condition_cells(const Json* model, const Json* additive) {
+/// A column of every headline metric: the model of a run, or a baseline.
+struct ConditionColumn {
+  std::string title, method;
+  const RunFiles* run;
+};
+
+std::vector<ConditionColumn> condition_columns(const Runs& runs) {
+  std::vector<ConditionColumn> columns;
+  for (const RunFiles& run : runs)
+    if (run.metrics) columns.push_back({runs.size() == 1 ? "model" : run.name, "model", &run});
+  columns.push_back({"additive", "additive", columns.front().run});
+  return columns;
+}
+
+std::string condition_cells(const std::string& condition, const std::vector<ConditionColumn>& columns) {
   std::string html;
   for (const std::string& id : kHeadlineMetrics) {
-    const bool higher = metric_info(id).higher_is_better;
-    const double ours = value_of(model, id), theirs = value_of(additive, id);
-    html += number_cell(ours, is_best(ours, {theirs}, higher)) + number_cell(theirs, is_best(theirs, {ours}, higher));
+    std::vector<double> values;
+    for (const ConditionColumn& column : columns)
+      values.push_back(value_of(condition_row(*column.run, condition, column.method), id));
+    for (const double value : values)
+      html += number_cell(value, is_best(value, values, metric_info(id).higher_is_better));
   }
   return html;
 }
 
-std::string conditions_table(const Json& metrics) {
+/// The rows of every condition's model scores, each condition once.
+std::vector<const Json*> conditions_of(const Runs& runs) {
+  std::vector<const Json*> rows;
+  std::set<std::string> seen;
+  for (const RunFiles& run : runs) {
+    if (!run.metrics) continue;
+    for (const auto& row : run.metrics->at("conditions"))
+      if (row.at("gene_set") == "de" && row.at("method") == "model" &&
+          seen.insert(row.at("condition").get<std::string>()).second)
+        rows.push_back(&row);
+  }
+  return rows;
+}
+
+std::string conditions_table(const Runs& runs, std::int64_t n_top_genes) {
+  const std::vector<ConditionColumn> columns = condition_columns(runs);
   std::string
       head =
           "<thead>\n<tr><th scope=\"col\" rowspan=\"2\">Condition</th><th scope=\"col\" rowspan=\"2\">Known as</th>"
           "<th scope=\"col\" rowspan=\"2\">Cells</th>",
       second;
   for (const std::string& id : kHeadlineMetrics) {
-    head += fmt::format("<th scope=\"colgroup\" colspan=\"2\" class=\"group\">{} <span class=\"note\">{}</span></th>",
-                        metric_info(id).title, arrow(metric_info(id)));
-    second += "<th scope=\"col\">model</th><th scope=\"col\">additive</th>";
+    head += fmt::format("<th scope=\"colgroup\" colspan=\"{}\" class=\"group\">{} <span class=\"note\">{}</span></th>",
+                        columns.size(), metric_info(id).title, arrow(metric_info(id)));
+    for (const ConditionColumn& column : columns)
+      second += fmt::format("<th scope=\"col\">{}</th>", escape_html(column.title));
   }
   std::string html = fmt::format(
-      "<div class=\"wide\"><table class=\"numbers conditions\">\n<caption>"
-      "Every condition on its top {} DE genes, the model "
+      "<div class=\"wide tall\"><table class=\"numbers conditions\" data-sortable=\"\" data-search=\"condition\">\n<caption>"
+      "Every condition on its top {} DE genes, {} "
       "beside the additive baseline"
       "</caption>\n{}</tr>\n<tr>{}</tr>\n</thead>\n<tbody>\n",
-      metrics.at("n_top_genes").get<std::int64_t>(), head, second);
-  for (const auto& row : metrics.at("conditions")) {
-    if (row.at("gene_set") != "de" || row.at("method") != "model") continue;
-    const auto condition = row.at("condition").get<std::string>();
+      n_top_genes, runs.size() == 1 ? "the model" : "the models", head, second);
+  for (const Json* row : conditions_of(runs)) {
+    const auto condition = row->at("condition").get<std::string>();
     html += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td>{}</tr>\n", escape_html(condition),
-                        escape_html(row.at("stratum").get<std::string>()), row.at("n_cells").get<std::int64_t>(),
-                        condition_cells(&row, condition_row(metrics, condition, "additive")));
+                        escape_html(row->at("stratum").get<std::string>()), row->at("n_cells").get<std::int64_t>(),
+                        condition_cells(condition, columns));
   }
   return html + "</tbody>\n</table></div>\n";
 }
@@ -163,6 +188,7 @@ std::string top_genes_table(const Json& metrics) {
   HtmlTable table{"Top DE genes of every condition, largest |Welch t| against control first",
                   {"Condition", "Genes"},
                   {}};
+  table.sortable = true;
   for (const auto& [condition, genes] : metrics.at("de_genes").items()) {
     std::string text;
     for (const auto& gene : genes) text += (text.empty() ? "" : ", ") + gene.get<std::string>();
@@ -181,24 +207,45 @@ std::string explanation() {
          "the number of cells: compare within a table.</p>\n";
 }
 
+/// Runs without metrics.json, and how to make it.
+std::string missing_metrics(const Runs& runs) {
+  std::string html;
+  for (const RunFiles& run : runs)
+    if (!run.metrics)
+      html += fmt::format(
+          "<p>No metrics.json in this run yet. Make it with <code>gracevae evaluate {}</code>, then the report "
+          "again.</p>\n",
+          escape_html(run.folder.string()));
+  return html;
+}
+
+std::string published_note(const Runs& runs, const std::string& dataset) {
+  if (published_runs(runs, dataset).empty()) return "";
+  return "<p class=\"note\"><em>paper</em>: printed in Causal Representation Learning from Network Data, mean ± sd over ten "
+         "seeds; its cells, genes and preparation may differ from these.</p>\n";
+}
+
 }  // namespace
 
-std::string metrics_section(const RunFiles& run) {
-  if (!run.metrics)
-    return fmt::format(
-        "<section>\n<h2>Scores</h2>\n<p>No metrics.json in this run yet. Make it with "
-        "<code>gracevae evaluate {}</code>, then the report again.</p>\n"
-        "</section>\n",
-        escape_html(run.folder.string()));
-  const Json& metrics = *run.metrics;
-  const std::string top = fmt::format("Top {} DE genes", metrics.at("n_top_genes").get<std::int64_t>());
-  const std::vector<ColumnGroup> headline{{top, true, kHeadlineMetrics}, {"All genes", false, kHeadlineMetrics}},
+std::vector<Section> metrics_sections(const Runs& runs, const std::string& dataset) {
+  const auto scored = std::find_if(runs.begin(), runs.end(), [](const RunFiles& run) { return run.metrics; });
+  std::vector<Section> sections{{"scores", "Scores", missing_metrics(runs)}};
+  if (scored == runs.end()) return sections;
+  const auto n_top_genes = scored->metrics->at("n_top_genes").get<std::int64_t>();
+  const std::vector<ColumnGroup> headline{{fmt::format("Top {} DE genes", n_top_genes), true, kHeadlineMetrics},
+                                          {"All genes", false, kHeadlineMetrics}},
       field{{"All genes: the field's other scores", false, kFieldMetrics}};
-  std::string tables;
-  for (const std::string kind : {"single", "double"})
-    tables += summary_table(metrics, kind, headline) + summary_table(metrics, kind, field);
-  return "<section>\n<h2>Scores</h2>\n" + tables + explanation() + "</section>\n<section>\n<h2>Conditions</h2>\n" +
-         conditions_table(metrics) + top_genes_table(metrics) + "</section>\n";
+  std::string& tables = sections.front().body;
+  for (const std::string kind : {"single", "double"}) {
+    const std::string first = summary_table(runs, dataset, kind, headline);
+    if (first.empty()) continue;
+    tables += fmt::format("<div data-panel=\"scores\" data-kind=\"{}\"></div>\n", kind) + first +
+              summary_table(runs, dataset, kind, field);
+  }
+  tables += explanation() + published_note(runs, dataset);
+  sections.push_back(
+      {"conditions", "Conditions", conditions_table(runs, n_top_genes) + top_genes_table(*scored->metrics)});
+  return sections;
 }
 
 }  // namespace gracevae

@@ -46,7 +46,7 @@ std::string sets_cell(const Json& program) {
   return fmt::format("{}", fmt::join(texts, "; "));
 }
 
-std::string programs_table(const Json& explanation) {
+std::string programs_table(const Json& explanation, std::size_t run) {
   HtmlTable table{"Latent programs: pushed by one unit, which genes move",
                   {"Program", "Name", "Labels (share, shift)", "Up", "Down", "Gene sets"},
                   {}};
@@ -55,7 +55,9 @@ std::string programs_table(const Json& explanation) {
                           program.at("name").get<std::string>(), labels_cell(program),
                           genes_cell(program.at("genes_up")), genes_cell(program.at("genes_down")),
                           sets_cell(program)});
-  return html_table(table);
+  table.sortable = true;
+  table.attributes = fmt::format("data-search=\"gene, label, pathway\" data-programs=\"{}\"", run);
+  return "<div class=\"wide tall\">" + html_table(table) + "</div>\n";
 }
 
 std::string labels_table(const Json& explanation) {
@@ -63,10 +65,12 @@ std::string labels_table(const Json& explanation) {
   for (const Json& label : explanation.at("labels"))
     table.rows.push_back({label.at("label").get<std::string>(), genes_cell(label.at("genes_up")),
                           genes_cell(label.at("genes_down")), sets_cell(label)});
+  table.sortable = true;
+  table.attributes = "data-search=\"label, gene, pathway\"";
   return "<details>\n<summary>Every label</summary>\n" + html_table(table) + "</details>\n";
 }
 
-std::string graph_part(const Json& explanation) {
+std::string graph_part(const Json& explanation, std::size_t run) {
   const Json& graph = explanation.at("graph");
   if (explanation.at("programs").size() < 2 || explanation.at("mechanism") == "none") return "";
   const double threshold = number_at(graph, "threshold");
@@ -92,8 +96,10 @@ std::string graph_part(const Json& explanation) {
     html += " <strong>This graph is no more than noise:</strong> " +
             escape_html(fmt::format("{}", fmt::join(reasons, "; "))) + ".";
   }
-  html += "</p>\n";
-  return n_edges > 0 ? html + html_table(table) : html;
+  html += fmt::format("</p>\n<div data-panel=\"graph\" data-run=\"{}\"></div>\n", run);
+  table.sortable = true;
+  return n_edges > 0 ? html + "<details>\n<summary>Edges as a table</summary>\n" + html_table(table) + "</details>\n"
+                     : html;
 }
 
 std::string interactions_table(const Json& explanation) {
@@ -108,6 +114,7 @@ std::string interactions_table(const Json& explanation) {
       table.rows.push_back({pair.at("pair").get<std::string>(), fixed_text(number_at(pair, "norm_ab"), 2),
                             fixed_text(number_at(pair, "norm_deviation"), 2),
                             fixed_text(number_at(pair, "magnitude"), 2), fixed_text(number_at(pair, "fit"), 3)});
+  table.sortable = true;
   return html_table(table);
 }
 
@@ -122,20 +129,23 @@ std::string new_warnings(const Json& explanation, const std::vector<std::string>
 
 }  // namespace
 
-std::string programs_section(const RunFiles& run) {
-  std::string html = "<section>\n<h2>What it learned</h2>\n";
-  if (!run.explanation)
-    return html +
-           "<p class=\"note\">Not explained yet: <code>gracevae explain RUN</code> finds the programs, their genes and gene "
-           "sets, then make this report again.</p>\n</section>\n";
-  const Json& explanation = *run.explanation;
-  html += fmt::format(
+Section programs_section(const Runs& runs, std::size_t run) {
+  const RunFiles& files = runs[run];
+  const std::string id = run == 0 ? "programs" : fmt::format("programs-{}", run);
+  const std::string title = "What it learned" + run_suffix(runs, run);
+  if (!files.explanation)
+    return {id, title,
+            "<p class=\"note\">Not explained yet: <code>gracevae explain RUN</code> finds the programs, their genes and "
+            "gene sets, then make this report again.</p>\n"};
+  const Json& explanation = *files.explanation;
+  std::string html = fmt::format(
       "<p class=\"note\">Effects are means over {} control cells, in the screen's scale. A label with a negative shift "
       "pushes its program down.</p>\n",
       explanation.at("n_cells").get<std::int64_t>());
-  html += new_warnings(explanation, run.latent_warnings.value_or(std::vector<std::string>{}));
-  if (!explanation.at("programs").empty()) html += programs_table(explanation);
-  return html + labels_table(explanation) + graph_part(explanation) + interactions_table(explanation) + "</section>\n";
+  html += new_warnings(explanation, files.latent_warnings.value_or(std::vector<std::string>{}));
+  html += graph_part(explanation, run);
+  if (!explanation.at("programs").empty()) html += programs_table(explanation, run);
+  return {id, title, html + labels_table(explanation) + interactions_table(explanation)};
 }
 
 }  // namespace gracevae

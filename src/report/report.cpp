@@ -5,48 +5,112 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "report/html.hpp"
+#include "report/report_data.hpp"
 #include "report/sections.hpp"
+#include "report/web_bundle.hpp"
 
 namespace gracevae {
 
 namespace {
 
-/// A section made from a file of which only the format was checked on reading.
-template <class Section>
-std::string from_file(const std::filesystem::path& file, const char* command, const Section& section) {
+/// Something made from files of which only the format was checked on reading.
+template <class Make>
+auto from_file(const std::filesystem::path& file, const char* command, const Make& make) {
   try {
-    return section();
+    return make();
   } catch (const nlohmann::json::exception& error) {
     throw InputError(fmt::format("{}: {}", file.string(), error.what()),
                      std::string("make it again: `") + command + "`");
   }
 }
 
-std::string page(const RunFiles& run) {
-  const std::string title =
-      "gracevae: " + option_text(run, "model", "model", "run") + ", seed " + option_text(run, "train", "seed", "?");
-  const std::string head = fmt::format(
-      "<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-      "<title>{}</title>\n<style>{}</style>\n",
-      escape_html(title), kReportStyle);
-  const std::string programs =
-      from_file(run.folder / "explain/explain.json", "gracevae explain RUN", [&] { return programs_section(run); });
-  const std::string body = from_file(run.folder / "metrics.json", "gracevae evaluate RUN", [&] {
-    return header_section(run) + warnings_section(run) + "<main>\n" + metrics_section(run) + programs +
-           structure_section(run) + training_section(run) + settings_section(run) + "</main>\n" + footer_section(run);
+std::string title_of(const Runs& runs) {
+  if (runs.size() > 1) return fmt::format("gracevae: comparison of {} runs", runs.size());
+  return "gracevae: " + option_text(runs.front(), "model", "model", "run") + ", seed " +
+         option_text(runs.front(), "train", "seed", "?");
+}
+
+void append(std::vector<Section>& sections, std::vector<Section> more) {
+  for (Section& section : more)
+    if (!section.body.empty()) sections.push_back(std::move(section));
+}
+
+std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options, bool interactive) {
+  std::vector<Section> sections;
+  append(sections, metrics_sections(runs, options.dataset));
+  append(sections, prediction_sections(runs, !interactive));
+  for (std::size_t run = 0; run < runs.size(); ++run)
+    append(sections, from_file(runs[run].folder / "explain/explain.json", "gracevae explain RUN", [&] {
+             return std::vector<Section>{programs_section(runs, run)};
+           }));
+  for (std::size_t run = 0; run < runs.size(); ++run) append(sections, {structure_section(runs, run)});
+  append(sections, {training_section(runs)});
+  append(sections, settings_sections(runs));
+  return sections;
+}
+
+/// Links to the parts; of several runs not to the settings of each.
+std::string contents(const Runs& runs, const std::vector<Section>& sections) {
+  std::string html = "<nav aria-label=\"Contents\">\n";
+  for (const Section& section : sections)
+    if (!section.id.starts_with("environment") && (runs.size() == 1 || !section.id.starts_with("settings")))
+      html += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, escape_html(section.title));
+  return html + "</nav>\n";
+}
+
+/// The part of a page that people see.
+std::string body(const Runs& runs, const ReportOptions& options, bool interactive) {
+  const std::vector<Section> sections = sections_of(runs, options, interactive);
+  std::string html = "<a class=\"skip\" href=\"#main\">To the scores</a>\n" + header_section(runs) +
+                     contents(runs, sections) + warnings_section(runs) + "<main id=\"main\">\n";
+  for (const Section& section : sections)
+    html += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id, escape_html(section.title),
+                        section.body);
+  return html + "</main>\n" + footer_section(runs);
+}
+
+/// Data and script; nothing may be loaded, wherever it is opened.
+std::string scripts(const Runs& runs, const ReportOptions& options) {
+  return fmt::format("<script type=\"application/json\" id=\"report-data\">{}</script>\n<script>{}</script>\n",
+                     script_json(report_data(runs, options.dataset)), web_bundle().script);
+}
+
+std::string page(const Runs& runs, const ReportOptions& options) {
+  const bool interactive = !options.plain && !web_bundle().empty();
+  const std::filesystem::path metrics = runs.size() == 1 ? runs.front().folder / "metrics.json" : "a run's metrics.json";
+  return from_file(metrics, "gracevae evaluate RUN", [&] {
+    const std::string shown = body(runs, options, interactive);  // first: it says what a file lacks
+    const std::string head = fmt::format(
+        "<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+        "script-src 'unsafe-inline'; img-src data: blob:\"/>\n"
+        "<title>{}</title>\n<style>{}{}</style>\n",
+        escape_html(title_of(runs)), kReportStyle, interactive ? web_bundle().style : "");
+    return fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n{}</head>\n"
+        "<body>\n{}{}</body>\n"
+        "</html>\n",
+        head, shown, interactive ? scripts(runs, options) : "");
   });
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n{}</head>\n"
-      "<body>\n{}</body>\n"
-      "</html>\n",
-      head, body);
 }
 
 }  // namespace
 
-void write_report(const std::filesystem::path& run_folder, const std::filesystem::path& output) {
-  const RunFiles run = load_run_files(run_folder);
-  write_text(output, page(run));
+void ReportOptions::bind(OptionTable& t) {
+  t.add("report", "dataset", dataset,
+        "Data set of the paper's numbers that stand beside the scores: auto takes norman for runs on the split of that "
+        "name, which is the paper's, and none for others.")
+      .one_of({"auto", "none", "norman", "replogle-small", "replogle-large"});
+  t.add("report", "plain", plain, "Without the script: static tables and drawings only.");
+}
+
+void write_report(const std::vector<std::filesystem::path>& run_folders, const std::filesystem::path& output,
+                  const ReportOptions& options) {
+  if (run_folders.empty()) throw ConfigError("no run to report on", "name a run folder: `gracevae report RUN`");
+  Runs runs;
+  for (const auto& folder : run_folders) runs.push_back(load_run_files(folder));
+  name_runs(runs);
+  write_text(output, page(runs, options));
 }
 
 }  // namespace gracevae

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -9,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/options.hpp"
+#include "report/prediction_panels.hpp"
 #include "screen/shift_model.hpp"
 
 namespace gracevae {
@@ -65,11 +67,42 @@ nlohmann::ordered_json read_explanation(const std::filesystem::path& path) {
   return explanation;
 }
 
+/// The last `n` parts of a path.
+std::string path_end(const std::filesystem::path& path, std::size_t n) {
+  const std::vector<std::filesystem::path> parts(path.begin(), path.end());
+  std::filesystem::path end;
+  for (std::size_t i = parts.size() - std::min(n, parts.size()); i < parts.size(); ++i) end /= parts[i];
+  return end.string();
+}
+
+/// Without "." and a slash at its end.
+std::filesystem::path plain_path(const std::filesystem::path& folder) {
+  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
 }  // namespace
+
+void name_runs(std::vector<RunFiles>& runs) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::filesystem::path path = plain_path(runs[i].folder);
+    const auto n_parts = static_cast<std::size_t>(std::distance(path.begin(), path.end()));
+    const auto is_taken = [&](std::size_t n) {
+      return std::any_of(runs.begin(), runs.end(), [&](const RunFiles& other) {
+        const std::filesystem::path others = plain_path(other.folder);
+        return others != path && path_end(others, n) == path_end(path, n);
+      });
+    };
+    std::size_t n = 1;
+    while (n < n_parts && is_taken(n)) ++n;
+    runs[i].name = path_end(path, n);
+  }
+}
 
 RunFiles load_run_files(const std::filesystem::path& folder) {
   RunFiles run;
   run.folder = folder;
+  run.name = plain_path(folder).filename().string();
   require_readable_file(folder / "options.toml", "options of a run folder");
   run.options = read_toml(folder / "options.toml");
   run.history = read_history(folder / "history.jsonl");
@@ -81,6 +114,7 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
     run.latent_warnings = read_latent_warnings(folder / "latents.json");
   if (const auto file = folder / "explain/explain.json"; std::filesystem::exists(file))
     run.explanation = read_explanation(file);
+  run.predictions = prediction_panels(folder, {});
   return run;
 }
 
@@ -92,10 +126,17 @@ std::string option_text(const RunFiles& run, const std::string& section, const s
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-double number_at(const nlohmann::json& object, const std::string& key) {
+namespace {
+template <class Json>
+double number_in(const Json& object, const std::string& key) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
+  return found != object.end() && found->is_number() ? found->template get<double>()
+                                                     : std::numeric_limits<double>::quiet_NaN();
 }
+}  // namespace
+
+double number_at(const nlohmann::json& object, const std::string& key) { return number_in(object, key); }
+double number_at(const nlohmann::ordered_json& object, const std::string& key) { return number_in(object, key); }
 
 ChartSeries history_series(const RunFiles& run, const std::string& key, const std::string& name, bool sparse) {
   ChartSeries series{name, {}, {}};

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -14,20 +17,48 @@ std::string section_table(const RunFiles& run, const std::string& section) {
   return "<div class=\"card settings\">" + html_table(table) + "</div>\n";
 }
 
+bool is_record(const std::string& section) {
+  return section == "derived" || section == "start" || section == "inputs" || section == "environment";
+}
+
+/// Options that some run has otherwise, a column a run.
+std::string differing_options(const Runs& runs) {
+  std::set<std::pair<std::string, std::string>> keys;
+  for (const RunFiles& run : runs)
+    for (const auto& [section, values] : run.options.items())
+      if (values.is_object())
+        for (const auto& [name, value] : values.items()) keys.emplace(section, name);
+  HtmlTable table{"Options and records that differ", {"name"}, {}};
+  for (const RunFiles& run : runs) table.columns.push_back(run.name);
+  for (const auto& [section, name] : keys) {
+    std::vector<std::string> row{section + "." + name};
+    for (const RunFiles& run : runs) row.push_back(option_text(run, section, name, "–"));
+    if (std::any_of(row.begin() + 2, row.end(), [&](const std::string& text) { return text != row[1]; }))
+      table.rows.push_back(std::move(row));
+  }
+  if (table.rows.empty()) return "<p>All options and records are the same.</p>\n";
+  table.sortable = true;
+  return "<div class=\"wide differing\">" + html_table(table) + "</div>\n";
+}
+
 }  // namespace
 
-std::string settings_section(const RunFiles& run) {
-  std::string options, records;
-  for (const auto& [section, values] : run.options.items()) {
-    if (!values.is_object() || values.empty()) continue;
-    const bool is_record = section == "derived" || section == "inputs" || section == "environment";
-    (is_record ? records : options) += section_table(run, section);
+std::vector<Section> settings_sections(const Runs& runs) {
+  std::vector<Section> sections;
+  if (runs.size() > 1) sections.push_back({"differences", "Settings that differ", differing_options(runs)});
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    std::string options, records;
+    for (const auto& [section, values] : runs[i].options.items())
+      if (values.is_object() && !values.empty())
+        (is_record(section) ? records : options) += section_table(runs[i], section);
+    const std::string suffix = run_suffix(runs, i), number = i == 0 ? "" : fmt::format("-{}", i);
+    sections.push_back({"settings" + number, "Settings" + suffix,
+                        "<p class=\"note\">Every option of options.toml.</p>\n<div class=\"cards\">\n" + options +
+                            "</div>\n"});
+    sections.push_back({"environment" + number, "Inputs and environment" + suffix,
+                        "<div class=\"cards\">\n" + records + "</div>\n"});
   }
-  return fmt::format(
-      "<section>\n<h2>Settings</h2>\n<p class=\"note\">Every option of options.toml.</p>\n"
-      "<div class=\"cards\">\n{}</div>\n</section>\n"
-      "<section>\n<h2>Inputs and environment</h2>\n<div class=\"cards\">\n{}</div>\n</section>\n",
-      options, records);
+  return sections;
 }
 
 }  // namespace gracevae

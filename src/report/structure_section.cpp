@@ -67,17 +67,19 @@ std::string edges_table(const Json& structure) {
 
 }  // namespace
 
-std::string structure_section(const RunFiles& run) {
-  if (!run.metrics || !run.metrics->contains("structure")) return "";
-  const Json& structure = run.metrics->at("structure");
+Section structure_section(const Runs& runs, std::size_t run) {
+  const std::string id = run == 0 ? "structure" : fmt::format("structure-{}", run);
+  const auto& metrics = runs[run].metrics;
+  if (!metrics || !metrics->contains("structure")) return {id, "", ""};
+  const Json& structure = metrics->at("structure");
   std::string html = fmt::format(
-      "<section>\n<h2>Structure recovery</h2>\n<p class=\"note\">{} true edges among {} latents; a reversed edge counts "
-      "once in SHD.",
+      "<p class=\"note\">{} true edges among {} latents; a reversed edge counts once in SHD.",
       structure.at("true_edges").get<std::int64_t>(), structure.at("n_latents").get<std::int64_t>());
   if (structure.at("at_threshold").is_object())
     html += " Threshold: " + escape_html(structure.at("threshold_rule").get<std::string>()) + ".";
   html += "</p>\n";
-  return html + graph_table(structure) + recovery_table(structure) + edges_table(structure) + "</section>\n";
+  return {id, "Structure recovery" + run_suffix(runs, run),
+          html + graph_table(structure) + recovery_table(structure) + edges_table(structure)};
 }
 
 }  // namespace gracevae

@@ -3,19 +3,24 @@
 namespace gracevae {
 
 // Line colours: Okabe and Ito's palette, which colour-blind readers can tell apart; every line has its own dashes too.
+#define GRACEVAE_DARK_COLOURS                                                                                       \
+  "--page: #11151a; --card: #191f26; --text: #e4e8ed; --soft: #9ca7b3; --rule: #323b46; --grid: #262e37;"            \
+  "--mark: #16344a; --mark-edge: #56b4e9; --alert: #332a12; --alert-edge: #e6a817;"                                  \
+  "--s0: #56b4e9; --s1: #f0854a; --s2: #35c79b; --s3: #dd93c2; --s4: #e6a817; --s5: #9cc9e8;"
+
+// The colours follow the system unless the reader chose: data-theme on the root.
 const char* const kReportStyle = R"css(
 :root {
-  color-scheme: light dark;
+  color-scheme: light;
   --page: #ffffff; --card: #f6f8fa; --text: #1c2128; --soft: #59636e; --rule: #d5dbe1; --grid: #e6eaee;
   --mark: #e4f0fa; --mark-edge: #0072b2; --alert: #fff6e0; --alert-edge: #d58a00;
-  --s0: #0072b2; --s1: #d55e00; --s2: #00805c; --s3: #a64d87;
+  --s0: #0072b2; --s1: #d55e00; --s2: #00805c; --s3: #a64d87; --s4: #b07a00; --s5: #3b8fc4;
 }
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #11151a; --card: #191f26; --text: #e4e8ed; --soft: #9ca7b3; --rule: #323b46; --grid: #262e37;
-    --mark: #16344a; --mark-edge: #56b4e9; --alert: #332a12; --alert-edge: #e6a817;
-    --s0: #56b4e9; --s1: #f0854a; --s2: #35c79b; --s3: #dd93c2;
-  }
+@media screen and (prefers-color-scheme: dark) {
+  :root:not([data-theme="light"]) { color-scheme: dark; )css" GRACEVAE_DARK_COLOURS R"css( }
+}
+@media screen {
+  :root[data-theme="dark"] { color-scheme: dark; )css" GRACEVAE_DARK_COLOURS R"css( }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 1.5rem 1.25rem 3rem; background: var(--page); color: var(--text);
@@ -77,6 +82,40 @@ figure .chart { margin-top: auto; }
 .s1 path { stroke: var(--s1); stroke-dasharray: 7 3; } .s1 circle { fill: var(--s1); }
 .s2 path { stroke: var(--s2); stroke-dasharray: 2 2.5; } .s2 circle { fill: var(--s2); }
 .s3 path { stroke: var(--s3); stroke-dasharray: 8 3 2 3; } .s3 circle { fill: var(--s3); }
+.s4 path { stroke: var(--s4); stroke-dasharray: 12 3; } .s4 circle { fill: var(--s4); }
+.s5 path { stroke: var(--s5); stroke-dasharray: 4 4; } .s5 circle { fill: var(--s5); }
+nav { display: flex; flex-wrap: wrap; gap: 0.15rem 1rem; margin: 1rem 0 0; padding: 0.4rem 0; font-size: 0.9rem;
+  position: sticky; top: 0; z-index: 5; background: var(--page); border-bottom: 1px solid var(--rule); }
+a { color: var(--mark-edge); }
+nav a { text-decoration: none; }
+nav a:hover, nav a:focus { text-decoration: underline; }
+section[id] { scroll-margin-top: 3.6rem; }
+.skip { position: absolute; left: -100rem; }
+.skip:focus { left: 1rem; top: 0.5rem; background: var(--page); padding: 0.25rem 0.75rem; z-index: 10; }
+tr.published th, tr.published td { color: var(--soft); font-style: italic; }
+.strips { display: grid; gap: 0.5rem; }
+.strip { display: grid; grid-template-columns: 9rem 8rem 8rem 1fr; gap: 0.75rem; align-items: center; break-inside: avoid;
+  border-bottom: 1px solid var(--grid); padding-bottom: 0.5rem; }
+.strip p { overflow-wrap: anywhere; }
+.densities { display: grid; grid-template-columns: repeat(6, minmax(3rem, 1fr)); gap: 0.4rem; text-align: center; }
+.small { width: 100%; height: auto; display: block; }
+.small.square { border: 1px solid var(--rule); border-radius: 4px; }
+.dots { fill: none; stroke-linecap: round; stroke-width: var(--dot, 4); stroke: var(--tint, var(--soft)); }
+.dots.other { stroke: var(--s0); stroke-opacity: 0.55; }
+.dots.de { stroke: var(--s1); stroke-width: 7; stroke-opacity: 0.9; }
+.dots.control { stroke-opacity: 0.6; }
+.dots.actual { stroke: var(--tint, var(--s0)); stroke-opacity: 0.6; }
+.dots.generated { stroke: var(--tint, var(--s1)); stroke-opacity: 0.6; }
+.map { --dot: 3; }
+.condition-map { --dot: 12; }
+.others { --tint: var(--rule); --dot: 9; }
+.diagonal { stroke: var(--soft); stroke-dasharray: 5 4; fill: none; }
+.density { fill: none; stroke-width: 2; stroke: var(--soft); }
+.density.control { fill: var(--soft); fill-opacity: 0.25; }
+.density.observed { stroke: var(--s0); }
+.density.predicted { stroke: var(--s1); stroke-dasharray: 6 3; }
+.dot.control { color: var(--soft); } .dot.actual { color: var(--s0); } .dot.generated { color: var(--s1); }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1rem; }
 .cards { columns: 3 20rem; column-gap: 0.75rem; }
 .settings { break-inside: avoid; margin-bottom: 0.75rem; font-size: 0.87rem; }
 .settings th, .settings td { padding: 0.15rem 0.5rem 0.15rem 0; }
@@ -85,9 +124,12 @@ figure .chart { margin-top: auto; }
 footer { margin-top: 3rem; padding-top: 0.75rem; border-top: 1px solid var(--rule);
   color: var(--soft); font-size: 0.85rem; }
 @media print {
-  :root { --page: #ffffff; --card: #ffffff; --text: #000000; --soft: #444444; --rule: #bbbbbb; --grid: #dddddd;
-    --mark: #eeeeee; --mark-edge: #000000; --alert: #ffffff; --s0: #0072b2; --s1: #d55e00; --s2: #00805c;
-    --s3: #a64d87; }
+  :root { --card: #ffffff; --text: #000000; --soft: #444444; --rule: #bbbbbb; --grid: #dddddd;
+    --mark: #eeeeee; --mark-edge: #000000; --alert: #ffffff; }
+  nav, .skip { display: none; }
+  details::details-content { content-visibility: visible; display: block; height: auto; }
+  .strip { grid-template-columns: 3.2cm 2.6cm 2.6cm 1fr; }
+  .pair { grid-template-columns: 1fr 1fr; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; }
   figure, .tile, tr { break-inside: avoid; }

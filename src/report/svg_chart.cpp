@@ -169,7 +169,7 @@ std::string svg_line_chart(const LineChart& chart) {
   const Axis x = x_axis(chart), y = y_axis(y_range);
   svg += grid(x, y, all_whole(chart), chart.x_label);
   for (std::size_t k = 0; k < chart.series.size(); ++k)
-    svg += fmt::format("<g class=\"line s{}\">{}</g>\n", k % 4, line(chart.series[k], x, y));
+    svg += fmt::format("<g class=\"line s{}\">{}</g>\n", k % kLineStyles, line(chart.series[k], x, y));
   return svg + "</svg>\n";
 }
 

@@ -12,11 +12,14 @@ struct ChartSeries {
   std::vector<double> x, y;
 };
 
+/// Colours and dashes of the style sheet.
+inline constexpr std::size_t kLineStyles = 6;
+
 struct LineChart {
   std::string id;     ///< unique in the page, a valid XML name
   std::string title;  ///< for people who do not see the lines; the page shows it beside the chart too
   std::string x_label;
-  std::vector<ChartSeries> series;  ///< at most 4 look different
+  std::vector<ChartSeries> series;  ///< kLineStyles look different
   double x_low = 0, x_high = -1;    ///< shown at least, whatever the points; nothing when x_low > x_high
 };
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -52,18 +53,36 @@ std::vector<std::string> latent_warnings(const RunFiles& run) {
   return warnings;
 }
 
-}  // namespace
-
-std::string warnings_section(const RunFiles& run) {
+std::vector<std::string> warnings_of(const RunFiles& run) {
   std::vector<std::string> texts;
   if (run.metrics)
     for (const auto& warning : run.metrics->at("warnings")) texts.push_back(warning.get<std::string>());
   for (const auto& warnings : {history_warnings(run), latent_warnings(run)})
     for (const auto& text : warnings)  // evaluate keeps those of the latents too
       if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+  return texts;
+}
+
+}  // namespace
+
+std::string warnings_section(const Runs& runs) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> texts;  // with the runs that they are of
+  for (const RunFiles& run : runs)
+    for (const std::string& text : warnings_of(run)) {
+      const auto same = [&](const auto& entry) { return entry.first == text; };
+      auto found = std::find_if(texts.begin(), texts.end(), same);
+      if (found == texts.end()) found = texts.insert(texts.end(), {text, {}});
+      found->second.push_back(run.name);
+    }
   if (texts.empty()) return "";
-  std::string html = "<section class=\"warnings\" aria-label=\"Warnings\">\n<h2>Read this first</h2>\n<ul>\n";
-  for (const auto& text : texts) html += fmt::format("<li>{}</li>\n", escape_html(text));
+  std::string html =
+      "<section class=\"warnings\" aria-label=\"Warnings\" id=\"warnings\">\n<h2>Read this first</h2>\n<ul>\n";
+  for (const auto& [text, names] : texts) {
+    const std::string whose = runs.size() == 1              ? ""
+                              : names.size() == runs.size() ? "All runs: "
+                                                            : fmt::format("{}: ", fmt::join(names, ", "));
+    html += fmt::format("<li>{}{}</li>\n", escape_html(whose), escape_html(text));
+  }
   return html + "</ul>\n</section>\n";
 }
 

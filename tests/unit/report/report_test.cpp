@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "report/report_data.hpp"
+#include "report/web_bundle.hpp"
 #include "unit/report/run_folder.hpp"
 
 namespace gracevae {
@@ -52,14 +54,20 @@ Json some_metrics(const std::string& condition = "A+B", const std::string& warni
 
 class Report : public testing::RunFolderTest {
  protected:
-  std::string page() const {
-    write_report(folder_, folder_ / "report.html");
+  /// The static page, which is well-formed XML.
+  std::string page(const std::string& dataset = "auto") const {
+    write_report({folder_}, folder_ / "report.html", {.dataset = dataset, .plain = true});
+    return read_text(folder_ / "report.html");
+  }
+  /// The page as the program writes it: with data and script where it was built with them.
+  std::string whole_page() const {
+    write_report({folder_}, folder_ / "report.html");
     return read_text(folder_ / "report.html");
   }
   template <class Kind>
   std::string refusal() const {
     try {
-      write_report(folder_, folder_ / "report.html");
+      write_report({folder_}, folder_ / "report.html");
     } catch (const Kind& error) {
       EXPECT_FALSE(std::filesystem::exists(folder_ / "report.html"));
       return error.what();
@@ -213,6 +221,7 @@ TEST_F(Report, IsSelfContained) {
   write("history.jsonl", epoch(0) + epoch(1));
   const std::string html = page();
   for (const char* word : {"<script", "<link", "src=", "url(", "@import"}) EXPECT_THAT(html, Not(HasSubstr(word)));
+  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
   EXPECT_THAT(html,
               AllOf(HasSubstr("prefers-color-scheme: dark"), HasSubstr("@media print"), HasSubstr("lang=\"en\"")));
   EXPECT_EQ(html, page());  // the same files give the same bytes
@@ -322,6 +331,142 @@ TEST_F(Report, MissingAndMalformedFiles) {
   write("metrics.json", metrics.dump());
   EXPECT_THAT(refusal<InputError>(), HasSubstr("metrics.json: "));
 }
+
+/// The embedded JSON of a page; null where it has none.
+Json data_of(const std::string& html) {
+  const std::string begin = "id=\"report-data\">";
+  const std::size_t at = html.find(begin);
+  if (at == std::string::npos) return nullptr;
+  const std::size_t from = at + begin.size();
+  return Json::parse(html.substr(from, html.find("</script>", from) - from));
+}
+
+TEST_F(Report, EmbedsWhatTheScriptReads) {
+  if (web_bundle().empty()) GTEST_SKIP() << "built without npm";
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1, "2.123456789"));
+  write("metrics.json", some_metrics().dump());
+  std::filesystem::create_directory(folder_ / "explain");
+  write("explain/explain.json", some_explanation().dump());
+  const std::string html = whole_page();
+  EXPECT_THAT(html, AllOf(HasSubstr(std::string(web_bundle().script)), HasSubstr(std::string(web_bundle().style))));
+  const Json data = data_of(html);
+  EXPECT_EQ(data.at("format"), "gracevae-report/1");
+  const Json& run = data.at("runs").at(0);
+  EXPECT_EQ(run.at("name"), folder_.filename().string());
+  EXPECT_TRUE(run.at("predictions").is_null());
+  EXPECT_EQ(run.at("explanation").at("programs").at(0).at("name"), "Erythroid <b>");
+  EXPECT_EQ(run.at("explanation").at("graph").at("edges").size(), 2U) << "those below the threshold too: the slider";
+  const Json& loss = data.at("curves").at(0);
+  EXPECT_EQ(loss.at("id"), "loss");
+  EXPECT_EQ(loss.at("series").at(0).at("y"), Json({2.5, 2.1235})) << "five significant digits";
+  const Json& scores = data.at("scores").at(0);
+  EXPECT_EQ(scores.at("kind"), "double");
+  EXPECT_EQ(scores.at("methods").at(2).at("name"), "model");
+  EXPECT_EQ(scores.at("methods").at(2).at("values"), Json({0.6, 0.5, 0.4, nullptr}));
+  EXPECT_TRUE(scores.at("metrics").at(0).at("published").empty());
+}
+
+TEST_F(Report, HostileNamesCannotLeaveTheData) {
+  if (web_bundle().empty()) GTEST_SKIP() << "built without npm";
+  const std::string hostile = "</script><script>alert('x')</script><!--\xff";
+  write_options();
+  write("history.jsonl", epoch(0));
+  std::filesystem::create_directory(folder_ / "explain");
+  Json explanation = some_explanation();
+  explanation["programs"][0]["name"] = "</script><script>alert('x')</script><!--";
+  write("explain/explain.json", explanation.dump());
+  const std::string html = whole_page();
+  EXPECT_EQ(data_of(html).at("runs").at(0).at("explanation").at("programs").at(0).at("name"),
+            "</script><script>alert('x')</script><!--");
+  std::size_t n_scripts = 0;
+  for (std::size_t at = html.find("<script"); at != std::string::npos; at = html.find("<script", at + 1)) ++n_scripts;
+  EXPECT_EQ(n_scripts, 2U) << "the data and the script";
+  EXPECT_THAT(script_json({{"a", hostile}}), AllOf(Not(HasSubstr("<")), HasSubstr("\\u003c/script>")));
+}
+
+TEST_F(Report, ThePapersNumbersStandBesideItsSplitOrWhereAsked) {
+  const auto page_of = [&](const std::string& split, const std::string& dataset, const std::string& model) {
+    write("options.toml", "[split]\nsplit = \"" + split + "\"\n[model]\n" + model + "\n");
+    write("history.jsonl", epoch(0));
+    write("metrics.json", some_metrics().dump());
+    return page(dataset);
+  };
+  const std::string grace = "model = \"grace-vae\"\nencoder = \"sage\"";
+  const auto row = HasSubstr("paper: grace-vae on norman</th><td>0.784 ± 0.024</td>");  // table 1: 0.7845, 0.0241
+  EXPECT_THAT(page_of("norman", "auto", grace), row);
+  EXPECT_THAT(page_of("random", "auto", grace), Not(HasSubstr("paper: ")));
+  EXPECT_THAT(page_of("random", "norman", grace), row);
+  EXPECT_THAT(page_of("norman", "none", grace), Not(HasSubstr("paper: ")));
+  EXPECT_THAT(page_of("norman", "auto", "model = \"grace-vae\"\nencoder = \"gat\""),
+              HasSubstr("paper: gat-1 on norman</th><td>0.759 ± 0.020</td>"));
+  EXPECT_THAT(page_of("norman", "auto", "model = \"grace-vae\"\nintervention_encoder = \"table\""), row)
+      << "no variant of the paper: the model as published";
+  EXPECT_THAT(page_of("norman", "auto", "model = \"linear\""), Not(HasSubstr("paper: ")));
+}
+
+/// Two runs side by side in folders a/seed and b/seed.
+class Comparison : public Report {
+ protected:
+  std::vector<std::filesystem::path> two_runs() const {
+    for (const std::string run : {"a", "b"}) {
+      std::filesystem::create_directories(folder_ / run / "seed/explain");
+      write(run + "/seed/options.toml", "[model]\nmodel = \"cmvae\"\n[train]\nseed = " + std::string(run == "a" ? "1" : "2") +
+                                            "\nepochs = 2\n[split]\nsplit = \"random\"\n");
+      write(run + "/seed/history.jsonl", epoch(0) + epoch(1, run == "a" ? "2" : "3"));
+      Json metrics = some_metrics("A+B", run == "a" ? "only a says this" : "");
+      metrics["warnings"].push_back("both say this");
+      for (auto& rows : {&metrics["summary"], &metrics["conditions"]})
+        for (auto& score : *rows)
+          if (score["method"] == "model") score["metrics"]["paper.r2"] = run == "a" ? 0.6 : 0.8;
+      write(run + "/seed/metrics.json", metrics.dump());
+      write(run + "/seed/explain/explain.json", some_explanation().dump());
+    }
+    return {folder_ / "a/seed", folder_ / "b/seed/"};
+  }
+};
+
+TEST_F(Comparison, PutsRunsSideBySide) {
+  write_report(two_runs(), folder_ / "two.html", {.dataset = "auto", .plain = true});
+  const std::string html = read_text(folder_ / "two.html");
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, AllOf(HasSubstr("Comparison of 2 runs"), HasSubstr("<th scope=\"col\">a/seed</th><th scope=\"col\">b/seed</th>")));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">model, a/seed</th><td>0.600</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">model, b/seed</th><td><strong>0.800</strong></td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">additive</th><td>0.700</td>")) << "the same in both: one row";
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">A+B</th><td>seen-2</td><td>100</td><td>0.600</td><td><strong>0.800</strong></td>"
+                              "<td>0.700</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">train.seed</th><td>1</td><td>2</td>"));
+  EXPECT_THAT(html, Not(HasSubstr("<th scope=\"row\">train.epochs</th><td>2</td><td>2</td>"))) << "the same in both";
+  EXPECT_THAT(html, AllOf(HasSubstr("<li>a/seed: only a says this</li>"), HasSubstr("<li>All runs: both say this</li>")));
+  EXPECT_THAT(html, HasSubstr("b/seed: first 2.5 at epoch 0, last 3 at epoch 1"));
+  EXPECT_THAT(html, AllOf(HasSubstr("What it learned: a/seed"), HasSubstr("What it learned: b/seed")));
+}
+
+TEST_F(Comparison, BaselinesThatDifferHaveARowEach) {
+  const auto runs = two_runs();
+  Json metrics = some_metrics();
+  for (auto& row : metrics["summary"])
+    if (row["method"] == "additive") row["metrics"]["paper.r2"] = 0.65;
+  write("b/seed/metrics.json", metrics.dump());
+  write_report(runs, folder_ / "two.html", {.dataset = "auto", .plain = true});
+  EXPECT_THAT(read_text(folder_ / "two.html"), AllOf(HasSubstr("<th scope=\"row\">additive, a/seed</th><td><strong>0.700"),
+                                                     HasSubstr("<th scope=\"row\">additive, b/seed</th><td>0.650")));
+}
+
+TEST_F(Comparison, RunsWithoutMetricsOrHistoryHaveTheirPlace) {
+  const auto runs = two_runs();
+  std::filesystem::remove(folder_ / "b/seed/metrics.json");
+  write("b/seed/options.toml", "[model]\nmodel = \"additive\"\n");
+  write("b/seed/history.jsonl", "");
+  write_report(runs, folder_ / "two.html", {.dataset = "auto", .plain = true});
+  const std::string html = read_text(folder_ / "two.html");
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, AllOf(HasSubstr("gracevae evaluate " + (folder_ / "b/seed/").string()), HasSubstr("id=\"training\""),
+                          HasSubstr("model, a/seed"), Not(HasSubstr("model, b/seed"))));
+}
+
+TEST(ReportOptions, NoRunIsRefused) { EXPECT_THROW(write_report({}, "report.html"), ConfigError); }
 
 }  // namespace
 }  // namespace gracevae

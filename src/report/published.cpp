@@ -1,4 +1,4 @@
-#include "experiment/published.hpp"
+#include "report/published.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "experiment/published_text.hpp"
+#include "report/published_text.hpp"
 #include "io/lines.hpp"
 
 namespace gracevae {

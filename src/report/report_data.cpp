@@ -1,0 +1,146 @@
+#include "report/report_data.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "evaluate/evaluate.hpp"
+#include "evaluate/metrics.hpp"
+#include "report/curves.hpp"
+#include "report/published.hpp"
+#include "report/score_rows.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Five significant digits: the page is smaller, and no drawing shows more. Null for what is not finite.
+Json rounded(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return std::strtod(fmt::format("{:.5g}", value).c_str(), nullptr);
+}
+
+Json rounded_all(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(rounded(value));
+  return list;
+}
+
+/// The keys of an object that it has, numbers rounded.
+Json picked(const Json& object, std::initializer_list<const char*> keys) {
+  Json result = Json::object();
+  for (const char* key : keys) {
+    const auto found = object.find(key);
+    if (found == object.end()) continue;
+    result[key] = found->is_number_float() ? rounded(found->get<double>()) : *found;
+  }
+  return result;
+}
+
+Json picked_all(const Json& rows, std::initializer_list<const char*> keys) {
+  Json list = Json::array();
+  for (const Json& row : rows) list.push_back(picked(row, keys));
+  return list;
+}
+
+Json explanation_data(const RunFiles& run) {
+  if (!run.explanation) return nullptr;
+  const Json& explanation = *run.explanation;
+  Json programs = Json::array();
+  for (const Json& program : explanation.at("programs")) {
+    Json row = picked(program, {"program", "name", "sd", "noise_sd"});
+    row["labels"] = picked_all(program.at("labels"), {"label", "share", "shift", "main"});
+    for (const char* genes : {"genes_up", "genes_down"})
+      row[genes] = picked_all(program.at(genes), {"gene", "effect", "sd", "total"});
+    row["pathways"] = picked_all(program.at("pathways"),
+                                 {"id", "name", "among", "overlap", "size", "q", "rank_q", "members"});
+    programs.push_back(std::move(row));
+  }
+  const Json& graph = explanation.at("graph");
+  Json shown = picked(graph, {"threshold", "threshold_rule", "noise", "reasons"});
+  shown["edges"] = picked_all(graph.at("edges"), {"from", "to", "weight", "frequency"});
+  return {{"mechanism", explanation.at("mechanism")},
+          {"n_cells", explanation.at("n_cells")},
+          {"programs", std::move(programs)},
+          {"graph", std::move(shown)}};
+}
+
+Json curves_data(const std::vector<RunFiles>& runs) {
+  Json curves = Json::array();
+  for (const TrainingCurve& curve : training_curves(runs)) {
+    Json series = Json::array();
+    for (const ChartSeries& line : curve.chart.series)
+      series.push_back({{"name", line.name}, {"x", rounded_all(line.x)}, {"y", rounded_all(line.y)}});
+    curves.push_back({{"id", curve.chart.id},
+                      {"title", curve.chart.title},
+                      {"x_label", curve.chart.x_label},
+                      {"series", std::move(series)}});
+  }
+  return curves;
+}
+
+Json metric_data(const std::string& id, const std::string& kind, const std::vector<PublishedRun>& papers) {
+  const MetricInfo& metric = metric_info(id);
+  Json printed = Json::array();
+  for (const PublishedRun& paper : papers)
+    if (const auto value = published(paper.dataset, kind, id, paper.variant))
+      printed.push_back({{"run", paper.run},
+                         {"variant", paper.variant},
+                         {"dataset", paper.dataset},
+                         {"mean", value->mean},
+                         {"sd", value->sd}});
+  return {{"id", id},
+          {"title", metric.title},
+          {"higher_is_better", metric.higher_is_better},
+          {"published", std::move(printed)}};
+}
+
+/// Scores on top DE genes, as the first table of each kind has them.
+Json scores_data(const std::vector<RunFiles>& runs, const std::string& dataset) {
+  const std::vector<PublishedRun> papers = published_runs(runs, dataset);
+  Json blocks = Json::array();
+  for (const std::string kind : {"single", "double"}) {
+    Json metrics = Json::array(), methods = Json::array();
+    for (const std::string& id : kHeadlineMetrics) metrics.push_back(metric_data(id, kind, papers));
+    for (const ScoreRow& row : score_rows(runs, kind)) {
+      std::vector<double> values;
+      for (const std::string& id : kHeadlineMetrics) values.push_back(value_of(row.top, id));
+      methods.push_back(
+          {{"name", row.method}, {"run", row.run ? Json(*row.run) : Json()}, {"values", rounded_all(values)}});
+    }
+    if (!methods.empty())
+      blocks.push_back({{"kind", kind},
+                        {"title", kind_title(kind) + ", top DE genes"},
+                        {"metrics", std::move(metrics)},
+                        {"methods", std::move(methods)}});
+  }
+  return blocks;
+}
+
+}  // namespace
+
+Json report_data(const std::vector<RunFiles>& runs, const std::string& dataset) {
+  Json data = {{"format", "gracevae-report/1"}, {"runs", Json::array()}};
+  for (const RunFiles& run : runs)
+    data["runs"].push_back(
+        {{"name", run.name}, {"explanation", explanation_data(run)}, {"predictions", Json(run.predictions)}});
+  data["curves"] = curves_data(runs);
+  data["scores"] = scores_data(runs, dataset);
+  return data;
+}
+
+std::string script_json(const Json& json) {
+  std::string text;
+  for (const char c : json.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    if (c == '<')
+      text += "\\u003c";
+    else
+      text += c;
+  }
+  return text;
+}
+
+}  // namespace gracevae

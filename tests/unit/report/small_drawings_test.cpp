@@ -1,0 +1,60 @@
+#include "report/small_drawings.hpp"
+
+#include <gmock/gmock.h>
+
+#include "unit/report/run_folder.hpp"
+
+namespace gracevae {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::malformed;
+using ::testing::Not;
+using Json = nlohmann::json;
+
+TEST(SmallDrawings, GenesLandWhereTheirMeansSay) {
+  const Json condition = {{"gene", {0, 1, 2}},
+                          {"control", {0, 0, 0}},
+                          {"observed", {0.0, 2.0, nullptr}},
+                          {"predicted", {1.0, 2.0, 1.0}},
+                          {"de", {0, 1, 1}}};
+  const std::string svg = scatter_drawing(condition);
+  EXPECT_EQ(malformed(svg), "");
+  // 0 to 2 over 8 to 192 to the right and 192 to 8 upwards; a gene without an observed mean has no dot.
+  EXPECT_THAT(svg, AllOf(HasSubstr("class=\"dots other\" d=\"M8 100h0\""), HasSubstr("class=\"dots de\" d=\"M192 8h0\"")));
+}
+
+TEST(SmallDrawings, DensitiesShareTheirHeight) {
+  const Json flat = {{"density", {1.0, 1.0}}}, steep = {{"density", {0.0, 2.0}}};
+  const std::string svg = density_drawing({{"gene", 0}, {"control", flat}, {"observed", steep}, {"predicted", nullptr}}, "<G>");
+  EXPECT_EQ(malformed(svg), "");
+  // Two bins, centres at a quarter and three quarters of 2 to 118. Smoothed (weights 6 and 4 of 10), 0 and 2 are 0.8 and
+  // 1.2, the most, over 58 to 4: 22 and 4; 1 is at 58 - 54 / 1.2 = 13.
+  EXPECT_THAT(svg, AllOf(HasSubstr("class=\"density control\" d=\"M31 58L31 13L89 13V58\""),
+                         HasSubstr("class=\"density observed\" d=\"M31 58L31 22L89 4V58\""), Not(HasSubstr("density predicted")),
+                         HasSubstr("&lt;G&gt;: distribution")));
+}
+
+Json some_embedding() {
+  return {{"x", {0.0, 10.0, 10.0}}, {"y", {0.0, 0.0, 5.0}}, {"source", {0, 1, 2}}, {"condition", {0, 1, 1}}, {"names", {"control", "A"}}};
+}
+
+TEST(SmallDrawings, CellsKeepTheirDistances) {
+  const std::string svg = map_drawing(some_embedding(), "cells");
+  EXPECT_EQ(malformed(svg), "");
+  // 10 units over 6 to 494 along both axes, the middle of y, 2.5, in the middle.
+  EXPECT_THAT(svg, AllOf(HasSubstr("class=\"dots control\" id=\"cells-0\" d=\"M6 372h0\""),
+                         HasSubstr("id=\"cells-1\" d=\"M494 372h0\""), HasSubstr("id=\"cells-2\" d=\"M494 128h0\"")));
+}
+
+TEST(SmallDrawings, AConditionStandsOut) {
+  const std::string svg = condition_map_drawing(some_embedding(), "cells", "A");
+  EXPECT_EQ(malformed(svg), "");
+  EXPECT_THAT(svg, AllOf(HasSubstr("<use href=\"#cells-0\"/>"), HasSubstr("class=\"dots actual\" d=\"M494 372h0\""),
+                         HasSubstr("class=\"dots generated\" d=\"M494 128h0\"")));
+  EXPECT_THAT(condition_map_drawing(some_embedding(), "cells", "B"), Not(HasSubstr("class=\"dots")));
+}
+
+}  // namespace
+}  // namespace gracevae
