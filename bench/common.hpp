@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "base/matrix.hpp"
 #include "base/random.hpp"
@@ -13,16 +14,25 @@
 
 namespace gracevae::bench {
 
-/// Mean adjacency of a random graph of n nodes and nearly n_edges undirected edges: no self loops, none twice.
-inline CsrMatrix<double> random_neighbour_means(std::int64_t n, std::int64_t n_edges) {
+/// Nearly `n_edges` random undirected edges between nodes [from, from_end) and [to, to_end): no self loops, none twice.
+struct RandomEdges {
+  std::int64_t from, from_end, to, to_end, n_edges;
+};
+
+/// Mean adjacency of a random graph of n nodes.
+inline CsrMatrix<double> random_neighbour_means(std::int64_t n, const std::vector<RandomEdges>& kinds) {
   std::vector<std::vector<std::int32_t>> lists(static_cast<std::size_t>(n));
   Random random(1, "bench");
-  for (std::int64_t e = 0; e < n_edges; ++e) {
-    const auto i = random.below(static_cast<std::uint64_t>(n)), j = random.below(static_cast<std::uint64_t>(n));
-    if (i == j) continue;
-    lists[i].push_back(static_cast<std::int32_t>(j));
-    lists[j].push_back(static_cast<std::int32_t>(i));
-  }
+  const auto node = [&](std::int64_t first, std::int64_t end) {
+    return static_cast<std::size_t>(first) + random.below(static_cast<std::uint64_t>(end - first));
+  };
+  for (const RandomEdges& kind : kinds)
+    for (std::int64_t e = 0; e < kind.n_edges; ++e) {
+      const std::size_t i = node(kind.from, kind.from_end), j = node(kind.to, kind.to_end);
+      if (i == j) continue;
+      lists[i].push_back(static_cast<std::int32_t>(j));
+      lists[j].push_back(static_cast<std::int32_t>(i));
+    }
   CsrMatrix<double> a;
   a.n_rows = a.n_cols = n;
   for (auto& list : lists) {

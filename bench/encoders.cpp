@@ -16,7 +16,8 @@ namespace {
 constexpr std::int64_t kGenes = 5000, kPathways = 2694, kCells = 32, kEdges = 61200;
 
 const CsrMatrix<double>& neighbours() {
-  static const CsrMatrix<double> matrix = bench::random_neighbour_means(kGenes + kPathways, kEdges);
+  static const CsrMatrix<double> matrix =
+      bench::random_neighbour_means(kGenes + kPathways, {{0, kGenes + kPathways, 0, kGenes + kPathways, kEdges}});
   return matrix;
 }
 

@@ -7,31 +7,31 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include "base/aligned_vector.hpp"
+#include "base/csr_view.hpp"
 #include "kernels/adam.hpp"
 #include "kernels/mmd.hpp"
+#include "kernels/precision.hpp"
 #include "kernels/trained.hpp"
 
 namespace gracevae::kernels {
 
-/// Rows of cells, slice after slice of genes: slice k is a row-major matrix [n_rows, width(k)].
+inline constexpr std::int64_t kSliceGenes = 64;
+
+/// Cells, slice after slice of genes: slice k is a matrix [width(k), n_cells], a row a gene.
 template <class T>
 class SlicedRows {
  public:
-  static constexpr std::int64_t kGenes = 96;  ///< of a slice
-
-  void resize(std::int64_t n_rows, std::int64_t n_genes);
-  std::int64_t n_rows() const { return n_rows_; }
-  std::int64_t n_slices() const { return (n_genes_ + kGenes - 1) / kGenes; }
-  std::int64_t width(std::int64_t k) const { return std::min(kGenes, n_genes_ - k * kGenes); }
-  T* slice(std::int64_t k) { return values_.data() + k * kGenes * n_rows_; }
-  const T* slice(std::int64_t k) const { return values_.data() + k * kGenes * n_rows_; }
-  T* row(std::int64_t k, std::int64_t i) { return slice(k) + i * width(k); }
-  const T* row(std::int64_t k, std::int64_t i) const { return slice(k) + i * width(k); }
+  void resize(std::int64_t n_cells, std::int64_t n_genes);
+  std::int64_t n_cells() const { return n_cells_; }
+  std::int64_t n_slices() const { return (n_genes_ + kSliceGenes - 1) / kSliceGenes; }
+  std::int64_t width(std::int64_t k) const { return std::min(kSliceGenes, n_genes_ - k * kSliceGenes); }
+  T* slice(std::int64_t k) { return values_.data() + k * kSliceGenes * n_cells_; }
+  const T* slice(std::int64_t k) const { return values_.data() + k * kSliceGenes * n_cells_; }
 
  private:
-  std::int64_t n_rows_ = 0, n_genes_ = 0;
-  std::vector<T> values_;
+  std::int64_t n_cells_ = 0, n_genes_ = 0;
+  AlignedVector<T> values_;
 };
 
 /// What the first layer reads of a cell: own · x + neighbours · (mean of x over the gene's neighbours, what pathway
@@ -43,23 +43,26 @@ struct Features {
 /// The neighbours of genes in the context graph, genes and pathways apart.
 template <class T>
 struct GeneNeighbours {
-  CsrMatrix<T> of_gene;     ///< [n_genes, n_genes] transposed: row j, the genes i whose mean has j, value 1/deg(i)
+  CsrMatrix<T> of_gene;     ///< [n_genes, n_genes]: row i, its genes, value 1/deg(i)
   CsrMatrix<T> of_pathway;  ///< [n_genes, n_pathways]: row i, its pathways, value 1/deg(i)
 };
 
-/// One batch: cells of the screen by row, as many controls as reconstructions are wanted; values of the pathway nodes,
-/// [n_pathways] for all or [controls, n_pathways]; and what the first layer reads of a cell besides its genes,
-/// [controls, n_extra].
+/// One batch: control and observed cells by their row in `rows`, as many controls as reconstructions are wanted; values
+/// of the pathway nodes, [n_pathways] for all or [controls, n_pathways]; and what the first layer reads of a cell
+/// besides its genes, [controls, n_extra].
 template <class T>
 struct SlicedBatch {
+  CsrView<float> rows;
   std::span<const std::int64_t> controls, cells;
   std::span<const T> pathways, extra;
 };
 
 struct SlicedShape {
+  std::int64_t n_genes = 0;
   std::int64_t n_extra = 0;    ///< inputs of the first layer besides the genes
   std::int64_t width_in = 0;   ///< outputs of the first layer
   std::int64_t width_out = 0;  ///< inputs of the last layer
+  Precision precision = Precision::full;
 };
 
 /// What the decoder's last layer is trained on.
@@ -77,14 +80,13 @@ struct DecoderTerms {
 template <class T>
 class SlicedLayers {
  public:
-  /// The screen and `neighbours` (nullptr: none) must outlive it.
-  SlicedLayers(const CsrMatrix<float>& screen, const GeneNeighbours<T>* neighbours, const SlicedShape& shape);
+  /// `neighbours` (nullptr: none) must outlive it.
+  SlicedLayers(const GeneNeighbours<T>* neighbours, const SlicedShape& shape);
 
-  /// Takes the cells of a batch from the screen's rows.
-  void load(const SlicedBatch<T>& batch);
-  /// (Features, extra) · (weight ⊙ mask) of the loaded control cells, [controls, width_in]; weight [n_genes + n_extra,
-  /// width_in], a row an input; mask the same or nullptr.
-  Matrix<T> encode(const Features& features, const Trained<T>& weight, const T* mask);
+  /// Takes the cells of a batch, which must be there until encode_backward: (Features, extra) · (weight ⊙ mask) of its
+  /// control cells, [controls, width_in]; weight [n_genes + n_extra, width_in], a row an input; mask the same or
+  /// nullptr. Genes enter through their values that are not 0, their means through a product.
+  Matrix<T> encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight, const T* mask);
   /// Reconstruction and counterfactual cells f(rows·weightᵀ + bias) of rows [2·controls, width_out] (first those of the
   /// reconstruction), the loss α·MMD²(counterfactual, observed) + MSE(reconstruction, control), its gradient to
   /// `rows`, and one step of weight [n_genes, width_out] and bias [n_genes]. `extra`, when given, [n_genes, width_out],
@@ -93,29 +95,25 @@ class SlicedLayers {
                       const Trained<T>& bias, const T* extra, std::int64_t step, const AdamOptions& adam,
                       MatrixView<T> grad_rows);
   /// One step of the first layer along grad [controls, width_in], and the gradients of own, neighbours and offset,
-  /// which are made with the weights before (left 0 without neighbours).
+  /// which are of the weights that encode had (left 0 without neighbours).
   Features encode_backward(MatrixView<const T> grad, const Trained<T>& weight, const T* mask, std::int64_t step,
                            const AdamOptions& adam);
 
  private:
-  /// [controls, inputs of slice k], inputs the genes and what is beside them.
-  const T* features(std::int64_t k) const { return reads_x_only() ? x_.slice(k) : features_.slice(k); }
-  /// Inputs of slice k that are genes; what is beside them stands last.
-  std::int64_t genes_in(std::int64_t k) const {
-    return std::clamp<std::int64_t>(screen_.n_cols - k * SlicedRows<T>::kGenes, 0, features_.width(k));
-  }
-  bool reads_x_only() const { return !neighbours_ && shape_.n_extra == 0; }
-  void load_means(const SlicedBatch<T>& batch);
-  void fill_features(const Features& features, std::int64_t k);
+  /// Means over the neighbours of slice k's genes.
+  void find_means(std::int64_t k);
+  Features factor_gradients(MatrixView<const T> grad) const;
 
-  const CsrMatrix<float>& screen_;
   const GeneNeighbours<T>* neighbours_;
   SlicedShape shape_;
   std::int64_t n_controls_ = 0, n_observed_ = 0;
-  SlicedRows<T> x_, means_;  // [controls, genes] control cells and their neighbour means
-  SlicedRows<T> features_;   // [controls, inputs] what the first layer reads
-  SlicedRows<T> decoded_;    // [reconstructions, counterfactuals and observed cells, genes]
-  std::vector<T> extra_;     // [controls, n_extra]
+  SlicedBatch<T> batch_;
+  Features features_;
+  SlicedRows<T> x_, means_;    // [genes, controls] control cells and their neighbour means
+  SlicedRows<T> decoded_;      // [genes, reconstructions, counterfactuals and observed cells]
+  AlignedVector<T> extra_;     // [n_extra, controls]
+  Matrix<T> of_x_, of_means_;  // [controls, width_in] what the first layer makes of x and of the means, each alone
+  AlignedVector<T> of_one_;    // [width_in] … and of the constant
 };
 
 }  // namespace gracevae::kernels

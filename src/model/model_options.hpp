@@ -77,6 +77,7 @@ struct ModelOptions {
   std::int64_t hidden = 128;
   std::string pathway_values = "shared";
   std::string dtype = "float32";
+  std::string precision = "full";
 
   void bind(OptionTable& table) {
     table.add("model", "model", model, "Model to train; see docs/models.md.").one_of(model_names());
@@ -143,6 +144,12 @@ struct ModelOptions {
             "measured, from --pathway-file. Ignored without pathway nodes; zero with --cell-embedding.")
         .one_of({"shared", "per-cell", "zero", "measured"});
     table.add("model", "dtype", dtype, "Floating-point type of weights and arithmetic.").one_of({"float32", "float64"});
+    table
+        .add("model", "precision", precision,
+             "In what the products with the layers as wide as the genes are computed in training. full: in --dtype. bf16: "
+             "factors rounded to bfloat16, sums, weights and moments in float32; needs the sliced engine and --dtype "
+             "float32.")
+        .one_of({"full", "bf16"});
   }
 };
 

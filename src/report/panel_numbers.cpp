@@ -24,7 +24,9 @@ double quantile(const std::vector<float>& sorted, double share) {
 
 nlohmann::json short_number(double value, int digits) {
   if (!std::isfinite(value)) return nullptr;
-  return std::stod(fmt::format("{:.{}g}", value, digits));
+  const double rounded = std::stod(fmt::format("{:.{}g}", value, digits));
+  if (rounded == std::round(rounded) && std::abs(rounded) < 1e15) return static_cast<std::int64_t>(rounded);
+  return rounded;
 }
 
 nlohmann::json distribution(std::span<const float> values, double low, double high) {

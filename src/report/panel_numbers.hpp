@@ -6,7 +6,8 @@
 
 namespace gracevae {
 
-/// The nearest number of this many significant digits; null for NaN and infinity.
+/// The nearest number of this many significant digits; null for NaN and infinity. Whole numbers come without
+/// a point.
 nlohmann::json short_number(double value, int digits = 4);
 
 /// {"quantiles", "zero", "density", "low", "high"} as prediction_panels says; null for no values.

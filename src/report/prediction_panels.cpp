@@ -347,10 +347,12 @@ Json embedding_json(Predictions& predictions, const PanelOptions& options) {
     if (is_new) names.push_back(predictions.condition[i]);
     condition.push_back(found->second);
   }
+  Json settings = Json::object();
+  for (const auto& [name, value] : stored.settings) settings[name] = short_number(value);
   return {{"x", std::move(x)},           {"y", std::move(y)},
           {"source", std::move(source)}, {"condition", std::move(condition)},
           {"names", std::move(names)},   {"n_cells", std::ssize(shown)},
-          {"of", predictions.n_cells()}, {"settings", stored.settings}};
+          {"of", predictions.n_cells()}, {"settings", std::move(settings)}};
 }
 
 }  // namespace

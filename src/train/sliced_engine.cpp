@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "kernels/label_encoder.hpp"
 #include "kernels/latent_layers.hpp"
 #include "kernels/sliced_layers.hpp"
 #include "model/encoders/layer_widths.hpp"
@@ -36,7 +37,7 @@ kernels::GeneNeighbours<T> gene_neighbours_of(const CsrMatrix<double>& adjacency
     genes.indptr.push_back(genes.n_nonzero());
     pathways.indptr.push_back(pathways.n_nonzero());
   }
-  return {transposed(genes), std::move(pathways)};
+  return {std::move(genes), std::move(pathways)};
 }
 
 template <class T>
@@ -180,13 +181,79 @@ class BetweenByAutograd : public Between<T> {
   Tensor first_, live_rows_, rows_, terms_, grad_first_;
 };
 
-/// Shifts and the linear or relu mechanism; the intervention encoder by autograd.
+/// Where a label's shift comes from.
+template <class T>
+class ShiftSource {
+ public:
+  virtual ~ShiftSource() = default;
+  /// Σ b_k s_k of the input's targets, [d].
+  virtual std::span<const T> forward(const ModelInput& input) = 0;
+  /// After forward: one step of its weights.
+  virtual void backward(std::span<const T> grad, std::int64_t step) = 0;
+};
+
+/// Any intervention encoder.
+template <class T>
+class ShiftByAutograd : public ShiftSource<T> {
+ public:
+  ShiftByAutograd(const CausalVae& model, const Weights<T>& weights, std::vector<std::size_t> own)
+      : model_(model), weights_(weights), own_(std::move(own)) {}
+
+  std::span<const T> forward(const ModelInput& input) override {
+    shift_ = model_.shift_of(input.targets, input.tau, input.dropout);
+    GRACEVAE_CHECK(shift_.size(0) == 1, "one shift for all cells of a batch");
+    return numbers_of<T>(shift_);
+  }
+  void backward(std::span<const T> grad, std::int64_t) override {
+    std::vector<Tensor> inputs;
+    for (const std::size_t i : own_) inputs.push_back(weights_.value(i));
+    const MatrixView<const T> row{grad.data(), 1, std::ssize(grad)};
+    weights_.move_all(own_, gradients_of({shift_}, {tensor_of(row, weights_.options())}, inputs));
+  }
+
+ private:
+  const CausalVae& model_;
+  const Weights<T>& weights_;
+  std::vector<std::size_t> own_;
+  Tensor shift_;
+};
+
+/// The published intervention encoder, on the one label that a batch of training has.
+template <class T>
+class ShiftByHand : public ShiftSource<T> {
+ public:
+  ShiftByHand(const ModelShape& shape, const Weights<T>& weights)
+      : weights_(weights), encoder_({shape.n_labels, shape.hidden, shape.n_latents}) {}
+
+  std::span<const T> forward(const ModelInput& input) override {
+    GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
+    const auto shares = numbers_of<T>(input.targets.front());
+    const auto label = std::max_element(shares.begin(), shares.end());
+    GRACEVAE_CHECK(*label == 1, "a target that is trained is a label");
+    held_ = {.first_weight = weights_.trained("c1.weight"),
+             .first_bias = weights_.trained("c1.bias"),
+             .second_weight = weights_.trained("c2.weight"),
+             .second_bias = weights_.trained("c2.bias"),
+             .strength = weights_.trained("c_shift")};
+    return encoder_.forward(label - shares.begin(), input.tau, held_);
+  }
+  void backward(std::span<const T> grad, std::int64_t step) override {
+    encoder_.backward(grad, held_, step, weights_.adam_options());
+  }
+
+ private:
+  const Weights<T>& weights_;
+  kernels::LabelEncoder<T> encoder_;
+  kernels::LabelWeights<T> held_;
+};
+
+/// Shifts and the linear or relu mechanism.
 template <class T>
 class BetweenByHand : public Between<T> {
  public:
   BetweenByHand(const CausalVae& model, const Weights<T>& weights, const kernels::LatentShape& shape,
-                std::vector<std::size_t> of_encoder)
-      : model_(model), weights_(weights), layers_(shape), of_encoder_(std::move(of_encoder)) {}
+                std::unique_ptr<ShiftSource<T>> shifts)
+      : model_(model), weights_(weights), layers_(shape), shifts_(std::move(shifts)) {}
 
   static bool moves(const std::string& name, const std::string& first_bias) {
     return name == "G" || name == first_bias || name.starts_with("fc_mean.") || name.starts_with("fc_var.") ||
@@ -197,8 +264,6 @@ class BetweenByHand : public Between<T> {
                                const kernels::LatentLoss& loss) override {
     loss_ = loss;
     epsilon_ = input.epsilon;
-    shift_ = model_.shift_of(input.targets, input.tau, input.dropout);
-    GRACEVAE_CHECK(shift_.size(0) == 1, "one shift for all cells of a batch");
     latent_ = {.first_bias = weights_.trained(weights_.index_of(model_.first_layer().bias())),
                .mean_weight = weights_.trained("fc_mean.weight"),
                .mean_bias = weights_.trained("fc_mean.bias"),
@@ -207,17 +272,12 @@ class BetweenByHand : public Between<T> {
                .graph = model_.dag().defined() ? weights_.trained("G") : Trained<T>{},
                .out_weight = weights_.trained("d1.weight"),
                .out_bias = weights_.trained("d1.bias")};
-    return layers_.forward(first, numbers_of<T>(epsilon_), numbers_of<T>(shift_), latent_);
+    return layers_.forward(first, numbers_of<T>(epsilon_), shifts_->forward(input), latent_);
   }
   MatrixView<const T> rows() const override { return layers_.rows(); }
   MatrixView<const T> backward(MatrixView<const T> grad_rows, std::int64_t step) override {
     layers_.backward(grad_rows, numbers_of<T>(epsilon_), loss_, latent_, step, weights_.adam_options());
-    std::vector<Tensor> inputs;
-    for (const std::size_t i : of_encoder_) inputs.push_back(weights_.value(i));
-    const auto grad_shift = layers_.grad_shift();
-    const MatrixView<const T> row{grad_shift.data(), 1, std::ssize(grad_shift)};
-    const auto gradients = gradients_of({shift_}, {tensor_of(row, weights_.options())}, inputs);
-    weights_.move_all(of_encoder_, gradients);
+    shifts_->backward(layers_.grad_shift(), step);
     return layers_.grad_first();
   }
 
@@ -225,10 +285,10 @@ class BetweenByHand : public Between<T> {
   const CausalVae& model_;
   const Weights<T>& weights_;
   kernels::LatentLayers<T> layers_;
-  std::vector<std::size_t> of_encoder_;
+  std::unique_ptr<ShiftSource<T>> shifts_;
   kernels::LatentWeights<T> latent_;
   kernels::LatentLoss loss_;
-  Tensor epsilon_, shift_;
+  Tensor epsilon_;
 };
 
 template <class T>
@@ -253,7 +313,12 @@ class Engine : public SlicedEngine {
       if (!wide && !is_factor && !(by_hand && BetweenByHand<T>::moves(weights_.name(i), first_bias)))
         by_autograd.push_back(i);
     }
-    if (by_hand)
+    if (by_hand) {
+      std::unique_ptr<ShiftSource<T>> shifts;
+      if (options.intervention_encoder == "mlp")
+        shifts = std::make_unique<ShiftByHand<T>>(model.shape(), weights_);
+      else
+        shifts = std::make_unique<ShiftByAutograd<T>>(model, weights_, by_autograd);
       between_ = std::make_unique<BetweenByHand<T>>(model, weights_,
                                                     kernels::LatentShape{.width_in = model.first_layer().n_out(),
                                                                          .n_latents = model.shape().n_latents,
@@ -262,28 +327,30 @@ class Engine : public SlicedEngine {
                                                                          .mechanism = options.mechanism == "relu"
                                                                                           ? kernels::Mechanism::relu
                                                                                           : kernels::Mechanism::linear},
-                                                    by_autograd);
-    else
+                                                    std::move(shifts));
+    } else {
       between_ = std::make_unique<BetweenByAutograd<T>>(model, weights_, by_autograd);
+    }
     if (reads_graph_) neighbours_ = gene_neighbours_of<T>(data.neighbours, data.shape.n_genes);
-    layers_.emplace(data.screen.x, reads_graph_ ? &neighbours_ : nullptr,
-                    kernels::SlicedShape{.n_extra = n_inputs_ - data.shape.n_genes,
+    layers_.emplace(reads_graph_ ? &neighbours_ : nullptr,
+                    kernels::SlicedShape{.n_genes = data.shape.n_genes,
+                                         .n_extra = n_inputs_ - data.shape.n_genes,
                                          .width_in = model.first_layer().n_out(),
-                                         .width_out = width_out});
+                                         .width_out = width_out,
+                                         .precision = options.precision == "bf16" ? kernels::Precision::bf16
+                                                                                  : kernels::Precision::full});
     load();
   }
 
-  LossValues step(const ModelInput& input, std::span<const std::int64_t> controls, std::span<const std::int64_t> cells,
-                  const Schedule& schedule) override {
+  LossValues step(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) override {
     weights_.kept = nullptr;
-    return run(input, controls, cells, schedule);
+    return run(input, batch, schedule);
   }
 
-  std::vector<Tensor> gradients(const ModelInput& input, std::span<const std::int64_t> controls,
-                                std::span<const std::int64_t> cells, const Schedule& schedule) override {
+  std::vector<Tensor> gradients(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) override {
     std::vector<Tensor> result(weights_.count());
     weights_.kept = &result;
-    run(input, controls, cells, schedule);
+    run(input, batch, schedule);
     weights_.kept = nullptr;
     return result;
   }
@@ -303,18 +370,20 @@ class Engine : public SlicedEngine {
   }
 
  private:
+  /// Whether what is between the wide layers is too small to be worth waking the other threads for.
+  bool small_between() const { return model_.shape().n_latents < 400; }
   double factor(const char* name) const { return weights_.value(weights_.index_of(name)).template item<double>(); }
 
   /// What the first layer reads besides genes and their means: which pathways are expressed, and the embedding.
-  Tensor extra_of(const ModelInput& input, std::span<const std::int64_t> controls) const {
+  Tensor extra_of(const ModelInput& input, const BatchRows& batch) const {
     const std::int64_t n_genes = data_.shape.n_genes, n_pathways = n_inputs_ - n_genes - data_.shape.n_embedding;
     Tensor extra;
     if (n_pathways > 0) {
-      extra = at::zeros({std::ssize(controls), n_pathways}, weights_.options());
+      extra = at::zeros({std::ssize(batch.controls), n_pathways}, weights_.options());
       T* row = extra.data_ptr<T>();
-      for (const std::int64_t cell : controls) {
-        const auto genes = data_.screen.x.row_indices(cell);
-        const auto values = data_.screen.x.row_values(cell);
+      for (const std::int64_t cell : batch.controls) {
+        const auto genes = batch.rows.row_indices(cell);
+        const auto values = batch.rows.row_values(cell);
         for (std::size_t k = 0; k < genes.size(); ++k) {
           if (!(values[k] > 0)) continue;
           for (const std::int32_t node : data_.neighbours.row_indices(genes[k]))
@@ -328,14 +397,9 @@ class Engine : public SlicedEngine {
   }
 
   /// A step, or the gradients of one.
-  LossValues run(const ModelInput& input, std::span<const std::int64_t> controls, std::span<const std::int64_t> cells,
-                 const Schedule& schedule) {
+  LossValues run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) {
     GRACEVAE_CHECK(!input.targets.empty(), "a training batch has targets");
-    const Tensor extra = extra_of(input, controls);
-    layers_->load({.controls = controls,
-                   .cells = cells,
-                   .pathways = numbers_of<T>(input.pathway_values),
-                   .extra = numbers_of<T>(extra)});
+    const Tensor extra = extra_of(input, batch);
     Features features;
     if (reads_graph_) features = {factor("gnn.self.weight"), factor("gnn.neighbour.weight"), factor("gnn.bias")};
     const T* const mask = mask_.defined() ? mask_.data_ptr<T>() : nullptr;
@@ -344,8 +408,14 @@ class Engine : public SlicedEngine {
                            weights_.kept ? first_gradient.data_ptr<T>() : nullptr};
     const std::int64_t step = weights_.next_step();
 
-    const Matrix<T> encoded = layers_->encode(features, first, mask);
-    std::optional<OneThread> alone(std::in_place);
+    const Matrix<T> encoded = layers_->encode({.rows = batch.rows,
+                                               .controls = batch.controls,
+                                               .cells = batch.cells,
+                                               .pathways = numbers_of<T>(input.pathway_values),
+                                               .extra = numbers_of<T>(extra)},
+                                              features, first, mask);
+    std::optional<OneThread> alone;
+    if (small_between()) alone.emplace();
     const kernels::LatentTerms latent =
         between_->forward(encoded.view(), input, {.beta = schedule.beta, .lambda = objective_.lambda});
     LossValues values{.kl = latent.kl, .sparsity = latent.sparsity};
@@ -367,7 +437,7 @@ class Engine : public SlicedEngine {
     values.total = schedule.alpha * values.mmd + values.mse + schedule.beta * values.kl +
                    objective_.lambda * values.sparsity + objective_.smoothness * values.smoothness;
 
-    alone.emplace();
+    if (small_between()) alone.emplace();
     const MatrixView<const T> grad_first = between_->backward(std::as_const(grad_rows).view(), step);
     alone.reset();
     const Features factors = layers_->encode_backward(grad_first, first, mask, step, weights_.adam_options());

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "base/csr_view.hpp"
 #include "train/objective.hpp"
 #include "train/optimiser.hpp"
 #include "train/setup.hpp"
@@ -15,6 +16,12 @@ namespace gracevae {
 /// Values of a step's loss terms: total, mmd, mse, kl, sparsity, smoothness; unweighted but for the total.
 struct LossValues {
   double total = 0, mmd = 0, mse = 0, kl = 0, sparsity = 0, smoothness = 0;
+};
+
+/// The cells of a batch, by their row in `rows`.
+struct BatchRows {
+  CsrView<float> rows;
+  std::span<const std::int64_t> controls, cells;
 };
 
 /// Why this run cannot have the sliced engine, as a half sentence ("--abduction is given"); empty where it can.
@@ -27,12 +34,10 @@ std::string why_not_sliced(const RunOptions& options);
 class SlicedEngine {
  public:
   virtual ~SlicedEngine() = default;
-  /// One step on a batch. `input` as control_features makes it; `cells` the observed ones.
-  virtual LossValues step(const ModelInput& input, std::span<const std::int64_t> controls,
-                          std::span<const std::int64_t> cells, const Schedule& schedule) = 0;
+  /// One step on a batch. `input` as control_features makes it of the control cells; `cells` are the observed ones.
+  virtual LossValues step(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) = 0;
   /// Gradients of all weights in the model's order, without moving any.
-  virtual std::vector<Tensor> gradients(const ModelInput& input, std::span<const std::int64_t> controls,
-                                        std::span<const std::int64_t> cells, const Schedule& schedule) = 0;
+  virtual std::vector<Tensor> gradients(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) = 0;
   /// Brings the model's and the optimiser's tensors up to date.
   virtual void store() = 0;
   /// Takes them from there.

@@ -40,14 +40,21 @@ Values values_of(const LossValues& terms) {
   return {terms.total, terms.mmd, terms.mse, terms.kl, terms.sparsity, terms.smoothness};
 }
 
-/// Whether a run has the sliced engine; ConfigError where it is asked for and cannot be.
+/// Whether a run has the sliced engine; ConfigError where it is asked for and cannot be, or where bf16 needs it.
 bool wants_sliced(const RunOptions& options) {
+  const bool rounds = options.model.precision == "bf16";
+  if (rounds && options.model.dtype != "float32")
+    throw ConfigError("--precision is bf16, but --dtype is " + options.model.dtype, "leave one of them out");
+  const std::string why_not = options.train.engine == "autograd" ? "--engine is autograd" : why_not_sliced(options);
+  if (rounds && !why_not.empty())
+    throw ConfigError("--precision is bf16, but " + why_not + ", and only the sliced engine has such products",
+                      "leave --precision out");
   if (options.train.engine == "autograd") return false;
-  const std::string why_not = why_not_sliced(options);
   if (options.train.engine == "sliced" && !why_not.empty())
     throw ConfigError("--engine is sliced, but " + why_not + ", which that engine cannot do",
                       "leave --engine out: it is then taken wherever it can be");
-  log::info("engine: {}", why_not.empty() ? "sliced" : "autograd, because " + why_not);
+  log::info("engine: {}", why_not.empty() ? "sliced" + std::string(rounds ? ", products in bf16" : "")
+                                          : "autograd, because " + why_not);
   return why_not.empty();
 }
 
@@ -213,7 +220,7 @@ class Trainer {
         aimed(of_controls(*model_, data_, options_.model, batch.controls, random), batch.regime, schedule.tau);
     input.dropout = draw_dropout();
     if (engine_) {
-      const Values values = values_of(engine_->step(input, batch.controls, batch.cells, schedule));
+      const Values values = values_of(engine_->step(input, {data_.screen.x, batch.controls, batch.cells}, schedule));
       check_finite(values, batch);
       return values;
     }

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "kernels/activation.hpp"
-#include "kernels/cpu/adam_update.hpp"
-#include "kernels/cpu/blas.hpp"
+#include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/stepper.hpp"
 
 namespace gracevae::kernels {
 
@@ -23,12 +23,23 @@ Block<const T> block_of(MatrixView<const T> rows) {
   return {rows.data, rows.n_rows, rows.n_cols, rows.n_cols};
 }
 
-/// rows·weightᵀ + bias, weight [n_out, n_in].
+/// The transpose of `rows`, into `out`.
+template <class T>
+void transpose(MatrixView<const T> rows, std::vector<T>& out) {
+  out.resize(static_cast<std::size_t>(rows.n_rows * rows.n_cols));
+  for (std::int64_t i = 0; i < rows.n_rows; ++i)
+    for (std::int64_t j = 0; j < rows.n_cols; ++j) out[static_cast<std::size_t>(j * rows.n_rows + i)] = rows(i, j);
+}
+
+/// rows·weightᵀ + bias, weight [n_out, n_in]; by columns, so that no factor has to be turned but the small one.
 template <class T>
 void linear(MatrixView<const T> rows, const T* weight, const T* bias, Matrix<T>& out) {
-  for (std::int64_t i = 0; i < out.n_rows; ++i) std::copy_n(bias, out.n_cols, out.row(i).data());
-  multiply<T>(block_of(rows), {weight, out.n_cols, rows.n_cols, rows.n_cols}, Second::transposed,
-              {out.values.data(), out.n_rows, out.n_cols, out.n_cols}, T{1});
+  const std::int64_t n = rows.n_rows, n_in = rows.n_cols, n_out = out.n_cols;
+  std::vector<T> columns, result(static_cast<std::size_t>(n_out * n));
+  transpose(rows, columns);
+  for (std::int64_t j = 0; j < n_out; ++j) std::fill_n(result.begin() + j * n, n, bias[j]);
+  block_product<T>({weight, n_out, n_in, n_in}, {columns.data(), n_in, n, n}, {result.data(), n_out, n, n}, true);
+  transpose<T>({result.data(), n_out, n}, out.values);
 }
 
 template <class T>
@@ -42,40 +53,29 @@ void times_slope(std::vector<T>& grad, const std::vector<T>& values) {
   for (std::size_t i = 0; i < grad.size(); ++i) grad[i] *= values[i] > 0 ? T{1} : static_cast<T>(kLeakySlope);
 }
 
-/// Moves weights along gradients, or writes those.
 template <class T>
-class Stepper {
- public:
-  Stepper(const AdamOptions& options, std::int64_t step) : factors_(options, step) {}
-
-  void move(const Trained<T>& trained, const std::vector<T>& gradient) const {
-    if (trained.gradient) {
-      std::copy(gradient.begin(), gradient.end(), trained.gradient);
-    } else {
-      adam_update(trained.weight, gradient.data(), trained.first_moment, trained.second_moment, std::ssize(gradient),
-                  factors_);
-    }
-  }
-  /// A linear layer whose outputs had this gradient [n, n_out] at these inputs [n, n_in].
-  void move_linear(const Trained<T>& weight, const Trained<T>& bias, const Matrix<T>& grad,
-                   MatrixView<const T> inputs) const {
-    std::vector<T> of_weight(static_cast<std::size_t>(grad.n_cols * inputs.n_cols));
-    multiply_transposed<T>(block_of(seen(grad)), block_of(inputs),
-                           {of_weight.data(), grad.n_cols, inputs.n_cols, inputs.n_cols});
-    move(weight, of_weight);
-    move(bias, column_sums(seen(grad)));
-  }
-
-  static std::vector<T> column_sums(MatrixView<const T> rows) {
-    std::vector<T> sums(static_cast<std::size_t>(rows.n_cols), T{0});
-    for (std::int64_t i = 0; i < rows.n_rows; ++i)
-      for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += rows.row(i)[j];
-    return sums;
-  }
-
- private:
-  AdamFactors<T> factors_;
+struct LinearWeights {
+  const Trained<T>&weight, &bias;
 };
+
+template <class T>
+std::vector<T> column_sums(MatrixView<const T> rows) {
+  std::vector<T> sums(static_cast<std::size_t>(rows.n_cols), T{0});
+  for (std::int64_t i = 0; i < rows.n_rows; ++i)
+    for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += rows.row(i)[j];
+  return sums;
+}
+
+/// A linear layer whose outputs had this gradient [n, n_out] at these inputs [n, n_in].
+template <class T>
+void move_linear(const Stepper<T>& stepper, const LinearWeights<T>& layer, const Matrix<T>& grad,
+                 MatrixView<const T> inputs) {
+  std::vector<T> of_weight(static_cast<std::size_t>(grad.n_cols * inputs.n_cols));
+  block_product_transposed<T>(block_of(seen(grad)), block_of(inputs),
+                              {of_weight.data(), grad.n_cols, inputs.n_cols, inputs.n_cols}, false);
+  stepper.move(layer.weight, of_weight);
+  stepper.move(layer.bias, column_sums(seen(grad)));
+}
 
 }  // namespace
 
@@ -126,9 +126,9 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
   Matrix<T> grad_out(2 * n, shape_.width_out), grad_latents(2 * n, d), grad_noise(2 * n, d);
   std::copy_n(grad_rows.data, grad_out.values.size(), grad_out.values.begin());
   times_slope(grad_out.values, rows_.values);
-  multiply<T>(block_of(seen(grad_out)), {weights.out_weight.weight, shape_.width_out, d, d}, Second::plain,
-              {grad_latents.values.data(), 2 * n, d, d});
-  stepper.move_linear(weights.out_weight, weights.out_bias, grad_out, seen(latents_));
+  block_product<T>(block_of(seen(grad_out)), {weights.out_weight.weight, shape_.width_out, d, d},
+                   {grad_latents.values.data(), 2 * n, d, d}, false);
+  move_linear(stepper, {weights.out_weight, weights.out_bias}, grad_out, seen(latents_));
 
   if (shape_.has_graph) {
     Matrix<T> grad_graph(d, d);
@@ -143,7 +143,7 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
   } else {
     grad_noise = grad_latents;
   }
-  grad_shift_ = Stepper<T>::column_sums(half(grad_noise, true));
+  grad_shift_ = column_sums(half(grad_noise, true));
 
   Matrix<T> grad_mean(n, d), grad_raw(n, d), grad_hidden(n, width);
   const T of_kl = static_cast<T>(loss.beta / static_cast<double>(n));
@@ -156,12 +156,12 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
       grad_raw(i, j) = raw > static_cast<T>(kSoftplusLimit) ? grad_var : grad_var / (1 + std::exp(-raw));
     }
   const Block<T> hidden{grad_hidden.values.data(), n, width, width};
-  multiply<T>(block_of(seen(grad_mean)), {weights.mean_weight.weight, d, width, width}, Second::plain, hidden);
-  multiply<T>(block_of(seen(grad_raw)), {weights.var_weight.weight, d, width, width}, Second::plain, hidden, T{1});
-  stepper.move_linear(weights.mean_weight, weights.mean_bias, grad_mean, seen(hidden_));
-  stepper.move_linear(weights.var_weight, weights.var_bias, grad_raw, seen(hidden_));
+  block_product<T>(block_of(seen(grad_mean)), {weights.mean_weight.weight, d, width, width}, hidden, false);
+  block_product<T>(block_of(seen(grad_raw)), {weights.var_weight.weight, d, width, width}, hidden, true);
+  move_linear(stepper, {weights.mean_weight, weights.mean_bias}, grad_mean, seen(hidden_));
+  move_linear(stepper, {weights.var_weight, weights.var_bias}, grad_raw, seen(hidden_));
   times_slope(grad_hidden.values, hidden_.values);
-  stepper.move(weights.first_bias, Stepper<T>::column_sums(seen(grad_hidden)));
+  stepper.move(weights.first_bias, column_sums(seen(grad_hidden)));
   grad_first_ = std::move(grad_hidden);
 }
 

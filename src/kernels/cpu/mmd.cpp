@@ -5,40 +5,45 @@
 #include <limits>
 #include <vector>
 
+#include "base/aligned_vector.hpp"
 #include "base/error.hpp"
-#include "kernels/cpu/blas.hpp"
+#include "kernels/cpu/block_product.hpp"
 
 namespace gracevae::kernels {
 
 namespace {
 
 // Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on how many threads there are.
-constexpr std::int64_t kTileRows = 16;      // of the Gram matrix of batches
-constexpr std::int64_t kManyTileRows = 64;  // of that of many cells: the other side is packed anew for every tile
+constexpr std::int64_t kTileRows = 64;      // of the Gram matrix
+constexpr std::int64_t kTileGenes = 128;    // whose values of all rows are turned at a time
 constexpr std::int64_t kGeneColumns = 512;  // of the gradient
 constexpr std::int64_t kFewRows = 128;      // that one thread compares before the others are awake
 
-template <class T>
-Block<const T> rows_from(MatrixView<const T> x, std::int64_t first, std::int64_t n_rows) {
-  return {x.data + first * x.n_cols, n_rows, x.n_cols, x.n_cols};
-}
-
-/// Inner products of the stacked rows [a; b], on and above the diagonal (entries below it are left undefined).
+/// Inner products of the stacked rows [a; b], on and above the diagonal (below it some entries are sums too, others 0).
 template <class T>
 Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
-  const std::int64_t n = a.n_rows, m = b.n_rows, size = n + m;
+  const std::int64_t n = a.n_rows, size = n + b.n_rows, p = a.n_cols;
+  const std::int64_t tiles_of_a = (n + kTileRows - 1) / kTileRows,
+                     n_tiles = tiles_of_a + (b.n_rows + kTileRows - 1) / kTileRows;
   Matrix<T> gram(size, size);
-  const std::int64_t tile_rows = size > 2 * kFewRows ? kManyTileRows : kTileRows;
-  const std::int64_t tiles_of_a = (n + tile_rows - 1) / tile_rows, tiles_of_b = (m + tile_rows - 1) / tile_rows;
-#pragma omp parallel for schedule(dynamic)
-  for (std::int64_t tile = 0; tile < tiles_of_a + tiles_of_b; ++tile) {
-    const bool in_a = tile < tiles_of_a;
-    const MatrixView<const T> side = in_a ? a : b;
-    const std::int64_t first = (in_a ? tile : tile - tiles_of_a) * tile_rows;
-    const std::int64_t n_rows = std::min(tile_rows, side.n_rows - first), start = in_a ? first : n + first;
-    const Block<const T> rows = rows_from(side, first, n_rows), rest = rows_from(side, first, side.n_rows - first);
-    multiply<T>(rows, rest, Second::transposed, {&gram(start, start), n_rows, rest.n_rows, size});
-    if (in_a && m > 0) multiply<T>(rows, rows_from(b, 0, m), Second::transposed, {&gram(start, n), n_rows, m, size});
+  AlignedVector<T> columns(static_cast<std::size_t>(kTileGenes * size));
+#pragma omp parallel if (size > 2 * kFewRows)
+  for (std::int64_t gene = 0; gene < p; gene += kTileGenes) {
+    const std::int64_t genes = std::min(kTileGenes, p - gene);
+#pragma omp for schedule(static)
+    for (std::int64_t i = 0; i < size; ++i) {
+      const T* const row = (i < n ? &a(i, 0) : &b(i - n, 0)) + gene;
+      for (std::int64_t g = 0; g < genes; ++g) columns[static_cast<std::size_t>(g * size + i)] = row[g];
+    }
+#pragma omp for schedule(dynamic)
+    for (std::int64_t tile = 0; tile < n_tiles; ++tile) {
+      const bool in_a = tile < tiles_of_a;
+      const MatrixView<const T> side = in_a ? a : b;
+      const std::int64_t first = (in_a ? tile : tile - tiles_of_a) * kTileRows, start = in_a ? first : n + first,
+                         n_rows = std::min(kTileRows, side.n_rows - first);
+      block_product<T>({&side(first, gene), n_rows, genes, p}, {columns.data() + start, genes, size - start, size},
+                       {&gram(start, start), n_rows, size - start, size}, true);
+    }
   }
   return gram;
 }
@@ -134,8 +139,8 @@ void weighted_rows(const Matrix<T>& weights, MatrixView<const T> a, MatrixView<c
   for (std::int64_t first = 0; first < p; first += kGeneColumns) {
     const std::int64_t columns = std::min(kGeneColumns, p - first);
     const Block<T> part{out + first, n, columns, p};
-    multiply<T>({weights.values.data(), n, n, n + m}, {a.data + first, n, columns, p}, Second::plain, part);
-    multiply<T>({weights.values.data() + n, n, m, n + m}, {b.data + first, m, columns, p}, Second::plain, part, T{1});
+    block_product<T>({weights.values.data(), n, n, n + m}, {a.data + first, n, columns, p}, part, false);
+    block_product<T>({weights.values.data() + n, n, m, n + m}, {b.data + first, m, columns, p}, part, true);
   }
 }
 

@@ -1,8 +1,9 @@
 #include "kernels/scm.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
+
+#include "kernels/cpu/block_product.hpp"
 
 namespace gracevae::kernels {
 
@@ -25,9 +26,23 @@ T incoming_factor(const ScmInput<T>& input, std::int64_t cell, std::int64_t late
 
 /// So many cells go through the latents side by side: what each latent has of all of them is one row [kCells].
 constexpr std::int64_t kCells = 32;
+/// So many latents are solved one after the other; what they pass on to all others is one product.
+constexpr std::int64_t kLatents = 48;
 
+/// A row [kCells] for every latent.
 template <class T>
-using Rows = std::vector<std::array<T, kCells>>;  // [d]
+class LatentRows {
+ public:
+  explicit LatentRows(std::int64_t d) : values_(static_cast<std::size_t>(d * kCells)) {}
+  T* row(std::int64_t j) { return values_.data() + j * kCells; }
+  void clear() { std::fill(values_.begin(), values_.end(), T{0}); }
+  /// Rows [first, end).
+  Block<T> block(std::int64_t first, std::int64_t end) { return {row(first), end - first, kCells, kCells}; }
+  Block<const T> seen(std::int64_t first, std::int64_t end) { return {row(first), end - first, kCells, kCells}; }
+
+ private:
+  std::vector<T> values_;
+};
 
 /// Calls `work(first, n, rows...)` for blocks of at most kCells cells, each thread with row buffers of its own.
 template <class T, class Work>
@@ -35,7 +50,7 @@ void for_each_block(std::int64_t n_cells, std::int64_t d, const Work& work) {
   const std::int64_t n_blocks = (n_cells + kCells - 1) / kCells;
 #pragma omp parallel if (n_cells * d * d > 1 << 18)
   {
-    Rows<T> sums(static_cast<std::size_t>(d)), values(static_cast<std::size_t>(d));
+    LatentRows<T> sums(d), values(d);
 #pragma omp for schedule(static)
     for (std::int64_t block = 0; block < n_blocks; ++block)
       work(block * kCells, std::min(kCells, n_cells - block * kCells), sums, values);
@@ -44,30 +59,96 @@ void for_each_block(std::int64_t n_cells, std::int64_t d, const Work& work) {
 
 /// row += factor · other
 template <class T>
-void add_scaled(std::array<T, kCells>& row, T factor, const std::array<T, kCells>& other) {
-  for (std::size_t c = 0; c < kCells; ++c) row[c] += factor * other[c];
+void add_scaled(T* row, T factor, const T* other) {
+  for (std::int64_t c = 0; c < kCells; ++c) row[c] += factor * other[c];
+}
+
+/// Rows [first, first + n) of the graph, columns [column, column + m).
+template <class T>
+Block<const T> part_of(MatrixView<const T> graph, std::int64_t first, std::int64_t n, std::int64_t column,
+                       std::int64_t m) {
+  return {&graph(first, column), n, m, graph.n_cols};
+}
+
+/// Σ_i G_ij·passed_i in row j of `sums`, latent by latent: `find(j)` makes passed_j, when the sum of its parents is
+/// there.
+template <class T, class Find>
+void from_parents(MatrixView<const T> graph, LatentRows<T>& sums, LatentRows<T>& passed, const Find& find) {
+  const std::int64_t d = graph.n_cols;
+  sums.clear();
+  for (std::int64_t first = 0; first < d; first += kLatents) {
+    const std::int64_t end = std::min(first + kLatents, d);
+    for (std::int64_t j = first; j < end; ++j) {
+      find(j);
+      for (std::int64_t k = j + 1; k < end; ++k) add_scaled(sums.row(k), graph(j, k), passed.row(j));
+    }
+    if (end < d)
+      block_product_transposed<T>(part_of(graph, first, end - first, end, d - end), passed.seen(first, end),
+                                  sums.block(end, d), true);
+  }
+}
+
+/// Σ_k G_jk·passed_k in row j of `sums`, from the last latent to the first.
+template <class T, class Find>
+void from_children(MatrixView<const T> graph, LatentRows<T>& sums, LatentRows<T>& passed, const Find& find) {
+  const std::int64_t d = graph.n_cols;
+  sums.clear();
+  for (std::int64_t end = d, first = 0; end > 0; end = first) {
+    first = (end - 1) / kLatents * kLatents;
+    for (std::int64_t j = end - 1; j >= first; --j) {
+      for (std::int64_t k = j + 1; k < end; ++k) add_scaled(sums.row(j), graph(j, k), passed.row(k));
+      find(j);
+    }
+    if (first > 0)
+      block_product<T>(part_of(graph, 0, first, first, end - first), passed.seen(first, end), sums.block(0, first),
+                       true);
+  }
+}
+
+/// grad_graph_ij = Σ over cells of f(u_i)·incoming_j·grad_noise_j for i < j, 0 elsewhere.
+template <class T>
+void graph_gradient(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
+                    MatrixView<T> grad_graph) {
+  const std::int64_t n = u.n_rows, d = u.n_cols;
+  std::vector<T> passed, weighted;
+  const T *first_factor = u.data, *second_factor = grad_noise.data;
+  if (input.mechanism == Mechanism::relu) {
+    passed.assign(u.data, u.data + n * d);
+    for (T& value : passed) value = passed_on(input.mechanism, value);
+    first_factor = passed.data();
+  }
+  if (input.incoming) {
+    weighted.assign(grad_noise.data, grad_noise.data + n * d);
+    for (std::int64_t cell = 0; cell < n; ++cell)
+      for (std::int64_t j = 0; j < d; ++j)
+        weighted[static_cast<std::size_t>(cell * d + j)] *= incoming_factor(input, cell, j);
+    second_factor = weighted.data();
+  }
+#pragma omp parallel for schedule(dynamic) if (n * d * d > 1 << 18)
+  for (std::int64_t first = 0; first < d; first += kLatents) {
+    const std::int64_t rows = std::min(kLatents, d - first), columns = d - first;
+    block_product_transposed<T>({first_factor + first, n, rows, d}, {second_factor + first, n, columns, d},
+                                {&grad_graph(first, first), rows, columns, d}, false);
+    for (std::int64_t i = first; i < first + rows; ++i) std::fill_n(&grad_graph(i, 0), i + 1, T{0});
+  }
 }
 
 }  // namespace
 
 template <class T>
 void solve_scm(const ScmInput<T>& input, MatrixView<T> u) {
-  const std::int64_t d = u.n_cols;
-  for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, Rows<T>& sums, Rows<T>& passed) {
-    for (auto& row : sums) row.fill(T{0});  // of the parents, filled row by row of G
-    for (std::int64_t j = 0; j < d; ++j) {
-      auto& own = passed[static_cast<std::size_t>(j)];
-      own.fill(T{0});
-      for (std::int64_t c = 0; c < n; ++c) {
-        const std::int64_t cell = first + c;
-        const T value = u(cell, j) =
-            input.noise(cell, j) +
-            incoming_factor(input, cell, j) * sums[static_cast<std::size_t>(j)][static_cast<std::size_t>(c)];
-        own[static_cast<std::size_t>(c)] = passed_on(input.mechanism, value);
-      }
-      for (std::int64_t k = j + 1; k < d; ++k) add_scaled(sums[static_cast<std::size_t>(k)], input.graph(j, k), own);
-    }
-  });
+  for_each_block<T>(u.n_rows, u.n_cols,
+                    [&](std::int64_t first, std::int64_t n, LatentRows<T>& sums, LatentRows<T>& passed) {
+                      passed.clear();
+                      from_parents(input.graph, sums, passed, [&](std::int64_t j) {
+                        for (std::int64_t c = 0; c < n; ++c) {
+                          const std::int64_t cell = first + c;
+                          const T value = u(cell, j) =
+                              input.noise(cell, j) + incoming_factor(input, cell, j) * sums.row(j)[c];
+                          passed.row(j)[c] = passed_on(input.mechanism, value);
+                        }
+                      });
+                    });
 }
 
 template <class T>
@@ -75,48 +156,25 @@ void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixV
                         MatrixView<T> grad_noise, MatrixView<T> grad_graph, T* grad_incoming) {
   const std::int64_t d = u.n_cols;
   // In reverse order: the whole gradient of u_j is known once all its children are done.
-  for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, Rows<T>& sums, Rows<T>& rows) {
-    for (auto& row : sums) row.fill(T{0});  // of the children
-    for (std::int64_t j = d - 1; j >= 0; --j) {
-      auto& sum = sums[static_cast<std::size_t>(j)];
-      for (std::int64_t k = j + 1; k < d; ++k) add_scaled(sum, input.graph(j, k), rows[static_cast<std::size_t>(k)]);
-      auto& weighted = rows[static_cast<std::size_t>(j)];  // by the factor on the weights into the latent
-      weighted.fill(T{0});
+  for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, LatentRows<T>& sums, LatentRows<T>& rows) {
+    rows.clear();  // gradients times the factor on the weights into the latent
+    from_children(input.graph, sums, rows, [&](std::int64_t j) {
       for (std::int64_t c = 0; c < n; ++c) {
         const std::int64_t cell = first + c;
-        grad_noise(cell, j) = grad_u(cell, j) + slope(input.mechanism, u(cell, j)) * sum[static_cast<std::size_t>(c)];
-        weighted[static_cast<std::size_t>(c)] = incoming_factor(input, cell, j) * grad_noise(cell, j);
+        grad_noise(cell, j) = grad_u(cell, j) + slope(input.mechanism, u(cell, j)) * sums.row(j)[c];
+        rows.row(j)[c] = incoming_factor(input, cell, j) * grad_noise(cell, j);
       }
-    }
+    });
     if (!grad_incoming) return;
-    for (auto& row : sums) row.fill(T{0});  // of the parents
-    for (std::int64_t j = 0; j < d; ++j) {
-      auto& passed = rows[static_cast<std::size_t>(j)];
+    from_parents(input.graph, sums, rows, [&](std::int64_t j) {
       for (std::int64_t c = 0; c < n; ++c) {
         const std::int64_t cell = first + c;
-        grad_incoming[cell * d + j] =
-            sums[static_cast<std::size_t>(j)][static_cast<std::size_t>(c)] * grad_noise(cell, j);
-        passed[static_cast<std::size_t>(c)] = passed_on(input.mechanism, u(cell, j));
+        grad_incoming[cell * d + j] = sums.row(j)[c] * grad_noise(cell, j);
+        rows.row(j)[c] = passed_on(input.mechanism, u(cell, j));
       }
-      for (std::int64_t k = j + 1; k < d; ++k) add_scaled(sums[static_cast<std::size_t>(k)], input.graph(j, k), passed);
-    }
+    });
   });
-#pragma omp parallel for schedule(static) if (u.n_rows * d * d > 1 << 18)
-  for (std::int64_t i = 0; i < d; ++i) {
-    const auto row = grad_graph.row(i);
-    std::fill(row.begin(), row.end(), T{0});
-    for (std::int64_t cell = 0; cell < u.n_rows; ++cell) {
-      const T passed = passed_on(input.mechanism, u(cell, i));
-      if (passed == 0) continue;
-      const T* noise = &grad_noise(cell, 0);
-      if (input.incoming) {
-        for (std::int64_t j = i + 1; j < d; ++j)
-          row[static_cast<std::size_t>(j)] += passed * incoming_factor(input, cell, j) * noise[j];
-      } else {
-        for (std::int64_t j = i + 1; j < d; ++j) row[static_cast<std::size_t>(j)] += passed * noise[j];
-      }
-    }
-  }
+  graph_gradient<T>(input, u, {grad_noise.data, grad_noise.n_rows, d}, grad_graph);
 }
 
 template void solve_scm(const ScmInput<float>&, MatrixView<float>);

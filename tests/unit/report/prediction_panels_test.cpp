@@ -25,8 +25,9 @@ using Json = nlohmann::json;
 
 TEST(ShortNumber, HasFourDigits) {
   EXPECT_EQ(short_number(0.123456).dump(), "0.1235");
-  EXPECT_EQ(short_number(123456).dump(), "123500.0");
-  EXPECT_EQ(short_number(0).dump(), "0.0");
+  EXPECT_EQ(short_number(123456).dump(), "123500");
+  EXPECT_EQ(short_number(0).dump(), "0");
+  EXPECT_EQ(short_number(1e300).dump(), "1e+300");
   EXPECT_EQ(short_number(-0.00012344, 2).dump(), "-0.00012");
   EXPECT_TRUE(short_number(std::nan("")).is_null());
 }

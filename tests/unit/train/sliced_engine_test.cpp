@@ -78,6 +78,7 @@ struct Both {
       input.dropout = at::zeros({plain->n_dropout()}, plain->parameters().options()).fill_(0.35);
     return input;
   }
+  BatchRows rows_of(const Batch& batch) const { return {data.screen.x, batch.controls, batch.cells}; }
   LossTerms terms_of(const Batch& batch, std::uint64_t step) const {
     const ModelInput input = input_of(batch, step);
     const Tensor y = cells_tensor(data.screen, batch.cells, plain->parameters().options());
@@ -95,7 +96,7 @@ void expect_same_gradients(const RunOptions& options, double tolerance) {
   const Both both(options);
   const Batch& batch = both.batches.front();
   const auto expected = torch_compat::gradients(both.terms_of(batch, 0).total, both.plain->parameters().tensors());
-  const auto found = both.engine->gradients(both.input_of(batch, 0), batch.controls, batch.cells, both.schedule);
+  const auto found = both.engine->gradients(both.input_of(batch, 0), both.rows_of(batch), both.schedule);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const std::string& name = both.plain->parameters().all()[i].name;
     if (!expected[i].defined()) {
@@ -120,6 +121,26 @@ TEST_F(SlicedEngineTest, GradientsOfEveryModelInSingle) {
   for (const char* model : {"grace-vae", "cmvae", "cmvae-multihot", "sena", "vgae"}) {
     SCOPED_TRACE(model);
     expect_same_gradients(options_of(model, "float32"), 1e-5);
+  }
+}
+
+TEST_F(SlicedEngineTest, GradientsWithBfloat16PointTheSameWay) {
+  for (const char* model : {"grace-vae", "cmvae", "sena"}) {
+    SCOPED_TRACE(model);
+    RunOptions options = options_of(model, "float32");
+    const Both exact(options);
+    options.model.precision = "bf16";
+    const Both rounded(options);
+    const Batch& batch = exact.batches.front();
+    const BatchRows rows{exact.data.screen.x, batch.controls, batch.cells};
+    const auto expected = exact.engine->gradients(exact.input_of(batch, 0), rows, exact.schedule);
+    const auto found = rounded.engine->gradients(rounded.input_of(batch, 0), rows, rounded.schedule);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const Tensor a = expected[i].reshape({-1}), b = found[i].reshape({-1});
+      const double cosine = ((a * b).sum() / at::sqrt(at::square(a).sum() * at::square(b).sum())).item<double>();
+      EXPECT_GT(cosine, 0.999) << exact.plain->parameters().all()[i].name;
+      EXPECT_GT(relative_difference(b, a), 1e-5) << "rounded at all";
+    }
   }
 }
 
@@ -157,8 +178,7 @@ TEST_F(SlicedEngineTest, StepsGoTheSameWay) {
       const Batch& batch = both.batches[step % both.batches.size()];
       const LossTerms expected = both.terms_of(batch, step);
       both.plain_adam.step(torch_compat::gradients(expected.total, both.plain->parameters().tensors()));
-      const LossValues found =
-          both.engine->step(both.input_of(batch, step), batch.controls, batch.cells, both.schedule);
+      const LossValues found = both.engine->step(both.input_of(batch, step), both.rows_of(batch), both.schedule);
       EXPECT_NEAR(found.total, expected.total.item<double>(), 1e-9);
       EXPECT_NEAR(found.mmd, expected.mmd.item<double>(), 1e-9);
       EXPECT_NEAR(found.mse, expected.mse.item<double>(), 1e-9);
@@ -181,8 +201,8 @@ TEST_F(SlicedEngineTest, StoreAndLoadKeepTheBits) {
   Both once(options_of("grace-vae", "float32")), often(options_of("grace-vae", "float32"));
   for (std::uint64_t step = 0; step < 4; ++step) {
     const Batch& batch = once.batches[step];
-    once.engine->step(once.input_of(batch, step), batch.controls, batch.cells, once.schedule);
-    often.engine->step(often.input_of(batch, step), batch.controls, batch.cells, often.schedule);
+    once.engine->step(once.input_of(batch, step), once.rows_of(batch), once.schedule);
+    often.engine->step(often.input_of(batch, step), often.rows_of(batch), often.schedule);
     often.engine->store();
     often.engine->load();
   }

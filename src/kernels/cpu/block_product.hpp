@@ -1,0 +1,58 @@
+#pragma once
+/// @file Products of matrices that are small enough for the caches and lie where they are wanted: nothing is packed
+/// anew, as a BLAS does for every call. Compiled for several processors, of which the best is taken when the program
+/// starts; in single and double precision, and in bfloat16 with sums in single precision.
+#include <cstdint>
+
+#include "kernels/cpu/blas.hpp"
+#include "kernels/precision.hpp"
+
+namespace gracevae::kernels {
+
+/// out = a·b, or out + a·b with `add`; a [m, k], b [k, n], out [m, n]. Every entry is summed in the order of k by one
+/// thread, with fused multiplications where the processor has them (AVX2 and AVX-512 then give the same bits), so that
+/// the result depends on nothing but the factors. With Precision::bf16, for float only, the factors are rounded to
+/// bfloat16 (to nearest, ties to even) and the sums stay in float.
+/// @test tests/unit/kernels/block_product_test.cpp
+template <class T>
+void block_product(Block<const T> a, Block<const T> b, Block<T> out, bool add, Precision precision = Precision::full);
+
+/// out = aᵀ·b, or out + aᵀ·b; a [k, m].
+template <class T>
+void block_product_transposed(Block<const T> a, Block<const T> b, Block<T> out, bool add,
+                              Precision precision = Precision::full);
+
+/// The instructions that block_product uses here: "AVX-512", "AVX2", "baseline"; with bf16 also "AVX-512 BF16".
+const char* block_product_instructions(Precision precision);
+
+namespace detail {
+
+/// One product: element (i, k) of the first factor is at a[i·a_row + k·a_column], rows of the others lie `stride`
+/// apart.
+template <class T>
+struct ProductCall {
+  std::int64_t m, n, k;
+  const T* a;
+  std::int64_t a_row, a_column;
+  const T* b;
+  std::int64_t b_stride;
+  T* out;
+  std::int64_t out_stride;
+  bool add;
+};
+
+/// The kernels of one set of instructions.
+struct ProductKernels {
+  void (*single)(const ProductCall<float>&);
+  void (*twofold)(const ProductCall<double>&);
+};
+extern const ProductKernels kBaselineProducts;
+#ifdef GRACEVAE_X86_KERNELS
+extern const ProductKernels kAvx2Products, kAvx512Products;
+/// Factors rounded to bfloat16, on processors with AVX512_BF16.
+void avx512_bf16_product(const ProductCall<float>& call);
+#endif
+
+}  // namespace detail
+
+}  // namespace gracevae::kernels

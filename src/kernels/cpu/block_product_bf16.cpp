@@ -1,0 +1,129 @@
+// Compiled with -mavx512f -mavx512bw -mavx512bf16 (cmake/rooms.cmake).
+#include "kernels/cpu/block_product.hpp"
+
+#ifdef GRACEVAE_X86_KERNELS
+#include <immintrin.h>
+
+namespace gracevae::kernels::detail {
+
+namespace {
+
+constexpr std::int64_t kLanes = 16;
+
+/// Two rows of numbers (the second may be none: zeros) as pairs of bfloat16, one pair a lane.
+inline __attribute__((always_inline)) __m512i pairs_of(const float* first, const float* second, __mmask16 there) {
+  const __m512 low = _mm512_maskz_loadu_ps(there, first);
+  const __m512 high = second ? _mm512_maskz_loadu_ps(there, second) : _mm512_setzero_ps();
+  const __m512i both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low));
+  const __m512i side_by_side = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
+                                                6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  return _mm512_permutexvar_epi16(side_by_side, both);
+}
+
+inline __mmask16 first_lanes(std::int64_t n) {
+  return n >= kLanes ? static_cast<__mmask16>(0xffff) : static_cast<__mmask16>((1U << n) - 1);
+}
+
+/// Rows k and k + 1 of [n_k, n] side by side: out [⌈n_k/2⌉, stride] pairs.
+void pack_rows(const float* rows, std::int64_t stride, std::int64_t n_k, std::int64_t n, std::uint32_t* out,
+               std::int64_t out_stride) {
+  for (std::int64_t k = 0; k < n_k; k += 2, out += out_stride)
+    for (std::int64_t j = 0; j < n; j += kLanes) {
+      const float* const first = rows + k * stride + j;
+      _mm512_storeu_si512(out + j, pairs_of(first, k + 1 < n_k ? first + stride : nullptr, first_lanes(n - j)));
+    }
+}
+
+/// A row of numbers that lie together as pairs: out [⌈n/2⌉].
+void pack_row(const float* row, std::int64_t n, std::uint32_t* out) {
+  for (std::int64_t k = 0; k < n; k += 2 * kLanes) {
+    const __m512 low = _mm512_maskz_loadu_ps(first_lanes(n - k), row + k);
+    const __m512 high =
+        n - k > kLanes ? _mm512_maskz_loadu_ps(first_lanes(n - k - kLanes), row + k + kLanes) : _mm512_setzero_ps();
+    _mm512_storeu_si512(out + k / 2, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
+  }
+}
+
+/// Factors as pairs of bfloat16: element pair (i, k) of the first at a[i·a_row + k·a_column].
+struct Packed {
+  std::int64_t n_pairs;
+  const std::uint32_t* a;
+  std::int64_t a_row, a_column;
+  const std::uint32_t* b;
+  std::int64_t b_stride;
+};
+
+template <int Rows, int Vectors>
+inline __attribute__((always_inline)) void tile(const ProductCall<float>& call, const Packed& packed, std::int64_t i,
+                                                std::int64_t j) {
+  const __mmask16 in_last = first_lanes(call.n - j - (Vectors - 1) * kLanes);
+  const auto lanes = [&](int v) { return v + 1 < Vectors ? static_cast<__mmask16>(0xffff) : in_last; };
+  float* const out = call.out + i * call.out_stride + j;
+  const std::uint32_t *a = packed.a + i * packed.a_row, *b = packed.b + j;
+  __m512 sums[Rows][Vectors];
+  for (int r = 0; r < Rows; ++r)
+    for (int v = 0; v < Vectors; ++v)
+      sums[r][v] =
+          call.add ? _mm512_maskz_loadu_ps(lanes(v), out + r * call.out_stride + v * kLanes) : _mm512_setzero_ps();
+  for (std::int64_t k = 0; k < packed.n_pairs; ++k, a += packed.a_column, b += packed.b_stride) {
+    __m512i second[Vectors];
+    for (int v = 0; v < Vectors; ++v) second[v] = _mm512_loadu_si512(b + v * kLanes);
+    for (int r = 0; r < Rows; ++r) {
+      const __m512i first = _mm512_set1_epi32(static_cast<int>(a[r * packed.a_row]));
+      for (int v = 0; v < Vectors; ++v)
+        sums[r][v] =
+            _mm512_dpbf16_ps(sums[r][v], reinterpret_cast<__m512bh>(first), reinterpret_cast<__m512bh>(second[v]));
+    }
+  }
+  for (int r = 0; r < Rows; ++r)
+    for (int v = 0; v < Vectors; ++v)
+      _mm512_mask_storeu_ps(out + r * call.out_stride + v * kLanes, lanes(v), sums[r][v]);
+}
+
+template <int Vectors>
+void strip(const ProductCall<float>& call, const Packed& packed, std::int64_t j) {
+  std::int64_t i = 0;
+  for (; i + 8 <= call.m; i += 8) tile<8, Vectors>(call, packed, i, j);
+  for (; i + 4 <= call.m; i += 4) tile<4, Vectors>(call, packed, i, j);
+  for (; i < call.m; ++i) tile<1, Vectors>(call, packed, i, j);
+}
+
+/// Room for packed factors, kept by each thread.
+struct Room {
+  std::uint32_t* data = nullptr;
+  std::int64_t size = 0;
+  std::uint32_t* of(std::int64_t n) {
+    if (n > size) {
+      _mm_free(data);
+      data = static_cast<std::uint32_t*>(_mm_malloc(static_cast<std::size_t>(n) * sizeof(std::uint32_t), 64));
+      size = n;
+    }
+    return data;
+  }
+  ~Room() { _mm_free(data); }
+};
+
+}  // namespace
+
+void avx512_bf16_product(const ProductCall<float>& call) {
+  thread_local Room room;
+  constexpr std::int64_t kTile = 2 * kLanes;
+  const auto rounded_up = [](std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; };
+  const std::int64_t n_pairs = (call.k + 1) / 2, b_stride = rounded_up(call.n, kTile);
+  const bool by_rows = call.a_column == 1;  // else a[k, i]: rows k and k + 1 side by side
+  const std::int64_t a_stride = by_rows ? rounded_up(n_pairs, kLanes) : rounded_up(call.m, kLanes);
+  std::uint32_t* const b = room.of(n_pairs * b_stride + (by_rows ? call.m : n_pairs) * a_stride);
+  std::uint32_t* const a = b + n_pairs * b_stride;
+  pack_rows(call.b, call.b_stride, call.k, call.n, b, b_stride);
+  if (by_rows)
+    for (std::int64_t i = 0; i < call.m; ++i) pack_row(call.a + i * call.a_row, call.k, a + i * a_stride);
+  else
+    pack_rows(call.a, call.a_column, call.k, call.m, a, a_stride);
+  const Packed packed{n_pairs, a, by_rows ? a_stride : 1, by_rows ? 1 : a_stride, b, b_stride};
+  std::int64_t j = 0;
+  for (; j + kTile <= call.n; j += kTile) strip<2>(call, packed, j);
+  for (; j < call.n; j += kLanes) strip<1>(call, packed, j);
+}
+
+}  // namespace gracevae::kernels::detail
+#endif

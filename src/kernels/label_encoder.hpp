@@ -1,0 +1,44 @@
+#pragma once
+/// @file The published intervention encoder on one label, forward, backward and the step of its weights, by hand.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/adam.hpp"
+#include "kernels/trained.hpp"
+
+namespace gracevae::kernels {
+
+/// Weights as LibTorch has them.
+template <class T>
+struct LabelWeights {
+  Trained<T> first_weight, first_bias;    ///< [H, c], [H]
+  Trained<T> second_weight, second_bias;  ///< [d, H], [d]
+  Trained<T> strength;                    ///< [c]
+};
+
+struct LabelShape {
+  std::int64_t n_labels = 0, hidden = 0, n_latents = 0;  ///< c, H, d
+};
+
+/// Runs in the calling thread.
+template <class T>
+class LabelEncoder {
+ public:
+  explicit LabelEncoder(const LabelShape& shape);
+
+  /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength of a label, [d].
+  /// @paper GraCE-VAE (intervention encoder)
+  /// @test tests/unit/train/sliced_engine_test.cpp
+  std::span<const T> forward(std::int64_t label, double tau, const LabelWeights<T>& weights);
+  /// After forward: one step of all weights along the gradient to its result, [d].
+  void backward(std::span<const T> grad, const LabelWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
+
+ private:
+  LabelShape shape_;
+  std::int64_t label_ = 0;
+  T tau_ = 1;
+  std::vector<T> hidden_, target_, shift_;  // [H], [d] x 2
+};
+
+}  // namespace gracevae::kernels

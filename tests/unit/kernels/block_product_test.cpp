@@ -1,0 +1,131 @@
+// Products of small blocks against sums in long double, for every shape of edge.
+#include "kernels/cpu/block_product.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "base/random.hpp"
+
+namespace gracevae::kernels {
+namespace {
+
+constexpr std::int64_t kGap = 3;  // between the end of a row and the next
+
+template <class T>
+struct Rows {
+  std::int64_t n_rows, n_cols, stride;
+  std::vector<T> values;
+  Rows(std::int64_t rows, std::int64_t cols, const char* name)
+      : n_rows(rows), n_cols(cols), stride(cols + kGap), values(static_cast<std::size_t>(rows * stride)) {
+    Random random(5, name);
+    for (T& value : values) value = static_cast<T>(random.normal());
+  }
+  T at(std::int64_t i, std::int64_t j) const { return values[static_cast<std::size_t>(i * stride + j)]; }
+  Block<const T> block() const { return {values.data(), n_rows, n_cols, stride}; }
+  Block<T> block() { return {values.data(), n_rows, n_cols, stride}; }
+};
+
+/// The bfloat16 nearest to a number, found by trying both neighbours.
+float nearest_bf16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const float down = std::bit_cast<float>(bits & 0xffff0000U),
+              up = std::bit_cast<float>((bits & 0xffff0000U) + 0x10000U);
+  const double to_down = std::abs(static_cast<double>(value) - down), to_up = std::abs(static_cast<double>(value) - up);
+  if (to_down != to_up) return to_down < to_up ? down : up;
+  return (bits >> 16) % 2 == 0 ? down : up;
+}
+
+template <class T>
+void expect_product(std::int64_t m, std::int64_t n, std::int64_t k, Precision precision) {
+  const auto taken = [&](T value) {
+    return precision == Precision::bf16 ? static_cast<T>(nearest_bf16(static_cast<float>(value))) : value;
+  };
+  const Rows<T> a(m, k, "a"), a_t(k, m, "t"), b(k, n, "b");
+  for (const bool transposed : {false, true})
+    for (const bool add : {false, true}) {
+      SCOPED_TRACE(testing::Message() << m << " x " << n << " x " << k << (transposed ? " transposed" : "")
+                                      << (add ? " added" : ""));
+      Rows<T> out(m, n, "out");
+      const Rows<T> before = out;
+      if (transposed)
+        block_product_transposed<T>(a_t.block(), b.block(), out.block(), add, precision);
+      else
+        block_product<T>(a.block(), b.block(), out.block(), add, precision);
+      for (std::int64_t i = 0; i < m; ++i) {
+        for (std::int64_t j = 0; j < n; ++j) {
+          long double sum = add ? before.at(i, j) : 0, size = std::abs(sum);
+          for (std::int64_t l = 0; l < k; ++l) {
+            const auto part =
+                static_cast<long double>(taken(transposed ? a_t.at(l, i) : a.at(i, l))) * taken(b.at(l, j));
+            sum += part;
+            size += std::abs(part);
+          }
+          const double tolerance = static_cast<double>(k + 2) * std::numeric_limits<T>::epsilon();
+          ASSERT_NEAR(static_cast<double>(out.at(i, j)), static_cast<double>(sum),
+                      tolerance * static_cast<double>(size));
+        }
+        for (std::int64_t j = n; j < n + kGap; ++j)
+          ASSERT_EQ(out.at(i, j), before.at(i, j)) << "written past the end of a row";
+      }
+    }
+}
+
+const std::vector<std::int64_t> kSides{1, 3, 4, 8, 13, 16, 17, 33, 48, 67};
+
+TEST(BlockProduct, Single) {
+  for (const auto m : kSides)
+    for (const auto n : kSides)
+      for (const std::int64_t k : {1, 2, 7, 32, 65}) expect_product<float>(m, n, k, Precision::full);
+}
+
+TEST(BlockProduct, Double) {
+  for (const auto m : kSides)
+    for (const auto n : kSides)
+      for (const std::int64_t k : {1, 2, 7, 32, 65}) expect_product<double>(m, n, k, Precision::full);
+}
+
+TEST(BlockProduct, Bfloat16) {
+  for (const auto m : kSides)
+    for (const auto n : kSides)
+      for (const std::int64_t k : {1, 2, 7, 32, 65}) expect_product<float>(m, n, k, Precision::bf16);
+}
+
+TEST(BlockProduct, NothingToSum) {
+  Rows<float> out(2, 5, "out");
+  const Rows<float> before = out;
+  block_product<float>({nullptr, 2, 0, 1}, {nullptr, 0, 5, 5}, out.block(), true);
+  EXPECT_EQ(out.values, before.values);
+  block_product<float>({nullptr, 2, 0, 1}, {nullptr, 0, 5, 5}, out.block(), false);
+  EXPECT_EQ(out.at(1, 4), 0);
+}
+
+TEST(BlockProduct, SameBitsWhateverIsBesideIt) {
+  const Rows<float> a(29, 50, "a"), b(50, 41, "b");
+  Rows<float> whole(29, 41, "out");
+  block_product<float>(a.block(), b.block(), whole.block(), false);
+  for (std::int64_t i = 0; i < 29; ++i) {
+    float one = 0;
+    for (const std::int64_t j : {0, 17, 40}) {
+      block_product<float>({a.values.data() + i * a.stride, 1, 50, a.stride}, {b.values.data() + j, 50, 1, b.stride},
+                           {&one, 1, 1, 1}, false);
+      ASSERT_EQ(one, whole.at(i, j));
+    }
+  }
+}
+
+TEST(BlockProduct, NotANumberStaysOne) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const Precision precision : {Precision::full, Precision::bf16}) {
+    float out = 0;
+    block_product<float>({&nan, 1, 1, 1}, {&nan, 1, 1, 1}, {&out, 1, 1, 1}, false, precision);
+    EXPECT_TRUE(std::isnan(out));
+  }
+}
+
+}  // namespace
+}  // namespace gracevae::kernels
