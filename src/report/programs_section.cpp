@@ -93,8 +93,8 @@ std::string graph_part(const Json& explanation, std::size_t run) {
   if (n_edges > kEdges) html += fmt::format(" The {} strongest are shown; edges.tsv has all.", kEdges);
   if (graph.at("noise").get<bool>()) {
     const auto reasons = graph.at("reasons").get<std::vector<std::string>>();
-    html += " <strong>This graph is no more than noise:</strong> " +
-            escape_html(fmt::format("{}", fmt::join(reasons, "; "))) + ".";
+    html += " <span class=\"static-verdict\"><strong>This graph is no more than noise:</strong> " +
+            escape_html(fmt::format("{}", fmt::join(reasons, "; "))) + ".</span>";
   }
   html += fmt::format("</p>\n<div data-panel=\"graph\" data-run=\"{}\"></div>\n", run);
   table.sortable = true;
