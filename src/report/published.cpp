@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "report/published_text.hpp"
 #include "io/lines.hpp"
+#include "report/published_text.hpp"
 
 namespace gracevae {
 
