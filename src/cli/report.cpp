@@ -23,8 +23,7 @@ struct Report {
                                        : runs.size() == 1 ? RunFolder{runs.front()}.report()
                                                           : std::filesystem::path("report.html");
     write_report({runs.begin(), runs.end()}, file, options);
-    if (!options.plain && web_bundle().empty())
-      log::info("static drawings only: this gracevae was built without npm");
+    if (!options.plain && web_bundle().empty()) log::info("static drawings only: this gracevae was built without npm");
     log::info("wrote {}", file.string());
   }
 };

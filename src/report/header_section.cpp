@@ -77,8 +77,7 @@ Facts facts_of(const RunFiles& run) {
   const std::string encoder = option_text(run, "model", "encoder", "");
   const std::string interventions = option_text(run, "model", "intervention_encoder", "");
   const bool shows_encoder = !encoder.empty() && reads_encoder_option(model);
-  const bool has_network =
-      needs_network({.model = model, .encoder = encoder, .intervention_encoder = interventions});
+  const bool has_network = needs_network({.model = model, .encoder = encoder, .intervention_encoder = interventions});
   return {{"Data", file_name(option_text(run, "screen", "file"))},
           {"Model", shows_encoder ? model + ", encoder " + encoder : model},
           {"Objective", option_text(run, "train", "objective", "")},
@@ -131,9 +130,7 @@ std::string key_numbers(const RunFiles& run) {
 
 }  // namespace
 
-std::string run_suffix(const Runs& runs, std::size_t run) {
-  return runs.size() > 1 ? ": " + runs[run].name : "";
-}
+std::string run_suffix(const Runs& runs, std::size_t run) { return runs.size() > 1 ? ": " + runs[run].name : ""; }
 
 std::string header_section(const Runs& runs) {
   const std::string brand = "<header>\n<p class=\"brand\">gracevae</p>\n";

@@ -22,7 +22,7 @@ struct HtmlTable {
   std::vector<std::string> columns;            ///< plain text
   std::vector<std::vector<std::string>> rows;  ///< plain text, each of columns.size() cells
   bool numeric = false;
-  bool sortable = false;   ///< the script lets the reader sort by a column
+  bool sortable = false;        ///< the script lets the reader sort by a column
   std::string attributes = {};  ///< more of <table>, as markup
 };
 std::string html_table(const HtmlTable& table);

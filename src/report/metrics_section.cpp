@@ -59,11 +59,11 @@ double value_in(const ScoreRow& row, const ColumnGroup& group, const std::string
 
 std::string score_row(const ScoreRow& row, const std::vector<ScoreRow>& rows, const std::vector<ColumnGroup>& groups,
                       std::int64_t n_conditions) {
-  const std::string count =
-      row.n_conditions == n_conditions
-          ? ""
-          : fmt::format(" <span class=\"note\">({} of {})</span>", row.n_conditions, n_conditions);
-  std::string html = fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>", row.method, escape_html(row.title), count);
+  const std::string count = row.n_conditions == n_conditions ? ""
+                                                             : fmt::format(" <span class=\"note\">({} of {})</span>",
+                                                                           row.n_conditions, n_conditions);
+  std::string html =
+      fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>", row.method, escape_html(row.title), count);
   for (const ColumnGroup& group : groups)
     for (const std::string& id : group.metrics) {
       std::vector<double> rivals;
@@ -71,7 +71,8 @@ std::string score_row(const ScoreRow& row, const std::vector<ScoreRow>& rows, co
         if (rival.method != "ceiling" && rival.n_conditions == n_conditions)
           rivals.push_back(value_in(rival, group, id));
       const double value = value_in(row, group, id);
-      html += number_cell(value, row.method != "ceiling" && row.n_conditions == n_conditions && is_best(value, rivals, metric_info(id).higher_is_better));
+      html += number_cell(value, row.method != "ceiling" && row.n_conditions == n_conditions &&
+                                     is_best(value, rivals, metric_info(id).higher_is_better));
     }
   return html + "</tr>\n";
 }

@@ -36,13 +36,14 @@ std::string strip(const Json& panels, const Json& condition, std::size_t run) {
 
 std::string every_condition(const Runs& runs, std::size_t run, bool open) {
   const Json& panels = runs[run].predictions;
-  std::string html = fmt::format("<details{}>\n<summary>Every condition{}</summary>\n{}", open ? " open=\"\"" : "",
-                                 escape_html(run_suffix(runs, run)),
-                                 "<p class=\"note\">Predicted (up) against observed mean expression, <span class=\"dot "
-                                 "generated\">●</span> DE genes; cells on the map, <span class=\"dot actual\">●</span> "
-                                 "observed, <span class=\"dot generated\">●</span> generated; distributions, smoothed, of "
-                                 "the DE genes that change most: grey control, blue observed, orange dashes predicted.</p>\n"
-                                 "<div class=\"strips\">\n");
+  std::string html =
+      fmt::format("<details{}>\n<summary>Every condition{}</summary>\n{}", open ? " open=\"\"" : "",
+                  escape_html(run_suffix(runs, run)),
+                  "<p class=\"note\">Predicted (up) against observed mean expression, <span class=\"dot "
+                  "generated\">●</span> DE genes; cells on the map, <span class=\"dot actual\">●</span> "
+                  "observed, <span class=\"dot generated\">●</span> generated; distributions, smoothed, of "
+                  "the DE genes that change most: grey control, blue observed, orange dashes predicted.</p>\n"
+                  "<div class=\"strips\">\n");
   for (const Json& condition : panels.at("conditions")) html += strip(panels, condition, run);
   return html + "</div>\n</details>\n";
 }
@@ -76,12 +77,13 @@ Section predicted_section(const Runs& runs, bool open) {
     html += every_condition(runs, run, open) + conditions_table(runs, run);
   }
   if (html.empty()) return {"predictions", "Predicted against observed", missing};
-  return {"predictions", "Predicted against observed",
-          "<p class=\"note\">Means over cells, in the screen's scale. Points on the diagonal are predicted right; DE genes, "
-          "those that differ from control most surely, are what a prediction is judged by: most other genes hardly move, "
-          "so that control cells alone would put them on the diagonal.</p>\n"
-          "<div class=\"live-only\" data-panel=\"conditions\"></div>\n" +
-              html + missing};
+  return {
+      "predictions", "Predicted against observed",
+      "<p class=\"note\">Means over cells, in the screen's scale. Points on the diagonal are predicted right; DE genes, "
+      "those that differ from control most surely, are what a prediction is judged by: most other genes hardly move, "
+      "so that control cells alone would put them on the diagonal.</p>\n"
+      "<div class=\"live-only\" data-panel=\"conditions\"></div>\n" +
+          html + missing};
 }
 
 Section map_section(const Runs& runs) {
@@ -95,14 +97,16 @@ Section map_section(const Runs& runs) {
         escape_html(run_suffix(runs, run)), map_drawing(runs[run].predictions.at("embedding"), map_id(run)));
   }
   if (drawings.empty()) return {"map", "Map of cells", ""};
-  return {"map", "Map of cells",
-          "<p class=\"note\">UMAP of control, observed and generated cells together (50 principal components, 15 neighbours). "
-          "Generated cells should lie among the observed ones of their condition. Distances between groups and sizes of "
-          "groups mean little on such a map.</p>\n"
-          "<div class=\"live-only" + std::string(runs.size() > 1 ? "" : " pair") +
-              "\"><div data-panel=\"embedding\"></div><div data-panel=\"condition-map\"></div></div>\n"
-              "<div class=\"pair\">\n" +
-              drawings + "</div>\n"};
+  return {
+      "map", "Map of cells",
+      "<p class=\"note\">UMAP of control, observed and generated cells together (50 principal components, 15 neighbours). "
+      "Generated cells should lie among the observed ones of their condition. Distances between groups and sizes of "
+      "groups mean little on such a map.</p>\n"
+      "<div class=\"live-only" +
+          std::string(runs.size() > 1 ? "" : " pair") +
+          "\"><div data-panel=\"embedding\"></div><div data-panel=\"condition-map\"></div></div>\n"
+          "<div class=\"pair\">\n" +
+          drawings + "</div>\n"};
 }
 
 }  // namespace

@@ -93,8 +93,8 @@ std::string graph_part(const Json& explanation, std::size_t run) {
   if (n_edges > kEdges) html += fmt::format(" The {} strongest are shown; edges.tsv has all.", kEdges);
   if (graph.at("noise").get<bool>()) {
     const auto reasons = graph.at("reasons").get<std::vector<std::string>>();
-    html += " <strong>This graph is no more than noise:</strong> " +
-            escape_html(fmt::format("{}", fmt::join(reasons, "; "))) + ".";
+    html += " <span class=\"static-verdict\"><strong>This graph is no more than noise:</strong> " +
+            escape_html(fmt::format("{}", fmt::join(reasons, "; "))) + ".</span>";
   }
   html += fmt::format("</p>\n<div data-panel=\"graph\" data-run=\"{}\"></div>\n", run);
   table.sortable = true;
@@ -134,9 +134,10 @@ Section programs_section(const Runs& runs, std::size_t run) {
   const std::string id = run == 0 ? "programs" : fmt::format("programs-{}", run);
   const std::string title = "What it learned" + run_suffix(runs, run);
   if (!files.explanation)
-    return {id, title,
-            "<p class=\"note\">Not explained yet: <code>gracevae explain RUN</code> finds the programs, their genes and "
-            "gene sets, then make this report again.</p>\n"};
+    return {
+        id, title,
+        "<p class=\"note\">Not explained yet: <code>gracevae explain RUN</code> finds the programs, their genes and "
+        "gene sets, then make this report again.</p>\n"};
   const Json& explanation = *files.explanation;
   std::string html = fmt::format(
       "<p class=\"note\">Effects are means over {} control cells, in the screen's scale. A label with a negative shift "

@@ -40,9 +40,8 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
   append(sections, metrics_sections(runs, options.dataset));
   append(sections, prediction_sections(runs, !interactive));
   for (std::size_t run = 0; run < runs.size(); ++run)
-    append(sections, from_file(runs[run].folder / "explain/explain.json", "gracevae explain RUN", [&] {
-             return std::vector<Section>{programs_section(runs, run)};
-           }));
+    append(sections, from_file(runs[run].folder / "explain/explain.json", "gracevae explain RUN",
+                               [&] { return std::vector<Section>{programs_section(runs, run)}; }));
   for (std::size_t run = 0; run < runs.size(); ++run) append(sections, {structure_section(runs, run)});
   append(sections, {training_section(runs)});
   append(sections, settings_sections(runs));
@@ -77,7 +76,8 @@ std::string scripts(const Runs& runs, const ReportOptions& options) {
 
 std::string page(const Runs& runs, const ReportOptions& options) {
   const bool interactive = !options.plain && !web_bundle().empty();
-  const std::filesystem::path metrics = runs.size() == 1 ? runs.front().folder / "metrics.json" : "a run's metrics.json";
+  const std::filesystem::path metrics =
+      runs.size() == 1 ? runs.front().folder / "metrics.json" : "a run's metrics.json";
   return from_file(metrics, "gracevae evaluate RUN", [&] {
     const std::string shown = body(runs, options, interactive);  // first: it says what a file lacks
     const std::string head = fmt::format(

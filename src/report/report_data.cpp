@@ -55,8 +55,8 @@ Json explanation_data(const RunFiles& run) {
     row["labels"] = picked_all(program.at("labels"), {"label", "share", "shift", "main"});
     for (const char* genes : {"genes_up", "genes_down"})
       row[genes] = picked_all(program.at(genes), {"gene", "effect", "sd", "total"});
-    row["pathways"] = picked_all(program.at("pathways"),
-                                 {"id", "name", "among", "overlap", "size", "q", "rank_q", "members"});
+    row["pathways"] =
+        picked_all(program.at("pathways"), {"id", "name", "among", "overlap", "size", "q", "rank_q", "members"});
     programs.push_back(std::move(row));
   }
   const Json& graph = explanation.at("graph");
@@ -66,6 +66,18 @@ Json explanation_data(const RunFiles& run) {
           {"n_cells", explanation.at("n_cells")},
           {"programs", std::move(programs)},
           {"graph", std::move(shown)}};
+}
+
+/// As prediction_panels() gives them, but densities in whole thousandths, which draw alike at a third of the size.
+Json predictions_data(const RunFiles& run) {
+  Json predictions = run.predictions;
+  if (predictions.is_null()) return predictions;
+  for (Json& condition : predictions.at("conditions"))
+    for (Json& gene : condition.at("distributions"))
+      for (const char* cells : {"control", "predicted", "observed"})
+        if (Json& distribution = gene.at(cells); distribution.is_object())
+          for (Json& share : distribution.at("density")) share = std::lround(1000 * share.get<double>());
+  return predictions;
 }
 
 Json curves_data(const std::vector<RunFiles>& runs) {
@@ -126,7 +138,7 @@ Json report_data(const std::vector<RunFiles>& runs, const std::string& dataset) 
   Json data = {{"format", "gracevae-report/1"}, {"runs", Json::array()}};
   for (const RunFiles& run : runs)
     data["runs"].push_back(
-        {{"name", run.name}, {"explanation", explanation_data(run)}, {"predictions", Json(run.predictions)}});
+        {{"name", run.name}, {"explanation", explanation_data(run)}, {"predictions", predictions_data(run)}});
   data["curves"] = curves_data(runs);
   data["scores"] = scores_data(runs, dataset);
   return data;

@@ -17,6 +17,8 @@ namespace gracevae {
 
 namespace {
 
+constexpr std::int64_t kGenesShown = 130;  // of a condition: 236 conditions then fit into a page under 5 MB
+
 std::vector<nlohmann::json> read_history(const std::filesystem::path& path) {
   require_readable_file(path, "training history of a run folder");
   std::vector<nlohmann::json> history;
@@ -114,7 +116,7 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
     run.latent_warnings = read_latent_warnings(folder / "latents.json");
   if (const auto file = folder / "explain/explain.json"; std::filesystem::exists(file))
     run.explanation = read_explanation(file);
-  run.predictions = prediction_panels(folder, {});
+  run.predictions = prediction_panels(folder, {.n_genes = kGenesShown});
   return run;
 }
 

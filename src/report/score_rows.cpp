@@ -37,15 +37,17 @@ std::vector<ScoreRow> score_rows(const std::vector<RunFiles>& runs, const std::s
   for (const std::string& method : score_methods()) {
     std::vector<ScoreRow> own;
     for (std::size_t r = 0; r < runs.size(); ++r) {
-      ScoreRow row{method, method, r, 0, summary_row(runs[r], kind, "de", method), summary_row(runs[r], kind, "all", method)};
+      ScoreRow row{
+          method, method, r, 0, summary_row(runs[r], kind, "de", method), summary_row(runs[r], kind, "all", method)};
       if (!row.top && !row.all) continue;
       row.n_conditions = (row.top ? row.top : row.all)->at("n_conditions").get<std::int64_t>();
       if (runs.size() > 1) row.title = method + ", " + runs[r].name;
       own.push_back(row);
     }
-    const bool same = own.size() > 1 && method != "model" && std::all_of(own.begin(), own.end(), [&](const ScoreRow& row) {
-                        return same_scores(row.top, own.front().top) && same_scores(row.all, own.front().all);
-                      });
+    const bool same =
+        own.size() > 1 && method != "model" && std::all_of(own.begin(), own.end(), [&](const ScoreRow& row) {
+          return same_scores(row.top, own.front().top) && same_scores(row.all, own.front().all);
+        });
     if (same) {
       own.resize(1);
       own.front().title = method;
@@ -83,7 +85,9 @@ std::vector<PublishedRun> published_runs(const std::vector<RunFiles>& runs, cons
     const bool is_norman = option_text(runs[r], "split", "split", "") == "norman";
     const std::string own = dataset == "auto" ? (is_norman ? "norman" : "none") : dataset;
     std::string variant = published_variant(runs[r]);
-    const auto is_printed = [&](const PublishedValue& value) { return value.dataset == own && value.variant == variant; };
+    const auto is_printed = [&](const PublishedValue& value) {
+      return value.dataset == own && value.variant == variant;
+    };
     if (std::none_of(published_values().begin(), published_values().end(), is_printed))
       variant = option_text(runs[r], "model", "model", "");
     const auto is_known = [&](const PublishedRun& other) { return other.dataset == own && other.variant == variant; };

@@ -9,10 +9,10 @@ namespace gracevae {
 
 /// A method's mean scores of one kind of conditions.
 struct ScoreRow {
-  std::string method, title;            ///< "model"; "model", or "model, seed1" with several runs
-  std::optional<std::size_t> run;       ///< absent where all runs have the same scores
-  std::int64_t n_conditions = 0;        ///< that the means are over
-  const nlohmann::ordered_json* top;    ///< rows of metrics.json on top DE genes and on all genes, null for none
+  std::string method, title;          ///< "model"; "model", or "model, seed1" with several runs
+  std::optional<std::size_t> run;     ///< absent where all runs have the same scores
+  std::int64_t n_conditions = 0;      ///< that the means are over
+  const nlohmann::ordered_json* top;  ///< rows of metrics.json on top DE genes and on all genes, null for none
   const nlohmann::ordered_json* all;
 };
 
@@ -32,9 +32,9 @@ struct PublishedRun {
 /// The variant of the paper's tables that a run's options describe ("grace-vae", "gat-1", "gg"), "" for none. Only the
 /// parts of the model and the graph are compared, not the weights of the loss.
 std::string published_variant(const RunFiles& run);
-/// The runs that the paper has numbers of, each variant once; of a variant that it has not, those of the model as it was
-/// published. `dataset`: norman, replogle-small or replogle-large;
-/// "auto" = norman for runs on the split of that name, which is the paper's, else none; "none".
+/// The runs that the paper has numbers of, each variant once; of a variant that it has not, those of the model as it
+/// was published. `dataset`: norman, replogle-small or replogle-large; "auto" = norman for runs on the split of that
+/// name, which is the paper's, else none; "none".
 std::vector<PublishedRun> published_runs(const std::vector<RunFiles>& runs, const std::string& dataset);
 
 }  // namespace gracevae

@@ -52,11 +52,11 @@ std::vector<Section> settings_sections(const Runs& runs) {
       if (values.is_object() && !values.empty())
         (is_record(section) ? records : options) += section_table(runs[i], section);
     const std::string suffix = run_suffix(runs, i), number = i == 0 ? "" : fmt::format("-{}", i);
-    sections.push_back({"settings" + number, "Settings" + suffix,
-                        "<p class=\"note\">Every option of options.toml.</p>\n<div class=\"cards\">\n" + options +
-                            "</div>\n"});
-    sections.push_back({"environment" + number, "Inputs and environment" + suffix,
-                        "<div class=\"cards\">\n" + records + "</div>\n"});
+    sections.push_back(
+        {"settings" + number, "Settings" + suffix,
+         "<p class=\"note\">Every option of options.toml.</p>\n<div class=\"cards\">\n" + options + "</div>\n"});
+    sections.push_back(
+        {"environment" + number, "Inputs and environment" + suffix, "<div class=\"cards\">\n" + records + "</div>\n"});
   }
   return sections;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <vector>
 
 #include "report/html.hpp"
@@ -28,22 +29,42 @@ struct Scale {
   long at(double value) const { return std::lround(start + (value - low) / (high - low) * (end - start)); }
 };
 
-/// Points as one path of strokes without length, which round line ends make dots.
+/// Points as one path of strokes without length, which round line ends make dots; one dot for points at one place.
 std::string dots(const std::vector<Point>& points, const Scale& x, const Scale& y) {
   std::string path;
-  for (const Point& p : points) path += fmt::format("M{} {}h0", x.at(p.x), y.at(p.y));
+  std::set<std::pair<long, long>> drawn;
+  for (const Point& p : points)
+    if (const std::pair at{x.at(p.x), y.at(p.y)}; drawn.insert(at).second)
+      path += fmt::format("M{} {}h0", at.first, at.second);
+  return path;
+}
+
+/// The line through points as steps from one to the next, which take half as many letters as their places; level
+/// steps are drawn as one.
+std::string steps(const std::vector<std::pair<long, long>>& points) {
+  std::string path;
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const bool goes_on_level =
+        i + 1 < points.size() && points[i].second == points[last].second && points[i + 1].second == points[i].second;
+    if (goes_on_level) continue;
+    const long dx = points[i].first - points[last].first, dy = points[i].second - points[last].second;
+    path += fmt::format("{}{}{}{}", path.empty() ? "l" : dx < 0 ? "" : " ", dx, dy < 0 ? "" : " ", dy);
+    last = i;
+  }
   return path;
 }
 
 std::string dots_path(const std::string& kind, const std::string& path, const std::string& id = "") {
   if (path.empty()) return "";
-  return fmt::format("<path class=\"dots {}\"{} d=\"{}\"/>", kind, id.empty() ? "" : fmt::format(" id=\"{}\"", id), path);
+  return fmt::format("<path class=\"dots {}\"{} d=\"{}\"/>", kind, id.empty() ? "" : fmt::format(" id=\"{}\"", id),
+                     path);
 }
 
 std::string svg(const std::string& kind, double width, double height, const std::string& title,
                 const std::string& body) {
   return fmt::format(
-      "<svg class=\"small {}\" viewBox=\"0 0 {} {}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\"><title>{}</title>"
+      "<svg class=\"small {}\" viewBox=\"0 0 {} {}\" role=\"img\"><title>{}</title>"
       "{}</svg>",
       kind, width, height, escape_html(title), body);
 }
@@ -129,10 +150,11 @@ std::string density_drawing(const Json& distribution, const std::string& gene) {
     const std::vector<double> density = smoothed(d.at("density"));
     const Scale x{-0.5, static_cast<double>(density.size()) - 0.5, 2, kDensityWidth - 2},
         y{0, most, kDensityHeight - 2, 4};
-    std::string path = fmt::format("M{} {}", x.at(0), y.at(0));  // from the ground and back: an area
+    std::vector<std::pair<long, long>> points{{x.at(0), y.at(0)}};  // from the ground: an area
     for (std::size_t i = 0; i < density.size(); ++i)
-      path += fmt::format("L{} {}", x.at(static_cast<double>(i)), y.at(density[i]));
-    path += fmt::format("V{}", y.at(0));
+      points.emplace_back(x.at(static_cast<double>(i)), y.at(density[i]));
+    const std::string path =
+        fmt::format("M{} {}{}V{}", points[0].first, points[0].second, steps(points), points[0].second);
     body += fmt::format("<path class=\"density {}\" d=\"{}\"/>", cells, path);
   }
   return svg("density-box", kDensityWidth, kDensityHeight, gene + ": distribution over cells", body);
@@ -142,7 +164,8 @@ std::string map_drawing(const Json& embedding, const std::string& id) {
   const auto [x, y] = map_scales(embedding);
   std::string body;
   for (std::size_t source = 0; source < kSourceClasses.size(); ++source)
-    body += dots_path(kSourceClasses[source], dots(cells_of(embedding, source), x, y), fmt::format("{}-{}", id, source));
+    body +=
+        dots_path(kSourceClasses[source], dots(cells_of(embedding, source), x, y), fmt::format("{}-{}", id, source));
   return svg("map", kMapSide, kMapSide, "UMAP of control, observed and generated cells", body);
 }
 
@@ -150,7 +173,8 @@ std::string condition_map_drawing(const Json& embedding, const std::string& id, 
   const auto [x, y] = map_scales(embedding);
   const auto& names = embedding.at("names");
   const auto found = std::find(names.begin(), names.end(), condition);
-  const std::ptrdiff_t index = found == names.end() ? std::numeric_limits<std::ptrdiff_t>::max() : found - names.begin();
+  const std::ptrdiff_t index =
+      found == names.end() ? std::numeric_limits<std::ptrdiff_t>::max() : found - names.begin();
   std::string body = "<g class=\"others\">";
   for (std::size_t source = 0; source < kSourceClasses.size(); ++source)
     if (!cells_of(embedding, source).empty()) body += fmt::format("<use href=\"#{}-{}\"/>", id, source);

@@ -1,13 +1,13 @@
 #pragma once
-/// @file Small static drawings of a condition, for print and pages without the script. Dots of one kind are one path, so
-/// that hundreds of conditions stay small. Colours come from the style sheet.
+/// @file Small static drawings of a condition, for print and pages without the script. Dots of one kind are one path,
+/// so that hundreds of conditions stay small. Colours come from the style sheet.
 #include <nlohmann/json.hpp>
 #include <string>
 
 namespace gracevae {
 
-/// Predicted (up) against observed (right) means of the genes of a condition of prediction_panels(), DE genes apart, and
-/// the diagonal.
+/// Predicted (up) against observed (right) means of the genes of a condition of prediction_panels(), DE genes apart,
+/// and the diagonal.
 std::string scatter_drawing(const nlohmann::json& condition);
 
 /// Densities over control, observed and predicted cells of one gene, an entry of "distributions".

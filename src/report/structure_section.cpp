@@ -72,9 +72,9 @@ Section structure_section(const Runs& runs, std::size_t run) {
   const auto& metrics = runs[run].metrics;
   if (!metrics || !metrics->contains("structure")) return {id, "", ""};
   const Json& structure = metrics->at("structure");
-  std::string html = fmt::format(
-      "<p class=\"note\">{} true edges among {} latents; a reversed edge counts once in SHD.",
-      structure.at("true_edges").get<std::int64_t>(), structure.at("n_latents").get<std::int64_t>());
+  std::string html =
+      fmt::format("<p class=\"note\">{} true edges among {} latents; a reversed edge counts once in SHD.",
+                  structure.at("true_edges").get<std::int64_t>(), structure.at("n_latents").get<std::int64_t>());
   if (structure.at("at_threshold").is_object())
     html += " Threshold: " + escape_html(structure.at("threshold_rule").get<std::string>()) + ".";
   html += "</p>\n";

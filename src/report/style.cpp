@@ -3,9 +3,9 @@
 namespace gracevae {
 
 // Line colours: Okabe and Ito's palette, which colour-blind readers can tell apart; every line has its own dashes too.
-#define GRACEVAE_DARK_COLOURS                                                                                       \
-  "--page: #11151a; --card: #191f26; --text: #e4e8ed; --soft: #9ca7b3; --rule: #323b46; --grid: #262e37;"            \
-  "--mark: #16344a; --mark-edge: #56b4e9; --alert: #332a12; --alert-edge: #e6a817;"                                  \
+#define GRACEVAE_DARK_COLOURS                                                                             \
+  "--page: #11151a; --card: #191f26; --text: #e4e8ed; --soft: #9ca7b3; --rule: #323b46; --grid: #262e37;" \
+  "--mark: #16344a; --mark-edge: #56b4e9; --alert: #332a12; --alert-edge: #e6a817;"                       \
   "--s0: #56b4e9; --s1: #f0854a; --s2: #35c79b; --s3: #dd93c2; --s4: #e6a817; --s5: #9cc9e8;"
 
 // The colours follow the system unless the reader chose: data-theme on the root.

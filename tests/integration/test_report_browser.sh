@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# report: opened from disk in a headless Chromium: panels, slider, search, keyboard, print; one run, two runs, without the script.
+# report: types of the front end; opened from disk in a headless Chromium: panels, slider, search, keyboard, print; one run, two runs, without
+# the script.
 # shellcheck source-path=SCRIPTDIR source=../support/program.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 
@@ -19,6 +20,12 @@ browse() {
     esac
   done < <(node "$SUPPORT/report_browser.mjs" "$PLAYWRIGHT" "$CHROMIUM" "$1" "$2" 2>&1 || echo "FAILED  $1: the browser's test ended with an error")
 }
+
+# The bundler drops types without looking at them.
+mkdir web
+cp -r "$GRACEVAE_SOURCE_DIR"/web/src "$GRACEVAE_SOURCE_DIR"/web/tsconfig.json web
+ln -s "$(dirname "$PLAYWRIGHT")" web/node_modules
+check "the front end's types" node web/node_modules/typescript/bin/tsc --noEmit -p web
 
 simulate sim
 for seed in 1 2; do

@@ -3,7 +3,7 @@
 import { axisStyle, Chart, legendStyle, tooltipStyle } from "./chart";
 import type { Condition, Distribution, GeneDistributions, Predictions, ReportData } from "./data";
 import { button, h, uniqueId } from "./dom";
-import { embeddingOption } from "./embedding";
+import { embeddingHeight, embeddingOption } from "./embedding";
 import { counted, escapeHtml, fixed, short } from "./text";
 import type { Palette } from "./theme";
 
@@ -57,7 +57,7 @@ function scatterOption(points: Point[], scale: Scale, title: string, colours: Pa
       value: [p.x, p.y, p.gene, p.control],
       label: { show: named.has(p.gene), formatter: p.gene, position: "right", color: colours.text, fontSize: 11 },
     })),
-    labelLayout: { hideOverlap: true },
+    labelLayout: { hideOverlap: true, moveOverlap: "shiftY" },
     z: de ? 3 : 2,
   });
   return {
@@ -265,7 +265,7 @@ export function mountConditions(data: ReportData): void {
         title,
         description: () => "Cells of the condition, observed and generated, among all others.",
         option: (colours, saved) => embeddingOption(embedding, { condition: state.condition, title: title(), hidden: new Set() }, colours, saved),
-        height: (width) => Math.max(280, Math.min(460, 0.85 * width)),
+        height: (width) => embeddingHeight(embedding, width),
         canvas: true,
         printed: false,
       });

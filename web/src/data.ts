@@ -103,7 +103,7 @@ export interface Explanation {
 export interface Distribution {
   quantiles: number[];
   zero: number;
-  density: number[];
+  density: number[]; // thousandths of the cells in equal bins from low to high
   low: number;
   high: number;
 }

@@ -17,13 +17,28 @@ export interface View {
 
 const kSymbols = ["circle", "circle", "triangle"];
 
-/** Both axes span as much, so that distances look alike in every direction. */
-function squareRange(embedding: Embedding): { x: [number, number]; y: [number, number] } {
+const kLeastAspect = 0.55, kLegendHeight = 34;
+
+interface Frame {
+  x: [number, number];
+  y: [number, number];
+  aspect: number; // height by width
+}
+
+/** What is drawn: a unit is as long along either axis, so that distances look alike in every direction. */
+function frameOf(embedding: Embedding): Frame {
   const range = (values: number[]) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]) as [number, number];
   const x = range(embedding.x), y = range(embedding.y);
-  const half = 0.52 * Math.max(x[1] - x[0], y[1] - y[0], 1e-6);
-  const around = ([low, high]: [number, number]): [number, number] => [(low + high) / 2 - half, (low + high) / 2 + half];
-  return { x: around(x), y: around(y) };
+  const width = Math.max(x[1] - x[0], 1e-6), height = Math.max(y[1] - y[0], 1e-6);
+  const aspect = Math.min(1, Math.max(kLeastAspect, height / width));
+  const half = 0.52 * Math.max(width, height / aspect);
+  const around = ([low, high]: [number, number], by: number): [number, number] => [(low + high) / 2 - by, (low + high) / 2 + by];
+  return { x: around(x, half), y: around(y, half * aspect), aspect };
+}
+
+/** Of a plot of this width. */
+export function embeddingHeight(embedding: Embedding, width: number): number {
+  return frameOf(embedding).aspect * width + kLegendHeight;
 }
 
 export function embeddingOption(embedding: Embedding, view: View, colours: Palette, saved: boolean) {
@@ -35,7 +50,7 @@ export function embeddingOption(embedding: Embedding, view: View, colours: Palet
     const looked = view.condition === null || (kind !== 0 && embedding.condition[i] === at);
     groups[looked ? kind : 3]!.push([x, embedding.y[i]!, embedding.names[embedding.condition[i]!] ?? ""]);
   });
-  const range = squareRange(embedding);
+  const range = frameOf(embedding);
   const axis = { type: "value", show: false };
   const names = kCellKinds.filter((kind, k) => !view.hidden.has(kind) && groups[k]!.length > 0);
   const series = kCellKinds.map((kind, k) => ({
@@ -90,7 +105,7 @@ export function mountEmbedding(data: ReportData): void {
       title,
       description: () => `${kCellKinds.map((kind, k) => counted(embedding.source.filter((source) => source === k).length, `${kind} cell`)).join(", ")}.`,
       option: (colours, saved) => embeddingOption(embedding, { condition: null, title: title(), hidden }, colours, saved),
-      height: (width) => Math.max(300, Math.min(460, 0.85 * width)),
+      height: (width) => embeddingHeight(embedding, width),
       canvas: true,
       printed: false,
     });

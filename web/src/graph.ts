@@ -266,6 +266,7 @@ export function mountGraphs(data: ReportData): void {
     const panel = new GraphPanel(run, data.runs.length > 1);
     panels.push({ run: k, panel });
     host.append(panel.root);
+    host.parentElement?.querySelector(".static-verdict")?.remove(); // the panel says it
     // The first cell of a row of the programs' table opens the card.
     for (const head of document.querySelectorAll<HTMLTableCellElement>(`table[data-programs="${k}"] tbody th`)) {
       const program = Number((head.textContent ?? "").slice(1));

@@ -411,8 +411,9 @@ class Comparison : public Report {
   std::vector<std::filesystem::path> two_runs() const {
     for (const std::string run : {"a", "b"}) {
       std::filesystem::create_directories(folder_ / run / "seed/explain");
-      write(run + "/seed/options.toml", "[model]\nmodel = \"cmvae\"\n[train]\nseed = " + std::string(run == "a" ? "1" : "2") +
-                                            "\nepochs = 2\n[split]\nsplit = \"random\"\n");
+      write(run + "/seed/options.toml",
+            "[model]\nmodel = \"cmvae\"\n[train]\nseed = " + std::string(run == "a" ? "1" : "2") +
+                "\nepochs = 2\n[split]\nsplit = \"random\"\n");
       write(run + "/seed/history.jsonl", epoch(0) + epoch(1, run == "a" ? "2" : "3"));
       Json metrics = some_metrics("A+B", run == "a" ? "only a says this" : "");
       metrics["warnings"].push_back("both say this");
@@ -430,15 +431,19 @@ TEST_F(Comparison, PutsRunsSideBySide) {
   write_report(two_runs(), folder_ / "two.html", {.dataset = "auto", .plain = true});
   const std::string html = read_text(folder_ / "two.html");
   EXPECT_EQ(malformed(html), "");
-  EXPECT_THAT(html, AllOf(HasSubstr("Comparison of 2 runs"), HasSubstr("<th scope=\"col\">a/seed</th><th scope=\"col\">b/seed</th>")));
+  EXPECT_THAT(html, AllOf(HasSubstr("Comparison of 2 runs"),
+                          HasSubstr("<th scope=\"col\">a/seed</th><th scope=\"col\">b/seed</th>")));
   EXPECT_THAT(html, HasSubstr("<th scope=\"row\">model, a/seed</th><td>0.600</td>"));
   EXPECT_THAT(html, HasSubstr("<th scope=\"row\">model, b/seed</th><td><strong>0.800</strong></td>"));
   EXPECT_THAT(html, HasSubstr("<th scope=\"row\">additive</th><td>0.700</td>")) << "the same in both: one row";
-  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">A+B</th><td>seen-2</td><td>100</td><td>0.600</td><td><strong>0.800</strong></td>"
-                              "<td>0.700</td>"));
+  EXPECT_THAT(html,
+              HasSubstr(
+                  "<th scope=\"row\">A+B</th><td>seen-2</td><td>100</td><td>0.600</td><td><strong>0.800</strong></td>"
+                  "<td>0.700</td>"));
   EXPECT_THAT(html, HasSubstr("<th scope=\"row\">train.seed</th><td>1</td><td>2</td>"));
   EXPECT_THAT(html, Not(HasSubstr("<th scope=\"row\">train.epochs</th><td>2</td><td>2</td>"))) << "the same in both";
-  EXPECT_THAT(html, AllOf(HasSubstr("<li>a/seed: only a says this</li>"), HasSubstr("<li>All runs: both say this</li>")));
+  EXPECT_THAT(html,
+              AllOf(HasSubstr("<li>a/seed: only a says this</li>"), HasSubstr("<li>All runs: both say this</li>")));
   EXPECT_THAT(html, HasSubstr("b/seed: first 2.5 at epoch 0, last 3 at epoch 1"));
   EXPECT_THAT(html, AllOf(HasSubstr("What it learned: a/seed"), HasSubstr("What it learned: b/seed")));
 }
@@ -450,8 +455,9 @@ TEST_F(Comparison, BaselinesThatDifferHaveARowEach) {
     if (row["method"] == "additive") row["metrics"]["paper.r2"] = 0.65;
   write("b/seed/metrics.json", metrics.dump());
   write_report(runs, folder_ / "two.html", {.dataset = "auto", .plain = true});
-  EXPECT_THAT(read_text(folder_ / "two.html"), AllOf(HasSubstr("<th scope=\"row\">additive, a/seed</th><td><strong>0.700"),
-                                                     HasSubstr("<th scope=\"row\">additive, b/seed</th><td>0.650")));
+  EXPECT_THAT(read_text(folder_ / "two.html"),
+              AllOf(HasSubstr("<th scope=\"row\">additive, a/seed</th><td><strong>0.700"),
+                    HasSubstr("<th scope=\"row\">additive, b/seed</th><td>0.650")));
 }
 
 TEST_F(Comparison, RunsWithoutMetricsOrHistoryHaveTheirPlace) {
@@ -462,8 +468,8 @@ TEST_F(Comparison, RunsWithoutMetricsOrHistoryHaveTheirPlace) {
   write_report(runs, folder_ / "two.html", {.dataset = "auto", .plain = true});
   const std::string html = read_text(folder_ / "two.html");
   EXPECT_EQ(malformed(html), "");
-  EXPECT_THAT(html, AllOf(HasSubstr("gracevae evaluate " + (folder_ / "b/seed/").string()), HasSubstr("id=\"training\""),
-                          HasSubstr("model, a/seed"), Not(HasSubstr("model, b/seed"))));
+  EXPECT_THAT(html, AllOf(HasSubstr("gracevae evaluate " + (folder_ / "b/seed/").string()),
+                          HasSubstr("id=\"training\""), HasSubstr("model, a/seed"), Not(HasSubstr("model, b/seed"))));
 }
 
 TEST(ReportOptions, NoRunIsRefused) { EXPECT_THROW(write_report({}, "report.html"), ConfigError); }
