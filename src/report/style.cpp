@@ -123,6 +123,7 @@ tr.published th, tr.published td { color: var(--soft); font-style: italic; }
 .settings thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 footer { margin-top: 3rem; padding-top: 0.75rem; border-top: 1px solid var(--rule);
   color: var(--soft); font-size: 0.85rem; }
+@page { margin: 12mm; }
 @media print {
   :root { --card: #ffffff; --text: #000000; --soft: #444444; --rule: #bbbbbb; --grid: #dddddd;
     --mark: #eeeeee; --mark-edge: #000000; --alert: #ffffff; }
