@@ -12,6 +12,7 @@ pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 
 # The OpenMP flavour of OpenBLAS, found first by the run path below: the pthread flavour fights libgomp, and
 # netlib's reference BLAS is twenty times slower. base/runtime.cpp checks at start which one was really loaded.

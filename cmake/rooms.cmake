@@ -54,7 +54,7 @@ function(gracevae_room name)
     target_link_libraries(room_base PUBLIC PkgConfig::TOMLPLUSPLUS PkgConfig::XXHASH OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
     target_precompile_headers(room_base PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
   elseif(name STREQUAL "io")
-    target_link_libraries(room_io PUBLIC PkgConfig::HDF5 PkgConfig::ZLIB)
+    target_link_libraries(room_io PUBLIC PkgConfig::HDF5 PkgConfig::ZLIB PkgConfig::LIBDEFLATE OpenMP::OpenMP_CXX)
   elseif(name STREQUAL "screen")
     target_link_libraries(room_screen PRIVATE Eigen3::Eigen Spectra::Spectra PUBLIC OpenMP::OpenMP_CXX)
     # Without optimisation a precompiled fmt leaves __OPTIMIZE__ defined (GCC 12), which Eigen's prefetch stumbles over.
@@ -120,7 +120,7 @@ function(gracevae_library target)
   if(ARG_TORCH)
     target_link_libraries(${target} PUBLIC gracevae_core PRIVATE torch OpenMP::OpenMP_CXX)
   else()
-    target_link_libraries(${target} PRIVATE PkgConfig::TOMLPLUSPLUS PkgConfig::HDF5 PkgConfig::XXHASH PkgConfig::ZLIB $<BUILD_INTERFACE:gracevae_blas>
+    target_link_libraries(${target} PRIVATE PkgConfig::TOMLPLUSPLUS PkgConfig::HDF5 PkgConfig::XXHASH PkgConfig::ZLIB PkgConfig::LIBDEFLATE $<BUILD_INTERFACE:gracevae_blas>
                           OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
   endif()
   set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})

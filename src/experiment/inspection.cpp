@@ -64,7 +64,7 @@ void plan_run(const Screen& screen, Inspection& inspection) {
   const SplitOptions split;
   size.n_genes = screen.n_genes();
   size.n_cells = screen.n_cells();
-  size.n_stored = screen.x.n_nonzero();
+  size.n_stored = screen.n_stored();
   size.batch_size = batches.batch_size;
   size.epochs = TrainOptions{}.epochs;
   size.validate_every = TrainOptions{}.validate_every;

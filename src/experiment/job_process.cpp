@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -75,18 +74,5 @@ std::optional<ProcessEnd> JobProcess::end() {
 }
 
 void JobProcess::stop() const { ::kill(pid_, SIGTERM); }
-
-std::optional<FileLock> FileLock::take(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) throw IoError(fmt::format("{}: cannot be made: {}", file.string(), std::strerror(errno)));
-  FileLock lock(descriptor);
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
-  if (errno != EWOULDBLOCK) throw IoError(fmt::format("{}: cannot be locked: {}", file.string(), std::strerror(errno)));
-  return std::nullopt;
-}
-
-FileLock::~FileLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
 
 }  // namespace gracevae

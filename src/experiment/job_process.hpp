@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file_lock.hpp"
+
 namespace gracevae {
 
 /// How a process ended.
@@ -32,24 +34,6 @@ class JobProcess {
 
  private:
   pid_t pid_;
-};
-
-/// A file that only one process at a time holds, on this machine or another that shares the disk; the lock goes when
-/// all who inherited it are gone.
-class FileLock {
- public:
-  /// Nothing when another holds it. IoError when the file cannot be made.
-  static std::optional<FileLock> take(const std::filesystem::path& file);
-  FileLock(FileLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
-  FileLock& operator=(FileLock&&) = delete;
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  ~FileLock();
-  int descriptor() const { return descriptor_; }
-
- private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
 };
 
 }  // namespace gracevae

@@ -13,6 +13,7 @@
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
 #include "io/table.hpp"
+#include "screen/packed_screen.hpp"
 #include "screen/split_set.hpp"
 
 namespace gracevae {
@@ -87,7 +88,7 @@ class Sizes {
     size.model = options.model;
     size.n_genes = screen_.n_genes();
     size.n_cells = screen_.n_cells();
-    size.n_stored = screen_.x.n_nonzero();
+    size.n_stored = screen_.n_stored();
     size.batch_size = options.batches.batch_size;
     size.epochs = options.train.epochs;
     size.validate_every = options.train.validate_every;
@@ -178,7 +179,10 @@ std::string job_name(const std::string& title, const std::string& key) {
 SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSpeed& speed) {
   const RunOptions& shared = sweep.runs.front().options.run;
   shared.split.validate();
-  const Screen screen = load_screen(shared.screen, shared.split.kept_columns());
+  ScreenOptions options = shared.screen;
+  if (options.packed.empty()) options.packed = (fs::absolute(folder) / kSharedScreen).lexically_normal().string();
+  const Screen screen = load_screen(options, shared.split.kept_columns(),
+                                    shared.batches.backed ? MissingPack::make : MissingPack::read_screen);
   InputHashes inputs;
   const auto files = split_files(sweep, screen, folder / "splits", inputs);
   std::vector<Split> splits;
@@ -195,6 +199,7 @@ SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSp
     const auto seed =
         static_cast<std::size_t>(std::find(sweep.seeds.begin(), sweep.seeds.end(), run.seed) - sweep.seeds.begin());
     job.run.options.run.split.file = files[seed].string();
+    job.run.options.run.screen.packed = options.packed;
     job.key = key_of(job.run.options, inputs, build);
     job.folder = fs::absolute(folder) / "runs" / job_name(run.title(), job.key);
     plan.estimates.push_back(estimate_training(sizes.of(run.options.run, seed), speed));

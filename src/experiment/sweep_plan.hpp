@@ -27,6 +27,9 @@ struct JobFiles {
   std::filesystem::path failed() const { return folder / "failed.json"; }
 };
 
+/// Folder below that of a sweep with the copy of the screen that its runs share.
+constexpr auto kSharedScreen = "packed";
+
 struct SweepPlan {
   std::filesystem::path folder;
   SweepOptions options;

@@ -16,6 +16,7 @@
 #include "base/progress.hpp"
 #include "experiment/job_process.hpp"
 #include "experiment/sweep_board.hpp"
+#include "screen/packed_screen.hpp"
 
 namespace gracevae {
 
@@ -103,6 +104,7 @@ class SweepRunner {
   }
 
   SweepOutcome run() {
+    if (waiting_.size() > 1) share_screen();
     const InterruptGuard guard;
     while (!waiting_.empty() || !running_.empty()) {
       if (interrupt_requested() && !stopping_) stop_all();
@@ -115,6 +117,7 @@ class SweepRunner {
     }
     state_.running.clear();
     state_.seconds = seconds_since(start_);
+    drop_shared_screen();
     if (stopping_)
       throw Interrupted(fmt::format("{}: {}; everything is saved in {}", interrupt_name(), headline(state_),
                                     plan_.folder.string()),
@@ -123,6 +126,24 @@ class SweepRunner {
   }
 
  private:
+  /// One copy of the screen's values for all runs, mapped by each: they neither read the file again nor hold it twice.
+  void share_screen() const {
+    ScreenOptions screen = plan_.jobs.front().run.options.run.screen;
+    CellSource source = open_screen(screen);
+    const UnreadScreen names = read_screen_names(source, screen);
+    packed_rows(names, source, screen, MissingPack::make);
+  }
+
+  /// When nobody needs it any more. Backed runs do: it is where their cells are.
+  void drop_shared_screen() const {
+    const RunOptions& run = plan_.jobs.front().run.options.run;
+    const fs::path shared = fs::absolute(plan_.folder) / kSharedScreen;
+    const bool ours = fs::path(run.screen.packed) == shared.lexically_normal();
+    const bool done = std::all_of(plan_.jobs.begin(), plan_.jobs.end(),
+                                  [](const SweepJob& job) { return status_of(job).state == JobState::finished; });
+    if (ours && done && !run.batches.backed) fs::remove_all(shared);
+  }
+
   /// Starts the first waiting job that no other sweep holds; one that another has finished meanwhile is counted.
   bool start_next() {
     for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {

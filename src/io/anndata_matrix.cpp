@@ -124,6 +124,11 @@ class CompressedRows : public Compressed {
     finish_rows(source_, first, x);
     return x;
   }
+  std::vector<std::int64_t> row_sizes() override {
+    std::vector<std::int64_t> sizes(static_cast<std::size_t>(source_.n_rows));
+    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = indptr_[i + 1] - indptr_[i];
+    return sizes;
+  }
 };
 
 /// Columns become rows by counting, which needs all of them: two passes over the file, and the rows in memory.

@@ -33,6 +33,16 @@ class RowsInMemory : public RowReader {
 
 }  // namespace
 
+std::vector<std::int64_t> RowReader::row_sizes() {
+  std::vector<std::int64_t> sizes;
+  sizes.reserve(static_cast<std::size_t>(n_rows()));
+  for (std::int64_t first = 0; first < n_rows(); first += kBlockRows) {
+    const CsrMatrix<float> block = rows(first, std::min(kBlockRows, n_rows() - first));
+    for (std::int64_t i = 0; i < block.n_rows; ++i) sizes.push_back(static_cast<std::int64_t>(block.row_size(i)));
+  }
+  return sizes;
+}
+
 std::unique_ptr<RowReader> rows_in_memory(CsrMatrix<float> x) { return std::make_unique<RowsInMemory>(std::move(x)); }
 
 CsrMatrix<float> read_all_rows(CellSource& source) {

@@ -28,6 +28,8 @@ class RowReader {
   virtual CsrMatrix<float> rows(std::int64_t first, std::int64_t count) = 0;
   /// Stored values of all rows, −1 where that is not known before reading (dense files).
   virtual std::int64_t n_stored() const = 0;
+  /// Stored values of every row; a pass over all rows where the file does not say.
+  virtual std::vector<std::int64_t> row_sizes();
 };
 
 /// How the input is to be read.

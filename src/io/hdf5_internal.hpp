@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -123,6 +124,14 @@ std::int64_t element_bytes(const Opened& file, const Array& array);
 /// that make us, or HDF5, ask for all the memory there is or read beyond what is stored. Nothing stored is fine: such
 /// values are all the fill value.
 void check_readable(const Opened& file, const Array& data);
+
+// ---------- hdf5_chunks.cpp
+
+/// Values [first, first + count) of a list as they lie in the file, its chunks inflated by all threads. False, with
+/// anything in `out`, where it is not made of several chunks of deflate (and shuffle), or something is wrong with one:
+/// the ordinary way then reads it, or says what is wrong.
+/// @test tests/unit/io/hdf5_test.cpp, tests/unit/io/anndata_corruption_test.cpp
+bool read_chunks(const Array& data, std::int64_t first, std::int64_t count, unsigned char* out);
 
 // ---------- hdf5_read.cpp
 

@@ -132,7 +132,7 @@ void generate(const LoadedRun& run, const Condition& condition, std::uint64_t in
 void append_observed(const RunData& data, std::int64_t cell, const std::string& source, std::size_t n_latents,
                      Output& output) {
   std::vector<float> row(static_cast<std::size_t>(data.screen.n_genes()));
-  data.screen.x.copy_row(cell, std::span<float>(row));
+  data.screen.rows().copy_row(cell, std::span<float>(row));
   append_row(output, row);
   const auto& name = data.screen.cells[static_cast<std::size_t>(cell)];
   output.names.push_back(name);

@@ -150,7 +150,7 @@ void add_cells(const Screen& screen, const std::vector<std::int64_t>& cells, Res
   result.x.n_cols = screen.n_genes();
   for (const std::int64_t cell : cells) {
     result.cells.push_back(screen.cells[static_cast<std::size_t>(cell)]);
-    append_rows(screen.x, cell, cell + 1, result.x);
+    append_row(screen.rows(), cell, result.x);
   }
 }
 

@@ -47,6 +47,14 @@ void BatchOptions::bind(OptionTable& table) {
            "Which control cell stands beside each perturbed cell. fixed: drawn once for the run. resample: drawn "
            "anew each epoch, whatever a split file says; its pairs are then kept for cells that do not train.")
       .one_of({"fixed", "resample"});
+  table.add("train", "backed", backed,
+            "Cells stay on disk, for screens larger than memory: training reads a packed copy of the screen (--packed, "
+            "RUN/packed by default), which is made where it is missing, in windows of shuffled pieces of regimes.");
+  table
+      .add("train", "backed_memory", backed_memory,
+           "Megabytes of cells that --backed holds at a time: control cells, a window and the next one. Another number "
+           "gives other batches. Ignored without --backed.")
+      .at_least(1);
 }
 
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,

@@ -2,8 +2,10 @@
 /// @file Pairs of control and perturbed cells, cut into batches of one regime.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "base/csr_view.hpp"
 #include "base/options.hpp"
 #include "base/random.hpp"
 #include "screen/screen.hpp"
@@ -20,7 +22,16 @@ struct BatchOptions {
   std::string pairing =
       "fixed";  ///< fixed: one control cell drawn for each cell for the whole run; resample: drawn anew each epoch
 
+  bool backed = false;                ///< cells stay on disk, in the packed copy of the screen
+  std::int64_t backed_memory = 1024;  ///< megabytes of cells that a backed run holds; ignored without `backed`
+
   void bind(OptionTable& table);
+};
+
+/// The cells of a batch, by their row in `rows`.
+struct BatchRows {
+  CsrView<float> rows;
+  std::span<const std::int64_t> controls, cells;
 };
 
 struct Batch {

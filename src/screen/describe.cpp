@@ -62,23 +62,17 @@ const char* scale_name(ValueScale scale) {
   return "";
 }
 
-ValueSummary summarise_values(const CsrMatrix<float>& x) {
+ValueSummary summarise_values(const StoredValues& values, std::int64_t n_rows, std::int64_t n_cols) {
   ValueSummary summary;
-  summary.whole = true;
-  if (!x.values.empty()) {
-    const auto [low, high] = std::minmax_element(x.values.begin(), x.values.end());
-    summary.smallest = *low;
-    summary.largest = *high;
-  }
-  const double n_all = static_cast<double>(x.n_rows) * static_cast<double>(x.n_cols);
-  if (static_cast<double>(x.values.size()) < n_all) {
+  summary.whole = values.whole != 0;
+  summary.smallest = values.smallest;
+  summary.largest = values.largest;
+  const double n_all = static_cast<double>(n_rows) * static_cast<double>(n_cols);
+  if (static_cast<double>(values.n_stored) < n_all) {
     summary.smallest = std::min(summary.smallest, 0.0F);
     summary.largest = std::max(summary.largest, 0.0F);
   }
-  for (const float value : x.values) {
-    summary.n_nonzero += value != 0 ? 1 : 0;
-    summary.whole = summary.whole && value == std::floor(value);
-  }
+  summary.n_nonzero = values.n_nonzero;
   summary.fraction_nonzero = n_all > 0 ? static_cast<double>(summary.n_nonzero) / n_all : 0;
   summary.scale = scale_of(summary);
   return summary;
@@ -104,7 +98,7 @@ ScreenSummary summarise_screen(const Screen& screen) {
   ScreenSummary summary;
   summary.n_cells = screen.n_cells();
   summary.n_genes = screen.n_genes();
-  summary.values = summarise_values(screen.x);
+  summary.values = summarise_values(screen.values(), screen.n_cells(), screen.n_genes());
   summary.gene_names = gene_name_kind(screen.genes);
   for (const Regime& regime : screen.regimes) {
     const std::size_t n = regime.targets.size();

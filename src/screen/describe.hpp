@@ -27,7 +27,7 @@ struct ValueSummary {
   bool whole = false;               ///< every value is a whole number
   ValueScale scale = ValueScale::log1p;
 };
-ValueSummary summarise_values(const CsrMatrix<float>& x);
+ValueSummary summarise_values(const StoredValues& values, std::int64_t n_rows, std::int64_t n_cols);
 
 /// "symbols", "Ensembl ids" (at least 9 of 10 names look like ENSG00000141510) or "numbers" (Entrez ids).
 std::string gene_name_kind(const std::vector<std::string>& names);

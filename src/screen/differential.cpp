@@ -20,9 +20,10 @@ std::vector<double> squared_errors(const Screen& screen, std::span<const std::in
   std::vector<double> sum(mean.size(), 0.0);
   if (cells.size() < 2) return sum;
   std::vector<double> n_zeros(mean.size(), n);
+  const CsrView<float> rows = screen.rows();
   for (const std::int64_t cell : cells) {
-    const auto columns = screen.x.row_indices(cell);
-    const auto values = screen.x.row_values(cell);
+    const auto columns = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
     for (std::size_t k = 0; k < columns.size(); ++k) {
       const auto gene = static_cast<std::size_t>(columns[k]);
       const double deviation = static_cast<double>(values[k]) - mean[gene];
@@ -116,8 +117,9 @@ ConditionTest DifferentialTests::test(std::int64_t group) const {
 
 DifferentialTests test_regimes(const Screen& screen, const DifferentialOptions& options) {
   GroupMoments moments(static_cast<std::int64_t>(screen.regimes.size()), screen.n_genes());
-  moments.add_rows(screen.x, screen.regime_of_cell);
-  return {std::move(moments), options, pass_over(screen.x), screen.regime_of_cell};
+  moments.add_rows(screen.rows(), screen.regime_of_cell);
+  return {std::move(moments), options, screen.packed ? pass_over_copies(screen.rows()) : pass_over(screen.x),
+          screen.regime_of_cell};
 }
 
 }  // namespace gracevae

@@ -10,7 +10,7 @@ GroupMoments::GroupMoments(std::int64_t n_groups, std::int64_t n_genes)
     : n_genes_(n_genes), n_cells_(static_cast<std::size_t>(n_groups), 0),
       sum_(static_cast<std::size_t>(n_groups * n_genes), 0.0), squares_(sum_.size(), 0.0), n_nonzero_(sum_.size(), 0) {}
 
-void GroupMoments::add_rows(const CsrMatrix<float>& rows, std::span<const std::int32_t> groups) {
+void GroupMoments::add_rows(const CsrView<float>& rows, std::span<const std::int32_t> groups) {
   GRACEVAE_CHECK(static_cast<std::int64_t>(groups.size()) == rows.n_rows, "a group for every row");
   for (std::int64_t i = 0; i < rows.n_rows; ++i) {
     const std::int32_t group = groups[static_cast<std::size_t>(i)];

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include "base/csr_view.hpp"
 
 namespace gracevae {
 
@@ -30,7 +30,7 @@ class GroupMoments {
     add(group, genes, values, [](double value) { return value; });
   }
   /// Adds rows; groups[i] is the group of row i, −1 = none.
-  void add_rows(const CsrMatrix<float>& rows, std::span<const std::int32_t> groups);
+  void add_rows(const CsrView<float>& rows, std::span<const std::int32_t> groups);
 
   std::int64_t n_groups() const { return static_cast<std::int64_t>(n_cells_.size()); }
   std::int64_t n_genes() const { return n_genes_; }

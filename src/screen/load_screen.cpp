@@ -14,6 +14,7 @@
 #include "screen/describe.hpp"
 #include "screen/gene_names.hpp"
 #include "screen/label_detection.hpp"
+#include "screen/packed_screen.hpp"
 #include "screen/screen.hpp"
 
 namespace gracevae {
@@ -150,12 +151,12 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 // ---- warnings ----
 
 void warn_of_values(Screen& screen) {
-  const ValueSummary summary = summarise_values(screen.x);
+  const StoredValues values = screen.values();
+  const ValueSummary summary = summarise_values(values, screen.n_cells(), screen.n_genes());
   if (summary.scale == ValueScale::negative) {
-    const auto& values = screen.x.values;
     screen.warnings.push_back(
-        fmt::format("X holds {} negative values (the smallest is {:.4g}): they are used as they are",
-                    std::count_if(values.begin(), values.end(), [](float v) { return v < 0; }), summary.smallest));
+        fmt::format("X holds {} negative values (the smallest is {:.4g}): they are used as they are", values.n_negative,
+                    summary.smallest));
   } else if (summary.scale == ValueScale::counts) {
     screen.warnings.push_back(
         fmt::format("X holds whole numbers only (up to {:.4g}), like raw counts: values on a log1p scale are expected",
@@ -214,11 +215,14 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
 }
 
 Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
-                         const std::vector<std::string>& kept_columns) {
+                         const std::vector<std::string>& kept_columns, MissingPack missing) {
   UnreadScreen unread = read_screen_names(source, options, kept_columns);
   Screen& screen = unread.screen;
-  screen.x = read_all_rows(source);
-  if (std::ssize(unread.rows) < screen.x.n_rows) keep_rows(screen.x, unread.rows);
+  if (!options.packed.empty()) screen.packed = packed_rows(unread, source, options, missing);
+  if (!screen.packed) {
+    screen.x = read_all_rows(source);
+    if (std::ssize(unread.rows) < screen.x.n_rows) keep_rows(screen.x, unread.rows);
+  }
   warn_of_values(screen);
   return std::move(screen);
 }
@@ -241,8 +245,8 @@ CellSource open_screen(const ScreenOptions& options) {
                                    .genes_in_rows = options.genes_in_rows});
 }
 
-Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
-  Screen screen = screen_from_cells(open_screen(options), options, kept_columns);
+Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns, MissingPack missing) {
+  Screen screen = screen_from_cells(open_screen(options), options, kept_columns, missing);
   for (const auto& warning : screen.warnings) log::warning("{}: {}", screen.source, warning);
   return screen;
 }

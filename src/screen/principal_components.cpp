@@ -23,7 +23,7 @@ class CovarianceProduct {
  public:
   using Scalar = double;
 
-  CovarianceProduct(const CsrMatrix<float>& x, std::span<const std::int64_t> cells, const std::vector<double>& mean)
+  CovarianceProduct(const CsrView<float>& x, std::span<const std::int64_t> cells, const std::vector<double>& mean)
       : x_(x), cells_(cells), mean_(mean) {}
   Eigen::Index rows() const { return x_.n_cols; }
   Eigen::Index cols() const { return x_.n_cols; }
@@ -44,7 +44,7 @@ class CovarianceProduct {
   }
 
  private:
-  const CsrMatrix<float>& x_;
+  CsrView<float> x_;
   std::span<const std::int64_t> cells_;
   const std::vector<double>& mean_;
 };
@@ -132,7 +132,7 @@ PrincipalComponents principal_components(const Screen& screen, std::span<const s
   const std::int64_t k = std::min({n_components, screen.n_genes(), std::ssize(cells) - 1});
   PrincipalComponents result;
   result.mean = mean_of_cells(screen, cells);
-  CovarianceProduct covariance(screen.x, cells, result.mean);
+  CovarianceProduct covariance(screen.rows(), cells, result.mean);
   const bool few_genes = screen.n_genes() <= 4 * k + 2;
   const EigenPairs pairs = few_genes ? dense_pairs(covariance, k) : lanczos_pairs(covariance, k);
   result.directions = Matrix<double>(screen.n_genes(), k);

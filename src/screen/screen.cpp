@@ -34,6 +34,12 @@ void ScreenOptions::bind(OptionTable& table) {
       "screen", "gene_column", gene_column,
       "Column of var with gene symbols, or index for var's index. Empty: gene_symbols, gene_name, feature_name or "
       "gene_symbol, the first that is there, else the index.");
+  table
+      .add(
+          "screen", "packed", packed,
+          "Folder of packed copies of screens, which are mapped into memory instead of reading the file; processes that "
+          "use one copy share its memory. --backed makes the copy where it is missing. Empty: none.")
+      .free_of_results();
 }
 
 ScreenOptions resolved(const ScreenOptions& options, const Screen& screen) {
@@ -58,20 +64,23 @@ std::int32_t Screen::find_regime(const std::vector<std::string>& targets) const 
 
 Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cells) {
   Matrix<float> rows(static_cast<std::int64_t>(cells.size()), screen.n_genes());
-  for (std::size_t i = 0; i < cells.size(); ++i) screen.x.copy_row(cells[i], rows.row(static_cast<std::int64_t>(i)));
+  const CsrView<float> values = screen.rows();
+  for (std::size_t i = 0; i < cells.size(); ++i) values.copy_row(cells[i], rows.row(static_cast<std::int64_t>(i)));
   return rows;
 }
 
 std::vector<double> mean_of_cells(const Screen& screen, std::span<const std::int64_t> cells) {
   GRACEVAE_CHECK(!cells.empty(), "the mean of no cells");
   std::vector<double> mean(static_cast<std::size_t>(screen.n_genes()), 0.0);
+  const CsrView<float> rows = screen.rows();
   for (const std::int64_t cell : cells) {
-    const auto columns = screen.x.row_indices(cell);
-    const auto values = screen.x.row_values(cell);
+    const auto columns = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
     for (std::size_t k = 0; k < columns.size(); ++k)
       mean[static_cast<std::size_t>(columns[k])] += static_cast<double>(values[k]);
   }
   for (double& value : mean) value /= static_cast<double>(cells.size());
+  screen.release_rows();
   return mean;
 }
 

@@ -3,19 +3,21 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include "base/csr_view.hpp"
 #include "base/options.hpp"
 #include "io/anndata.hpp"
+#include "io/packed_rows.hpp"
 #include "screen/labels.hpp"
 
 namespace gracevae {
 
-struct CellSource;
+enum class MissingPack;
 
 /// Where the screen is and how it is to be read. Section [screen].
 struct ScreenOptions {
@@ -30,6 +32,8 @@ struct ScreenOptions {
   std::string gene_column;  ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol,
                             ///< else the index; "index" = the index
 
+  std::string packed;  ///< folder of packed copies (screen/packed_screen.hpp); "" = none
+
   void bind(OptionTable& table);
 };
 
@@ -41,10 +45,11 @@ struct Regime {
 };
 
 struct Screen {
-  CsrMatrix<float> x;              ///< [n_cells, n_genes], scale as in the file (log1p expected)
-  std::vector<std::string> cells;  ///< names, unique
-  std::vector<std::string> genes;  ///< symbols, unique, what networks are matched against
-  DataFrame var;                   ///< of the file, as read; its index are the genes' ids
+  CsrMatrix<float> x;  ///< [n_cells, n_genes], scale as in the file (log1p expected); empty when packed
+  std::shared_ptr<const PackedRows> packed;  ///< the same in a mapped file instead
+  std::vector<std::string> cells;            ///< names, unique
+  std::vector<std::string> genes;            ///< symbols, unique, what networks are matched against
+  DataFrame var;                             ///< of the file, as read; its index are the genes' ids
   std::vector<Regime> regimes;
   std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
@@ -56,8 +61,16 @@ struct Screen {
   std::vector<std::string> warnings;                     ///< said once, when loaded
   std::map<std::string, std::vector<std::string>> kept;  ///< obs columns that load_screen was to keep, as text
 
-  std::int64_t n_cells() const { return x.n_rows; }
-  std::int64_t n_genes() const { return x.n_cols; }
+  /// The values, wherever they are: [n_cells, n_genes].
+  CsrView<float> rows() const { return packed ? packed->rows() : CsrView<float>(x); }
+  StoredValues values() const { return packed ? packed->values() : stored_values(x); }
+  std::int64_t n_stored() const { return packed ? packed->values().n_stored : x.n_nonzero(); }
+  /// After a look at many rows: what was mapped for it leaves this process's memory.
+  void release_rows() const {
+    if (packed) packed->release();
+  }
+  std::int64_t n_cells() const { return rows().n_rows; }
+  std::int64_t n_genes() const { return rows().n_cols; }
   /// Index of the regime with these sorted targets, −1 if there is none.
   std::int32_t find_regime(const std::vector<std::string>& targets) const;
 };
@@ -67,7 +80,9 @@ struct Screen {
 /// hint names columns that are unique), fewer than 1 perturbed regime. Warnings (logged, and kept in Screen::warnings):
 /// negative values in X (allowed), X that looks like raw counts, targets that look like control.
 /// `kept_columns`: obs columns to keep in Screen::kept; InputError with the nearest names where one is absent.
-Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns = {});
+/// Where `options.packed` names a folder, the values are those of the copy there; `missing` says what is done without.
+Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns = {},
+                   MissingPack missing = MissingPack{});
 
 /// A screen whose values are not read.
 struct UnreadScreen {
@@ -80,7 +95,7 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
 
 /// The screen of an opened file: names and labels are checked before the values are read.
 Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
-                         const std::vector<std::string>& kept_columns = {});
+                         const std::vector<std::string>& kept_columns = {}, MissingPack missing = MissingPack{});
 
 /// The same from data in memory; `options.file` is the name that messages give. Other file formats come in here.
 Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options,

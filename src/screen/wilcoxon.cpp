@@ -223,9 +223,10 @@ WilcoxonReference::WilcoxonReference(const Screen& screen, std::span<const std::
     : n_cells_(std::ssize(cells)) {
   CsrMatrix<float> rows;
   rows.n_cols = screen.n_genes();
+  const CsrView<float> stored = screen.rows();
   for (const std::int64_t cell : cells) {
-    const auto genes = screen.x.row_indices(cell);
-    const auto values = screen.x.row_values(cell);
+    const auto genes = stored.row_indices(cell);
+    const auto values = stored.row_values(cell);
     for (std::size_t k = 0; k < genes.size(); ++k) {
       if (values[k] == 0) continue;
       rows.indices.push_back(genes[k]);

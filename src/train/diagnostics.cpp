@@ -29,96 +29,132 @@ std::int64_t count_active_units(const Tensor& mu) {
 
 namespace {
 
-/// Predictions under a few labels, and how they move when one thing is changed.
+/// How predictions under a few labels move when one thing is changed: root mean squares over cells, genes and labels.
+struct Changes {
+  double with_cell = 0, with_noise = 0, with_pathways = 0;
+};
+
+/// A model's predictions for control cells, a few cells at a time: a forward pass holds ten times its input.
 class Predictions {
  public:
   Predictions(const Model& model, const RunData& data, const RunOptions& options, double tau)
-      : model_(model), data_(data), options_(options), tau_(tau) {
+      : model_(model), data_(data), tau_(tau) {
     const auto& controls = data.screen.regimes.front().cells;
     cells_.assign(controls.begin(), controls.begin() + std::min(std::ssize(controls), kMostCells));
-    input_ = redrawn_ = input_of(cells_);
+    others_ = cells_;
+    std::rotate(others_.begin(), others_.begin() + 1, others_.end());
+    const auto stream = [&](std::uint64_t number) {
+      return Random(static_cast<std::uint64_t>(options.train.seed), "diagnostics", number);
+    };
+    input_ = redrawn_ = control_features(model, data, options.model, cells_, stream(0));
+    of_others_ = control_features(model, data, options.model, others_, stream(0));
     draw_noise(model, data, options.model, stream(1), redrawn_);
-    const std::vector<Tensor> labels = target_tensors(data.targets, data, model.parameters().options());
-    const std::size_t n_shown = std::min(labels.size(), kLabels);
-    for (std::size_t i = 0; i < n_shown; ++i) targets_.push_back({labels[i * labels.size() / n_shown]});
-    for (const auto& target : targets_) decoded_.push_back(run(input_, target).decoded);
+    has_pathway_noise_ = gracevae::has_pathway_noise(model, data, options.model);
   }
 
-  const Tensor& x() const { return input_.x; }
-  ModelOutput control() const { return run(input_, {}); }
+  bool has_pathway_noise() const { return has_pathway_noise_; }
 
-  double change(const ModelInput& other) const {
+  /// mu, var and z of all cells.
+  ModelOutput control() const {
+    std::vector<Tensor> mu, var, z;
+    for_each_part([&](std::int64_t first, std::int64_t n) {
+      const ModelOutput output = model_.forward(part_of(input_, cells_, first, n));
+      mu.push_back(output.mu);
+      var.push_back(output.var);
+      z.push_back(output.z);
+    });
+    ModelOutput all;
+    all.mu = at::cat(mu);
+    all.var = at::cat(var);
+    all.z = at::cat(z);
+    return all;
+  }
+
+  Changes changes() const {
+    const std::vector<std::vector<Tensor>> targets = shown_targets();
+    Changes sums;
+    for_each_part([&](std::int64_t first, std::int64_t n) {
+      const ModelInput input = part_of(input_, cells_, first, n);
+      ModelInput noise = input, pathways = input;
+      noise.epsilon = redrawn_.epsilon.narrow(0, first, n);
+      if (has_pathway_noise_) pathways.pathway_values = part_of_pathways(redrawn_.pathway_values, first, n);
+      const ModelInput other = part_of(of_others_, others_, first, n);
+      for (const auto& target : targets) {
+        const Tensor decoded = decoded_of(input, target);
+        const auto change = [&](const ModelInput& changed) {
+          return at::square(decoded_of(changed, target) - decoded).sum(at::kDouble).item<double>();
+        };
+        sums.with_cell += change(other);
+        sums.with_noise += change(noise);
+        if (has_pathway_noise_) sums.with_pathways += change(pathways);
+      }
+    });
+    const double n_values = static_cast<double>(targets.size()) * static_cast<double>(std::ssize(cells_)) *
+                            static_cast<double>(data_.shape.n_genes);
+    const auto root = [&](double sum) { return std::sqrt(sum / n_values); };
+    return {root(sums.with_cell), root(sums.with_noise), root(sums.with_pathways)};
+  }
+
+  /// Root of the genes' mean variance over the cells, n.
+  double spread() const {
+    const std::vector<double> means = mean_of_cells(data_.screen, cells_);
+    Tensor mean = at::empty({std::ssize(means)}, at::TensorOptions().dtype(at::kDouble));
+    std::ranges::copy(means, mean.data_ptr<double>());
+    mean = mean.to(double_options());
     double sum = 0;
-    for (std::size_t i = 0; i < targets_.size(); ++i)
-      sum += at::square(run(other, targets_[i]).decoded - decoded_[i]).mean().item<double>();
-    return std::sqrt(sum / static_cast<double>(targets_.size()));
-  }
-  double change_with_cell() const {
-    std::vector<std::int64_t> others = cells_;
-    std::rotate(others.begin(), others.begin() + 1, others.end());
-    return change(input_of(others));
-  }
-  double change_with_noise() const {
-    ModelInput other = input_;
-    other.epsilon = redrawn_.epsilon;
-    return change(other);
-  }
-  std::optional<double> change_with_pathways() const {
-    if (!has_pathway_noise(model_, data_, options_.model)) return std::nullopt;
-    ModelInput other = input_;
-    other.pathway_values = redrawn_.pathway_values;
-    return change(other);
+    for_each_part([&](std::int64_t first, std::int64_t n) {
+      sum += at::square(x_of(cells_, first, n).to(double_options()) - mean).sum().item<double>();
+    });
+    return std::sqrt(sum / (static_cast<double>(std::ssize(cells_)) * static_cast<double>(data_.shape.n_genes)));
   }
 
  private:
   static constexpr std::size_t kLabels = 3;
   static constexpr std::int64_t kCellsAtOnce = 250;
 
-  Random stream(std::uint64_t number) const {
-    return Random(static_cast<std::uint64_t>(options_.train.seed), "diagnostics", number);
+  template <class Work>
+  void for_each_part(const Work& work) const {
+    const std::int64_t n_cells = std::ssize(cells_);
+    for (std::int64_t first = 0; first < n_cells; first += kCellsAtOnce)
+      work(first, std::min(kCellsAtOnce, n_cells - first));
   }
-  ModelInput input_of(const std::vector<std::int64_t>& cells) const {
-    return control_input(model_, data_, options_.model, cells, stream(0));
+  std::vector<std::vector<Tensor>> shown_targets() const {
+    const std::vector<Tensor> labels = target_tensors(data_.targets, data_, model_.parameters().options());
+    const std::size_t n_shown = std::min(labels.size(), kLabels);
+    std::vector<std::vector<Tensor>> targets;
+    for (std::size_t i = 0; i < n_shown; ++i) targets.push_back({labels[i * labels.size() / n_shown]});
+    return targets;
   }
-  /// What is looked at of the output, a few cells at a time: a forward pass holds ten times its input.
-  ModelOutput run(const ModelInput& input, const std::vector<Tensor>& targets) const {
-    std::vector<Tensor> mu, var, z, decoded;
-    const std::int64_t n_cells = input.x.size(0);
-    for (std::int64_t first = 0; first < n_cells; first += kCellsAtOnce) {
-      ModelInput part = cells_of(input, first, std::min(kCellsAtOnce, n_cells - first));
-      part.targets = targets;
-      part.tau = tau_;
-      const ModelOutput output = model_.forward(part);
-      mu.push_back(output.mu);
-      var.push_back(output.var);
-      z.push_back(output.z);
-      decoded.push_back(output.decoded);
-    }
-    ModelOutput all;
-    all.mu = at::cat(mu);
-    all.var = at::cat(var);
-    all.z = at::cat(z);
-    all.decoded = at::cat(decoded);
-    return all;
+  at::TensorOptions double_options() const { return model_.parameters().options().dtype(at::kDouble); }
+  Tensor decoded_of(ModelInput input, const std::vector<Tensor>& targets) const {
+    input.targets = targets;
+    return model_.forward(input).decoded;
   }
-  static ModelInput cells_of(const ModelInput& input, std::int64_t first, std::int64_t n_cells) {
-    ModelInput part = input;
-    part.x = input.x.narrow(0, first, n_cells);
-    part.epsilon = input.epsilon.narrow(0, first, n_cells);
-    if (input.embedding.defined()) part.embedding = input.embedding.narrow(0, first, n_cells);
-    if (input.pathway_values.defined() && input.pathway_values.dim() == 2)
-      part.pathway_values = input.pathway_values.narrow(0, first, n_cells);
+  Tensor x_of(const std::vector<std::int64_t>& cells, std::int64_t first, std::int64_t n) const {
+    return cells_tensor(data_.screen,
+                        std::span(cells).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n)),
+                        model_.parameters().options());
+  }
+  static Tensor part_of_pathways(const Tensor& values, std::int64_t first, std::int64_t n) {
+    return values.defined() && values.dim() == 2 ? values.narrow(0, first, n) : values;
+  }
+  ModelInput part_of(const ModelInput& features, const std::vector<std::int64_t>& cells, std::int64_t first,
+                     std::int64_t n) const {
+    ModelInput part = features;
+    part.x = x_of(cells, first, n);
+    part.epsilon = features.epsilon.narrow(0, first, n);
+    if (features.embedding.defined()) part.embedding = features.embedding.narrow(0, first, n);
+    part.pathway_values = part_of_pathways(features.pathway_values, first, n);
+    part.tau = tau_;
     return part;
   }
 
   const Model& model_;
   const RunData& data_;
-  const RunOptions& options_;
   double tau_;
-  std::vector<std::int64_t> cells_;
-  ModelInput input_, redrawn_;
-  std::vector<std::vector<Tensor>> targets_;
-  std::vector<Tensor> decoded_;
+  bool has_pathway_noise_ = false;
+  std::vector<std::int64_t> cells_, others_;
+  ModelInput input_, redrawn_, of_others_;  // without x
 };
 
 void diagnose_labels(const Model& model, const RunData& data, double tau, Diagnostics& result) {
@@ -166,11 +202,11 @@ Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& 
   result.kl_per_latent = to_doubles(gaussian_kl_per_latent(control.mu, control.var));
   result.noise_sd = to_doubles(at::sqrt(at::square(control.z - control.z.mean(0, true)).mean(0)));
   result.active_units = count_active_units(control.mu);
-  result.change_with_cell = predictions.change_with_cell();
-  result.change_with_pathways = predictions.change_with_pathways();
-  result.change_with_noise = predictions.change_with_noise();
-  const Tensor& x = predictions.x();
-  result.spread = std::sqrt(at::square(x - x.mean(0, true)).mean().item<double>());
+  const Changes changes = predictions.changes();
+  result.change_with_cell = changes.with_cell;
+  if (predictions.has_pathway_noise()) result.change_with_pathways = changes.with_pathways;
+  result.change_with_noise = changes.with_noise;
+  result.spread = predictions.spread();
   result.random_start = options.train.start == "random";
   diagnose_labels(model, data, tau, result);
   diagnose_graph(model, graph_start, result);

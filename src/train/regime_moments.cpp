@@ -65,6 +65,7 @@ RegimeMoments regime_moments(const RunData& data) {
     mean.div_(n);
     squares.add_(sum_of_squares).sub_(at::square(mean), n);
     degrees += n - 1;
+    data.screen.release_rows();
   }
   result.variance = at::clamp_min(squares, 0) / std::max(degrees, 1.0);
   return result;

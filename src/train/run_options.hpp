@@ -44,7 +44,7 @@ struct RunOptions {
 
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
-    for (const auto& paths : {files(), network_paths()})
+    for (const auto& paths : {files(), network_paths(), {&screen.packed}})
       for (std::string* path : paths)
         if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }

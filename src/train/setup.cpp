@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "screen/packed_screen.hpp"
 #include "screen/shift_model.hpp"
 
 namespace gracevae {
@@ -112,9 +113,9 @@ at::Device device_of(const std::string& name) {
 }
 
 template <class T>
-void fill_rows(const Screen& screen, std::span<const std::int64_t> cells, T* out) {
-  const auto n_genes = static_cast<std::size_t>(screen.n_genes());
-  for (std::size_t i = 0; i < cells.size(); ++i) screen.x.copy_row(cells[i], std::span<T>(out + i * n_genes, n_genes));
+void fill_rows(const CsrView<float>& rows, std::span<const std::int64_t> cells, T* out) {
+  const auto n_genes = static_cast<std::size_t>(rows.n_cols);
+  for (std::size_t i = 0; i < cells.size(); ++i) rows.copy_row(cells[i], std::span<T>(out + i * n_genes, n_genes));
 }
 
 /// Features of control cells as a tensor [cells.size(), k].
@@ -134,16 +135,15 @@ Tensor features_tensor(const CellFeatures& features, std::span<const std::int64_
 
 void resolve_value_range(ModelOptions& options, const Screen& screen) {
   if (options.value_range != "data") return;
-  const auto& values = screen.x.values;
-  const bool negative = std::any_of(values.begin(), values.end(), [](float value) { return value < 0; });
-  options.value_range = negative ? "any" : "nonnegative";
+  options.value_range = screen.values().n_negative > 0 ? "any" : "nonnegative";
 }
 
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {
   refuse_unseen_singles(options);
   check_features(options);
   RunData data;
-  data.screen = load_screen(options.screen, options.split.kept_columns());
+  data.screen = load_screen(options.screen, options.split.kept_columns(),
+                            options.batches.backed ? MissingPack::make : MissingPack::read_screen);
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
   const std::filesystem::path split_file =
       stored_split.empty() ? std::filesystem::path(options.split.file) : stored_split;
@@ -180,13 +180,13 @@ std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& 
                                     .seed = static_cast<std::uint64_t>(options.train.seed)});
 }
 
-Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells, const at::TensorOptions& options) {
-  Tensor rows = at::empty({static_cast<std::int64_t>(cells.size()), screen.n_genes()}, options.device(at::kCPU));
-  if (rows.scalar_type() == at::kDouble)
-    fill_rows(screen, cells, rows.data_ptr<double>());
+Tensor cells_tensor(const CsrView<float>& rows, std::span<const std::int64_t> cells, const at::TensorOptions& options) {
+  Tensor result = at::empty({std::ssize(cells), rows.n_cols}, options.device(at::kCPU));
+  if (result.scalar_type() == at::kDouble)
+    fill_rows(rows, cells, result.data_ptr<double>());
   else
-    fill_rows(screen, cells, rows.data_ptr<float>());
-  return rows.to(options.device());
+    fill_rows(rows, cells, result.data_ptr<float>());
+  return result.to(options.device());
 }
 
 namespace {

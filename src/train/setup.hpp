@@ -37,8 +37,12 @@ void resolve_value_range(ModelOptions& options, const Screen& screen);
 /// A fresh model for the data. ConfigError when device "cuda" is asked for and LibTorch has none.
 std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& data);
 
-/// Rows of the screen as a tensor [cells.size(), p] of the model's dtype and device.
-Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells, const at::TensorOptions& options);
+/// Rows as a tensor [cells.size(), p] of the model's dtype and device.
+Tensor cells_tensor(const CsrView<float>& rows, std::span<const std::int64_t> cells, const at::TensorOptions& options);
+inline Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> cells,
+                           const at::TensorOptions& options) {
+  return cells_tensor(screen.rows(), cells, options);
+}
 
 /// Whether the model can be asked for these targets.
 bool has_places(const RunData& data, const std::vector<std::string>& regime_targets);

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 
-#include "base/csr_view.hpp"
 #include "train/objective.hpp"
 #include "train/optimiser.hpp"
 #include "train/setup.hpp"
@@ -16,12 +15,6 @@ namespace gracevae {
 /// Values of a step's loss terms: total, mmd, mse, kl, sparsity, smoothness; unweighted but for the total.
 struct LossValues {
   double total = 0, mmd = 0, mse = 0, kl = 0, sparsity = 0, smoothness = 0;
-};
-
-/// The cells of a batch, by their row in `rows`.
-struct BatchRows {
-  CsrView<float> rows;
-  std::span<const std::int64_t> controls, cells;
 };
 
 /// Why this run cannot have the sliced engine, as a half sentence ("--abduction is given"); empty where it can.

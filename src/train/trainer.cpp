@@ -15,6 +15,7 @@
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
 #include "screen/describe.hpp"
+#include "screen/row_feeder.hpp"
 #include "train/checkpoint.hpp"
 #include "train/diagnostics.hpp"
 #include "train/latents_file.hpp"
@@ -115,6 +116,7 @@ class Trainer {
     if (const auto text = unmeasured_text(data_.screen); !text.empty())
       log::warning("{}: they train all the same; a misspelt symbol would show here", text);
     if (!request.resume) check_start(options_, data_, *model_);
+    if (options_.batches.backed && model_->trains()) keep_cells_on_disk();
     const bool sliced = model_->trains() && wants_sliced(options_);
     RegimeMoments moments;
     if (model_->trains()) {
@@ -124,6 +126,7 @@ class Trainer {
     if (!request.resume) {
       const InterruptGuard guard;
       position_.start = start_model(options_, data_, moments, *model_);
+      data_.screen.release_rows();
     }
     if (request.resume) {
       warn_of_other_threads(folder_);
@@ -151,7 +154,7 @@ class Trainer {
   void run() {
     const InterruptGuard guard;
     if (!model_->trains()) return finish_at_once();
-    const std::int64_t n_steps = static_cast<std::int64_t>(batches_of(0).size());
+    const std::int64_t n_steps = std::ssize(batches_of(0)->batches);
     if (n_steps == 0)
       throw InputError(options_.screen.file + ": no regime has a whole batch of " +
                            std::to_string(options_.batches.batch_size) + " training cells",
@@ -171,12 +174,32 @@ class Trainer {
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
 
-  std::vector<Batch> batches_of(std::int64_t epoch) const {
+  std::shared_ptr<const WindowedBatches> batches_of(std::int64_t epoch) const {
     const auto counter = static_cast<std::uint64_t>(epoch);
     const bool anew = options_.batches.pairing == "resample";
-    return make_batches(data_.screen, data_.split,
-                        anew ? pair_controls(data_.screen, data_.split, seed(), counter) : data_.pairs,
-                        options_.batches, Random(seed(), "batches", counter));
+    const auto pairs = anew ? pair_controls(data_.screen, data_.split, seed(), counter) : data_.pairs;
+    const Random random(seed(), "batches", counter);
+    WindowedBatches batches;
+    if (feeder_)
+      batches = make_windowed_batches(data_.screen, data_.split, pairs, options_.batches, backed_, random);
+    else
+      batches.batches = make_batches(data_.screen, data_.split, pairs, options_.batches, random);
+    return std::make_shared<const WindowedBatches>(std::move(batches));
+  }
+
+  void keep_cells_on_disk() {
+    backed_ = backed_sizes(data_.screen, data_.split, options_.batches);
+    feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
+                                          backed_.controls_stay
+                                              ? cells_in_fold(data_.screen.regimes.front(), data_.split, Fold::train)
+                                              : std::vector<std::int64_t>());
+    const auto in_mb = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+    log::info("cells stay on disk in {}; two windows of {:.1f} MB, pieces of {} cells; control cells {}",
+              data_.screen.packed->path().string(), in_mb(backed_.window_bytes), backed_.piece_cells,
+              backed_.controls_stay
+                  ? fmt::format("are held ({:.1f} MB)", in_mb(backed_.control_bytes))
+                  : "do not fit: those beside the cells of a window are drawn from some of them, anew "
+                    "for each window");
   }
 
   /// The input under a regime's targets.
@@ -189,7 +212,9 @@ class Trainer {
 
   void run_epoch(std::int64_t n_steps) {
     const Schedule schedule = schedule_at(position_.epoch, options_.train.epochs, schedule_options(options_.train));
-    const std::vector<Batch> batches = batches_of(position_.epoch);
+    const std::shared_ptr<const WindowedBatches> epoch = batches_of(position_.epoch);
+    const std::vector<Batch>& batches = epoch->batches;
+    if (feeder_) feeder_->begin(epoch);
     adam_.set_learning_rate(learning_rate());
     auto started = std::chrono::steady_clock::now();
     const auto lap = [&] {
@@ -215,16 +240,18 @@ class Trainer {
   Values step(const Batch& batch, const Schedule& schedule) {
     const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch),
                         static_cast<std::uint64_t>(position_.step));
-    const auto of_controls = engine_ ? control_features : control_input;
     ModelInput input =
-        aimed(of_controls(*model_, data_, options_.model, batch.controls, random), batch.regime, schedule.tau);
+        aimed(control_features(*model_, data_, options_.model, batch.controls, random), batch.regime, schedule.tau);
     input.dropout = draw_dropout();
+    const BatchRows rows =
+        feeder_ ? feeder_->rows_of(position_.step) : BatchRows{data_.screen.rows(), batch.controls, batch.cells};
     if (engine_) {
-      const Values values = values_of(engine_->step(input, {data_.screen.x, batch.controls, batch.cells}, schedule));
+      const Values values = values_of(engine_->step(input, rows, schedule));
       check_finite(values, batch);
       return values;
     }
-    const Tensor y = cells_tensor(data_.screen, batch.cells, model_->parameters().options());
+    input.x = cells_tensor(rows.rows, rows.controls, model_->parameters().options());
+    const Tensor y = cells_tensor(rows.rows, rows.cells, model_->parameters().options());
     ModelOutput output = model_->forward(input);
     if (options_.train.generate_from == "prior") output.y_hat = generate(input, schedule.tau);
     const LossTerms terms = objective(*model_, output, input.x, y, schedule, objective_);
@@ -309,6 +336,7 @@ class Trainer {
       const Tensor y = cells_tensor(data_.screen, set.cells, model_->parameters().options());
       sum += mmd2(output.y_hat, y, objective_.mmd).item<double>() +
              reconstruction_error(output.x_hat, input.x).item<double>();
+      data_.screen.release_rows();
     }
     if (sets.empty()) return std::nullopt;
     return sum / static_cast<double>(sets.size());
@@ -333,6 +361,7 @@ class Trainer {
       if (score) line["validation"] = *score;
       keep_best(score ? *score : line["mmd"].get<double>() + line["mse"].get<double>());
       line["diagnostics"] = to_json(diagnose(*model_, data_, options_, schedule.tau, position_.start.graph));
+      data_.screen.release_rows();
     }
     position_.history.push_back(line.dump());
     write_history();
@@ -415,6 +444,8 @@ class Trainer {
   Adam adam_;
   ObjectiveOptions objective_;
   std::unique_ptr<SlicedEngine> engine_;  // none: autograd
+  BackedSizes backed_;
+  std::unique_ptr<RowFeeder> feeder_;  // none: cells are in memory
   Position position_;
   Progress* progress_ = nullptr;
   std::int64_t cells_ = 0;
@@ -430,7 +461,11 @@ void train(const TrainRequest& request) {
     throw ConfigError(request.folder.path.string() + ": holds a run already",
                       "choose another --output, go on with --resume, or remove the folder");
   if (request.resume) check_inputs_unchanged(request.options, request.folder);
-  Trainer(request).run();
+  TrainRequest placed = request;
+  std::string& packed = placed.options.screen.packed;
+  if (placed.options.batches.backed && packed.empty())
+    packed = std::filesystem::absolute(request.folder.path / "packed").lexically_normal().string();
+  Trainer(placed).run();
 }
 
 }  // namespace gracevae

@@ -41,6 +41,8 @@ echo "# a sweep"
 accepts "four runs, two at a time" "4 finished \(0 before\), 0 failed" -- "${sweep[@]}" -o whole --jobs 2
 check "every run has scores and a record" test "$(ls whole/runs/*/metrics.json whole/runs/*/finished.json | wc -l)" = 8
 check "one split a seed" test "$(md5sum whole/runs/*/split.tsv | cut -c1-32 | sort -u | wc -l)" = 2
+check "the runs share one copy of the screen" bash -c 'test "$(grep -l "cells: mapped from .*/whole/packed/" whole/runs/*/log.txt | wc -l)" = 4'
+check "which goes when all are finished" test ! -e whole/packed
 check "nothing large is kept" test -z "$(find whole/runs -name 'predictions.h5ad' -o -name 'checkpoint.*')"
 table whole >whole.md
 check "a table with both, baselines and ceiling" bash -c 'for row in grace-vae cmvae control mean-shift additive ceiling; do grep -q "^| $row |" whole.md || exit 1; done'

@@ -44,13 +44,17 @@ TEST(DescribeScreen, NamesTheGenesNearestToATargetThatIsNotMeasured) {
 }
 
 TEST(SummariseValues, TellsCountsFromLogarithmsFromOthers) {
-  const auto scale = [](std::vector<std::vector<float>> rows) { return summarise_values(test::sparse_of(rows)).scale; };
+  const auto summary = [](const std::vector<std::vector<float>>& rows) {
+    const CsrMatrix<float> x = test::sparse_of(rows);
+    return summarise_values(stored_values(x), x.n_rows, x.n_cols);
+  };
+  const auto scale = [&](const std::vector<std::vector<float>>& rows) { return summary(rows).scale; };
   EXPECT_EQ(scale({{0, 3}, {1, 0}}), ValueScale::counts);
   EXPECT_EQ(scale({{0, 1}, {1, 0}}), ValueScale::binary);
   EXPECT_EQ(scale({{0, 0.5F}, {6, 0}}), ValueScale::log1p);
   EXPECT_EQ(scale({{0, 0.5F}, {600, 0}}), ValueScale::linear);
   EXPECT_EQ(scale({{0, -0.5F}, {6, 0}}), ValueScale::negative);
-  EXPECT_EQ(summarise_values(test::sparse_of({{2, 3}})).smallest, 2) << "no zero is left out here";
+  EXPECT_EQ(summary({{2, 3}}).smallest, 2) << "no zero is left out here";
 }
 
 TEST(GeneNameKind, IsWhatNineOfTenNamesAre) {

@@ -1,10 +1,12 @@
 #include "screen/screen.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <numeric>
 
 #include "base/error.hpp"
+#include "screen/packed_screen.hpp"
 #include "unit/screen/fixture.hpp"
 
 namespace gracevae {
@@ -218,6 +220,47 @@ TEST(Screen, LoadsWhatWasWritten) {
   EXPECT_EQ(loaded.source, options.file);
   options.file = (folder.path() / "smal.h5ad").string();
   expect_error<IoError>([&] { load_screen(options); }, {"smal.h5ad", "small.h5ad"});
+}
+
+TEST(Screen, APackedCopyIsTheScreen) {
+  const TemporaryFolder folder;
+  write_anndata(folder.path() / "small.h5ad", data_of({"control", "A", "B+A", "", "control", "A", "B", "A"}));
+  ScreenOptions options;
+  options.file = (folder.path() / "small.h5ad").string();
+  options.missing_labels = "drop";
+  const Screen expected = load_screen(options);
+  options.packed = (folder.path() / "packed").string();
+  EXPECT_FALSE(load_screen(options).packed) << "there is none yet, and none was asked for";
+
+  std::filesystem::create_directory(options.packed);
+  const auto n_files = [&] { return std::distance(std::filesystem::directory_iterator(options.packed), {}); };
+  EXPECT_TRUE(load_screen(options, {}, MissingPack::make).packed);
+  EXPECT_EQ(n_files(), 2) << "the copy and its lock";
+  const Screen found = load_screen(options);
+  ASSERT_TRUE(found.packed);
+  EXPECT_EQ(found.cells, expected.cells);
+  EXPECT_EQ(found.warnings, expected.warnings);
+  ASSERT_EQ(found.n_cells(), 7);
+  ASSERT_EQ(found.n_genes(), expected.n_genes());
+  Cells all(7);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(dense_rows(found, all).values, dense_rows(expected, all).values);
+  EXPECT_EQ(mean_of_cells(found, all), mean_of_cells(expected, all));
+
+  // Another reading of the labels is another copy, and what a killed writer left goes.
+  options.missing_labels = "error";
+  options.control = "";
+  const auto pack = found.packed->path();
+  const std::filesystem::path remains = pack.parent_path() / ("." + pack.filename().string() + ".123.tmp");
+  std::ofstream(remains) << "half";
+  EXPECT_EQ(load_screen(options, {}, MissingPack::make).n_cells(), 8);
+  EXPECT_TRUE(std::filesystem::exists(remains)) << "it is of the first copy";
+  EXPECT_EQ(n_files(), 5);
+  std::filesystem::remove(pack);
+  options.missing_labels = "drop";
+  options.control = "auto";
+  EXPECT_TRUE(load_screen(options, {}, MissingPack::make).packed);
+  EXPECT_FALSE(std::filesystem::exists(remains));
 }
 
 TEST(Screen, LoadsTheNormanSubset) {

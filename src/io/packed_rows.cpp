@@ -1,0 +1,299 @@
+#include "io/packed_rows.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/files.hpp"
+#include "base/progress.hpp"
+
+namespace gracevae {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "packs are raw little-endian arrays");
+
+constexpr std::uint64_t kPage = 4096;
+constexpr std::size_t kKeyLength = 32;
+constexpr char kMagic[8] = {'G', 'V', 'P', 'A', 'C', 'K', '0', '1'};
+constexpr std::int64_t kBlockRows = 4096;
+constexpr std::int64_t kMostGap = 16384;         // stored values that are read over rather than begun anew after
+constexpr std::int64_t kLongPack = 100'000'000;  // stored values from which progress is shown
+
+/// The first bytes of the file; what follows up to a page is 0.
+struct Header {
+  char magic[8];
+  std::int64_t n_rows, n_cols;
+  StoredValues values;
+  char key[kKeyLength];
+  char table_hash[kKeyLength];   ///< of begins and ends
+  char header_hash[kKeyLength];  ///< of all before it
+};
+
+std::string hash_of(const Header& header) {
+  return text_hash({reinterpret_cast<const char*>(&header), offsetof(Header, header_hash)});
+}
+
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
+
+/// Where each part begins.
+struct Layout {
+  std::uint64_t table, indices, values, end;
+  Layout(std::int64_t n_rows, std::int64_t n_stored)
+      : table(kPage), indices(table + whole_pages(16 * static_cast<std::uint64_t>(n_rows))),
+        values(indices + whole_pages(4 * static_cast<std::uint64_t>(n_stored))),
+        end(values + 4 * static_cast<std::uint64_t>(n_stored)) {}
+};
+
+[[noreturn]] void throw_unwritable(const fs::path& file) {
+  throw IoError(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)),
+                "choose a folder on a disk with more room: --packed FOLDER");
+}
+
+/// A file that is written at any place.
+class Output {
+ public:
+  Output(const fs::path& temporary, fs::path shown_as) : shown_as_(std::move(shown_as)) {
+    descriptor_ = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) throw_unwritable(shown_as_);
+  }
+  ~Output() { ::close(descriptor_); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  /// IoError unless the disk has room for so many bytes, which are then ours.
+  void reserve(std::uint64_t bytes) const {
+    struct statvfs disk {};
+    if (::fstatvfs(descriptor_, &disk) == 0 && disk.f_bavail * disk.f_frsize < bytes)
+      throw IoError(fmt::format("{}: the packed copy of the screen takes {} bytes, but only {} are free on its disk",
+                                shown_as_.string(), bytes, disk.f_bavail * disk.f_frsize),
+                    "choose a folder on a disk with more room: --packed FOLDER");
+    const int error = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
+    errno = error;
+    if (error == EOPNOTSUPP || error == EINVAL) {
+      if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) throw_unwritable(shown_as_);
+    } else if (error != 0) {
+      throw_unwritable(shown_as_);
+    }
+  }
+  void write(const void* data, std::size_t bytes, std::uint64_t at) const {
+    const auto* from = static_cast<const char*>(data);
+    while (bytes > 0) {
+      const ssize_t written = ::pwrite(descriptor_, from, bytes, static_cast<off_t>(at));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) throw_unwritable(shown_as_);
+      from += written;
+      at += static_cast<std::uint64_t>(written);
+      bytes -= static_cast<std::size_t>(written);
+    }
+  }
+
+ private:
+  fs::path shown_as_;
+  int descriptor_;
+};
+
+/// begins and ends of the rows, one list behind the other.
+std::vector<std::int64_t> row_table(const std::vector<std::int64_t>& sizes, const PackOrder& order) {
+  const std::size_t n = order.rows.size();
+  std::vector<std::int64_t> table(2 * n);
+  std::int64_t at = 0;
+  for (const std::int64_t row : order.order) {
+    const auto i = static_cast<std::size_t>(row);
+    table[i] = at;
+    at += sizes[static_cast<std::size_t>(order.rows[i])];
+    table[n + i] = at;
+  }
+  return table;
+}
+
+[[noreturn]] void throw_damaged(const fs::path& file, const std::string& what) {
+  throw InputError(fmt::format("{}: is no packed screen that can be used: {}", file.string(), what),
+                   "remove it: it is made again from the screen when it is needed");
+}
+
+}  // namespace
+
+void StoredValues::add(std::span<const float> stored) {
+  if (stored.empty()) return;
+  constexpr float kAllWhole = 8388608;  // from 2²³ on every float is a whole number
+  float low = n_stored == 0 ? stored.front() : smallest, high = n_stored == 0 ? stored.front() : largest;
+  std::int32_t nonzero = 0, negative = 0, fractions = 0;  // of a row
+  for (const float value : stored) {
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+    nonzero += value != 0 ? 1 : 0;
+    negative += value < 0 ? 1 : 0;
+    const bool is_whole = std::abs(value) >= kAllWhole || value == static_cast<float>(static_cast<std::int32_t>(value));
+    fractions += is_whole ? 0 : 1;
+  }
+  smallest = low;
+  largest = high;
+  n_stored += std::ssize(stored);
+  n_nonzero += nonzero;
+  n_negative += negative;
+  if (fractions > 0) whole = 0;
+}
+
+StoredValues stored_values(const CsrView<float>& rows) {
+  StoredValues result;
+  for (std::int64_t i = 0; i < rows.n_rows; ++i) result.add(rows.row_values(i));
+  return result;
+}
+
+void PackedRows::write(const fs::path& file, RowReader& reader, const PackOrder& order) {
+  GRACEVAE_CHECK(order.key.size() == kKeyLength && order.rows.size() == order.order.size(), "a key and a permutation");
+  const std::vector<std::int64_t> table = row_table(reader.row_sizes(), order);
+  const std::size_t n = order.rows.size();
+  const std::int64_t n_stored = order.order.empty() ? 0 : table[n + static_cast<std::size_t>(order.order.back())];
+  const Layout layout(static_cast<std::int64_t>(n), n_stored);
+
+  AtomicFile target(file);
+  const Output output(target.temporary(), file);
+  output.reserve(layout.end);
+  output.write(table.data(), 8 * table.size(), layout.table);
+  Header header{};
+  std::optional<Progress> progress;
+  if (n_stored > kLongPack) progress.emplace("packing", static_cast<std::int64_t>(n));
+  std::size_t next = 0;
+  for (std::int64_t first = 0; first < reader.n_rows() && next < n; first += kBlockRows) {
+    const CsrMatrix<float> block = reader.rows(first, std::min(kBlockRows, reader.n_rows() - first));
+    for (; next < n && order.rows[next] < first + block.n_rows; ++next) {
+      const std::int64_t row = order.rows[next] - first;
+      const auto values = block.row_values(row);
+      GRACEVAE_CHECK(std::ssize(values) == table[n + next] - table[next], "a row is as long as the reader said");
+      const auto at = 4 * static_cast<std::uint64_t>(table[next]);
+      output.write(block.row_indices(row).data(), values.size_bytes(), layout.indices + at);
+      output.write(values.data(), values.size_bytes(), layout.values + at);
+      header.values.add(values);
+    }
+    if (progress) progress->update(static_cast<std::int64_t>(next), "");
+  }
+  if (progress) progress->finish();
+  std::memcpy(header.magic, kMagic, sizeof kMagic);
+  header.n_rows = static_cast<std::int64_t>(n);
+  header.n_cols = reader.n_cols();
+  std::memcpy(header.key, order.key.data(), kKeyLength);
+  const std::string table_hash = text_hash({reinterpret_cast<const char*>(table.data()), 8 * table.size()});
+  std::memcpy(header.table_hash, table_hash.data(), kKeyLength);
+  std::memcpy(header.header_hash, hash_of(header).data(), kKeyLength);
+  output.write(&header, sizeof header, 0);
+  target.commit();
+}
+
+std::shared_ptr<const PackedRows> PackedRows::open(const fs::path& file, const std::string& key) {
+  require_readable_file(file, "packed screen");
+  std::shared_ptr<PackedRows> pack(new PackedRows);
+  pack->path_ = file;
+  pack->descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat status {};
+  if (pack->descriptor_ < 0 || ::fstat(pack->descriptor_, &status) != 0)
+    throw IoError(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)));
+  const auto bytes = static_cast<std::uint64_t>(status.st_size);
+  Header header{};
+  if (bytes < kPage || ::pread(pack->descriptor_, &header, sizeof header, 0) != ssize_t{sizeof header})
+    throw_damaged(file, fmt::format("it has {} bytes, too few for a header", bytes));
+  if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) throw_damaged(file, "it does not begin as one");
+  if (hash_of(header) != std::string(header.header_hash, kKeyLength)) throw_damaged(file, "its header is damaged");
+  if (std::string(header.key, kKeyLength) != key) throw_damaged(file, "it was made from another screen");
+  const Layout layout(header.n_rows, header.values.n_stored);
+  if (bytes != layout.end) throw_damaged(file, fmt::format("it has {} bytes, expected {}", bytes, layout.end));
+  void* const mapping = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, pack->descriptor_, 0);
+  if (mapping == MAP_FAILED)
+    throw IoError(fmt::format("{}: cannot be mapped: {}", file.string(), std::strerror(errno)));
+  pack->mapping_ = mapping;
+  pack->bytes_ = bytes;
+  pack->indices_at_ = layout.indices;
+  pack->values_at_ = layout.values;
+  pack->values_ = header.values;
+  const char* const start = static_cast<const char*>(mapping);
+  if (text_hash({start + layout.table, 16 * static_cast<std::size_t>(header.n_rows)}) !=
+      std::string(header.table_hash, kKeyLength))
+    throw_damaged(file, "its table of rows is damaged");
+  pack->rows_.n_rows = header.n_rows;
+  pack->rows_.n_cols = header.n_cols;
+  pack->rows_.begins = reinterpret_cast<const std::int64_t*>(start + layout.table);
+  pack->rows_.ends = pack->rows_.begins + header.n_rows;
+  pack->rows_.indices = reinterpret_cast<const std::int32_t*>(start + layout.indices);
+  pack->rows_.values = reinterpret_cast<const float*>(start + layout.values);
+  return pack;
+}
+
+PackedRows::~PackedRows() {
+  if (mapping_) ::munmap(mapping_, bytes_);
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void PackedRows::release() const {
+  ::madvise(static_cast<char*>(mapping_) + indices_at_, bytes_ - indices_at_, MADV_DONTNEED);
+}
+
+void PackedRows::read_into(std::int64_t first, std::int64_t count, std::int32_t* indices, float* values) const {
+  const auto read = [&](void* out, std::uint64_t part) {
+    auto* to = static_cast<char*>(out);
+    std::uint64_t at = part + 4 * static_cast<std::uint64_t>(first), left = 4 * static_cast<std::uint64_t>(count);
+    while (left > 0) {
+      const ssize_t n = ::pread(descriptor_, to, left, static_cast<off_t>(at));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw IoError(fmt::format("{}: cannot be read: {}", path_.string(), std::strerror(errno)));
+      if (n == 0) throw_damaged(path_, "it became shorter");
+      to += n;
+      at += static_cast<std::uint64_t>(n);
+      left -= static_cast<std::uint64_t>(n);
+    }
+  };
+  read(indices, indices_at_);
+  read(values, values_at_);
+}
+
+CsrMatrix<float> PackedRows::read(std::span<const std::int64_t> rows) const {
+  CsrMatrix<float> x;
+  x.n_rows = std::ssize(rows);
+  x.n_cols = rows_.n_cols;
+  x.indptr.reserve(rows.size() + 1);
+  std::int64_t n_stored = 0;
+  for (const std::int64_t row : rows) x.indptr.push_back(n_stored += static_cast<std::int64_t>(rows_.row_size(row)));
+  x.indices.resize(static_cast<std::size_t>(n_stored));
+  x.values.resize(static_cast<std::size_t>(n_stored));
+  std::vector<std::int32_t> indices;
+  std::vector<float> values;
+  for (std::size_t first = 0; first < rows.size();) {
+    std::size_t end = first + 1;
+    while (end < rows.size() && rows_.begins[rows[end]] - rows_.ends[rows[end - 1]] <= kMostGap &&
+           rows_.ends[rows[end]] - rows_.begins[rows[first]] <= (std::int64_t{1} << 20))
+      ++end;
+    const std::int64_t begin = rows_.begins[rows[first]], count = rows_.ends[rows[end - 1]] - begin;
+    GRACEVAE_CHECK(count >= 0, "rows in the order in which they stand");
+    indices.resize(static_cast<std::size_t>(count));
+    values.resize(static_cast<std::size_t>(count));
+    read_into(begin, count, indices.data(), values.data());
+    for (std::size_t i = first; i < end; ++i) {
+      const std::int64_t from = rows_.begins[rows[i]] - begin, n = rows_.ends[rows[i]] - rows_.begins[rows[i]];
+      std::copy_n(indices.begin() + from, n, x.indices.begin() + x.indptr[i]);
+      std::copy_n(values.begin() + from, n, x.values.begin() + x.indptr[i]);
+    }
+    first = end;
+  }
+  for (std::int64_t i = 0; i < x.n_rows; ++i) {
+    const auto row = x.row_indices(i);
+    const bool sound = row.empty() || (row.front() >= 0 && row.back() < x.n_cols &&
+                                       std::adjacent_find(row.begin(), row.end(), std::greater_equal<>()) == row.end());
+    if (!sound) throw_damaged(path_, "its indices are damaged");
+  }
+  return x;
+}
+
+}  // namespace gracevae
