@@ -79,6 +79,9 @@ function(gracevae_room name)
     # SYSTEM: LibTorch's headers are not ours to warn about.
     target_include_directories(room_${name} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
     target_link_libraries(room_${name} PUBLIC torch OpenMP::OpenMP_CXX)
+    if(TORCH_CUDA_LIBRARIES) # a LibTorch with CUDA: train/gpu.cpp has its graphs and streams
+      target_compile_definitions(room_${name} PRIVATE GRACEVAE_WITH_CUDA)
+    endif()
     set_target_properties(room_${name} PROPERTIES GRACEVAE_TORCH ON)
     if(NOT name STREQUAL "causal")
       target_precompile_headers(room_${name} REUSE_FROM room_causal)

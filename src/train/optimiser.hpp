@@ -23,6 +23,11 @@ class Adam {
   std::int64_t count_step() { return ++n_steps_; }
   void move(std::size_t i, const Tensor& gradient);
 
+  /// The same without a number of the step in the calls, so that they can be recorded: counts a step and gives what
+  /// depends on its number, on the host, [2]; then, from there on the weights' device, moves all weights.
+  Tensor next_factors();
+  void step_with(const std::vector<Tensor>& gradients, const Tensor& factors);
+
   const kernels::AdamOptions& options() const { return options_; }
   void set_learning_rate(double rate) { options_.learning_rate = rate; }
   std::int64_t n_steps() const { return n_steps_; }

@@ -251,7 +251,7 @@ bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptio
 
 void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, Random random,
                 ModelInput& input) {
-  const at::TensorOptions& tensors = model.parameters().options();
+  const at::TensorOptions tensors = input.epsilon.options();
   const std::int64_t n_cells = input.epsilon.size(0), q = model.shape().n_pathways;
   input.epsilon = normal_tensor({n_cells, model.shape().n_latents}, random, tensors);
   if (has_pathway_noise(model, data, options))
@@ -263,12 +263,20 @@ ModelInput control_input(const Model& model, const RunData& data, const ModelOpt
                          std::span<const std::int64_t> controls, Random random) {
   ModelInput input = control_features(model, data, options, controls, random);
   input.x = cells_tensor(data.screen, controls, model.parameters().options());
+  return beside_weights(std::move(input), model);
+}
+
+ModelInput beside_weights(ModelInput input, const Model& model) {
+  const at::Device device = model.parameters().options().device();
+  for (Tensor* tensor : {&input.x, &input.epsilon, &input.embedding, &input.pathway_values, &input.dropout})
+    if (tensor->defined()) *tensor = tensor->to(device);
+  for (Tensor& target : input.targets) target = target.to(device);
   return input;
 }
 
 ModelInput control_features(const Model& model, const RunData& data, const ModelOptions& options,
                             std::span<const std::int64_t> controls, Random random) {
-  const at::TensorOptions& tensors = model.parameters().options();
+  const at::TensorOptions tensors = model.parameters().options().device(at::kCPU);
   ModelInput input{.x = Tensor(), .epsilon = at::empty({std::ssize(controls), model.shape().n_latents}, tensors)};
   if (data.embedding.width() > 0) input.embedding = features_tensor(data.embedding, controls, tensors);
   if (model.has_pathways())

@@ -67,7 +67,9 @@ double final_tau(const TrainOptions& train);
 /// @paper GraCE-VAE (node features)
 ModelInput control_input(const Model& model, const RunData& data, const ModelOptions& options,
                          std::span<const std::int64_t> controls, Random random);
-/// The same without the genes, for who reads those from the screen.
+/// Moves all of an input's tensors to where the weights are.
+ModelInput beside_weights(ModelInput input, const Model& model);
+/// The same on the host and without the genes, for who reads those from the screen.
 ModelInput control_features(const Model& model, const RunData& data, const ModelOptions& options,
                             std::span<const std::int64_t> controls, Random random);
 

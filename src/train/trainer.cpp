@@ -17,6 +17,7 @@
 #include "screen/describe.hpp"
 #include "screen/row_feeder.hpp"
 #include "train/checkpoint.hpp"
+#include "train/device_step.hpp"
 #include "train/diagnostics.hpp"
 #include "train/latents_file.hpp"
 #include "train/objective.hpp"
@@ -32,6 +33,7 @@ namespace {
 constexpr std::array<const char*, 6> kTerms{"loss", "mmd",      "mse",
                                             "kl",   "sparsity", "smoothness"};  ///< order of Position::sums
 using Values = std::array<double, kTerms.size()>;
+constexpr std::int64_t kStepsUnread = 64;  // of a device, before its loss is looked at
 
 Values values_of(const LossTerms& terms) {
   return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
@@ -146,6 +148,11 @@ class Trainer {
       write_text(folder_.options(), to_toml(record));
     }
     if (sliced) engine_ = make_sliced_engine(options_.model, data_, *model_, objective_, adam_);
+    if (on_device()) {
+      device_step_.emplace(DeviceStep::Parts{*model_, adam_, objective_}, data_.screen.rows(),
+                           free_device_memory() / 2);
+      log::info("the screen is {} the device", device_step_->holds_rows() ? "on" : "too large for");
+    }
     log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(),
               data_.shape.n_genes, data_.targets.size(), model_->shape().n_latents, data_.shape.n_pathways,
               model_->parameters().count());
@@ -202,10 +209,10 @@ class Trainer {
                     "for each window");
   }
 
-  /// The input under a regime's targets.
+  /// The input under a regime's targets, those on the host.
   ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const {
     input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_,
-                                   model_->parameters().options());
+                                   model_->parameters().options().device(at::kCPU));
     input.tau = tau;
     return input;
   }
@@ -224,20 +231,45 @@ class Trainer {
     };
     for (; position_.step < static_cast<std::int64_t>(batches.size()); ++position_.step) {
       if (interrupt_requested() || steps_left_ == 0) {
+        if (n_unread_ > 0) read_device(batches[static_cast<std::size_t>(position_.step - 1)]);
         lap();
         stop();
       }
       --steps_left_;
-      const Values values = step(batches[static_cast<std::size_t>(position_.step)], schedule);
-      for (std::size_t i = 0; i < values.size(); ++i) position_.sums[i] += values[i];
+      const Batch& batch = batches[static_cast<std::size_t>(position_.step)];
+      step(batch, schedule);
+      if (device_step_ && (n_unread_ == kStepsUnread || position_.step + 1 == std::ssize(batches))) read_device(batch);
       cells_ += static_cast<std::int64_t>(batches[static_cast<std::size_t>(position_.step)].cells.size());
-      show_progress(n_steps, values);
+      show_progress(n_steps, newest_);
     }
     lap();
     end_epoch(schedule, batches);
   }
 
-  Values step(const Batch& batch, const Schedule& schedule) {
+  /// Whether steps are left to a device that is not waited for.
+  bool on_device() const {
+    return model_->trains() && options_.train.device != "cpu" && options_.train.generate_from == "posterior" &&
+           !options_.batches.backed;
+  }
+
+  /// Adds what a device has summed up since it was asked last.
+  void read_device(const Batch& batch) {
+    const std::vector<double> sums = device_step_->take_sums();
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      position_.sums[i] += sums[i];
+      newest_[i] = sums[i] / static_cast<double>(n_unread_);
+    }
+    n_unread_ = 0;
+    check_finite(newest_, batch);
+  }
+
+  void take(const Values& values, const Batch& batch) {
+    check_finite(values, batch);
+    for (std::size_t i = 0; i < values.size(); ++i) position_.sums[i] += values[i];
+    newest_ = values;
+  }
+
+  void step(const Batch& batch, const Schedule& schedule) {
     const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch),
                         static_cast<std::uint64_t>(position_.step));
     ModelInput input =
@@ -245,20 +277,19 @@ class Trainer {
     input.dropout = draw_dropout();
     const BatchRows rows =
         feeder_ ? feeder_->rows_of(position_.step) : BatchRows{data_.screen.rows(), batch.controls, batch.cells};
-    if (engine_) {
-      const Values values = values_of(engine_->step(input, rows, schedule));
-      check_finite(values, batch);
-      return values;
+    if (engine_) return take(values_of(engine_->step(input, rows, schedule)), batch);
+    if (device_step_) {
+      ++n_unread_;
+      return device_step_->run(input, rows, schedule);
     }
     input.x = cells_tensor(rows.rows, rows.controls, model_->parameters().options());
+    input = beside_weights(std::move(input), *model_);
     const Tensor y = cells_tensor(rows.rows, rows.cells, model_->parameters().options());
     ModelOutput output = model_->forward(input);
     if (options_.train.generate_from == "prior") output.y_hat = generate(input, schedule.tau);
     const LossTerms terms = objective(*model_, output, input.x, y, schedule, objective_);
-    const Values values = values_of(terms);
-    check_finite(values, batch);
+    take(values_of(terms), batch);
     adam_.step(torch_compat::gradients(terms.total, weights_));
-    return values;
   }
 
   /// Of the stream (seed, "dropout", epoch, step): the same numbers whatever the thread count, resumed or not.
@@ -268,7 +299,7 @@ class Trainer {
                   static_cast<std::uint64_t>(position_.step));
     Tensor numbers = at::empty({model_->n_dropout()}, at::TensorOptions().dtype(at::kDouble));
     std::generate_n(numbers.data_ptr<double>(), numbers.numel(), [&] { return random.uniform(); });
-    return numbers.to(model_->parameters().options().device());
+    return numbers;
   }
 
   /// Cells of the regime from latents of the prior: D(u), u of z = ε, with the observation noise of a Gaussian
@@ -331,7 +362,8 @@ class Trainer {
     for (const Batch& set : sets) {
       const Random random(seed(), "validation", static_cast<std::uint64_t>(set.regime));
       const ModelInput input =
-          aimed(control_input(*model_, data_, options_.model, set.controls, random), set.regime, tau);
+          beside_weights(aimed(control_input(*model_, data_, options_.model, set.controls, random), set.regime, tau),
+                         *model_);
       const ModelOutput output = model_->forward(input);
       const Tensor y = cells_tensor(data_.screen, set.cells, model_->parameters().options());
       sum += mmd2(output.y_hat, y, objective_.mmd).item<double>() +
@@ -443,7 +475,10 @@ class Trainer {
   std::vector<Tensor> weights_;
   Adam adam_;
   ObjectiveOptions objective_;
-  std::unique_ptr<SlicedEngine> engine_;  // none: autograd
+  std::unique_ptr<SlicedEngine> engine_;   // none: autograd
+  std::optional<DeviceStep> device_step_;  // autograd on a device
+  std::int64_t n_unread_ = 0;              // steps of it whose loss was not looked at
+  Values newest_{};                        // loss terms, of the newest step that was looked at or mean of several
   BackedSizes backed_;
   std::unique_ptr<RowFeeder> feeder_;  // none: cells are in memory
   Position position_;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
 #include "base/error.hpp"
@@ -103,6 +104,33 @@ TEST_F(TrainerTest, AnEngineThatCannotIsRefused) {
   EXPECT_THAT(text, HasSubstr("--engine is sliced, but --encoder is gcn"));
   EXPECT_THAT(text, HasSubstr("leave --engine out"));
   EXPECT_FALSE(std::filesystem::exists(run("a").options())) << "nothing is left in the way of the next try";
+}
+
+TEST_F(TrainerTest, Bfloat16IsRefusedWhereItCannotBe) {
+  options_.model.precision = "bf16";
+  const auto refused = [&](const std::string& what, const std::function<void(RunOptions&)>& change) {
+    RunOptions options = options_;
+    change(options);
+    EXPECT_THAT(message_of([&] { train({.options = options, .folder = run("a")}); }),
+                HasSubstr("--precision is bf16, but " + what));
+  };
+  refused("--dtype is float64", [](RunOptions& o) { o.model.dtype = "float64"; });
+  refused("--engine is autograd", [](RunOptions& o) { o.train.engine = "autograd"; });
+  refused("--encoder is gcn", [](RunOptions& o) { o.model.encoder = "gcn"; });
+}
+
+TEST_F(TrainerTest, Bfloat16TrainsNearlyTheSame) {
+  std::vector<double> last;
+  for (const char* precision : {"full", "bf16"}) {
+    options_.model.precision = precision;
+    train({.options = options_, .folder = run(precision)});
+    std::istringstream history(read_text(run(precision).history()));
+    std::string line, newest;
+    while (std::getline(history, line)) newest = line;
+    last.push_back(nlohmann::json::parse(newest).at("loss").get<double>());
+  }
+  EXPECT_NE(last[0], last[1]);
+  EXPECT_NEAR(last[1] / last[0], 1, 0.02);
 }
 
 TEST_F(TrainerTest, SameSeedSameBitsOtherSeedOther) {

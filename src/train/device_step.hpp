@@ -1,0 +1,71 @@
+#pragma once
+/// @file A step of training by autograd on a device that works on its own, such as a GPU.
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "train/gpu.hpp"
+#include "train/objective.hpp"
+#include "train/optimiser.hpp"
+#include "train/sliced_engine.hpp"
+
+namespace gracevae {
+
+/// Tensors that stand at one place of a device and get new numbers in one copy.
+class DeviceInbox {
+ public:
+  explicit DeviceInbox(const at::TensorOptions& options) : options_(options) {}
+  /// Copies tensors of the host there. The views have their shapes, undefined where a tensor is, and stay where they
+  /// are as long as the shapes are the same.
+  const std::vector<Tensor>& put(const std::vector<Tensor>& tensors);
+
+ private:
+  at::TensorOptions options_;
+  Tensor numbers_, host_;
+  std::vector<Tensor> views_;
+};
+
+/// Nothing in a step waits for the device: the screen's rows are there (or, where they do not fit, the batch is sent),
+/// what is new in a step goes there in two copies, Adam's factors included, and the loss terms add up there. Where the
+/// library can, a step is recorded once for every schedule and shape of batch, and played again in one launch.
+/// @test tests/unit/train/device_step_test.cpp
+class DeviceStep {
+ public:
+  struct Parts {
+    const Model& model;
+    Adam& adam;
+    ObjectiveOptions objective;
+  };
+  /// Rows of the screen are put on the device when they take at most `most_bytes` there.
+  DeviceStep(const Parts& parts, const CsrView<float>& rows, std::int64_t most_bytes);
+
+  /// `input` as control_features makes it, on the host.
+  void run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule);
+  /// Sums of loss, MMD, MSE, KL, sparsity and smoothness since the last call. Waits for the device.
+  std::vector<double> take_sums();
+  bool holds_rows() const { return rows_.defined(); }
+
+ private:
+  /// What a recording was made for: anything else needs one of its own.
+  struct Key {
+    double alpha, beta, tau;
+    std::vector<std::vector<std::int64_t>> shapes;
+    bool operator==(const Key&) const = default;
+  };
+  void work();
+
+  Parts parts_;
+  std::vector<Tensor> weights_;
+  Tensor rows_;  // [n_cells, n_genes] on the device, undefined where they do not fit
+  Tensor sums_;  // [6]
+  DeviceInbox numbers_, indices_;
+  ModelInput input_;  // on the device
+  Tensor y_, adam_factors_;
+  Schedule schedule_;
+  std::unique_ptr<RecordingStream> stream_;
+  std::unique_ptr<RecordedWork> recorded_;
+  std::optional<Key> key_;
+  int n_done_ = 0;  // steps of this key
+};
+
+}  // namespace gracevae
