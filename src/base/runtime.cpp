@@ -20,6 +20,9 @@ namespace gracevae {
 
 namespace {
 
+/// How often a thread looks whether there is work before it sleeps: about as long as the pauses within a step.
+constexpr const char* kSpins = "4000";
+
 /// A function of the BLAS that is loaded, nullptr where it has none of this name.
 template <class Function>
 Function* blas_function(const char* name) {
@@ -39,6 +42,7 @@ std::string processor_name() {
 void restart_with_passive_threads(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
   ::setenv("OMP_WAIT_POLICY", "passive", 1);
+  ::setenv("GOMP_SPINCOUNT", kSpins, 1);
   ::execv("/proc/self/exe", argv);
 }
 

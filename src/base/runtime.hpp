@@ -9,7 +9,8 @@ namespace gracevae {
 
 /// Call first in main(): libgomp's threads spin between loops unless told otherwise when it is loaded, which costs five
 /// times the training time on a machine that does something else too. Starts the program anew with
-/// OMP_WAIT_POLICY=passive unless the user set OMP_WAIT_POLICY or GOMP_SPINCOUNT; goes on as it is where that fails.
+/// OMP_WAIT_POLICY=passive and a short GOMP_SPINCOUNT unless the user set OMP_WAIT_POLICY or GOMP_SPINCOUNT; goes on as
+/// it is where that fails.
 void restart_with_passive_threads(char** argv);
 
 /// Call in main() before any work: stops glibc from giving memory back at every step (docs/design/001), and checks
