@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "experiment/document.hpp"
-#include "report/published.hpp"
 #include "experiment/sweep_results.hpp"
+#include "report/published.hpp"
 
 namespace gracevae {
 

@@ -145,10 +145,11 @@ struct ModelOptions {
         .one_of({"shared", "per-cell", "zero", "measured"});
     table.add("model", "dtype", dtype, "Floating-point type of weights and arithmetic.").one_of({"float32", "float64"});
     table
-        .add("model", "precision", precision,
-             "In what the products with the layers as wide as the genes are computed in training. full: in --dtype. bf16: "
-             "factors rounded to bfloat16, sums, weights and moments in float32; needs the sliced engine and --dtype "
-             "float32.")
+        .add(
+            "model", "precision", precision,
+            "In what the products with the layers as wide as the genes are computed in training. full: in --dtype. bf16: "
+            "factors rounded to bfloat16, sums, weights and moments in float32; needs the sliced engine and --dtype "
+            "float32.")
         .one_of({"full", "bf16"});
   }
 };

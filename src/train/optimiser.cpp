@@ -50,8 +50,8 @@ Tensor Adam::next_factors() { return factors_of(count_step(), options_); }
 void Adam::step_with(const std::vector<Tensor>& gradients, const Tensor& factors) {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < weights_.size(); ++i)
-    step_by_tensors(weights_[i], gradients[i].defined() ? gradients[i] : at::zeros_like(weights_[i]),
-                    first_moments_[i], second_moments_[i], factors, options_);
+    step_by_tensors(weights_[i], gradients[i].defined() ? gradients[i] : at::zeros_like(weights_[i]), first_moments_[i],
+                    second_moments_[i], factors, options_);
 }
 
 void Adam::move(std::size_t i, const Tensor& given) {
