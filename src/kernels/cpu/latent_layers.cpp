@@ -6,6 +6,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/cpu/block_product.hpp"
 #include "kernels/cpu/stepper.hpp"
+#include "kernels/cpu/transpose.hpp"
 
 namespace gracevae::kernels {
 
@@ -23,23 +24,15 @@ Block<const T> block_of(MatrixView<const T> rows) {
   return {rows.data, rows.n_rows, rows.n_cols, rows.n_cols};
 }
 
-/// The transpose of `rows`, into `out`.
-template <class T>
-void transpose(MatrixView<const T> rows, std::vector<T>& out) {
-  out.resize(static_cast<std::size_t>(rows.n_rows * rows.n_cols));
-  for (std::int64_t i = 0; i < rows.n_rows; ++i)
-    for (std::int64_t j = 0; j < rows.n_cols; ++j) out[static_cast<std::size_t>(j * rows.n_rows + i)] = rows(i, j);
-}
-
 /// rows·weightᵀ + bias, weight [n_out, n_in]; by columns, so that no factor has to be turned but the small one.
 template <class T>
 void linear(MatrixView<const T> rows, const T* weight, const T* bias, Matrix<T>& out) {
   const std::int64_t n = rows.n_rows, n_in = rows.n_cols, n_out = out.n_cols;
-  std::vector<T> columns, result(static_cast<std::size_t>(n_out * n));
-  transpose(rows, columns);
+  const AlignedVector<T> columns = transposed(rows);
+  AlignedVector<T> result(static_cast<std::size_t>(n_out * n));
   for (std::int64_t j = 0; j < n_out; ++j) std::fill_n(result.begin() + j * n, n, bias[j]);
   block_product<T>({weight, n_out, n_in, n_in}, {columns.data(), n_in, n, n}, {result.data(), n_out, n, n}, true);
-  transpose<T>({result.data(), n_out, n}, out.values);
+  transpose(MatrixView<const T>{result.data(), n_out, n}, out.values);
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/cpu/adam_update.hpp"
 #include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/transpose.hpp"
 #include "kernels/cpu/vector_clones.hpp"
 
 namespace gracevae::kernels {
@@ -246,15 +247,6 @@ inline __attribute__((always_inline)) void add_row(const T* other, T factor, std
 GRACEVAE_LOOPS_OF(float)
 GRACEVAE_LOOPS_OF(double)
 #undef GRACEVAE_LOOPS_OF
-
-/// The transpose of rows [n, m], without gaps.
-template <class T>
-AlignedVector<T> transposed(MatrixView<const T> rows) {
-  AlignedVector<T> result(static_cast<std::size_t>(rows.n_rows * rows.n_cols));
-  for (std::int64_t i = 0; i < rows.n_rows; ++i)
-    for (std::int64_t j = 0; j < rows.n_cols; ++j) result[static_cast<std::size_t>(j * rows.n_rows + i)] = rows(i, j);
-  return result;
-}
 
 }  // namespace
 
