@@ -62,9 +62,10 @@ struct ScmFunction : torch::autograd::Function<ScmFunction> {
     const bool has_factors = w.numel() > 0;
     const Tensor grad_w = has_factors ? at::empty_like(u) : Tensor();
     with_type_of(u, [&]<class T>(T) {
-      kernels::solve_scm_backward<T>(input_of<T>(noise, w, g, mechanism), view_of<T>(u), view_of<T>(grad_u),
-                                     writable<T>(grad_noise), writable<T>(grad_g),
+      const auto input = input_of<T>(noise, w, g, mechanism);
+      kernels::solve_scm_backward<T>(input, view_of<T>(u), view_of<T>(grad_u), writable<T>(grad_noise),
                                      has_factors ? grad_w.data_ptr<T>() : nullptr);
+      kernels::scm_graph_gradient<T>(input, view_of<T>(u), view_of<T>(grad_noise), writable<T>(grad_g));
     });
     return {grad_noise, has_factors && w.size(0) == 1 ? grad_w.sum(0, true) : grad_w, grad_g, Tensor()};
   }

@@ -21,7 +21,7 @@ struct LabelShape {
   std::int64_t n_labels = 0, hidden = 0, n_latents = 0;  ///< c, H, d
 };
 
-/// Runs in the calling thread.
+/// Runs with as many threads as OpenMP has; their number changes no bit.
 template <class T>
 class LabelEncoder {
  public:

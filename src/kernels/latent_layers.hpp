@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "kernels/adam.hpp"
+#include "kernels/aligned_matrix.hpp"
 #include "kernels/scm.hpp"
 #include "kernels/trained.hpp"
 
@@ -36,7 +36,7 @@ struct LatentTerms {
   double kl = 0, sparsity = 0;
 };
 
-/// Runs in the calling thread: all of it is small beside the wide layers.
+/// Runs with as many threads as OpenMP has, cells and then weights divided among them; their number changes no bit.
 template <class T>
 class LatentLayers {
  public:
@@ -58,14 +58,15 @@ class LatentLayers {
   std::span<const T> grad_shift() const { return grad_shift_; }
 
  private:
-  MatrixView<const T> half(const Matrix<T>& both, bool second) const {
-    return {both.values.data() + (second ? n_cells_ * both.n_cols : 0), n_cells_, both.n_cols};
-  }
+  const AlignedMatrix<T>& latents() const { return shape_.has_graph ? latents_ : noise_; }
+  const AlignedMatrix<T>& grad_noise() const { return shape_.has_graph ? grad_noise_ : grad_latents_; }
 
   LatentShape shape_;
   std::int64_t n_cells_ = 0;
-  Matrix<T> hidden_, mean_, raw_var_, var_, noise_;  // [B, H1], [B, d] x 3, [2B, d] z and z + shift
-  Matrix<T> latents_, rows_, grad_first_;            // [2B, d], [2B, H], [B, H1]
+  AlignedMatrix<T> hidden_, mean_, root_, slope_;  // [B, H1], [B, d] μ, √v and the softplus's slope
+  AlignedMatrix<T> noise_, latents_, rows_;        // [2B, d] z and z + shift, [2B, d], [2B, H]
+  AlignedMatrix<T> grad_out_, grad_latents_, grad_noise_, grad_mean_, grad_raw_, grad_first_;
+  std::vector<double> kl_;  // [B]
   std::vector<T> grad_shift_;
 };
 

@@ -25,11 +25,20 @@ struct ScmInput {
 template <class T>
 void solve_scm(const ScmInput<T>& input, MatrixView<T> u);
 
-/// Gradients of a scalar from its gradient with respect to u: `grad_noise` [B, d], `grad_graph` [d, d] (zero on and
-/// below the diagonal) and `grad_incoming` [B, d] (one row a cell; nullptr: not wanted). relu has slope 0 at 0. Sums
-/// over cells go in order of the cells, so that no thread count changes a bit.
+/// Gradients of a scalar from its gradient with respect to u: `grad_noise` [B, d] and `grad_incoming` [B, d] (one row a
+/// cell; nullptr: not wanted). relu has slope 0 at 0.
 template <class T>
 void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_u,
-                        MatrixView<T> grad_noise, MatrixView<T> grad_graph, T* grad_incoming);
+                        MatrixView<T> grad_noise, T* grad_incoming);
+
+/// After it, the gradient to the graph [d, d]: Σ over cells f(u_i)·incoming_j·grad_noise_j for i < j, else 0. Sums go
+/// in order of the cells, so that no thread count changes a bit.
+template <class T>
+void scm_graph_gradient(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
+                        MatrixView<T> grad_graph);
+/// Its rows [first, first + count), [count, d], by the calling thread.
+template <class T>
+void scm_graph_gradient_rows(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
+                             std::int64_t first, std::int64_t count, T* rows);
 
 }  // namespace gracevae::kernels

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "base/aligned_vector.hpp"
 #include "base/csr_view.hpp"
 #include "kernels/adam.hpp"
+#include "kernels/aligned_matrix.hpp"
 #include "kernels/mmd.hpp"
 #include "kernels/precision.hpp"
 #include "kernels/trained.hpp"
@@ -86,7 +86,8 @@ class SlicedLayers {
   /// Takes the cells of a batch, which must be there until encode_backward: (Features, extra) · (weight ⊙ mask) of its
   /// control cells, [controls, width_in]; weight [n_genes + n_extra, width_in], a row an input; mask the same or
   /// nullptr. Genes enter through their values that are not 0, their means through a product.
-  Matrix<T> encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight, const T* mask);
+  MatrixView<const T> encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight,
+                             const T* mask);
   /// Reconstruction and counterfactual cells f(rows·weightᵀ + bias) of rows [2·controls, width_out] (first those of the
   /// reconstruction), the loss α·MMD²(counterfactual, observed) + MSE(reconstruction, control), its gradient to
   /// `rows`, and one step of weight [n_genes, width_out] and bias [n_genes]. `extra`, when given, [n_genes, width_out],
@@ -109,11 +110,13 @@ class SlicedLayers {
   std::int64_t n_controls_ = 0, n_observed_ = 0;
   SlicedBatch<T> batch_;
   Features features_;
-  SlicedRows<T> x_, means_;    // [genes, controls] control cells and their neighbour means
-  SlicedRows<T> decoded_;      // [genes, reconstructions, counterfactuals and observed cells]
-  AlignedVector<T> extra_;     // [n_extra, controls]
-  Matrix<T> of_x_, of_means_;  // [controls, width_in] what the first layer makes of x and of the means, each alone
-  AlignedVector<T> of_one_;    // [width_in] … and of the constant
+  SlicedRows<T> x_, means_;  // [genes, controls] control cells and their neighbour means
+  SlicedRows<T> decoded_;    // [genes, reconstructions, counterfactuals and observed cells]
+  AlignedVector<T> extra_;   // [n_extra, controls]
+  AlignedMatrix<T> of_x_,
+      of_means_;              // [controls, width_in] what the first layer makes of x and of the means, each alone
+  AlignedVector<T> of_one_;   // [width_in] … and of the constant
+  AlignedMatrix<T> encoded_;  // [controls, width_in] … and of all
 };
 
 }  // namespace gracevae::kernels

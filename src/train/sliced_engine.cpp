@@ -65,10 +65,13 @@ std::vector<Tensor> gradients_of(const std::vector<Tensor>& outputs, const std::
                                /*allow_unused=*/true);
 }
 
-/// One thread for small products, where waking the others costs more than it gives.
+/// One thread for what autograd does between the wide layers, where waking the others costs more than it gives unless
+/// there are many latents.
 class OneThread {
  public:
-  OneThread() : n_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  explicit OneThread(const CausalVae& model) : n_(omp_get_max_threads()) {
+    if (model.shape().n_latents < 400) omp_set_num_threads(1);
+  }
   ~OneThread() { omp_set_num_threads(n_); }
   OneThread(const OneThread&) = delete;
   OneThread& operator=(const OneThread&) = delete;
@@ -149,6 +152,7 @@ class BetweenByAutograd : public Between<T> {
 
   kernels::LatentTerms forward(MatrixView<const T> first, const ModelInput& input,
                                const kernels::LatentLoss& loss) override {
+    const OneThread alone(model_);
     first_ = tensor_of(first, weights_.options()).requires_grad_();
     const CausalVae::Between between = model_.between(first_, input);
     live_rows_ = between.rows;
@@ -165,6 +169,7 @@ class BetweenByAutograd : public Between<T> {
   }
   MatrixView<const T> rows() const override { return rows_of<const T>(rows_); }
   MatrixView<const T> backward(MatrixView<const T> grad_rows, std::int64_t) override {
+    const OneThread alone(model_);
     std::vector<Tensor> inputs{first_};
     for (const std::size_t i : own_) inputs.push_back(weights_.value(i));
     const auto gradients =
@@ -200,11 +205,13 @@ class ShiftByAutograd : public ShiftSource<T> {
       : model_(model), weights_(weights), own_(std::move(own)) {}
 
   std::span<const T> forward(const ModelInput& input) override {
+    const OneThread alone(model_);
     shift_ = model_.shift_of(input.targets, input.tau, input.dropout);
     GRACEVAE_CHECK(shift_.size(0) == 1, "one shift for all cells of a batch");
     return numbers_of<T>(shift_);
   }
   void backward(std::span<const T> grad, std::int64_t) override {
+    const OneThread alone(model_);
     std::vector<Tensor> inputs;
     for (const std::size_t i : own_) inputs.push_back(weights_.value(i));
     const MatrixView<const T> row{grad.data(), 1, std::ssize(grad)};
@@ -370,8 +377,6 @@ class Engine : public SlicedEngine {
   }
 
  private:
-  /// Whether what is between the wide layers is too small to be worth waking the other threads for.
-  bool small_between() const { return model_.shape().n_latents < 400; }
   double factor(const char* name) const { return weights_.value(weights_.index_of(name)).template item<double>(); }
 
   /// What the first layer reads besides genes and their means: which pathways are expressed, and the embedding.
@@ -408,18 +413,15 @@ class Engine : public SlicedEngine {
                            weights_.kept ? first_gradient.data_ptr<T>() : nullptr};
     const std::int64_t step = weights_.next_step();
 
-    const Matrix<T> encoded = layers_->encode({.rows = batch.rows,
-                                               .controls = batch.controls,
-                                               .cells = batch.cells,
-                                               .pathways = numbers_of<T>(input.pathway_values),
-                                               .extra = numbers_of<T>(extra)},
-                                              features, first, mask);
-    std::optional<OneThread> alone;
-    if (small_between()) alone.emplace();
+    const MatrixView<const T> encoded = layers_->encode({.rows = batch.rows,
+                                                         .controls = batch.controls,
+                                                         .cells = batch.cells,
+                                                         .pathways = numbers_of<T>(input.pathway_values),
+                                                         .extra = numbers_of<T>(extra)},
+                                                        features, first, mask);
     const kernels::LatentTerms latent =
-        between_->forward(encoded.view(), input, {.beta = schedule.beta, .lambda = objective_.lambda});
+        between_->forward(encoded, input, {.beta = schedule.beta, .lambda = objective_.lambda});
     LossValues values{.kl = latent.kl, .sparsity = latent.sparsity};
-    alone.reset();
 
     Tensor pull;  // of the smoothness on the last layer's weights
     if (const auto smoothness = model_.smoothness_product()) {
@@ -437,9 +439,7 @@ class Engine : public SlicedEngine {
     values.total = schedule.alpha * values.mmd + values.mse + schedule.beta * values.kl +
                    objective_.lambda * values.sparsity + objective_.smoothness * values.smoothness;
 
-    if (small_between()) alone.emplace();
     const MatrixView<const T> grad_first = between_->backward(std::as_const(grad_rows).view(), step);
-    alone.reset();
     const Features factors = layers_->encode_backward(grad_first, first, mask, step, weights_.adam_options());
     if (reads_graph_) {
       move_factor("gnn.self.weight", factors.own);

@@ -1,6 +1,7 @@
 #include "kernels/cpu/block_product.hpp"
 
 #include <bit>
+#include <type_traits>
 #include <vector>
 
 #include "base/error.hpp"
@@ -87,10 +88,24 @@ void block_product_transposed(Block<const T> a, Block<const T> b, Block<T> out, 
       precision);
 }
 
+template <class T, class Factor>
+void row_sums(const RowSums<T, Factor>& call) {
+  const detail::ProductKernels& kernels = instructions().kernels;
+  if constexpr (std::is_same_v<T, float>)
+    kernels.single_sums(call);
+  else if constexpr (std::is_same_v<Factor, float>)
+    kernels.mixed_sums(call);
+  else
+    kernels.twofold_sums(call);
+}
+
 const char* block_product_instructions(Precision precision) {
   return precision == Precision::bf16 && instructions().has_bf16 ? "AVX-512 BF16" : instructions().name;
 }
 
+template void row_sums(const RowSums<float, float>&);
+template void row_sums(const RowSums<double, double>&);
+template void row_sums(const RowSums<double, float>&);
 template void block_product(Block<const float>, Block<const float>, Block<float>, bool, Precision);
 template void block_product(Block<const double>, Block<const double>, Block<double>, bool, Precision);
 template void block_product_transposed(Block<const float>, Block<const float>, Block<float>, bool, Precision);

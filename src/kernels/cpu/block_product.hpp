@@ -22,6 +22,24 @@ template <class T>
 void block_product_transposed(Block<const T> a, Block<const T> b, Block<T> out, bool add,
                               Precision precision = Precision::full);
 
+/// Sums of rows of a matrix, each with a factor, of which most are 0 and not there: sum i is Σ_k factors[k]·row
+/// (which[k] − first) over k in [begin[i], begin[i + 1]), written to row i of `out` or, with `add`, added there. In
+/// order of k; Factor is T or float.
+template <class T, class Factor>
+struct RowSums {
+  const T* rows;  ///< [·, n], without gaps
+  std::int64_t n;
+  const std::int64_t* begin;  ///< [n_sums + 1]
+  std::int64_t n_sums;
+  const std::int32_t* which;
+  std::int64_t first;
+  const Factor* factors;
+  T* out;  ///< [n_sums, n], without gaps
+  bool add;
+};
+template <class T, class Factor>
+void row_sums(const RowSums<T, Factor>& call);
+
 /// The instructions that block_product uses here: "AVX-512", "AVX2", "baseline"; with bf16 also "AVX-512 BF16".
 const char* block_product_instructions(Precision precision);
 
@@ -45,6 +63,9 @@ struct ProductCall {
 struct ProductKernels {
   void (*single)(const ProductCall<float>&);
   void (*twofold)(const ProductCall<double>&);
+  void (*single_sums)(const RowSums<float, float>&);
+  void (*twofold_sums)(const RowSums<double, double>&);
+  void (*mixed_sums)(const RowSums<double, float>&);
 };
 extern const ProductKernels kBaselineProducts;
 #ifdef GRACEVAE_X86_KERNELS

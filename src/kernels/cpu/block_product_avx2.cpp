@@ -9,6 +9,6 @@
 #include "kernels/cpu/block_product_kernels.hpp"
 
 namespace gracevae::kernels::detail {
-const ProductKernels kAvx2Products{&avx2::product<float>, &avx2::product<double>};
+const ProductKernels kAvx2Products = avx2::kKernels;
 }
 #endif

@@ -9,6 +9,6 @@
 #include "kernels/cpu/block_product_kernels.hpp"
 
 namespace gracevae::kernels::detail {
-const ProductKernels kAvx512Products{&avx512::product<float>, &avx512::product<double>};
+const ProductKernels kAvx512Products = avx512::kKernels;
 }
 #endif

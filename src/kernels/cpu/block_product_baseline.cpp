@@ -7,5 +7,5 @@
 #include "kernels/cpu/block_product_kernels.hpp"
 
 namespace gracevae::kernels::detail {
-const ProductKernels kBaselineProducts{&baseline::product<float>, &baseline::product<double>};
+const ProductKernels kBaselineProducts = baseline::kKernels;
 }

@@ -68,6 +68,49 @@ void product(const ProductCall<T>& call) {
   if (j < call.n) strip<T, 1, false>(call, j, call.n - j);
 }
 
+/// `Vectors` vectors of one row of the result, of the last of which only `in_last` entries are there (Whole: all).
+template <class T, class Factor, int Vectors, bool Whole>
+inline __attribute__((always_inline)) void part_of_sum(const RowSums<T, Factor>& call, std::int64_t i, std::int64_t j,
+                                                       std::int64_t in_last) {
+  using Vector = typename VectorOf<T>::type;
+  constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T);
+  const auto read = [&](const T* from, int vector) {
+    if (Whole || vector + 1 < Vectors) return *reinterpret_cast<const Vector*>(from);
+    Vector value{};
+    __builtin_memcpy(&value, from, static_cast<unsigned long>(in_last) * sizeof(T));
+    return value;
+  };
+  T* const out = call.out + i * call.n + j;
+  Vector sums[Vectors];
+  for (int v = 0; v < Vectors; ++v) sums[v] = call.add ? read(out + v * kLanes, v) : Vector{};
+  for (std::int64_t k = call.begin[i]; k < call.begin[i + 1]; ++k) {
+    const T* const row = call.rows + (call.which[k] - call.first) * call.n + j;
+    const T factor = static_cast<T>(call.factors[k]);
+    for (int v = 0; v < Vectors; ++v) sums[v] += factor * read(row + v * kLanes, v);
+  }
+  for (int v = 0; v < Vectors; ++v) {
+    if (Whole || v + 1 < Vectors)
+      *reinterpret_cast<Vector*>(out + v * kLanes) = sums[v];
+    else
+      __builtin_memcpy(out + v * kLanes, &sums[v], static_cast<unsigned long>(in_last) * sizeof(T));
+  }
+}
+
+template <class T, class Factor>
+void row_sums(const RowSums<T, Factor>& call) {
+  constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T);
+  for (std::int64_t i = 0; i < call.n_sums; ++i) {
+    std::int64_t j = 0;
+    for (; j + 8 * kLanes <= call.n; j += 8 * kLanes) part_of_sum<T, Factor, 8, true>(call, i, j, kLanes);
+    for (; j + 2 * kLanes <= call.n; j += 2 * kLanes) part_of_sum<T, Factor, 2, true>(call, i, j, kLanes);
+    for (; j + kLanes <= call.n; j += kLanes) part_of_sum<T, Factor, 1, true>(call, i, j, kLanes);
+    if (j < call.n) part_of_sum<T, Factor, 1, false>(call, i, j, call.n - j);
+  }
+}
+
+constexpr ProductKernels kKernels{&product<float>, &product<double>, &row_sums<float, float>, &row_sums<double, double>,
+                                  &row_sums<double, float>};
+
 }  // namespace
 }  // namespace GRACEVAE_KERNELS
 }  // namespace gracevae::kernels::detail

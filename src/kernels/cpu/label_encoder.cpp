@@ -1,11 +1,13 @@
 #include "kernels/label_encoder.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "kernels/activation.hpp"
+#include "kernels/cpu/share.hpp"
 #include "kernels/cpu/stepper.hpp"
+#include "kernels/cpu/vector_clones.hpp"
+#include "kernels/cpu/vector_math.hpp"
 
 namespace gracevae::kernels {
 
@@ -17,6 +19,22 @@ template <class T>
 T slope(T value) {
   return value > 0 ? T{1} : static_cast<T>(kLeakySlope);
 }
+
+/// Σ a·b, in parts whatever the width of a vector is.
+template <class T>
+inline __attribute__((always_inline)) T dot_of(const T* a, const T* b, std::int64_t n) {
+  constexpr std::int64_t kParts = 16;
+  T parts[kParts]{}, sum = 0;
+  std::int64_t i = 0;
+  for (; i + kParts <= n; i += kParts)
+    for (std::int64_t l = 0; l < kParts; ++l) parts[l] += a[i + l] * b[i + l];
+  for (; i < n; ++i) parts[0] += a[i] * b[i];
+  for (const T part : parts) sum += part;
+  return sum;
+}
+
+GRACEVAE_VECTOR_CLONES float dot(const float* a, const float* b, std::int64_t n) { return dot_of(a, b, n); }
+GRACEVAE_VECTOR_CLONES double dot(const double* a, const double* b, std::int64_t n) { return dot_of(a, b, n); }
 
 }  // namespace
 
@@ -33,46 +51,56 @@ std::span<const T> LabelEncoder<T>::forward(std::int64_t label, double tau, cons
     const T value = weights.first_weight.weight[h * shape_.n_labels + label] + weights.first_bias.weight[h];
     hidden_[at(h)] = value * slope(value);
   }
-  for (std::int64_t j = 0; j < d; ++j) {
-    const T* const row = weights.second_weight.weight + j * width;
-    target_[at(j)] = tau_ * std::inner_product(hidden_.begin(), hidden_.end(), row, weights.second_bias.weight[j]);
-  }
+  for (std::int64_t j = 0; j < d; ++j)
+    target_[at(j)] =
+        tau_ * (dot(hidden_.data(), weights.second_weight.weight + j * width, width) + weights.second_bias.weight[j]);
   const T largest = *std::max_element(target_.begin(), target_.end());
-  T sum = 0;
-  for (T& value : target_) sum += value = std::exp(value - largest);
-  for (T& value : target_) value /= sum;
-  const T strength = weights.strength.weight[label];
-  for (std::int64_t j = 0; j < d; ++j) shift_[at(j)] = target_[at(j)] * strength;
+  for (T& value : target_) value = exp_of(value - largest);
+  const T sum = std::accumulate(target_.begin(), target_.end(), T{0}), strength = weights.strength.weight[label];
+  for (std::int64_t j = 0; j < d; ++j) {
+    target_[at(j)] /= sum;
+    shift_[at(j)] = target_[at(j)] * strength;
+  }
   return shift_;
 }
 
 template <class T>
 void LabelEncoder<T>::backward(std::span<const T> grad, const LabelWeights<T>& weights, std::int64_t step,
                                const AdamOptions& adam) {
-  const std::int64_t width = shape_.hidden, d = shape_.n_latents;
-  const T strength = weights.strength.weight[label_];
-  const T along = std::inner_product(grad.begin(), grad.end(), target_.begin(), T{0});
-  std::vector<T> of_logits(at(d)), of_hidden(at(width), T{0}), of_second(at(d * width));
+  const std::int64_t width = shape_.hidden, d = shape_.n_latents, c = shape_.n_labels;
+  const T strength = weights.strength.weight[label_], along = dot(grad.data(), target_.data(), d);
+  std::vector<T> of_logits(at(d)), of_hidden(at(width), T{0});
   for (std::int64_t j = 0; j < d; ++j) {
     const T g = of_logits[at(j)] = tau_ * strength * target_[at(j)] * (grad[at(j)] - along);
     const T* const row = weights.second_weight.weight + j * width;
-    for (std::int64_t h = 0; h < width; ++h) {
-      of_second[at(j * width + h)] = g * hidden_[at(h)];
-      of_hidden[at(h)] += g * row[h];
+    for (std::int64_t h = 0; h < width; ++h) of_hidden[at(h)] += g * row[h];
+  }
+  for (std::int64_t h = 0; h < width; ++h) of_hidden[at(h)] *= slope(hidden_[at(h)]);
+
+#pragma omp parallel
+  {
+    Stepper<T> stepper(adam, step);
+    const Share rows(d), columns(width);
+    T* gradient = stepper.gradient_of(weights.second_weight, rows.first * width, rows.size() * width);
+    for (std::int64_t j = rows.first; j < rows.end; ++j)
+      for (std::int64_t h = 0; h < width; ++h) *gradient++ = of_logits[at(j)] * hidden_[at(h)];
+    stepper.move(weights.second_weight, rows.first * width, rows.size() * width);
+    gradient = stepper.gradient_of(weights.first_weight, columns.first * c, columns.size() * c);
+    std::fill_n(gradient, columns.size() * c, T{0});
+    for (std::int64_t h = columns.first; h < columns.end; ++h, gradient += c) gradient[label_] = of_hidden[at(h)];
+    stepper.move(weights.first_weight, columns.first * c, columns.size() * c);
+#pragma omp single
+    {
+      std::copy(of_hidden.begin(), of_hidden.end(), stepper.gradient_of(weights.first_bias, 0, width));
+      stepper.move(weights.first_bias, 0, width);
+      std::copy(of_logits.begin(), of_logits.end(), stepper.gradient_of(weights.second_bias, 0, d));
+      stepper.move(weights.second_bias, 0, d);
+      gradient = stepper.gradient_of(weights.strength, 0, c);
+      std::fill_n(gradient, c, T{0});
+      gradient[label_] = along;
+      stepper.move(weights.strength, 0, c);
     }
   }
-  std::vector<T> of_first(at(width * shape_.n_labels), T{0}), of_strength(at(shape_.n_labels), T{0});
-  for (std::int64_t h = 0; h < width; ++h) {
-    of_hidden[at(h)] *= slope(hidden_[at(h)]);
-    of_first[at(h * shape_.n_labels + label_)] = of_hidden[at(h)];
-  }
-  of_strength[at(label_)] = along;
-  const Stepper<T> stepper(adam, step);
-  stepper.move(weights.first_weight, of_first);
-  stepper.move(weights.first_bias, of_hidden);
-  stepper.move(weights.second_weight, of_second);
-  stepper.move(weights.second_bias, of_logits);
-  stepper.move(weights.strength, of_strength);
 }
 
 template class LabelEncoder<float>;

@@ -1,73 +1,171 @@
 #include "kernels/latent_layers.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "kernels/activation.hpp"
 #include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/share.hpp"
 #include "kernels/cpu/stepper.hpp"
 #include "kernels/cpu/transpose.hpp"
+#include "kernels/cpu/vector_clones.hpp"
+#include "kernels/cpu/vector_math.hpp"
 
 namespace gracevae::kernels {
 
 namespace {
 
-constexpr double kSoftplusLimit = 20;  // above it LibTorch's softplus is the identity
+constexpr double kSoftplusLimit = 20;      // above it LibTorch's softplus is the identity
+constexpr std::int64_t kCells = 16;        // that a thread takes at least
+constexpr std::int64_t kOutputs = 8;       // of a layer, whose weights a thread moves at least …
+constexpr std::int64_t kMostOutputs = 48;  // … and at most at a time
 
+/// LeakyReLU(from + bias) of n numbers.
 template <class T>
-MatrixView<const T> seen(const Matrix<T>& matrix) {
-  return matrix.view();
+inline __attribute__((always_inline)) void bend_all(const T* from, const T* bias, std::int64_t n, T* to) {
+  for (std::int64_t j = 0; j < n; ++j) {
+    const T value = from[j] + bias[j];
+    to[j] = value > 0 ? value : static_cast<T>(kLeakySlope) * value;
+  }
 }
+
+/// to = grad times the slope of LeakyReLU, read off its values, whose signs are those of what it was taken of.
+template <class T>
+inline __attribute__((always_inline)) void slopes_all(const T* grad, const T* values, std::int64_t n, T* to) {
+  for (std::int64_t j = 0; j < n; ++j) to[j] = grad[j] * (values[j] > 0 ? T{1} : static_cast<T>(kLeakySlope));
+}
+
+/// Σ |value|, in eight parts whatever the width of a vector is.
+template <class T>
+inline __attribute__((always_inline)) double magnitudes_all(const T* values, std::int64_t n) {
+  constexpr std::int64_t kParts = 8;
+  double parts[kParts]{}, sum = 0;
+  std::int64_t j = 0;
+  for (; j + kParts <= n; j += kParts)
+    for (std::int64_t l = 0; l < kParts; ++l) parts[l] += static_cast<double>(std::abs(values[j + l]));
+  for (; j < n; ++j) parts[0] += static_cast<double>(std::abs(values[j]));
+  for (const double part : parts) sum += part;
+  return sum;
+}
+
+/// One cell on its way through the latents' noise, [d] each.
+template <class T>
+struct CellNoise {
+  const T *mean, *epsilon, *shift;
+  T* slope;  // on entry what softplus reads
+  T *root, *z, *shifted;
+};
+
+/// v = softplus, z = μ + √v·ε; of_kl = 1 + log v − μ² − v.
+template <class T>
+inline __attribute__((always_inline)) void noise_all(const CellNoise<T>& cell, std::int64_t d, T* of_kl) {
+#pragma omp simd
+  for (std::int64_t j = 0; j < d; ++j) {
+    const T raw = cell.slope[j], mean = cell.mean[j], small = exp_of(raw > 0 ? -raw : raw);
+    const bool is_linear = raw > static_cast<T>(kSoftplusLimit);
+    const T bent = (raw > 0 ? raw : T{0}) + log1p_of(small), var = is_linear ? raw : bent;
+    const T bent_slope = (raw > 0 ? T{1} : small) / (1 + small), root = std::sqrt(var),
+            z = mean + root * cell.epsilon[j];
+    cell.slope[j] = is_linear ? T{1} : bent_slope;
+    cell.root[j] = root;
+    cell.z[j] = z;
+    cell.shifted[j] = z + cell.shift[j];
+    of_kl[j] = 1 + log_of(var) - mean * mean - var;
+  }
+}
+
+/// Gradients to what μ and softplus read, from those to z and z + shift; `of_kl` is the KL's weight of one cell.
+template <class T>
+inline __attribute__((always_inline)) void noise_gradients_all(const T* of_z, const T* of_shifted, const T* mean,
+                                                               const T* root, const T* slope, const T* epsilon, T of_kl,
+                                                               std::int64_t d, T* grad_mean, T* grad_raw) {
+#pragma omp simd
+  for (std::int64_t j = 0; j < d; ++j) {
+    const T grad_z = of_z[j] + of_shifted[j];
+    grad_mean[j] = grad_z + of_kl * mean[j];
+    const T grad_var = grad_z * epsilon[j] / (2 * root[j]) + of_kl * (1 - 1 / (root[j] * root[j])) / 2;
+    grad_raw[j] = grad_var * slope[j];
+  }
+}
+
+/// sums += row
+template <class T>
+inline __attribute__((always_inline)) void add_all(const T* row, std::int64_t n, T* sums) {
+  for (std::int64_t j = 0; j < n; ++j) sums[j] += row[j];
+}
+
+#define GRACEVAE_LOOPS_OF(T)                                                                                           \
+  GRACEVAE_VECTOR_CLONES void bend(const T* from, const T* bias, std::int64_t n, T* to) {                              \
+    bend_all(from, bias, n, to);                                                                                       \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void times_slope(const T* grad, const T* values, std::int64_t n, T* to) {                     \
+    slopes_all(grad, values, n, to);                                                                                   \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES double sum_of_magnitudes(const T* values, std::int64_t n) {                                   \
+    return magnitudes_all(values, n);                                                                                  \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void noise_of(const CellNoise<T>& cell, std::int64_t d, T* of_kl) {                           \
+    noise_all(cell, d, of_kl);                                                                                         \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void noise_gradients(const T* of_z, const T* of_shifted, const T* mean, const T* root,        \
+                                              const T* slope, const T* epsilon, T of_kl, std::int64_t d, T* grad_mean, \
+                                              T* grad_raw) {                                                           \
+    noise_gradients_all(of_z, of_shifted, mean, root, slope, epsilon, of_kl, d, grad_mean, grad_raw);                  \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void add(const T* row, std::int64_t n, T* sums) { add_all(row, n, sums); }
+GRACEVAE_LOOPS_OF(float)
+GRACEVAE_LOOPS_OF(double)
+#undef GRACEVAE_LOOPS_OF
 
 template <class T>
 Block<const T> block_of(MatrixView<const T> rows) {
   return {rows.data, rows.n_rows, rows.n_cols, rows.n_cols};
 }
 
-/// rows·weightᵀ + bias, weight [n_out, n_in]; by columns, so that no factor has to be turned but the small one.
 template <class T>
-void linear(MatrixView<const T> rows, const T* weight, const T* bias, Matrix<T>& out) {
+Block<T> writable(MatrixView<T> rows) {
+  return {rows.data, rows.n_rows, rows.n_cols, rows.n_cols};
+}
+
+/// rows·weightᵀ, weight [n_out, n_in]; by columns, so that no factor has to be turned but the small one.
+template <class T>
+void linear(MatrixView<const T> rows, const T* weight, MatrixView<T> out) {
   const std::int64_t n = rows.n_rows, n_in = rows.n_cols, n_out = out.n_cols;
   const AlignedVector<T> columns = transposed(rows);
   AlignedVector<T> result(static_cast<std::size_t>(n_out * n));
-  for (std::int64_t j = 0; j < n_out; ++j) std::fill_n(result.begin() + j * n, n, bias[j]);
-  block_product<T>({weight, n_out, n_in, n_in}, {columns.data(), n_in, n, n}, {result.data(), n_out, n, n}, true);
-  transpose(MatrixView<const T>{result.data(), n_out, n}, out.values);
+  block_product<T>({weight, n_out, n_in, n_in}, {columns.data(), n_in, n, n}, {result.data(), n_out, n, n}, false);
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = 0; j < n_out; ++j) out(i, j) = result[static_cast<std::size_t>(j * n + i)];
+}
+
+/// Sums of columns [first, end).
+template <class T>
+void column_sums(MatrixView<const T> rows, const Share& columns, T* sums) {
+  std::fill_n(sums, columns.size(), T{0});
+  for (std::int64_t i = 0; i < rows.n_rows; ++i) add(&rows(i, columns.first), columns.size(), sums);
 }
 
 template <class T>
-void bend(std::vector<T>& values) {
-  for (T& value : values) value = value > 0 ? value : static_cast<T>(kLeakySlope) * value;
+void move_bias(Stepper<T>& stepper, const Trained<T>& bias, MatrixView<const T> grad) {
+  const Share share(grad.n_cols, kOutputs);
+  if (share.size() == 0) return;
+  column_sums(grad, share, stepper.gradient_of(bias, share.first, share.size()));
+  stepper.move(bias, share.first, share.size());
 }
 
-/// Times the slope of LeakyReLU, read off its values, whose signs are those of what it was taken of.
+/// The calling thread's outputs of a linear layer whose outputs had this gradient [n, n_out] at these inputs [n, n_in].
 template <class T>
-void times_slope(std::vector<T>& grad, const std::vector<T>& values) {
-  for (std::size_t i = 0; i < grad.size(); ++i) grad[i] *= values[i] > 0 ? T{1} : static_cast<T>(kLeakySlope);
-}
-
-template <class T>
-struct LinearWeights {
-  const Trained<T>&weight, &bias;
-};
-
-template <class T>
-std::vector<T> column_sums(MatrixView<const T> rows) {
-  std::vector<T> sums(static_cast<std::size_t>(rows.n_cols), T{0});
-  for (std::int64_t i = 0; i < rows.n_rows; ++i)
-    for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += rows.row(i)[j];
-  return sums;
-}
-
-/// A linear layer whose outputs had this gradient [n, n_out] at these inputs [n, n_in].
-template <class T>
-void move_linear(const Stepper<T>& stepper, const LinearWeights<T>& layer, const Matrix<T>& grad,
+void move_linear(Stepper<T>& stepper, const Trained<T>& weight, const Trained<T>& bias, MatrixView<const T> grad,
                  MatrixView<const T> inputs) {
-  std::vector<T> of_weight(static_cast<std::size_t>(grad.n_cols * inputs.n_cols));
-  block_product_transposed<T>(block_of(seen(grad)), block_of(inputs),
-                              {of_weight.data(), grad.n_cols, inputs.n_cols, inputs.n_cols}, false);
-  stepper.move(layer.weight, of_weight);
-  stepper.move(layer.bias, column_sums(seen(grad)));
+  const Share share(grad.n_cols, kOutputs);
+  const std::int64_t n_in = inputs.n_cols;
+  for (std::int64_t first = share.first; first < share.end; first += kMostOutputs) {
+    const std::int64_t count = std::min(kMostOutputs, share.end - first);
+    block_product_transposed<T>({grad.data + first, grad.n_rows, count, grad.n_cols}, block_of(inputs),
+                                {stepper.gradient_of(weight, first * n_in, count * n_in), count, n_in, n_in}, false);
+    stepper.move(weight, first * n_in, count * n_in);
+  }
+  move_bias(stepper, bias, grad);
 }
 
 }  // namespace
@@ -76,86 +174,117 @@ template <class T>
 LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
                                      const LatentWeights<T>& weights) {
   const std::int64_t n = n_cells_ = first.n_rows, d = shape_.n_latents;
-  hidden_ = Matrix<T>(n, shape_.width_in);
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < shape_.width_in; ++j) hidden_(i, j) = first(i, j) + weights.first_bias.weight[j];
-  bend(hidden_.values);
-  mean_ = raw_var_ = var_ = Matrix<T>(n, d);
-  linear<T>(seen(hidden_), weights.mean_weight.weight, weights.mean_bias.weight, mean_);
-  linear<T>(seen(hidden_), weights.var_weight.weight, weights.var_bias.weight, raw_var_);
-
-  LatentTerms terms;
-  noise_ = latents_ = Matrix<T>(2 * n, d);
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < d; ++j) {
-      const T raw = raw_var_(i, j), mean = mean_(i, j);
-      const T var = var_(i, j) = raw > static_cast<T>(kSoftplusLimit) ? raw : std::log1p(std::exp(raw));
-      terms.kl -= 0.5 * static_cast<double>(1 + std::log(var) - mean * mean - var);
-      const T z = mean + std::sqrt(var) * epsilon[static_cast<std::size_t>(i * d + j)];
-      noise_(i, j) = z;
-      noise_(n + i, j) = z + shift[static_cast<std::size_t>(j)];
+  hidden_.fit(n, shape_.width_in);
+  for (auto* matrix : {&mean_, &root_, &slope_}) matrix->fit(n, d);
+  noise_.fit(2 * n, d);
+  if (shape_.has_graph) latents_.fit(2 * n, d);
+  rows_.fit(2 * n, shape_.width_out);
+  kl_.resize(static_cast<std::size_t>(n));
+#pragma omp parallel
+  {
+    if (const Share cells(n, kCells); cells.size() > 0) {
+      for (std::int64_t i = cells.first; i < cells.end; ++i)
+        bend(&first(i, 0), weights.first_bias.weight, shape_.width_in, hidden_.row(i));
+      const MatrixView<const T> hidden = std::as_const(hidden_).rows(cells.first, cells.end);
+      linear<T>(hidden, weights.mean_weight.weight, mean_.rows(cells.first, cells.end));
+      linear<T>(hidden, weights.var_weight.weight, slope_.rows(cells.first, cells.end));
+      std::vector<T> of_kl(static_cast<std::size_t>(d));
+      for (std::int64_t i = cells.first; i < cells.end; ++i) {
+        add(weights.mean_bias.weight, d, mean_.row(i));
+        add(weights.var_bias.weight, d, slope_.row(i));
+        noise_of({mean_.row(i), epsilon.data() + i * d, shift.data(), slope_.row(i), root_.row(i), noise_.row(i),
+                  noise_.row(n + i)},
+                 d, of_kl.data());
+        kl_[static_cast<std::size_t>(i)] = std::accumulate(of_kl.begin(), of_kl.end(), 0.0);
+      }
     }
-  terms.kl /= static_cast<double>(n);
-  if (shape_.has_graph) {
-    solve_scm<T>({.noise = seen(noise_), .graph = {weights.graph.weight, d, d}, .mechanism = shape_.mechanism},
-                 latents_.view());
-    for (std::int64_t i = 0; i < d; ++i)
-      for (std::int64_t j = i + 1; j < d; ++j)
-        terms.sparsity += static_cast<double>(std::abs(weights.graph.weight[i * d + j]));
-  } else {
-    latents_ = noise_;
+#pragma omp barrier
+    if (const Share rows(2 * n, kCells); rows.size() > 0) {
+      if (shape_.has_graph)
+        solve_scm<T>({.noise = std::as_const(noise_).rows(rows.first, rows.end),
+                      .graph = {weights.graph.weight, d, d},
+                      .mechanism = shape_.mechanism},
+                     latents_.rows(rows.first, rows.end));
+      linear<T>(latents().rows(rows.first, rows.end), weights.out_weight.weight, rows_.rows(rows.first, rows.end));
+      for (std::int64_t i = rows.first; i < rows.end; ++i)
+        bend(rows_.row(i), weights.out_bias.weight, shape_.width_out, rows_.row(i));
+    }
   }
-  rows_ = Matrix<T>(2 * n, shape_.width_out);
-  linear<T>(seen(latents_), weights.out_weight.weight, weights.out_bias.weight, rows_);
-  bend(rows_.values);
+  LatentTerms terms;
+  for (const double of_cell : kl_) terms.kl -= 0.5 * of_cell / static_cast<double>(n);
+  for (std::int64_t i = 0; shape_.has_graph && i < d; ++i)
+    terms.sparsity += sum_of_magnitudes(weights.graph.weight + i * d + i + 1, d - i - 1);
   return terms;
 }
 
 template <class T>
 void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T> epsilon, const LatentLoss& loss,
                                const LatentWeights<T>& weights, std::int64_t step, const AdamOptions& adam) {
-  const std::int64_t n = n_cells_, d = shape_.n_latents, width = shape_.width_in;
-  const Stepper<T> stepper(adam, step);
-  Matrix<T> grad_out(2 * n, shape_.width_out), grad_latents(2 * n, d), grad_noise(2 * n, d);
-  std::copy_n(grad_rows.data, grad_out.values.size(), grad_out.values.begin());
-  times_slope(grad_out.values, rows_.values);
-  block_product<T>(block_of(seen(grad_out)), {weights.out_weight.weight, shape_.width_out, d, d},
-                   {grad_latents.values.data(), 2 * n, d, d}, false);
-  move_linear(stepper, {weights.out_weight, weights.out_bias}, grad_out, seen(latents_));
-
-  if (shape_.has_graph) {
-    Matrix<T> grad_graph(d, d);
-    solve_scm_backward<T>({.noise = seen(noise_), .graph = {weights.graph.weight, d, d}, .mechanism = shape_.mechanism},
-                          seen(latents_), seen(grad_latents), grad_noise.view(), grad_graph.view(), nullptr);
-    for (std::int64_t i = 0; i < d; ++i)
-      for (std::int64_t j = i + 1; j < d; ++j) {
-        const T weight = weights.graph.weight[i * d + j];
-        grad_graph(i, j) += static_cast<T>(loss.lambda) * static_cast<T>((weight > 0) - (weight < 0));
-      }
-    stepper.move(weights.graph, grad_graph.values);
-  } else {
-    grad_noise = grad_latents;
-  }
-  grad_shift_ = column_sums(half(grad_noise, true));
-
-  Matrix<T> grad_mean(n, d), grad_raw(n, d), grad_hidden(n, width);
-  const T of_kl = static_cast<T>(loss.beta / static_cast<double>(n));
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < d; ++j) {
-      const T grad_z = grad_noise(i, j) + grad_noise(n + i, j), var = var_(i, j), raw = raw_var_(i, j);
-      grad_mean(i, j) = grad_z + of_kl * mean_(i, j);
-      const T grad_var =
-          grad_z * epsilon[static_cast<std::size_t>(i * d + j)] / (2 * std::sqrt(var)) + of_kl * (1 - 1 / var) / 2;
-      grad_raw(i, j) = raw > static_cast<T>(kSoftplusLimit) ? grad_var : grad_var / (1 + std::exp(-raw));
+  const std::int64_t n = n_cells_, d = shape_.n_latents, width = shape_.width_in, width_out = shape_.width_out;
+  grad_out_.fit(2 * n, width_out);
+  grad_latents_.fit(2 * n, d);
+  if (shape_.has_graph) grad_noise_.fit(2 * n, d);
+  grad_mean_.fit(n, d);
+  grad_raw_.fit(n, d);
+  grad_first_.fit(n, width);
+  grad_shift_.resize(static_cast<std::size_t>(d));
+  const auto of_scm = [&](std::int64_t from, std::int64_t to) {
+    return ScmInput<T>{.noise = std::as_const(noise_).rows(from, to),
+                       .graph = {weights.graph.weight, d, d},
+                       .mechanism = shape_.mechanism};
+  };
+#pragma omp parallel
+  {
+    if (const Share rows(2 * n, kCells); rows.size() > 0) {
+      times_slope(grad_rows.data + rows.first * width_out, rows_.row(rows.first), rows.size() * width_out,
+                  grad_out_.row(rows.first));
+      block_product<T>(block_of(std::as_const(grad_out_).rows(rows.first, rows.end)),
+                       {weights.out_weight.weight, width_out, d, d}, writable(grad_latents_.rows(rows.first, rows.end)),
+                       false);
+      if (shape_.has_graph)
+        solve_scm_backward<T>(of_scm(rows.first, rows.end), std::as_const(latents_).rows(rows.first, rows.end),
+                              std::as_const(grad_latents_).rows(rows.first, rows.end),
+                              grad_noise_.rows(rows.first, rows.end), nullptr);
     }
-  const Block<T> hidden{grad_hidden.values.data(), n, width, width};
-  block_product<T>(block_of(seen(grad_mean)), {weights.mean_weight.weight, d, width, width}, hidden, false);
-  block_product<T>(block_of(seen(grad_raw)), {weights.var_weight.weight, d, width, width}, hidden, true);
-  move_linear(stepper, {weights.mean_weight, weights.mean_bias}, grad_mean, seen(hidden_));
-  move_linear(stepper, {weights.var_weight, weights.var_bias}, grad_raw, seen(hidden_));
-  times_slope(grad_hidden.values, hidden_.values);
-  stepper.move(weights.first_bias, column_sums(seen(grad_hidden)));
-  grad_first_ = std::move(grad_hidden);
+#pragma omp barrier
+    if (const Share cells(n, kCells); cells.size() > 0) {
+      for (std::int64_t i = cells.first; i < cells.end; ++i)
+        noise_gradients(grad_noise().row(i), grad_noise().row(n + i), mean_.row(i), root_.row(i), slope_.row(i),
+                        epsilon.data() + i * d, static_cast<T>(loss.beta / static_cast<double>(n)), d,
+                        grad_mean_.row(i), grad_raw_.row(i));
+      const Block<T> hidden = writable(grad_first_.rows(cells.first, cells.end));
+      block_product<T>(block_of(std::as_const(grad_mean_).rows(cells.first, cells.end)),
+                       {weights.mean_weight.weight, d, width, width}, hidden, false);
+      block_product<T>(block_of(std::as_const(grad_raw_).rows(cells.first, cells.end)),
+                       {weights.var_weight.weight, d, width, width}, hidden, true);
+      times_slope(hidden.data, hidden_.row(cells.first), cells.size() * width, hidden.data);
+    }
+#pragma omp barrier  // from here on weights move
+    Stepper<T> stepper(adam, step);
+    move_linear<T>(stepper, weights.out_weight, weights.out_bias, std::as_const(grad_out_).view(), latents().view());
+    move_linear<T>(stepper, weights.mean_weight, weights.mean_bias, std::as_const(grad_mean_).view(),
+                   std::as_const(hidden_).view());
+    move_linear<T>(stepper, weights.var_weight, weights.var_bias, std::as_const(grad_raw_).view(),
+                   std::as_const(hidden_).view());
+    move_bias<T>(stepper, weights.first_bias, std::as_const(grad_first_).view());
+    if (const Share latents(d, kOutputs); latents.size() > 0)
+      column_sums<T>(grad_noise().rows(n, 2 * n), latents, grad_shift_.data() + latents.first);
+    if (shape_.has_graph) {
+      const Share parents(d, kOutputs);
+      for (std::int64_t from = parents.first; from < parents.end; from += kMostOutputs) {
+        const std::int64_t count = std::min(kMostOutputs, parents.end - from);
+        T* const gradient = stepper.gradient_of(weights.graph, from * d, count * d);
+        scm_graph_gradient_rows<T>(of_scm(0, 2 * n), std::as_const(latents_).view(), grad_noise().view(), from, count,
+                                   gradient);
+        for (std::int64_t i = from; i < from + count; ++i)
+          for (std::int64_t j = i + 1; j < d; ++j) {
+            const T weight = weights.graph.weight[i * d + j];
+            gradient[(i - from) * d + j] += static_cast<T>(loss.lambda) * static_cast<T>((weight > 0) - (weight < 0));
+          }
+        stepper.move(weights.graph, from * d, count * d);
+      }
+    }
+  }
 }
 
 template class LatentLayers<float>;

@@ -8,6 +8,8 @@
 #include "base/aligned_vector.hpp"
 #include "base/error.hpp"
 #include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/vector_clones.hpp"
+#include "kernels/cpu/vector_math.hpp"
 
 namespace gracevae::kernels {
 
@@ -48,22 +50,45 @@ Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
   return gram;
 }
 
-/// K(d) = Σ_i exp(−d/w_i) and its derivative −Σ_i exp(−d/w_i)/w_i.
-struct Kernel {
-  double value, slope;
-};
+// Pairs of rows side by side, whatever the width of a vector is.
+constexpr std::int64_t kPairs = 8;
 
-/// The largest bandwidth takes an exp; each next one, half as large, squares the last.
-Kernel kernel_mixture(double squared_distance, double largest_bandwidth, int n_kernels) {
-  double inverse = 1 / largest_bandwidth, term = std::exp(-squared_distance * inverse);
-  Kernel kernel{term, -term * inverse};
-  for (int i = 1; i < n_kernels; ++i) {
-    term *= term;
-    inverse *= 2;
-    kernel.value += term;
-    kernel.slope -= term * inverse;
+/// Σ over n distances d of K(d) = Σ_i exp(−d/w_i); `slopes`, unless nullptr, receives K'(d) = −Σ_i exp(−d/w_i)/w_i. The
+/// largest bandwidth takes an exp; each next one, half as large, squares the last.
+template <class T>
+inline __attribute__((always_inline)) double kernel_sum_of(const T* distances, std::int64_t n, double largest_bandwidth,
+                                                           int n_kernels, double* slopes) {
+  double sums[kPairs]{}, total = 0;
+  for (std::int64_t first = 0; first < n; first += kPairs) {
+    const std::int64_t count = std::min(kPairs, n - first);
+    double terms[kPairs]{}, values[kPairs], derivatives[kPairs], inverse = 1 / largest_bandwidth;
+    for (std::int64_t l = 0; l < count; ++l) terms[l] = static_cast<double>(distances[first + l]);
+    for (std::int64_t l = 0; l < kPairs; ++l) {
+      terms[l] = exp_of(-terms[l] * inverse);
+      values[l] = terms[l];
+      derivatives[l] = -terms[l] * inverse;
+    }
+    for (int i = 1; i < n_kernels; ++i) {
+      inverse *= 2;
+      for (std::int64_t l = 0; l < kPairs; ++l) {
+        terms[l] *= terms[l];
+        values[l] += terms[l];
+        derivatives[l] -= terms[l] * inverse;
+      }
+    }
+    for (std::int64_t l = 0; l < count; ++l) sums[l] += values[l];
+    for (std::int64_t l = 0; slopes && l < count; ++l) slopes[first + l] = derivatives[l];
   }
-  return kernel;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+GRACEVAE_VECTOR_CLONES double kernel_sum(const float* distances, std::int64_t n, double largest_bandwidth,
+                                         int n_kernels, double* slopes) {
+  return kernel_sum_of(distances, n, largest_bandwidth, n_kernels, slopes);
+}
+GRACEVAE_VECTOR_CLONES double kernel_sum(const double* distances, std::int64_t n, double largest_bandwidth,
+                                         int n_kernels, double* slopes) {
+  return kernel_sum_of(distances, n, largest_bandwidth, n_kernels, slopes);
 }
 
 /// Sums of K over ordered pairs of different rows: within a, within b, and over a x b.
@@ -81,11 +106,16 @@ KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOpti
 #pragma omp parallel for schedule(dynamic, 16) if (size > kFewRows)
   for (std::int64_t i = 0; i < size; ++i) {
     KernelSums sums;
-    for (std::int64_t j = i + 1; j < size; ++j) {
-      const Kernel kernel = kernel_mixture(static_cast<double>(distances(i, j)), largest, options.n_kernels);
-      (j < n ? sums.aa : i < n ? sums.ab : sums.bb) += kernel.value;
-      if (slopes && i < n) (*slopes)(i, j) = kernel.slope;
-      if (slopes && j < n) (*slopes)(j, i) = kernel.slope;
+    const auto between = [&](std::int64_t from, std::int64_t to) {
+      return kernel_sum(distances.row(i).data() + from, to - from, largest, options.n_kernels,
+                        slopes && i < n ? slopes->row(i).data() + from : nullptr);
+    };
+    if (i < n) {
+      sums.aa = between(i + 1, n);
+      sums.ab = between(n, size);
+      for (std::int64_t j = i + 1; slopes && j < n; ++j) (*slopes)(j, i) = (*slopes)(i, j);
+    } else {
+      sums.bb = between(i + 1, size);
     }
     of_row[static_cast<std::size_t>(i)] = sums;
   }

@@ -105,34 +105,6 @@ void from_children(MatrixView<const T> graph, LatentRows<T>& sums, LatentRows<T>
   }
 }
 
-/// grad_graph_ij = Σ over cells of f(u_i)·incoming_j·grad_noise_j for i < j, 0 elsewhere.
-template <class T>
-void graph_gradient(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
-                    MatrixView<T> grad_graph) {
-  const std::int64_t n = u.n_rows, d = u.n_cols;
-  std::vector<T> passed, weighted;
-  const T *first_factor = u.data, *second_factor = grad_noise.data;
-  if (input.mechanism == Mechanism::relu) {
-    passed.assign(u.data, u.data + n * d);
-    for (T& value : passed) value = passed_on(input.mechanism, value);
-    first_factor = passed.data();
-  }
-  if (input.incoming) {
-    weighted.assign(grad_noise.data, grad_noise.data + n * d);
-    for (std::int64_t cell = 0; cell < n; ++cell)
-      for (std::int64_t j = 0; j < d; ++j)
-        weighted[static_cast<std::size_t>(cell * d + j)] *= incoming_factor(input, cell, j);
-    second_factor = weighted.data();
-  }
-#pragma omp parallel for schedule(dynamic) if (n * d * d > 1 << 18)
-  for (std::int64_t first = 0; first < d; first += kLatents) {
-    const std::int64_t rows = std::min(kLatents, d - first), columns = d - first;
-    block_product_transposed<T>({first_factor + first, n, rows, d}, {second_factor + first, n, columns, d},
-                                {&grad_graph(first, first), rows, columns, d}, false);
-    for (std::int64_t i = first; i < first + rows; ++i) std::fill_n(&grad_graph(i, 0), i + 1, T{0});
-  }
-}
-
 }  // namespace
 
 template <class T>
@@ -153,7 +125,7 @@ void solve_scm(const ScmInput<T>& input, MatrixView<T> u) {
 
 template <class T>
 void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_u,
-                        MatrixView<T> grad_noise, MatrixView<T> grad_graph, T* grad_incoming) {
+                        MatrixView<T> grad_noise, T* grad_incoming) {
   const std::int64_t d = u.n_cols;
   // In reverse order: the whole gradient of u_j is known once all its children are done.
   for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, LatentRows<T>& sums, LatentRows<T>& rows) {
@@ -174,14 +146,49 @@ void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixV
       }
     });
   });
-  graph_gradient<T>(input, u, {grad_noise.data, grad_noise.n_rows, d}, grad_graph);
 }
 
-template void solve_scm(const ScmInput<float>&, MatrixView<float>);
-template void solve_scm(const ScmInput<double>&, MatrixView<double>);
-template void solve_scm_backward(const ScmInput<float>&, MatrixView<const float>, MatrixView<const float>,
-                                 MatrixView<float>, MatrixView<float>, float*);
-template void solve_scm_backward(const ScmInput<double>&, MatrixView<const double>, MatrixView<const double>,
-                                 MatrixView<double>, MatrixView<double>, double*);
+template <class T>
+void scm_graph_gradient(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
+                        MatrixView<T> grad_graph) {
+#pragma omp parallel for schedule(dynamic) if (u.n_rows * u.n_cols * u.n_cols > 1 << 18)
+  for (std::int64_t first = 0; first < u.n_cols; first += kLatents)
+    scm_graph_gradient_rows(input, u, grad_noise, first, std::min(kLatents, u.n_cols - first), &grad_graph(first, 0));
+}
+
+template <class T>
+void scm_graph_gradient_rows(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
+                             std::int64_t first, std::int64_t count, T* rows) {
+  const std::int64_t n = u.n_rows, d = u.n_cols;
+  std::vector<T> passed, weighted;
+  Block<const T> parents{u.data + first, n, count, d}, children{grad_noise.data + first, n, d - first, d};
+  if (input.mechanism == Mechanism::relu) {
+    passed.resize(static_cast<std::size_t>(n * count));
+    for (std::int64_t cell = 0; cell < n; ++cell)
+      for (std::int64_t i = 0; i < count; ++i)
+        passed[static_cast<std::size_t>(cell * count + i)] = passed_on(input.mechanism, u(cell, first + i));
+    parents = {passed.data(), n, count, count};
+  }
+  if (input.incoming) {
+    weighted.resize(static_cast<std::size_t>(n * (d - first)));
+    for (std::int64_t cell = 0; cell < n; ++cell)
+      for (std::int64_t j = first; j < d; ++j)
+        weighted[static_cast<std::size_t>(cell * (d - first) + j - first)] =
+            grad_noise(cell, j) * incoming_factor(input, cell, j);
+    children = {weighted.data(), n, d - first, d - first};
+  }
+  block_product_transposed<T>(parents, children, {rows + first, count, d - first, d}, false);
+  for (std::int64_t i = 0; i < count; ++i) std::fill_n(rows + i * d, first + i + 1, T{0});
+}
+
+#define GRACEVAE_SCM_OF(T)                                                                                           \
+  template void solve_scm(const ScmInput<T>&, MatrixView<T>);                                                        \
+  template void solve_scm_backward(const ScmInput<T>&, MatrixView<const T>, MatrixView<const T>, MatrixView<T>, T*); \
+  template void scm_graph_gradient(const ScmInput<T>&, MatrixView<const T>, MatrixView<const T>, MatrixView<T>);     \
+  template void scm_graph_gradient_rows(const ScmInput<T>&, MatrixView<const T>, MatrixView<const T>, std::int64_t,  \
+                                        std::int64_t, T*);
+GRACEVAE_SCM_OF(float)
+GRACEVAE_SCM_OF(double)
+#undef GRACEVAE_SCM_OF
 
 }  // namespace gracevae::kernels

@@ -1,11 +1,13 @@
 #include "kernels/sliced_layers.hpp"
 
-#include <omp.h>
+#include <array>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "kernels/activation.hpp"
-#include "kernels/cpu/adam_update.hpp"
 #include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/share.hpp"
+#include "kernels/cpu/stepper.hpp"
 #include "kernels/cpu/transpose.hpp"
 #include "kernels/cpu/vector_clones.hpp"
 
@@ -30,14 +32,6 @@ class ThreadSums {
   AlignedVector<T> values_;
 };
 
-/// The slices that are this thread's, of `n`.
-struct Share {
-  std::int64_t first, end;
-  explicit Share(std::int64_t n)
-      : first(n * omp_get_thread_num() / omp_get_num_threads()),
-        end(n * (omp_get_thread_num() + 1) / omp_get_num_threads()) {}
-};
-
 /// The values of cells, slice after slice of genes from the slice `first` on.
 class SliceCursor {
  public:
@@ -49,16 +43,17 @@ class SliceCursor {
           std::lower_bound(genes.begin(), genes.end(), static_cast<std::int32_t>(first * kSliceGenes)) - genes.begin());
     }
   }
-  /// `use(cell of the list, gene of the slice, value)` for every value in slice k.
+  /// `use(cell of the list, genes, values, how many)` for what every cell has in slice k.
   template <class Use>
   void each(std::int64_t k, const Use& use) {
-    const std::int64_t begin = k * kSliceGenes, end = begin + kSliceGenes;
+    const std::int64_t end = (k + 1) * kSliceGenes;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       const auto genes = rows_.row_indices(cells_[i]);
-      const auto values = rows_.row_values(cells_[i]);
+      const std::size_t begin = next_[i];
       std::size_t& at = next_[i];
-      for (; at < genes.size() && genes[at] < end; ++at)
-        use(static_cast<std::int64_t>(i), genes[at] - begin, values[at]);
+      while (at < genes.size() && genes[at] < end) ++at;
+      use(static_cast<std::int64_t>(i), genes.data() + begin, rows_.row_values(cells_[i]).data() + begin,
+          static_cast<std::int64_t>(at - begin));
     }
   }
 
@@ -68,39 +63,52 @@ class SliceCursor {
   std::vector<std::size_t> next_;
 };
 
-/// Values of rows `cells` into columns [first, …) of `out`, the genes of slices `share`.
+/// Slice k of the cells into columns [first, …) of `slice`, rows `stride` apart.
 template <class T>
-void load_columns(const CsrView<float>& rows, std::span<const std::int64_t> cells, std::int64_t first,
-                  const Share& share, SlicedRows<T>& out) {
-  SliceCursor cursor(rows, cells, share.first);
-  for (std::int64_t k = share.first; k < share.end; ++k) {
-    T* const slice = out.slice(k) + first;
-    for (std::int64_t g = 0; g < out.width(k); ++g) std::fill_n(slice + g * out.n_cells(), cells.size(), T{0});
-    cursor.each(k, [&](std::int64_t i, std::int64_t g, float value) {
-      slice[g * out.n_cells() + i] = static_cast<T>(value);
-    });
-  }
+void load_slice(SliceCursor& cursor, std::int64_t k, std::int64_t n_cells, std::int64_t n_genes, T* slice,
+                std::int64_t stride) {
+  for (std::int64_t g = 0; g < n_genes; ++g) std::fill_n(slice + g * stride, n_cells, T{0});
+  cursor.each(k, [&](std::int64_t i, const std::int32_t* genes, const float* values, std::int64_t count) {
+    for (std::int64_t v = 0; v < count; ++v)
+      slice[(genes[v] - k * kSliceGenes) * stride + i] = static_cast<T>(values[v]);
+  });
 }
 
-/// What a slice's weights become, or their gradient.
-template <class T>
-class SliceUpdate {
+/// The values of a slice, gene by gene: of gene g, cells[v] and values[v] of v in [begin[g], begin[g + 1]).
+class SliceColumns {
  public:
-  SliceUpdate(const AdamOptions& options, std::int64_t step, std::int64_t largest)
-      : factors_(options, step), gradient_(static_cast<std::size_t>(largest)) {}
-  /// Where the gradient of n numbers from `offset` on is to be written.
-  T* gradient_of(const Trained<T>& trained, std::int64_t offset) {
-    return trained.gradient ? trained.gradient + offset : gradient_.data();
-  }
-  void apply(const Trained<T>& trained, std::int64_t offset, std::int64_t n) const {
-    if (trained.gradient) return;
-    adam_update(trained.weight + offset, gradient_.data(), trained.first_moment + offset,
-                trained.second_moment + offset, n, factors_);
+  void load(SliceCursor& cursor, std::int64_t k) {
+    begin.fill(0);
+    found_.clear();
+    cursor.each(k, [&](std::int64_t i, const std::int32_t* genes, const float* of_genes, std::int64_t count) {
+      for (std::int64_t v = 0; v < count; ++v) {
+        const auto gene = static_cast<std::size_t>(genes[v] - k * kSliceGenes);
+        found_.push_back({gene, static_cast<std::int32_t>(i), of_genes[v]});
+        ++begin[gene + 1];
+      }
+    });
+    std::partial_sum(begin.begin(), begin.end(), begin.begin());
+    cells.resize(found_.size());
+    values.resize(found_.size());
+    auto next = begin;
+    for (const Found& one : found_) {
+      const auto at = static_cast<std::size_t>(next[one.gene]++);
+      cells[at] = one.cell;
+      values[at] = one.value;
+    }
   }
 
+  std::array<std::int64_t, kSliceGenes + 1> begin{};
+  std::vector<std::int32_t> cells;
+  std::vector<float> values;
+
  private:
-  AdamFactors<T> factors_;
-  AlignedVector<T> gradient_;
+  struct Found {
+    std::size_t gene;
+    std::int32_t cell;
+    float value;
+  };
+  std::vector<Found> found_;
 };
 
 /// The weights of a slice, times the mask where there is one.
@@ -177,35 +185,6 @@ inline __attribute__((always_inline)) void decoder_slopes(const T* decoded, std:
   }
 }
 
-/// Of one gene, the means of N cells: Σ_j share_j·x_j, added to `mean`.
-template <std::int64_t N, class T>
-inline __attribute__((always_inline)) void add_neighbours_of(std::int64_t begin, std::int64_t end,
-                                                             const std::int32_t* indices, const T* shares, const T* x,
-                                                             std::int64_t stride, T* mean) {
-  T sums[N];
-  for (std::int64_t i = 0; i < N; ++i) sums[i] = mean[i];
-  for (std::int64_t k = begin; k < end; ++k) {
-    const T* const of_neighbour = x + indices[k] * stride;
-    const T share = shares[k];
-    for (std::int64_t i = 0; i < N; ++i) sums[i] += share * of_neighbour[i];
-  }
-  for (std::int64_t i = 0; i < N; ++i) mean[i] = sums[i];
-}
-
-/// Rows [first, end) of the means over neighbours of x [n_genes, n], added to `means`.
-template <class T>
-inline __attribute__((always_inline)) void add_neighbours(const std::int64_t* indptr, const std::int32_t* indices,
-                                                          const T* shares, const T* x, std::int64_t n,
-                                                          std::int64_t first, std::int64_t end, T* means) {
-  for (std::int64_t gene = first; gene < end; ++gene, means += n) {
-    const std::int64_t begin = indptr[gene], stop = indptr[gene + 1];
-    std::int64_t i = 0;
-    for (; i + 32 <= n; i += 32) add_neighbours_of<32>(begin, stop, indices, shares, x + i, n, means + i);
-    for (; i + 8 <= n; i += 8) add_neighbours_of<8>(begin, stop, indices, shares, x + i, n, means + i);
-    for (; i < n; ++i) add_neighbours_of<1>(begin, stop, indices, shares, x + i, n, means + i);
-  }
-}
-
 /// out = own·x + neighbours·mean + offset of n numbers.
 template <class T>
 inline __attribute__((always_inline)) void combine(const T* x, const T* mean, T own, T neighbours, T offset,
@@ -213,40 +192,50 @@ inline __attribute__((always_inline)) void combine(const T* x, const T* mean, T 
   for (std::int64_t i = 0; i < n; ++i) out[i] = own * x[i] + neighbours * mean[i] + offset;
 }
 
-/// row += factor·other
+/// Σ a·b in double precision.
 template <class T>
-inline __attribute__((always_inline)) void add_row(const T* other, T factor, std::int64_t n, T* row) {
-  for (std::int64_t i = 0; i < n; ++i) row[i] += factor * other[i];
+inline __attribute__((always_inline)) double dot_of(const T* a, const T* b, std::int64_t n) {
+  double parts[kParts]{};
+  std::int64_t i = 0;
+  for (; i + kParts <= n; i += kParts)
+    for (std::int64_t l = 0; l < kParts; ++l) parts[l] += static_cast<double>(a[i + l]) * static_cast<double>(b[i + l]);
+  for (; i < n; ++i) parts[0] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return sum_of_parts(parts);
 }
 
-#define GRACEVAE_LOOPS_OF(T)                                                                                           \
-  GRACEVAE_VECTOR_CLONES void bend(T* rows, const T* bias, std::int64_t n_genes, std::int64_t n, std::int64_t stride,  \
-                                   T slope) {                                                                          \
-    bend_rows(rows, bias, n_genes, n, stride, slope);                                                                  \
-  }                                                                                                                    \
-  GRACEVAE_VECTOR_CLONES double squared_error(const T* a, std::int64_t stride_a, const T* b, std::int64_t n_genes,     \
-                                              std::int64_t n) {                                                        \
-    return error_of_rows(a, stride_a, b, n_genes, n);                                                                  \
-  }                                                                                                                    \
-  GRACEVAE_VECTOR_CLONES void decoder_gradient(const T* decoded, std::int64_t stride, const T* x, T* grad, T* bias,    \
-                                               std::int64_t n_genes, std::int64_t n, T scale, T slope) {               \
-    decoder_slopes(decoded, stride, x, grad, bias, n_genes, n, scale, slope);                                          \
-  }                                                                                                                    \
-  GRACEVAE_VECTOR_CLONES void neighbour_sums(const std::int64_t* indptr, const std::int32_t* indices, const T* shares, \
-                                             const T* x, std::int64_t n, std::int64_t first, std::int64_t end,         \
-                                             T* means) {                                                               \
-    add_neighbours(indptr, indices, shares, x, n, first, end, means);                                                  \
-  }                                                                                                                    \
-  GRACEVAE_VECTOR_CLONES void features_of(const T* x, const T* mean, T own, T neighbours, T offset, std::int64_t n,    \
-                                          T* out) {                                                                    \
-    combine(x, mean, own, neighbours, offset, n, out);                                                                 \
-  }                                                                                                                    \
-  GRACEVAE_VECTOR_CLONES void add_scaled(const T* other, T factor, std::int64_t n, T* row) {                           \
-    add_row(other, factor, n, row);                                                                                    \
-  }
+#define GRACEVAE_LOOPS_OF(T)                                                                                          \
+  GRACEVAE_VECTOR_CLONES void bend(T* rows, const T* bias, std::int64_t n_genes, std::int64_t n, std::int64_t stride, \
+                                   T slope) {                                                                         \
+    bend_rows(rows, bias, n_genes, n, stride, slope);                                                                 \
+  }                                                                                                                   \
+  GRACEVAE_VECTOR_CLONES double squared_error(const T* a, std::int64_t stride_a, const T* b, std::int64_t n_genes,    \
+                                              std::int64_t n) {                                                       \
+    return error_of_rows(a, stride_a, b, n_genes, n);                                                                 \
+  }                                                                                                                   \
+  GRACEVAE_VECTOR_CLONES void decoder_gradient(const T* decoded, std::int64_t stride, const T* x, T* grad, T* bias,   \
+                                               std::int64_t n_genes, std::int64_t n, T scale, T slope) {              \
+    decoder_slopes(decoded, stride, x, grad, bias, n_genes, n, scale, slope);                                         \
+  }                                                                                                                   \
+  GRACEVAE_VECTOR_CLONES void features_of(const T* x, const T* mean, T own, T neighbours, T offset, std::int64_t n,   \
+                                          T* out) {                                                                   \
+    combine(x, mean, own, neighbours, offset, n, out);                                                                \
+  }                                                                                                                   \
+  GRACEVAE_VECTOR_CLONES double dot(const T* a, const T* b, std::int64_t n) { return dot_of(a, b, n); }
 GRACEVAE_LOOPS_OF(float)
 GRACEVAE_LOOPS_OF(double)
 #undef GRACEVAE_LOOPS_OF
+
+/// All rows of a slice with the factor 1.
+constexpr auto kAllRows = [] {
+  std::array<std::int32_t, kSliceGenes> result{};
+  std::iota(result.begin(), result.end(), 0);
+  return result;
+}();
+constexpr auto kOnes = [] {
+  std::array<float, kSliceGenes> result{};
+  result.fill(1);
+  return result;
+}();
 
 }  // namespace
 
@@ -280,67 +269,67 @@ void SlicedLayers<T>::find_means(std::int64_t k) {
     }
     if (!one_a_cell) std::fill_n(mean, n, T{*mean});
   }
-  neighbour_sums(of_gene.indptr.data(), of_gene.indices.data(), of_gene.values.data(), x_.slice(0), n, first, end,
-                 means);
+  row_sums<T, T>({x_.slice(0), n, of_gene.indptr.data() + first, end - first, of_gene.indices.data(), 0,
+                  of_gene.values.data(), means, true});
 }
 
 template <class T>
-Matrix<T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight,
-                                  const T* mask) {
+MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const Features& features,
+                                            const Trained<T>& weight, const T* mask) {
   const std::int64_t n = n_controls_ = std::ssize(batch.controls), width = shape_.width_in;
   n_observed_ = std::ssize(batch.cells);
   batch_ = batch;
   features_ = features;
   x_.resize(n, shape_.n_genes);
-  decoded_.resize(2 * n + n_observed_, shape_.n_genes);
   if (neighbours_) means_.resize(n, shape_.n_genes);
   GRACEVAE_CHECK(std::ssize(batch.extra) == n * shape_.n_extra, "extra inputs of every control cell");
   extra_ = transposed(MatrixView<const T>{batch.extra.data(), n, shape_.n_extra});
   ThreadSums<T> of_x(n * width), of_means(neighbours_ ? n * width : 0), of_one(neighbours_ ? width : 0);
 #pragma omp parallel
   {
-    const Share of_genes(x_.n_slices());
-    load_columns(batch.rows, batch.controls, 0, of_genes, x_);
-    load_columns(batch.rows, batch.cells, 2 * n, of_genes, decoded_);
+    const Share share(x_.n_slices());
+    SliceCursor loader(batch.rows, batch.controls, share.first), cursor = loader;
+    for (std::int64_t k = share.first; k < share.end; ++k) load_slice(loader, k, n, x_.width(k), x_.slice(k), n);
 #pragma omp barrier  // a gene's neighbours are in any slice
     AlignedVector<T> buffer;
-    SliceCursor cursor(batch.rows, batch.controls, of_genes.first);
-    for (std::int64_t k = of_genes.first; k < of_genes.end; ++k) {
+    T *const my_x = of_x.mine(), *const my_means = of_means.mine(), *const my_one = of_one.mine();
+    for (std::int64_t k = share.first; k < share.end; ++k) {
       const std::int64_t genes = x_.width(k), offset = k * kSliceGenes * width;
       const T* const w = masked(weight.weight + offset, mask ? mask + offset : nullptr, genes * width, buffer);
-      cursor.each(k, [&](std::int64_t i, std::int64_t g, float value) {
-        add_scaled(w + g * width, static_cast<T>(value), width, of_x.mine() + i * width);
+      cursor.each(k, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
+        const std::array<std::int64_t, 2> all{0, count};
+        row_sums<T, float>({w, width, all.data(), 1, which, k * kSliceGenes, values, my_x + i * width, true});
       });
       if (!neighbours_) continue;
       find_means(k);
-      block_product_transposed<T>({means_.slice(k), genes, n, n}, {w, genes, width, width},
-                                  {of_means.mine(), n, width, width}, true, shape_.precision);
-      for (std::int64_t g = 0; g < genes; ++g) add_scaled(w + g * width, T{1}, width, of_one.mine());
+      block_product_transposed<T>({means_.slice(k), genes, n, n}, {w, genes, width, width}, {my_means, n, width, width},
+                                  true, shape_.precision);
+      const std::array<std::int64_t, 2> all{0, genes};
+      row_sums<T, float>({w, width, all.data(), 1, kAllRows.data(), 0, kOnes.data(), my_one, true});
     }
   }
-  Matrix<T> out(n, width);
-  of_x_ = of_means_ = out;
-  of_x.add_up(of_x_.values.data());
-  out = of_x_;
+  for (auto* matrix : {&of_x_, &of_means_, &encoded_}) matrix->fit(n, width);
+  of_x.add_up(of_x_.row(0));
+  std::copy_n(of_x_.row(0), n * width, encoded_.row(0));
   if (neighbours_) {
     of_one_.resize(static_cast<std::size_t>(width));
-    of_means.add_up(of_means_.values.data());
+    of_means.add_up(of_means_.row(0));
     of_one.add_up(of_one_.data());
     const T own = static_cast<T>(features.own), of_neighbours = static_cast<T>(features.neighbours),
             constant = static_cast<T>(features.offset);
     for (std::int64_t i = 0; i < n; ++i)
       for (std::int64_t h = 0; h < width; ++h)
-        out(i, h) =
-            own * of_x_(i, h) + of_neighbours * of_means_(i, h) + constant * of_one_[static_cast<std::size_t>(h)];
+        encoded_.row(i)[h] = own * of_x_.row(i)[h] + of_neighbours * of_means_.row(i)[h] +
+                             constant * of_one_[static_cast<std::size_t>(h)];
   }
   if (shape_.n_extra > 0) {
     AlignedVector<T> buffer;
     const std::int64_t offset = shape_.n_genes * width;
     const T* const w = masked(weight.weight + offset, mask ? mask + offset : nullptr, shape_.n_extra * width, buffer);
     block_product<T>({batch.extra.data(), n, shape_.n_extra, shape_.n_extra}, {w, shape_.n_extra, width, width},
-                     {out.values.data(), n, width, width}, true, shape_.precision);
+                     {encoded_.row(0), n, width, width}, true, shape_.precision);
   }
-  return out;
+  return std::as_const(encoded_).view();
 }
 
 template <class T>
@@ -350,7 +339,8 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
   const std::int64_t of_genes = x_.n_slices(), of_extra = (shape_.n_extra + kSliceGenes - 1) / kSliceGenes;
 #pragma omp parallel
   {
-    SliceUpdate<T> update(adam, step, kSliceGenes * width);
+    Stepper<T> stepper(adam, step);
+    SliceColumns columns;
     AlignedVector<T> features(static_cast<std::size_t>(kSliceGenes * n));
     const Share share(of_genes + of_extra);
     SliceCursor cursor(batch_.rows, batch_.controls, share.first);
@@ -359,12 +349,11 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
       const std::int64_t first = is_extra ? (k - of_genes) * kSliceGenes : k * kSliceGenes,
                          count = is_extra ? std::min(kSliceGenes, shape_.n_extra - first) : x_.width(k),
                          offset = (first + (is_extra ? shape_.n_genes : 0)) * width;
-      T* const gradient = update.gradient_of(weight, offset);
+      T* const gradient = stepper.gradient_of(weight, offset, count * width);
       if (!is_extra && !neighbours_) {
-        std::fill_n(gradient, count * width, T{0});
-        cursor.each(k, [&](std::int64_t i, std::int64_t g, float value) {
-          add_scaled(grad.data + i * width, static_cast<T>(value), width, gradient + g * width);
-        });
+        columns.load(cursor, k);
+        row_sums<T, float>({grad.data, width, columns.begin.data(), count, columns.cells.data(), 0,
+                            columns.values.data(), gradient, false});
       } else {
         const T* inputs = extra_.data() + first * n;
         if (!is_extra) {
@@ -377,7 +366,7 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
       }
       if (mask)
         for (std::int64_t i = 0; i < count * width; ++i) gradient[i] *= mask[offset + i];
-      update.apply(weight, offset, count * width);
+      stepper.move(weight, offset, count * width);
     }
   }
   return factor_gradients(grad);
@@ -387,13 +376,12 @@ template <class T>
 Features SlicedLayers<T>::factor_gradients(MatrixView<const T> grad) const {
   Features result{.own = 0};
   if (!neighbours_) return result;
-  for (std::int64_t i = 0; i < grad.n_rows; ++i)
-    for (std::int64_t h = 0; h < grad.n_cols; ++h) {
-      const auto value = static_cast<double>(grad(i, h));
-      result.own += value * static_cast<double>(of_x_(i, h));
-      result.neighbours += value * static_cast<double>(of_means_(i, h));
-      result.offset += value * static_cast<double>(of_one_[static_cast<std::size_t>(h)]);
-    }
+  for (std::int64_t i = 0; i < grad.n_rows; ++i) {
+    const T* const row = &grad(i, 0);
+    result.own += dot(row, of_x_.row(i), grad.n_cols);
+    result.neighbours += dot(row, of_means_.row(i), grad.n_cols);
+    result.offset += dot(row, of_one_.data(), grad.n_cols);
+  }
   return result;
 }
 
@@ -407,14 +395,17 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   const auto slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
   const Precision precision = shape_.precision;
   const AlignedVector<T> rows_t = transposed(rows);
+  decoded_.resize(n_all, shape_.n_genes);
   ThreadSums<T> grams(n_compared * n_compared);
   ThreadSums<double> errors(1);
 #pragma omp parallel
   {
     const Share share(decoded_.n_slices());
+    SliceCursor cursor(batch_.rows, batch_.cells, share.first);
     for (std::int64_t k = share.first; k < share.end; ++k) {
       const std::int64_t genes = decoded_.width(k);
       T* const slice = decoded_.slice(k);
+      load_slice(cursor, k, n_observed_, genes, slice + n_decoded, n_all);
       block_product<T>({weight.weight + k * kSliceGenes * width, genes, width, width},
                        {rows_t.data(), width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false,
                        precision);
@@ -442,7 +433,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   ThreadSums<T> grads(n_decoded * width);
 #pragma omp parallel
   {
-    SliceUpdate<T> update(adam, step, kSliceGenes * width), bias_update(adam, step, kSliceGenes);
+    Stepper<T> stepper(adam, step), bias_stepper(adam, step);
     AlignedVector<T> grad(static_cast<std::size_t>(n_decoded * kSliceGenes));
     const Share share(decoded_.n_slices());
     for (std::int64_t k = share.first; k < share.end; ++k) {
@@ -450,19 +441,19 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
       const T* const slice = decoded_.slice(k);
       block_product<T>({slice + n, genes, n_compared, n_all}, {weights_t.data(), n_compared, n, n},
                        {grad.data() + n, genes, n, n_decoded}, false, precision);
-      T* const bias_gradient = bias_update.gradient_of(bias, k * kSliceGenes);
+      T* const bias_gradient = bias_stepper.gradient_of(bias, k * kSliceGenes, genes);
       decoder_gradient(slice, n_all, x_.slice(k), grad.data(), bias_gradient, genes, n, static_cast<T>(2 / n_values),
                        slope);
       const Block<const T> of_slice{grad.data(), genes, n_decoded, n_decoded};
       block_product_transposed<T>(of_slice, {weight.weight + offset, genes, width, width},
                                   {grads.mine(), n_decoded, width, width}, true, precision);
-      T* const gradient = update.gradient_of(weight, offset);
+      T* const gradient = stepper.gradient_of(weight, offset, genes * width);
       block_product<T>(of_slice, {rows.data, n_decoded, width, width}, {gradient, genes, width, width}, false,
                        precision);
       if (extra)
         for (std::int64_t i = 0; i < genes * width; ++i) gradient[i] += extra[offset + i];
-      update.apply(weight, offset, genes * width);
-      bias_update.apply(bias, k * kSliceGenes, genes);
+      stepper.move(weight, offset, genes * width);
+      bias_stepper.move(bias, k * kSliceGenes, genes);
     }
   }
   grads.add_up(grad_rows.data);

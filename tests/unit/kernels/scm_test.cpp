@@ -84,7 +84,8 @@ TEST(SolveScm, GradientsAreThoseOfFiniteDifferences) {
                                    .mechanism = mechanism};
       const Matrix<double> u = solved(input);
       Matrix<double> grad_noise(kCells, kLatents), grad_graph(kLatents, kLatents, 7.0), by_cell(kCells, kLatents);
-      solve_scm_backward(input, u.view(), weights.view(), grad_noise.view(), grad_graph.view(), by_cell.values.data());
+      solve_scm_backward(input, u.view(), weights.view(), grad_noise.view(), by_cell.values.data());
+      scm_graph_gradient(input, u.view(), std::as_const(grad_noise).view(), grad_graph.view());
       std::vector<double> grad_incoming(incoming.values.size(), 0.0);
       for (std::size_t i = 0; i < by_cell.values.size(); ++i)
         grad_incoming[i % grad_incoming.size()] += by_cell.values[i];
