@@ -14,40 +14,45 @@ struct VectorOf {
 
 constexpr int kRows = GRACEVAE_TILE_ROWS, kVectors = GRACEVAE_TILE_VECTORS;
 
-/// `Rows` rows and `Vectors` vectors of the result, of the last of which only `in_last` entries are there (Whole: all).
+/// A vector, of which only `count` entries are there (Whole: all).
+template <class T, bool Whole>
+inline __attribute__((always_inline)) typename VectorOf<T>::type read(const T* from, std::int64_t count) {
+  using Vector = typename VectorOf<T>::type;
+  if (Whole) return *reinterpret_cast<const Vector*>(from);
+  Vector value{};
+  __builtin_memcpy(&value, from, static_cast<unsigned long>(count) * sizeof(T));
+  return value;
+}
+template <class T, bool Whole>
+inline __attribute__((always_inline)) void write(const typename VectorOf<T>::type& value, T* to, std::int64_t count) {
+  if (Whole)
+    *reinterpret_cast<typename VectorOf<T>::type*>(to) = value;
+  else
+    __builtin_memcpy(to, &value, static_cast<unsigned long>(count) * sizeof(T));
+}
+
+/// `Rows` rows and `Vectors` vectors of the result; not Whole: one vector of `in_last` entries.
 template <class T, int Rows, int Vectors, bool Whole>
 inline __attribute__((always_inline)) void tile(const ProductCall<T>& call, std::int64_t i, std::int64_t j,
                                                 std::int64_t in_last) {
   using Vector = typename VectorOf<T>::type;
   constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T);
-  const auto read = [&](const T* from, int vector) {
-    if (Whole || vector + 1 < Vectors) return *reinterpret_cast<const Vector*>(from);
-    Vector value{};
-    __builtin_memcpy(&value, from, static_cast<unsigned long>(in_last) * sizeof(T));
-    return value;
-  };
   const T *a = call.a + i * call.a_row, *b = call.b + j;
   T* const out = call.out + i * call.out_stride + j;
   Vector sums[Rows][Vectors];
   for (int r = 0; r < Rows; ++r)
     for (int v = 0; v < Vectors; ++v)
-      sums[r][v] = call.add ? read(out + r * call.out_stride + v * kLanes, v) : Vector{};
+      sums[r][v] = call.add ? read<T, Whole>(out + r * call.out_stride + v * kLanes, in_last) : Vector{};
   for (std::int64_t k = 0; k < call.k; ++k, a += call.a_column, b += call.b_stride) {
     Vector second[Vectors];
-    for (int v = 0; v < Vectors; ++v) second[v] = read(b + v * kLanes, v);
+    for (int v = 0; v < Vectors; ++v) second[v] = read<T, Whole>(b + v * kLanes, in_last);
     for (int r = 0; r < Rows; ++r) {
       const T first = a[r * call.a_row];
       for (int v = 0; v < Vectors; ++v) sums[r][v] += first * second[v];
     }
   }
   for (int r = 0; r < Rows; ++r)
-    for (int v = 0; v < Vectors; ++v) {
-      T* const to = out + r * call.out_stride + v * kLanes;
-      if (Whole || v + 1 < Vectors)
-        *reinterpret_cast<Vector*>(to) = sums[r][v];
-      else
-        __builtin_memcpy(to, &sums[r][v], static_cast<unsigned long>(in_last) * sizeof(T));
-    }
+    for (int v = 0; v < Vectors; ++v) write<T, Whole>(sums[r][v], out + r * call.out_stride + v * kLanes, in_last);
 }
 
 /// All rows of a strip of columns.
@@ -68,32 +73,21 @@ void product(const ProductCall<T>& call) {
   if (j < call.n) strip<T, 1, false>(call, j, call.n - j);
 }
 
-/// `Vectors` vectors of one row of the result, of the last of which only `in_last` entries are there (Whole: all).
+/// Of sum i, `Vectors` vectors from column j on; not Whole: one vector of `in_last` entries.
 template <class T, class Factor, int Vectors, bool Whole>
 inline __attribute__((always_inline)) void part_of_sum(const RowSums<T, Factor>& call, std::int64_t i, std::int64_t j,
                                                        std::int64_t in_last) {
   using Vector = typename VectorOf<T>::type;
   constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T);
-  const auto read = [&](const T* from, int vector) {
-    if (Whole || vector + 1 < Vectors) return *reinterpret_cast<const Vector*>(from);
-    Vector value{};
-    __builtin_memcpy(&value, from, static_cast<unsigned long>(in_last) * sizeof(T));
-    return value;
-  };
   T* const out = call.out + i * call.n + j;
   Vector sums[Vectors];
-  for (int v = 0; v < Vectors; ++v) sums[v] = call.add ? read(out + v * kLanes, v) : Vector{};
+  for (int v = 0; v < Vectors; ++v) sums[v] = call.add ? read<T, Whole>(out + v * kLanes, in_last) : Vector{};
   for (std::int64_t k = call.begin[i]; k < call.begin[i + 1]; ++k) {
     const T* const row = call.rows + (call.which[k] - call.first) * call.n + j;
     const T factor = static_cast<T>(call.factors[k]);
-    for (int v = 0; v < Vectors; ++v) sums[v] += factor * read(row + v * kLanes, v);
+    for (int v = 0; v < Vectors; ++v) sums[v] += factor * read<T, Whole>(row + v * kLanes, in_last);
   }
-  for (int v = 0; v < Vectors; ++v) {
-    if (Whole || v + 1 < Vectors)
-      *reinterpret_cast<Vector*>(out + v * kLanes) = sums[v];
-    else
-      __builtin_memcpy(out + v * kLanes, &sums[v], static_cast<unsigned long>(in_last) * sizeof(T));
-  }
+  for (int v = 0; v < Vectors; ++v) write<T, Whole>(sums[v], out + v * kLanes, in_last);
 }
 
 template <class T, class Factor>

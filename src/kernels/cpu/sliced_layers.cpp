@@ -43,10 +43,10 @@ class SliceCursor {
           std::lower_bound(genes.begin(), genes.end(), static_cast<std::int32_t>(first * kSliceGenes)) - genes.begin());
     }
   }
-  /// `use(cell of the list, genes, values, how many)` for what every cell has in slice k.
+  /// `use(cell of the list, genes, values, how many)` for what every cell has in the next slices, up to `end_slice`.
   template <class Use>
-  void each(std::int64_t k, const Use& use) {
-    const std::int64_t end = (k + 1) * kSliceGenes;
+  void each(std::int64_t end_slice, const Use& use) {
+    const std::int64_t end = end_slice * kSliceGenes;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       const auto genes = rows_.row_indices(cells_[i]);
       const std::size_t begin = next_[i];
@@ -68,7 +68,7 @@ template <class T>
 void load_slice(SliceCursor& cursor, std::int64_t k, std::int64_t n_cells, std::int64_t n_genes, T* slice,
                 std::int64_t stride) {
   for (std::int64_t g = 0; g < n_genes; ++g) std::fill_n(slice + g * stride, n_cells, T{0});
-  cursor.each(k, [&](std::int64_t i, const std::int32_t* genes, const float* values, std::int64_t count) {
+  cursor.each(k + 1, [&](std::int64_t i, const std::int32_t* genes, const float* values, std::int64_t count) {
     for (std::int64_t v = 0; v < count; ++v)
       slice[(genes[v] - k * kSliceGenes) * stride + i] = static_cast<T>(values[v]);
   });
@@ -80,7 +80,7 @@ class SliceColumns {
   void load(SliceCursor& cursor, std::int64_t k) {
     begin.fill(0);
     found_.clear();
-    cursor.each(k, [&](std::int64_t i, const std::int32_t* genes, const float* of_genes, std::int64_t count) {
+    cursor.each(k + 1, [&](std::int64_t i, const std::int32_t* genes, const float* of_genes, std::int64_t count) {
       for (std::int64_t v = 0; v < count; ++v) {
         const auto gene = static_cast<std::size_t>(genes[v] - k * kSliceGenes);
         found_.push_back({gene, static_cast<std::int32_t>(i), of_genes[v]});
@@ -225,6 +225,10 @@ GRACEVAE_LOOPS_OF(float)
 GRACEVAE_LOOPS_OF(double)
 #undef GRACEVAE_LOOPS_OF
 
+/// A cell has few values in one slice, so those of several are summed up at a time, as many as the second level of the
+/// caches has room for.
+constexpr std::int64_t kSlicesTogether = 4;
+
 /// All rows of a slice with the factor 1.
 constexpr auto kAllRows = [] {
   std::array<std::int32_t, kSliceGenes> result{};
@@ -293,19 +297,24 @@ MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const F
 #pragma omp barrier  // a gene's neighbours are in any slice
     AlignedVector<T> buffer;
     T *const my_x = of_x.mine(), *const my_means = of_means.mine(), *const my_one = of_one.mine();
-    for (std::int64_t k = share.first; k < share.end; ++k) {
-      const std::int64_t genes = x_.width(k), offset = k * kSliceGenes * width;
-      const T* const w = masked(weight.weight + offset, mask ? mask + offset : nullptr, genes * width, buffer);
-      cursor.each(k, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
+    for (std::int64_t first = share.first, end = 0; first < share.end; first = end) {
+      end = std::min(first + kSlicesTogether, share.end);
+      const std::int64_t first_gene = first * kSliceGenes, offset = first_gene * width,
+                         n_genes = std::min(end * kSliceGenes, shape_.n_genes) - first_gene;
+      const T* const weights = masked(weight.weight + offset, mask ? mask + offset : nullptr, n_genes * width, buffer);
+      cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
         const std::array<std::int64_t, 2> all{0, count};
-        row_sums<T, float>({w, width, all.data(), 1, which, k * kSliceGenes, values, my_x + i * width, true});
+        row_sums<T, float>({weights, width, all.data(), 1, which, first_gene, values, my_x + i * width, true});
       });
-      if (!neighbours_) continue;
-      find_means(k);
-      block_product_transposed<T>({means_.slice(k), genes, n, n}, {w, genes, width, width}, {my_means, n, width, width},
-                                  true, shape_.precision);
-      const std::array<std::int64_t, 2> all{0, genes};
-      row_sums<T, float>({w, width, all.data(), 1, kAllRows.data(), 0, kOnes.data(), my_one, true});
+      for (std::int64_t k = first; neighbours_ && k < end; ++k) {
+        const std::int64_t genes = x_.width(k);
+        const T* const w = weights + (k - first) * kSliceGenes * width;
+        find_means(k);
+        block_product_transposed<T>({means_.slice(k), genes, n, n}, {w, genes, width, width},
+                                    {my_means, n, width, width}, true, shape_.precision);
+        const std::array<std::int64_t, 2> all{0, genes};
+        row_sums<T, float>({w, width, all.data(), 1, kAllRows.data(), 0, kOnes.data(), my_one, true});
+      }
     }
   }
   for (auto* matrix : {&of_x_, &of_means_, &encoded_}) matrix->fit(n, width);

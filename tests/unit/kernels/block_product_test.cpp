@@ -127,5 +127,45 @@ TEST(BlockProduct, NotANumberStaysOne) {
   }
 }
 
+template <class T, class Factor>
+void expect_row_sums(std::int64_t n) {
+  constexpr std::int64_t kFirst = 2, kRows = 9;
+  const std::vector<std::int64_t> begin{3, 7, 7, 8};  // the second sum has no rows
+  const std::vector<std::int32_t> which{0, 0, 0, 2, 10, 5, 5, 3};
+  Random random(3, "sums");
+  const auto drawn = [&](auto count, auto kind) {
+    std::vector<decltype(kind)> values(static_cast<std::size_t>(count));
+    for (auto& value : values) value = static_cast<decltype(kind)>(random.normal());
+    return values;
+  };
+  const auto rows = drawn(kRows * n, T{}), before = drawn(3 * n, T{});
+  const auto factors = drawn(which.size(), Factor{});
+  for (const bool add : {false, true}) {
+    SCOPED_TRACE(testing::Message() << n << (add ? " added" : ""));
+    auto out = before;
+    row_sums<T, Factor>({rows.data(), n, begin.data(), 3, which.data(), kFirst, factors.data(), out.data(), add});
+    for (std::int64_t i = 0; i < 3; ++i)
+      for (std::int64_t j = 0; j < n; ++j) {
+        const auto at = static_cast<std::size_t>(i * n + j);
+        long double sum = add ? static_cast<long double>(before[at]) : 0;
+        for (auto k = static_cast<std::size_t>(begin[static_cast<std::size_t>(i)]);
+             k < static_cast<std::size_t>(begin[static_cast<std::size_t>(i) + 1]); ++k)
+          sum += static_cast<long double>(factors[k]) *
+                 static_cast<long double>(rows[static_cast<std::size_t>((which[k] - kFirst) * n + j)]);
+        EXPECT_NEAR(static_cast<double>(out[at]), static_cast<double>(sum),
+                    20 * static_cast<double>(std::numeric_limits<T>::epsilon()))
+            << i << ' ' << j;
+      }
+  }
+}
+
+TEST(RowSums, OfEveryWidth) {
+  for (const std::int64_t n : {1, 7, 8, 16, 33, 64, 128, 150, 300}) {
+    expect_row_sums<float, float>(n);
+    expect_row_sums<double, float>(n);
+    expect_row_sums<double, double>(n);
+  }
+}
+
 }  // namespace
 }  // namespace gracevae::kernels
