@@ -2,8 +2,11 @@
 // What every benchmark of the model needs: a random graph, random numbers, and how it is started.
 #include <benchmark/benchmark.h>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -56,6 +59,7 @@ inline Tensor normal(std::vector<std::int64_t> shape, const char* name) {
 inline int run(int argc, char** argv) {
   restart_with_passive_threads(argv);
   prepare_runtime();
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());  // the yardstick lets go of more than a gigabyte a step
   const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
   const int n_threads = set_threads(threads ? std::atoi(threads) : 0);
   torch_compat::set_threads(n_threads);
