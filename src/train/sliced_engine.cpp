@@ -442,17 +442,22 @@ class Engine : public SlicedEngine {
     const MatrixView<const T> grad_first = between_->backward(std::as_const(grad_rows).view(), step);
     const Features factors = layers_->encode_backward(grad_first, first, mask, step, weights_.adam_options());
     if (reads_graph_) {
-      move_factor("gnn.self.weight", factors.own);
-      move_factor("gnn.neighbour.weight", factors.neighbours);
-      move_factor("gnn.bias", factors.offset);
+      move_factor("gnn.self.weight", factors.own, step);
+      move_factor("gnn.neighbour.weight", factors.neighbours, step);
+      move_factor("gnn.bias", factors.offset, step);
     }
     if (weights_.kept) (*weights_.kept)[first_index_] = first_gradient.t();
     return values;
   }
 
-  void move_factor(const char* name, double gradient) const {
-    const std::size_t i = weights_.index_of(name);
-    weights_.move(i, at::zeros_like(weights_.value(i).detach()).fill_(gradient));
+  void move_factor(const char* name, double gradient, std::int64_t step) const {
+    const Trained<T> factor = weights_.trained(name);
+    const T value = static_cast<T>(gradient);
+    if (factor.gradient)
+      *factor.gradient = value;
+    else
+      kernels::adam_step(factor.weight, &value, factor.first_moment, factor.second_moment, 1, step,
+                         weights_.adam_options());
   }
 
   const RunData& data_;

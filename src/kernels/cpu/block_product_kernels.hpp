@@ -31,7 +31,8 @@ inline __attribute__((always_inline)) void write(const typename VectorOf<T>::typ
     __builtin_memcpy(to, &value, static_cast<unsigned long>(count) * sizeof(T));
 }
 
-/// `Rows` rows and `Vectors` vectors of the result; not Whole: one vector of `in_last` entries.
+/// `Rows` rows and `Vectors` vectors of the result; not Whole: one vector of which `in_last` entries are there. Vectors
+/// of the second factor are whole.
 template <class T, int Rows, int Vectors, bool Whole>
 inline __attribute__((always_inline)) void tile(const ProductCall<T>& call, std::int64_t i, std::int64_t j,
                                                 std::int64_t in_last) {
@@ -45,7 +46,7 @@ inline __attribute__((always_inline)) void tile(const ProductCall<T>& call, std:
       sums[r][v] = call.add ? read<T, Whole>(out + r * call.out_stride + v * kLanes, in_last) : Vector{};
   for (std::int64_t k = 0; k < call.k; ++k, a += call.a_column, b += call.b_stride) {
     Vector second[Vectors];
-    for (int v = 0; v < Vectors; ++v) second[v] = read<T, Whole>(b + v * kLanes, in_last);
+    for (int v = 0; v < Vectors; ++v) second[v] = read<T, true>(b + v * kLanes, kLanes);
     for (int r = 0; r < Rows; ++r) {
       const T first = a[r * call.a_row];
       for (int v = 0; v < Vectors; ++v) sums[r][v] += first * second[v];
@@ -64,13 +65,36 @@ void strip(const ProductCall<T>& call, std::int64_t j, std::int64_t in_last) {
   for (; i < call.m; ++i) tile<T, 1, Vectors, Whole>(call, i, j, in_last);
 }
 
+/// The columns that do not fill a vector, with copies of the second factor that do.
+template <class T>
+void last_columns(const ProductCall<T>& call, std::int64_t j) {
+  constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T), kDepth = 128;
+  alignas(GRACEVAE_VECTOR_BYTES) T filled[kDepth * kLanes];
+  const std::int64_t count = call.n - j;
+  ProductCall<T> part = call;
+  part.b = filled;
+  part.b_stride = kLanes;
+  part.out += j;
+  std::int64_t first = 0;
+  do {
+    part.k = call.k - first < kDepth ? call.k - first : kDepth;
+    for (std::int64_t k = 0; k < part.k; ++k)
+      for (std::int64_t l = 0; l < kLanes; ++l)
+        filled[k * kLanes + l] = l < count ? call.b[(first + k) * call.b_stride + j + l] : T{0};
+    part.a = call.a + first * call.a_column;
+    part.add = call.add || first > 0;
+    strip<T, 1, false>(part, 0, count);
+    first += kDepth;
+  } while (first < call.k);
+}
+
 template <class T>
 void product(const ProductCall<T>& call) {
   constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T);
   std::int64_t j = 0;
   for (; j + kVectors * kLanes <= call.n; j += kVectors * kLanes) strip<T, kVectors, true>(call, j, kLanes);
   for (; j + kLanes <= call.n; j += kLanes) strip<T, 1, true>(call, j, kLanes);
-  if (j < call.n) strip<T, 1, false>(call, j, call.n - j);
+  if (j < call.n) last_columns(call, j);
 }
 
 /// Of sum i, `Vectors` vectors from column j on; not Whole: one vector of `in_last` entries.
