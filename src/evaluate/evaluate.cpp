@@ -76,13 +76,14 @@ class Scorer {
  public:
   Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed)
       : screen_(screen), split_(split), options_(options), seed_(seed), baselines_(screen, split),
-        profiles_(screen, baselines_.control_mean(), seed), perturbed_mean_(perturbed_mean(screen)) {}
+        control_(screen, screen.regimes.front().cells), profiles_(screen, baselines_.control_mean(), seed),
+        perturbed_mean_(perturbed_mean(screen)) {}
 
   /// The condition is to be added at this place. Can be called from several threads.
   ConditionScores score(const Prediction& prediction, std::size_t at) const {
     const std::int32_t index = regime_named(screen_, prediction.condition);
     const Regime& regime = screen_.regimes[static_cast<std::size_t>(index)];
-    const std::vector<double> t = welch_t(screen_, regime.cells, screen_.regimes.front().cells);
+    const std::vector<double> t = welch_t(MeanOfCells(screen_, regime.cells), control_);
     const Observed observed = observed_cells(prediction.cells);
     ConditionScores scores{.condition = {regime, stratum_of(screen_, split_, index),
                                          top_genes(t, options_.n_top_genes)},
@@ -207,6 +208,7 @@ class Scorer {
   const EvaluateOptions& options_;
   std::uint64_t seed_;
   Baselines baselines_;
+  MeanOfCells control_;
   ProfileScorer profiles_;
   std::vector<double> perturbed_mean_;
   std::vector<ScoredCondition> conditions_;

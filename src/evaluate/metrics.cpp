@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/statistics.hpp"
@@ -29,18 +30,22 @@ double determination(std::span<const double> predicted, std::span<const double> 
   return 1 - residual / total;
 }
 
-/// The chosen columns, all of them when `columns` is empty.
-template <class T>
-Matrix<T> chosen_columns(MatrixView<const float> rows, std::span<const std::int32_t> columns) {
-  if (columns.empty()) {
-    Matrix<T> all(rows.n_rows, rows.n_cols);
-    std::copy_n(rows.data, rows.n_rows * rows.n_cols, all.values.begin());
-    return all;
-  }
-  Matrix<T> chosen(rows.n_rows, static_cast<std::int64_t>(columns.size()));
+/// The chosen columns, copied into `buffer`; the rows themselves when `columns` is empty.
+MatrixView<const float> chosen_columns(MatrixView<const float> rows, std::span<const std::int32_t> columns,
+                                       Matrix<float>& buffer) {
+  if (columns.empty()) return rows;
+  buffer = Matrix<float>(rows.n_rows, static_cast<std::int64_t>(columns.size()));
   for (std::int64_t i = 0; i < rows.n_rows; ++i)
-    for (std::size_t k = 0; k < columns.size(); ++k) chosen(i, static_cast<std::int64_t>(k)) = rows(i, columns[k]);
-  return chosen;
+    for (std::size_t k = 0; k < columns.size(); ++k) buffer(i, static_cast<std::int64_t>(k)) = rows(i, columns[k]);
+  return std::as_const(buffer).view();
+}
+
+Matrix<double> in_double(MatrixView<const float> rows) {
+  Matrix<double> result;
+  result.n_rows = rows.n_rows;
+  result.n_cols = rows.n_cols;
+  result.values.assign(rows.data, rows.data + rows.n_rows * rows.n_cols);
+  return result;
 }
 
 std::vector<double> chosen(std::span<const double> values, std::span<const std::int32_t> columns) {
@@ -185,14 +190,13 @@ std::map<std::string, double> score_condition(const ConditionInput& input) {
                      input.perturbed_mean.size() == input.control_mean.size(),
                  "one mean a gene");
   GRACEVAE_CHECK(input.predicted.n_rows > 0 && input.observed.n_rows > 0, "a condition without cells");
-  const Matrix<float> predicted = chosen_columns<float>(input.predicted, input.columns);
-  const Matrix<float> observed = chosen_columns<float>(input.observed, input.columns);
+  Matrix<float> chosen_predicted, chosen_observed;
+  const MatrixView<const float> predicted = chosen_columns(input.predicted, input.columns, chosen_predicted),
+                                observed = chosen_columns(input.observed, input.columns, chosen_observed);
   const std::vector<double> control_mean = chosen(input.control_mean, input.columns),
                             perturbed_mean = chosen(input.perturbed_mean, input.columns);
-  const std::vector<double> predicted_mean = column_means(predicted.view()),
-                            observed_mean = column_means(observed.view());
-  const Matrix<double> exact_predicted = chosen_columns<double>(predicted.view(), {}),
-                       exact_observed = chosen_columns<double>(observed.view(), {});
+  const std::vector<double> predicted_mean = column_means(predicted), observed_mean = column_means(observed);
+  const Matrix<double> exact_predicted = in_double(predicted), exact_observed = in_double(observed);
   const kernels::MmdEstimates mmd =
       kernels::mmd2_estimates<double>(exact_predicted.view(), exact_observed.view(), {.sigma = input.mmd_sigma});
 
@@ -206,7 +210,7 @@ std::map<std::string, double> score_condition(const ConditionInput& input) {
                                           {"vcc.mae", mean_absolute_error(predicted_mean, observed_mean)},
                                           {"perturbench.cosine",
                                            cosine_delta(predicted_mean, observed_mean, control_mean)}};
-  if (predicted.n_rows == observed.n_rows) values["paper.rmse"] = paper_rmse(predicted.view(), observed.view());
+  if (predicted.n_rows == observed.n_rows) values["paper.rmse"] = paper_rmse(predicted, observed);
   return values;
 }
 

@@ -51,18 +51,21 @@ std::vector<double> log2_fold_changes(const GroupMoments& moments, std::int64_t 
 
 }  // namespace
 
-std::vector<double> welch_t(const Screen& screen, std::span<const std::int64_t> cells,
-                            std::span<const std::int64_t> reference) {
-  GRACEVAE_CHECK(!cells.empty() && !reference.empty(), "both groups must hold a cell");
-  std::vector<double> t = mean_of_cells(screen, cells);
-  const std::vector<double> reference_mean = mean_of_cells(screen, reference);
-  const std::vector<double> error = squared_errors(screen, cells, t);
-  const std::vector<double> reference_error = squared_errors(screen, reference, reference_mean);
+MeanOfCells::MeanOfCells(const Screen& screen, std::span<const std::int64_t> cells)
+    : mean(mean_of_cells(screen, cells)), squared_error(squared_errors(screen, cells, mean)) {}
+
+std::vector<double> welch_t(const MeanOfCells& group, const MeanOfCells& reference) {
+  std::vector<double> t(group.mean.size());
   for (std::size_t gene = 0; gene < t.size(); ++gene) {
-    const double variance = error[gene] + reference_error[gene];
-    t[gene] = variance > 0 ? (t[gene] - reference_mean[gene]) / std::sqrt(variance) : 0;
+    const double variance = group.squared_error[gene] + reference.squared_error[gene];
+    t[gene] = variance > 0 ? (group.mean[gene] - reference.mean[gene]) / std::sqrt(variance) : 0;
   }
   return t;
+}
+
+std::vector<double> welch_t(const Screen& screen, std::span<const std::int64_t> cells,
+                            std::span<const std::int64_t> reference) {
+  return welch_t(MeanOfCells(screen, cells), MeanOfCells(screen, reference));
 }
 
 std::vector<std::int32_t> top_genes(std::span<const double> scores, std::int64_t n) {

@@ -19,6 +19,14 @@ namespace gracevae {
 std::vector<double> welch_t(const Screen& screen, std::span<const std::int64_t> cells,
                             std::span<const std::int64_t> reference);
 
+/// What Welch's t needs of a group, which must hold a cell; kept for a group that others are compared with.
+struct MeanOfCells {
+  MeanOfCells(const Screen& screen, std::span<const std::int64_t> cells);
+  std::vector<double> mean;           ///< [n_genes]
+  std::vector<double> squared_error;  ///< of the mean, v/n
+};
+std::vector<double> welch_t(const MeanOfCells& group, const MeanOfCells& reference);
+
 /// Columns of the `n` genes with the largest |score|, largest first, ties by column.
 std::vector<std::int32_t> top_genes(std::span<const double> scores, std::int64_t n);
 

@@ -3,6 +3,7 @@
 #include <Eigen/Eigenvalues>
 #include <Spectra/SymEigsSolver.h>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -80,6 +81,9 @@ EigenPairs lanczos_pairs(CovarianceProduct& covariance, Eigen::Index k) {
 
 namespace {
 
+// Cells are projected together on a piece of the genes, whose directions stay in the cache.
+constexpr std::int64_t kProjectedGenes = 64, kProjectedCells = 64;
+
 /// row += Σ values[i]·directions[genes[i]], in this order, so that the bits do not depend on how many are added at
 /// once. Compiled for wider vectors too, without fused operations, which would change them.
 __attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<double> row,
@@ -111,17 +115,25 @@ Matrix<double> PrincipalComponents::project(MatrixView<const float> cells) const
       of_mean[static_cast<std::size_t>(k)] += mean[static_cast<std::size_t>(g)] * directions(g, k);
   Matrix<double> scores(cells.n_rows, n_components());
 #pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < cells.n_rows; ++i) {
-    const auto row = scores.row(i);
-    for (std::size_t k = 0; k < row.size(); ++k) row[k] = -of_mean[k];
-    std::vector<std::int64_t> genes;  // those that are not zero: few of a real cell
-    std::vector<double> values;
-    for (std::int64_t g = 0; g < cells.n_cols; ++g)
-      if (cells(i, g) != 0) {
-        genes.push_back(g);
-        values.push_back(static_cast<double>(cells(i, g)));
+  for (std::int64_t begin = 0; begin < cells.n_rows; begin += kProjectedCells) {
+    const std::int64_t end = std::min(begin + kProjectedCells, cells.n_rows);
+    for (std::int64_t i = begin; i < end; ++i)
+      std::ranges::transform(of_mean, scores.row(i).begin(), [](double value) { return -value; });
+    for (std::int64_t first = 0; first < cells.n_cols; first += kProjectedGenes) {
+      const std::int64_t n_genes = std::min(kProjectedGenes, cells.n_cols - first);
+      for (std::int64_t i = begin; i < end; ++i) {
+        std::array<std::int64_t, kProjectedGenes> genes;  // those that are not zero: few of a real cell
+        std::array<double, kProjectedGenes> values;
+        std::size_t n = 0;
+        for (std::int64_t g = first; g < first + n_genes; ++g) {
+          const float value = cells(i, g);
+          genes[n] = g;  // a zero is written over: no branch, which nobody could guess
+          values[n] = static_cast<double>(value);
+          n += value != 0 ? 1 : 0;
+        }
+        add_scaled(scores.row(i), directions, std::span(genes).first(n), std::span(values).first(n));
       }
-    add_scaled(row, directions, genes, values);
+    }
   }
   return scores;
 }

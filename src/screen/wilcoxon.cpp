@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <limits>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -84,51 +87,31 @@ SortedCounts counts_of(std::span<const T> sorted) {
   return counts;
 }
 
-/// The reference's values of one gene: sorted those that are not zero, and what they contribute to the ties.
-template <class T>
-struct Reference {
-  std::span<const T> values;
-  SortedCounts counts;
-  double n_zeros = 0;
+/// What Wilcoxon's test needs of a group and the reference together; a group's values are added in any order. All are
+/// whole numbers or halves, exact in double for up to 200,000 cells.
+class RankSum {
+ public:
+  /// The reference's own ties, those of its zeros included, and `n_group` cells that are ranked among themselves.
+  RankSum(const SortedCounts& reference, double n_reference_zeros, double n_group)
+      : ranks_(n_group * (n_group + 1) / 2), ties_(reference.ties + cubic(n_reference_zeros)) {}
 
-  Reference(std::span<const T> sorted, const SortedCounts& of_sorted, std::int64_t n_cells)
-      : values(sorted), counts(of_sorted), n_zeros(static_cast<double>(n_cells) - static_cast<double>(sorted.size())) {}
-};
-
-struct RankSum {
-  double ranks = 0;  ///< Σ ranks of the group's cells
-  double ties = 0;   ///< Σ t³−t over both groups
-};
-
-/// Goes through the group's values that are not zero, which are sorted; its zeros tie with the reference's. `range_of`
-/// gives the reference's values that equal one of the group's.
-template <class T, class RangeOf>
-RankSum rank_sum(std::span<const T> group, std::int64_t n_cells, const Reference<T>& reference,
-                 const RangeOf& range_of) {
-  const double n_zeros = static_cast<double>(n_cells) - static_cast<double>(group.size());
-  const double all_zeros = n_zeros + reference.n_zeros;
-  RankSum sum;
-  sum.ties = reference.counts.ties + cubic(all_zeros);
-  double n_negative = reference.counts.n_negative;
-  for (std::size_t i = 0, end = 0; i < group.size(); i = end) {
-    for (end = i; end < group.size() && value_of(group[end]) == value_of(group[i]);) ++end;
-    const auto [low, high] = range_of(group[i]);
-    const auto same = static_cast<double>(end - i), same_in_reference = static_cast<double>(high - low);
-    const double below = static_cast<double>(low - reference.values.data()) + static_cast<double>(i) +
-                         (value_of(group[i]) > 0 ? all_zeros : 0);
-    sum.ranks += same * (below + (same + same_in_reference + 1) / 2);
-    sum.ties += cubic(same + same_in_reference) - cubic(same_in_reference);
-    if (value_of(group[i]) < 0) n_negative += same;
+  /// `n` cells of one value, with as many of the reference below it and equal to it.
+  void add(double n, double n_below, double n_equal) {
+    ranks_ += n * (n_below + n_equal / 2);
+    ties_ += cubic(n + n_equal) - cubic(n_equal);
   }
-  sum.ranks += n_zeros * (n_negative + (all_zeros + 1) / 2);
-  return sum;
-}
+  double ranks() const { return ranks_; }  ///< Σ ranks of the group's cells
+  double ties() const { return ties_; }    ///< Σ t³−t over both groups
+
+ private:
+  double ranks_, ties_;
+};
 
 double z_score(const RankSum& sum, double n1, double n0, bool tie_correct) {
   const double n = n1 + n0;
-  const double correction = tie_correct ? 1 - sum.ties / cubic(n) : 1;
+  const double correction = tie_correct ? 1 - sum.ties() / cubic(n) : 1;
   const double deviation = std::sqrt(correction * n1 * n0 * (n + 1) / 12);
-  return deviation > 0 ? (sum.ranks - n1 * (n + 1) / 2) / deviation : 0;
+  return deviation > 0 ? (sum.ranks() - n1 * (n + 1) / 2) / deviation : 0;
 }
 
 /// Sorts one gene's column by group and value and scores every group.
@@ -144,20 +127,26 @@ void score_gene(std::span<Entry> column, std::int64_t gene, const GroupMoments& 
     const auto at = static_cast<std::size_t>(group);
     return column.subspan(begin[at], begin[at + 1] - begin[at]);
   };
-  const auto n0 = moments.n_cells(reference);
-  const Reference<Entry> sorted(values_of(reference), counts_of<Entry>(values_of(reference)), n0);
+  const std::span<const Entry> sorted = values_of(reference);
+  const SortedCounts counts = counts_of(sorted);
+  const auto n0 = static_cast<double>(moments.n_cells(reference)), n_zeros = n0 - static_cast<double>(sorted.size());
   for (std::int64_t group = 0; group < moments.n_groups(); ++group) {
-    const auto n1 = moments.n_cells(group);
+    const auto n1 = static_cast<double>(moments.n_cells(group));
     if (group == reference || n1 == 0 || n0 == 0) continue;
-    const Entry *from = sorted.values.data(), *const end = from + sorted.values.size();  // the group's values ascend
-    const auto range_of = [&](const Entry& entry) {
-      const auto range =
-          std::equal_range(from, end, entry, [](const Entry& a, const Entry& b) { return a.value < b.value; });
-      from = range.second;
-      return range;
-    };
-    scores(group, gene) = z_score(rank_sum(values_of(group), n1, sorted, range_of), static_cast<double>(n1),
-                                  static_cast<double>(n0), tie_correct);
+    const std::span<const Entry> values = values_of(group);
+    RankSum sum(counts, n_zeros, n1);
+    sum.add(n1 - static_cast<double>(values.size()), counts.n_negative, n_zeros);
+    auto from = sorted.begin();  // the group's values ascend
+    for (std::size_t i = 0, end = 0; i < values.size(); i = end) {
+      for (end = i; end < values.size() && values[end].value == values[i].value;) ++end;
+      const auto [low, high] = std::equal_range(from, sorted.end(), values[i],
+                                                [](const Entry& a, const Entry& b) { return a.value < b.value; });
+      sum.add(static_cast<double>(end - i),
+              static_cast<double>(low - sorted.begin()) + (values[i].value > 0 ? n_zeros : 0),
+              static_cast<double>(high - low));
+      from = high;
+    }
+    scores(group, gene) = z_score(sum, n1, n0, tie_correct);
   }
 }
 
@@ -180,7 +169,6 @@ Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t
 namespace {
 
 constexpr std::int64_t kValuesInBin = 2;
-constexpr std::ptrdiff_t kFewValues = 32;
 
 /// A bin of values of equal width; larger values have no smaller bin.
 std::int64_t bin_of(float value, float lowest, float scale, std::int64_t n_bins) {
@@ -189,116 +177,174 @@ std::int64_t bin_of(float value, float lowest, float scale, std::int64_t n_bins)
   return bin < static_cast<float>(n_bins) ? static_cast<std::int64_t>(bin) : n_bins - 1;
 }
 
-/// One gene's ascending values, with a table of where each bin ends.
-class BinnedValues {
+}  // namespace
+
+/// The distinct values of a group, none of them 0, and how often each stands: an open table, not an order.
+class WilcoxonReference::ValueCounts {
  public:
-  using Range = std::pair<const float*, const float*>;
+  explicit ValueCounts(std::int64_t n_most)
+      : bits_(std::bit_width(static_cast<std::uint64_t>(n_most)) + 1), keys_(std::size_t{1} << bits_),
+        counts_(keys_.size()), used_(static_cast<std::size_t>(n_most) + 1) {}
 
-  BinnedValues(std::span<const float> values, std::span<const std::int32_t> ends, float lowest, float scale)
-      : values_(values.data()), ends_(ends.data()), n_bins_(std::ssize(ends)), lowest_(lowest), scale_(scale) {}
-
-  /// Those that equal `value`; an empty range where it would stand.
-  Range equal_to(float value) const {
-    const std::int64_t bin = bin_of(value, lowest_, scale_, n_bins_);
-    const float *first = values_ + (bin > 0 ? ends_[bin - 1] : 0), *last = values_ + ends_[bin];
-    if (last - first > kFewValues) return std::equal_range(first, last, value);
-    std::ptrdiff_t below = 0, up_to = 0;  // counted without a branch
-    for (const float* other = first; other < last; ++other) {
-      below += *other < value ? 1 : 0;
-      up_to += *other <= value ? 1 : 0;
+  void add(float value) {
+    const auto key = std::bit_cast<std::uint32_t>(value);
+    std::size_t at = (key * kMultiplier) >> (32 - bits_);
+    while (keys_[at] != key && keys_[at] != 0) at = (at + 1) & (keys_.size() - 1);
+    used_[n_used_] = static_cast<std::uint32_t>(at);
+    n_used_ += keys_[at] == 0 ? 1 : 0;
+    keys_[at] = key;
+    ++counts_[at];
+  }
+  /// Calls visit(value, count) for every value, and forgets all.
+  template <class Visit>
+  void drain(const Visit& visit) {
+    for (std::size_t k = 0; k < n_used_; ++k) {
+      const std::uint32_t at = used_[k];
+      visit(std::bit_cast<float>(keys_[at]), counts_[at]);
+      keys_[at] = counts_[at] = 0;
     }
-    return {first + below, first + up_to};
+    n_used_ = 0;
   }
 
  private:
-  const float* values_;
-  const std::int32_t* ends_;
-  std::int64_t n_bins_;
-  float lowest_, scale_;
+  static constexpr std::uint32_t kMultiplier = 2654435769;  // 2^32 / golden ratio
+  int bits_;
+  std::vector<std::uint32_t> keys_, counts_;  ///< by place; no key is 0, the bits of 0.0
+  std::vector<std::uint32_t> used_;           ///< places
+  std::size_t n_used_ = 0;
 };
+
+namespace {
+
+/// Values that are not zero of some cells, gene by gene.
+struct Columns {
+  std::vector<std::int64_t> begin;  ///< [genes + 1]
+  std::vector<float> values;
+
+  std::int64_t n_genes() const { return std::ssize(begin) - 1; }
+  std::span<float> column(std::int64_t gene) {
+    const std::int64_t first = begin[static_cast<std::size_t>(gene)], end = begin[static_cast<std::size_t>(gene) + 1];
+    return {values.data() + first, static_cast<std::size_t>(end - first)};
+  }
+};
+
+Columns columns_of(const Screen& screen, std::span<const std::int64_t> cells) {
+  const CsrView<float> rows = screen.rows();
+  Columns columns{std::vector<std::int64_t>(static_cast<std::size_t>(screen.n_genes()) + 1, 0), {}};
+  const auto for_all = [&](const auto& visit) {
+    for (const std::int64_t cell : cells) {
+      const auto genes = rows.row_indices(cell);
+      const auto values = rows.row_values(cell);
+      for (std::size_t k = 0; k < genes.size(); ++k)
+        if (values[k] != 0) visit(static_cast<std::size_t>(genes[k]), values[k]);
+    }
+  };
+  for_all([&](std::size_t gene, float) { ++columns.begin[gene + 1]; });
+  std::partial_sum(columns.begin.begin(), columns.begin.end(), columns.begin.begin());
+  columns.values.resize(static_cast<std::size_t>(columns.begin.back()));
+  std::vector<std::int64_t> next(columns.begin.begin(), columns.begin.end() - 1);
+  for_all([&](std::size_t gene, float value) { columns.values[static_cast<std::size_t>(next[gene]++)] = value; });
+  return columns;
+}
 
 }  // namespace
 
 WilcoxonReference::WilcoxonReference(const Screen& screen, std::span<const std::int64_t> cells)
     : n_cells_(std::ssize(cells)) {
-  CsrMatrix<float> rows;
-  rows.n_cols = screen.n_genes();
-  const CsrView<float> stored = screen.rows();
-  for (const std::int64_t cell : cells) {
-    const auto genes = stored.row_indices(cell);
-    const auto values = stored.row_values(cell);
-    for (std::size_t k = 0; k < genes.size(); ++k) {
-      if (values[k] == 0) continue;
-      rows.indices.push_back(genes[k]);
-      rows.values.push_back(values[k]);
-    }
-    rows.indptr.push_back(rows.n_nonzero());
+  Columns columns = columns_of(screen, cells);
+  genes_.resize(static_cast<std::size_t>(columns.n_genes()));
+  std::int64_t n_values = 0, n_bins = 0;
+  for (std::int64_t i = 0; i < columns.n_genes(); ++i) {
+    Gene& gene = genes_[static_cast<std::size_t>(i)];
+    gene.n_values = std::ssize(columns.column(i));
+    gene.n_bins = std::max<std::int64_t>(1, gene.n_values / kValuesInBin);
+    gene.first_bin = std::exchange(n_bins, n_bins + gene.n_bins);
   }
-  rows.n_rows = n_cells_;
-  values_ = transposed(rows);
-  counts_.resize(static_cast<std::size_t>(values_.n_rows));
+  bin_begins_.resize(static_cast<std::size_t>(n_bins));
 #pragma omp parallel for schedule(dynamic, 64)
-  for (std::int64_t gene = 0; gene < values_.n_rows; ++gene) {
-    const auto begin = values_.values.begin() + values_.indptr[static_cast<std::size_t>(gene)];
-    std::sort(begin, begin + static_cast<std::ptrdiff_t>(values_.row_size(gene)));
-    counts_[static_cast<std::size_t>(gene)] = counts_of(values_.row_values(gene));
-  }
-  make_bins();
+  for (std::int64_t i = 0; i < columns.n_genes(); ++i)
+    sort_into_bins(columns.column(i), genes_[static_cast<std::size_t>(i)]);
+  for (Gene& gene : genes_) gene.first_value = std::exchange(n_values, n_values + gene.n_values + 2 * gene.half + 1);
+  values_.assign(static_cast<std::size_t>(n_values), std::numeric_limits<float>::infinity());
+  for (std::int64_t i = 0; i < columns.n_genes(); ++i)
+    std::ranges::copy(columns.column(i), values_.begin() + genes_[static_cast<std::size_t>(i)].first_value);
 }
 
-void WilcoxonReference::make_bins() {
-  bins_.resize(counts_.size());
-  bin_ends_.clear();
-  for (std::int64_t gene = 0; gene < values_.n_rows; ++gene) {
-    const auto values = values_.row_values(gene);
-    Bins& bins = bins_[static_cast<std::size_t>(gene)];
-    bins.begin = std::ssize(bin_ends_);
-    bins.n = std::max<std::int64_t>(1, std::ssize(values) / kValuesInBin);
-    if (!values.empty() && values.back() > values.front()) {
-      bins.lowest = values.front();
-      bins.scale = static_cast<float>(bins.n) / (values.back() - values.front());
-    }
-    std::size_t at = 0;
-    for (std::int64_t bin = 0; bin < bins.n; ++bin) {
-      while (at < values.size() && bin_of(values[at], bins.lowest, bins.scale, bins.n) <= bin) ++at;
-      bin_ends_.push_back(static_cast<std::int32_t>(at));
-    }
+void WilcoxonReference::sort_into_bins(std::span<float> values, Gene& gene) {
+  std::sort(values.begin(), values.end());
+  gene.counts = counts_of(std::span<const float>(values));
+  if (!values.empty() && values.back() > values.front()) {
+    gene.lowest = values.front();
+    gene.scale = static_cast<float>(gene.n_bins) / (values.back() - values.front());
   }
+  std::size_t at = 0, most = 0;
+  for (std::int64_t bin = 0; bin < gene.n_bins; ++bin) {
+    const std::size_t begin = at;
+    bin_begins_[static_cast<std::size_t>(gene.first_bin + bin)] = static_cast<std::int32_t>(begin);
+    while (at < values.size() && bin_of(values[at], gene.lowest, gene.scale, gene.n_bins) <= bin) ++at;
+    most = std::max(most, at - begin);
+  }
+  gene.half = static_cast<std::int64_t>(std::bit_floor(most));
 }
 
-double WilcoxonReference::score(std::int64_t gene, std::span<const float> sorted, std::int64_t n_rows) const {
-  const auto at = static_cast<std::size_t>(gene);
-  const Bins& bins = bins_[at];
-  const Reference<float> reference(values_.row_values(gene), counts_[at], n_cells_);
-  const BinnedValues binned(reference.values,
-                            std::span(bin_ends_).subspan(static_cast<std::size_t>(bins.begin),
-                                                         static_cast<std::size_t>(bins.n)),
-                            bins.lowest, bins.scale);
-  const RankSum sum = rank_sum(sorted, n_rows, reference, [&](float value) { return binned.equal_to(value); });
-  return z_score(sum, static_cast<double>(n_rows), static_cast<double>(n_cells_), true);
+inline WilcoxonReference::Range WilcoxonReference::equal_to(float value, const Gene& gene) const {
+  const float* const values = values_.data() + gene.first_value;
+  const std::int64_t bin = bin_of(value, gene.lowest, gene.scale, gene.n_bins);
+  const float* low = values + bin_begins_[static_cast<std::size_t>(gene.first_bin + bin)];
+  for (std::int64_t half = gene.half; half > 0; half >>= 1)
+    low += half & -static_cast<std::int64_t>(low[half - 1] < value);  // no branch, which nobody could guess
+  const float* const high = *low == value ? std::upper_bound(low, values + gene.n_values, value) : low;
+  return {low - values, high - low};
+}
+
+void WilcoxonReference::prefetch(const Gene& gene) const {
+  constexpr std::int64_t kLine = 16;  // values of four bytes
+  for (std::int64_t k = 0; k < gene.n_values; k += kLine)
+    __builtin_prefetch(&values_[static_cast<std::size_t>(gene.first_value + k)]);
+  for (std::int64_t k = 0; k < gene.n_bins; k += kLine)
+    __builtin_prefetch(&bin_begins_[static_cast<std::size_t>(gene.first_bin + k)]);
+}
+
+double WilcoxonReference::score(const Gene& gene, std::span<const float> values, std::int64_t n_rows,
+                                ValueCounts& counts) const {
+  const auto n0 = static_cast<double>(n_cells_), n1 = static_cast<double>(n_rows),
+             n_zeros = n0 - static_cast<double>(gene.n_values);
+  RankSum sum(gene.counts, n_zeros, n1);
+  sum.add(n1 - static_cast<double>(values.size()), gene.counts.n_negative, n_zeros);
+  for (const float value : values) counts.add(value);
+  counts.drain([&](float value, std::uint32_t n) {
+    const auto [n_below, n_equal] = equal_to(value, gene);
+    sum.add(n, static_cast<double>(n_below) + (value > 0 ? n_zeros : 0), static_cast<double>(n_equal));
+  });
+  return z_score(sum, n1, n0, true);
 }
 
 std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) const {
-  GRACEVAE_CHECK(rows.n_cols == values_.n_rows, "one column a gene");
-  std::vector<double> z(static_cast<std::size_t>(rows.n_cols));
+  GRACEVAE_CHECK(rows.n_cols == std::ssize(genes_), "one column a gene");
+  std::vector<double> z(genes_.size());
   constexpr std::int64_t kGenes = 256;  // that are read from the rows together
-#pragma omp parallel for schedule(dynamic)
-  for (std::int64_t first = 0; first < rows.n_cols; first += kGenes) {
-    const std::int64_t n_genes = std::min(kGenes, rows.n_cols - first);
-    Matrix<float> groups(n_genes, rows.n_rows);  // values that are not zero, gene by gene
-    std::array<std::size_t, kGenes> sizes{};
-    for (std::int64_t i = 0; i < rows.n_rows; ++i)
+#pragma omp parallel
+  {
+    Matrix<float> groups(kGenes, rows.n_rows);  // values that are not zero, gene by gene
+    ValueCounts counts(rows.n_rows);
+#pragma omp for schedule(dynamic)
+    for (std::int64_t first = 0; first < rows.n_cols; first += kGenes) {
+      const std::int64_t n_genes = std::min(kGenes, rows.n_cols - first);
+      std::array<std::size_t, kGenes> sizes{};
+      for (std::int64_t i = 0; i < rows.n_rows; ++i)
+        for (std::int64_t g = 0; g < n_genes; ++g) {
+          const float value = rows(i, first + g);
+          std::size_t& size = sizes[static_cast<std::size_t>(g)];
+          groups(g, static_cast<std::int64_t>(size)) =
+              value;  // a zero is written over: no branch, which nobody could guess
+          size += value != 0 ? 1 : 0;
+        }
       for (std::int64_t g = 0; g < n_genes; ++g) {
-        const float value = rows(i, first + g);
-        std::size_t& size = sizes[static_cast<std::size_t>(g)];
-        groups(g, static_cast<std::int64_t>(size)) =
-            value;  // a zero is written over: no branch, which nobody could guess
-        size += value != 0 ? 1 : 0;
+        const auto at = static_cast<std::size_t>(first + g);
+        const std::span<const float> values = groups.row(g).first(sizes[static_cast<std::size_t>(g)]);
+        if (g + 1 < n_genes) prefetch(genes_[at + 1]);
+        z[at] = score(genes_[at], values, rows.n_rows, counts);
       }
-    for (std::int64_t g = 0; g < n_genes; ++g) {
-      const std::span<float> group = groups.row(g).first(sizes[static_cast<std::size_t>(g)]);
-      std::sort(group.begin(), group.end());
-      z[static_cast<std::size_t>(first + g)] = score(first + g, group, rows.n_rows);
     }
   }
   return z;

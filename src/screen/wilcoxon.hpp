@@ -35,7 +35,8 @@ struct SortedCounts {
 };
 
 /// The same test for groups that are no cells of the screen: the reference is sorted once and kept, in bins of equal
-/// width, so that a value is found among a few.
+/// width, so that a value is found in a few steps. The group needs no order: a value's mean rank is the number of its
+/// own group's, which sum to n₁(n₁+1)/2, and of the reference's below and half those equal.
 class WilcoxonReference {
  public:
   WilcoxonReference(const Screen& screen, std::span<const std::int64_t> cells);
@@ -44,19 +45,30 @@ class WilcoxonReference {
   std::vector<double> scores(MatrixView<const float> rows) const;
 
  private:
-  struct Bins {
-    std::int64_t begin = 0, n = 1;  ///< in bin_ends_
-    float lowest = 0, scale = 0;
+  struct Gene {
+    std::int64_t first_value = 0, n_values = 0;  ///< in values_
+    std::int64_t first_bin = 0, n_bins = 1;      ///< in bin_begins_
+    std::int64_t half = 0;                       ///< the largest power of two up to the size of the largest bin
+    float lowest = 0, scale = 0;                 ///< of the bins
+    SortedCounts counts;
   };
-  void make_bins();
-  /// z of a gene's values that are not zero, ascending, of a group of n_rows cells.
-  double score(std::int64_t gene, std::span<const float> sorted, std::int64_t n_rows) const;
+  struct Range {
+    std::int64_t n_below, n_equal;
+  };
+  class ValueCounts;
+  /// Fills all of `gene` but where its values will stand.
+  void sort_into_bins(std::span<float> values, Gene& gene);
+  /// Of the gene's values: in a fixed number of steps, without a branch that nobody could guess.
+  inline Range equal_to(float value, const Gene& gene) const;
+  /// Asks the memory for a gene's values and bins, which are too many for the caches, before they are needed.
+  void prefetch(const Gene& gene) const;
+  /// z of a gene's values that are not zero, of a group of n_rows cells; `counts` is empty before and after.
+  double score(const Gene& gene, std::span<const float> values, std::int64_t n_rows, ValueCounts& counts) const;
 
   std::int64_t n_cells_;
-  CsrMatrix<float> values_;             ///< genes x cells, the values of a gene ascending
-  std::vector<SortedCounts> counts_;    ///< [genes]
-  std::vector<Bins> bins_;              ///< [genes]
-  std::vector<std::int32_t> bin_ends_;  ///< of every gene's bins, how many of its values stand up to there
+  std::vector<Gene> genes_;
+  std::vector<float> values_;             ///< ascending, gene by gene, each followed by infinities that a step may meet
+  std::vector<std::int32_t> bin_begins_;  ///< of every gene's bins
 };
 
 }  // namespace gracevae
