@@ -34,6 +34,7 @@ constexpr std::array<const char*, 6> kTerms{"loss", "mmd",      "mse",
                                             "kl",   "sparsity", "smoothness"};  ///< order of Position::sums
 using Values = std::array<double, kTerms.size()>;
 constexpr std::int64_t kStepsUnread = 64;  // of a device, before its loss is looked at
+constexpr std::chrono::milliseconds kShowEvery{50};
 
 Values values_of(const LossTerms& terms) {
   return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
@@ -343,6 +344,8 @@ class Trainer {
   void show_progress(std::int64_t n_steps, const Values& values) {
     const auto now = std::chrono::steady_clock::now();
     if (first_step_ == std::chrono::steady_clock::time_point{}) first_step_ = now;
+    if (now - shown_ < kShowEvery && position_.step + 1 < n_steps) return;
+    shown_ = now;
     const double seconds = std::chrono::duration<double>(now - first_step_).count();
     progress_->update(position_.epoch * n_steps + position_.step + 1,
                       fmt::format("epoch {}  loss {:.4g}  mmd {:.4g}  mse {:.4g}  kl {:.3g}  {:.0f} cells/s",
@@ -485,7 +488,7 @@ class Trainer {
   Progress* progress_ = nullptr;
   std::int64_t cells_ = 0;
   std::int64_t steps_left_;  ///< until the asked stop; negative: none was asked for
-  std::chrono::steady_clock::time_point first_step_{};
+  std::chrono::steady_clock::time_point first_step_{}, shown_{};
 };
 
 }  // namespace
