@@ -55,18 +55,24 @@ inline Tensor normal(std::vector<std::int64_t> shape, const char* name) {
   return t;
 }
 
-/// The registered benchmarks, with GRACEVAE_BENCH_THREADS threads (all cores without it).
-inline int run(int argc, char** argv) {
+/// GRACEVAE_BENCH_THREADS, all processors without it.
+inline int n_threads() {
+  const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
+  const int given = threads ? std::atoi(threads) : 0;
+  return given > 0 ? given : available_threads();
+}
+
+/// The registered benchmarks with n_threads, after `check`.
+inline int run(int argc, char** argv, void (*check)() = nullptr) {
   restart_with_passive_threads(argv);
   prepare_runtime();
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());  // the yardstick lets go of more than a gigabyte a step
-  const char* threads = std::getenv("GRACEVAE_BENCH_THREADS");
-  const int n_threads = set_threads(threads ? std::atoi(threads) : 0);
-  torch_compat::set_threads(n_threads);
+  torch_compat::set_threads(set_threads(n_threads()));
   benchmark::Initialize(&argc, argv);
   benchmark::AddCustomContext("blas", blas_flavour() + " " + blas_description());
-  benchmark::AddCustomContext("threads", std::to_string(n_threads));
+  benchmark::AddCustomContext("threads", std::to_string(n_threads()));
   benchmark::AddCustomContext("libtorch", torch_compat::version());
+  if (check) check();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -13,57 +13,16 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 
-#include "common.hpp"
 #include "kernels/cpu/block_product.hpp"
-#include "model/layers.hpp"
-#include "model/model.hpp"
+#include "norman_step.hpp"
 #include "train/objective.hpp"
-#include "train/optimiser.hpp"
-#include "train/sliced_engine.hpp"
 
 namespace gracevae {
 namespace {
 
-constexpr std::int64_t kGenes = 5000, kPathways = 2694, kLatents = 105, kHidden = 128, kCells = 32;
-
-/// Mean adjacency of a random graph with as many edges of each kind as norman's: between genes, from genes to pathways
-/// and between pathways.
-const CsrMatrix<double>& neighbours() {
-  constexpr std::int64_t kNodes = kGenes + kPathways;
-  static const CsrMatrix<double> matrix =
-      bench::random_neighbour_means(kNodes, {{0, kGenes, 0, kGenes, 6191},
-                                             {0, kGenes, kGenes, kNodes, 22786},
-                                             {kGenes, kNodes, kGenes, kNodes, 2713}});
-  return matrix;
-}
-
-struct Setting {
-  std::unique_ptr<Model> model;
-  ModelInput input;
-  Tensor y;
-
-  explicit Setting(const char* name, const char* dtype = "float32") {
-    // One value in ten is not zero, as in a screen.
-    const auto expression = [](const char* of) { return at::clamp(bench::normal({kCells, kGenes}, of) - 1.28, 0); };
-    ModelOptions options;
-    options.model = name;
-    options.dtype = dtype;
-    model =
-        make_model(options, {.shape = {kGenes, kPathways, kLatents, kLatents, kHidden}, .neighbours = &neighbours()});
-    input.x = expression("x");
-    input.epsilon = bench::normal({kCells, kLatents}, "e");
-    if (model->has_pathways()) input.pathway_values = bench::normal({kPathways}, "p");
-    input.targets = {at::eye(kLatents, input.x.options()).narrow(0, 3, 1)};
-    y = expression("y");
-    const auto type = model->parameters().options();
-    for (Tensor* tensor : {&input.x, &input.epsilon, &input.pathway_values, &input.targets.front(), &y})
-      if (tensor->defined()) *tensor = tensor->to(type);
-  }
-};
-
-const Schedule kSchedule{.alpha = 8, .beta = 2, .tau = 4};
+using bench::kCells, bench::kGenes, bench::kHidden, bench::kLatents, bench::kPathways, bench::kSchedule;
+using bench::neighbours, bench::Setting;
 
 void ours(benchmark::State& state, const char* name) {
   const Setting setting(name);
@@ -76,30 +35,9 @@ void ours(benchmark::State& state, const char* name) {
   }
 }
 
-/// The same step by the sliced engine, on cells of a screen as sparse as the setting's.
 void sliced(benchmark::State& state, const char* name, const char* precision) {
-  const Setting setting(name);
-  RunData data;
-  data.neighbours = neighbours();
-  data.shape = {kGenes, kPathways, kLatents, kLatents, kHidden};
-  CsrMatrix<float>& x = data.screen.x;
-  x.n_cols = kGenes;
-  std::vector<std::int64_t> controls, cells;
-  for (const Tensor& rows : {setting.input.x, setting.y})
-    for (std::int64_t i = 0; i < kCells; ++i) {
-      (x.n_rows < kCells ? controls : cells).push_back(x.n_rows);
-      ++x.n_rows;
-      const float* row = rows.data_ptr<float>() + i * kGenes;
-      for (std::int32_t g = 0; g < kGenes; ++g)
-        if (row[g] > 0) x.indices.push_back(g), x.values.push_back(row[g]);
-      x.indptr.push_back(x.n_nonzero());
-    }
-  Adam adam(setting.model->parameters(), {});
-  ModelOptions options;
-  options.model = name;
-  options.precision = precision;
-  const auto engine = make_sliced_engine(options, data, *setting.model, {}, adam);
-  for (auto _ : state) engine->step(setting.input, {x, controls, cells}, kSchedule);
+  bench::SlicedRun run(name, precision);
+  for (auto _ : state) run.step();
 }
 
 /// The graph encoder by index_add over the edges of every cell.

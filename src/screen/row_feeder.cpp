@@ -70,19 +70,21 @@ BatchRows RowFeeder::rows_of(std::int64_t batch) {
   GRACEVAE_CHECK(batch >= 0 && window < std::ssize(epoch_->ends), "a batch of the epoch");
   if (window != at_) move_to(static_cast<std::size_t>(window));
   const Batch& wanted = epoch_->batches[static_cast<std::size_t>(batch)];
-  batch_.n_rows = 0;
-  batch_.n_cols = pack_.rows().n_cols;
-  batch_.indptr.assign(1, 0);
-  batch_.indices.clear();
-  batch_.values.clear();
+  turn_ = 1 - turn_;
+  auto& [rows, control_rows, cell_rows] = gathered_[turn_];
+  rows.n_rows = 0;
+  rows.n_cols = pack_.rows().n_cols;
+  rows.indptr.assign(1, 0);
+  rows.indices.clear();
+  rows.values.clear();
   for (const std::int64_t control : wanted.controls)
-    (controls_.holds(control) ? controls_ : window_).append_to(control, batch_);
-  for (const std::int64_t cell : wanted.cells) window_.append_to(cell, batch_);
-  control_rows_.resize(wanted.controls.size());
-  cell_rows_.resize(wanted.cells.size());
-  std::iota(control_rows_.begin(), control_rows_.end(), 0);
-  std::iota(cell_rows_.begin(), cell_rows_.end(), std::ssize(wanted.controls));
-  return {batch_, control_rows_, cell_rows_};
+    (controls_.holds(control) ? controls_ : window_).append_to(control, rows);
+  for (const std::int64_t cell : wanted.cells) window_.append_to(cell, rows);
+  control_rows.resize(wanted.controls.size());
+  cell_rows.resize(wanted.cells.size());
+  std::iota(control_rows.begin(), control_rows.end(), 0);
+  std::iota(cell_rows.begin(), cell_rows.end(), std::ssize(wanted.controls));
+  return {rows, control_rows, cell_rows};
 }
 
 }  // namespace gracevae

@@ -1,5 +1,6 @@
 #pragma once
 /// @file The rows of backed batches: a window of them in memory, the next one on its way from the disk.
+#include <array>
 #include <future>
 #include <memory>
 #include <span>
@@ -25,7 +26,7 @@ class HeldRows {
 };
 
 /// Gives the rows of an epoch's batches in their order, from any batch on. A thread reads the next window while one is
-/// in use. Errors of reading come out of rows_of.
+/// in use. Errors of reading come out of rows_of, which any one thread at a time may call.
 /// @test tests/unit/screen/backed_batches_test.cpp
 class RowFeeder {
  public:
@@ -36,7 +37,7 @@ class RowFeeder {
   RowFeeder& operator=(const RowFeeder&) = delete;
 
   void begin(std::shared_ptr<const WindowedBatches> epoch);
-  /// Valid until the next call.
+  /// Valid until the call after the next: one batch may be in use while the next is asked for.
   BatchRows rows_of(std::int64_t batch);
 
  private:
@@ -48,8 +49,12 @@ class RowFeeder {
   std::shared_ptr<const WindowedBatches> epoch_;
   std::ptrdiff_t at_ = -1, coming_ = -1;  // the window that is held, and the one that is being read
   std::future<HeldRows> next_;
-  CsrMatrix<float> batch_;
-  std::vector<std::int64_t> control_rows_, cell_rows_;
+  struct Gathered {
+    CsrMatrix<float> rows;
+    std::vector<std::int64_t> controls, cells;
+  };
+  std::array<Gathered, 2> gathered_;  // by turns
+  std::size_t turn_ = 0;
 };
 
 }  // namespace gracevae

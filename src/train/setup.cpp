@@ -210,26 +210,31 @@ std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_target
                                    const at::TensorOptions& options) {
   std::vector<Tensor> result;
   for (const auto& target : regime_targets) {
-    std::vector<std::string> labels = data.targets;
-    if (place_of(data, target))
-      labels = {target};
-    else if (!data.has_fallback)
+    Tensor row = at::zeros({1, std::ssize(data.places)}, options.device(at::kCPU));
+    const auto set = [&](std::int64_t place, double share) { row.select(0, 0).select(0, place).fill_(share); };
+    if (const auto place = place_of(data, target))
+      set(*place, 1);
+    else if (data.has_fallback)
+      for (const std::string& label : data.targets)
+        set(*place_of(data, label), 1 / static_cast<double>(data.targets.size()));
+    else
       throw InputError("target '" + target + "' was never trained on its own" +
                            (data.target_graph ? " and has no protein interactions" : "") +
                            ", so the model cannot place it",
                        nearest_hint(target, data.places));
-    Tensor row = at::zeros({1, std::ssize(data.places)}, options.device(at::kCPU));
-    for (const std::string& label : labels)
-      row.select(0, 0).select(0, *place_of(data, label)).fill_(1 / static_cast<double>(labels.size()));
     result.push_back(row.to(options.device()));
   }
   return result;
 }
 
 Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options) {
-  Tensor values = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
-  random.fill_normal(std::span<double>(values.data_ptr<double>(), static_cast<std::size_t>(values.numel())));
-  return values.to(options);
+  Tensor values = at::empty(shape, options.device(at::kCPU));
+  const auto n = static_cast<std::size_t>(values.numel());
+  if (values.scalar_type() == at::kDouble)
+    random.fill_normal(std::span<double>(values.data_ptr<double>(), n));
+  else
+    random.fill_normal(std::span<float>(values.data_ptr<float>(), n));
+  return values.to(options.device());
 }
 
 ScheduleOptions schedule_options(const TrainOptions& train) {

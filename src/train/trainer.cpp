@@ -25,6 +25,7 @@
 #include "train/setup.hpp"
 #include "train/sliced_engine.hpp"
 #include "train/start.hpp"
+#include "train/step_feeder.hpp"
 
 namespace gracevae {
 
@@ -34,6 +35,7 @@ constexpr std::array<const char*, 6> kTerms{"loss", "mmd",      "mse",
                                             "kl",   "sparsity", "smoothness"};  ///< order of Position::sums
 using Values = std::array<double, kTerms.size()>;
 constexpr std::int64_t kStepsUnread = 64;  // of a device, before its loss is looked at
+constexpr std::chrono::milliseconds kShowEvery{50};
 
 Values values_of(const LossTerms& terms) {
   return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
@@ -107,12 +109,12 @@ ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoment
 
 class Trainer {
  public:
-  explicit Trainer(const TrainRequest& request)
+  Trainer(const TrainRequest& request, int n_threads)
       : options_(request.options), folder_(request.folder),
         data_(load_run_data(options_, request.resume ? folder_.split() : "")), model_(make_resolved_model()),
         weights_(model_->parameters().tensors()),
         adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
-        steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1) {
+        steps_left_(request.stop_after_steps > 0 ? request.stop_after_steps : -1), step_feeder_(n_threads > 1) {
     options_.screen = resolved(options_.screen, data_.screen);
     log::info("labels: {}", data_.screen.labels_how);
     if (const auto text = unmeasured_text(data_.screen); !text.empty())
@@ -222,6 +224,9 @@ class Trainer {
     const std::shared_ptr<const WindowedBatches> epoch = batches_of(position_.epoch);
     const std::vector<Batch>& batches = epoch->batches;
     if (feeder_) feeder_->begin(epoch);
+    step_feeder_.begin(std::ssize(batches), [this, epoch, tau = schedule.tau](std::int64_t step) {
+      return make_step(epoch->batches[static_cast<std::size_t>(step)], step, tau);
+    });
     adam_.set_learning_rate(learning_rate());
     auto started = std::chrono::steady_clock::now();
     const auto lap = [&] {
@@ -269,14 +274,19 @@ class Trainer {
     newest_ = values;
   }
 
-  void step(const Batch& batch, const Schedule& schedule) {
-    const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch),
-                        static_cast<std::uint64_t>(position_.step));
+  /// What the batch of a step brings along; the numbers of its streams (seed, name, epoch, step) are the same whatever
+  /// the thread count, resumed or not.
+  StepBatch make_step(const Batch& batch, std::int64_t step, double tau) {
+    const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch), static_cast<std::uint64_t>(step));
     ModelInput input =
-        aimed(control_features(*model_, data_, options_.model, batch.controls, random), batch.regime, schedule.tau);
-    input.dropout = draw_dropout();
-    const BatchRows rows =
-        feeder_ ? feeder_->rows_of(position_.step) : BatchRows{data_.screen.rows(), batch.controls, batch.cells};
+        aimed(control_features(*model_, data_, options_.model, batch.controls, random), batch.regime, tau);
+    input.dropout = draw_dropout(step);
+    return {std::move(input),
+            feeder_ ? feeder_->rows_of(step) : BatchRows{data_.screen.rows(), batch.controls, batch.cells}};
+  }
+
+  void step(const Batch& batch, const Schedule& schedule) {
+    auto [input, rows] = step_feeder_.take(position_.step);
     if (engine_) return take(values_of(engine_->step(input, rows, schedule)), batch);
     if (device_step_) {
       ++n_unread_;
@@ -292,11 +302,9 @@ class Trainer {
     adam_.step(torch_compat::gradients(terms.total, weights_));
   }
 
-  /// Of the stream (seed, "dropout", epoch, step): the same numbers whatever the thread count, resumed or not.
-  Tensor draw_dropout() const {
+  Tensor draw_dropout(std::int64_t step) const {
     if (model_->n_dropout() == 0) return {};
-    Random random(seed(), "dropout", static_cast<std::uint64_t>(position_.epoch),
-                  static_cast<std::uint64_t>(position_.step));
+    Random random(seed(), "dropout", static_cast<std::uint64_t>(position_.epoch), static_cast<std::uint64_t>(step));
     Tensor numbers = at::empty({model_->n_dropout()}, at::TensorOptions().dtype(at::kDouble));
     std::generate_n(numbers.data_ptr<double>(), numbers.numel(), [&] { return random.uniform(); });
     return numbers;
@@ -343,6 +351,8 @@ class Trainer {
   void show_progress(std::int64_t n_steps, const Values& values) {
     const auto now = std::chrono::steady_clock::now();
     if (first_step_ == std::chrono::steady_clock::time_point{}) first_step_ = now;
+    if (now - shown_ < kShowEvery && position_.step + 1 < n_steps) return;
+    shown_ = now;
     const double seconds = std::chrono::duration<double>(now - first_step_).count();
     progress_->update(position_.epoch * n_steps + position_.step + 1,
                       fmt::format("epoch {}  loss {:.4g}  mmd {:.4g}  mse {:.4g}  kl {:.3g}  {:.0f} cells/s",
@@ -485,13 +495,15 @@ class Trainer {
   Progress* progress_ = nullptr;
   std::int64_t cells_ = 0;
   std::int64_t steps_left_;  ///< until the asked stop; negative: none was asked for
-  std::chrono::steady_clock::time_point first_step_{};
+  std::chrono::steady_clock::time_point first_step_{}, shown_{};
+  StepFeeder step_feeder_;  // last: what its thread reads is there until it ends
 };
 
 }  // namespace
 
 void train(const TrainRequest& request) {
-  torch_compat::set_threads(set_threads(static_cast<int>(request.options.train.threads)));
+  const int n_threads = set_threads(static_cast<int>(request.options.train.threads));
+  torch_compat::set_threads(n_threads);
   if (!request.resume && std::filesystem::exists(request.folder.options()))
     throw ConfigError(request.folder.path.string() + ": holds a run already",
                       "choose another --output, go on with --resume, or remove the folder");
@@ -500,7 +512,7 @@ void train(const TrainRequest& request) {
   std::string& packed = placed.options.screen.packed;
   if (placed.options.batches.backed && packed.empty())
     packed = std::filesystem::absolute(request.folder.path / "packed").lexically_normal().string();
-  Trainer(placed).run();
+  Trainer(placed, n_threads).run();
 }
 
 }  // namespace gracevae

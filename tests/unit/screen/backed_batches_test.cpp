@@ -218,6 +218,20 @@ TEST_F(RowFeederTest, GivesTheRowsOfEveryBatchFromAnyOneOn) {
   }
 }
 
+TEST_F(RowFeederTest, ABatchStaysWhileTheNextIsMade) {
+  const auto epoch = std::make_shared<const WindowedBatches>(c_.epoch());
+  RowFeeder feeder(*pack_, cells_in_fold(c_.screen.regimes[0], c_.split, Fold::train));
+  feeder.begin(epoch);
+  BatchRows before = feeder.rows_of(0);
+  for (std::int64_t k = 1; k < std::ssize(epoch->batches); ++k) {  // through the windows
+    const BatchRows next = feeder.rows_of(k);
+    const Batch& batch = epoch->batches[static_cast<std::size_t>(k - 1)];
+    ASSERT_FALSE(differ(before, before.controls, batch.controls)) << k;
+    ASSERT_FALSE(differ(before, before.cells, batch.cells)) << k;
+    before = next;
+  }
+}
+
 TEST_F(RowFeederTest, ErrorsOfTheDiskComeOut) {
   const auto epoch = std::make_shared<const WindowedBatches>(c_.epoch());
   RowFeeder feeder(*pack_, cells_in_fold(c_.screen.regimes[0], c_.split, Fold::train));

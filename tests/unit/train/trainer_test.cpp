@@ -155,11 +155,19 @@ TEST_F(TrainerTest, EveryPairingAndPathwayModeTrains) {
 }
 
 TEST_F(TrainerTest, ResumedIsUninterrupted) {
-  train({.options = options_, .folder = run("whole")});
-  // Stopped after every fifth step, in the middle of epochs and between them, until it is done.
-  EXPECT_GE(train_in_pieces(run("pieces"), 5), 6);
-  EXPECT_EQ(read_text(run("whole").model()), read_text(run("pieces").model()));
-  EXPECT_EQ(read_text(run("whole").best_model()), read_text(run("pieces").best_model()));
+  // With two threads the next batch is made ahead.
+  for (const auto& [threads, backed] : std::vector<std::pair<int, bool>>{{1, false}, {2, false}, {2, true}}) {
+    options_.train.threads = threads;
+    options_.batches.backed = backed;
+    options_.batches.backed_memory = 1;
+    const std::string name = std::to_string(threads) + (backed ? "_backed_" : "_");
+    const RunFolder whole = run(name + "whole"), pieces = run(name + "pieces");
+    train({.options = options_, .folder = whole});
+    // Stopped after every fifth step, in the middle of epochs and between them, until it is done.
+    EXPECT_GE(train_in_pieces(pieces, 5), 6) << name;
+    EXPECT_EQ(read_text(whole.model()), read_text(pieces.model())) << name;
+    EXPECT_EQ(read_text(whole.best_model()), read_text(pieces.best_model())) << name;
+  }
 }
 
 TEST_F(TrainerTest, EveryModelTrainsAndResumesToTheSameBits) {
