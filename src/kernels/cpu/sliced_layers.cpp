@@ -15,20 +15,25 @@ namespace gracevae::kernels {
 
 namespace {
 
-/// A piece of zeros for each thread, added up in order of the threads.
+/// A piece of zeros for each thread, added up in order of the threads. Pages lie between the pieces: what a processor
+/// fetches ahead of one thread's piece must not be what another is writing.
 template <class T>
 class ThreadSums {
  public:
-  explicit ThreadSums(std::int64_t n) : n_(n), values_(static_cast<std::size_t>(n * omp_get_max_threads()), T{0}) {}
-  T* mine() { return values_.data() + omp_get_thread_num() * n_; }
+  explicit ThreadSums(std::int64_t n)
+      : n_(n), stride_((n * kSize + 2 * kPage - 1) / kPage * kPage / kSize),
+        values_(static_cast<std::size_t>(stride_ * omp_get_max_threads()), T{0}) {}
+  T* mine() { return values_.data() + omp_get_thread_num() * stride_; }
   void add_up(T* out) const {
     std::copy_n(values_.begin(), n_, out);
-    for (std::size_t from = static_cast<std::size_t>(n_); from < values_.size(); from += static_cast<std::size_t>(n_))
+    for (auto from = static_cast<std::size_t>(stride_); from < values_.size();
+         from += static_cast<std::size_t>(stride_))
       for (std::int64_t i = 0; i < n_; ++i) out[i] += values_[from + static_cast<std::size_t>(i)];
   }
 
  private:
-  std::int64_t n_;
+  static constexpr std::int64_t kPage = 4096, kSize = sizeof(T);
+  std::int64_t n_, stride_;
   AlignedVector<T> values_;
 };
 
@@ -411,6 +416,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   {
     const Share share(decoded_.n_slices());
     SliceCursor cursor(batch_.rows, batch_.cells, share.first);
+    double error = 0;
     for (std::int64_t k = share.first; k < share.end; ++k) {
       const std::int64_t genes = decoded_.width(k);
       T* const slice = decoded_.slice(k);
@@ -419,7 +425,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
                        {rows_t.data(), width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false,
                        precision);
       bend(slice, bias.weight + k * kSliceGenes, genes, n_decoded, n_all, slope);
-      *errors.mine() += squared_error(slice, n_all, x_.slice(k), genes, n);
+      error += squared_error(slice, n_all, x_.slice(k), genes, n);
       // On and above the diagonal: counterfactual cells with all compared ones, observed cells with each other.
       const Block<const T> made{slice + n, genes, n, n_all}, observed{slice + n_decoded, genes, n_observed_, n_all};
       block_product_transposed<T>(made, {slice + n, genes, n_compared, n_all},
@@ -428,6 +434,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
                                   {grams.mine() + n * (n_compared + 1), n_observed_, n_observed_, n_compared}, true,
                                   precision);
     }
+    *errors.mine() = error;
   }
   Matrix<T> gram(n_compared, n_compared), weights;
   grams.add_up(gram.values.data());
