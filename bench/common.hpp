@@ -64,7 +64,7 @@ inline int n_threads() {
 
 /// The registered benchmarks with n_threads, after `check`.
 inline int run(int argc, char** argv, void (*check)() = nullptr) {
-  restart_with_passive_threads(argv);
+  restart_with_environment(argv);
   prepare_runtime();
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());  // the yardstick lets go of more than a gigabyte a step
   torch_compat::set_threads(set_threads(n_threads()));

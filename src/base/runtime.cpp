@@ -39,11 +39,15 @@ std::string processor_name() {
 
 }  // namespace
 
-void restart_with_passive_threads(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
-  ::setenv("OMP_WAIT_POLICY", "passive", 1);
-  ::setenv("GOMP_SPINCOUNT", kSpins, 1);
-  ::execv("/proc/self/exe", argv);
+void restart_with_environment(char** argv) {
+  bool changed = false;
+  const auto set = [&](const char* name, const char* value) { changed |= ::setenv(name, value, 1) == 0; };
+  if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT")) {
+    set("OMP_WAIT_POLICY", "passive");
+    set("GOMP_SPINCOUNT", kSpins);
+  }
+  if (!std::getenv("GLIBC_TUNABLES")) set("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+  if (changed) ::execv("/proc/self/exe", argv);
 }
 
 void prepare_runtime() {

@@ -7,11 +7,16 @@
 
 namespace gracevae {
 
-/// Call first in main(): libgomp's threads spin between loops unless told otherwise when it is loaded, which costs five
-/// times the training time on a machine that does something else too. Starts the program anew with
-/// OMP_WAIT_POLICY=passive and a short GOMP_SPINCOUNT unless the user set OMP_WAIT_POLICY or GOMP_SPINCOUNT; goes on as
-/// it is where that fails.
-void restart_with_passive_threads(char** argv);
+/// Call first in main(). Some of what this program wants is read from the environment when its libraries are loaded, so
+/// it starts itself anew with what the user did not set:
+/// - OMP_WAIT_POLICY=passive and a short GOMP_SPINCOUNT (unless either is set): libgomp's threads would spin between
+///   loops, which costs five times the training time on a machine that does something else too;
+/// - GLIBC_TUNABLES=glibc.malloc.hugetlb=1: large blocks ask for huge pages where the system gives them to those who
+/// do.
+///   Reading and scoring a screen take a fifth less time so.
+/// Goes on as it is where that fails.
+/// @test tests/unit/base/runtime_test.cpp
+void restart_with_environment(char** argv);
 
 /// Call in main() before any work: stops glibc from giving memory back at every step (docs/design/001), and checks
 /// which BLAS was loaded.

@@ -76,7 +76,7 @@ int fail(const std::string& message, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  gracevae::restart_with_passive_threads(argv);
+  gracevae::restart_with_environment(argv);
   try {
     return run(argc, argv);
   } catch (const gracevae::Interrupted& error) {
@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   } catch (const gracevae::Error& error) {
     return fail(std::string("error: ") + error.what(), error.exit_code());
   } catch (const std::bad_alloc&) {
-    return fail("error: not enough memory\n  hint: a smaller --batch-size, fewer genes or cells, or a larger machine",
+    return fail("error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",
                 4);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(std::string("error: ") + error.what(), 4);

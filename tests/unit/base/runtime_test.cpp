@@ -1,0 +1,53 @@
+// The restart with an environment of our own, in a process that is this test program again.
+#include "base/runtime.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace gracevae {
+namespace {
+
+constexpr std::array<const char*, 3> kNames{"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "GLIBC_TUNABLES"};
+
+/// What a process has after the restart that was begun with these settings.
+std::string environment_after(const std::string& settings) {
+  const std::string command =
+      "env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT -u GLIBC_TUNABLES " + settings + " /proc/" +
+      std::to_string(::getpid()) +
+      "/exe --gtest_also_run_disabled_tests --gtest_filter=Restart.DISABLED_InAProcess 2>&1 | grep '^has '";
+  std::FILE* const output = ::popen(command.c_str(), "r");
+  std::string text;
+  for (int c = 0; output && (c = std::fgetc(output)) != EOF;) text.push_back(static_cast<char>(c));
+  if (output) ::pclose(output);
+  return text;
+}
+
+// Only as the other process: says what it has once it does not start anew any more.
+TEST(Restart, DISABLED_InAProcess) {
+  std::string program = "test", all = "--gtest_also_run_disabled_tests",
+              filter = "--gtest_filter=Restart.DISABLED_InAProcess";
+  std::array<char*, 4> arguments{program.data(), all.data(), filter.data(), nullptr};
+  restart_with_environment(arguments.data());
+  for (const char* name : kNames) {
+    const char* value = std::getenv(name);
+    std::printf("has %s\n", value ? value : "nothing");
+  }
+}
+
+TEST(Restart, SetsWhatTheUserDidNot) {
+  EXPECT_EQ(environment_after(""), "has passive\nhas 4000\nhas glibc.malloc.hugetlb=1\n");
+}
+
+TEST(Restart, LeavesWhatTheUserSet) {
+  EXPECT_EQ(environment_after("OMP_WAIT_POLICY=active"), "has active\nhas nothing\nhas glibc.malloc.hugetlb=1\n");
+  EXPECT_EQ(environment_after("GOMP_SPINCOUNT=7 GLIBC_TUNABLES=glibc.malloc.check=0"),
+            "has nothing\nhas 7\nhas glibc.malloc.check=0\n");
+}
+
+}  // namespace
+}  // namespace gracevae
