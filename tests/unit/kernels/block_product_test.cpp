@@ -80,19 +80,19 @@ const std::vector<std::int64_t> kSides{1, 3, 4, 8, 13, 16, 17, 33, 48, 67};
 TEST(BlockProduct, Single) {
   for (const auto m : kSides)
     for (const auto n : kSides)
-      for (const std::int64_t k : {1, 2, 7, 32, 65}) expect_product<float>(m, n, k, Precision::full);
+      for (const std::int64_t k : {1, 2, 7, 32, 65, 150}) expect_product<float>(m, n, k, Precision::full);
 }
 
 TEST(BlockProduct, Double) {
   for (const auto m : kSides)
     for (const auto n : kSides)
-      for (const std::int64_t k : {1, 2, 7, 32, 65}) expect_product<double>(m, n, k, Precision::full);
+      for (const std::int64_t k : {1, 2, 7, 32, 65, 150}) expect_product<double>(m, n, k, Precision::full);
 }
 
 TEST(BlockProduct, Bfloat16) {
   for (const auto m : kSides)
     for (const auto n : kSides)
-      for (const std::int64_t k : {1, 2, 7, 32, 65}) expect_product<float>(m, n, k, Precision::bf16);
+      for (const std::int64_t k : {1, 2, 7, 32, 65, 150}) expect_product<float>(m, n, k, Precision::bf16);
 }
 
 TEST(BlockProduct, NothingToSum) {
