@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "kernels/activation.hpp"
 #include "kernels/cpu/block_product.hpp"

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "base/error.hpp"
 #include "kernels/activation.hpp"
