@@ -59,6 +59,12 @@ class LatentLayers {
 
  private:
   const AlignedMatrix<T>& latents() const { return shape_.has_graph ? latents_ : noise_; }
+  /// The solve of rows [first, end).
+  ScmInput<T> scm_of(std::int64_t first, std::int64_t end, const LatentWeights<T>& weights) const {
+    return {.noise = noise_.rows(first, end),
+            .graph = {weights.graph.weight, shape_.n_latents, shape_.n_latents},
+            .mechanism = shape_.mechanism};
+  }
   const AlignedMatrix<T>& grad_noise() const { return shape_.has_graph ? grad_noise_ : grad_latents_; }
 
   LatentShape shape_;

@@ -113,10 +113,10 @@ class SlicedLayers {
   SlicedRows<T> x_, means_;  // [genes, controls] control cells and their neighbour means
   SlicedRows<T> decoded_;    // [genes, reconstructions, counterfactuals and observed cells]
   AlignedVector<T> extra_;   // [n_extra, controls]
-  AlignedMatrix<T> of_x_,
-      of_means_;              // [controls, width_in] what the first layer makes of x and of the means, each alone
-  AlignedVector<T> of_one_;   // [width_in] … and of the constant
-  AlignedMatrix<T> encoded_;  // [controls, width_in] … and of all
+  // What the first layer makes of x and of the means, each alone, and of all, [controls, width_in]; of the constant,
+  // [width_in].
+  AlignedMatrix<T> of_x_, of_means_, encoded_;
+  AlignedVector<T> of_one_;
 };
 
 }  // namespace gracevae::kernels

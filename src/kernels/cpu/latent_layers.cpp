@@ -201,11 +201,7 @@ LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const 
     }
 #pragma omp barrier
     if (const Share rows(2 * n, kCells); rows.size() > 0) {
-      if (shape_.has_graph)
-        solve_scm<T>({.noise = std::as_const(noise_).rows(rows.first, rows.end),
-                      .graph = {weights.graph.weight, d, d},
-                      .mechanism = shape_.mechanism},
-                     latents_.rows(rows.first, rows.end));
+      if (shape_.has_graph) solve_scm<T>(scm_of(rows.first, rows.end, weights), latents_.rows(rows.first, rows.end));
       linear<T>(latents().rows(rows.first, rows.end), weights.out_weight.weight, rows_.rows(rows.first, rows.end));
       for (std::int64_t i = rows.first; i < rows.end; ++i)
         bend(rows_.row(i), weights.out_bias.weight, shape_.width_out, rows_.row(i));
@@ -229,11 +225,6 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
   grad_raw_.fit(n, d);
   grad_first_.fit(n, width);
   grad_shift_.resize(static_cast<std::size_t>(d));
-  const auto of_scm = [&](std::int64_t from, std::int64_t to) {
-    return ScmInput<T>{.noise = std::as_const(noise_).rows(from, to),
-                       .graph = {weights.graph.weight, d, d},
-                       .mechanism = shape_.mechanism};
-  };
 #pragma omp parallel
   {
     if (const Share rows(2 * n, kCells); rows.size() > 0) {
@@ -243,7 +234,7 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
                        {weights.out_weight.weight, width_out, d, d}, writable(grad_latents_.rows(rows.first, rows.end)),
                        false);
       if (shape_.has_graph)
-        solve_scm_backward<T>(of_scm(rows.first, rows.end), std::as_const(latents_).rows(rows.first, rows.end),
+        solve_scm_backward<T>(scm_of(rows.first, rows.end, weights), std::as_const(latents_).rows(rows.first, rows.end),
                               std::as_const(grad_latents_).rows(rows.first, rows.end),
                               grad_noise_.rows(rows.first, rows.end), nullptr);
     }
@@ -275,8 +266,8 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
       for (std::int64_t from = parents.first; from < parents.end; from += kMostOutputs) {
         const std::int64_t count = std::min(kMostOutputs, parents.end - from);
         T* const gradient = stepper.gradient_of(weights.graph, from * d, count * d);
-        scm_graph_gradient_rows<T>(of_scm(0, 2 * n), std::as_const(latents_).view(), grad_noise().view(), from, count,
-                                   gradient);
+        scm_graph_gradient_rows<T>(scm_of(0, 2 * n, weights), std::as_const(latents_).view(), grad_noise().view(), from,
+                                   count, gradient);
         for (std::int64_t i = from; i < from + count; ++i)
           for (std::int64_t j = i + 1; j < d; ++j) {
             const T weight = weights.graph.weight[i * d + j];

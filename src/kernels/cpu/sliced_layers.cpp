@@ -69,7 +69,7 @@ class SliceCursor {
   std::vector<std::size_t> next_;
 };
 
-/// Slice k of the cells into columns [first, …) of `slice`, rows `stride` apart.
+/// Slice k of the cells into `slice`, a row a gene, rows `stride` apart.
 template <class T>
 void load_slice(SliceCursor& cursor, std::int64_t k, std::int64_t n_cells, std::int64_t n_genes, T* slice,
                 std::int64_t stride) {

@@ -52,6 +52,14 @@ class TrainerTest : public testing::Test {
   RunOptions options_;
 };
 
+/// The last line of history.jsonl.
+nlohmann::json newest_record(const RunFolder& run) {
+  std::istringstream history(read_text(run.history()));
+  std::string line, newest;
+  while (std::getline(history, line)) newest = line;
+  return nlohmann::json::parse(newest);
+}
+
 std::string message_of(const std::function<void()>& call) {
   try {
     call();
@@ -88,10 +96,7 @@ TEST_F(TrainerTest, BothEnginesTrainTheSame) {
   for (const char* engine : {"autograd", "sliced"}) {
     options_.train.engine = engine;
     train({.options = options_, .folder = run(engine)});
-    std::istringstream history(read_text(run(engine).history()));
-    std::string line, newest;
-    while (std::getline(history, line)) newest = line;
-    last.push_back(nlohmann::json::parse(newest));
+    last.push_back(newest_record(run(engine)));
   }
   for (const char* term : {"loss", "mmd", "mse", "kl", "sparsity", "validation"})
     EXPECT_NEAR(last[0].at(term).get<double>(), last[1].at(term).get<double>(), 1e-9) << term;
@@ -124,10 +129,7 @@ TEST_F(TrainerTest, Bfloat16TrainsNearlyTheSame) {
   for (const char* precision : {"full", "bf16"}) {
     options_.model.precision = precision;
     train({.options = options_, .folder = run(precision)});
-    std::istringstream history(read_text(run(precision).history()));
-    std::string line, newest;
-    while (std::getline(history, line)) newest = line;
-    last.push_back(nlohmann::json::parse(newest).at("loss").get<double>());
+    last.push_back(newest_record(run(precision)).at("loss").get<double>());
   }
   EXPECT_NE(last[0], last[1]);
   EXPECT_NEAR(last[1] / last[0], 1, 0.02);
