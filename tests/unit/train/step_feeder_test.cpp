@@ -40,6 +40,8 @@ TEST_P(StepFeederTest, GivesEveryStepFromAnyOneOn) {
   EXPECT_EQ(most, 1) << "one at a time";
   EXPECT_EQ(last, 5) << "none beyond the end";
   EXPECT_THAT(taken(feeder_, 4, 6), testing::ElementsAre(4, 5)) << "back";
+  EXPECT_THAT(taken(feeder_, 0, 2), testing::ElementsAre(0, 1));
+  EXPECT_THAT(taken(feeder_, 4, 6), testing::ElementsAre(4, 5)) << "on, while another was being made";
 }
 
 TEST_P(StepFeederTest, WhatWasMadeForAnotherEpochIsDropped) {
