@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/adam.hpp"
+#include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
 namespace gracevae::kernels {
@@ -35,7 +36,12 @@ class LabelEncoder {
   void backward(std::span<const T> grad, const LabelWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
 
  private:
+  struct Work {
+    AlignedVector<T> gradient;
+  };
+
   LabelShape shape_;
+  PerThread<Work> work_;
   std::int64_t label_ = 0;
   T tau_ = 1;
   std::vector<T> hidden_, target_, shift_;  // [H], [d] x 2

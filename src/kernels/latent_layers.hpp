@@ -7,6 +7,7 @@
 
 #include "kernels/adam.hpp"
 #include "kernels/aligned_matrix.hpp"
+#include "kernels/per_thread.hpp"
 #include "kernels/scm.hpp"
 #include "kernels/trained.hpp"
 
@@ -67,7 +68,16 @@ class LatentLayers {
   }
   const AlignedMatrix<T>& grad_noise() const { return shape_.has_graph ? grad_noise_ : grad_latents_; }
 
+  /// Of one thread.
+  struct Work {
+    AlignedVector<T> columns, result;  // of a product: one factor turned, and what came out
+    AlignedVector<T> of_kl, gradient;
+  };
+  /// rows·weightᵀ, weight [n_out, n_in].
+  static void linear(MatrixView<const T> rows, const T* weight, Work& work, MatrixView<T> out);
+
   LatentShape shape_;
+  PerThread<Work> work_;
   std::int64_t n_cells_ = 0;
   AlignedMatrix<T> hidden_, mean_, root_, slope_;  // [B, H1], [B, d] μ, √v and the softplus's slope
   AlignedMatrix<T> noise_, latents_, rows_;        // [2B, d] z and z + shift, [2B, d], [2B, H]

@@ -11,23 +11,27 @@
 #include "kernels/adam.hpp"
 #include "kernels/aligned_matrix.hpp"
 #include "kernels/mmd.hpp"
+#include "kernels/per_thread.hpp"
 #include "kernels/precision.hpp"
 #include "kernels/trained.hpp"
 
 namespace gracevae::kernels {
 
 inline constexpr std::int64_t kSliceGenes = 64;
+constexpr std::int64_t n_slices_of(std::int64_t n_genes) { return (n_genes + kSliceGenes - 1) / kSliceGenes; }
 
-/// Cells, slice after slice of genes: slice k is a matrix [width(k), n_cells], a row a gene.
+/// Cells, slice after slice of genes: slice k is a matrix [width(k), n_cells], a row a gene. After the genes there may
+/// be more rows.
 template <class T>
 class SlicedRows {
  public:
-  void resize(std::int64_t n_cells, std::int64_t n_genes);
+  void resize(std::int64_t n_cells, std::int64_t n_genes, std::int64_t n_more_rows = 0);
   std::int64_t n_cells() const { return n_cells_; }
-  std::int64_t n_slices() const { return (n_genes_ + kSliceGenes - 1) / kSliceGenes; }
+  std::int64_t n_slices() const { return n_slices_of(n_genes_); }
   std::int64_t width(std::int64_t k) const { return std::min(kSliceGenes, n_genes_ - k * kSliceGenes); }
   T* slice(std::int64_t k) { return values_.data() + k * kSliceGenes * n_cells_; }
   const T* slice(std::int64_t k) const { return values_.data() + k * kSliceGenes * n_cells_; }
+  T* row(std::int64_t i) { return values_.data() + i * n_cells_; }
 
  private:
   std::int64_t n_cells_ = 0, n_genes_ = 0;
@@ -101,12 +105,35 @@ class SlicedLayers {
                            const AdamOptions& adam);
 
  private:
+  /// Of one thread.
+  struct Work {
+    AlignedVector<T> of_x, of_means, of_one, gram, grad_rows;  // its share of sums over genes
+    AlignedVector<double> error;
+    AlignedVector<T> weights, gradient, bias_gradient, inputs, grad;  // of a slice
+  };
+  /// Where the threads of a region read the neighbours of their genes: their own genes where those are, all others in
+  /// copies that each thread loads for itself, in rows after the genes. Memory is slower where one thread reads what
+  /// another has written.
+  struct Halo {
+    struct OfThread {
+      std::int64_t first_gene = 0, end_gene = 0;  // its own
+      std::int64_t first_row = 0, end_row = 0;    // the copies
+      std::vector<std::int32_t> row_of_gene;      // to load a gene into; the last one for what is not read
+    };
+    std::vector<OfThread> threads;
+    std::vector<std::int32_t> rows;  // of the values of GeneNeighbours::of_gene
+    std::int64_t n_copies = 0;
+  };
+  void find_halo(int n_threads);
+  void load_halo();
   /// Means over the neighbours of slice k's genes.
   void find_means(std::int64_t k);
   Features factor_gradients(MatrixView<const T> grad) const;
 
   const GeneNeighbours<T>* neighbours_;
   SlicedShape shape_;
+  PerThread<Work> work_;
+  Halo halo_;
   std::int64_t n_controls_ = 0, n_observed_ = 0;
   SlicedBatch<T> batch_;
   Features features_;
@@ -117,6 +144,7 @@ class SlicedLayers {
   // [width_in].
   AlignedMatrix<T> of_x_, of_means_, encoded_;
   AlignedVector<T> of_one_;
+  AlignedVector<T> turned_rows_, turned_weights_;  // for the decoder's products, [width_out, 2·controls] and the MMD's
 };
 
 }  // namespace gracevae::kernels

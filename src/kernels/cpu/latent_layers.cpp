@@ -128,17 +128,6 @@ Block<T> writable(MatrixView<T> rows) {
   return {rows.data, rows.n_rows, rows.n_cols, rows.n_cols};
 }
 
-/// rows·weightᵀ, weight [n_out, n_in]; by columns, so that no factor has to be turned but the small one.
-template <class T>
-void linear(MatrixView<const T> rows, const T* weight, MatrixView<T> out) {
-  const std::int64_t n = rows.n_rows, n_in = rows.n_cols, n_out = out.n_cols;
-  const AlignedVector<T> columns = transposed(rows);
-  AlignedVector<T> result(static_cast<std::size_t>(n_out * n));
-  block_product<T>({weight, n_out, n_in, n_in}, {columns.data(), n_in, n, n}, {result.data(), n_out, n, n}, false);
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = 0; j < n_out; ++j) out(i, j) = result[static_cast<std::size_t>(j * n + i)];
-}
-
 /// Sums of columns [first, end).
 template <class T>
 void column_sums(MatrixView<const T> rows, const Share& columns, T* sums) {
@@ -171,6 +160,16 @@ void move_linear(Stepper<T>& stepper, const Trained<T>& weight, const Trained<T>
 
 }  // namespace
 
+// By columns, so that no factor has to be turned but the small one.
+template <class T>
+void LatentLayers<T>::linear(MatrixView<const T> rows, const T* weight, Work& work, MatrixView<T> out) {
+  const std::int64_t n = rows.n_rows, n_in = rows.n_cols, n_out = out.n_cols;
+  T *const columns = fitted(work.columns, n_in * n), *const result = fitted(work.result, n_out * n);
+  transpose(rows, columns);
+  block_product<T>({weight, n_out, n_in, n_in}, {columns, n_in, n, n}, {result, n_out, n, n}, false);
+  transpose<T>({result, n_out, n}, out.data);
+}
+
 template <class T>
 LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
                                      const LatentWeights<T>& weights) {
@@ -181,28 +180,30 @@ LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const 
   if (shape_.has_graph) latents_.fit(2 * n, d);
   rows_.fit(2 * n, shape_.width_out);
   kl_.resize(static_cast<std::size_t>(n));
+  work_.open();
 #pragma omp parallel
   {
+    Work& work = work_.mine();
     if (const Share cells(n, kCells); cells.size() > 0) {
       for (std::int64_t i = cells.first; i < cells.end; ++i)
         bend(&first(i, 0), weights.first_bias.weight, shape_.width_in, hidden_.row(i));
       const MatrixView<const T> hidden = std::as_const(hidden_).rows(cells.first, cells.end);
-      linear<T>(hidden, weights.mean_weight.weight, mean_.rows(cells.first, cells.end));
-      linear<T>(hidden, weights.var_weight.weight, slope_.rows(cells.first, cells.end));
-      std::vector<T> of_kl(static_cast<std::size_t>(d));
+      linear(hidden, weights.mean_weight.weight, work, mean_.rows(cells.first, cells.end));
+      linear(hidden, weights.var_weight.weight, work, slope_.rows(cells.first, cells.end));
+      T* const of_kl = fitted(work.of_kl, d);
       for (std::int64_t i = cells.first; i < cells.end; ++i) {
         add(weights.mean_bias.weight, d, mean_.row(i));
         add(weights.var_bias.weight, d, slope_.row(i));
         noise_of({mean_.row(i), epsilon.data() + i * d, shift.data(), slope_.row(i), root_.row(i), noise_.row(i),
                   noise_.row(n + i)},
-                 d, of_kl.data());
-        kl_[static_cast<std::size_t>(i)] = std::accumulate(of_kl.begin(), of_kl.end(), 0.0);
+                 d, of_kl);
+        kl_[static_cast<std::size_t>(i)] = std::accumulate(of_kl, of_kl + d, 0.0);
       }
     }
 #pragma omp barrier
     if (const Share rows(2 * n, kCells); rows.size() > 0) {
       if (shape_.has_graph) solve_scm<T>(scm_of(rows.first, rows.end, weights), latents_.rows(rows.first, rows.end));
-      linear<T>(latents().rows(rows.first, rows.end), weights.out_weight.weight, rows_.rows(rows.first, rows.end));
+      linear(latents().rows(rows.first, rows.end), weights.out_weight.weight, work, rows_.rows(rows.first, rows.end));
       for (std::int64_t i = rows.first; i < rows.end; ++i)
         bend(rows_.row(i), weights.out_bias.weight, shape_.width_out, rows_.row(i));
     }
@@ -225,6 +226,7 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
   grad_raw_.fit(n, d);
   grad_first_.fit(n, width);
   grad_shift_.resize(static_cast<std::size_t>(d));
+  work_.open();
 #pragma omp parallel
   {
     if (const Share rows(2 * n, kCells); rows.size() > 0) {
@@ -252,7 +254,7 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
       times_slope(hidden.data, hidden_.row(cells.first), cells.size() * width, hidden.data);
     }
 #pragma omp barrier  // from here on weights move
-    Stepper<T> stepper(adam, step);
+    Stepper<T> stepper(adam, step, work_.mine().gradient);
     move_linear<T>(stepper, weights.out_weight, weights.out_bias, std::as_const(grad_out_).view(), latents().view());
     move_linear<T>(stepper, weights.mean_weight, weights.mean_bias, std::as_const(grad_mean_).view(),
                    std::as_const(hidden_).view());

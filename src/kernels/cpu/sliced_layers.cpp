@@ -16,28 +16,6 @@ namespace gracevae::kernels {
 
 namespace {
 
-/// A piece of zeros for each thread, added up in order of the threads. Pages lie between the pieces: what a processor
-/// fetches ahead of one thread's piece must not be what another is writing.
-template <class T>
-class ThreadSums {
- public:
-  explicit ThreadSums(std::int64_t n)
-      : n_(n), stride_((n * kSize + 2 * kPage - 1) / kPage * kPage / kSize),
-        values_(static_cast<std::size_t>(stride_ * omp_get_max_threads()), T{0}) {}
-  T* mine() { return values_.data() + omp_get_thread_num() * stride_; }
-  void add_up(T* out) const {
-    std::copy_n(values_.begin(), n_, out);
-    for (auto from = static_cast<std::size_t>(stride_); from < values_.size();
-         from += static_cast<std::size_t>(stride_))
-      for (std::int64_t i = 0; i < n_; ++i) out[i] += values_[from + static_cast<std::size_t>(i)];
-  }
-
- private:
-  static constexpr std::int64_t kPage = 4096, kSize = sizeof(T);
-  std::int64_t n_, stride_;
-  AlignedVector<T> values_;
-};
-
 /// The values of cells, slice after slice of genes from the slice `first` on.
 class SliceCursor {
  public:
@@ -121,9 +99,9 @@ class SliceColumns {
 template <class T>
 const T* masked(const T* weight, const T* mask, std::int64_t n, AlignedVector<T>& buffer) {
   if (!mask) return weight;
-  buffer.resize(static_cast<std::size_t>(n));
-  for (std::int64_t i = 0; i < n; ++i) buffer[static_cast<std::size_t>(i)] = weight[i] * mask[i];
-  return buffer.data();
+  T* const out = fitted(buffer, n);
+  for (std::int64_t i = 0; i < n; ++i) out[i] = weight[i] * mask[i];
+  return out;
 }
 
 // Loops over the cells of a gene, for the widest vectors that there are. Sums are kept in eight parts whatever the
@@ -250,15 +228,67 @@ constexpr auto kOnes = [] {
 }  // namespace
 
 template <class T>
-void SlicedRows<T>::resize(std::int64_t n_cells, std::int64_t n_genes) {
+void SlicedRows<T>::resize(std::int64_t n_cells, std::int64_t n_genes, std::int64_t n_more_rows) {
   n_cells_ = n_cells;
   n_genes_ = n_genes;
-  values_.resize(static_cast<std::size_t>(n_cells * n_genes));
+  values_.resize(static_cast<std::size_t>(n_cells * (n_genes + n_more_rows)));
 }
 
 template <class T>
 SlicedLayers<T>::SlicedLayers(const GeneNeighbours<T>* neighbours, const SlicedShape& shape)
     : neighbours_(neighbours), shape_(shape) {}
+
+template <class T>
+void SlicedLayers<T>::find_halo(int n_threads) {
+  const CsrMatrix<T>& of_gene = neighbours_->of_gene;
+  halo_ = {};
+  halo_.rows = of_gene.indices;
+  std::int64_t row = shape_.n_genes;
+  for (int thread = 0; thread < n_threads; ++thread) {
+    const Share slices(n_slices_of(shape_.n_genes), 1, thread, n_threads);
+    auto& mine = halo_.threads.emplace_back();
+    mine.first_gene = slices.first * kSliceGenes;
+    mine.end_gene = std::min(slices.end * kSliceGenes, shape_.n_genes);
+    row += kSliceGenes;  // away from what is another thread's
+    mine.first_row = row;
+    mine.row_of_gene.assign(static_cast<std::size_t>(shape_.n_genes), -1);
+    const auto at = [&](std::int64_t gene) {
+      return static_cast<std::size_t>(of_gene.indptr[static_cast<std::size_t>(gene)]);
+    };
+    for (std::size_t k = at(mine.first_gene); k < at(mine.end_gene); ++k) {
+      const std::int32_t gene = of_gene.indices[k];
+      if (gene >= mine.first_gene && gene < mine.end_gene) continue;
+      std::int32_t& copy = mine.row_of_gene[static_cast<std::size_t>(gene)];
+      if (copy < 0) copy = static_cast<std::int32_t>(row++);
+      halo_.rows[k] = copy;
+    }
+    std::replace(mine.row_of_gene.begin(), mine.row_of_gene.end(), -1, static_cast<std::int32_t>(row++));
+    mine.end_row = row;
+  }
+  halo_.n_copies = row - shape_.n_genes;
+  x_.resize(n_controls_, shape_.n_genes, halo_.n_copies);
+}
+
+template <class T>
+void SlicedLayers<T>::load_halo() {
+  const auto& mine = halo_.threads[static_cast<std::size_t>(omp_get_thread_num())];
+  std::fill(x_.row(mine.first_row), x_.row(mine.end_row), T{0});
+  for (std::int64_t i = 0; i < n_controls_; ++i) {
+    const std::int64_t cell = batch_.controls[static_cast<std::size_t>(i)];
+    const auto genes = batch_.rows.row_indices(cell);
+    const auto values = batch_.rows.row_values(cell);
+    const auto place_of = [&](std::int64_t gene) {
+      return static_cast<std::size_t>(std::lower_bound(genes.begin(), genes.end(), gene) - genes.begin());
+    };
+    T* const column = x_.row(0) + i;
+    const auto load = [&](std::size_t from, std::size_t to) {
+      for (std::size_t v = from; v < to; ++v)
+        column[mine.row_of_gene[static_cast<std::size_t>(genes[v])] * n_controls_] = static_cast<T>(values[v]);
+    };
+    load(0, place_of(mine.first_gene));
+    load(place_of(mine.end_gene), genes.size());
+  }
+}
 
 template <class T>
 void SlicedLayers<T>::find_means(std::int64_t k) {
@@ -279,7 +309,7 @@ void SlicedLayers<T>::find_means(std::int64_t k) {
     }
     if (!one_a_cell) std::fill_n(mean, n, T{*mean});
   }
-  row_sums<T, T>({x_.slice(0), n, of_gene.indptr.data() + first, end - first, of_gene.indices.data(), 0,
+  row_sums<T, T>({x_.slice(0), n, of_gene.indptr.data() + first, end - first, halo_.rows.data(), 0,
                   of_gene.values.data(), means, true});
 }
 
@@ -290,24 +320,31 @@ MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const F
   n_observed_ = std::ssize(batch.cells);
   batch_ = batch;
   features_ = features;
-  x_.resize(n, shape_.n_genes);
+  x_.resize(n, shape_.n_genes, halo_.n_copies);
   if (neighbours_) means_.resize(n, shape_.n_genes);
   GRACEVAE_CHECK(std::ssize(batch.extra) == n * shape_.n_extra, "extra inputs of every control cell");
-  extra_ = transposed(MatrixView<const T>{batch.extra.data(), n, shape_.n_extra});
-  ThreadSums<T> of_x(n * width), of_means(neighbours_ ? n * width : 0), of_one(neighbours_ ? width : 0);
+  transpose(MatrixView<const T>{batch.extra.data(), n, shape_.n_extra}, fitted(extra_, n * shape_.n_extra));
+  work_.open();
 #pragma omp parallel
   {
+    if (neighbours_ && std::ssize(halo_.threads) != omp_get_num_threads()) {
+#pragma omp barrier
+#pragma omp single
+      find_halo(omp_get_num_threads());
+    }
     const Share share(x_.n_slices());
     SliceCursor loader(batch.rows, batch.controls, share.first), cursor = loader;
     for (std::int64_t k = share.first; k < share.end; ++k) load_slice(loader, k, n, x_.width(k), x_.slice(k), n);
-#pragma omp barrier  // a gene's neighbours are in any slice
-    AlignedVector<T> buffer;
-    T *const my_x = of_x.mine(), *const my_means = of_means.mine(), *const my_one = of_one.mine();
+    if (neighbours_) load_halo();
+    Work& work = work_.mine();
+    T *const my_x = zeros(work.of_x, n * width), *const my_means = zeros(work.of_means, neighbours_ ? n * width : 0),
+             *const my_one = zeros(work.of_one, neighbours_ ? width : 0);
     for (std::int64_t first = share.first, end = 0; first < share.end; first = end) {
       end = std::min(first + kSlicesTogether, share.end);
       const std::int64_t first_gene = first * kSliceGenes, offset = first_gene * width,
                          n_genes = std::min(end * kSliceGenes, shape_.n_genes) - first_gene;
-      const T* const weights = masked(weight.weight + offset, mask ? mask + offset : nullptr, n_genes * width, buffer);
+      const T* const weights =
+          masked(weight.weight + offset, mask ? mask + offset : nullptr, n_genes * width, work.weights);
       cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
         const std::array<std::int64_t, 2> all{0, count};
         row_sums<T, float>({weights, width, all.data(), 1, which, first_gene, values, my_x + i * width, true});
@@ -324,12 +361,12 @@ MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const F
     }
   }
   for (auto* matrix : {&of_x_, &of_means_, &encoded_}) matrix->fit(n, width);
-  of_x.add_up(of_x_.row(0));
+  work_.add_up(&Work::of_x, n * width, of_x_.row(0));
   std::copy_n(of_x_.row(0), n * width, encoded_.row(0));
   if (neighbours_) {
     of_one_.resize(static_cast<std::size_t>(width));
-    of_means.add_up(of_means_.row(0));
-    of_one.add_up(of_one_.data());
+    work_.add_up(&Work::of_means, n * width, of_means_.row(0));
+    work_.add_up(&Work::of_one, width, of_one_.data());
     const T own = static_cast<T>(features.own), of_neighbours = static_cast<T>(features.neighbours),
             constant = static_cast<T>(features.offset);
     for (std::int64_t i = 0; i < n; ++i)
@@ -352,11 +389,13 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
                                           std::int64_t step, const AdamOptions& adam) {
   const std::int64_t n = n_controls_, width = shape_.width_in;
   const std::int64_t of_genes = x_.n_slices(), of_extra = (shape_.n_extra + kSliceGenes - 1) / kSliceGenes;
+  work_.open();
 #pragma omp parallel
   {
-    Stepper<T> stepper(adam, step);
+    Work& work = work_.mine();
+    Stepper<T> stepper(adam, step, work.gradient);
     SliceColumns columns;
-    AlignedVector<T> features(static_cast<std::size_t>(kSliceGenes * n));
+    T* const features = fitted(work.inputs, kSliceGenes * n);
     const Share share(of_genes + of_extra);
     SliceCursor cursor(batch_.rows, batch_.controls, share.first);
     for (std::int64_t k = share.first; k < share.end; ++k) {
@@ -373,8 +412,8 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
         const T* inputs = extra_.data() + first * n;
         if (!is_extra) {
           features_of(x_.slice(k), means_.slice(k), static_cast<T>(features_.own), static_cast<T>(features_.neighbours),
-                      static_cast<T>(features_.offset), count * n, features.data());
-          inputs = features.data();
+                      static_cast<T>(features_.offset), count * n, features);
+          inputs = features;
         }
         block_product<T>({inputs, count, n, n}, {grad.data, n, width, width}, {gradient, count, width, width}, false,
                          shape_.precision);
@@ -409,61 +448,62 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   GRACEVAE_CHECK(rows.n_rows == n_decoded && rows.n_cols == width, "a row for every reconstruction and counterfactual");
   const auto slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
   const Precision precision = shape_.precision;
-  const AlignedVector<T> rows_t = transposed(rows);
+  T* const rows_t = fitted(turned_rows_, n_decoded * width);
+  transpose(rows, rows_t);
   decoded_.resize(n_all, shape_.n_genes);
-  ThreadSums<T> grams(n_compared * n_compared);
-  ThreadSums<double> errors(1);
+  work_.open();
 #pragma omp parallel
   {
+    Work& work = work_.mine();
+    T* const gram = zeros(work.gram, n_compared * n_compared);
+    double& error = *zeros(work.error, 1);
     const Share share(decoded_.n_slices());
     SliceCursor cursor(batch_.rows, batch_.cells, share.first);
-    double error = 0;
     for (std::int64_t k = share.first; k < share.end; ++k) {
       const std::int64_t genes = decoded_.width(k);
       T* const slice = decoded_.slice(k);
       load_slice(cursor, k, n_observed_, genes, slice + n_decoded, n_all);
       block_product<T>({weight.weight + k * kSliceGenes * width, genes, width, width},
-                       {rows_t.data(), width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false,
-                       precision);
+                       {rows_t, width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false, precision);
       bend(slice, bias.weight + k * kSliceGenes, genes, n_decoded, n_all, slope);
       error += squared_error(slice, n_all, x_.slice(k), genes, n);
       // On and above the diagonal: counterfactual cells with all compared ones, observed cells with each other.
       const Block<const T> made{slice + n, genes, n, n_all}, observed{slice + n_decoded, genes, n_observed_, n_all};
-      block_product_transposed<T>(made, {slice + n, genes, n_compared, n_all},
-                                  {grams.mine(), n, n_compared, n_compared}, true, precision);
-      block_product_transposed<T>(observed, observed,
-                                  {grams.mine() + n * (n_compared + 1), n_observed_, n_observed_, n_compared}, true,
+      block_product_transposed<T>(made, {slice + n, genes, n_compared, n_all}, {gram, n, n_compared, n_compared}, true,
                                   precision);
+      block_product_transposed<T>(observed, observed,
+                                  {gram + n * (n_compared + 1), n_observed_, n_observed_, n_compared}, true, precision);
     }
-    *errors.mine() = error;
   }
   Matrix<T> gram(n_compared, n_compared), weights;
-  grams.add_up(gram.values.data());
+  work_.add_up(&Work::gram, n_compared * n_compared, gram.values.data());
   DecoderTerms terms;
-  errors.add_up(&terms.mse);
+  work_.add_up(&Work::error, 1, &terms.mse);
   const auto n_values = static_cast<double>(n * shape_.n_genes);
   terms.mse /= n_values;
   terms.mmd = mmd2_of_gram(gram, n, loss.mmd, weights);
   for (T& value : weights.values) value *= static_cast<T>(loss.alpha);
-  const AlignedVector<T> weights_t = transposed(std::as_const(weights).view());
+  T* const weights_t = fitted(turned_weights_, n * n_compared);
+  transpose(std::as_const(weights).view(), weights_t);
 
-  ThreadSums<T> grads(n_decoded * width);
+  work_.open();
 #pragma omp parallel
   {
-    Stepper<T> stepper(adam, step), bias_stepper(adam, step);
-    AlignedVector<T> grad(static_cast<std::size_t>(n_decoded * kSliceGenes));
+    Work& work = work_.mine();
+    Stepper<T> stepper(adam, step, work.gradient), bias_stepper(adam, step, work.bias_gradient);
+    T *const grad = fitted(work.grad, n_decoded * kSliceGenes), *const my_rows =
+                                                                    zeros(work.grad_rows, n_decoded * width);
     const Share share(decoded_.n_slices());
     for (std::int64_t k = share.first; k < share.end; ++k) {
       const std::int64_t genes = decoded_.width(k), offset = k * kSliceGenes * width;
       const T* const slice = decoded_.slice(k);
-      block_product<T>({slice + n, genes, n_compared, n_all}, {weights_t.data(), n_compared, n, n},
-                       {grad.data() + n, genes, n, n_decoded}, false, precision);
+      block_product<T>({slice + n, genes, n_compared, n_all}, {weights_t, n_compared, n, n},
+                       {grad + n, genes, n, n_decoded}, false, precision);
       T* const bias_gradient = bias_stepper.gradient_of(bias, k * kSliceGenes, genes);
-      decoder_gradient(slice, n_all, x_.slice(k), grad.data(), bias_gradient, genes, n, static_cast<T>(2 / n_values),
-                       slope);
-      const Block<const T> of_slice{grad.data(), genes, n_decoded, n_decoded};
+      decoder_gradient(slice, n_all, x_.slice(k), grad, bias_gradient, genes, n, static_cast<T>(2 / n_values), slope);
+      const Block<const T> of_slice{grad, genes, n_decoded, n_decoded};
       block_product_transposed<T>(of_slice, {weight.weight + offset, genes, width, width},
-                                  {grads.mine(), n_decoded, width, width}, true, precision);
+                                  {my_rows, n_decoded, width, width}, true, precision);
       T* const gradient = stepper.gradient_of(weight, offset, genes * width);
       block_product<T>(of_slice, {rows.data, n_decoded, width, width}, {gradient, genes, width, width}, false,
                        precision);
@@ -473,7 +513,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
       bias_stepper.move(bias, k * kSliceGenes, genes);
     }
   }
-  grads.add_up(grad_rows.data);
+  work_.add_up(&Work::grad_rows, n_decoded * width, grad_rows.data);
   return terms;
 }
 

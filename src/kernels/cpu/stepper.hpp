@@ -1,22 +1,22 @@
 #pragma once
 /// @file What becomes of the gradient of a weight that is held by hand.
-#include "base/aligned_vector.hpp"
 #include "kernels/cpu/adam_update.hpp"
+#include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
 namespace gracevae::kernels {
 
-/// Moves pieces of weights along their gradients, or leaves those where they are wanted. For one thread.
+/// Moves pieces of weights along their gradients, or leaves those where they are wanted. For one thread, with its own
+/// `room` for a piece's gradient.
 template <class T>
 class Stepper {
  public:
-  Stepper(const AdamOptions& options, std::int64_t step) : factors_(options, step) {}
+  Stepper(const AdamOptions& options, std::int64_t step, AlignedVector<T>& room)
+      : factors_(options, step), gradient_(room) {}
 
   /// Where the gradient of the n numbers from `offset` on is to be written, all of it, before `move`.
   T* gradient_of(const Trained<T>& trained, std::int64_t offset, std::int64_t n) {
-    if (trained.gradient) return trained.gradient + offset;
-    if (std::ssize(gradient_) < n) gradient_.resize(static_cast<std::size_t>(n));
-    return gradient_.data();
+    return trained.gradient ? trained.gradient + offset : fitted(gradient_, n);
   }
   void move(const Trained<T>& trained, std::int64_t offset, std::int64_t n) const {
     if (trained.gradient) return;
@@ -26,7 +26,7 @@ class Stepper {
 
  private:
   AdamFactors<T> factors_;
-  AlignedVector<T> gradient_;
+  AlignedVector<T>& gradient_;
 };
 
 }  // namespace gracevae::kernels
