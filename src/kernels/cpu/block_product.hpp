@@ -27,8 +27,8 @@ void block_product_transposed(Block<const T> a, Block<const T> b, Block<T> out, 
 /// order of k; Factor is T or float.
 template <class T, class Factor>
 struct RowSums {
-  const T* rows;  ///< [·, n], without gaps
-  std::int64_t n;
+  const T* rows;  ///< [·, n], `stride` apart
+  std::int64_t stride, n;
   const std::int64_t* begin;  ///< [n_sums + 1]
   std::int64_t n_sums;
   const std::int32_t* which;

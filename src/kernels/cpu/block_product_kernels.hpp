@@ -107,7 +107,7 @@ inline __attribute__((always_inline)) void part_of_sum(const RowSums<T, Factor>&
   Vector sums[Vectors];
   for (int v = 0; v < Vectors; ++v) sums[v] = call.add ? read<T, Whole>(out + v * kLanes, in_last) : Vector{};
   for (std::int64_t k = call.begin[i]; k < call.begin[i + 1]; ++k) {
-    const T* const row = call.rows + (call.which[k] - call.first) * call.n + j;
+    const T* const row = call.rows + (call.which[k] - call.first) * call.stride + j;
     const T factor = static_cast<T>(call.factors[k]);
     for (int v = 0; v < Vectors; ++v) sums[v] += factor * read<T, Whole>(row + v * kLanes, in_last);
   }
@@ -120,6 +120,7 @@ void row_sums(const RowSums<T, Factor>& call) {
   for (std::int64_t i = 0; i < call.n_sums; ++i) {
     std::int64_t j = 0;
     for (; j + 8 * kLanes <= call.n; j += 8 * kLanes) part_of_sum<T, Factor, 8, true>(call, i, j, kLanes);
+    for (; j + 4 * kLanes <= call.n; j += 4 * kLanes) part_of_sum<T, Factor, 4, true>(call, i, j, kLanes);
     for (; j + 2 * kLanes <= call.n; j += 2 * kLanes) part_of_sum<T, Factor, 2, true>(call, i, j, kLanes);
     for (; j + kLanes <= call.n; j += kLanes) part_of_sum<T, Factor, 1, true>(call, i, j, kLanes);
     if (j < call.n) part_of_sum<T, Factor, 1, false>(call, i, j, call.n - j);

@@ -50,34 +50,39 @@ Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
   return gram;
 }
 
-// Pairs of rows side by side, whatever the width of a vector is.
-constexpr std::int64_t kPairs = 8;
+constexpr std::int64_t kPairs = 64;  // of rows, whose kernels are summed up side by side
+constexpr std::int64_t kParts = 8;   // in which sums are kept, whatever the width of a vector is
 
 /// Σ over n distances d of K(d) = Σ_i exp(−d/w_i); `slopes`, unless nullptr, receives K'(d) = −Σ_i exp(−d/w_i)/w_i. The
 /// largest bandwidth takes an exp; each next one, half as large, squares the last.
 template <class T>
 inline __attribute__((always_inline)) double kernel_sum_of(const T* distances, std::int64_t n, double largest_bandwidth,
                                                            int n_kernels, double* slopes) {
-  double sums[kPairs]{}, total = 0;
+  double sums[kParts]{}, total = 0, terms[kPairs], values[kPairs], derivatives[kPairs];
   for (std::int64_t first = 0; first < n; first += kPairs) {
-    const std::int64_t count = std::min(kPairs, n - first);
-    double terms[kPairs]{}, values[kPairs], derivatives[kPairs], inverse = 1 / largest_bandwidth;
+    const std::int64_t count = std::min(kPairs, n - first), end = (count + kParts - 1) / kParts * kParts;
     for (std::int64_t l = 0; l < count; ++l) terms[l] = static_cast<double>(distances[first + l]);
-    for (std::int64_t l = 0; l < kPairs; ++l) {
-      terms[l] = exp_of(-terms[l] * inverse);
-      values[l] = terms[l];
-      derivatives[l] = -terms[l] * inverse;
-    }
+    std::fill(terms + count, terms + end, 0.0);
+    double inverse = 1 / largest_bandwidth;
+    for (std::int64_t part = 0; part < end; part += kParts)
+      for (std::int64_t l = part; l < part + kParts; ++l) {
+        const double term = exp_of(-terms[l] * inverse);
+        terms[l] = term;
+        values[l] = term;
+        derivatives[l] = -term * inverse;
+      }
     for (int i = 1; i < n_kernels; ++i) {
       inverse *= 2;
-      for (std::int64_t l = 0; l < kPairs; ++l) {
-        terms[l] *= terms[l];
-        values[l] += terms[l];
-        derivatives[l] -= terms[l] * inverse;
-      }
+      for (std::int64_t part = 0; part < end; part += kParts)
+        for (std::int64_t l = part; l < part + kParts; ++l) {
+          const double term = terms[l] * terms[l];
+          terms[l] = term;
+          values[l] += term;
+          derivatives[l] -= term * inverse;
+        }
     }
-    for (std::int64_t l = 0; l < count; ++l) sums[l] += values[l];
-    for (std::int64_t l = 0; slopes && l < count; ++l) slopes[first + l] = derivatives[l];
+    for (std::int64_t l = 0; l < count; ++l) sums[l % kParts] += values[l];
+    if (slopes) std::copy_n(derivatives, count, slopes + first);
   }
   for (const double sum : sums) total += sum;
   return total;
@@ -180,7 +185,7 @@ void check_shapes(MatrixView<const T> a, MatrixView<const T> b) {
   GRACEVAE_CHECK(a.n_rows > 0 && b.n_rows > 0 && a.n_cols > 0, "MMD of an empty set");
 }
 
-/// In place: squared distances of the rows whose inner products stand on and above the diagonal.
+/// In place: squared distances of the rows whose inner products stand on and above the diagonal, there.
 template <class T>
 void to_squared_distances(Matrix<T>& result) {
   const std::int64_t size = result.n_rows;
@@ -188,12 +193,23 @@ void to_squared_distances(Matrix<T>& result) {
   for (std::int64_t i = 0; i < size; ++i) norms[static_cast<std::size_t>(i)] = result(i, i);
 #pragma omp parallel for schedule(dynamic, 16) if (size > kFewRows)
   for (std::int64_t i = 0; i < size; ++i) {
-    result(i, i) = 0;
+    T* const row = result.row(i).data();
+    const T norm = norms[static_cast<std::size_t>(i)];
+    row[i] = 0;
     for (std::int64_t j = i + 1; j < size; ++j) {
-      const T distance = norms[static_cast<std::size_t>(i)] + norms[static_cast<std::size_t>(j)] - 2 * result(i, j);
-      result(i, j) = result(j, i) = distance < 0 ? T{0} : distance;  // not std::max: NaN must stay NaN
+      const T distance = norm + norms[static_cast<std::size_t>(j)] - 2 * row[j];
+      row[j] = distance < 0 ? T{0} : distance;  // not std::max: NaN must stay NaN
     }
   }
+}
+
+/// Squared distances of the stacked rows [a; b], on and above the diagonal.
+template <class T>
+Matrix<T> upper_distances(MatrixView<const T> a, MatrixView<const T> b) {
+  check_shapes(a, b);
+  Matrix<T> result = upper_gram(a, b);
+  to_squared_distances(result);
+  return result;
 }
 
 }  // namespace
@@ -202,6 +218,8 @@ template <class T>
 Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b) {
   Matrix<T> result = upper_gram(a, b);
   to_squared_distances(result);
+  for (std::int64_t i = 0; i < result.n_rows; ++i)
+    for (std::int64_t j = 0; j < i; ++j) result(i, j) = result(j, i);
   return result;
 }
 
@@ -216,8 +234,7 @@ double mmd2_of_gram(Matrix<T>& gram, std::int64_t n, const MmdOptions& options, 
 
 template <class T>
 double mmd2(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options, T* grad_a) {
-  check_shapes(a, b);
-  const Matrix<T> distances = squared_distances(a, b);
+  const Matrix<T> distances = upper_distances(a, b);
   Matrix<double> slopes;
   if (grad_a) slopes = Matrix<double>(a.n_rows, distances.n_cols);
   const KernelSums sums = kernel_sums(distances, a.n_rows, options, grad_a ? &slopes : nullptr);
@@ -227,8 +244,7 @@ double mmd2(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& opti
 
 template <class T>
 MmdEstimates mmd2_estimates(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options) {
-  check_shapes(a, b);
-  const KernelSums sums = kernel_sums(squared_distances(a, b), a.n_rows, options);
+  const KernelSums sums = kernel_sums(upper_distances(a, b), a.n_rows, options);
   return {estimate(sums, a.n_rows, b.n_rows, options, false), estimate(sums, a.n_rows, b.n_rows, options, true)};
 }
 

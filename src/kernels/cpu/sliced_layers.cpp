@@ -47,11 +47,9 @@ class SliceCursor {
   std::vector<std::size_t> next_;
 };
 
-/// Slice k of the cells into `slice`, a row a gene, rows `stride` apart.
+/// Slice k of the cells into `slice`, zeros so far, a row a gene, rows `stride` apart.
 template <class T>
-void load_slice(SliceCursor& cursor, std::int64_t k, std::int64_t n_cells, std::int64_t n_genes, T* slice,
-                std::int64_t stride) {
-  for (std::int64_t g = 0; g < n_genes; ++g) std::fill_n(slice + g * stride, n_cells, T{0});
+void load_slice(SliceCursor& cursor, std::int64_t k, T* slice, std::int64_t stride) {
   cursor.each(k + 1, [&](std::int64_t i, const std::int32_t* genes, const float* values, std::int64_t count) {
     for (std::int64_t v = 0; v < count; ++v)
       slice[(genes[v] - k * kSliceGenes) * stride + i] = static_cast<T>(values[v]);
@@ -129,33 +127,25 @@ inline __attribute__((always_inline)) void bend_rows(T* rows, const T* bias, std
   }
 }
 
-/// Σ (a − b)² of rows [n_genes, n], `stride_a` apart and without gaps.
-template <class T>
-inline __attribute__((always_inline)) double error_of_rows(const T* a, std::int64_t stride_a, const T* b,
-                                                           std::int64_t n_genes, std::int64_t n) {
-  double parts[kParts]{};
-  for (std::int64_t g = 0; g < n_genes; ++g, a += stride_a, b += n) {
-    std::int64_t i = 0;
-    for (; i + kParts <= n; i += kParts)
-      for (std::int64_t l = 0; l < kParts; ++l) {
-        const double gap = static_cast<double>(a[i + l]) - static_cast<double>(b[i + l]);
-        parts[l] += gap * gap;
-      }
-    for (; i < n; ++i) {
-      const double gap = static_cast<double>(a[i]) - static_cast<double>(b[i]);
-      parts[0] += gap * gap;
-    }
-  }
-  return sum_of_parts(parts);
-}
-
 /// Gradient to what the last layer's LeakyReLU reads, in place: `grad` [n_genes, 2n], of which the second half is
 /// that of the counterfactual cells already; the first becomes scale·(reconstruction − x). `bias` [n_genes]: its sums.
+/// Returns Σ (reconstruction − x)².
 template <class T>
-inline __attribute__((always_inline)) void decoder_slopes(const T* decoded, std::int64_t stride, const T* x, T* grad,
-                                                          T* bias, std::int64_t n_genes, std::int64_t n, T scale,
-                                                          T slope) {
+inline __attribute__((always_inline)) double decoder_slopes(const T* decoded, std::int64_t stride, const T* x, T* grad,
+                                                            T* bias, std::int64_t n_genes, std::int64_t n, T scale,
+                                                            T slope) {
+  double errors[kParts]{};
   for (std::int64_t g = 0; g < n_genes; ++g, decoded += stride, x += n, grad += 2 * n) {
+    std::int64_t cell = 0;
+    for (; cell + kParts <= n; cell += kParts)
+      for (std::int64_t l = 0; l < kParts; ++l) {
+        const double gap = static_cast<double>(decoded[cell + l]) - static_cast<double>(x[cell + l]);
+        errors[l] += gap * gap;
+      }
+    for (; cell < n; ++cell) {
+      const double gap = static_cast<double>(decoded[cell]) - static_cast<double>(x[cell]);
+      errors[0] += gap * gap;
+    }
     for (std::int64_t i = 0; i < n; ++i) grad[i] = scale * (decoded[i] - x[i]);
     for (std::int64_t i = 0; i < 2 * n; ++i) grad[i] *= decoded[i] > 0 ? T{1} : slope;
     T parts[kParts]{};
@@ -167,6 +157,7 @@ inline __attribute__((always_inline)) void decoder_slopes(const T* decoded, std:
     for (const T part : parts) sum += part;
     bias[g] = sum;
   }
+  return sum_of_parts(errors);
 }
 
 /// out = own·x + neighbours·mean + offset of n numbers.
@@ -192,13 +183,9 @@ inline __attribute__((always_inline)) double dot_of(const T* a, const T* b, std:
                                    T slope) {                                                                         \
     bend_rows(rows, bias, n_genes, n, stride, slope);                                                                 \
   }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES double squared_error(const T* a, std::int64_t stride_a, const T* b, std::int64_t n_genes,    \
-                                              std::int64_t n) {                                                       \
-    return error_of_rows(a, stride_a, b, n_genes, n);                                                                 \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES void decoder_gradient(const T* decoded, std::int64_t stride, const T* x, T* grad, T* bias,   \
-                                               std::int64_t n_genes, std::int64_t n, T scale, T slope) {              \
-    decoder_slopes(decoded, stride, x, grad, bias, n_genes, n, scale, slope);                                         \
+  GRACEVAE_VECTOR_CLONES double decoder_gradient(const T* decoded, std::int64_t stride, const T* x, T* grad, T* bias, \
+                                                 std::int64_t n_genes, std::int64_t n, T scale, T slope) {            \
+    return decoder_slopes(decoded, stride, x, grad, bias, n_genes, n, scale, slope);                                  \
   }                                                                                                                   \
   GRACEVAE_VECTOR_CLONES void features_of(const T* x, const T* mean, T own, T neighbours, T offset, std::int64_t n,   \
                                           T* out) {                                                                   \
@@ -309,7 +296,7 @@ void SlicedLayers<T>::find_means(std::int64_t k) {
     }
     if (!one_a_cell) std::fill_n(mean, n, T{*mean});
   }
-  row_sums<T, T>({x_.slice(0), n, of_gene.indptr.data() + first, end - first, halo_.rows.data(), 0,
+  row_sums<T, T>({x_.slice(0), n, n, of_gene.indptr.data() + first, end - first, halo_.rows.data(), 0,
                   of_gene.values.data(), means, true});
 }
 
@@ -334,8 +321,12 @@ MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const F
     }
     const Share share(x_.n_slices());
     SliceCursor loader(batch.rows, batch.controls, share.first), cursor = loader;
-    for (std::int64_t k = share.first; k < share.end; ++k) load_slice(loader, k, n, x_.width(k), x_.slice(k), n);
+    for (std::int64_t k = share.first; k < share.end; ++k) {
+      std::fill_n(x_.slice(k), x_.width(k) * n, T{0});
+      load_slice(loader, k, x_.slice(k), n);
+    }
     if (neighbours_) load_halo();
+    for (std::int64_t k = share.first; neighbours_ && k < share.end; ++k) find_means(k);
     Work& work = work_.mine();
     T *const my_x = zeros(work.of_x, n * width), *const my_means = zeros(work.of_means, neighbours_ ? n * width : 0),
              *const my_one = zeros(work.of_one, neighbours_ ? width : 0);
@@ -347,16 +338,15 @@ MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const F
           masked(weight.weight + offset, mask ? mask + offset : nullptr, n_genes * width, work.weights);
       cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
         const std::array<std::int64_t, 2> all{0, count};
-        row_sums<T, float>({weights, width, all.data(), 1, which, first_gene, values, my_x + i * width, true});
+        row_sums<T, float>({weights, width, width, all.data(), 1, which, first_gene, values, my_x + i * width, true});
       });
       for (std::int64_t k = first; neighbours_ && k < end; ++k) {
         const std::int64_t genes = x_.width(k);
         const T* const w = weights + (k - first) * kSliceGenes * width;
-        find_means(k);
         block_product_transposed<T>({means_.slice(k), genes, n, n}, {w, genes, width, width},
                                     {my_means, n, width, width}, true, shape_.precision);
         const std::array<std::int64_t, 2> all{0, genes};
-        row_sums<T, float>({w, width, all.data(), 1, kAllRows.data(), 0, kOnes.data(), my_one, true});
+        row_sums<T, float>({w, width, width, all.data(), 1, kAllRows.data(), 0, kOnes.data(), my_one, true});
       }
     }
   }
@@ -406,7 +396,7 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
       T* const gradient = stepper.gradient_of(weight, offset, count * width);
       if (!is_extra && !neighbours_) {
         columns.load(cursor, k);
-        row_sums<T, float>({grad.data, width, columns.begin.data(), count, columns.cells.data(), 0,
+        row_sums<T, float>({grad.data, width, width, columns.begin.data(), count, columns.cells.data(), 0,
                             columns.values.data(), gradient, false});
       } else {
         const T* inputs = extra_.data() + first * n;
@@ -456,31 +446,35 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   {
     Work& work = work_.mine();
     T* const gram = zeros(work.gram, n_compared * n_compared);
-    double& error = *zeros(work.error, 1);
     const Share share(decoded_.n_slices());
-    SliceCursor cursor(batch_.rows, batch_.cells, share.first);
-    for (std::int64_t k = share.first; k < share.end; ++k) {
-      const std::int64_t genes = decoded_.width(k);
-      T* const slice = decoded_.slice(k);
-      load_slice(cursor, k, n_observed_, genes, slice + n_decoded, n_all);
-      block_product<T>({weight.weight + k * kSliceGenes * width, genes, width, width},
-                       {rows_t, width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false, precision);
-      bend(slice, bias.weight + k * kSliceGenes, genes, n_decoded, n_all, slope);
-      error += squared_error(slice, n_all, x_.slice(k), genes, n);
-      // On and above the diagonal: counterfactual cells with all compared ones, observed cells with each other.
-      const Block<const T> made{slice + n, genes, n, n_all}, observed{slice + n_decoded, genes, n_observed_, n_all};
-      block_product_transposed<T>(made, {slice + n, genes, n_compared, n_all}, {gram, n, n_compared, n_compared}, true,
-                                  precision);
-      block_product_transposed<T>(observed, observed,
-                                  {gram + n * (n_compared + 1), n_observed_, n_observed_, n_compared}, true, precision);
+    SliceCursor loader(batch_.rows, batch_.cells, share.first), cursor = loader;
+    for (std::int64_t first = share.first, end = 0; first < share.end; first = end) {
+      end = std::min(first + kSlicesTogether, share.end);
+      for (std::int64_t k = first; k < end; ++k) {
+        const std::int64_t genes = decoded_.width(k);
+        T* const slice = decoded_.slice(k);
+        std::fill_n(slice, genes * n_all, T{0});
+        load_slice(loader, k, slice + n_decoded, n_all);
+        block_product<T>({weight.weight + k * kSliceGenes * width, genes, width, width},
+                         {rows_t, width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false, precision);
+        bend(slice, bias.weight + k * kSliceGenes, genes, n_decoded, n_all, slope);
+        const Block<const T> made{slice + n, genes, n, n_all};
+        block_product_transposed<T>(made, made, {gram, n, n, n_compared}, true, precision);
+      }
+      // Observed cells with all: as the first layer's genes, value by value.
+      cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
+        const std::array<std::int64_t, 2> all{0, count};
+        row_sums<T, float>({decoded_.slice(first) + n, n_all, n_compared, all.data(), 1, which, first * kSliceGenes,
+                            values, gram + (n + i) * n_compared, true});
+      });
     }
   }
   Matrix<T> gram(n_compared, n_compared), weights;
   work_.add_up(&Work::gram, n_compared * n_compared, gram.values.data());
+  for (std::int64_t i = 0; i < n; ++i)  // on and above the diagonal is what is read
+    for (std::int64_t j = n; j < n_compared; ++j) gram(i, j) = gram(j, i);
   DecoderTerms terms;
-  work_.add_up(&Work::error, 1, &terms.mse);
   const auto n_values = static_cast<double>(n * shape_.n_genes);
-  terms.mse /= n_values;
   terms.mmd = mmd2_of_gram(gram, n, loss.mmd, weights);
   for (T& value : weights.values) value *= static_cast<T>(loss.alpha);
   T* const weights_t = fitted(turned_weights_, n * n_compared);
@@ -493,6 +487,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
     Stepper<T> stepper(adam, step, work.gradient), bias_stepper(adam, step, work.bias_gradient);
     T *const grad = fitted(work.grad, n_decoded * kSliceGenes), *const my_rows =
                                                                     zeros(work.grad_rows, n_decoded * width);
+    double& error = *zeros(work.error, 1);
     const Share share(decoded_.n_slices());
     for (std::int64_t k = share.first; k < share.end; ++k) {
       const std::int64_t genes = decoded_.width(k), offset = k * kSliceGenes * width;
@@ -500,7 +495,8 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
       block_product<T>({slice + n, genes, n_compared, n_all}, {weights_t, n_compared, n, n},
                        {grad + n, genes, n, n_decoded}, false, precision);
       T* const bias_gradient = bias_stepper.gradient_of(bias, k * kSliceGenes, genes);
-      decoder_gradient(slice, n_all, x_.slice(k), grad, bias_gradient, genes, n, static_cast<T>(2 / n_values), slope);
+      error += decoder_gradient(slice, n_all, x_.slice(k), grad, bias_gradient, genes, n, static_cast<T>(2 / n_values),
+                                slope);
       const Block<const T> of_slice{grad, genes, n_decoded, n_decoded};
       block_product_transposed<T>(of_slice, {weight.weight + offset, genes, width, width},
                                   {my_rows, n_decoded, width, width}, true, precision);
@@ -513,6 +509,8 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
       bias_stepper.move(bias, k * kSliceGenes, genes);
     }
   }
+  work_.add_up(&Work::error, 1, &terms.mse);
+  terms.mse /= n_values;
   work_.add_up(&Work::grad_rows, n_decoded * width, grad_rows.data);
   return terms;
 }

@@ -143,7 +143,7 @@ void expect_row_sums(std::int64_t n) {
   for (const bool add : {false, true}) {
     SCOPED_TRACE(testing::Message() << n << (add ? " added" : ""));
     auto out = before;
-    row_sums<T, Factor>({rows.data(), n, begin.data(), 3, which.data(), kFirst, factors.data(), out.data(), add});
+    row_sums<T, Factor>({rows.data(), n, n, begin.data(), 3, which.data(), kFirst, factors.data(), out.data(), add});
     for (std::int64_t i = 0; i < 3; ++i)
       for (std::int64_t j = 0; j < n; ++j) {
         const auto at = static_cast<std::size_t>(i * n + j);
