@@ -35,6 +35,16 @@ class LatentRows {
  public:
   explicit LatentRows(std::int64_t d) : values_(static_cast<std::size_t>(d * kCells)) {}
   T* row(std::int64_t j) { return values_.data() + j * kCells; }
+  /// Cells [first, first + n) of a matrix [·, d], the remaining columns 0.
+  void load(MatrixView<const T> cells, std::int64_t first, std::int64_t n) {
+    if (n < kCells) clear();
+    for (std::int64_t c = 0; c < n; ++c)
+      for (std::int64_t j = 0; j < cells.n_cols; ++j) row(j)[c] = cells(first + c, j);
+  }
+  void store(MatrixView<T> cells, std::int64_t first, std::int64_t n) {
+    for (std::int64_t c = 0; c < n; ++c)
+      for (std::int64_t j = 0; j < cells.n_cols; ++j) cells(first + c, j) = row(j)[c];
+  }
   void clear() { std::fill(values_.begin(), values_.end(), T{0}); }
   /// Rows [first, end).
   Block<T> block(std::int64_t first, std::int64_t end) { return {row(first), end - first, kCells, kCells}; }
@@ -44,23 +54,30 @@ class LatentRows {
   std::vector<T> values_;
 };
 
-/// Calls `work(first, n, rows...)` for blocks of at most kCells cells, each thread with row buffers of its own.
+/// Of cells [first, first + n), what goes into latent j times the factors on it.
+template <class T>
+void weigh(const ScmInput<T>& input, std::int64_t first, std::int64_t n, std::int64_t j, T* row) {
+  for (std::int64_t c = 0; input.incoming && c < n; ++c) row[c] *= incoming_factor(input, first + c, j);
+}
+
+/// What one thread needs for a block of cells.
+template <class T>
+struct BlockRows {
+  LatentRows<T> sums, passed, own, u;
+  explicit BlockRows(std::int64_t d) : sums(d), passed(d), own(d), u(d) {}
+};
+
+/// Calls `work(first, n, rows)` for blocks of at most kCells cells, each thread with rows of its own.
 template <class T, class Work>
 void for_each_block(std::int64_t n_cells, std::int64_t d, const Work& work) {
   const std::int64_t n_blocks = (n_cells + kCells - 1) / kCells;
 #pragma omp parallel if (n_cells * d * d > 1 << 18)
   {
-    LatentRows<T> sums(d), values(d);
+    BlockRows<T> rows(d);
 #pragma omp for schedule(static)
     for (std::int64_t block = 0; block < n_blocks; ++block)
-      work(block * kCells, std::min(kCells, n_cells - block * kCells), sums, values);
+      work(block * kCells, std::min(kCells, n_cells - block * kCells), rows);
   }
-}
-
-/// row += factor · other
-template <class T>
-void add_scaled(T* row, T factor, const T* other) {
-  for (std::int64_t c = 0; c < kCells; ++c) row[c] += factor * other[c];
 }
 
 /// Rows [first, first + n) of the graph, columns [column, column + m).
@@ -80,7 +97,9 @@ void from_parents(MatrixView<const T> graph, LatentRows<T>& sums, LatentRows<T>&
     const std::int64_t end = std::min(first + kLatents, d);
     for (std::int64_t j = first; j < end; ++j) {
       find(j);
-      for (std::int64_t k = j + 1; k < end; ++k) add_scaled(sums.row(k), graph(j, k), passed.row(j));
+      if (j + 1 < end)
+        block_product_transposed<T>(part_of(graph, j, 1, j + 1, end - j - 1), passed.seen(j, j + 1),
+                                    sums.block(j + 1, end), true);
     }
     if (end < d)
       block_product_transposed<T>(part_of(graph, first, end - first, end, d - end), passed.seen(first, end),
@@ -96,7 +115,8 @@ void from_children(MatrixView<const T> graph, LatentRows<T>& sums, LatentRows<T>
   for (std::int64_t end = d, first = 0; end > 0; end = first) {
     first = (end - 1) / kLatents * kLatents;
     for (std::int64_t j = end - 1; j >= first; --j) {
-      for (std::int64_t k = j + 1; k < end; ++k) add_scaled(sums.row(j), graph(j, k), passed.row(k));
+      if (j + 1 < end)
+        block_product<T>(part_of(graph, j, 1, j + 1, end - j - 1), passed.seen(j + 1, end), sums.block(j, j + 1), true);
       find(j);
     }
     if (first > 0)
@@ -109,18 +129,16 @@ void from_children(MatrixView<const T> graph, LatentRows<T>& sums, LatentRows<T>
 
 template <class T>
 void solve_scm(const ScmInput<T>& input, MatrixView<T> u) {
-  for_each_block<T>(u.n_rows, u.n_cols,
-                    [&](std::int64_t first, std::int64_t n, LatentRows<T>& sums, LatentRows<T>& passed) {
-                      passed.clear();
-                      from_parents(input.graph, sums, passed, [&](std::int64_t j) {
-                        for (std::int64_t c = 0; c < n; ++c) {
-                          const std::int64_t cell = first + c;
-                          const T value = u(cell, j) =
-                              input.noise(cell, j) + incoming_factor(input, cell, j) * sums.row(j)[c];
-                          passed.row(j)[c] = passed_on(input.mechanism, value);
-                        }
-                      });
-                    });
+  for_each_block<T>(u.n_rows, u.n_cols, [&](std::int64_t first, std::int64_t n, BlockRows<T>& rows) {
+    rows.own.load(input.noise, first, n);
+    from_parents(input.graph, rows.sums, rows.passed, [&](std::int64_t j) {
+      T *const sum = rows.sums.row(j), *const own = rows.own.row(j), *const passed = rows.passed.row(j);
+      weigh(input, first, n, j, sum);
+      for (std::int64_t c = 0; c < kCells; ++c) own[c] += sum[c];
+      for (std::int64_t c = 0; c < kCells; ++c) passed[c] = passed_on(input.mechanism, own[c]);
+    });
+    rows.own.store(u, first, n);
+  });
 }
 
 template <class T>
@@ -128,22 +146,23 @@ void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixV
                         MatrixView<T> grad_noise, T* grad_incoming) {
   const std::int64_t d = u.n_cols;
   // In reverse order: the whole gradient of u_j is known once all its children are done.
-  for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, LatentRows<T>& sums, LatentRows<T>& rows) {
-    rows.clear();  // gradients times the factor on the weights into the latent
-    from_children(input.graph, sums, rows, [&](std::int64_t j) {
-      for (std::int64_t c = 0; c < n; ++c) {
-        const std::int64_t cell = first + c;
-        grad_noise(cell, j) = grad_u(cell, j) + slope(input.mechanism, u(cell, j)) * sums.row(j)[c];
-        rows.row(j)[c] = incoming_factor(input, cell, j) * grad_noise(cell, j);
-      }
+  for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, BlockRows<T>& rows) {
+    rows.own.load(grad_u, first, n);
+    rows.u.load(u, first, n);
+    // Passed on: gradients times the factor on the weights into the latent.
+    from_children(input.graph, rows.sums, rows.passed, [&](std::int64_t j) {
+      const T *const sum = rows.sums.row(j), *const value = rows.u.row(j);
+      T *const own = rows.own.row(j), *const passed = rows.passed.row(j);
+      for (std::int64_t c = 0; c < kCells; ++c) own[c] += slope(input.mechanism, value[c]) * sum[c];
+      std::copy_n(own, kCells, passed);
+      weigh(input, first, n, j, passed);
     });
+    rows.own.store(grad_noise, first, n);
     if (!grad_incoming) return;
-    from_parents(input.graph, sums, rows, [&](std::int64_t j) {
-      for (std::int64_t c = 0; c < n; ++c) {
-        const std::int64_t cell = first + c;
-        grad_incoming[cell * d + j] = sums.row(j)[c] * grad_noise(cell, j);
-        rows.row(j)[c] = passed_on(input.mechanism, u(cell, j));
-      }
+    from_parents(input.graph, rows.sums, rows.passed, [&](std::int64_t j) {
+      for (std::int64_t c = 0; c < n; ++c)
+        grad_incoming[(first + c) * d + j] = rows.sums.row(j)[c] * rows.own.row(j)[c];
+      for (std::int64_t c = 0; c < kCells; ++c) rows.passed.row(j)[c] = passed_on(input.mechanism, rows.u.row(j)[c]);
     });
   });
 }
