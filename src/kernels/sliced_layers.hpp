@@ -109,7 +109,7 @@ class SlicedLayers {
   struct Work {
     AlignedVector<T> of_x, of_means, of_one, gram, grad_rows;  // its share of sums over genes
     AlignedVector<double> error;
-    AlignedVector<T> weights, gradient, bias_gradient, inputs, grad;  // of a slice
+    AlignedVector<T> weights, gradient, bias_gradient, inputs, observed, grad;  // of a slice or some
   };
   /// Where the threads of a region read the neighbours of their genes: their own genes where those are, all others in
   /// copies that each thread loads for itself, in rows after the genes. Memory is slower where one thread reads what
@@ -138,7 +138,7 @@ class SlicedLayers {
   SlicedBatch<T> batch_;
   Features features_;
   SlicedRows<T> x_, means_;  // [genes, controls] control cells and their neighbour means
-  SlicedRows<T> decoded_;    // [genes, reconstructions, counterfactuals and observed cells]
+  SlicedRows<T> decoded_;    // [genes, reconstructions and counterfactuals]
   AlignedVector<T> extra_;   // [n_extra, controls]
   // What the first layer makes of x and of the means, each alone, and of all, [controls, width_in]; of the constant,
   // [width_in].

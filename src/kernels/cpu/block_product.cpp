@@ -99,6 +99,14 @@ void row_sums(const RowSums<T, Factor>& call) {
     kernels.twofold_sums(call);
 }
 
+template <class T>
+void row_adds(const RowAdds<T>& call) {
+  if constexpr (std::is_same_v<T, float>)
+    instructions().kernels.single_adds(call);
+  else
+    instructions().kernels.twofold_adds(call);
+}
+
 const char* block_product_instructions(Precision precision) {
   return precision == Precision::bf16 && instructions().has_bf16 ? "AVX-512 BF16" : instructions().name;
 }
@@ -106,6 +114,8 @@ const char* block_product_instructions(Precision precision) {
 template void row_sums(const RowSums<float, float>&);
 template void row_sums(const RowSums<double, double>&);
 template void row_sums(const RowSums<double, float>&);
+template void row_adds(const RowAdds<float>&);
+template void row_adds(const RowAdds<double>&);
 template void block_product(Block<const float>, Block<const float>, Block<float>, bool, Precision);
 template void block_product(Block<const double>, Block<const double>, Block<double>, bool, Precision);
 template void block_product_transposed(Block<const float>, Block<const float>, Block<float>, bool, Precision);

@@ -40,6 +40,22 @@ struct RowSums {
 template <class T, class Factor>
 void row_sums(const RowSums<T, Factor>& call);
 
+/// The other way round: adds a row, times factors of which most are 0 and not there, to rows of a matrix: row
+/// (which[k] − first) of `out` becomes it + factors[k]·row, k from 0 to n_rows − 1, in this order.
+template <class T>
+struct RowAdds {
+  const T* row;  ///< [n]
+  std::int64_t n;
+  std::int64_t n_rows;
+  const std::int32_t* which;
+  std::int64_t first;
+  const float* factors;
+  T* out;  ///< [·, n], `stride` apart
+  std::int64_t stride;
+};
+template <class T>
+void row_adds(const RowAdds<T>& call);
+
 /// The instructions that block_product uses here: "AVX-512", "AVX2", "baseline"; with bf16 also "AVX-512 BF16".
 const char* block_product_instructions(Precision precision);
 
@@ -66,6 +82,8 @@ struct ProductKernels {
   void (*single_sums)(const RowSums<float, float>&);
   void (*twofold_sums)(const RowSums<double, double>&);
   void (*mixed_sums)(const RowSums<double, float>&);
+  void (*single_adds)(const RowAdds<float>&);
+  void (*twofold_adds)(const RowAdds<double>&);
 };
 extern const ProductKernels kBaselineProducts;
 #ifdef GRACEVAE_X86_KERNELS

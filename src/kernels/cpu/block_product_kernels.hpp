@@ -127,8 +127,39 @@ void row_sums(const RowSums<T, Factor>& call) {
   }
 }
 
-constexpr ProductKernels kKernels{&product<float>, &product<double>, &row_sums<float, float>, &row_sums<double, double>,
-                                  &row_sums<double, float>};
+/// Of every row, `Vectors` vectors from column j on; not Whole: one vector of `in_last` entries.
+template <class T, int Vectors, bool Whole>
+inline __attribute__((always_inline)) void part_of_adds(const RowAdds<T>& call, std::int64_t j, std::int64_t in_last) {
+  using Vector = typename VectorOf<T>::type;
+  constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T);
+  Vector row[Vectors];
+  for (int v = 0; v < Vectors; ++v) row[v] = read<T, Whole>(call.row + j + v * kLanes, in_last);
+  const RowAdds<T> own = call;  // no store changes it
+  T* const first_row = own.out - own.first * own.stride + j;
+  for (std::int64_t k = 0; k < own.n_rows; ++k) {
+    T* const out = first_row + own.which[k] * own.stride;
+    const T factor = static_cast<T>(own.factors[k]);
+    for (int v = 0; v < Vectors; ++v) {
+      Vector sum = read<T, Whole>(out + v * kLanes, in_last);
+      sum += factor * row[v];
+      write<T, Whole>(sum, out + v * kLanes, in_last);
+    }
+  }
+}
+
+template <class T>
+void row_adds(const RowAdds<T>& call) {
+  constexpr std::int64_t kLanes = GRACEVAE_VECTOR_BYTES / sizeof(T);
+  std::int64_t j = 0;
+  for (; j + 8 * kLanes <= call.n; j += 8 * kLanes) part_of_adds<T, 8, true>(call, j, kLanes);
+  for (; j + 2 * kLanes <= call.n; j += 2 * kLanes) part_of_adds<T, 2, true>(call, j, kLanes);
+  for (; j + kLanes <= call.n; j += kLanes) part_of_adds<T, 1, true>(call, j, kLanes);
+  if (j < call.n) part_of_adds<T, 1, false>(call, j, call.n - j);
+}
+
+constexpr ProductKernels kKernels{&product<float>,           &product<double>,         &row_sums<float, float>,
+                                  &row_sums<double, double>, &row_sums<double, float>, &row_adds<float>,
+                                  &row_adds<double>};
 
 }  // namespace
 }  // namespace GRACEVAE_KERNELS

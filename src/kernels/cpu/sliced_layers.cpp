@@ -47,51 +47,13 @@ class SliceCursor {
   std::vector<std::size_t> next_;
 };
 
-/// Slice k of the cells into `slice`, zeros so far, a row a gene, rows `stride` apart.
+/// The cells' next slices, up to `end_slice`, into `out`, [genes from `first_gene` on, n_cells], zeros so far.
 template <class T>
-void load_slice(SliceCursor& cursor, std::int64_t k, T* slice, std::int64_t stride) {
-  cursor.each(k + 1, [&](std::int64_t i, const std::int32_t* genes, const float* values, std::int64_t count) {
-    for (std::int64_t v = 0; v < count; ++v)
-      slice[(genes[v] - k * kSliceGenes) * stride + i] = static_cast<T>(values[v]);
+void load(SliceCursor& cursor, std::int64_t end_slice, std::int64_t first_gene, T* out, std::int64_t n_cells) {
+  cursor.each(end_slice, [&](std::int64_t i, const std::int32_t* genes, const float* values, std::int64_t count) {
+    for (std::int64_t v = 0; v < count; ++v) out[(genes[v] - first_gene) * n_cells + i] = static_cast<T>(values[v]);
   });
 }
-
-/// The values of a slice, gene by gene: of gene g, cells[v] and values[v] of v in [begin[g], begin[g + 1]).
-class SliceColumns {
- public:
-  void load(SliceCursor& cursor, std::int64_t k) {
-    begin.fill(0);
-    found_.clear();
-    cursor.each(k + 1, [&](std::int64_t i, const std::int32_t* genes, const float* of_genes, std::int64_t count) {
-      for (std::int64_t v = 0; v < count; ++v) {
-        const auto gene = static_cast<std::size_t>(genes[v] - k * kSliceGenes);
-        found_.push_back({gene, static_cast<std::int32_t>(i), of_genes[v]});
-        ++begin[gene + 1];
-      }
-    });
-    std::partial_sum(begin.begin(), begin.end(), begin.begin());
-    cells.resize(found_.size());
-    values.resize(found_.size());
-    auto next = begin;
-    for (const Found& one : found_) {
-      const auto at = static_cast<std::size_t>(next[one.gene]++);
-      cells[at] = one.cell;
-      values[at] = one.value;
-    }
-  }
-
-  std::array<std::int64_t, kSliceGenes + 1> begin{};
-  std::vector<std::int32_t> cells;
-  std::vector<float> values;
-
- private:
-  struct Found {
-    std::size_t gene;
-    std::int32_t cell;
-    float value;
-  };
-  std::vector<Found> found_;
-};
 
 /// The weights of a slice, times the mask where there is one.
 template <class T>
@@ -113,12 +75,12 @@ inline __attribute__((always_inline)) double sum_of_parts(const T (&parts)[kPart
   return sum;
 }
 
-/// LeakyReLU(row + bias) of rows [n_genes, n], `stride` apart.
+/// LeakyReLU(row + bias) of rows [n_genes, n].
 template <class T>
 inline __attribute__((always_inline)) void bend_rows(T* rows, const T* bias, std::int64_t n_genes, std::int64_t n,
-                                                     std::int64_t stride, T slope) {
+                                                     T slope) {
   for (std::int64_t g = 0; g < n_genes; ++g) {
-    T* const row = rows + g * stride;
+    T* const row = rows + g * n;
     const T offset = bias[g];
     for (std::int64_t i = 0; i < n; ++i) {
       const T value = row[i] + offset;
@@ -131,11 +93,10 @@ inline __attribute__((always_inline)) void bend_rows(T* rows, const T* bias, std
 /// that of the counterfactual cells already; the first becomes scale·(reconstruction − x). `bias` [n_genes]: its sums.
 /// Returns Σ (reconstruction − x)².
 template <class T>
-inline __attribute__((always_inline)) double decoder_slopes(const T* decoded, std::int64_t stride, const T* x, T* grad,
-                                                            T* bias, std::int64_t n_genes, std::int64_t n, T scale,
-                                                            T slope) {
+inline __attribute__((always_inline)) double decoder_slopes(const T* decoded, const T* x, T* grad, T* bias,
+                                                            std::int64_t n_genes, std::int64_t n, T scale, T slope) {
   double errors[kParts]{};
-  for (std::int64_t g = 0; g < n_genes; ++g, decoded += stride, x += n, grad += 2 * n) {
+  for (std::int64_t g = 0; g < n_genes; ++g, decoded += 2 * n, x += n, grad += 2 * n) {
     std::int64_t cell = 0;
     for (; cell + kParts <= n; cell += kParts)
       for (std::int64_t l = 0; l < kParts; ++l) {
@@ -178,19 +139,18 @@ inline __attribute__((always_inline)) double dot_of(const T* a, const T* b, std:
   return sum_of_parts(parts);
 }
 
-#define GRACEVAE_LOOPS_OF(T)                                                                                          \
-  GRACEVAE_VECTOR_CLONES void bend(T* rows, const T* bias, std::int64_t n_genes, std::int64_t n, std::int64_t stride, \
-                                   T slope) {                                                                         \
-    bend_rows(rows, bias, n_genes, n, stride, slope);                                                                 \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES double decoder_gradient(const T* decoded, std::int64_t stride, const T* x, T* grad, T* bias, \
-                                                 std::int64_t n_genes, std::int64_t n, T scale, T slope) {            \
-    return decoder_slopes(decoded, stride, x, grad, bias, n_genes, n, scale, slope);                                  \
-  }                                                                                                                   \
-  GRACEVAE_VECTOR_CLONES void features_of(const T* x, const T* mean, T own, T neighbours, T offset, std::int64_t n,   \
-                                          T* out) {                                                                   \
-    combine(x, mean, own, neighbours, offset, n, out);                                                                \
-  }                                                                                                                   \
+#define GRACEVAE_LOOPS_OF(T)                                                                                           \
+  GRACEVAE_VECTOR_CLONES void bend(T* rows, const T* bias, std::int64_t n_genes, std::int64_t n, T slope) {            \
+    bend_rows(rows, bias, n_genes, n, slope);                                                                          \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES double decoder_gradient(const T* decoded, const T* x, T* grad, T* bias, std::int64_t n_genes, \
+                                                 std::int64_t n, T scale, T slope) {                                   \
+    return decoder_slopes(decoded, x, grad, bias, n_genes, n, scale, slope);                                           \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void features_of(const T* x, const T* mean, T own, T neighbours, T offset, std::int64_t n,    \
+                                          T* out) {                                                                    \
+    combine(x, mean, own, neighbours, offset, n, out);                                                                 \
+  }                                                                                                                    \
   GRACEVAE_VECTOR_CLONES double dot(const T* a, const T* b, std::int64_t n) { return dot_of(a, b, n); }
 GRACEVAE_LOOPS_OF(float)
 GRACEVAE_LOOPS_OF(double)
@@ -323,7 +283,7 @@ MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const F
     SliceCursor loader(batch.rows, batch.controls, share.first), cursor = loader;
     for (std::int64_t k = share.first; k < share.end; ++k) {
       std::fill_n(x_.slice(k), x_.width(k) * n, T{0});
-      load_slice(loader, k, x_.slice(k), n);
+      load(loader, k + 1, k * kSliceGenes, x_.slice(k), n);
     }
     if (neighbours_) load_halo();
     for (std::int64_t k = share.first; neighbours_ && k < share.end; ++k) find_means(k);
@@ -384,7 +344,6 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
   {
     Work& work = work_.mine();
     Stepper<T> stepper(adam, step, work.gradient);
-    SliceColumns columns;
     T* const features = fitted(work.inputs, kSliceGenes * n);
     const Share share(of_genes + of_extra);
     SliceCursor cursor(batch_.rows, batch_.controls, share.first);
@@ -395,9 +354,10 @@ Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Traine
                          offset = (first + (is_extra ? shape_.n_genes : 0)) * width;
       T* const gradient = stepper.gradient_of(weight, offset, count * width);
       if (!is_extra && !neighbours_) {
-        columns.load(cursor, k);
-        row_sums<T, float>({grad.data, width, width, columns.begin.data(), count, columns.cells.data(), 0,
-                            columns.values.data(), gradient, false});
+        std::fill_n(gradient, count * width, T{0});
+        cursor.each(k + 1, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t n_values) {
+          row_adds<T>({&grad(i, 0), width, n_values, which, first, values, gradient, width});
+        });
       } else {
         const T* inputs = extra_.data() + first * n;
         if (!is_extra) {
@@ -433,14 +393,13 @@ template <class T>
 DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss& loss, const Trained<T>& weight,
                                      const Trained<T>& bias, const T* extra, std::int64_t step, const AdamOptions& adam,
                                      MatrixView<T> grad_rows) {
-  const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, n_all = n + n_compared,
-                     width = shape_.width_out;
+  const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, width = shape_.width_out;
   GRACEVAE_CHECK(rows.n_rows == n_decoded && rows.n_cols == width, "a row for every reconstruction and counterfactual");
   const auto slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
   const Precision precision = shape_.precision;
   T* const rows_t = fitted(turned_rows_, n_decoded * width);
   transpose(rows, rows_t);
-  decoded_.resize(n_all, shape_.n_genes);
+  decoded_.resize(n_decoded, shape_.n_genes);
   work_.open();
 #pragma omp parallel
   {
@@ -453,19 +412,23 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
       for (std::int64_t k = first; k < end; ++k) {
         const std::int64_t genes = decoded_.width(k);
         T* const slice = decoded_.slice(k);
-        std::fill_n(slice, genes * n_all, T{0});
-        load_slice(loader, k, slice + n_decoded, n_all);
         block_product<T>({weight.weight + k * kSliceGenes * width, genes, width, width},
-                         {rows_t, width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_all}, false, precision);
-        bend(slice, bias.weight + k * kSliceGenes, genes, n_decoded, n_all, slope);
-        const Block<const T> made{slice + n, genes, n, n_all};
+                         {rows_t, width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_decoded}, false, precision);
+        bend(slice, bias.weight + k * kSliceGenes, genes, n_decoded, slope);
+        const Block<const T> made{slice + n, genes, n, n_decoded};
         block_product_transposed<T>(made, made, {gram, n, n, n_compared}, true, precision);
       }
-      // Observed cells with all: as the first layer's genes, value by value.
+      // Observed cells with all, value by value.
+      const std::int64_t first_gene = first * kSliceGenes;
+      T* const observed = zeros(work.observed, kSlicesTogether * kSliceGenes * n_observed_);
+      load(loader, end, first_gene, observed, n_observed_);
       cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
         const std::array<std::int64_t, 2> all{0, count};
-        row_sums<T, float>({decoded_.slice(first) + n, n_all, n_compared, all.data(), 1, which, first * kSliceGenes,
-                            values, gram + (n + i) * n_compared, true});
+        T* const sums = gram + (n + i) * n_compared;
+        row_sums<T, float>(
+            {decoded_.slice(first) + n, n_decoded, n, all.data(), 1, which, first_gene, values, sums, true});
+        row_sums<T, float>(
+            {observed, n_observed_, n_observed_, all.data(), 1, which, first_gene, values, sums + n, true});
       });
     }
   }
@@ -485,28 +448,36 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   {
     Work& work = work_.mine();
     Stepper<T> stepper(adam, step, work.gradient), bias_stepper(adam, step, work.bias_gradient);
-    T *const grad = fitted(work.grad, n_decoded * kSliceGenes), *const my_rows =
-                                                                    zeros(work.grad_rows, n_decoded * width);
+    T* const grad = fitted(work.grad, n_decoded * kSlicesTogether * kSliceGenes);
+    T* const my_rows = zeros(work.grad_rows, n_decoded * width);
     double& error = *zeros(work.error, 1);
     const Share share(decoded_.n_slices());
-    for (std::int64_t k = share.first; k < share.end; ++k) {
-      const std::int64_t genes = decoded_.width(k), offset = k * kSliceGenes * width;
-      const T* const slice = decoded_.slice(k);
-      block_product<T>({slice + n, genes, n_compared, n_all}, {weights_t, n_compared, n, n},
-                       {grad + n, genes, n, n_decoded}, false, precision);
-      T* const bias_gradient = bias_stepper.gradient_of(bias, k * kSliceGenes, genes);
-      error += decoder_gradient(slice, n_all, x_.slice(k), grad, bias_gradient, genes, n, static_cast<T>(2 / n_values),
-                                slope);
-      const Block<const T> of_slice{grad, genes, n_decoded, n_decoded};
-      block_product_transposed<T>(of_slice, {weight.weight + offset, genes, width, width},
-                                  {my_rows, n_decoded, width, width}, true, precision);
-      T* const gradient = stepper.gradient_of(weight, offset, genes * width);
-      block_product<T>(of_slice, {rows.data, n_decoded, width, width}, {gradient, genes, width, width}, false,
-                       precision);
-      if (extra)
-        for (std::int64_t i = 0; i < genes * width; ++i) gradient[i] += extra[offset + i];
-      stepper.move(weight, offset, genes * width);
-      bias_stepper.move(bias, k * kSliceGenes, genes);
+    SliceCursor cursor(batch_.rows, batch_.cells, share.first);
+    for (std::int64_t first = share.first, end = 0; first < share.end; first = end) {
+      end = std::min(first + kSlicesTogether, share.end);
+      const std::int64_t first_gene = first * kSliceGenes,
+                         n_genes = std::min(end * kSliceGenes, shape_.n_genes) - first_gene;
+      const T* const decoded = decoded_.slice(first);
+      block_product<T>({decoded + n, n_genes, n, n_decoded}, {weights_t, n, n, n}, {grad + n, n_genes, n, n_decoded},
+                       false, precision);
+      cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
+        row_adds<T>({weights_t + (n + i) * n, n, count, which, first_gene, values, grad + n, n_decoded});
+      });
+      error += decoder_gradient(decoded, x_.slice(first), grad, bias_stepper.gradient_of(bias, first_gene, n_genes),
+                                n_genes, n, static_cast<T>(2 / n_values), slope);
+      bias_stepper.move(bias, first_gene, n_genes);
+      for (std::int64_t k = first; k < end; ++k) {
+        const std::int64_t genes = decoded_.width(k), offset = k * kSliceGenes * width;
+        const Block<const T> of_slice{grad + (k - first) * kSliceGenes * n_decoded, genes, n_decoded, n_decoded};
+        block_product_transposed<T>(of_slice, {weight.weight + offset, genes, width, width},
+                                    {my_rows, n_decoded, width, width}, true, precision);
+        T* const gradient = stepper.gradient_of(weight, offset, genes * width);
+        block_product<T>(of_slice, {rows.data, n_decoded, width, width}, {gradient, genes, width, width}, false,
+                         precision);
+        if (extra)
+          for (std::int64_t i = 0; i < genes * width; ++i) gradient[i] += extra[offset + i];
+        stepper.move(weight, offset, genes * width);
+      }
     }
   }
   work_.add_up(&Work::error, 1, &terms.mse);

@@ -138,12 +138,14 @@ void expect_row_sums(std::int64_t n) {
     for (auto& value : values) value = static_cast<decltype(kind)>(random.normal());
     return values;
   };
-  const auto rows = drawn(kRows * n, T{}), before = drawn(3 * n, T{});
+  const std::int64_t stride = n + 5;
+  const auto rows = drawn(kRows * stride, T{}), before = drawn(3 * n, T{});
   const auto factors = drawn(which.size(), Factor{});
   for (const bool add : {false, true}) {
     SCOPED_TRACE(testing::Message() << n << (add ? " added" : ""));
     auto out = before;
-    row_sums<T, Factor>({rows.data(), n, n, begin.data(), 3, which.data(), kFirst, factors.data(), out.data(), add});
+    row_sums<T, Factor>(
+        {rows.data(), stride, n, begin.data(), 3, which.data(), kFirst, factors.data(), out.data(), add});
     for (std::int64_t i = 0; i < 3; ++i)
       for (std::int64_t j = 0; j < n; ++j) {
         const auto at = static_cast<std::size_t>(i * n + j);
@@ -151,7 +153,7 @@ void expect_row_sums(std::int64_t n) {
         for (auto k = static_cast<std::size_t>(begin[static_cast<std::size_t>(i)]);
              k < static_cast<std::size_t>(begin[static_cast<std::size_t>(i) + 1]); ++k)
           sum += static_cast<long double>(factors[k]) *
-                 static_cast<long double>(rows[static_cast<std::size_t>((which[k] - kFirst) * n + j)]);
+                 static_cast<long double>(rows[static_cast<std::size_t>((which[k] - kFirst) * stride + j)]);
         EXPECT_NEAR(static_cast<double>(out[at]), static_cast<double>(sum),
                     20 * static_cast<double>(std::numeric_limits<T>::epsilon()))
             << i << ' ' << j;
@@ -164,6 +166,38 @@ TEST(RowSums, OfEveryWidth) {
     expect_row_sums<float, float>(n);
     expect_row_sums<double, float>(n);
     expect_row_sums<double, double>(n);
+  }
+}
+
+template <class T>
+void expect_row_adds(std::int64_t n) {
+  SCOPED_TRACE(n);
+  constexpr std::int64_t kFirst = 2, kRows = 4, kBetween = 3;
+  const std::vector<std::int32_t> which{5, 2, 2, 4};  // one row twice, one not at all
+  const std::vector<float> factors{0.5F, -1.25F, 2, 0.75F};
+  std::vector<T> row(static_cast<std::size_t>(n)), out(static_cast<std::size_t>(kRows * (n + kBetween)));
+  Random random(3, "adds");
+  for (T& value : row) value = static_cast<T>(random.normal());
+  for (T& value : out) value = static_cast<T>(random.normal());
+  const auto before = out;
+  row_adds<T>({row.data(), n, std::ssize(which), which.data(), kFirst, factors.data(), out.data(), n + kBetween});
+  for (std::int64_t i = 0; i < kRows; ++i)
+    for (std::int64_t j = 0; j < n + kBetween; ++j) {
+      const auto at = static_cast<std::size_t>(i * (n + kBetween) + j);
+      auto sum = static_cast<long double>(before[at]);
+      for (std::size_t k = 0; j < n && k < which.size(); ++k)
+        if (which[k] - kFirst == i)
+          sum += static_cast<long double>(factors[k]) * static_cast<long double>(row[static_cast<std::size_t>(j)]);
+      EXPECT_NEAR(static_cast<double>(out[at]), static_cast<double>(sum),
+                  8 * static_cast<double>(std::numeric_limits<T>::epsilon()))
+          << i << ' ' << j;
+    }
+}
+
+TEST(RowAdds, OfEveryWidth) {
+  for (const std::int64_t n : {1, 7, 8, 16, 33, 64, 128, 150, 300}) {
+    expect_row_adds<float>(n);
+    expect_row_adds<double>(n);
   }
 }
 
