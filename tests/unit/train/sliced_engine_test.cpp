@@ -139,7 +139,10 @@ TEST_F(SlicedEngineTest, GradientsWithBfloat16PointTheSameWay) {
       const Tensor a = expected[i].reshape({-1}), b = found[i].reshape({-1});
       const double cosine = ((a * b).sum() / at::sqrt(at::square(a).sum() * at::square(b).sum())).item<double>();
       EXPECT_GT(cosine, 0.999) << exact.plain->parameters().all()[i].name;
-      EXPECT_GT(relative_difference(b, a), 1e-5) << "rounded at all";
+      // One number alone may come out the same by chance.
+      if (a.numel() > 1) {
+        EXPECT_GT(relative_difference(b, a), 1e-5) << "rounded at all: " << exact.plain->parameters().all()[i].name;
+      }
     }
   }
 }
