@@ -47,7 +47,10 @@ void restart_with_environment(char** argv) {
     set("GOMP_SPINCOUNT", kSpins);
   }
   if (!std::getenv("GLIBC_TUNABLES")) set("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
-  if (changed) ::execv("/proc/self/exe", argv);
+  if (!changed) return;
+  std::error_code error;  // by its own path, so that lists of processes show its name
+  ::execv(std::filesystem::read_symlink("/proc/self/exe", error).c_str(), argv);
+  ::execv("/proc/self/exe", argv);  // another program is at that path now, or none
 }
 
 void prepare_runtime() {

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace gracevae {
@@ -14,11 +16,11 @@ namespace {
 
 constexpr std::array<const char*, 3> kNames{"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "GLIBC_TUNABLES"};
 
-/// What a process has after the restart that was begun with these settings.
-std::string environment_after(const std::string& settings) {
+/// What a process that was begun with these settings says after the restart: what it has, or how it is named.
+std::string after_restart(const std::string& settings, const std::string& word = "has") {
   const std::string command = "env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT -u GLIBC_TUNABLES GRACEVAE_RESTART=1 " +
                               settings + " /proc/" + std::to_string(::getpid()) +
-                              "/exe --gtest_filter=Restart.InAProcess | grep '^has '";
+                              "/exe --gtest_filter=Restart.InAProcess | grep '^" + word + " '";
   std::FILE* const output = ::popen(command.c_str(), "r");
   std::string text;
   for (int c = 0; output && (c = std::fgetc(output)) != EOF;) text.push_back(static_cast<char>(c));
@@ -36,15 +38,24 @@ TEST(Restart, InAProcess) {
     const char* value = std::getenv(name);
     std::printf("has %s\n", value ? value : "nothing");
   }
+  std::string name;
+  std::getline(std::ifstream("/proc/self/comm"), name);
+  std::printf("named %s\n", name.c_str());
+}
+
+TEST(Restart, KeepsTheProgramsName) {
+  constexpr std::size_t kLongest = 15;  // of Linux
+  const std::string name = std::filesystem::read_symlink("/proc/self/exe").filename().string().substr(0, kLongest);
+  EXPECT_EQ(after_restart("", "named"), "named " + name + "\n");
 }
 
 TEST(Restart, SetsWhatTheUserDidNot) {
-  EXPECT_EQ(environment_after(""), "has passive\nhas 4000\nhas glibc.malloc.hugetlb=1\n");
+  EXPECT_EQ(after_restart(""), "has passive\nhas 4000\nhas glibc.malloc.hugetlb=1\n");
 }
 
 TEST(Restart, LeavesWhatTheUserSet) {
-  EXPECT_EQ(environment_after("OMP_WAIT_POLICY=active"), "has active\nhas nothing\nhas glibc.malloc.hugetlb=1\n");
-  EXPECT_EQ(environment_after("GOMP_SPINCOUNT=7 GLIBC_TUNABLES=glibc.malloc.check=0"),
+  EXPECT_EQ(after_restart("OMP_WAIT_POLICY=active"), "has active\nhas nothing\nhas glibc.malloc.hugetlb=1\n");
+  EXPECT_EQ(after_restart("GOMP_SPINCOUNT=7 GLIBC_TUNABLES=glibc.malloc.check=0"),
             "has nothing\nhas 7\nhas glibc.malloc.check=0\n");
 }
 
