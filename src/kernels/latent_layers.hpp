@@ -82,7 +82,7 @@ class LatentLayers {
   AlignedMatrix<T> hidden_, mean_, root_, slope_;  // [B, H1], [B, d] μ, √v and the softplus's slope
   AlignedMatrix<T> noise_, latents_, rows_;        // [2B, d] z and z + shift, [2B, d], [2B, H]
   AlignedMatrix<T> grad_out_, grad_latents_, grad_noise_, grad_mean_, grad_raw_, grad_first_;
-  std::vector<double> kl_;  // [B]
+  std::vector<double> kl_, sparsity_;  // [B], [d]
   std::vector<T> grad_shift_;
 };
 

@@ -89,6 +89,13 @@ inline __attribute__((always_inline)) void noise_gradients_all(const T* of_z, co
   }
 }
 
+/// gradient += factor·sign(weights)
+template <class T>
+inline __attribute__((always_inline)) void signs_all(const T* weights, T factor, std::int64_t n, T* gradient) {
+  for (std::int64_t j = 0; j < n; ++j)
+    gradient[j] += (weights[j] > 0 ? factor : T{0}) - (weights[j] < 0 ? factor : T{0});
+}
+
 /// sums += row
 template <class T>
 inline __attribute__((always_inline)) void add_all(const T* row, std::int64_t n, T* sums) {
@@ -112,6 +119,9 @@ inline __attribute__((always_inline)) void add_all(const T* row, std::int64_t n,
                                               const T* slope, const T* epsilon, T of_kl, std::int64_t d, T* grad_mean, \
                                               T* grad_raw) {                                                           \
     noise_gradients_all(of_z, of_shifted, mean, root, slope, epsilon, of_kl, d, grad_mean, grad_raw);                  \
+  }                                                                                                                    \
+  GRACEVAE_VECTOR_CLONES void add_signs(const T* weights, T factor, std::int64_t n, T* gradient) {                     \
+    signs_all(weights, factor, n, gradient);                                                                           \
   }                                                                                                                    \
   GRACEVAE_VECTOR_CLONES void add(const T* row, std::int64_t n, T* sums) { add_all(row, n, sums); }
 GRACEVAE_LOOPS_OF(float)
@@ -158,6 +168,16 @@ void move_linear(Stepper<T>& stepper, const Trained<T>& weight, const Trained<T>
   move_bias(stepper, bias, grad);
 }
 
+/// Calls `use(first, count)` for the calling thread's rows of the graph, few at a time and far apart: of the upper
+/// triangle the first are the longest.
+template <class Use>
+void each_graph_row(std::int64_t d, const Use& use) {
+  const std::int64_t count = omp_get_num_threads(),
+                     size = std::clamp(d / (8 * count) / kOutputs * kOutputs, kOutputs, kMostOutputs);
+  for (std::int64_t first = omp_get_thread_num() * size; first < d; first += count * size)
+    use(first, std::min(size, d - first));
+}
+
 }  // namespace
 
 // By columns, so that no factor has to be turned but the small one.
@@ -180,6 +200,7 @@ LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const 
   if (shape_.has_graph) latents_.fit(2 * n, d);
   rows_.fit(2 * n, shape_.width_out);
   kl_.resize(static_cast<std::size_t>(n));
+  sparsity_.assign(static_cast<std::size_t>(shape_.has_graph ? d : 0), 0);
   work_.open();
 #pragma omp parallel
   {
@@ -207,11 +228,15 @@ LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const 
       for (std::int64_t i = rows.first; i < rows.end; ++i)
         bend(rows_.row(i), weights.out_bias.weight, shape_.width_out, rows_.row(i));
     }
+    if (shape_.has_graph)
+      each_graph_row(d, [&](std::int64_t from, std::int64_t count) {
+        for (std::int64_t i = from; i < from + count; ++i)
+          sparsity_[static_cast<std::size_t>(i)] = sum_of_magnitudes(weights.graph.weight + i * d + i + 1, d - i - 1);
+      });
   }
   LatentTerms terms;
   for (const double of_cell : kl_) terms.kl -= 0.5 * of_cell / static_cast<double>(n);
-  for (std::int64_t i = 0; shape_.has_graph && i < d; ++i)
-    terms.sparsity += sum_of_magnitudes(weights.graph.weight + i * d + i + 1, d - i - 1);
+  for (const double of_row : sparsity_) terms.sparsity += of_row;
   return terms;
 }
 
@@ -263,21 +288,18 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
     move_bias<T>(stepper, weights.first_bias, std::as_const(grad_first_).view());
     if (const Share latents(d, kOutputs); latents.size() > 0)
       column_sums<T>(grad_noise().rows(n, 2 * n), latents, grad_shift_.data() + latents.first);
-    if (shape_.has_graph) {
-      const Share parents(d, kOutputs);
-      for (std::int64_t from = parents.first; from < parents.end; from += kMostOutputs) {
-        const std::int64_t count = std::min(kMostOutputs, parents.end - from);
+    if (shape_.has_graph)
+      each_graph_row(d, [&](std::int64_t from, std::int64_t count) {
         T* const gradient = stepper.gradient_of(weights.graph, from * d, count * d);
         scm_graph_gradient_rows<T>(scm_of(0, 2 * n, weights), std::as_const(latents_).view(), grad_noise().view(), from,
                                    count, gradient);
-        for (std::int64_t i = from; i < from + count; ++i)
-          for (std::int64_t j = i + 1; j < d; ++j) {
-            const T weight = weights.graph.weight[i * d + j];
-            gradient[(i - from) * d + j] += static_cast<T>(loss.lambda) * static_cast<T>((weight > 0) - (weight < 0));
-          }
-        stepper.move(weights.graph, from * d, count * d);
-      }
-    }
+        for (std::int64_t i = from; i < from + count; ++i) {
+          // On and below the diagonal all gradients are 0 and nothing moves.
+          const std::int64_t at = (i - from) * d + i + 1, offset = i * d + i + 1, size = d - i - 1;
+          add_signs(weights.graph.weight + offset, static_cast<T>(loss.lambda), size, gradient + at);
+          stepper.move(weights.graph, offset, size, at);
+        }
+      });
   }
 }
 

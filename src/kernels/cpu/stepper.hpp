@@ -18,9 +18,10 @@ class Stepper {
   T* gradient_of(const Trained<T>& trained, std::int64_t offset, std::int64_t n) {
     return trained.gradient ? trained.gradient + offset : fitted(gradient_, n);
   }
-  void move(const Trained<T>& trained, std::int64_t offset, std::int64_t n) const {
+  /// Of what stands in the room, the n numbers from `first` on.
+  void move(const Trained<T>& trained, std::int64_t offset, std::int64_t n, std::int64_t first = 0) const {
     if (trained.gradient) return;
-    adam_update(trained.weight + offset, gradient_.data(), trained.first_moment + offset,
+    adam_update(trained.weight + offset, gradient_.data() + first, trained.first_moment + offset,
                 trained.second_moment + offset, n, factors_);
   }
 
