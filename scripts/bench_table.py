@@ -43,7 +43,15 @@ def table(groups):
     return "\n".join(lines)
 
 
+def trips_text(contexts):
+    """How far the cores are from one another, as each program found when it started."""
+    trips = sorted(int(context["round_trip_ns"]) for context in contexts if "round_trip_ns" in context)
+    return f", a number goes from one thread to another and back in {trips[0]} to {trips[-1]} ns" if trips else ""
+
+
 def self_test():
+    assert trips_text([{}]) == ""
+    assert trips_text([{"round_trip_ns": "600"}, {}, {"round_trip_ns": "150"}]).endswith("in 150 to 600 ns")
     rows = [{"run_name": "a/floor/real_time", "real_time": t, "time_unit": "us"} for t in (900, 1000, 1100)]
     rows += [{"run_name": "a/ours/real_time", "real_time": t, "time_unit": "ms"} for t in (2.5, 2, 9)]
     rows += [{"run_name": "a/ours/real_time", "run_type": "aggregate", "real_time": 99, "time_unit": "ms"},
@@ -64,7 +72,7 @@ def main():
             files.append(json.load(file))
     context = files[0]["context"]
     print(f"{context.get('num_cpus', '?')} processors, {context.get('blas', 'BLAS unknown')}, LibTorch {context.get('libtorch', 'unknown')}, "
-          f"threads {context.get('threads', '?')}\n")
+          f"threads {context.get('threads', '?')}{trips_text([file['context'] for file in files])}\n")
     print(table(seconds_of(files)))
 
 

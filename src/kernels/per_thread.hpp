@@ -13,7 +13,7 @@ namespace gracevae::kernels {
 
 /// A `Work` a thread, made by that thread and kept. Memory that another thread wrote last comes over line by line from
 /// the caches of its core, and malloc gives out again what any thread has freed: scratch memory of a step, taken anew
-/// every time, cost a twelfth of it where the cores do not share the third level of the caches.
+/// every time, cost a twentieth of it where the cores do not share the third level of the caches.
 template <class Work>
 class PerThread {
  public:

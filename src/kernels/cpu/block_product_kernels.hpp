@@ -9,6 +9,7 @@ namespace {
 
 template <class T>
 struct VectorOf {
+  // NOLINTNEXTLINE(modernize-use-using): it has attributes
   typedef T type __attribute__((vector_size(GRACEVAE_VECTOR_BYTES), aligned(alignof(T)), may_alias));
 };
 
