@@ -35,9 +35,8 @@ class LatentRows {
  public:
   explicit LatentRows(std::int64_t d) : values_(static_cast<std::size_t>(d * kCells)) {}
   T* row(std::int64_t j) { return values_.data() + j * kCells; }
-  /// Cells [first, first + n) of a matrix [·, d], the remaining columns 0.
+  /// Cells [first, first + n) of a matrix [·, d]; the remaining columns keep what they have, which nobody reads.
   void load(MatrixView<const T> cells, std::int64_t first, std::int64_t n) {
-    if (n < kCells) clear();
     for (std::int64_t c = 0; c < n; ++c)
       for (std::int64_t j = 0; j < cells.n_cols; ++j) row(j)[c] = cells(first + c, j);
   }

@@ -226,6 +226,26 @@ TEST_F(SlicedEngineTest, ThreadsShareTheSlices) {
   omp_set_num_threads(before);
 }
 
+TEST_F(SlicedEngineTest, ThreadsMayChangeBetweenSteps) {
+  const Both both(options_of("grace-vae"));
+  const auto gradients = [&](std::size_t batch) {
+    return both.engine->gradients(both.input_of(both.batches[batch], 0), both.rows_of(both.batches[batch]),
+                                  both.schedule);
+  };
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const auto alone = gradients(0);
+  for (const int threads : {3, 2, 1, 2}) {
+    SCOPED_TRACE(threads);
+    omp_set_num_threads(threads);
+    gradients(1);  // leaves other cells behind
+    const auto shared = gradients(0);
+    for (std::size_t i = 0; i < alone.size(); ++i)
+      EXPECT_LT(relative_difference(shared[i], alone[i]), 1e-12) << both.plain->parameters().all()[i].name;
+  }
+  omp_set_num_threads(before);
+}
+
 TEST_F(SlicedEngineTest, SaysWhatItCannot) {
   const auto why = [](const std::function<void(RunOptions&)>& change) {
     RunOptions options = options_of("grace-vae");
