@@ -84,8 +84,9 @@ int main(int argc, char** argv) {
   } catch (const gracevae::Error& error) {
     return fail(std::string("error: ") + error.what(), error.exit_code());
   } catch (const std::bad_alloc&) {
-    return fail("error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",
-                4);
+    return fail(
+        "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",
+        4);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(std::string("error: ") + error.what(), 4);
   } catch (const std::exception& error) {
