@@ -102,7 +102,8 @@ inline int run(int argc, char** argv, void (*check)() = nullptr) {
   benchmark::Initialize(&argc, argv);
   benchmark::AddCustomContext("blas", blas_flavour() + " " + blas_description());
   benchmark::AddCustomContext("threads", std::to_string(n_threads()));
-  if (n_threads() > 1) benchmark::AddCustomContext("round_trip_ns", std::to_string(static_cast<int>(round_trip_ns())));
+  if (std::min(n_threads(), available_threads()) > 1)
+    benchmark::AddCustomContext("round_trip_ns", std::to_string(static_cast<int>(round_trip_ns())));
   benchmark::AddCustomContext("libtorch", torch_compat::version());
   if (check) check();
   benchmark::RunSpecifiedBenchmarks();
