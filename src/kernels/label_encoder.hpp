@@ -36,12 +36,8 @@ class LabelEncoder {
   void backward(std::span<const T> grad, const LabelWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
 
  private:
-  struct Work {
-    AlignedVector<T> gradient;
-  };
-
   LabelShape shape_;
-  PerThread<Work> work_;
+  PerThread<AlignedVector<T>> gradients_;
   std::int64_t label_ = 0;
   T tau_ = 1;
   std::vector<T> hidden_, target_, shift_;  // [H], [d] x 2

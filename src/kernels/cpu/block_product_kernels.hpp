@@ -136,9 +136,8 @@ inline __attribute__((always_inline)) void part_of_adds(const RowAdds<T>& call, 
   Vector row[Vectors];
   for (int v = 0; v < Vectors; ++v) row[v] = read<T, Whole>(call.row + j + v * kLanes, in_last);
   const RowAdds<T> own = call;  // no store changes it
-  T* const first_row = own.out - own.first * own.stride + j;
   for (std::int64_t k = 0; k < own.n_rows; ++k) {
-    T* const out = first_row + own.which[k] * own.stride;
+    T* const out = own.out + (own.which[k] - own.first) * own.stride + j;
     const T factor = static_cast<T>(own.factors[k]);
     for (int v = 0; v < Vectors; ++v) {
       Vector sum = read<T, Whole>(out + v * kLanes, in_last);

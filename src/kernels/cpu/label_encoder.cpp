@@ -77,10 +77,10 @@ void LabelEncoder<T>::backward(std::span<const T> grad, const LabelWeights<T>& w
   }
   for (std::int64_t h = 0; h < width; ++h) of_hidden[at(h)] *= slope(hidden_[at(h)]);
 
-  work_.open();
+  gradients_.open();
 #pragma omp parallel
   {
-    Stepper<T> stepper(adam, step, work_.mine().gradient);
+    Stepper<T> stepper(adam, step, gradients_.mine());
     const Share rows(d), columns(width);
     T* gradient = stepper.gradient_of(weights.second_weight, rows.first * width, rows.size() * width);
     for (std::int64_t j = rows.first; j < rows.end; ++j)

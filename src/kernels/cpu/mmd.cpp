@@ -218,6 +218,7 @@ template <class T>
 Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b) {
   Matrix<T> result = upper_gram(a, b);
   to_squared_distances(result);
+#pragma omp parallel for schedule(dynamic, 16) if (result.n_rows > kFewRows)
   for (std::int64_t i = 0; i < result.n_rows; ++i)
     for (std::int64_t j = 0; j < i; ++j) result(i, j) = result(j, i);
   return result;

@@ -147,7 +147,7 @@ void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixV
   // In reverse order: the whole gradient of u_j is known once all its children are done.
   for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, BlockRows<T>& rows) {
     rows.own.load(grad_u, first, n);
-    rows.u.load(u, first, n);
+    if (input.mechanism == Mechanism::relu || grad_incoming) rows.u.load(u, first, n);  // else nobody reads it
     // Passed on: gradients times the factor on the weights into the latent.
     from_children(input.graph, rows.sums, rows.passed, [&](std::int64_t j) {
       const T *const sum = rows.sums.row(j), *const value = rows.u.row(j);

@@ -160,6 +160,14 @@ GRACEVAE_LOOPS_OF(double)
 /// caches has room for.
 constexpr std::int64_t kSlicesTogether = 4;
 
+/// out [n] += Σ_k factors[k]·row (which[k] − first) of rows that lie `stride` apart.
+template <class T>
+void add_rows(const T* rows, std::int64_t stride, std::int64_t n, const std::int32_t* which, std::int64_t first,
+              const float* factors, std::int64_t count, T* out) {
+  const std::array<std::int64_t, 2> all{0, count};
+  row_sums<T, float>({rows, stride, n, all.data(), 1, which, first, factors, out, true});
+}
+
 /// All rows of a slice with the factor 1.
 constexpr auto kAllRows = [] {
   std::array<std::int32_t, kSliceGenes> result{};
@@ -297,16 +305,14 @@ MatrixView<const T> SlicedLayers<T>::encode(const SlicedBatch<T>& batch, const F
       const T* const weights =
           masked(weight.weight + offset, mask ? mask + offset : nullptr, n_genes * width, work.weights);
       cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
-        const std::array<std::int64_t, 2> all{0, count};
-        row_sums<T, float>({weights, width, width, all.data(), 1, which, first_gene, values, my_x + i * width, true});
+        add_rows(weights, width, width, which, first_gene, values, count, my_x + i * width);
       });
       for (std::int64_t k = first; neighbours_ && k < end; ++k) {
         const std::int64_t genes = x_.width(k);
         const T* const w = weights + (k - first) * kSliceGenes * width;
         block_product_transposed<T>({means_.slice(k), genes, n, n}, {w, genes, width, width},
                                     {my_means, n, width, width}, true, shape_.precision);
-        const std::array<std::int64_t, 2> all{0, genes};
-        row_sums<T, float>({w, width, width, all.data(), 1, kAllRows.data(), 0, kOnes.data(), my_one, true});
+        add_rows(w, width, width, kAllRows.data(), 0, kOnes.data(), genes, my_one);
       }
     }
   }
@@ -338,7 +344,7 @@ template <class T>
 Features SlicedLayers<T>::encode_backward(MatrixView<const T> grad, const Trained<T>& weight, const T* mask,
                                           std::int64_t step, const AdamOptions& adam) {
   const std::int64_t n = n_controls_, width = shape_.width_in;
-  const std::int64_t of_genes = x_.n_slices(), of_extra = (shape_.n_extra + kSliceGenes - 1) / kSliceGenes;
+  const std::int64_t of_genes = x_.n_slices(), of_extra = n_slices_of(shape_.n_extra);
   work_.open();
 #pragma omp parallel
   {
@@ -423,12 +429,9 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
       T* const observed = zeros(work.observed, kSlicesTogether * kSliceGenes * n_observed_);
       load(loader, end, first_gene, observed, n_observed_);
       cursor.each(end, [&](std::int64_t i, const std::int32_t* which, const float* values, std::int64_t count) {
-        const std::array<std::int64_t, 2> all{0, count};
         T* const sums = gram + (n + i) * n_compared;
-        row_sums<T, float>(
-            {decoded_.slice(first) + n, n_decoded, n, all.data(), 1, which, first_gene, values, sums, true});
-        row_sums<T, float>(
-            {observed, n_observed_, n_observed_, all.data(), 1, which, first_gene, values, sums + n, true});
+        add_rows<T>(decoded_.slice(first) + n, n_decoded, n, which, first_gene, values, count, sums);
+        add_rows<T>(observed, n_observed_, n_observed_, which, first_gene, values, count, sums + n);
       });
     }
   }
