@@ -225,7 +225,7 @@ def prediction_cells(all_metrics, method):
     for kind in ("single", "double"):
         rows = [scores_of(m, method, kind) for m in all_metrics]
         rows = [r for r in rows if r]
-        cells.append(" / ".join(spread([r[k] for r in rows], d) for k, d in (("paper.r2", 4), ("paper.mmd", 4), ("pearson_delta", 3))) if rows else "-")
+        cells.append(" / ".join(spread([r[k] for r in rows], d) for k, d in (("r2.corrected", 4), ("mmd.unbiased", 4), ("pearson_delta", 3))) if rows else "-")
     return cells
 
 
@@ -241,7 +241,7 @@ def prediction_table(results, first="variant"):
         rows.append([name, spread([x["active_units"] for x in d], 1), spread([x["latents_used"] for x in d], 1),
                      spread([x["change_with_cell"] / x["spread"] for x in d], 2)] + prediction_cells([m for m, _ in seeds], "model"))
     last = next((seeds for seeds in results.values() if seeds), [])
-    for method in ("control", "mean-shift", "additive", "ceiling"):
+    for method in ("control", "mean-shift", "additive", "additive-clipped", "replicate", "noise-free"):
         rows.append([method, "", "", ""] + prediction_cells([m for m, _ in last], method))
     table([first, "active units", "latents of the labels", "change with the cell / spread"] + PREDICTION_HEAD, rows)
 
@@ -340,7 +340,7 @@ def graph_effects(work, graphs, run):
     cases = {f"{variant}, {which}": (which, variant) for variant in SUBSET if "reads the graph" not in variant for which in graphs}
     results = work.all_of(cases, lambda name, seed: run(*cases[name], seed))
     rows, any_run = [], None
-    mmd = lambda runs, kind, method="model": [scores_of(m, method, kind)["paper.mmd"] for m, _ in runs]
+    mmd = lambda runs, kind, method="model": [scores_of(m, method, kind)["mmd.unbiased"] for m, _ in runs]
     for variant in dict.fromkeys(v for _, v in cases.values()):
         seeds = {which: results.get(f"{variant}, {which}") or [] for which in graphs}
         if any(len(s) != work.arguments.seeds for s in seeds.values()):
@@ -355,7 +355,7 @@ def graph_effects(work, graphs, run):
     if any_run is None:
         return
     truth = ["target accuracy", "F1 (by chance)"] if "structure" in any_run[0][0] else []
-    for method in ("control", "mean-shift", "additive", "ceiling"):
+    for method in ("control", "mean-shift", "additive", "additive-clipped", "replicate", "noise-free"):
         rows.append([method, "", *("" for _ in truth), spread(mmd(any_run, "single", method)), *([spread(mmd(any_run, "double", method))] * len(graphs)), ""])
     table(["variant", "active units", *truth, f"MMD of singles, {graphs[1]}", *(f"doubles, {which}" for which in graphs), f"{graphs[1]} − {graphs[-1]}"], rows)
 
@@ -408,10 +408,10 @@ def plots(work, _):
     figure, both = plt.subplots(1, 2, figsize=(8, 0.24 * len(variants) + 0.8), sharey=True)
     for axes, kind in zip(both, ("single", "double")):
         for y, runs in enumerate(variants.values()):
-            dots(axes, y, [scores_of(m, "model", kind)["paper.mmd"] for m, _ in runs], BLUE)
+            dots(axes, y, [scores_of(m, "model", kind)["mmd.unbiased"] for m, _ in runs], BLUE)
         last = next(reversed(variants.values()))
-        for method, colour in (("additive", ORANGE), ("ceiling", GREY)):
-            axes.axvline(statistics.mean(scores_of(m, method, kind)["paper.mmd"] for m, _ in last), color=colour, linewidth=1, label=method)
+        for method, colour in (("additive", ORANGE), ("replicate", GREY)):
+            axes.axvline(statistics.mean(scores_of(m, method, kind)["mmd.unbiased"] for m, _ in last), color=colour, linewidth=1, label=method)
         axes.set(xlabel="MMD of " + ("held-out singles" if kind == "single" else "unseen doubles"), yticks=range(len(variants)), yticklabels=variants, ylim=(len(variants) - 0.5, -0.5))
         axes.grid(axis="x", alpha=0.3)
     both[1].legend(frameon=False)

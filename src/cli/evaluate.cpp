@@ -30,7 +30,8 @@ struct Evaluate {
     const Split split = read_split(folder.split(), screen);
     const auto seed = static_cast<std::uint64_t>(run.train.seed);
     const std::filesystem::path cells = predictions_of(folder);
-    auto metrics = evaluate_predictions(screen, split, read_predictions(cells, screen), options, seed);
+    auto metrics = evaluate_predictions(screen, split, read_predictions(cells, screen), options, seed,
+                                        predictions.empty() ? run.model.model : "");
     if (fit) {
       metrics["diagnostics"] = fit->diagnostics;
       add_warnings(fit->warnings, metrics);

@@ -1,26 +1,67 @@
 #include "evaluate/baselines.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.hpp"
 
 namespace gracevae {
 
 Baselines::Baselines(const Screen& screen, const Split& split)
-    : screen_(screen), trained_(trained_shifts(screen, split)) {
+    : screen_(screen), trained_(trained_shifts(screen, split)), nonnegative_(screen.values().n_negative == 0) {
   for (const std::string& name : kShiftModels) models_.emplace(name, make_shift_model(name, screen, trained_));
+  for (std::size_t k = 1; k < screen.regimes.size(); ++k)
+    if (const auto cells = cells_in_fold(screen.regimes[k], split, Fold::train); !cells.empty())
+      training_means_.emplace(static_cast<std::int32_t>(k), mean_of_cells(screen, cells));
 }
 
-std::optional<Matrix<float>> Baselines::predict(const std::string& name, std::span<const std::int64_t> controls,
-                                                const std::vector<std::string>& targets) const {
-  const std::optional<ShiftModel>& model = models_.at(name);
-  const auto shift = model ? model->shift(targets) : std::nullopt;
+std::optional<std::vector<double>> Baselines::shift(const std::string& name, const Regime& regime) const {
+  if (!has(name)) return std::nullopt;
+  const std::optional<ShiftModel>& model = models_.at(name == "additive-clipped" ? "additive" : name);
+  return model ? model->shift(regime.targets) : std::nullopt;
+}
+
+std::optional<std::vector<double>> Baselines::mean(const std::string& name, const Regime& regime) const {
+  if (name == "training-mean") {
+    const auto found = training_means_.find(static_cast<std::int32_t>(&regime - screen_.regimes.data()));
+    return found == training_means_.end() ? std::nullopt : std::optional(found->second);
+  }
+  auto shift = this->shift(name, regime);
   if (!shift) return std::nullopt;
+  if (name == "additive-clipped") return clipped_mean(*shift);
+  for (std::size_t g = 0; g < shift->size(); ++g) (*shift)[g] += trained_.control_mean[g];
+  return shift;
+}
+
+std::vector<double> Baselines::clipped_mean(const std::vector<double>& shift) const {
+  const std::vector<std::int64_t>& controls = screen_.regimes.front().cells;
+  std::vector<double> sum(shift.size(), 0.0), n_zeros(shift.size(), static_cast<double>(controls.size()));
+  const CsrView<float> rows = screen_.rows();
+  for (const std::int64_t cell : controls) {
+    const auto genes = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
+    for (std::size_t k = 0; k < genes.size(); ++k) {
+      const auto g = static_cast<std::size_t>(genes[k]);
+      sum[g] += std::max(0.0, static_cast<double>(values[k]) + shift[g]);
+      n_zeros[g] -= 1;
+    }
+  }
+  for (std::size_t g = 0; g < sum.size(); ++g)
+    sum[g] = (sum[g] + n_zeros[g] * std::max(0.0, shift[g])) / static_cast<double>(controls.size());
+  return sum;
+}
+
+std::optional<Matrix<float>> Baselines::cells(const std::string& name, std::span<const std::int64_t> controls,
+                                              const Regime& regime) const {
+  if (name == "training-mean") return std::nullopt;
+  const auto shift = this->shift(name, regime);
+  if (!shift) return std::nullopt;
+  const double least = name == "additive-clipped" ? 0 : std::numeric_limits<double>::lowest();
   Matrix<float> rows = dense_rows(screen_, controls);
   for (std::int64_t i = 0; i < rows.n_rows; ++i) {
     const auto row = rows.row(i);
     for (std::size_t g = 0; g < shift->size(); ++g)
-      row[g] = static_cast<float>(static_cast<double>(row[g]) + (*shift)[g]);
+      row[g] = static_cast<float>(std::max(least, static_cast<double>(row[g]) + (*shift)[g]));
   }
   return rows;
 }
@@ -50,8 +91,8 @@ std::optional<RealCells> equal_draws(RealCells cells, Random& random) {
 
 }  // namespace
 
-std::optional<RealCells> draw_ceiling(const Screen& screen, const Split& split,
-                                      std::span<const std::int64_t> test_cells, Random random) {
+std::optional<RealCells> draw_replicate(const Screen& screen, const Split& split,
+                                        std::span<const std::int64_t> test_cells, Random random) {
   return equal_draws({cells_in_fold(regime_of(screen, test_cells), split, Fold::train),
                       {test_cells.begin(), test_cells.end()}},
                      random);

@@ -1,5 +1,5 @@
 #pragma once
-/// @file What costs nothing to predict, and what cannot be beaten: the rows beside a model's.
+/// @file What costs nothing to predict, and what real cells reach: the rows beside a model's.
 #include <map>
 #include <optional>
 #include <span>
@@ -12,21 +12,37 @@
 
 namespace gracevae {
 
-/// Predictions without a latent model (screen/shift_model.hpp), from control and training cells only.
+/// Names of the rows that need no model, in the order of tables: the shift models (screen/shift_model.hpp), and
+/// training-mean: the mean of the condition's own training cells, which has no cells of its own, for conditions that
+/// train; additive-clipped: the additive prediction with values below 0 made 0, where the screen has none below.
+inline const std::vector<std::string> kBaselines{"control",  "mean-shift",       "training-mean",
+                                                 "additive", "additive-clipped", "linear"};
+
+/// Predictions without a latent model, from control and training cells only.
 class Baselines {
  public:
   Baselines(const Screen& screen, const Split& split);
 
   const std::vector<double>& control_mean() const { return trained_.control_mean; }
-  /// The control cells [controls.size(), n_genes] plus the condition's shift by the shift model of this name; none
-  /// where it has none for these targets.
-  std::optional<Matrix<float>> predict(const std::string& name, std::span<const std::int64_t> controls,
-                                       const std::vector<std::string>& targets) const;
+  /// The expected prediction: the mean over all control cells, [genes]; none where the method has none for this regime.
+  std::optional<std::vector<double>> mean(const std::string& name, const Regime& regime) const;
+  /// A prediction from each of these control cells, [controls.size(), n_genes]; none where the method has none, or no
+  /// cells.
+  std::optional<Matrix<float>> cells(const std::string& name, std::span<const std::int64_t> controls,
+                                     const Regime& regime) const;
+  /// Mean of the training cells of every regime that has any, by its index in the screen; control is not among them.
+  const std::map<std::int32_t, std::vector<double>>& training_means() const { return training_means_; }
 
  private:
+  std::optional<std::vector<double>> shift(const std::string& name, const Regime& regime) const;
+  bool has(const std::string& name) const { return name != "additive-clipped" || nonnegative_; }
+  std::vector<double> clipped_mean(const std::vector<double>& shift) const;
+
   const Screen& screen_;
   TrainedShifts trained_;
+  bool nonnegative_;
   std::map<std::string, std::optional<ShiftModel>> models_;
+  std::map<std::int32_t, std::vector<double>> training_means_;
 };
 
 /// Two sets of real cells of one condition, as many in each.
@@ -34,11 +50,11 @@ struct RealCells {
   std::vector<std::int64_t> stand_in, observed;
 };
 
-/// The best a prediction can be expected to do: other real cells against the test cells. Training cells of the regime
-/// are drawn without replacement, as many as there are test cells (fewer test cells are taken where training cells are
-/// fewer); a regime that never trained has its test cells cut into random halves. None when that leaves a side empty.
-std::optional<RealCells> draw_ceiling(const Screen& screen, const Split& split,
-                                      std::span<const std::int64_t> test_cells, Random random);
+/// Other real cells of the condition against the test cells. Training cells of the regime are drawn without
+/// replacement, as many as there are test cells (fewer test cells are taken where training cells are fewer); a regime
+/// that never trained has its test cells cut into random halves. None when that leaves a side empty.
+std::optional<RealCells> draw_replicate(const Screen& screen, const Split& split,
+                                        std::span<const std::int64_t> test_cells, Random random);
 
 /// What knowing nothing of the targets gives: training cells of another perturbed condition, drawn at random, against
 /// the test cells, as many in each. None when no other condition trained.

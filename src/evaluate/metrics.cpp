@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <utility>
 
@@ -30,16 +31,6 @@ double determination(std::span<const double> predicted, std::span<const double> 
   return 1 - residual / total;
 }
 
-/// The chosen columns, copied into `buffer`; the rows themselves when `columns` is empty.
-MatrixView<const float> chosen_columns(MatrixView<const float> rows, std::span<const std::int32_t> columns,
-                                       Matrix<float>& buffer) {
-  if (columns.empty()) return rows;
-  buffer = Matrix<float>(rows.n_rows, static_cast<std::int64_t>(columns.size()));
-  for (std::int64_t i = 0; i < rows.n_rows; ++i)
-    for (std::size_t k = 0; k < columns.size(); ++k) buffer(i, static_cast<std::int64_t>(k)) = rows(i, columns[k]);
-  return std::as_const(buffer).view();
-}
-
 Matrix<double> in_double(MatrixView<const float> rows) {
   Matrix<double> result;
   result.n_rows = rows.n_rows;
@@ -48,51 +39,72 @@ Matrix<double> in_double(MatrixView<const float> rows) {
   return result;
 }
 
-std::vector<double> chosen(std::span<const double> values, std::span<const std::int32_t> columns) {
-  if (columns.empty()) return {values.begin(), values.end()};
-  std::vector<double> result;
-  for (const std::int32_t column : columns) result.push_back(values[static_cast<std::size_t>(column)]);
-  return result;
+/// Σ over genes, less the mean of both sides where `centred`: of squares of the observed change, and of the share that
+/// sampling errors have in it.
+struct Power {
+  double observed = 0, noise = 0;
+};
+Power power_of(std::span<const double> mean, std::span<const double> reference, std::span<const double> error,
+               std::span<const double> reference_error, bool centred) {
+  const auto n = static_cast<double>(mean.size());
+  const double centre = centred ? mean_of(mean) - mean_of(reference) : 0;
+  Power power;
+  for (std::size_t g = 0; g < mean.size(); ++g) {
+    const double change = mean[g] - reference[g] - centre;
+    power.observed += change * change;
+    power.noise += (error[g] + (reference_error.empty() ? 0 : reference_error[g])) * (centred ? 1 - 1 / n : 1);
+  }
+  return power;
+}
+
+/// Of a change that is measured with noise, with the change itself.
+double expected_correlation(const Power& power) {
+  return power.observed > 0 ? std::sqrt(std::max(0.0, 1 - power.noise / power.observed)) : kUndefined;
 }
 
 }  // namespace
 
 const std::vector<MetricInfo>& metric_infos() {
   static const std::vector<MetricInfo> infos = {
-      {"paper.rmse", 1, "√(mean((ŷ−y)²) / mean(y²)) over pairs of predicted and test cells", false, "RMSE"},
+      {"paper.rmse", 1, "√(mean((ŷ−y)²) / mean(y²)) over pairs of predicted and test cells", false, "paper RMSE"},
       {"paper.r2", 1,
        "max(0, 1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ̂_g−mean ȳ̂)²): as published, the predicted mean stands as the truth", true,
-       "R2"},
-      {"r2.corrected", 1, "1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ_g−mean ȳ)²", true, "R2 corrected"},
+       "paper R2"},
+      {"r2.corrected", 2, "1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ_g−mean ȳ)², ȳ̂ the expected prediction", true, "R2"},
       {"paper.mmd", 1,
        "mean K(ŷ,ŷ′) + mean K(y,y′) − 2 mean K(ŷ,y), diagonals included, K = Σ_{i=0…9} exp(−‖a−b‖² / (σ·2^(i−5))): "
        "compare at equal numbers "
        "of cells only",
-       false, "MMD"},
+       false, "paper MMD"},
       {"mmd.unbiased", 1,
        "paper.mmd without the diagonals, divided by n(n−1): about 0 for cells of the same population, may be negative",
-       false, "MMD unbiased"},
-      {"pearson_delta", 1, "correlation over genes of ȳ̂_g−c̄_g and ȳ_g−c̄_g, c̄ the mean of the control cells", true,
-       "Pearson Δ"},
-      {"l2", 1, "√(Σ_g(ȳ̂_g−ȳ_g)²) over the 1,000 genes with the largest c̄", false, "L2"},
-      {"systema.pearson", 1,
-       "correlation over genes of ȳ̂_g−p̄_g and ȳ_g−p̄_g, p̄ the mean over all perturbed conditions of their means", true,
-       "Systema Pearson"},
-      {"systema.centroid_accuracy", 1,
-       "share of the other scored conditions q with ‖ȳ̂−ȳ_q‖ > ‖ȳ̂−ȳ‖, ties half: 1 best, 0.5 chance", true,
-       "centroid accuracy"},
+       false, "MMD"},
+      {"pearson_delta", 2,
+       "correlation over genes of ȳ̂_g−c̄_g and ȳ_g−c̄_g, ȳ̂ the expected prediction, c̄ the mean of the control cells; on "
+       "top genes the predicted change is taken from the half of the control cells that chose them, the observed one from "
+       "the other half",
+       true, "Pearson Δ"},
+      {"l2", 2, "√(Σ_g(ȳ̂_g−ȳ_g)²) over the 1,000 genes with the largest c̄, ȳ̂ the expected prediction", false, "L2"},
+      {"systema.pearson", 2,
+       "correlation over genes of ȳ̂_g−p̄_g and ȳ_g−p̄_g, ȳ̂ the expected prediction, p̄ the mean over all perturbed "
+       "conditions of their means",
+       true, "Systema Pearson"},
+      {"systema.centroid_accuracy", 2,
+       "share of the other averaged conditions q of the same kind with ‖ȳ̂−ȳ_q‖ > ‖ȳ̂−ȳ‖, ties half: 1 best, 0.5 chance",
+       true, "centroid accuracy"},
       {"vcc.des", 1,
        "|Ŝ∩S|/|S|, S: genes with Benjamini-Hochberg p < 0.05 in Wilcoxon's test of the observed cells against control, "
        "Ŝ: of the predicted cells, the |S| with the largest |ȳ̂_g−c̄_g| where there are more",
        true, "DES"},
-      {"vcc.pds", 1,
-       "1 − r/P, r: number of the other of P scored conditions q with ‖ȳ̂−ȳ_q‖₁ < ‖ȳ̂−ȳ‖₁ (ties half), the targets' own "
+      {"vcc.pds", 2,
+       "1 − r/P, r: number of the other of P averaged conditions q of the same kind with ‖ȳ̂−ȳ_q‖₁ < ‖ȳ̂−ȳ‖₁ (ties half), the targets' own "
        "genes left out",
        true, "PDS"},
-      {"vcc.mae", 1, "mean_g |ȳ̂_g−ȳ_g|", false, "MAE"},
-      {"perturbench.rank", 1,
-       "share of the other conditions q predicted with ‖ȳ̂_q−ȳ‖ < ‖ȳ̂−ȳ‖, ties half: 0 best, 0.5 chance", false, "rank"},
-      {"perturbench.cosine", 1, "cosine over genes of ȳ̂_g−c̄_g and ȳ_g−c̄_g", true, "cosine"},
+      {"vcc.mae", 2, "mean_g |ȳ̂_g−ȳ_g|, ȳ̂ the expected prediction", false, "MAE"},
+      {"perturbench.rank", 2,
+       "share of the other averaged conditions q of the same kind predicted with ‖ȳ̂_q−ȳ‖ < ‖ȳ̂−ȳ‖, ties half: 0 best, 0.5 chance",
+       false, "rank"},
+      {"perturbench.cosine", 2, "cosine over genes of ȳ̂_g−c̄_g and ȳ_g−c̄_g, as pearson_delta", true, "cosine"},
       {"e_distance", 1,
        "2E‖ŷ−y‖ − E‖ŷ−ŷ′‖ − E‖y−y′‖ on 50 principal components of the screen, no cell with itself: about 0 for cells of "
        "the same population",
@@ -184,34 +196,63 @@ std::vector<double> column_means(MatrixView<const float> rows) {
   return means;
 }
 
-std::map<std::string, double> score_condition(const ConditionInput& input) {
-  GRACEVAE_CHECK(input.predicted.n_cols == input.observed.n_cols, "predicted and observed cells have the same genes");
-  GRACEVAE_CHECK(static_cast<std::int64_t>(input.control_mean.size()) == input.observed.n_cols &&
-                     input.perturbed_mean.size() == input.control_mean.size(),
-                 "one mean a gene");
-  GRACEVAE_CHECK(input.predicted.n_rows > 0 && input.observed.n_rows > 0, "a condition without cells");
-  Matrix<float> chosen_predicted, chosen_observed;
-  const MatrixView<const float> predicted = chosen_columns(input.predicted, input.columns, chosen_predicted),
-                                observed = chosen_columns(input.observed, input.columns, chosen_observed);
-  const std::vector<double> control_mean = chosen(input.control_mean, input.columns),
-                            perturbed_mean = chosen(input.perturbed_mean, input.columns);
-  const std::vector<double> predicted_mean = column_means(predicted), observed_mean = column_means(observed);
-  const Matrix<double> exact_predicted = in_double(predicted), exact_observed = in_double(observed);
-  const kernels::MmdEstimates mmd =
-      kernels::mmd2_estimates<double>(exact_predicted.view(), exact_observed.view(), {.sigma = input.mmd_sigma});
+MatrixView<const float> chosen_columns(MatrixView<const float> rows, std::span<const std::int32_t> columns,
+                                       Matrix<float>& buffer) {
+  if (columns.empty()) return rows;
+  buffer = Matrix<float>(rows.n_rows, static_cast<std::int64_t>(columns.size()));
+  for (std::int64_t i = 0; i < rows.n_rows; ++i)
+    for (std::size_t k = 0; k < columns.size(); ++k) buffer(i, static_cast<std::int64_t>(k)) = rows(i, columns[k]);
+  return std::as_const(buffer).view();
+}
 
-  std::map<std::string, double> values = {{"paper.r2", paper_r2(predicted_mean, observed_mean)},
-                                          {"r2.corrected", r2_corrected(predicted_mean, observed_mean)},
-                                          {"paper.mmd", mmd.biased},
-                                          {"mmd.unbiased", mmd.unbiased},
-                                          {"pearson_delta", pearson_delta(predicted_mean, observed_mean, control_mean)},
-                                          {"systema.pearson",
-                                           pearson_delta(predicted_mean, observed_mean, perturbed_mean)},
-                                          {"vcc.mae", mean_absolute_error(predicted_mean, observed_mean)},
-                                          {"perturbench.cosine",
-                                           cosine_delta(predicted_mean, observed_mean, control_mean)}};
-  if (predicted.n_rows == observed.n_rows) values["paper.rmse"] = paper_rmse(predicted, observed);
+std::map<std::string, double> mmd_scores(const CellPair& cells, double sigma) {
+  GRACEVAE_CHECK(cells.predicted.n_cols == cells.observed.n_cols, "predicted and observed cells have the same genes");
+  const Matrix<double> predicted = in_double(cells.predicted), observed = in_double(cells.observed);
+  const kernels::MmdEstimates mmd =
+      kernels::mmd2_estimates<double>(predicted.view(), observed.view(), {.sigma = sigma});
+  return {{"paper.mmd", mmd.biased}, {"mmd.unbiased", mmd.unbiased}};
+}
+
+std::map<std::string, double> paper_scores(const CellPair& cells) {
+  std::map<std::string, double> values = {
+      {"paper.r2", paper_r2(column_means(cells.predicted), column_means(cells.observed))}};
+  if (cells.predicted.n_rows == cells.observed.n_rows)
+    values["paper.rmse"] = paper_rmse(cells.predicted, cells.observed);
   return values;
+}
+
+std::map<std::string, double> mean_scores(const MeanPair& means) {
+  std::vector<double> change(means.predicted.size()), observed_change(change.size());
+  const std::vector<double> none(change.size(), 0.0);
+  for (std::size_t g = 0; g < change.size(); ++g) {
+    change[g] = means.predicted[g] - means.control[g];
+    observed_change[g] = means.observed[g] - means.observed_control[g];
+  }
+  return {{"r2.corrected", r2_corrected(means.predicted, means.observed)},
+          {"pearson_delta", pearson_delta(change, observed_change, none)},
+          {"systema.pearson", pearson_delta(means.predicted, means.observed, means.perturbed)},
+          {"vcc.mae", mean_absolute_error(means.predicted, means.observed)},
+          {"perturbench.cosine", cosine_delta(change, observed_change, none)}};
+}
+
+std::map<std::string, double> noise_free_scores(const MeanPair& means) {
+  const std::vector<double>& error = means.observed_error;
+  const double centre = mean_of(means.observed);
+  double total = 0, noise = 0, absolute = 0;
+  for (std::size_t g = 0; g < error.size(); ++g) {
+    total += (means.observed[g] - centre) * (means.observed[g] - centre);
+    noise += error[g];
+    absolute += std::sqrt(2 * error[g] / std::numbers::pi);
+  }
+  const auto correlation = [&](const std::vector<double>& reference, const std::vector<double>& reference_error,
+                               bool centred) {
+    return expected_correlation(power_of(means.observed, reference, error, reference_error, centred));
+  };
+  return {{"r2.corrected", total > 0 ? 1 - noise / total : kUndefined},
+          {"pearson_delta", correlation(means.observed_control, means.control_error, true)},
+          {"systema.pearson", correlation(means.perturbed, {}, true)},
+          {"vcc.mae", absolute / static_cast<double>(error.size())},
+          {"perturbench.cosine", correlation(means.observed_control, means.control_error, false)}};
 }
 
 }  // namespace gracevae

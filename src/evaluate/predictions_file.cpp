@@ -7,6 +7,7 @@
 #include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
 #include "io/cell_source.hpp"
+#include "predict/prediction_names.hpp"
 
 namespace gracevae {
 
@@ -92,6 +93,25 @@ class RowFiller {
 
 }  // namespace
 
+ExpectedMeans read_expected_means(const std::filesystem::path& path) {
+  const AnnData rest = read_anndata(path, {.read_x = false, .read_obsm = true, .read_uns = true});
+  ExpectedMeans means;
+  const auto matrix = rest.varm.find(kExpectedMeans);
+  const auto names = rest.uns.find(kExpectedConditions);
+  if (matrix == rest.varm.end() || names == rest.uns.end()) return means;
+  const auto* conditions = std::get_if<std::vector<std::string>>(&names->second);
+  if (!conditions || std::ssize(*conditions) != matrix->second.n_cols)
+    throw InputError(fmt::format("{}: varm/{} has {} columns, but uns/{} does not name as many conditions",
+                                 path.string(), kExpectedMeans, matrix->second.n_cols, kExpectedConditions),
+                     kRemake);
+  for (std::size_t c = 0; c < conditions->size(); ++c) {
+    std::vector<double>& mean = means[(*conditions)[c]];
+    for (std::int64_t g = 0; g < matrix->second.n_rows; ++g)
+      mean.push_back(static_cast<double>(matrix->second(g, static_cast<std::int64_t>(c))));
+  }
+  return means;
+}
+
 std::vector<Prediction> read_predictions(const std::filesystem::path& path, const Screen& screen) {
   const std::string file = path.string();
   const CellSource data = open_anndata(path, {});
@@ -122,13 +142,17 @@ std::vector<Prediction> read_predictions(const std::filesystem::path& path, cons
             file),
         "predict the conditions of the test split: `gracevae predict RUN`");
 
+  ExpectedMeans expected = read_expected_means(path);
   std::vector<Prediction> predictions;
   RowFiller filler;
   for (const auto& [regime, rows] : rows_of_regime) {
     Prediction prediction{screen.regimes[static_cast<std::size_t>(regime)].label,
                           {},
                           {},
-                          Matrix<float>(std::ssize(rows), screen.n_genes())};
+                          Matrix<float>(std::ssize(rows), screen.n_genes()),
+                          {}};
+    if (const auto found = expected.find(prediction.condition); found != expected.end())
+      prediction.expected = std::move(found->second);
     for (const std::size_t row : rows) {
       filler.want(row, predictions.size(), std::ssize(prediction.cells));
       prediction.cells.push_back(cell_rows.at(cell[row], "cell", row));

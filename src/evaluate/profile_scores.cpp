@@ -65,13 +65,23 @@ Profile ProfileScorer::profile(MatrixView<const float> cells) const {
   return profile;
 }
 
-std::map<std::string, double> ProfileScorer::score(const Profile& predicted, const Profile& observed) const {
+double ProfileScorer::l2(std::span<const double> predicted, std::span<const double> observed) const {
   double squares = 0;
   for (const std::int32_t gene : expressed_) {
     const auto g = static_cast<std::size_t>(gene);
-    squares += (predicted.mean[g] - observed.mean[g]) * (predicted.mean[g] - observed.mean[g]);
+    squares += (predicted[g] - observed[g]) * (predicted[g] - observed[g]);
   }
-  std::map<std::string, double> values = {{"l2", std::sqrt(squares)}};
+  return std::sqrt(squares);
+}
+
+double ProfileScorer::noise_free_l2(std::span<const double> observed_error) const {
+  double squares = 0;
+  for (const std::int32_t gene : expressed_) squares += observed_error[static_cast<std::size_t>(gene)];
+  return std::sqrt(squares);
+}
+
+std::map<std::string, double> ProfileScorer::score(const Profile& predicted, const Profile& observed) const {
+  std::map<std::string, double> values;
   constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
   if (!observed.significant.empty()) {
     std::vector<double> effect = predicted.mean;

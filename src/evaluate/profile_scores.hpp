@@ -26,10 +26,13 @@ class ProfileScorer {
   ProfileScorer(const Screen& screen, std::vector<double> control_mean, std::uint64_t seed);
   /// Of cells [n, genes].
   Profile profile(MatrixView<const float> cells) const;
-  /// l2, vcc.des and e_distance of predicted against observed cells. Left out where the observed cells do not define
-  /// them: vcc.des when no gene differs from control, e_distance with fewer than two cells on a side. NaN where the
-  /// predicted cells are no numbers.
+  /// vcc.des and e_distance of predicted against observed cells. Left out where the observed cells do not define them:
+  /// vcc.des when no gene differs from control, e_distance with fewer than two cells on a side. NaN where the predicted
+  /// cells are no numbers.
   std::map<std::string, double> score(const Profile& predicted, const Profile& observed) const;
+  /// l2 of a mean, and what the true mean would get for these squared errors of the observed mean.
+  double l2(std::span<const double> predicted, std::span<const double> observed) const;
+  double noise_free_l2(std::span<const double> observed_error) const;
 
  private:
   std::vector<double> control_mean_;

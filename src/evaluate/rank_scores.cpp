@@ -38,64 +38,71 @@ struct NearerCount {
   }
 };
 
-/// `columns` of a profile next to each other in `buffer`; the profile itself where all are asked for.
-Profile chosen(Profile values, const std::vector<std::int32_t>* columns, std::vector<float>& buffer) {
-  if (!columns) return values;
-  buffer.clear();
-  for (const std::int32_t column : *columns) buffer.push_back(values[static_cast<std::size_t>(column)]);
-  return buffer;
-}
-
-/// `columns`: nullptr for all genes.
-std::map<std::string, double> scores_of(const RankedConditions& conditions, std::span<const PredictedMean> predictions,
-                                        std::size_t at, const std::vector<std::int32_t>* columns) {
+std::map<std::string, double> scores_of(std::span<const RankedCondition> conditions,
+                                        std::span<const PredictedMean> predictions, std::size_t at) {
   const PredictedMean& prediction = predictions[at];
-  const std::size_t n_conditions = conditions.observed.size();
-  std::vector<float> off_target(prediction.predicted.size(), 1);
-  for (const std::int32_t gene : conditions.of_target[prediction.condition])
-    off_target[static_cast<std::size_t>(gene)] = 0;
-  std::vector<float> buffers[4];
-  const Profile weights = chosen(off_target, columns, buffers[0]),
-                guess = chosen(prediction.predicted, columns, buffers[1]),
-                truth = chosen(prediction.observed.empty() ? conditions.observed[prediction.condition]
-                                                           : prediction.observed,
-                               columns, buffers[2]);
+  const RankedCondition& own = conditions[prediction.condition];
+  const Profile guess = prediction.predicted,
+                truth = prediction.observed.empty() ? Profile(own.observed) : Profile(prediction.observed);
+  std::vector<float> weights(guess.size(), 1);
+  for (const std::int32_t gene : own.of_target) weights[static_cast<std::size_t>(gene)] = 0;
   NearerCount centroids{squared_distance(guess, truth)}, perturbations{absolute_distance(guess, truth, weights)},
       predicted{centroids.own};
-  for (std::size_t q = 0; q < n_conditions; ++q) {
-    if (q == prediction.condition) continue;
-    const Profile other = chosen(conditions.observed[q], columns, buffers[3]);
-    centroids.add(squared_distance(guess, other));
-    perturbations.add(absolute_distance(guess, other, weights));
+  double n_others = 0, n_predicted = 0;
+  for (std::size_t q = 0; q < conditions.size(); ++q) {
+    if (q == prediction.condition || !conditions[q].in_pool) continue;
+    centroids.add(squared_distance(guess, conditions[q].observed));
+    perturbations.add(absolute_distance(guess, conditions[q].observed, weights));
+    ++n_others;
   }
-  for (std::size_t q = 0; q < predictions.size(); ++q)
-    if (q != at) predicted.add(squared_distance(chosen(predictions[q].predicted, columns, buffers[3]), truth));
+  for (std::size_t q = 0; q < predictions.size(); ++q) {
+    if (q == at || !conditions[predictions[q].condition].in_pool) continue;
+    predicted.add(squared_distance(predictions[q].predicted, truth));
+    ++n_predicted;
+  }
   std::map<std::string, double> scores;
-  if (n_conditions > 1) {
-    const auto n = static_cast<double>(n_conditions);
-    scores["systema.centroid_accuracy"] = 1 - centroids.n_nearer / (n - 1);
-    scores["vcc.pds"] = 1 - perturbations.n_nearer / n;
+  if (n_others > 0) {
+    scores["systema.centroid_accuracy"] = 1 - centroids.n_nearer / n_others;
+    scores["vcc.pds"] = 1 - perturbations.n_nearer / (n_others + 1);
   }
-  if (predictions.size() > 1)
-    scores["perturbench.rank"] = predicted.n_nearer / static_cast<double>(predictions.size() - 1);
+  if (n_predicted > 0) scores["perturbench.rank"] = predicted.n_nearer / n_predicted;
   return scores;
 }
 
 }  // namespace
 
-std::vector<std::map<std::string, double>> rank_scores(const RankedConditions& conditions,
-                                                       std::span<const PredictedMean> predictions, bool top_only) {
+std::vector<std::map<std::string, double>> rank_scores(std::span<const RankedCondition> conditions,
+                                                       std::span<const PredictedMean> predictions) {
   std::vector<std::map<std::string, double>> scores(predictions.size());
 #pragma omp parallel for schedule(dynamic)
-  for (std::size_t at = 0; at < predictions.size(); ++at)
-    scores[at] =
-        scores_of(conditions, predictions, at, top_only ? &conditions.top[predictions[at].condition] : nullptr);
+  for (std::size_t at = 0; at < predictions.size(); ++at) scores[at] = scores_of(conditions, predictions, at);
   return scores;
 }
 
-std::map<std::string, double> rank_scores_by_chance(std::size_t n_conditions) {
-  if (n_conditions < 2) return {};
-  const auto n = static_cast<double>(n_conditions);
+std::vector<std::map<std::string, double>> noise_free_ranks(std::span<const RankedCondition> conditions) {
+  std::vector<std::map<std::string, double>> scores(conditions.size());
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t k = 0; k < conditions.size(); ++k) {
+    const double error = conditions[k].observed_error;
+    NearerCount centroids{error}, predicted{error};
+    double n_others = 0;
+    for (std::size_t q = 0; q < conditions.size(); ++q) {
+      if (q == k || !conditions[q].in_pool) continue;
+      const double between = squared_distance(conditions[k].observed, conditions[q].observed);
+      centroids.add(between - error);
+      predicted.add(between - conditions[q].observed_error);
+      ++n_others;
+    }
+    if (n_others > 0)
+      scores[k] = {{"systema.centroid_accuracy", 1 - centroids.n_nearer / n_others},
+                   {"perturbench.rank", predicted.n_nearer / n_others}};
+  }
+  return scores;
+}
+
+std::map<std::string, double> rank_scores_by_chance(std::size_t n_others) {
+  if (n_others < 1) return {};
+  const auto n = static_cast<double>(n_others + 1);
   return {{"systema.centroid_accuracy", 0.5}, {"vcc.pds", (n + 1) / (2 * n)}, {"perturbench.rank", 0.5}};
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 #include "io/table.hpp"
@@ -13,25 +14,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Column {
-  std::string gene_set, id;
-  std::string title() const { return metric_info(id).title; }
+  std::string id;
+  bool with_error;
 };
 
-std::vector<Column> headline_columns() {
-  std::vector<Column> columns;
-  for (const char* gene_set : {"de", "all"})
-    for (const std::string& id : kHeadlineMetrics) columns.push_back({gene_set, id});
-  return columns;
-}
-
-std::vector<Column> field_columns() {
-  std::vector<Column> columns;
-  for (const std::string& id : kFieldMetrics) columns.push_back({"all", id});
-  return columns;
-}
-
-std::string number_text(const Json* row, const std::string& id) {
-  const Json value = row ? row->at("metrics").value(id, Json()) : Json();
+std::string value_text(const Json* row, const char* of, const std::string& id) {
+  const Json value = row ? row->at(of).value(id, Json()) : Json();
   return value.is_number() ? fmt::format("{:.3f}", value.get<double>()) : "-";
 }
 
@@ -42,30 +30,75 @@ const Json* find_row(const Json& metrics, const std::string& kind, const std::st
   return nullptr;
 }
 
-std::int64_t largest_count(const Json& metrics, const std::string& kind) {
-  std::int64_t count = 0;
-  for (const auto& row : metrics.at("summary"))
-    if (row.at("kind") == kind) count = std::max(count, row.at("n_conditions").get<std::int64_t>());
-  return count;
-}
-
-Table block_of(const Json& metrics, const std::string& kind, std::int64_t n_conditions,
+/// Of a gene set; without rows where no method has one.
+Table block_of(const Json& metrics, const std::string& kind, const std::string& gene_set,
                const std::vector<Column>& columns) {
-  Table table{{"method"}, {}};
-  const bool both_sets = columns.front().gene_set != columns.back().gene_set;
-  for (const Column& column : columns)
-    table.columns.push_back(column.title() + (both_sets && column.gene_set == "all" ? " all" : ""));
+  Table table{{"method", "n"}, {}};
+  for (const Column& column : columns) {
+    table.columns.push_back(metric_info(column.id).title);
+    if (column.with_error) table.columns.emplace_back("±");
+  }
   for (const std::string& method : score_methods()) {
-    const Json* first = find_row(metrics, kind, "de", method);
-    if (!first) continue;
-    const auto n_scored = first->at("n_conditions").get<std::int64_t>();
-    std::vector<std::string> cells = {
-        n_scored == n_conditions ? method : fmt::format("{} ({} of {})", method, n_scored, n_conditions)};
-    for (const Column& column : columns)
-      cells.push_back(number_text(find_row(metrics, kind, column.gene_set, method), column.id));
-    table.rows.push_back(std::move(cells));
+    const Json* row = find_row(metrics, kind, gene_set, method);
+    if (!row) continue;
+    std::vector<std::string> cells = {method, std::to_string(row->at("n_conditions").get<std::int64_t>())};
+    bool any = false;
+    for (const Column& column : columns) {
+      cells.push_back(value_text(row, "metrics", column.id));
+      any = any || cells.back() != "-";
+      if (column.with_error) cells.push_back(value_text(row, "standard_errors", column.id));
+    }
+    if (any) table.rows.push_back(std::move(cells));
   }
   return table;
+}
+
+std::vector<Column> columns_of(const std::vector<std::string>& ids, bool with_error) {
+  std::vector<Column> columns;
+  for (const std::string& id : ids) columns.push_back({id, with_error});
+  return columns;
+}
+
+/// A title and its table, "" without rows.
+std::string block_text(const std::string& title, const Table& table) {
+  return table.rows.empty() ? "" : title + "\n" + to_text(table) + "\n";
+}
+
+std::string top_block(const Json& metrics, const std::string& kind) {
+  const auto n_top = metrics.at("n_top_genes").get<std::int64_t>();
+  if (metrics.at("de_cells") == "all")
+    return block_text(fmt::format("{}, top {} DE genes as published: chosen on all cells, the test cells among them",
+                                  kind_title(kind), n_top),
+                      block_of(metrics, kind, "paper", columns_of(kPaperMetrics, true)));
+  return block_text(fmt::format("{}, top {} DE genes, chosen without the cells that are scored", kind_title(kind),
+                                n_top),
+                    block_of(metrics, kind, "de", columns_of(kHeadlineMetrics, true)));
+}
+
+constexpr std::size_t kNamesShown = 8;
+
+/// What the averages leave out, and why.
+std::string missing_text(const Json& metrics) {
+  std::string text;
+  std::vector<std::string> small;
+  for (const Json& entry : metrics.at("not_averaged"))
+    small.push_back(
+        fmt::format("{} ({})", entry.at("condition").get<std::string>(), entry.at("n_test_cells").get<std::int64_t>()));
+  if (!small.empty())
+    text += fmt::format("Not averaged, fewer than {} test cells (--min-test-cells): {}\n",
+                        metrics.at("min_test_cells").get<std::int64_t>(), first_few(small, kNamesShown));
+  std::vector<std::string> unchosen;
+  for (const auto& [condition, reason] : metrics.at("no_de_genes").items())
+    unchosen.push_back(fmt::format("{} ({})", condition, reason.get<std::string>()));
+  if (!unchosen.empty()) text += fmt::format("No top genes: {}\n", first_few(unchosen, kNamesShown));
+  for (const Json& entry : metrics.at("missing")) {
+    if (entry.at("gene_set") == "paper") continue;
+    const auto names = entry.at("conditions").get<std::vector<std::string>>();
+    text += fmt::format("{}, {}{}: without {} ({}): {}\n", kind_title(entry.at("kind")),
+                        metric_info(entry.at("metric")).title, entry.at("gene_set") == "de" ? " on top genes" : "",
+                        names.size(), entry.at("reason").get<std::string>(), first_few(names, kNamesShown));
+  }
+  return text;
 }
 
 }  // namespace
@@ -73,28 +106,32 @@ Table block_of(const Json& metrics, const std::string& kind, std::int64_t n_cond
 std::string summary_text(const nlohmann::ordered_json& metrics) {
   std::string text;
   for (const std::string kind : {"single", "double"}) {
-    const std::int64_t n_conditions = largest_count(metrics, kind);
-    if (n_conditions == 0) continue;
-    text += fmt::format("{}{}: mean over {} condition{}, on the top {} DE genes of each and on all genes\n",
-                        text.empty() ? "" : "\n", kind_title(kind), n_conditions, n_conditions == 1 ? "" : "s",
-                        metrics.at("n_top_genes").get<std::int64_t>());
-    text += to_text(block_of(metrics, kind, n_conditions, headline_columns()));
-    text += fmt::format("\n{}, all genes: the field's other scores\n", kind_title(kind));
-    text += to_text(block_of(metrics, kind, n_conditions, field_columns()));
+    if (!find_row(metrics, kind, "all", "model")) continue;
+    text += top_block(metrics, kind);
+    text += block_text(kind_title(kind) + ", all genes",
+                       block_of(metrics, kind, "all", columns_of(kHeadlineMetrics, true)));
+    text += block_text(kind_title(kind) + ", all genes: the field's other scores",
+                       block_of(metrics, kind, "all", columns_of(kFieldMetrics, false)));
   }
+  text += missing_text(metrics);
   if (text.empty()) return "No condition was scored.\n";
   text +=
-      "\nLower is better for RMSE, MMD, MAE, rank, L2 and E-distance, higher for the others. Ceiling: other real cells of the\n"
-      "condition (where none trained, half of its cells against the other half). Chance: cells of another condition.\n";
+      "n: conditions averaged; ±: standard error over them. Higher is better for R2, Pearson Δ, Systema Pearson, centroid\n"
+      "accuracy, DES, PDS and cosine, lower for the others. Chance: cells of another condition. Replicate: as many other\n"
+      "real cells of the condition, noise and all. Noise-free: what the true mean would get.\n";
   for (const auto& warning : metrics.at("warnings")) text += "Note: " + warning.get<std::string>() + "\n";
   return text;
 }
 
 void write_metrics_tsv(const std::filesystem::path& path, const nlohmann::ordered_json& metrics) {
-  Table table{{"condition", "kind", "stratum", "n_cells", "gene_set", "method", "metric", "value"}, {}};
+  Table table{{"condition", "kind", "stratum", "n_test_cells", "averaged", "n_cells", "gene_set", "method", "metric",
+               "value"},
+              {}};
   for (const auto& row : metrics.at("conditions"))
     for (const auto& [id, value] : row.at("metrics").items())
       table.rows.push_back({row.at("condition"), row.at("kind"), row.at("stratum"),
+                            std::to_string(row.at("n_test_cells").get<std::int64_t>()),
+                            row.at("averaged").get<bool>() ? "yes" : "no",
                             std::to_string(row.at("n_cells").get<std::int64_t>()), row.at("gene_set"), row.at("method"),
                             id, value.is_number() ? fmt::format("{}", value.get<double>()) : "NA"});
   write_tsv(path, table);

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
+#include "evaluate/baselines.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
-#include "screen/shift_model.hpp"
+#include "evaluate/score_summary.hpp"
 
 namespace gracevae {
 
@@ -33,9 +32,10 @@ double spread(std::span<const ConditionMeans> conditions, std::vector<double> Co
   return total / static_cast<double>(n_genes);
 }
 
-const Json* summary_row(const Json& metrics, const std::string& kind, const std::string& method) {
+const Json* summary_row(const Json& metrics, const std::string& kind, const std::string& gene_set,
+                        const std::string& method) {
   for (const auto& row : metrics.at("summary"))
-    if (row.at("kind") == kind && row.at("gene_set") == "de" && row.at("method") == method) return &row;
+    if (row.at("kind") == kind && row.at("gene_set") == gene_set && row.at("method") == method) return &row;
   return nullptr;
 }
 
@@ -46,20 +46,99 @@ std::string listed(const std::vector<std::string>& words) {
   return text;
 }
 
-/// RMSE over unpaired cells is lower for a constant than for real cells: it does not count here.
-std::vector<std::string> lost_metrics(const Json& model, const Json& baseline) {
-  static constexpr std::array<std::pair<const char*, const char*>, 3> kJudged = {
-      {{"paper.r2", "R2"}, {"paper.mmd", "MMD"}, {"pearson_delta", "Pearson delta"}}};
-  std::vector<std::string> lost;
-  for (const auto& [id, name] : kJudged) {
-    const Json& ours = model.at("metrics").at(id);
-    const Json& theirs = baseline.at("metrics").at(id);
-    if (!ours.is_number() || !theirs.is_number()) continue;
-    const double gain = (theirs.get<double>() - ours.get<double>()) * (metric_info(id).higher_is_better ? 1 : -1);
-    if (gain > 0)
-      lost.push_back(fmt::format("{} ({:.3f} against {:.3f})", name, theirs.get<double>(), ours.get<double>()));
+/// One of the model's scores beside another row's.
+struct Judged {
+  std::string id;
+  MethodDifference difference;  ///< model less other
+  bool is_better() const { return difference.is_clear() && gain() > 0; }
+  bool is_worse() const { return difference.is_clear() && gain() < 0; }
+  double gain() const { return metric_info(id).higher_is_better ? difference.mean : -difference.mean; }
+  std::string text() const {
+    return fmt::format("{} ({:.3f} against {:.3f})", metric_info(id).title, difference.second, difference.first);
   }
-  return lost;
+};
+
+std::vector<Judged> judge(const Json& metrics, const std::string& kind, const std::string& gene_set,
+                          const std::vector<std::string>& ids, const std::string& other) {
+  std::vector<Judged> all;
+  for (const std::string& id : ids) {
+    Judged judged{id, method_difference(metrics.at("conditions"), kind, gene_set, id, "model", other)};
+    if (judged.difference.n > 0) all.push_back(std::move(judged));
+  }
+  return all;
+}
+
+/// Baselines that a model cannot be told from by construction: for single targets they are one mean.
+bool is_same_by_construction(const std::string& model, const std::string& baseline) {
+  return model == baseline || (model == "additive" && (baseline == "additive-clipped" || baseline == "training-mean"));
+}
+
+/// What is better than the model, and what only seems to be, in its headline scores.
+std::vector<std::string> comparison_warnings(const Json& metrics, const std::string& kind, const std::string& model) {
+  const bool has_top = summary_row(metrics, kind, "de", "model") != nullptr;
+  const std::string where =
+      has_top ? fmt::format("top {} genes", metrics.at("n_top_genes").get<std::int64_t>()) : "all genes";
+  std::vector<std::string> warnings;
+  for (const std::string& baseline : kBaselines) {
+    if (is_same_by_construction(model, baseline)) continue;
+    std::vector<std::string> lost, tied;
+    for (const Judged& judged : judge(metrics, kind, has_top ? "de" : "all", kHeadlineMetrics, baseline)) {
+      if (judged.is_worse()) lost.push_back(judged.text());
+      if (!judged.difference.is_clear()) tied.push_back(metric_info(judged.id).title);
+    }
+    if (!lost.empty())
+      warnings.push_back(
+          fmt::format("{}: {} is better than the model on {}, {}.", kind_title(kind), baseline, listed(lost), where));
+    if (!tied.empty() && baseline != "control" && baseline != "mean-shift")
+      warnings.push_back(
+          fmt::format("{}: a tie between the model and {} on {}, {}: the difference is within its 95 % "
+                      "interval over conditions.",
+                      kind_title(kind), baseline, listed(tied), where));
+  }
+  return warnings;
+}
+
+std::vector<std::string> chance_warnings(const Json& metrics, const std::string& kind) {
+  std::vector<std::string> ids = kHeadlineMetrics, below;
+  ids.insert(ids.end(), kFieldMetrics.begin(), kFieldMetrics.end());
+  for (const Judged& judged : judge(metrics, kind, "all", ids, "chance"))
+    if (judged.is_worse()) below.push_back(judged.text());
+  if (below.empty()) return {};
+  return {fmt::format("{}: the model is worse than chance (real cells of another condition) on {}, all genes.",
+                      kind_title(kind), listed(below))};
+}
+
+/// Baselines that could not be scored on every condition.
+std::vector<std::string> coverage_warnings(const Json& metrics, const std::string& kind) {
+  std::vector<std::string> warnings;
+  const Json* model = summary_row(metrics, kind, "all", "model");
+  for (const std::string& method : kBaselines) {
+    const Json* baseline = summary_row(metrics, kind, "all", method);
+    if (!baseline || method == "training-mean") continue;  // that is for conditions that train only
+    const auto n = baseline->at("n_conditions").get<std::int64_t>(),
+               n_model = model->at("n_conditions").get<std::int64_t>();
+    if (n < n_model)
+      warnings.push_back(fmt::format(
+          "{}: {} could be scored on {} of {} conditions only (the others have a target that {}), so its row is over "
+          "fewer conditions than the model's.",
+          kind_title(kind), method, n, n_model, method == "linear" ? "is no measured gene" : "never trained"));
+  }
+  return warnings;
+}
+
+/// "paper.mmd of A and B" for scores of the model that are null because a prediction is not a number.
+std::vector<std::string> number_warnings(const Json& metrics) {
+  std::vector<std::string> conditions;
+  for (const Json& row : metrics.at("conditions"))
+    if (row.at("method") == "model" && row.at("gene_set") == "all")
+      if (const auto mmd = row.at("metrics").find("mmd.unbiased");
+          mmd != row.at("metrics").end() && mmd->is_null() && row.at("n_cells").get<std::int64_t>() > 1)
+        conditions.push_back(row.at("condition"));
+  if (conditions.empty()) return {};
+  return {
+      fmt::format("the model's predictions of {} hold values that are not numbers: their scores are null and left out "
+                  "of the averages.",
+                  listed(conditions))};
 }
 
 }  // namespace
@@ -76,38 +155,16 @@ std::vector<std::string> collapse_warnings(std::span<const ConditionMeans> condi
       100 * predicted / observed)};
 }
 
-std::vector<std::string> score_warnings(const Json& metrics) {
+std::vector<std::string> score_warnings(const Json& metrics, const std::string& model) {
   std::vector<std::string> warnings;
-  const auto n_top = metrics.at("n_top_genes").get<std::int64_t>();
   for (const std::string kind : {"single", "double"}) {
-    const Json* model = summary_row(metrics, kind, "model");
-    if (!model) continue;
-    for (const std::string& method : kShiftModels) {
-      const Json* baseline = summary_row(metrics, kind, method);
-      if (!baseline) continue;
-      const auto n_conditions = baseline->at("n_conditions").get<std::int64_t>(),
-                 n_model = model->at("n_conditions").get<std::int64_t>();
-      if (n_conditions < n_model) {
-        warnings.push_back(fmt::format(
-            "{}: {} could be scored on {} of {} conditions only (the others have a target that {}), so its row is over "
-            "fewer conditions than the model's.",
-            kind_title(kind), method, n_conditions, n_model,
-            method == "linear" ? "is no measured gene" : "never trained"));
-        continue;
-      }
-      const std::vector<std::string> lost = lost_metrics(*model, *baseline);
-      if (!lost.empty())
-        warnings.push_back(fmt::format("{}: the {} baseline is better than the model on {}, top {} genes.",
-                                       kind_title(kind), method, listed(lost), n_top));
-    }
+    if (!summary_row(metrics, kind, "all", "model")) continue;
+    for (const auto& texts :
+         {coverage_warnings(metrics, kind), comparison_warnings(metrics, kind, model), chance_warnings(metrics, kind)})
+      warnings.insert(warnings.end(), texts.begin(), texts.end());
   }
-  std::int64_t undefined = 0;
-  for (const auto& row : metrics.at("conditions"))
-    if (row.at("method") == "model")
-      for (const auto& value : row.at("metrics")) undefined += value.is_null() ? 1 : 0;
-  if (undefined > 0)
-    warnings.push_back(
-        fmt::format("{} of the model's scores are not numbers (null): they are left out of the averages.", undefined));
+  const auto texts = number_warnings(metrics);
+  warnings.insert(warnings.end(), texts.begin(), texts.end());
   return warnings;
 }
 

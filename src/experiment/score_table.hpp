@@ -21,7 +21,7 @@ struct Comparison {
   std::string verdict() const;
 };
 
-/// Every variant and the additive baseline against the reference in the paper's scores and pearson_delta on top DE
+/// Every variant and the additive baselines against the reference in the headline scores and in the paper's on top DE
 /// genes, singles and doubles apart.
 std::vector<Comparison> comparisons(const SweepResults& results, const std::string& reference);
 
@@ -29,8 +29,9 @@ std::vector<Comparison> comparisons(const SweepResults& results, const std::stri
 /// the nearest names for one that it has not.
 std::string reference_of(const SweepResults& results, const std::string& asked);
 
-/// "Additive beats every variant …": for each kind, the paper's scores and pearson_delta on top genes and the field's
-/// on all genes in which the mean of additive is better than that of every variant; empty where there is none.
+/// "Additive beats every variant …": for each kind, the headline scores on top genes and the field's on all genes in
+/// which the mean of additive is better than that of every variant by more than the difference's error; empty where
+/// there is none.
 std::vector<std::string> additive_sentences(const SweepResults& results);
 
 /// What a table is made for.

@@ -89,6 +89,10 @@ class Reader {
     if (run.status.state == JobState::finished) {
       const RunFolder files{job.folder};
       run.metrics = read_json(files.metrics(), "metrics.json");
+      if (run.metrics.at("format") != kMetricsFormat)
+        throw InputError(fmt::format("{}: is of format {}, expected {}: its scores were defined otherwise",
+                                     files.metrics().string(), run.metrics.at("format").dump(), kMetricsFormat),
+                         fmt::format("score the run again: gracevae evaluate {}", job.folder.string()));
       results_.seconds += read_json(JobFiles{job.folder}.finished(), "record").value("seconds", 0.0);
       if (fs::exists(files.history())) {
         const auto score = validation_score(read_text(files.history()));
@@ -136,7 +140,7 @@ class Reader {
 
   static void add_scores(const RunResult& run, const std::string& method, ResultRow& row) {
     for (const Json& scored : run.metrics.at("conditions")) {
-      if (scored.at("method") != method) continue;
+      if (scored.at("method") != method || !scored.at("averaged")) continue;
       for (const auto& [metric, value] : scored.at("metrics").items())
         if (value.is_number())
           row.scores[{scored.at("kind"), scored.at("gene_set"), metric}][run.seed][scored.at("condition")] = value;

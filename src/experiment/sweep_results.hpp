@@ -12,7 +12,7 @@
 
 namespace gracevae {
 
-/// One number of a table: "single" or "double"; "de" or "all"; a metric's id.
+/// One number of a table: "single" or "double"; "de", "all" or "paper"; a metric's id.
 struct ScoreId {
   std::string kind, gene_set, metric;
   auto operator<=>(const ScoreId&) const = default;  // NOLINT(modernize-use-nullptr): a false alarm of clang-tidy 14

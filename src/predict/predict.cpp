@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include "base/error.hpp"
@@ -11,7 +12,9 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "io/anndata.hpp"
-#include "predict/loaded_run.hpp"
+#include "predict/expected_mean.hpp"
+#include "predict/prediction_names.hpp"
+#include "screen/differential.hpp"
 
 namespace gracevae {
 
@@ -202,6 +205,27 @@ std::filesystem::path output_path(const RunFolder& folder, const PredictOptions&
   return options.targets.empty() ? folder.predictions() : folder.path / "predicted.h5ad";
 }
 
+/// Expected means of test conditions, as columns of varm.
+void add_expected(const LoadedRun& run, const std::vector<Condition>& conditions, AnnData& file) {
+  Matrix<float> means(run.data.screen.n_genes(), std::ssize(conditions));
+  std::vector<std::string> names;
+  std::vector<std::int64_t> n_cells;
+  Progress progress("expected means", std::ssize(conditions));
+  for (std::size_t c = 0; c < conditions.size(); ++c) {
+    const MeanOfCells observed(run.data.screen, conditions[c].cells);
+    const double error = std::accumulate(observed.squared_error.begin(), observed.squared_error.end(), 0.0);
+    const ExpectedMean expected = expected_mean(run, conditions[c].targets, error, c);
+    for (std::size_t g = 0; g < expected.mean.size(); ++g)
+      means(static_cast<std::int64_t>(g), static_cast<std::int64_t>(c)) = static_cast<float>(expected.mean[g]);
+    names.push_back(label_of(conditions[c].targets));
+    n_cells.push_back(expected.n_cells);
+    progress.update(static_cast<std::int64_t>(c) + 1, names.back());
+  }
+  file.varm[kExpectedMeans] = std::move(means);
+  file.uns[kExpectedConditions] = std::move(names);
+  file.uns[kExpectedCells] = std::move(n_cells);
+}
+
 std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder, const PredictOptions& options) {
   const auto conditions = options.targets.empty()
                               ? test_conditions(run.data)
@@ -216,7 +240,9 @@ std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder,
   append_observed_cells(run.data, conditions, static_cast<std::size_t>(run.model->shape().n_latents), output);
   std::filesystem::path path = output_path(folder, options);
   const std::int64_t n_generated = std::count(output.source.begin(), output.source.end(), "Generated Cells");
-  write_anndata(path, to_anndata(run.data, std::move(output)));
+  AnnData file = to_anndata(run.data, std::move(output));
+  if (options.targets.empty()) add_expected(run, conditions, file);
+  write_anndata(path, file);
   log::info("{} generated cells of {} conditions in {}", n_generated, conditions.size(), path.string());
   return path;
 }

@@ -36,7 +36,8 @@ struct PredictOptions {
 /// Writes generated cells, the actual cells of the same conditions where the screen has them, and the control cells
 /// they started from (docs/formats.md). Test conditions: one generated cell for each test cell, from the control cell
 /// paired with it. Cells are passed through the model in batches of the run's batch size, the pathway noise drawn for
-/// each batch, as in the published evaluation. Deterministic from the run's seed. Returns the file.
+/// each batch, as in the published evaluation; besides, the expected mean of every test condition
+/// (predict/expected_mean.hpp), for scores of means. Deterministic from the run's seed. Returns the file.
 /// @throws IoError no such run; InputError a target that never trained (nearest names), an input file that
 /// is not what the run was trained on (train/run_inputs.hpp).
 /// @paper GraCE-VAE (counterfactual prediction), appendix D (generated cells)

@@ -6,6 +6,7 @@
 
 #include "base/progress.hpp"
 #include "base/version.hpp"
+#include "evaluate/metrics.hpp"
 #include "model/model_options.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
@@ -23,24 +24,26 @@ std::string tile(const std::string& name, const std::string& value, const std::s
       escape_html(name), escape_html(value), escape_html(note));
 }
 
-double summary_value(const RunFiles& run, const std::string& kind, const std::string& method,
-                     const std::string& metric) {
+double summary_value(const RunFiles& run, const std::string& kind, const std::string& gene_set,
+                     const std::string& method, const std::string& metric) {
   for (const auto& row : run.metrics->at("summary"))
-    if (row.at("kind") == kind && row.at("gene_set") == "de" && row.at("method") == method)
+    if (row.at("kind") == kind && row.at("gene_set") == gene_set && row.at("method") == method)
       return number_at(row.at("metrics"), metric);
   return std::nan("");
 }
 
-/// Headline scores of one kind, with the baseline and the ceiling under them.
+/// Headline scores of one kind, with the baseline and the ceiling under them; on all genes where none were chosen.
 std::string score_tiles(const RunFiles& run, const std::string& kind, const std::string& words) {
   std::string html;
-  for (const auto& [metric, name] : {std::pair{"paper.r2", "R2"}, {"paper.mmd", "MMD"}}) {
-    const double model = summary_value(run, kind, "model", metric);
-    if (!std::isfinite(model)) continue;
-    html += tile(fmt::format("{}, {}", name, words), fixed_text(model),
-                 fmt::format("additive {}, ceiling {}", fixed_text(summary_value(run, kind, "additive", metric)),
-                             fixed_text(summary_value(run, kind, "ceiling", metric))));
-  }
+  for (const char* metric : {"r2.corrected", "mmd.unbiased"})
+    for (const char* gene_set : {"de", "all"}) {
+      const auto value = [&](const char* method) { return summary_value(run, kind, gene_set, method, metric); };
+      if (!std::isfinite(value("model"))) continue;
+      html += tile(fmt::format("{}, {}", metric_info(metric).title, words), fixed_text(value("model")),
+                   fmt::format("additive {}, noise-free {}", fixed_text(value("additive")),
+                               fixed_text(value("noise-free"))));
+      break;
+    }
   return html;
 }
 
@@ -122,9 +125,10 @@ std::string key_numbers(const RunFiles& run) {
   if (run.metrics) html += score_tiles(run, "double", "several targets") + score_tiles(run, "single", "single targets");
   html += training_tiles(run) + "</div>\n";
   if (run.metrics)
-    html +=
-        fmt::format("<p class=\"note\">Scores: the model's mean over conditions, each on its top {} DE genes.</p>\n",
-                    run.metrics->at("n_top_genes").get<std::int64_t>());
+    html += fmt::format(
+        "<p class=\"note\">Scores: the model's mean over conditions, each on its top {} DE genes, chosen without the "
+        "cells that are scored.</p>\n",
+        run.metrics->at("n_top_genes").get<std::int64_t>());
   return html + "</section>\n";
 }
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -34,8 +35,7 @@ std::string number_cell(double value, bool best) {
 
 /// A block of columns of one set of genes.
 struct ColumnGroup {
-  std::string title;
-  bool top;
+  std::string title, gene_set;
   const std::vector<std::string>& metrics;
 };
 
@@ -54,7 +54,15 @@ std::string summary_head(const std::vector<ColumnGroup>& groups) {
 }
 
 double value_in(const ScoreRow& row, const ColumnGroup& group, const std::string& id) {
-  return value_of(group.top ? row.top : row.all, id);
+  return value_of(row.of(group.gene_set), id);
+}
+
+std::string cell_with_error(double value, double error, bool best) {
+  std::string text = std::isfinite(value) ? fixed_text(value) : "–";
+  if (best) text = "<strong>" + text + "</strong>";
+  if (std::isfinite(value) && std::isfinite(error))
+    text += fmt::format(" <span class=\"note\">±&#160;{}</span>", fixed_text(error));
+  return "<td>" + text + "</td>";
 }
 
 std::string score_row(const ScoreRow& row, const std::vector<ScoreRow>& rows, const std::vector<ColumnGroup>& groups,
@@ -66,24 +74,28 @@ std::string score_row(const ScoreRow& row, const std::vector<ScoreRow>& rows, co
       fmt::format("<tr class=\"{}\"><th scope=\"row\">{}{}</th>", row.method, escape_html(row.title), count);
   for (const ColumnGroup& group : groups)
     for (const std::string& id : group.metrics) {
-      std::vector<double> rivals;
+      const bool higher = metric_info(id).higher_is_better;
+      const double value = value_in(row, group, id), error = error_of(row.of(group.gene_set), id);
+      std::vector<double> rivals;  // a difference within the error of either is a tie
       for (const ScoreRow& rival : rows)
-        if (rival.method != "ceiling" && rival.n_conditions == n_conditions)
-          rivals.push_back(value_in(rival, group, id));
-      const double value = value_in(row, group, id);
-      html += number_cell(value, row.method != "ceiling" && row.n_conditions == n_conditions &&
-                                     is_best(value, rivals, metric_info(id).higher_is_better));
+        if (!is_ceiling(rival.method) && rival.n_conditions == n_conditions) {
+          const double margin = std::fmax(std::fmax(error, error_of(rival.of(group.gene_set), id)), 0);
+          rivals.push_back(value_in(rival, group, id) + (higher ? -margin : margin));
+        }
+      html += cell_with_error(value, error,
+                              !is_ceiling(row.method) && row.n_conditions == n_conditions &&
+                                  is_best(value, rivals, higher));
     }
   return html + "</tr>\n";
 }
 
-/// What the paper printed of the variant that a run is of; in columns of top genes only.
+/// What the paper printed of the variant that a run is of; in columns of its own protocol only.
 std::string published_row(const PublishedRun& paper, const std::string& kind, const std::vector<ColumnGroup>& groups) {
   std::string cells;
   bool any = false;
   for (const ColumnGroup& group : groups)
     for (const std::string& id : group.metrics) {
-      const auto value = group.top ? published(paper.dataset, kind, id, paper.variant) : std::nullopt;
+      const auto value = group.gene_set == "paper" ? published(paper.dataset, kind, id, paper.variant) : std::nullopt;
       any = any || value;
       cells += value ? fmt::format("<td>{:.3f} ± {:.3f}</td>", value->mean, value->sd) : "<td></td>";
     }
@@ -149,7 +161,7 @@ std::vector<const Json*> conditions_of(const Runs& runs) {
   for (const RunFiles& run : runs) {
     if (!run.metrics) continue;
     for (const auto& row : run.metrics->at("conditions"))
-      if (row.at("gene_set") == "de" && row.at("method") == "model" &&
+      if (row.at("gene_set") == "all" && row.at("method") == "model" &&
           seen.insert(row.at("condition").get<std::string>()).second)
         rows.push_back(&row);
   }
@@ -178,7 +190,7 @@ std::string conditions_table(const Runs& runs, std::int64_t n_top_genes) {
   for (const Json* row : conditions_of(runs)) {
     const auto condition = row->at("condition").get<std::string>();
     html += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td>{}</tr>\n", escape_html(condition),
-                        escape_html(row->at("stratum").get<std::string>()), row->at("n_cells").get<std::int64_t>(),
+                        escape_html(row->at("stratum").get<std::string>()), row->at("n_test_cells").get<std::int64_t>(),
                         condition_cells(condition, columns));
   }
   return html + "</tbody>\n</table></div>\n";
@@ -186,9 +198,10 @@ std::string conditions_table(const Runs& runs, std::int64_t n_top_genes) {
 
 std::string top_genes_table(const Json& metrics) {
   if (!metrics.contains("de_genes")) return "";
-  HtmlTable table{"Top DE genes of every condition, largest |Welch t| against control first",
-                  {"Condition", "Genes"},
-                  {}};
+  HtmlTable table{
+      "Top DE genes of every condition, those that each choice finds surest first (Wilcoxon's test against control)",
+      {"Condition", "Genes"},
+      {}};
   table.sortable = true;
   for (const auto& [condition, genes] : metrics.at("de_genes").items()) {
     std::string text;
@@ -199,13 +212,42 @@ std::string top_genes_table(const Json& metrics) {
 }
 
 std::string explanation() {
-  return "<p class=\"note\">↑ higher is better, ↓ lower is better; bold: best of its column or pair, ceiling apart. "
-         "<em>chance</em>: real cells of another condition. <em>control</em>: the paired control cells unchanged. <em>mean-shift</em>: control plus the mean shift of all "
+  return "<p class=\"note\">↑ higher is better, ↓ lower is better; ±: standard error over conditions; bold: best of its column or pair, and "
+         "what is within its error of it, ceilings apart. Top DE genes are chosen without the cells that are scored. "
+         "<em>chance</em>: real cells of another condition. <em>control</em>: control cells unchanged. "
+         "<em>training-mean</em>: the mean of the condition's own training cells. "
+         "<em>additive-clipped</em>: additive with values below 0 made 0. <em>mean-shift</em>: control plus the mean shift of all "
          "trained perturbations. <em>additive</em>: control plus the sum of the targets' own shifts. "
-         "<em>linear</em>: control plus a low-rank linear map of the targets' gene embeddings. <em>ceiling</em>: "
-         "other real cells of the same condition; where none trained, one half of its cells against the other. RMSE "
-         "between cells that are no true pairs says little: a constant scores better than real cells. MMD depends on "
-         "the number of cells: compare within a table.</p>\n";
+         "<em>linear</em>: control plus a low-rank linear map of the targets' gene embeddings. <em>replicate</em>: "
+         "as many other real cells of the same condition, with their sampling noise; where none trained, one half of its "
+         "cells against the other. <em>noise-free</em>: what the true mean would get. Scores named paper are those of "
+         "the published protocol, whose genes are chosen on all cells of a condition, the scored ones among them.</p>\n";
+}
+
+/// Conditions that the averages of a kind leave out, and why.
+std::string left_out(const Json& metrics, const std::string& kind) {
+  std::vector<std::string> items;
+  for (const Json& entry : metrics.at("not_averaged"))
+    if (entry.at("kind") == kind)
+      items.push_back(
+          fmt::format("{}: {} test cells, fewer than {}: not averaged", entry.at("condition").get<std::string>(),
+                      entry.at("n_test_cells").get<std::int64_t>(), metrics.at("min_test_cells").get<std::int64_t>()));
+  for (const Json& entry : metrics.at("missing"))
+    if (entry.at("kind") == kind && entry.at("gene_set") != "paper")
+      items.push_back(fmt::format("{}: without {} conditions ({}): {}",
+                                  metric_info(entry.at("metric").get<std::string>()).title,
+                                  entry.at("conditions").size(), entry.at("reason").get<std::string>(),
+                                  fmt::join(entry.at("conditions").get<std::vector<std::string>>(), ", ")));
+  for (const Json& row : metrics.at("conditions"))
+    if (row.at("kind") == kind && row.at("gene_set") == "all" && row.at("method") == "model")
+      if (const auto found = metrics.at("no_de_genes").find(row.at("condition").get<std::string>());
+          found != metrics.at("no_de_genes").end())
+        items.push_back(fmt::format("{}: no top genes, {}", found.key(), found->get<std::string>()));
+  if (items.empty()) return "";
+  std::string html =
+      fmt::format("<details>\n<summary>{}: what the averages leave out</summary>\n<ul>\n", kind_title(kind));
+  for (const std::string& item : items) html += "<li>" + escape_html(item) + "</li>\n";
+  return html + "</ul>\n</details>\n";
 }
 
 /// Runs without metrics.json, and how to make it.
@@ -233,15 +275,23 @@ std::vector<Section> metrics_sections(const Runs& runs, const std::string& datas
   std::vector<Section> sections{{"scores", "Scores", missing_metrics(runs)}};
   if (scored == runs.end()) return sections;
   const auto n_top_genes = scored->metrics->at("n_top_genes").get<std::int64_t>();
-  const std::vector<ColumnGroup> headline{{fmt::format("Top {} DE genes", n_top_genes), true, kHeadlineMetrics},
-                                          {"All genes", false, kHeadlineMetrics}},
-      field{{"All genes: the field's other scores", false, kFieldMetrics}};
+  const std::vector<ColumnGroup> headline{{fmt::format("Top {} DE genes", n_top_genes), "de", kHeadlineMetrics},
+                                          {"All genes", "all", kHeadlineMetrics}},
+      field{{"All genes: the field's other scores", "all", kFieldMetrics}},
+      paper{{fmt::format("As published, top {} DE genes of all cells", n_top_genes), "paper", kPaperMetrics},
+            {"As published, all genes", "all", kPaperMetrics}};
   std::string& tables = sections.front().body;
   for (const std::string kind : {"single", "double"}) {
     const std::string first = summary_table(runs, dataset, kind, headline);
     if (first.empty()) continue;
-    tables += fmt::format("<div data-panel=\"scores\" data-kind=\"{}\"></div>\n", kind) + first +
-              summary_table(runs, dataset, kind, field);
+    tables += fmt::format(
+                  "<div data-panel=\"scores\" data-kind=\"{0}\" data-genes=\"de\"></div>\n"
+                  "<div data-panel=\"scores\" data-kind=\"{0}\" data-genes=\"paper\"></div>\n",
+                  kind) +
+              first + summary_table(runs, dataset, kind, field) + "<details>\n<summary>" + kind_title(kind) +
+              ": scores of the published protocol</summary>\n" + summary_table(runs, dataset, kind, paper) +
+              "</details>\n";
+    tables += left_out(*scored->metrics, kind);
   }
   tables += explanation() + published_note(runs, dataset);
   sections.push_back(

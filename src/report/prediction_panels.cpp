@@ -13,11 +13,11 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "base/progress.hpp"
+#include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 #include "report/panel_numbers.hpp"
 #include "screen/differential.hpp"
 #include "screen/gene_names.hpp"
-#include "screen/welch.hpp"
 
 namespace gracevae {
 
@@ -106,6 +106,7 @@ GroupMoments moments_of(const Predictions& predictions) {
 struct Scored {
   std::map<std::string, std::string> kind;
   std::map<std::string, std::vector<std::string>> de_genes;  ///< symbols, the strongest first
+  std::map<std::string, Json> r2_all, r2_de;                 ///< r2.corrected of the model
 };
 
 Scored scored_conditions(const std::filesystem::path& file) {
@@ -113,7 +114,14 @@ Scored scored_conditions(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return scored;
   try {
     const Json metrics = Json::parse(read_text(file));
-    for (const Json& row : metrics.at("conditions")) scored.kind[row.at("condition")] = row.at("kind");
+    for (const Json& row : metrics.at("conditions")) {
+      scored.kind[row.at("condition")] = row.at("kind");
+      if (row.value("method", "") != "model") continue;
+      const std::string gene_set = row.at("gene_set");
+      const Json r2 = row.at("metrics").value("r2.corrected", Json());
+      if (gene_set == "all") scored.r2_all[row.at("condition")] = r2;
+      if (gene_set == "de") scored.r2_de[row.at("condition")] = r2;
+    }
     if (metrics.contains("de_genes")) scored.de_genes = metrics["de_genes"].get<decltype(scored.de_genes)>();
   } catch (const nlohmann::json::exception& error) {
     throw InputError(fmt::format("{}: {}", file.string(), error.what()), "make it again: `gracevae evaluate RUN`");
@@ -147,9 +155,10 @@ std::vector<double> sizes(const std::vector<double>& mean, const std::vector<dou
 /// Makes panels; holds what all of them need.
 class PanelMaker {
  public:
-  PanelMaker(const Predictions& predictions, const GroupMoments& moments, Scored scored, const PanelOptions& options)
-      : predictions_(predictions), moments_(moments), scored_(std::move(scored)), options_(options),
-        control_(means_of(moments, 0)) {
+  PanelMaker(const Predictions& predictions, const GroupMoments& moments, Scored scored, ExpectedMeans expected,
+             const PanelOptions& options)
+      : predictions_(predictions), moments_(moments), scored_(std::move(scored)), expected_(std::move(expected)),
+        options_(options), control_(means_of(moments, 0)) {
     for (std::size_t g = 0; g < predictions.genes.size(); ++g)
       column_.emplace(predictions.genes[g], static_cast<std::int32_t>(g));
   }
@@ -157,7 +166,8 @@ class PanelMaker {
   Panel panel(std::size_t condition) const {
     Panel panel;
     panel.control = control_;
-    panel.predicted = means_of(moments_, generated_of(condition));
+    const auto expected = expected_.find(predictions_.names[condition]);
+    panel.predicted = expected != expected_.end() ? expected->second : means_of(moments_, generated_of(condition));
     panel.observed = means_of(moments_, actual_of(condition));
     panel.de = de_genes(condition);
     const std::vector<double> observed_change = sizes(panel.observed, control_),
@@ -165,7 +175,7 @@ class PanelMaker {
     panel.shown = shown(panel.de, observed_change, predicted_change);
     const bool is_observed = moments_.n_cells(actual_of(condition)) > 0;
     const std::vector<double>& change = is_observed ? observed_change : predicted_change;
-    panel.distributions = panel.de;
+    panel.distributions = panel.de.empty() ? panel.shown : panel.de;
     std::stable_sort(panel.distributions.begin(), panel.distributions.end(), [&](std::int32_t a, std::int32_t b) {
       return change[static_cast<std::size_t>(a)] > change[static_cast<std::size_t>(b)];
     });
@@ -181,18 +191,13 @@ class PanelMaker {
   }
 
  private:
-  /// Those of metrics.json, else by Welch's t over the cells of the file.
+  /// Those of metrics.json.
   std::vector<std::int32_t> de_genes(std::size_t condition) const {
-    if (const auto found = scored_.de_genes.find(predictions_.names[condition]); found != scored_.de_genes.end()) {
-      std::vector<std::int32_t> columns;
+    std::vector<std::int32_t> columns;
+    if (const auto found = scored_.de_genes.find(predictions_.names[condition]); found != scored_.de_genes.end())
       for (const std::string& symbol : found->second)
         if (const auto column = column_.find(symbol); column != column_.end()) columns.push_back(column->second);
-      return columns;
-    }
-    const std::int64_t actual = actual_of(condition);
-    if (moments_.n_cells(actual) < 2 || moments_.n_cells(0) < 2) return {};
-    std::vector<double> t = welch_test(moments_, actual, 0).scores;
-    return top_genes(t, std::min(options_.n_top_genes, moments_.n_genes()));
+    return columns;
   }
 
   /// DE genes, then the largest changes, one observed and one predicted in turn.
@@ -214,6 +219,7 @@ class PanelMaker {
   const Predictions& predictions_;
   const GroupMoments& moments_;
   Scored scored_;
+  ExpectedMeans expected_;
   const PanelOptions& options_;
   std::vector<double> control_;
   std::unordered_map<std::string, std::int32_t> column_;
@@ -263,21 +269,10 @@ class GeneList {
   Json names_ = Json::array();
 };
 
-Json r2(const Panel& panel, std::span<const std::int32_t> columns) {
-  std::vector<double> predicted, observed;
-  for (const std::int32_t column : columns) {
-    predicted.push_back(panel.predicted[static_cast<std::size_t>(column)]);
-    observed.push_back(panel.observed[static_cast<std::size_t>(column)]);
-  }
-  if (columns.empty()) return nullptr;
-  const double value = paper_r2(predicted, observed);
+/// Of all genes where metrics.json does not say it.
+Json r2_of(const Panel& panel) {
+  const double value = r2_corrected(panel.predicted, panel.observed);
   return std::isfinite(value) ? Json(value) : Json();
-}
-
-std::vector<std::int32_t> all_columns(std::size_t n) {
-  std::vector<std::int32_t> columns(n);
-  for (std::size_t g = 0; g < n; ++g) columns[g] = static_cast<std::int32_t>(g);
-  return columns;
 }
 
 Json distributions_json(const GroupValues& values, std::size_t condition, const Panel& panel, GeneList& genes) {
@@ -362,7 +357,8 @@ nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const 
   if (!std::filesystem::exists(file)) return nullptr;
   Predictions predictions = open_predictions(run_folder, file);
   const GroupMoments moments = moments_of(predictions);
-  const PanelMaker maker(predictions, moments, scored_conditions(run_folder / "metrics.json"), options);
+  const Scored scored = scored_conditions(run_folder / "metrics.json");
+  const PanelMaker maker(predictions, moments, scored, read_expected_means(file), options);
   std::vector<Panel> panels;
   for (std::size_t c = 0; c < predictions.names.size(); ++c) panels.push_back(maker.panel(c));
   const GroupValues values = values_of(predictions, panels);
@@ -371,12 +367,13 @@ nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const 
   Json conditions = Json::array();
   std::size_t n_shown = 0;
   for (std::size_t c = 0; c < panels.size(); ++c) {
-    Json condition = {{"name", predictions.names[c]},
+    const std::string& name = predictions.names[c];
+    Json condition = {{"name", name},
                       {"kind", maker.kind(c)},
                       {"n_generated", moments.n_cells(generated_of(c))},
                       {"n_actual", moments.n_cells(actual_of(c))},
-                      {"r2_all", r2(panels[c], all_columns(predictions.genes.size()))},
-                      {"r2_de", r2(panels[c], panels[c].de)}};
+                      {"r2_all", scored.r2_all.contains(name) ? scored.r2_all.at(name) : r2_of(panels[c])},
+                      {"r2_de", scored.r2_de.contains(name) ? scored.r2_de.at(name) : Json()}};
     add_genes(panels[c], genes, condition);
     condition["distributions"] = distributions_json(values, c, panels[c], genes);
     conditions.push_back(std::move(condition));

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/options.hpp"
+#include "evaluate/evaluate.hpp"
 #include "report/prediction_panels.hpp"
 #include "screen/shift_model.hpp"
 
@@ -38,14 +39,14 @@ std::vector<nlohmann::json> read_history(const std::filesystem::path& path) {
 
 nlohmann::ordered_json read_metrics(const std::filesystem::path& path) {
   nlohmann::ordered_json metrics = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
-  const std::string expected = "gracevae-metrics/1";
+  const std::string expected = kMetricsFormat;
   const std::string hint = "make it again: `gracevae evaluate RUN`";
   if (!metrics.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
   if (metrics.value("format", nlohmann::ordered_json()) != expected)
     throw InputError(fmt::format("{}: format is {}, expected \"{}\"", path.string(),
                                  metrics.value("format", nlohmann::ordered_json()).dump(), expected),
                      hint);
-  for (const char* key : {"n_top_genes", "conditions", "summary", "warnings"})
+  for (const char* key : {"n_top_genes", "conditions", "summary", "not_averaged", "missing", "no_de_genes", "warnings"})
     if (!metrics.contains(key)) throw InputError(fmt::format("{}: no '{}'", path.string(), key), hint);
   return metrics;
 }

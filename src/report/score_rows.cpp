@@ -32,15 +32,25 @@ double value_of(const Json* row, const std::string& id) {
   return row ? number_at(row->at("metrics"), id) : std::numeric_limits<double>::quiet_NaN();
 }
 
+double error_of(const Json* row, const std::string& id) {
+  return row && row->contains("standard_errors") ? number_at(row->at("standard_errors"), id)
+                                                 : std::numeric_limits<double>::quiet_NaN();
+}
+
 std::vector<ScoreRow> score_rows(const std::vector<RunFiles>& runs, const std::string& kind) {
   std::vector<ScoreRow> rows;
   for (const std::string& method : score_methods()) {
     std::vector<ScoreRow> own;
     for (std::size_t r = 0; r < runs.size(); ++r) {
-      ScoreRow row{
-          method, method, r, 0, summary_row(runs[r], kind, "de", method), summary_row(runs[r], kind, "all", method)};
+      ScoreRow row{method,
+                   method,
+                   r,
+                   0,
+                   summary_row(runs[r], kind, "de", method),
+                   summary_row(runs[r], kind, "all", method),
+                   summary_row(runs[r], kind, "paper", method)};
       if (!row.top && !row.all) continue;
-      row.n_conditions = (row.top ? row.top : row.all)->at("n_conditions").get<std::int64_t>();
+      row.n_conditions = (row.all ? row.all : row.top)->at("n_conditions").get<std::int64_t>();
       if (runs.size() > 1) row.title = method + ", " + runs[r].name;
       own.push_back(row);
     }

@@ -12,16 +12,23 @@ struct ScoreRow {
   std::string method, title;          ///< "model"; "model", or "model, seed1" with several runs
   std::optional<std::size_t> run;     ///< absent where all runs have the same scores
   std::int64_t n_conditions = 0;      ///< that the means are over
-  const nlohmann::ordered_json* top;  ///< rows of metrics.json on top DE genes and on all genes, null for none
-  const nlohmann::ordered_json* all;
+  const nlohmann::ordered_json* top;  ///< rows of metrics.json on top DE genes, on all genes and of the published
+  const nlohmann::ordered_json* all;  ///< protocol; null for none
+  const nlohmann::ordered_json* paper;
+
+  /// "de", "all" or "paper".
+  const nlohmann::ordered_json* of(const std::string& gene_set) const {
+    return gene_set == "de" ? top : gene_set == "all" ? all : paper;
+  }
 };
 
 /// Methods in score_methods()'s order. With several runs a row a run, but one row of a baseline that all of them score
 /// alike (the same cells). The runs must outlive the rows.
 std::vector<ScoreRow> score_rows(const std::vector<RunFiles>& runs, const std::string& kind);
 
-/// A score of such a row; NaN where there is none.
+/// A score of such a row, and its standard error over conditions; NaN where there is none.
 double value_of(const nlohmann::ordered_json* row, const std::string& id);
+double error_of(const nlohmann::ordered_json* row, const std::string& id);
 
 /// What the paper printed of a run's kind of model.
 struct PublishedRun {

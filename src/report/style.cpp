@@ -59,7 +59,7 @@ tbody th { font-weight: normal; }
 .numbers.conditions td:nth-child(2) { text-align: left; }
 tr.model th, tr.model td { background: var(--mark); }
 tr.model th { font-weight: 600; box-shadow: inset 3px 0 0 var(--mark-edge); }
-tr.ceiling th, tr.ceiling td { color: var(--soft); }
+tr.replicate th, tr.replicate td, tr.noise-free th, tr.noise-free td { color: var(--soft); }
 details summary { cursor: pointer; margin: 0.5rem 0; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 1rem; }
 figure { margin: 0; padding: 0.75rem 0.9rem; background: var(--card); border: 1px solid var(--rule); border-radius: 8px;

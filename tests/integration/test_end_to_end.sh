@@ -16,7 +16,7 @@ for file in options.toml split.tsv model.safetensors model_best.safetensors chec
   check "run/$file" test -s "run/$file"
 done
 accepts "predict" -- predict run
-accepts "evaluate" "additive" "ceiling" "control" "mean-shift" -- evaluate run
+accepts "evaluate" "additive" "replicate" "control" "mean-shift" -- evaluate run
 accepts "report" -- report run
 for file in predictions.h5ad metrics.json metrics.tsv report.html; do check "run/$file" test -s "run/$file"; done
 accepts "the options" "\[train\]" "batch_size" -- options --markdown

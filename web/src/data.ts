@@ -37,6 +37,7 @@ export interface ScoreMethod {
 
 export interface ScoreBlock {
   kind: string;
+  gene_set: string;
   title: string;
   metrics: ScoreMetric[];
   methods: ScoreMethod[];

@@ -1,10 +1,12 @@
-/** Scores of the runs beside the baselines, the ceiling and what the paper printed. */
+/** Scores of the runs beside the baselines, the ceilings and what the paper printed. */
 
 import { axisStyle, Chart, tooltipStyle } from "./chart";
 import type { ReportData, ScoreBlock } from "./data";
 import { h } from "./dom";
 import { escapeHtml, fixed } from "./text";
 import type { Palette } from "./theme";
+
+const isCeiling = (method: string) => method === "replicate" || method === "noise-free";
 
 interface Row {
   title: string;
@@ -28,7 +30,7 @@ function option(block: ScoreBlock, data: ReportData, colours: Palette, saved: bo
   const n = block.metrics.length;
   const left = 14, width = (100 - left) / n;
   const colourOf = (row: Row) =>
-    row.method === "model" ? colours.series[(row.run ?? 0) % colours.series.length] : row.method === "ceiling" ? colours.series[2] : colours.control;
+    row.method === "model" ? colours.series[(row.run ?? 0) % colours.series.length] : isCeiling(row.method) ? colours.series[2] : colours.control;
   const top = saved ? 58 : 34, bottom = 24;
   return {
     title: block.metrics.map((metric, k) => ({
@@ -66,7 +68,7 @@ function option(block: ScoreBlock, data: ReportData, colours: Palette, saved: bo
             ? []
             : [{
                 value: [row.values[k], row.title],
-                symbol: row.method === "model" ? "diamond" : row.method === "ceiling" ? "triangle" : "circle",
+                symbol: row.method === "model" ? "diamond" : isCeiling(row.method) ? "triangle" : "circle",
                 symbolSize: row.method === "model" ? 15 : 10,
                 itemStyle: { color: colourOf(row) },
               }],
@@ -99,7 +101,7 @@ function option(block: ScoreBlock, data: ReportData, colours: Palette, saved: bo
 
 export function mountScores(data: ReportData): void {
   for (const host of document.querySelectorAll<HTMLElement>('[data-panel="scores"]')) {
-    const block = data.scores.find((candidate) => candidate.kind === host.dataset.kind);
+    const block = data.scores.find((candidate) => candidate.kind === host.dataset.kind && candidate.gene_set === host.dataset.genes);
     if (!block) continue;
     const rows = rowsOf(block, data);
     const published = block.metrics.some((metric) => metric.published.length > 0);
@@ -111,7 +113,7 @@ export function mountScores(data: ReportData): void {
     });
     host.append(
       chart.root,
-      h("p", { class: "note" }, `Diamonds: the model; circles: trivial baselines; triangles: the ceiling, real cells.${published ? " Squares with a bar: what the paper printed, mean and sd over ten seeds." : ""}`),
+      h("p", { class: "note" }, `Diamonds: the model; circles: trivial baselines; triangles: the two ceilings, other real cells and what the true mean would get.${published ? " Squares with a bar: what the paper printed, mean and sd over ten seeds." : ""}`),
     );
   }
 }

@@ -50,11 +50,11 @@ TEST(FieldMetrics, OverlapCutsThePredictedGenesBySize) {
 }
 
 /// Three conditions in two genes; the target of the first is gene 1.
-RankedConditions three() { return {{{0, 0}, {1, 0}, {0, 4}}, {{0}, {0}, {1}}, {{1}, {}, {}}}; }
+std::vector<RankedCondition> three() { return {{{0, 0}, 0, {1}, true}, {{1, 0}, 0, {}, true}, {{0, 4}, 0, {}, true}}; }
 
 TEST(RankScores, ByHand) {
   const std::vector<PredictedMean> predictions = {{0, {0.9F, 0}, {}}, {1, {0.8F, 0}, {}}, {2, {0, 3}, {}}};
-  const auto all = rank_scores(three(), predictions, false);
+  const auto all = rank_scores(three(), predictions);
   ASSERT_EQ(all.size(), 3U);
   // The first is nearer to the second's mean; of the predictions the second's is nearer to the first's mean.
   // Without gene 1 the second's mean is nearer and the third's as near as its own.
@@ -69,37 +69,65 @@ TEST(RankScores, ByHand) {
 TEST(RankScores, TheTargetsOwnGenesDoNotCountInPds) {
   // Without gene 1 the first's prediction is at its own mean and at the third's: a tie.
   const std::vector<PredictedMean> predictions = {{0, {0, 4}, {}}};
-  const auto scores = rank_scores(three(), predictions, false);
+  const auto scores = rank_scores(three(), predictions);
   EXPECT_DOUBLE_EQ(scores[0].at("vcc.pds"), 1 - 0.5 / 3);
   EXPECT_EQ(scores[0].at("systema.centroid_accuracy"), 0.5);
   EXPECT_FALSE(scores[0].contains("perturbench.rank"));
 }
 
-TEST(RankScores, TopGenesAreTheConditionsOwn) {
-  const std::vector<PredictedMean> predictions = {{2, {1, 4}, {}}};
-  EXPECT_EQ(rank_scores(three(), predictions, true)[0].at("systema.centroid_accuracy"), 1);  // gene 1 only
-  const std::vector<PredictedMean> first = {{0, {0, 9}, {}}};
-  EXPECT_EQ(rank_scores(three(), first, true)[0].at("systema.centroid_accuracy"), 0.75);  // gene 0 only, a tie
+TEST(RankScores, OneAnswerForAllIsChance) {
+  // With ties, few conditions and any distances: the average over the pool is exactly 1/2.
+  for (const std::vector<float>& answer : {std::vector<float>{0, 0}, {0.4F, 1}, {7, -3}, {0.5F, 0}}) {
+    const std::vector<PredictedMean> predictions = {{0, answer, {}}, {1, answer, {}}, {2, answer, {}}};
+    double accuracy = 0, rank = 0;
+    for (const auto& scores : rank_scores(three(), predictions)) {
+      accuracy += scores.at("systema.centroid_accuracy") / 3;
+      rank += scores.at("perturbench.rank") / 3;
+    }
+    EXPECT_NEAR(accuracy, 0.5, 1e-12);
+    EXPECT_NEAR(rank, 0.5, 1e-12);
+  }
+}
+
+TEST(RankScores, OutsideThePoolNobodyIsRankedAmong) {
+  auto conditions = three();
+  conditions[1].in_pool = false;
+  const std::vector<PredictedMean> predictions = {{0, {0.9F, 0}, {}}, {1, {0.8F, 0}, {}}, {2, {0, 3}, {}}};
+  const auto scores = rank_scores(conditions, predictions);
+  EXPECT_EQ(scores[0].at("systema.centroid_accuracy"), 1);  // the second is not there to be nearer
+  EXPECT_EQ(scores[0].at("perturbench.rank"), 0);
+  EXPECT_EQ(scores[1].at("systema.centroid_accuracy"), 1);  // itself is ranked
 }
 
 TEST(RankScores, OwnObservedCellsReplaceTheConditions) {
   const std::vector<PredictedMean> predictions = {{0, {0.9F, 0}, {0.9F, 0.05F}}};
-  EXPECT_EQ(rank_scores(three(), predictions, false)[0].at("systema.centroid_accuracy"), 1);
+  EXPECT_EQ(rank_scores(three(), predictions)[0].at("systema.centroid_accuracy"), 1);
 }
 
 TEST(RankScores, NotNumbersStayNotNumbers) {
   const std::vector<PredictedMean> predictions = {{0, {std::nanf(""), 0}, {}}, {1, {1, 0}, {}}};
-  const auto scores = rank_scores(three(), predictions, false);
+  const auto scores = rank_scores(three(), predictions);
   for (const auto& [id, value] : scores[0]) EXPECT_TRUE(std::isnan(value)) << id;
   EXPECT_EQ(scores[1].at("vcc.pds"), 1);
 }
 
 TEST(RankScores, ChanceIsTheExpectationOfAGuess) {
-  EXPECT_THAT(rank_scores_by_chance(4),
+  EXPECT_THAT(rank_scores_by_chance(3),
               UnorderedElementsAre(Pair("systema.centroid_accuracy", 0.5), Pair("perturbench.rank", 0.5),
                                    Pair("vcc.pds", (1 + 0.75 + 0.5 + 0.25) / 4)));
-  EXPECT_TRUE(rank_scores_by_chance(1).empty());
-  EXPECT_TRUE(rank_scores(three(), {}, false).empty());
+  EXPECT_TRUE(rank_scores_by_chance(0).empty());
+  EXPECT_TRUE(rank_scores(three(), {}).empty());
+}
+
+TEST(RankScores, NoiseFreeTakesTheErrorsOff) {
+  auto conditions = three();
+  // Squared distances: 1 (first, second), 16 (first, third), 17. An error of .6 is more than what is left of the 1.
+  conditions[0].observed_error = 0.6;
+  const auto scores = noise_free_ranks(conditions);
+  EXPECT_EQ(scores[0].at("systema.centroid_accuracy"), 0.5);
+  EXPECT_EQ(scores[0].at("perturbench.rank"), 0);  // the second's own error is 0
+  EXPECT_EQ(scores[1].at("perturbench.rank"), 0);
+  EXPECT_EQ(scores[2].at("systema.centroid_accuracy"), 1);
 }
 
 TEST(ProfileScores, OfCellsThatAreTheSame) {
@@ -108,15 +136,16 @@ TEST(ProfileScores, OfCellsThatAreTheSame) {
   const Matrix<float> cells = dense_rows(screen, screen.regimes[1].cells);
   const Profile observed = scorer.profile(cells.view());
   auto scores = scorer.score(observed, observed);
-  EXPECT_THAT(scores, UnorderedElementsAre(Key("l2"), Key("e_distance")));  // four cells: no gene is significant
-  EXPECT_EQ(scores.at("l2"), 0);
+  EXPECT_THAT(scores, UnorderedElementsAre(Key("e_distance")));  // four cells: no gene is significant
+  EXPECT_EQ(scorer.l2(observed.mean, observed.mean), 0);
+  EXPECT_DOUBLE_EQ(scorer.l2(std::vector<double>{1, 2, 3, 4}, std::vector<double>{3, 2, 3, 5}), std::sqrt(5.0));
+  EXPECT_DOUBLE_EQ(scorer.noise_free_l2(std::vector<double>{1, 2, 3, 3}), 3);
   // Two pairs of equal cells: E‖X−Y‖ over all pairs is half the distance, within without the diagonal two thirds.
   EXPECT_NEAR(scores.at("e_distance"), (1 - 4.0 / 3) * 2, 1e-5);
   Matrix<float> broken = cells;
   broken(0, 0) = std::nanf("");
   scores = scorer.score(scorer.profile(seen(broken)), observed);
   EXPECT_TRUE(std::isnan(scores.at("e_distance")));
-  EXPECT_TRUE(std::isnan(scores.at("l2")));
 }
 
 }  // namespace

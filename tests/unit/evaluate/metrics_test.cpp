@@ -56,30 +56,36 @@ TEST(Metrics, PearsonDeltaByHand) {
   EXPECT_TRUE(std::isnan(pearson_delta(control, observed, control)));
 }
 
-TEST(Metrics, AllScoresOfACondition) {
-  const auto predicted = rows(2, 3, {0, 9, 1, 2, 9, 3}), observed = rows(2, 3, {1, 0, 1, 3, 0, 5});
-  const std::vector<double> control = {0, 100, 1.5}, perturbed = {1, -100, 3};
-  const std::vector<std::int32_t> columns = {2, 0};  // column 1 would spoil everything
-  const auto scores = score_condition({seen(predicted), seen(observed), control, perturbed, columns, 1000});
-  for (const std::string& id : kHeadlineMetrics) EXPECT_TRUE(scores.contains(id)) << id;
-  for (const auto& [id, value] : scores) EXPECT_EQ(metric_info(id).id, id);
-  EXPECT_NEAR(scores.at("paper.rmse"), std::sqrt((0 + 1 + 4 + 1) / (1.0 + 1 + 25 + 9)), 1e-12);
-  // means: predicted (2, 1), observed (3, 2)
+TEST(Metrics, ScoresOfMeansByHand) {
+  const MeanPair means{{2, 1}, {3, 2}, {0, 0}, {1.5, 0}, {1, 0}, {0, 0}, {3, 1}};
+  const auto scores = mean_scores(means);
   EXPECT_NEAR(scores.at("r2.corrected"), 1 - 2 / 0.5, 1e-12);
-  EXPECT_EQ(scores.at("paper.r2"), 0);
-  // deltas of the two columns: predicted (0.5, 1), observed (1.5, 2): two points on a rising line
-  EXPECT_NEAR(scores.at("pearson_delta"), 1, 1e-12);
-  EXPECT_NEAR(scores.at("perturbench.cosine"), (0.5 * 1.5 + 1 * 2) / std::sqrt(1.25 * 6.25), 1e-12);
+  // Changes: predicted (0.5, 1) from its own control, observed (2, 2) from the other half.
+  EXPECT_TRUE(std::isnan(scores.at("pearson_delta")));  // the observed one is constant
+  EXPECT_NEAR(scores.at("perturbench.cosine"), (0.5 * 2 + 1 * 2) / std::sqrt(1.25 * 8), 1e-12);
   EXPECT_NEAR(scores.at("vcc.mae"), 1, 1e-12);
-  // less p̄: predicted (-1, 0), observed (0, 1)
-  EXPECT_NEAR(scores.at("systema.pearson"), 1, 1e-12);
+  EXPECT_NEAR(scores.at("systema.pearson"), 1, 1e-12);  // less p̄: predicted (-1, 0), observed (0, 1)
+  for (const auto& [id, value] : scores) EXPECT_EQ(metric_info(id).id, id);
+}
+
+TEST(Metrics, ScoresOfCells) {
+  const auto predicted = rows(2, 2, {1, 0, 3, 2}), observed = rows(2, 2, {1, 1, 5, 3});
+  const auto paper = paper_scores({seen(predicted), seen(observed)});
+  EXPECT_NEAR(paper.at("paper.rmse"), std::sqrt((0 + 1 + 4 + 1) / (1.0 + 1 + 25 + 9)), 1e-12);
+  EXPECT_EQ(paper.at("paper.r2"), 0);  // means (2, 1) against (3, 2)
+  const auto mmd = mmd_scores({seen(predicted), seen(observed)}, 1000);
+  EXPECT_TRUE(mmd.contains("mmd.unbiased"));
+  EXPECT_GT(mmd.at("paper.mmd"), mmd.at("mmd.unbiased"));
+  Matrix<float> buffer;
+  const std::vector<std::int32_t> columns = {1};
+  EXPECT_EQ(chosen_columns(seen(predicted), columns, buffer)(1, 0), 2);
+  EXPECT_EQ(chosen_columns(seen(predicted), {}, buffer).data, predicted.values.data());
 }
 
 TEST(Metrics, RmseNeedsPairs) {
   const auto predicted = rows(1, 2, {1, 2}), observed = rows(2, 2, {1, 2, 3, 4});
-  const std::vector<double> control = {0, 0};
-  const auto scores = score_condition({seen(predicted), seen(observed), control, control, {}, 1000});
-  EXPECT_FALSE(scores.contains("paper.rmse"));
+  EXPECT_FALSE(paper_scores({seen(predicted), seen(observed)}).contains("paper.rmse"));
+  const auto scores = mmd_scores({seen(predicted), seen(observed)}, 1000);
   EXPECT_TRUE(std::isnan(scores.at("mmd.unbiased")));
   EXPECT_TRUE(std::isfinite(scores.at("paper.mmd")));
 }
@@ -110,24 +116,28 @@ TEST(MetricsGolden, PublishedValues) {
   const auto predicted = float_rows(extras.at("pred")), observed = float_rows(extras.at("gt")),
              close = float_rows(extras.at("pred_close"));
   const auto de_columns = extras.at("de_columns").get<std::vector<std::int32_t>>();
-  const std::vector<double> control(static_cast<std::size_t>(observed.n_cols), 0.1);
   constexpr double kSingle = 2e-6;  // inputs are rounded to single precision
-  const auto all = score_condition({seen(predicted), seen(observed), control, control, {}, 1000});
+  const auto corrected = [&](const Matrix<float>& cells) {
+    return r2_corrected(column_means(cells.view()), column_means(observed.view()));
+  };
+  const auto all = paper_scores({predicted.view(), observed.view()});
   EXPECT_NEAR(all.at("paper.rmse"), extras.at("rmse_all"), kSingle);
   EXPECT_EQ(all.at("paper.r2"), 0);
   EXPECT_LT(extras.at("r2_unclipped_all").get<double>(), 0);
-  EXPECT_NEAR(all.at("r2.corrected"), extras.at("r2_unclipped_swapped_all"), kSingle);
-  EXPECT_NEAR(all.at("paper.mmd"), extras.at("mmd").at("sigma1000_k10"), kSingle);
+  EXPECT_NEAR(corrected(predicted), extras.at("r2_unclipped_swapped_all"), kSingle);
+  EXPECT_NEAR(mmd_scores({predicted.view(), observed.view()}, 1000).at("paper.mmd"),
+              extras.at("mmd").at("sigma1000_k10"), kSingle);
 
-  const auto de = score_condition({seen(predicted), seen(observed), control, control, de_columns, 100});
-  EXPECT_NEAR(de.at("paper.rmse"), extras.at("rmse_de"), kSingle);
-  EXPECT_NEAR(de.at("paper.mmd"), extras.at("mmd").at("sigma100_k10_de"), kSingle);
+  Matrix<float> buffers[2];
+  const CellPair de{chosen_columns(predicted.view(), de_columns, buffers[0]),
+                    chosen_columns(observed.view(), de_columns, buffers[1])};
+  EXPECT_NEAR(paper_scores(de).at("paper.rmse"), extras.at("rmse_de"), kSingle);
+  EXPECT_NEAR(mmd_scores(de, 100).at("paper.mmd"), extras.at("mmd").at("sigma100_k10_de"), kSingle);
   EXPECT_LT(extras.at("r2_unclipped_de").get<double>(), 0);
-  EXPECT_EQ(de.at("paper.r2"), 0);
+  EXPECT_EQ(paper_scores(de).at("paper.r2"), 0);
 
-  const auto near = score_condition({seen(close), seen(observed), control, control, {}, 1000});
-  EXPECT_NEAR(near.at("paper.r2"), extras.at("r2_close_all"), kSingle);
-  EXPECT_NEAR(near.at("r2.corrected"), extras.at("r2_close_all_swapped"), kSingle);
+  EXPECT_NEAR(paper_scores({close.view(), observed.view()}).at("paper.r2"), extras.at("r2_close_all"), kSingle);
+  EXPECT_NEAR(corrected(close), extras.at("r2_close_all_swapped"), kSingle);
 }
 
 }  // namespace

@@ -121,5 +121,23 @@ TEST_F(PredictionsFile, RowsOfALongFileFindTheirPlace) {
   }
 }
 
+TEST_F(PredictionsFile, ExpectedMeansAreReadByCondition) {
+  AnnData data = content();
+  Matrix<float> expected(4, 2);
+  expected.values = {1, 5, 2, 6, 3, 7, 4, 8};
+  data.varm["gracevae_expected"] = expected;
+  data.uns["gracevae/expected_conditions"] = std::vector<std::string>{"A", "other"};
+  const auto predictions = read(data);
+  ASSERT_EQ(predictions.size(), 2U);
+  EXPECT_EQ(predictions[0].condition, "A");
+  EXPECT_THAT(predictions[0].expected, ElementsAre(1, 2, 3, 4));
+  EXPECT_TRUE(predictions[1].expected.empty());
+  EXPECT_THAT(refusal([&](AnnData& broken) {
+                broken.varm["gracevae_expected"] = expected;
+                broken.uns["gracevae/expected_conditions"] = std::vector<std::string>{"A"};
+              }),
+              HasSubstr("does not name as many conditions"));
+}
+
 }  // namespace
 }  // namespace gracevae

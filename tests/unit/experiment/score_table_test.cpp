@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "evaluate/evaluate.hpp"
 #include "unit/screen/fixture.hpp"
 
 namespace gracevae {
@@ -18,7 +19,8 @@ using testing::HasSubstr;
 using testing::Not;
 using Json = nlohmann::ordered_json;
 
-/// A sweep's folder made by hand: runs are added with one score, pearson_delta and R2 the same, for conditions A and B.
+/// A sweep's folder made by hand: runs are added with one number as R2 for conditions A and B, and one that is too
+/// small to be averaged.
 class MadeSweep {
  public:
   void add(const std::string& variant, const std::string& setting, int seed, std::vector<double> model,
@@ -26,20 +28,23 @@ class MadeSweep {
     const std::string name = start(variant, setting, seed);
     Json conditions = Json::array();
     const auto score = [&](const std::string& method, double a, double b) {
-      for (const auto& [condition, value] : {std::pair{"A", a}, {"B", b}})
-        conditions.push_back(
-            {{"condition", condition},
-             {"kind", "double"},
-             {"gene_set", "de"},
-             {"method", method},
-             {"metrics",
-              {{"paper.r2", value}, {"paper.mmd", 1 - value}, {"perturbench.rank", 0.25}, {"none", nullptr}}}});
+      for (const auto& [condition, value] : {std::pair{"A", a}, {"B", b}, {"small", -1.0}})
+        for (const auto& [gene_set, scores] :
+             {std::pair<const char*, Json>{"de", {{"r2.corrected", value}, {"mmd.unbiased", 1 - value}}},
+              {"all", {{"perturbench.rank", 0.25}}},
+              {"paper", {{"paper.r2", value}, {"paper.mmd", 1 - value}, {"none", nullptr}}}})
+          conditions.push_back({{"condition", condition},
+                                {"kind", "double"},
+                                {"averaged", condition != std::string("small")},
+                                {"gene_set", gene_set},
+                                {"method", method},
+                                {"metrics", scores}});
     };
     score("chance", 0.05, 0.05);
     score("control", 0.1, 0.1);
     score("additive", 0.8, 0.9);
     score("model", model[0], model[1]);
-    const Json metrics = {{"conditions", conditions}};
+    const Json metrics = {{"format", kMetricsFormat}, {"conditions", conditions}};
     folder_.write("runs/" + name + "/metrics.json", metrics.dump());
     folder_.write("runs/" + name + "/finished.json", R"({"key": ")" + name + R"(", "seconds": 2})");
     folder_.write("runs/" + name + "/history.jsonl",
@@ -72,7 +77,7 @@ class MadeSweep {
   Json runs_ = Json::array();
 };
 
-const ScoreId kR2{"double", "de", "paper.r2"};
+const ScoreId kR2{"double", "paper", "paper.r2"};
 
 TEST(Published, AsThePaperPrintsThem) {
   EXPECT_EQ(published_values().size(), 138U);
@@ -95,7 +100,7 @@ TEST(SweepResults, RowsOfVariantsThenWhatStandsBeside) {
   ASSERT_EQ(results.rows.size(), 5U);
   EXPECT_EQ(results.rows[0].name, "cmvae");
   EXPECT_THAT(results.rows[0].by_seed(kR2), ElementsAre(testing::DoubleEq(0.3), testing::DoubleEq(0.5)));
-  EXPECT_THAT(results.rows[0].by_seed({"double", "de", "none"}), ElementsAre());
+  EXPECT_THAT(results.rows[0].by_seed({"double", "paper", "none"}), ElementsAre());
   EXPECT_THAT(results.rows[1].problems, ElementsAre(testing::Pair("no such model", ElementsAre(0U))));
   EXPECT_EQ(results.rows[1].n_seeds, 0U);
   EXPECT_EQ(results.rows[2].name, "chance");
@@ -124,6 +129,9 @@ TEST(SweepResults, Errors) {
   MadeSweep made;
   made.add_failed("vgae", 0);
   expect_error<InputError>([&] { made.read(); }, {"no run of this sweep is finished"});
+  made.add("cmvae", "", 0, {0.2, 0.4});
+  made.folder_.write("runs/cmvae0/metrics.json", R"({"format": "gracevae-metrics/1", "conditions": []})");
+  expect_error<InputError>([&] { made.read(); }, {"gracevae-metrics/1", "gracevae-metrics/2", "gracevae evaluate"});
   made.folder_.write("sweep.json", "{");
   expect_error<InputError>([&] { read_sweep_results(made.folder_.path()); }, {"sweep.json: is no JSON"});
   made.folder_.write("sweep.json", "{}");
@@ -157,13 +165,14 @@ class Tables : public testing::Test {
 
 TEST_F(Tables, ADifferenceWithinTheSpreadIsNoise) {
   const auto all = comparisons(results(0.01, 8), "grace-vae");
-  ASSERT_EQ(all.size(), 4U) << "cmvae and additive, R2 and MMD";
+  ASSERT_EQ(all.size(), 8U) << "cmvae and additive, R2 and MMD, on held-out and on published genes";
   EXPECT_EQ(all[0].row, "cmvae");
   EXPECT_NEAR(all[0].difference.mean, 0.01, 1e-12);
   EXPECT_EQ(all[0].difference.p_seeds, 2.0 / 256);
   EXPECT_EQ(all[0].difference.p_conditions, 0.5) << "two conditions show nothing of conditions";
   EXPECT_EQ(all[0].verdict(), "within the spread");
-  EXPECT_EQ(all[2].id.metric, "paper.mmd");
+  EXPECT_EQ(all[2].id.metric, "mmd.unbiased");
+  EXPECT_EQ(all[4].id.gene_set, "paper");
   EXPECT_FALSE(all[2].higher_is_better);
 }
 
@@ -185,7 +194,7 @@ TEST_F(Tables, MarkdownHasThePaperBesideTheBaselinesTheTestsAndPlainWords) {
   for (
       const char* part :
       {"# Table 1: Models on Norman et al. 2019\n", "Screen x.h5ad, split norman, 2 seeds (0, 1)",
-       "| variant | R2 | paper's R2 | RMSE | paper's RMSE | MMD | paper's MMD |\n",
+       "| variant | R2 | printed R2 | RMSE | printed RMSE | MMD | printed MMD |\n",
        "| grace-vae | 0.4050 ± 0.0071 | 0.7845 ± 0.0241 | – | 0.5204 ± 0.0037 | 0.5950 ± 0.0071 | 0.7090 ± 0.0529 |\n",
        "| sena (not run) | – | 0.6638 ± 0.0992 |", "| vgae (0 of 2 seeds) | – | 0.7168 ± 0.0640 |",
        "| additive | 0.8500 ± 0.0000 |  |", "| variant | rank |\n", "| chance | 0.2500 ± 0.0000 |\n| control |",
@@ -213,7 +222,7 @@ TEST_F(Tables, OnlyNoiseIsSaid) {
 
 TEST_F(Tables, Latex) {
   const std::string text = to_latex(score_document(results(0.01, 2), request_));
-  for (const char* part : {"\\begin{tabular}{lrrrrrr}\n\\toprule\nvariant & R2 & paper's R2", "0.4050 $\\pm$ 0.0071",
+  for (const char* part : {"\\begin{tabular}{lrrrrrr}\n\\toprule\nvariant & R2 & printed R2", "0.4050 $\\pm$ 0.0071",
                            "\\midrule\nchance &", "\\bottomrule", "corrected"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("±")));

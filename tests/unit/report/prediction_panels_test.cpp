@@ -84,9 +84,9 @@ TEST_F(Panels, MeansByHand) {
   EXPECT_THAT(a["predicted"].get<std::vector<double>>(), ElementsAre(2, 0, 2));
   EXPECT_THAT(a["observed"].get<std::vector<double>>(), ElementsAre(3, 0.5, 2.5));
   EXPECT_THAT(a["de"].get<std::vector<int>>(), ElementsAre(1, 0, 1));
-  // Predicted 2 0 2, mean 4/3: Σ(·−4/3)² = 8/3; errors 1, 0.25, 0.25.
-  EXPECT_NEAR(a["r2_all"].get<double>(), 1 - 1.5 / (8.0 / 3), 1e-12);
-  EXPECT_EQ(a["r2_de"], 0);  // predicted 2 2: constant and not met
+  // Observed 3 0.5 2.5, mean 2: Σ(·−2)² = 3.5; errors 1, 0.25, 0.25.
+  EXPECT_NEAR(a["r2_all"].get<double>(), 1 - 1.5 / 3.5, 1e-12);
+  EXPECT_TRUE(a["r2_de"].is_null());  // metrics.json does not say it
   const Json& strongest = a["distributions"][0];
   ASSERT_EQ(a["distributions"].size(), 2U);
   EXPECT_EQ(strongest["gene"], 0);  // |3 − 0.5| before |2.5 − 2|
@@ -203,9 +203,11 @@ TEST_F(Panels, ScoresAreThoseOfMetricsJson) {
       }
     predictions.push_back(std::move(prediction));
   }
-  const auto metrics = evaluate_predictions(screen, split, predictions, {}, 1);
+  EvaluateOptions scored;
+  scored.min_test_cells = scored.de_min_cells = 1;
+  const auto metrics = evaluate_predictions(screen, split, predictions, scored, 1);
   write(cells);
-  for (const bool with_file : {true, false}) {  // DE genes of the file, and the same ones found anew
+  for (const bool with_file : {true, false}) {  // with its scores, and with the means alone
     if (with_file)
       folder_.write("metrics.json", metrics.dump());
     else
@@ -215,12 +217,13 @@ TEST_F(Panels, ScoresAreThoseOfMetricsJson) {
     for (const Json& condition : all["conditions"])
       for (const auto& row : metrics["conditions"]) {
         if (row["method"] != "model" || row["condition"] != condition["name"].get<std::string>()) continue;
-        const double expected = row["metrics"]["paper.r2"];
+        if (row["gene_set"] == "paper" || (row["gene_set"] == "de" && !with_file)) continue;
+        const double expected = row["metrics"]["r2.corrected"];
         EXPECT_NEAR(condition[row["gene_set"] == "de" ? "r2_de" : "r2_all"].get<double>(), expected, 1e-9);
         EXPECT_EQ(condition["kind"], row["kind"].get<std::string>());
         ++n_compared;
       }
-    EXPECT_EQ(n_compared, 6);
+    EXPECT_EQ(n_compared, with_file ? 6 : 3);
   }
 }
 
@@ -232,6 +235,18 @@ TEST_F(Panels, GenesGoByTheirSymbols) {
   EXPECT_THAT(panels()["genes"].get<std::vector<std::string>>(), ElementsAre("KLF1", "HBZ", "GATA1"));
   folder_.write("options.toml", "[screen]\ngene_column = \"other\"\n");
   EXPECT_THAT(panels()["genes"].get<std::vector<std::string>>(), ElementsAre("x", "y", "z"));
+}
+
+TEST_F(Panels, ExpectedMeansOfTheFileAreShown) {
+  AnnData data = testing::predictions_of(kFew);
+  Matrix<float> expected(3, 1);
+  expected.values = {2.5F, 0.25F, 2};
+  data.varm["gracevae_expected"] = expected;
+  data.uns["gracevae/expected_conditions"] = std::vector<std::string>{"A"};
+  write_anndata(folder_.file("predictions.h5ad"), data);
+  const Json all = panels();
+  EXPECT_THAT(all["conditions"][0]["predicted"].get<std::vector<double>>(), ElementsAre(2.5, 0.25, 2));
+  EXPECT_EQ(all["conditions"][1]["predicted"][1], 9);  // of its cells
 }
 
 TEST_F(Panels, SayWhatIsWrong) {

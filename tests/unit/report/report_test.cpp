@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "evaluate/evaluate.hpp"
 #include "report/report_data.hpp"
 #include "report/web_bundle.hpp"
 #include "unit/report/run_folder.hpp"
@@ -22,27 +23,32 @@ Json metrics_row(const std::string& method, const std::string& gene_set, double 
   return {{"gene_set", gene_set},
           {"method", method},
           {"metrics",
-           {{"paper.r2", value}, {"paper.rmse", 0.5}, {"paper.mmd", 1 - value}, {"pearson_delta", nullptr}}}};
+           {{"r2.corrected", value},
+            {"mmd.unbiased", 1 - value},
+            {"pearson_delta", nullptr},
+            {"paper.r2", value / 2},
+            {"paper.rmse", 0.5},
+            {"paper.mmd", 1 - value}}}};
 }
 
-/// Scores of one condition of this name, control 0.1, additive 0.7, model 0.6, ceiling 0.9.
+/// Scores of one condition of this name, control 0.1, additive 0.7, model 0.6, replicate 0.9.
 Json some_metrics(const std::string& condition = "A+B", const std::string& warning = "") {
-  Json metrics = {{"format", "gracevae-metrics/1"},
-                  {"n_top_genes", 20},
-                  {"summary", Json::array()},
-                  {"conditions", Json::array()}};
+  Json metrics = {{"format", kMetricsFormat},      {"n_top_genes", 20},          {"min_test_cells", 20},
+                  {"not_averaged", Json::array()}, {"missing", Json::array()},   {"no_de_genes", Json::object()},
+                  {"summary", Json::array()},      {"conditions", Json::array()}};
   const std::vector<std::pair<std::string, double>> methods = {{"control", 0.1},
                                                                {"additive", 0.7},
                                                                {"model", 0.6},
-                                                               {"ceiling", 0.9}};
-  for (const std::string gene_set : {"de", "all"})
+                                                               {"replicate", 0.9}};
+  for (const std::string gene_set : {"de", "all", "paper"})
     for (const auto& [method, value] : methods) {
       Json summary = metrics_row(method, gene_set, value), row = summary;
       summary["kind"] = row["kind"] = "double";
       summary["n_conditions"] = 1;
       row["condition"] = condition;
       row["stratum"] = "seen-2";
-      row["n_cells"] = 100;
+      row["n_cells"] = row["n_test_cells"] = 100;
+      row["averaged"] = true;
       metrics["summary"].push_back(summary);
       metrics["conditions"].push_back(row);
     }
@@ -89,7 +95,7 @@ TEST_F(Report, HasWhatTheRunHas) {
   EXPECT_THAT(html, HasSubstr("Several targets: mean over 1 condition<"));
   EXPECT_THAT(html, HasSubstr("<tr class=\"model\"><th scope=\"row\">model</th><td>0.600</td>"));
   EXPECT_THAT(html, HasSubstr("<tr class=\"additive\"><th scope=\"row\">additive</th><td><strong>0.700</strong></td>"));
-  EXPECT_THAT(html, HasSubstr("<tr class=\"ceiling\"><th scope=\"row\">ceiling</th><td>0.900</td>"));
+  EXPECT_THAT(html, HasSubstr("<tr class=\"replicate\"><th scope=\"row\">replicate</th><td>0.900</td>"));
   EXPECT_THAT(
       html,
       HasSubstr("<th scope=\"row\">A+B</th><td>seen-2</td><td>100</td><td>0.600</td><td><strong>0.700</strong></td>"));
@@ -265,13 +271,36 @@ TEST_F(Report, NullAndAbsentValues) {
   write_options();
   write("history.jsonl", epoch(0) + epoch(1, "null") + "\n{\"epoch\": 2}\n");
   auto metrics = some_metrics();
-  for (auto& row : metrics["summary"]) row["metrics"]["paper.r2"] = nullptr;
+  for (auto& row : metrics["summary"]) row["metrics"]["r2.corrected"] = nullptr;
   write("metrics.json", metrics.dump());
   const std::string html = page();
   EXPECT_EQ(malformed(html), "");
   EXPECT_THAT(html, HasSubstr("The loss of epoch 1 is not a number"));
   EXPECT_THAT(html, HasSubstr("<td>–</td>"));
   EXPECT_THAT(html, Not(HasSubstr("nan")));
+}
+
+TEST_F(Report, ErrorsStandBesideScoresAndTiesAreBoldTogether) {
+  write_options();
+  write("history.jsonl", epoch(0));
+  auto metrics = some_metrics();
+  for (auto& row : metrics["summary"])
+    row["standard_errors"] = {{"r2.corrected", row["method"] == "model" ? 0.2 : 0.01}};
+  metrics["not_averaged"] = {{{"condition", "C+D"}, {"kind", "double"}, {"n_test_cells", 12}, {"scored", true}}};
+  metrics["missing"] = {{{"kind", "double"},
+                         {"gene_set", "all"},
+                         {"metric", "vcc.des"},
+                         {"reason", "no gene of the observed cells differs from control"},
+                         {"conditions", {"A+B"}}}};
+  write("metrics.json", metrics.dump());
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html, AllOf(HasSubstr("<strong>0.700</strong> <span class=\"note\">±&#160;0.010</span>"),
+                          HasSubstr("<strong>0.600</strong> <span class=\"note\">±&#160;0.200</span>"),
+                          Not(HasSubstr("<strong>0.100</strong>"))));
+  EXPECT_THAT(html,
+              AllOf(HasSubstr("C+D: 12 test cells, fewer than 20: not averaged"),
+                    HasSubstr("DES: without 1 conditions (no gene of the observed cells differs from control): A+B")));
 }
 
 TEST_F(Report, HostileNamesStayText) {
@@ -323,8 +352,8 @@ TEST_F(Report, MissingAndMalformedFiles) {
   EXPECT_THAT(refusal<InputError>(),
               AllOf(HasSubstr("metrics.json: not a JSON object"), HasSubstr("gracevae evaluate RUN")));
   write("metrics.json", R"({"format": "other/2"})");
-  EXPECT_THAT(refusal<InputError>(), HasSubstr("format is \"other/2\", expected \"gracevae-metrics/1\""));
-  write("metrics.json", R"({"format": "gracevae-metrics/1"})");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("format is \"other/2\", expected \"gracevae-metrics/2\""));
+  write("metrics.json", R"({"format": "gracevae-metrics/2"})");
   EXPECT_THAT(refusal<InputError>(), HasSubstr("no 'n_top_genes'"));
   auto metrics = some_metrics();
   metrics["conditions"][0].erase("gene_set");
@@ -363,7 +392,7 @@ TEST_F(Report, EmbedsWhatTheScriptReads) {
   const Json& scores = data.at("scores").at(0);
   EXPECT_EQ(scores.at("kind"), "double");
   EXPECT_EQ(scores.at("methods").at(2).at("name"), "model");
-  EXPECT_EQ(scores.at("methods").at(2).at("values"), Json({0.6, 0.5, 0.4, nullptr}));
+  EXPECT_EQ(scores.at("methods").at(2).at("values"), Json({0.6, 0.4, nullptr}));
   EXPECT_TRUE(scores.at("metrics").at(0).at("published").empty());
 }
 
@@ -419,7 +448,7 @@ class Comparison : public Report {
       metrics["warnings"].push_back("both say this");
       for (auto& rows : {&metrics["summary"], &metrics["conditions"]})
         for (auto& score : *rows)
-          if (score["method"] == "model") score["metrics"]["paper.r2"] = run == "a" ? 0.6 : 0.8;
+          if (score["method"] == "model") score["metrics"]["r2.corrected"] = run == "a" ? 0.6 : 0.8;
       write(run + "/seed/metrics.json", metrics.dump());
       write(run + "/seed/explain/explain.json", some_explanation().dump());
     }
@@ -452,7 +481,7 @@ TEST_F(Comparison, BaselinesThatDifferHaveARowEach) {
   const auto runs = two_runs();
   Json metrics = some_metrics();
   for (auto& row : metrics["summary"])
-    if (row["method"] == "additive") row["metrics"]["paper.r2"] = 0.65;
+    if (row["method"] == "additive") row["metrics"]["r2.corrected"] = 0.65;
   write("b/seed/metrics.json", metrics.dump());
   write_report(runs, folder_ / "two.html", {.dataset = "auto", .plain = true});
   EXPECT_THAT(read_text(folder_ / "two.html"),

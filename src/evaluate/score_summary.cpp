@@ -1,0 +1,141 @@
+#include "evaluate/score_summary.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "base/statistics.hpp"
+#include "evaluate/evaluate.hpp"
+#include "evaluate/metrics.hpp"
+#include "screen/multiple_testing.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr double kLevel = 0.05;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+/// Null where no condition has a number.
+Json summary_row(const std::vector<const Json*>& rows) {
+  std::map<std::string, std::vector<double>> values;
+  for (const Json* row : rows)
+    for (const auto& [id, value] : row->at("metrics").items()) {
+      auto& list = values[id];
+      if (value.is_number()) list.push_back(value.get<double>());
+    }
+  Json summary = {{"kind", rows.front()->at("kind")},
+                  {"gene_set", rows.front()->at("gene_set")},
+                  {"method", rows.front()->at("method")},
+                  {"n_conditions", rows.size()}};
+  Json metrics = Json::object(), errors = Json::object(), counts = Json::object();
+  for (const MetricInfo& info : metric_infos()) {
+    const auto found = values.find(info.id);
+    if (found == values.end()) continue;
+    metrics[info.id] = number(mean_of(found->second));
+    errors[info.id] = number(sample_sd(found->second) / std::sqrt(static_cast<double>(found->second.size())));
+    counts[info.id] = found->second.size();
+  }
+  summary["metrics"] = std::move(metrics);
+  summary["standard_errors"] = std::move(errors);
+  summary["n"] = std::move(counts);
+  return summary;
+}
+
+std::string reason_of(const std::string& id, bool is_null) {
+  if (!is_null) {
+    if (id == "vcc.des") return "no gene of the observed cells differs from control";
+    if (id == "e_distance") return "fewer than two cells";
+    if (id == "systema.centroid_accuracy" || id == "vcc.pds" || id == "perturbench.rank")
+      return "no other condition of its kind to be told from";
+    return "not defined there";
+  }
+  if (id == "pearson_delta" || id == "perturbench.cosine")
+    return "nothing changes in the prediction or the observation";
+  return "not a number";
+}
+
+}  // namespace
+
+Json summary_of(const Json& conditions) {
+  std::map<std::string, std::vector<const Json*>> groups;
+  const auto key = [](const std::string& kind, const std::string& gene_set, const std::string& method) {
+    return kind + "\t" + gene_set + "\t" + method;
+  };
+  for (const Json& row : conditions)
+    if (row.at("averaged")) groups[key(row.at("kind"), row.at("gene_set"), row.at("method"))].push_back(&row);
+  Json summary = Json::array();
+  for (const std::string kind : {"single", "double"})
+    for (const std::string gene_set : {"de", "all", "paper"})
+      for (const std::string& method : score_methods())
+        if (const auto found = groups.find(key(kind, gene_set, method)); found != groups.end())
+          summary.push_back(summary_row(found->second));
+  return summary;
+}
+
+Json missing_of(const Json& conditions) {
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;  // kind and set → metric → conditions
+  std::map<std::string, std::string> reasons;
+  std::vector<std::string> order;
+  for (const Json& row : conditions) {
+    if (row.at("method") != "model" || !row.at("averaged")) continue;
+    const std::string gene_set = row.at("gene_set"), group = row.at("kind").get<std::string>() + "\t" + gene_set;
+    const std::vector<std::string>& ids = kHeadlineMetrics;
+    std::vector<std::string> expected(gene_set == "paper" ? kPaperMetrics : ids);
+    if (gene_set == "all") expected.insert(expected.end(), kFieldMetrics.begin(), kFieldMetrics.end());
+    for (const std::string& id : expected) {
+      const auto found = row.at("metrics").find(id);
+      if (found != row.at("metrics").end() && found->is_number()) continue;
+      if (groups[group][id].empty()) order.push_back(group + "\t" + id);
+      groups[group][id].push_back(row.at("condition"));
+      reasons.try_emplace(group + "\t" + id, reason_of(id, found != row.at("metrics").end()));
+    }
+  }
+  Json missing = Json::array();
+  for (const std::string& entry : order) {
+    const auto first = entry.find('\t'), second = entry.rfind('\t');
+    const std::string id = entry.substr(second + 1);
+    missing.push_back({{"kind", entry.substr(0, first)},
+                       {"gene_set", entry.substr(first + 1, second - first - 1)},
+                       {"metric", id},
+                       {"reason", reasons.at(entry)},
+                       {"conditions", groups[entry.substr(0, second)][id]}});
+  }
+  return missing;
+}
+
+bool MethodDifference::is_clear() const {
+  if (n < 2 || !(error >= 0)) return false;
+  if (error == 0) return mean != 0;
+  return student_two_sided(mean / error, static_cast<double>(n - 1)) < kLevel;
+}
+
+MethodDifference method_difference(const Json& conditions, const std::string& kind, const std::string& gene_set,
+                                   const std::string& metric, const std::string& first, const std::string& second) {
+  std::map<std::string, double> values[2];
+  for (const Json& row : conditions) {
+    if (row.at("kind") != kind || row.at("gene_set") != gene_set || !row.at("averaged")) continue;
+    for (const int side : {0, 1})
+      if (row.at("method") == (side == 0 ? first : second))
+        if (const auto found = row.at("metrics").find(metric); found != row.at("metrics").end() && found->is_number())
+          values[side][row.at("condition")] = found->get<double>();
+  }
+  std::vector<double> differences, of_first, of_second;
+  for (const auto& [condition, value] : values[0])
+    if (const auto other = values[1].find(condition); other != values[1].end()) {
+      differences.push_back(value - other->second);
+      of_first.push_back(value);
+      of_second.push_back(other->second);
+    }
+  MethodDifference result;
+  result.n = std::ssize(differences);
+  if (differences.empty()) return result;
+  result.mean = mean_of(differences);
+  result.first = mean_of(of_first);
+  result.second = mean_of(of_second);
+  result.error = sample_sd(differences) / std::sqrt(static_cast<double>(differences.size()));
+  return result;
+}
+
+}  // namespace gracevae
