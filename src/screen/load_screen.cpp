@@ -150,6 +150,13 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 
 // ---- warnings ----
 
+/// " --matrix layers/counts" where the matrix is not the one that is taken by itself.
+std::string matrix_flag(const Screen& screen) {
+  for (const std::string& name : screen.matrices)
+    if (name != "X" && (screen.matrix == name || screen.matrix == name + "/X")) return " --matrix " + name;
+  return "";
+}
+
 void warn_of_values(Screen& screen) {
   const StoredValues values = screen.values();
   const ValueSummary summary = summarise_values(values, screen.n_cells(), screen.n_genes());
@@ -161,6 +168,11 @@ void warn_of_values(Screen& screen) {
     screen.warnings.push_back(
         fmt::format("X holds whole numbers only (up to {:.4g}), like raw counts: values on a log1p scale are expected",
                     summary.largest));
+  } else if (summary.scale == ValueScale::linear) {
+    screen.warnings.push_back(fmt::format(
+        "X holds linear values (not whole, up to {:.4g}), normalised but not logged: values on a log1p scale are expected. "
+        "This logs them: gracevae prepare {}{} --log-only -o OUTPUT.h5ad",
+        summary.largest, screen.source, matrix_flag(screen)));
   }
 }
 
