@@ -108,35 +108,36 @@ class Preparation {
 
   /// Where totals are no measure of depth, what is scaled by them is wrong for all genes.
   void warn_of_totals() {
-    const std::string column = options_.size_factors.empty()
-                                   ? prepare::other_totals(source_, passes_.cells(), passes_.totals())
-                                   : std::string();
-    const std::string factors =
+    const bool given = !options_.size_factors.empty();
+    const auto dominant = given ? std::nullopt : prepare::dominant_gene(passes_.gene_totals());
+    const bool left_out =
+        dominant && std::ranges::count(passes_.dominant(), static_cast<std::int32_t>(dominant->gene)) > 0;
+    const std::string column =
+        given ? std::string() : prepare::other_totals(source_, passes_.cells(), passes_.totals());
+    std::string remedies =
         column.empty() ? "--size-factors COLUMN takes totals that do not depend on these genes, where obs has them"
                        : fmt::format("--size-factors {} takes the totals that obs has", column);
-    const auto dominant = prepare::dominant_gene(passes_.gene_totals());
-    if (dominant && options_.size_factors.empty() &&
-        std::ranges::count(passes_.dominant(), static_cast<std::int32_t>(dominant->gene)) == 0)
-      report_.warnings.push_back(fmt::format(
-          "gene {} holds {:.0f} % of all counts: where a condition changes it, all other genes seem to change the other "
-          "way; {}{}",
-          labels_.genes[dominant->gene], 100 * dominant->share,
-          dominant->leaves_out
-              ? fmt::format("--dominant-share {:g} leaves it out of the totals, ", *dominant->leaves_out)
-              : "",
-          factors));
+    if (dominant && !left_out) {
+      const std::string& gene = labels_.genes[dominant->gene];
+      if (dominant->leaves_out)
+        remedies =
+            fmt::format("--dominant-share {:g} leaves {} out of the totals, {}", *dominant->leaves_out, gene, remedies);
+      report_.warnings.push_back(
+          fmt::format("gene {} holds {:.0f} % of all counts: where a condition changes it, all other genes seem to "
+                      "change the other way; {}",
+                      gene, 100 * dominant->share, remedies));
+    }
     const auto moved = prepare::moved_totals(passes_.totals(), groups_, labels_.regimes, options_.de_min_cells);
     if (moved.empty()) return;
     std::vector<std::string> names;
     for (const prepare::MovedTotal& one : moved) names.push_back(fmt::format("{} {:.2f}", one.label, one.ratio));
+    if (given)
+      remedies =
+          fmt::format("obs column '{}' says so itself: cells may differ in size, not in depth", options_.size_factors);
     report_.warnings.push_back(fmt::format(
         "total counts differ from control's by a fifth or more in {} of {} conditions (times control's: {}): scaled to one "
         "total, all genes that did not change with it seem to change the other way; {}",
-        moved.size(), labels_.regimes.size() - 1, first_few(names, kNamesShown),
-        options_.size_factors.empty()
-            ? fmt::format("{}, --dominant-share leaves genes that hold much of the counts out", factors)
-            : fmt::format("obs column '{}' says so itself: cells may differ in size, not in depth",
-                          options_.size_factors)));
+        moved.size(), labels_.regimes.size() - 1, first_few(names, kNamesShown), remedies));
   }
 
   void find_groups() {

@@ -411,6 +411,7 @@ TEST(Prepare, TotalsThatMoveThemselvesAreSaid) {
   ASSERT_EQ(report.warnings.size(), 1U);
   EXPECT_THAT(report.warnings[0], HasSubstr("(times control's: A 0."));
   EXPECT_THAT(report.warnings[0], HasSubstr("obs column 'n_counts' says so itself"));
+  EXPECT_THAT(report.warnings[0], ::testing::Not(HasSubstr("--dominant-share")));
 }
 
 TEST(Prepare, SizeFactorsMustBeThereForCellsThatStay) {
