@@ -150,14 +150,25 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 
 // ---- warnings ----
 
-/// " --matrix layers/counts" where the matrix is not the one that is taken by itself.
-std::string matrix_flag(const Screen& screen) {
+/// The flags with which another command reads the same screen: " --matrix layers/counts --control NT".
+std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
+  std::string flags;
   for (const std::string& name : screen.matrices)
-    if (name != "X" && (screen.matrix == name || screen.matrix == name + "/X")) return " --matrix " + name;
-  return "";
+    if (name != "X" && (screen.matrix == name || screen.matrix == name + "/X")) flags += " --matrix " + name;
+  const auto add = [&](const char* flag, const std::string& value, const char* usual) {
+    if (value != usual) flags += fmt::format(" {} '{}'", flag, value);
+  };
+  add("--labels-file", options.labels_file, "");
+  if (options.genes_in_rows) flags += " --genes-in-rows";
+  add("--label-column", options.label_column, "auto");
+  add("--control", options.control, "auto");
+  add("--separator", options.separator, "auto");
+  add("--missing-labels", options.missing_labels, "error");
+  add("--gene-column", options.gene_column, "");
+  return flags;
 }
 
-void warn_of_values(Screen& screen) {
+void warn_of_values(Screen& screen, const ScreenOptions& options) {
   const StoredValues values = screen.values();
   const ValueSummary summary = summarise_values(values, screen.n_cells(), screen.n_genes());
   if (summary.scale == ValueScale::negative) {
@@ -172,7 +183,7 @@ void warn_of_values(Screen& screen) {
     screen.warnings.push_back(fmt::format(
         "X holds linear values (not whole, up to {:.4g}), normalised but not logged: values on a log1p scale are expected. "
         "This logs them: gracevae prepare {}{} --log-only -o OUTPUT.h5ad",
-        summary.largest, screen.source, matrix_flag(screen)));
+        summary.largest, screen.source, reading_flags(screen, options)));
   }
 }
 
@@ -235,7 +246,7 @@ Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
     screen.x = read_all_rows(source);
     if (std::ssize(unread.rows) < screen.x.n_rows) keep_rows(screen.x, unread.rows);
   }
-  warn_of_values(screen);
+  warn_of_values(screen, options);
   return std::move(screen);
 }
 
