@@ -90,15 +90,25 @@ std::vector<std::int32_t> genes_by_score(std::span<const double> scores) {
   return order;
 }
 
+std::string scanpy_method(const std::string& method) {
+  if (method == "welch") return "t-test";
+  return method == "welch-overestimated" ? "t-test_overestim_var" : method;
+}
+
 DifferentialTests::DifferentialTests(GroupMoments moments, const DifferentialOptions& options, const RowPass& pass,
                                      std::span<const std::int32_t> groups)
-    : moments_(std::move(moments)), options_(options) {
-  GRACEVAE_CHECK(options_.method == "welch" || options_.method == "wilcoxon", "unknown method: " + options_.method);
-  if (options_.method == "wilcoxon") z_ = wilcoxon_scores(pass, groups, moments_, 0, options_.wilcoxon);
+    : moments_(std::move(moments)), options_(options),
+      floor_(options.variance_floor == "counts" ? options.one_count.value_or(0) * std::log(options.log_base) : 0) {
+  GRACEVAE_CHECK(std::ranges::count(kDifferentialMethods, options_.method) == 1, "unknown method: " + options_.method);
+  GRACEVAE_CHECK(options_.min_cells >= 2, "a test needs two cells");
+  if (options_.method == "wilcoxon")
+    z_ = wilcoxon_scores(pass, groups, moments_, 0, options_.wilcoxon);
+  else
+    GRACEVAE_CHECK(options_.variance_floor == "none" || options_.one_count, "a floor needs what one count is");
 }
 
 bool DifferentialTests::can_test(std::int64_t group) const {
-  return group > 0 && moments_.n_cells(group) >= 2 && moments_.n_cells(0) >= 2;
+  return group > 0 && moments_.n_cells(group) >= options_.min_cells && moments_.n_cells(0) >= 2;
 }
 
 ConditionTest DifferentialTests::test(std::int64_t group) const {
@@ -109,7 +119,10 @@ ConditionTest DifferentialTests::test(std::int64_t group) const {
     result.scores.assign(row.begin(), row.end());
     for (const double z : row) result.p_values.push_back(normal_two_sided(z));
   } else {
-    GeneScores welch = welch_test(moments_, group, 0);
+    GeneScores welch = welch_test(moments_, group, 0,
+                                  {.overestimates_variance = options_.method == "welch-overestimated",
+                                   .floor = options_.variance_floor == "counts" ? &floor_ : nullptr,
+                                   .log_base = options_.log_base});
     result.scores = std::move(welch.scores);
     result.p_values = std::move(welch.p_values);
   }
@@ -118,11 +131,18 @@ ConditionTest DifferentialTests::test(std::int64_t group) const {
   return result;
 }
 
+DifferentialTests test_groups(const Screen& screen, std::span<const std::int32_t> group_of_cell, std::int64_t n_groups,
+                              const DifferentialOptions& options) {
+  GroupMoments moments(n_groups, screen.n_genes());
+  moments.add_rows(screen.rows(), group_of_cell);
+  DifferentialOptions complete = options;
+  if (!complete.one_count) complete.one_count = one_count_log1p(screen.rows());
+  return {std::move(moments), complete, screen.packed ? pass_over_copies(screen.rows()) : pass_over(screen.x),
+          group_of_cell};
+}
+
 DifferentialTests test_regimes(const Screen& screen, const DifferentialOptions& options) {
-  GroupMoments moments(static_cast<std::int64_t>(screen.regimes.size()), screen.n_genes());
-  moments.add_rows(screen.rows(), screen.regime_of_cell);
-  return {std::move(moments), options, screen.packed ? pass_over_copies(screen.rows()) : pass_over(screen.x),
-          screen.regime_of_cell};
+  return test_groups(screen, screen.regime_of_cell, static_cast<std::int64_t>(screen.regimes.size()), options);
 }
 
 }  // namespace gracevae

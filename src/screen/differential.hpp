@@ -1,10 +1,12 @@
 #pragma once
 /// @file Differentially expressed genes of a condition against control.
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "screen/count_variance.hpp"
 #include "screen/group_moments.hpp"
 #include "screen/row_pass.hpp"
 #include "screen/screen.hpp"
@@ -34,10 +36,21 @@ std::vector<std::int32_t> top_genes(std::span<const double> scores, std::int64_t
 /// them.
 std::vector<std::int32_t> genes_by_score(std::span<const double> scores);
 
+/// Names of the tests, the default first.
+inline const std::vector<std::string> kDifferentialMethods{"wilcoxon", "welch", "welch-overestimated"};
+/// What scanpy calls them: "wilcoxon", "t-test", "t-test_overestim_var".
+std::string scanpy_method(const std::string& method);
+
 struct DifferentialOptions {
-  std::string method = "welch";         ///< welch or wilcoxon
+  std::string method = "wilcoxon";  ///< one of kDifferentialMethods
+  std::string variance_floor =
+      "counts";  ///< of Welch's tests: counts (WelchOptions::floor), or none, which is scanpy's
+  /// For that floor: what one count of a typical cell is on the values' scale; 0 = the values are no counts, no floor.
+  /// Where it is not given, test_groups takes one_count_log1p of the screen.
+  std::optional<double> one_count = {};
   double log_base = 2.718281828459045;  ///< base of the log1p values; natural unless uns/log1p says otherwise
-  WilcoxonOptions wilcoxon = {};        ///< ignored by welch
+  std::int64_t min_cells = 10;          ///< groups of fewer cells are not tested; at least 2
+  WilcoxonOptions wilcoxon = {};        ///< ignored by Welch's tests
 };
 
 /// One condition against control; every list is [n_genes].
@@ -53,11 +66,11 @@ struct ConditionTest {
 class DifferentialTests {
  public:
   /// `moments` are those of log1p values, group 0 is control. For wilcoxon the rows that they were made of are passed
-  /// over again, with the group of each.
+  /// over again, with the group of each (−1: none). A floor from counts needs options.one_count.
   DifferentialTests(GroupMoments moments, const DifferentialOptions& options, const RowPass& pass,
                     std::span<const std::int32_t> groups);
 
-  /// Groups that can be tested: two cells or more, as scanpy asks, when control has them too.
+  /// Groups that can be tested: options.min_cells cells or more, when control has two.
   bool can_test(std::int64_t group) const;
   /// Cost O(n_genes · log n_genes).
   ConditionTest test(std::int64_t group) const;
@@ -66,10 +79,15 @@ class DifferentialTests {
  private:
   GroupMoments moments_;
   DifferentialOptions options_;
+  CountVariance floor_;
   Matrix<double> z_;  ///< [n_groups, n_genes], wilcoxon only
 };
 
-/// The same for a screen in memory: groups are its regimes.
+/// The same for a screen in memory: group_of_cell[i] < n_groups is the group of cell i, −1: none; group 0 is what the
+/// others are compared with.
+DifferentialTests test_groups(const Screen& screen, std::span<const std::int32_t> group_of_cell, std::int64_t n_groups,
+                              const DifferentialOptions& options = {});
+/// Groups are the regimes.
 DifferentialTests test_regimes(const Screen& screen, const DifferentialOptions& options = {});
 
 }  // namespace gracevae

@@ -150,7 +150,25 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 
 // ---- warnings ----
 
-void warn_of_values(Screen& screen) {
+/// The flags with which another command reads the same screen: " --matrix layers/counts --control NT".
+std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
+  std::string flags;
+  for (const std::string& name : screen.matrices)
+    if (name != "X" && (screen.matrix == name || screen.matrix == name + "/X")) flags += " --matrix " + name;
+  const auto add = [&](const char* flag, const std::string& value, const char* usual) {
+    if (value != usual) flags += fmt::format(" {} '{}'", flag, value);
+  };
+  add("--labels-file", options.labels_file, "");
+  if (options.genes_in_rows) flags += " --genes-in-rows";
+  add("--label-column", options.label_column, "auto");
+  add("--control", options.control, "auto");
+  add("--separator", options.separator, "auto");
+  add("--missing-labels", options.missing_labels, "error");
+  add("--gene-column", options.gene_column, "");
+  return flags;
+}
+
+void warn_of_values(Screen& screen, const ScreenOptions& options) {
   const StoredValues values = screen.values();
   const ValueSummary summary = summarise_values(values, screen.n_cells(), screen.n_genes());
   if (summary.scale == ValueScale::negative) {
@@ -161,6 +179,11 @@ void warn_of_values(Screen& screen) {
     screen.warnings.push_back(
         fmt::format("X holds whole numbers only (up to {:.4g}), like raw counts: values on a log1p scale are expected",
                     summary.largest));
+  } else if (summary.scale == ValueScale::linear) {
+    screen.warnings.push_back(fmt::format(
+        "X holds linear values (not whole, up to {:.4g}), normalised but not logged: values on a log1p scale are expected. "
+        "This logs them: gracevae prepare {}{} --log-only -o OUTPUT.h5ad",
+        summary.largest, screen.source, reading_flags(screen, options)));
   }
 }
 
@@ -223,7 +246,7 @@ Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
     screen.x = read_all_rows(source);
     if (std::ssize(unread.rows) < screen.x.n_rows) keep_rows(screen.x, unread.rows);
   }
-  warn_of_values(screen);
+  warn_of_values(screen, options);
   return std::move(screen);
 }
 

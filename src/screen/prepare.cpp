@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/nearest.hpp"
+#include "screen/count_variance.hpp"
 #include "screen/normalise.hpp"
 #include "screen/prepare_output.hpp"
 #include "screen/prepare_rows.hpp"
@@ -19,6 +22,9 @@ namespace gracevae {
 using prepare::Passes;
 
 namespace {
+
+constexpr std::int64_t kTypicalCells = 2000;
+constexpr std::size_t kNamesShown = 5;  // in warnings
 
 /// One run: what its steps hand on to each other.
 class Preparation {
@@ -36,6 +42,8 @@ class Preparation {
     passes_.measure();
     choose_genes();
     find_groups();
+    warn();
+    if (options_.scales()) warn_of_totals();
     write();
     return std::move(report_);
   }
@@ -48,7 +56,6 @@ class Preparation {
     report_.n_cells = source_.rows->n_rows();
     report_.n_genes = source_.rows->n_cols();
     report_.n_cells_unlabelled = std::count(labels_.regime_of_cell.begin(), labels_.regime_of_cell.end(), -1);
-    report_.normalised = !options_.no_normalise;
     report_.highly_variable = options_.highly_variable;
     report_.de_method = options_.de_method;
   }
@@ -74,23 +81,63 @@ class Preparation {
     report_.n_genes_written = static_cast<std::int64_t>(columns_.size());
     report_.n_highly_variable = found_.n_chosen();
     report_.cut_off = found_.cut_off;
-    report_.total = passes_.total();
-    warn();
+    if (options_.scales()) report_.total = passes_.total();
+    report_.min_genes = passes_.thresholds().min_genes;
+    report_.min_cells = passes_.thresholds().min_cells;
+    report_.thresholds_why = passes_.thresholds().why;
+    for (const std::int32_t gene : passes_.dominant())
+      report_.dominant.push_back(labels_.genes[static_cast<std::size_t>(gene)]);
   }
 
   void warn() {
+    report_.warnings = passes_.warnings();
     if (options_.no_normalise && passes_.are_counts())
       report_.warnings.push_back(
           "all values are whole numbers of at least 0, like counts: with --no-normalise they are taken for log1p values");
     if (options_.de_method == "none" && std::filesystem::exists(table_path_))
       report_.warnings.push_back(fmt::format("{} is of an earlier run: no test was asked for", table_path_.string()));
-    if (!options_.no_normalise && labels_.log1p_base && source_.matrix == "X")
+    if (options_.scales() && labels_.log1p_base && source_.matrix == "X")
       report_.warnings.push_back(
           "uns/log1p says that the values were log-transformed, but all are whole numbers: they were taken for counts");
-    if (report_.highly_variable == "none" || report_.n_highly_variable >= options_.n_top_genes) return;
+    const bool asked = options_.n_top_genes != PrepareOptions{}.n_top_genes || report_.n_genes >= options_.n_top_genes;
+    if (report_.highly_variable == "none" || report_.n_highly_variable >= options_.n_top_genes || !asked) return;
     report_.warnings.push_back(fmt::format("{} highly variable genes were asked for, but {} of {} genes kept vary: {}",
                                            options_.n_top_genes, report_.n_highly_variable, report_.n_genes_kept,
                                            "these are written"));
+  }
+
+  /// Where totals are no measure of depth, what is scaled by them is wrong for all genes.
+  void warn_of_totals() {
+    const bool given = !options_.size_factors.empty();
+    const auto dominant = given ? std::nullopt : prepare::dominant_gene(passes_.gene_totals());
+    const bool left_out =
+        dominant && std::ranges::count(passes_.dominant(), static_cast<std::int32_t>(dominant->gene)) > 0;
+    const std::string column =
+        given ? std::string() : prepare::other_totals(source_, passes_.cells(), passes_.totals());
+    std::string remedies =
+        column.empty() ? "--size-factors COLUMN takes totals that do not depend on these genes, where obs has them"
+                       : fmt::format("--size-factors {} takes the totals that obs has", column);
+    if (dominant && !left_out) {
+      const std::string& gene = labels_.genes[dominant->gene];
+      if (dominant->leaves_out)
+        remedies =
+            fmt::format("--dominant-share {:g} leaves {} out of the totals, {}", *dominant->leaves_out, gene, remedies);
+      report_.warnings.push_back(
+          fmt::format("gene {} holds {:.0f} % of all counts: where a condition changes it, all other genes seem to "
+                      "change the other way; {}",
+                      gene, 100 * dominant->share, remedies));
+    }
+    const auto moved = prepare::moved_totals(passes_.totals(), groups_, labels_.regimes, options_.de_min_cells);
+    if (moved.empty()) return;
+    std::vector<std::string> names;
+    for (const prepare::MovedTotal& one : moved) names.push_back(fmt::format("{} {:.2f}", one.label, one.ratio));
+    if (given)
+      remedies =
+          fmt::format("obs column '{}' says so itself: cells may differ in size, not in depth", options_.size_factors);
+    report_.warnings.push_back(fmt::format(
+        "total counts differ from control's by a fifth or more in {} of {} conditions (times control's: {}): scaled to one "
+        "total, all genes that did not change with it seem to change the other way; {}",
+        moved.size(), labels_.regimes.size() - 1, first_few(names, kNamesShown), remedies));
   }
 
   void find_groups() {
@@ -110,16 +157,21 @@ class Preparation {
     AnnDataWriter writer;
     writer.start(output_, var);
     const bool tests = options_.de_method != "none";
+    CsrMatrix<float> typical;  // some of the rows
+    typical.n_cols = report_.n_genes_written;
+    const std::int64_t step = std::max<std::int64_t>(1, report_.n_cells_kept / kTypicalCells);
     GroupMoments moments(tests ? static_cast<std::int64_t>(labels_.regimes.size()) : 0, report_.n_genes_written);
     passes_.rows(columns_, "writing")([&](std::int64_t first, const CsrMatrix<float>& rows) {
       writer.append(rows);
+      for (std::int64_t i = (step - first % step) % step; i < rows.n_rows; i += step)
+        append_row(CsrView<float>(rows), i, typical);
       if (tests)
         moments.add_rows(rows, std::span(groups_).subspan(static_cast<std::size_t>(first),
                                                           static_cast<std::size_t>(rows.n_rows)));
     });
     AnnDataWriter::Rest rest{.obs = prepare::rows_of(source_.obs, passes_.cells())};
     add_notes(rest.uns);
-    if (tests) add_tests(std::move(moments), rest);
+    if (tests) add_tests(std::move(moments), one_count_of(typical), rest);
     writer.finish(rest);
     if (table_) table_->commit();
   }
@@ -128,13 +180,28 @@ class Preparation {
     uns["log1p/base"] = log_base();
     if (options_.highly_variable != "none") uns["hvg/flavor"] = options_.highly_variable;
     PrepareOptions copy = options_;
+    copy.min_genes = report_.min_genes;
+    copy.min_cells = report_.min_cells;
     OptionTable table;
     copy.bind(table);
     uns["gracevae/prepare"] = table.to_json().dump();
   }
 
-  void add_tests(GroupMoments moments, AnnDataWriter::Rest& rest) {
-    DifferentialOptions options{.method = options_.de_method, .log_base = log_base()};
+  /// What one count is in the values written: exact where they were counts.
+  double one_count_of(const CsrMatrix<float>& typical) const {
+    if (options_.scales()) {
+      const double depth = median_of_positive(passes_.totals());
+      return depth > 0 ? std::log1p(passes_.total() / depth) : 0;
+    }
+    return passes_.values().n_negative > 0 ? 0 : one_count_log1p(typical);
+  }
+
+  void add_tests(GroupMoments moments, double one_count, AnnDataWriter::Rest& rest) {
+    DifferentialOptions options{.method = options_.de_method,
+                                .variance_floor = options_.variance_floor,
+                                .one_count = one_count,
+                                .log_base = log_base(),
+                                .min_cells = options_.de_min_cells};
     options.wilcoxon.tie_correct = !options_.no_tie_correction;
     options.wilcoxon.block_bytes = options_.wilcoxon_memory << 20;
     const DifferentialTests tests(std::move(moments), options, passes_.rows(columns_, "ranking"), groups_);

@@ -109,11 +109,10 @@ void DifferentialOutput::write(const DifferentialTests& tests, const std::filesy
   std::vector<std::int64_t> groups;
   std::vector<std::string> names;
   for (std::int64_t group = 1; group < tests.moments().n_groups(); ++group) {
-    if (!tests.can_test(group)) continue;
-    groups.push_back(group);
-    names.push_back(labels_.regimes[static_cast<std::size_t>(group)]);
+    const std::string& name = labels_.regimes[static_cast<std::size_t>(group)];
+    (tests.can_test(group) ? names : report.untested).push_back(name);
+    if (tests.can_test(group)) groups.push_back(group);
   }
-  report.n_untested = tests.moments().n_groups() - 1 - static_cast<std::int64_t>(groups.size());
   keeps_records_ = fits_records(names);
   report.has_records = keeps_records_;
   std::ofstream stream(table, std::ios::binary);
@@ -164,10 +163,13 @@ Uns DifferentialOutput::take_records(const std::string& group_column) {
   const std::string group = "rank_genes_groups/";
   uns[group + "params/groupby"] = group_column;
   uns[group + "params/reference"] = labels_.regimes.front();
-  uns[group + "params/method"] = std::string(options_.de_method == "welch" ? "t-test" : "wilcoxon");
+  uns[group + "params/method"] = scanpy_method(options_.de_method);
   uns[group + "params/use_raw"] = false;
   uns[group + "params/corr_method"] = std::string("benjamini-hochberg");
-  if (options_.de_method == "wilcoxon") uns[group + "params/tie_correct"] = !options_.no_tie_correction;
+  if (options_.de_method == "wilcoxon")
+    uns[group + "params/tie_correct"] = !options_.no_tie_correction;
+  else
+    uns[group + "params/variance_floor"] = options_.variance_floor;
   uns[group + "names"] = std::move(names_);
   uns[group + "scores"] = std::move(scores_);
   uns[group + "logfoldchanges"] = std::move(changes_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.hpp"
 #include "base/runtime.hpp"
 #include "io/table.hpp"
 #include "screen/prepare.hpp"
@@ -10,19 +11,32 @@ namespace gracevae {
 
 namespace {
 
-std::string cells_text(const PrepareReport& report, const PrepareOptions& options) {
+constexpr std::size_t kNamesShown = 5;
+
+std::string cells_text(const PrepareReport& report) {
   const std::int64_t n_few = report.n_cells - report.n_cells_unlabelled - report.n_cells_kept;
   std::string text = fmt::format("{} kept", report.n_cells_kept);
   if (report.n_cells_unlabelled > 0) text += fmt::format(", {} without a label left out", report.n_cells_unlabelled);
-  if (options.min_genes > 0) text += fmt::format(", {} with fewer than {} genes left out", n_few, options.min_genes);
+  if (report.min_genes > 0) text += fmt::format(", {} with fewer than {} genes left out", n_few, report.min_genes);
   return text;
 }
 
-std::string genes_text(const PrepareReport& report, const PrepareOptions& options) {
+std::string genes_text(const PrepareReport& report) {
   std::string text = fmt::format("{} kept", report.n_genes_kept);
-  if (options.min_cells > 0)
-    text +=
-        fmt::format(", {} in fewer than {} cells left out", report.n_genes - report.n_genes_kept, options.min_cells);
+  if (report.min_cells > 0)
+    text += fmt::format(", {} in fewer than {} cells left out", report.n_genes - report.n_genes_kept, report.min_cells);
+  return text;
+}
+
+std::string scale_text(const PrepareReport& report, const PrepareOptions& options) {
+  if (options.no_normalise) return "as it was";
+  if (options.log_only) return "log1p of the values, which were not scaled";
+  std::string text =
+      fmt::format("log1p of counts scaled to {:g} a cell{}", report.total, options.total == 0 ? ", the median" : "");
+  if (!options.size_factors.empty()) text += fmt::format(" of obs column '{}'", options.size_factors);
+  if (!report.dominant.empty())
+    text += fmt::format(" without {} genes that hold more than {:g} of a cell's counts ({})", report.dominant.size(),
+                        options.dominant_share, first_few(report.dominant, kNamesShown));
   return text;
 }
 
@@ -33,7 +47,7 @@ std::string choice_text(const PrepareReport& report) {
                      report.cut_off);
 }
 
-std::string tests_text(const PrepareReport& report) {
+std::string tests_text(const PrepareReport& report, const PrepareOptions& options) {
   if (report.de_method == "none") return "not asked for";
   std::vector<std::int64_t> counts = report.de_counts;
   std::sort(counts.begin(), counts.end());
@@ -41,7 +55,9 @@ std::string tests_text(const PrepareReport& report) {
   if (!counts.empty())
     text += fmt::format(", at FDR 0.05 min {} / median {} / max {}", counts.front(),
                         (counts[(counts.size() - 1) / 2] + counts[counts.size() / 2]) / 2, counts.back());
-  if (report.n_untested > 0) text += fmt::format("; {} of fewer than 2 cells not tested", report.n_untested);
+  if (!report.untested.empty())
+    text += fmt::format("; {} of fewer than {} cells not tested ({})", report.untested.size(), options.de_min_cells,
+                        first_few(report.untested, kNamesShown));
   return text;
 }
 
@@ -53,17 +69,16 @@ std::string report_text(const PrepareReport& report, const PrepareOptions& optio
   const auto add = [&](const char* step, std::string text) { table.rows.push_back({step, std::move(text)}); };
   add("input",
       fmt::format("{} of {}: {} cells x {} genes", report.matrix, report.input, report.n_cells, report.n_genes));
-  add("cells", cells_text(report, options));
-  add("genes", genes_text(report, options));
-  add("scale", report.normalised ? fmt::format("log1p of counts scaled to {:g} a cell{}", report.total,
-                                               options.total == 0 ? ", the median" : "")
-                                 : "as it was");
+  if (!report.thresholds_why.empty()) add("taken for", report.thresholds_why);
+  add("cells", cells_text(report));
+  add("genes", genes_text(report));
+  add("scale", scale_text(report, options));
   add("highly variable", choice_text(report));
   add("targets",
       fmt::format("{} of {} measured ones written{}", report.n_targets_written, report.n_targets_measured,
                   report.n_targets_added > 0 ? fmt::format(", {} of them not highly variable", report.n_targets_added)
                                              : ""));
-  add("DE genes", tests_text(report));
+  add("DE genes", tests_text(report, options));
   add("written", fmt::format("{}: {} cells x {} genes{}", report.output, report.n_cells_kept, report.n_genes_written,
                              report.has_records ? ", DE genes in uns/rank_genes_groups" : ""));
   if (!report.table.empty())

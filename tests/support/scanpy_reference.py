@@ -3,7 +3,8 @@
 preprocessing and differential expression. Nothing here comes from gracevae; scanpy itself is not needed.
 
 usage: scanpy_reference.py functions FOLDER    input and expected tables for the functions, as TSV
-       scanpy_reference.py screen FILE.h5ad    a screen of counts, and FILE_logged.h5ad with values in base 2
+       scanpy_reference.py screen FILE.h5ad    a screen of counts, FILE_logged.h5ad with values in base 2, and
+                                               FILE_linear.h5ad with normalised ones
        scanpy_reference.py check LIST          for every line INPUT OUTPUT [name=value...] of LIST: compares OUTPUT,
                                                prepared from INPUT with these options, with the whole pipeline done here
 """
@@ -12,7 +13,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy import interpolate, special, stats
+from scipy import interpolate, optimize, special, stats
 
 TOLERANCE = 1e-6  # relative
 
@@ -27,12 +28,27 @@ def benjamini_hochberg(p):
     return adjusted
 
 
-def welch(x, group, control):
-    """scanpy t-test: scipy's Welch test from means and variances with n-1."""
+def count_variance(mean, one_count):
+    """Variance of log1p(f K), K Poisson and f = expm1(one_count), where this is its mean: K's mean by root finding."""
+    def moments(expected):
+        counts = np.arange(stats.poisson.isf(1e-16, expected) + 1)
+        values, chance = np.log1p(np.expm1(one_count) * counts), stats.poisson.pmf(counts, expected)
+        return values @ chance, (values ** 2) @ chance - (values @ chance) ** 2
+    if mean <= 0:
+        return 0.0
+    return moments(optimize.brentq(lambda expected: moments(expected)[0] - mean, 1e-9, 1e3, rtol=1e-12))[1]
+
+
+def welch(x, group, control, overestimated=False, one_count=None):
+    """scanpy t-test: scipy's Welch test from means and variances with n-1; with scanpy's t-test_overestim_var the number
+    of cells of the group stands for control's too. With one_count, variances are at least those of counts."""
     a, b = x[group].astype(np.float64), x[control].astype(np.float64)
+    n_control = len(a) if overestimated else len(b)
+    least = (0 if one_count is None else
+             np.sqrt([count_variance(mean, one_count) for mean in np.vstack([a, b]).mean(0)]))
     with np.errstate(invalid="ignore", divide="ignore"):
-        t, p = stats.ttest_ind_from_stats(a.mean(0), a.std(0, ddof=1), len(a), b.mean(0), b.std(0, ddof=1), len(b),
-                                          equal_var=False)
+        t, p = stats.ttest_ind_from_stats(a.mean(0), np.maximum(a.std(0, ddof=1), least), len(a), b.mean(0),
+                                          np.maximum(b.std(0, ddof=1), least), n_control, equal_var=False)
     return np.where(np.isnan(t), 0, t), np.where(np.isnan(p), 1, p)
 
 
@@ -173,7 +189,9 @@ def functions(folder):
     tested = {"group": [], "gene": []}
     for group in range(1, len(GROUPS)):
         cells = groups == group
-        values = {"welch": welch(x, cells, control), "wilcoxon_ties": wilcoxon(x, cells, control, True),
+        values = {"welch": welch(x, cells, control), "overestimated": welch(x, cells, control, overestimated=True),
+                  "floor": welch(x, cells, control, one_count=0.7),
+                  "overestimated_floor": welch(x, cells, control, overestimated=True, one_count=0.7), "wilcoxon_ties": wilcoxon(x, cells, control, True),
                   "wilcoxon": wilcoxon(x, cells, control, False)}
         tested["group"] += [group] * x.shape[1]
         tested["gene"] += list(range(x.shape[1]))
@@ -210,7 +228,8 @@ def make_screen(path):
         counts[labels == label, genes] = np.round(counts[labels == label, genes] * 1.7)
     counts[::23, 40:] = 0
     counts[5] = 0
-    obs = pd.DataFrame({"condition": pd.Categorical(labels), "batch": np.arange(len(labels)) % 3,
+    obs = pd.DataFrame({"condition": pd.Categorical(labels), "depth": counts.sum(1) + random.integers(1, 900, len(labels)),
+                        "batch": np.arange(len(labels)) % 3,
                         "note": [f"n{i % 7}" for i in range(len(labels))]},
                        index=[f"cell{i}" for i in range(len(labels))])
     var = pd.DataFrame({"gene_symbols": [f"G{j}" for j in range(400)], "length": np.arange(400.0), "means": 1.0},
@@ -222,6 +241,9 @@ def make_screen(path):
     logged.X = screen.X.log1p()
     logged.uns["log1p"] = {"base": 2.0}
     logged.write_h5ad(str(path).replace(".h5ad", "_logged.h5ad"))
+    linear = screen.copy()
+    linear.X = scipy.sparse.csr_matrix((counts / np.maximum(counts.sum(1, keepdims=True), 1) * 3000).astype(np.float32))
+    linear.write_h5ad(str(path).replace(".h5ad", "_linear.h5ad"))
 
 
 class Comparison:
@@ -249,21 +271,32 @@ class Comparison:
             print(f"{what}: {wrong.sum()} wrong, first at {at}: {found[at]}, expected {expected[at]}")
 
 
-DEFAULTS = {"min_genes": 200, "min_cells": 3, "total": 0, "no_normalise": 0, "highly_variable": "seurat",
-            "n_top_genes": 5000, "keep_targets": 0, "de_method": "welch", "no_tie_correction": 0, "de_genes": 100,
-            "matrix": "X", "column": "condition", "base": 0, "targets": "G5,G6,G250,G390,XIST,G7"}
+DEFAULTS = {"min_genes": -1, "min_cells": -1, "total": 0, "size_factors": "", "dominant_share": 1.0, "no_normalise": 0,
+            "log_only": 0, "highly_variable": "seurat", "n_top_genes": 5000, "keep_targets": 0, "de_method": "wilcoxon",
+            "variance_floor": "none", "de_min_cells": 10, "no_tie_correction": 0, "de_genes": 100, "matrix": "X", "column": "condition", "base": 0, "targets": "G5,G6,G250,G390,XIST,G7"}
 
 
 def expected_screen(given, options):
     """Kept cells and genes, values before the choice of genes, and the table of that choice."""
     counts = (given.X if options["matrix"] == "X" else given.layers[options["matrix"][7:]]).toarray().astype(np.float64)
-    cells = (counts > 0).sum(1) >= options["min_genes"]
-    genes = (counts[cells] > 0).sum(0) >= options["min_cells"]
+    genes_of_cell = (counts > 0).sum(1)
+    n_genes, median = (counts > 0).any(0).sum(), np.median(genes_of_cell)
+    is_panel = n_genes < 2000 or median < 100
+    least_genes = (min(200, max(1, int(median / 10))) if is_panel else 200)
+    cells = genes_of_cell >= (least_genes if options["min_genes"] < 0 else options["min_genes"])
+    least_cells = (1 if is_panel else 3) if options["min_cells"] < 0 else options["min_cells"]
+    genes = (counts[cells] > 0).sum(0) >= least_cells
     counts = counts[cells][:, genes]
     if options["no_normalise"]:
         values, normalised = counts, np.expm1(counts * np.log(options["base"] or np.e))
+    elif options["log_only"]:
+        values, normalised = np.log1p(counts), counts
     else:
         totals = counts.sum(1, keepdims=True)
+        dominant = (counts > options["dominant_share"] * totals).any(0)
+        totals = counts[:, ~dominant].sum(1, keepdims=True)
+        if options["size_factors"]:
+            totals = given.obs[options["size_factors"]].to_numpy(np.float64)[cells][:, None]
         target = options["total"] or np.median(totals[totals > 0])
         normalised = counts / np.where(totals == 0, 1, totals) * target
         values = np.log1p(normalised)
@@ -280,16 +313,17 @@ def check_tests(prepared, table, options, comparison):
     labels = prepared.obs[options["column"]].astype(str).to_numpy()
     stored = prepared.uns["rank_genes_groups"]
     conditions = [label for label in dict.fromkeys(sorted(set(labels))) if label != "control"
-                  and (labels == label).sum() > 1]
+                  and (labels == label).sum() >= options["de_min_cells"]]
     comparison.same(sorted(stored["names"].dtype.names), sorted(conditions), "conditions")
     comparison.same([stored["params"][key] for key in ("groupby", "reference", "method", "corr_method")],
-                    [options["column"], "control", "t-test" if options["de_method"] == "welch" else "wilcoxon",
+                    [options["column"], "control", {"welch": "t-test", "welch-overestimated": "t-test_overestim_var",
+                                                    "wilcoxon": "wilcoxon"}[options["de_method"]],
                      "benjamini-hochberg"], "params")
     symbols = dict(zip(prepared.var_names, prepared.var.gene_symbols))
     for label in conditions:
         group, control = labels == label, labels == "control"
-        score, p = (welch(x, group, control) if options["de_method"] == "welch"
-                    else wilcoxon(x, group, control, not options["no_tie_correction"]))
+        score, p = (wilcoxon(x, group, control, not options["no_tie_correction"]) if options["de_method"] == "wilcoxon"
+                    else welch(x, group, control, options["de_method"] == "welch-overestimated"))
         expected = pd.DataFrame({"scores": score, "pvals": p, "pvals_adj": benjamini_hochberg(p),
                                  "logfoldchanges": log2_fold_changes(x, group, control, options["base"] or None)},
                                 index=prepared.var_names)

@@ -1,5 +1,6 @@
 #include "screen/differential.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -132,8 +133,10 @@ struct Reference {
   }
 };
 
-void expect_reference(const DifferentialOptions& options, const std::string& name) {
+/// Every group of two cells or more is tested.
+void expect_reference(DifferentialOptions options, const std::string& name) {
   const Reference reference;
+  options.min_cells = 2;
   const DifferentialTests tests = reference.tested(options);
   EXPECT_FALSE(tests.can_test(0));
   for (std::int32_t group = 1; group < 5; ++group) {
@@ -150,9 +153,11 @@ void expect_reference(const DifferentialOptions& options, const std::string& nam
 
 TEST(DifferentialTests, MatchThePythonRoute) {
   if (test::reference_tables().empty()) GTEST_SKIP() << test::no_reference();
-  expect_reference({}, "welch");
-  expect_reference({.log_base = 2}, "welch");
-  DifferentialOptions options{.method = "wilcoxon"};
+  expect_reference({.method = "welch", .variance_floor = "none"}, "welch");
+  expect_reference({.method = "welch", .one_count = 0}, "welch");  // no counts, no floor
+  expect_reference({.method = "welch", .variance_floor = "none", .log_base = 2}, "welch");
+  expect_reference({.method = "welch-overestimated", .variance_floor = "none"}, "overestimated");
+  DifferentialOptions options;
   expect_reference(options, "wilcoxon_ties");
   options.wilcoxon.block_bytes = 5000;  // many blocks of genes
   expect_reference(options, "wilcoxon_ties");
@@ -160,12 +165,117 @@ TEST(DifferentialTests, MatchThePythonRoute) {
   expect_reference(options, "wilcoxon");
 }
 
+TEST(DifferentialTests, VariancesAreAtLeastThoseOfCounts) {
+  if (test::reference_tables().empty()) GTEST_SKIP() << test::no_reference();
+  // The floor is within 1 % of the exact sums: t within half of that, p by its slope there.
+  for (const auto& [method, name] :
+       {std::pair("welch", "floor"), std::pair("welch-overestimated", "overestimated_floor")}) {
+    const Reference reference;
+    const DifferentialTests tests = reference.tested({.method = method, .one_count = 0.7, .min_cells = 2});
+    for (std::int32_t group = 1; group < 5; ++group)
+      test::expect_close(tests.test(group).scores, reference.expected(std::string(name) + "_score", group), name, 5e-3);
+  }
+}
+
+TEST(DifferentialTests, FloorFollowsTheBaseOfTheLogarithm) {
+  const Reference reference;
+  const DifferentialOptions natural{.method = "welch", .one_count = 0.7, .min_cells = 2};
+  CsrMatrix<float> halved = reference.x;
+  for (float& value : halved.values) value /= 2;  // base e²
+  GroupMoments moments(5, halved.n_cols);
+  moments.add_rows(halved, reference.groups);
+  DifferentialOptions squared = natural;
+  squared.one_count = 0.35;
+  squared.log_base = std::exp(2.0);
+  const DifferentialTests tests(std::move(moments), squared, pass_over(halved), reference.groups);
+  for (const std::int64_t group : {1, 3})
+    test::expect_close(tests.test(group).scores, reference.tested(natural).test(group).scores, "base", 1e-9);
+}
+
+/// A condition of `n` cells and a control whose last gene, of these log1p values, has no count in the condition.
+Screen screen_without_counts(int n, int n_control, int n_with_a_count, float one_count) {
+  const auto n_all = static_cast<std::size_t>(n + n_control);
+  std::vector<std::vector<float>> rows(n_all, {one_count, 0});
+  for (int i = 0; i < n_with_a_count; ++i) rows[static_cast<std::size_t>(n + i)][1] = one_count;
+  return screen_of(test::repeated({{"SPI1", n}, {"control", n_control}}), rows);
+}
+
+TEST(DifferentialTests, AGeneWithoutCountsInFewCellsIsNotCertain) {
+  // As SPI1 of Papalexi et al. 2021: 48 cells without a count of a gene whose mean in control is 0.078.
+  const Screen screen = screen_without_counts(48, 2000, 164, 0.95F);
+  EXPECT_NEAR(mean_of_cells(screen, screen.regimes[0].cells)[1], 0.078, 1e-3);
+  const auto p = [&](const DifferentialOptions& options) { return test_regimes(screen, options).test(1).p_values[1]; };
+  EXPECT_LT(p({.method = "welch", .variance_floor = "none"}), 1e-30);
+  EXPECT_NEAR(p({}), 0.038, 2e-3);
+  EXPECT_NEAR(p({.method = "welch"}), 0.05, 0.02);  // the floor's one_count is found in the screen
+  EXPECT_GT(p({.method = "welch-overestimated"}), p({.method = "welch"}));
+}
+
+/// The share of genes with p < 0.05 of `n` cells that differ in nothing from 1,000 others; expected counts of genes are
+/// spread evenly on a log scale.
+double share_found_without_an_effect(const DifferentialOptions& options, int n, double fewest, double most) {
+  constexpr int n_genes = 800;
+  Random random(3, "no effect", static_cast<std::uint64_t>(n));
+  std::vector<double> expected(n_genes);
+  for (double& mean : expected) mean = fewest * std::pow(most / fewest, random.uniform());
+  std::vector<std::vector<float>> rows(static_cast<std::size_t>(1000 + n), std::vector<float>(n_genes));
+  for (auto& row : rows)
+    for (std::size_t gene = 0; gene < row.size(); ++gene)
+      row[gene] = std::log1p(static_cast<float>(random.poisson(expected[gene])));
+  const Screen screen = screen_of(test::repeated({{"A", n}, {"control", 1000}}), rows);
+  const std::vector<double> p = test_regimes(screen, options).test(1).p_values;
+  return static_cast<double>(std::ranges::count_if(p, [](double value) { return value < 0.05; })) / n_genes;
+}
+
+TEST(DifferentialTests, FewCellsWithoutAnEffectFindFewGenes) {
+  const DifferentialOptions wilcoxon, floor{.method = "welch"}, scanpy{.method = "welch", .variance_floor = "none"};
+  for (const int n : {15, 48}) {
+    SCOPED_TRACE(n);
+    EXPECT_GT(share_found_without_an_effect(scanpy, n, 0.02, 0.1), 0.12);  // 0.5 and 0.17 of them
+    for (const auto& [fewest, most] : {std::pair(0.02, 0.1), std::pair(0.1, 0.5), std::pair(0.5, 3.0)}) {
+      EXPECT_LT(share_found_without_an_effect(floor, n, fewest, most), 0.06) << fewest;
+      EXPECT_LT(share_found_without_an_effect(wilcoxon, n, fewest, most), 0.08) << fewest;
+    }
+    EXPECT_GT(share_found_without_an_effect(floor, n, 0.5, 3), 0.01);  // not for want of power
+    EXPECT_NEAR(share_found_without_an_effect(wilcoxon, n, 0.5, 3), 0.05, 0.03);
+  }
+}
+
+TEST(DifferentialTests, FewCellsAreNotTested) {
+  const Screen screen = screen_of(test::repeated({{"A", 9}, {"B", 10}, {"control", 2}}));
+  const DifferentialTests tests = test_regimes(screen);
+  EXPECT_FALSE(tests.can_test(1));
+  EXPECT_TRUE(tests.can_test(2));
+  EXPECT_TRUE(test_regimes(screen, {.min_cells = 9}).can_test(1));
+}
+
+TEST(DifferentialTests, GroupsMayBeAnyCells) {
+  const Screen screen = screen_of(test::repeated({{"control", 40}, {"A", 30}}), {}, 6);
+  std::vector<std::int32_t> groups(70, -1);
+  std::vector<std::string> labels;
+  std::vector<std::vector<float>> rows;
+  for (std::size_t i = 0; i < 70; ++i) {
+    if (i % 3 == 0) continue;
+    groups[i] = i < 40 ? 0 : i % 3 == 1 ? 1 : 2;
+    labels.push_back(i < 40 ? "control" : i % 3 == 1 ? "A" : "B");
+    rows.emplace_back(6);
+    screen.rows().copy_row(static_cast<std::int64_t>(i), std::span(rows.back()));
+  }
+  for (const std::string& method : kDifferentialMethods) {
+    const DifferentialTests tests = test_groups(screen, groups, 3, {.method = method, .one_count = 0.5});
+    const DifferentialTests expected = test_regimes(screen_of(labels, rows), {.method = method, .one_count = 0.5});
+    for (const std::int64_t group : {1, 2}) {
+      EXPECT_EQ(tests.test(group).p_values, expected.test(group).p_values) << method;
+    }
+  }
+}
+
 TEST(DifferentialTests, WilcoxonByHand) {
   // A: 0 3 5, control: 0 0 3 4. Ranks 2, 4.5, 7 of n = 7: sum 13.5, expected 3·8/2 = 12.
   // Ties of 3 and 2: T = 1 − (24 + 6)/336; variance 3·4·8/12 = 8.
   const Screen screen = screen_of({"A", "A", "A", "control", "control", "control", "control"},
                                   {{0, 1}, {3, 1}, {5, 1}, {0, 1}, {0, 1}, {3, 1}, {4, 1}});
-  DifferentialOptions options{.method = "wilcoxon"};
+  DifferentialOptions options{.min_cells = 3};
   ConditionTest test = test_regimes(screen, options).test(1);
   const double z = 1.5 / std::sqrt(8 * (1 - 30.0 / 336));
   EXPECT_DOUBLE_EQ(test.scores[0], z);
@@ -179,7 +289,7 @@ TEST(DifferentialTests, WilcoxonByHand) {
 TEST(DifferentialTests, WelchOfConstantGenesAndFoldChanges) {
   const Screen screen = screen_of({"A", "A", "B", "control", "control"},
                                   {{0.1F, 2, 0}, {0.1F, 2, 0}, {1, 1, 1}, {0.1F, 1, 0}, {0.1F, 1, 0}});
-  const DifferentialTests tests = test_regimes(screen);
+  const DifferentialTests tests = test_regimes(screen, {.method = "welch", .variance_floor = "none", .min_cells = 2});
   const ConditionTest test = tests.test(1);
   EXPECT_EQ(test.scores, (std::vector<double>{0, std::numeric_limits<double>::infinity(), 0}));
   EXPECT_EQ(test.p_values, (std::vector<double>{1, 0, 1}));
@@ -198,7 +308,7 @@ TEST(WilcoxonReference, GivesTheScoresOfTheScreensOwnCells) {
   for (std::size_t k = 0; k < screen.x.values.size(); k += 3) screen.x.values[k] = 1;  // ties
   for (std::size_t k = 1; k < screen.x.values.size(); k += 7) screen.x.values[k] *= -1;
   for (std::size_t k = 2; k < screen.x.values.size(); k += 11) screen.x.values[k] = 0;  // stored zeros
-  const DifferentialTests tests = test_regimes(screen, {.method = "wilcoxon"});
+  const DifferentialTests tests = test_regimes(screen, {.min_cells = 2});
   const WilcoxonReference reference(screen, screen.regimes[0].cells);
   for (const std::size_t group : {1U, 2U}) {
     const Matrix<float> rows = dense_rows(screen, screen.regimes[group].cells);
@@ -214,7 +324,7 @@ TEST(WilcoxonReference, FindsValuesInACrowdedBin) {
   Screen screen = screen_of(test::repeated({{"control", 400}, {"A", 90}}), {}, 20);
   for (std::size_t k = 0; k < screen.x.values.size(); k += 3) screen.x.values[k] = 1;  // ties
   for (std::size_t k = 0; k < screen.x.row_size(0); ++k) screen.x.values[k] = 1e6F;
-  const ConditionTest expected = test_regimes(screen, {.method = "wilcoxon"}).test(1);
+  const ConditionTest expected = test_regimes(screen).test(1);
   const WilcoxonReference reference(screen, screen.regimes[0].cells);
   const Matrix<float> rows = dense_rows(screen, screen.regimes[1].cells);
   const std::vector<double> z = reference.scores(rows.view());

@@ -3,14 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <functional>
+#include <nlohmann/json.hpp>
+#include <numeric>
 #include <sstream>
 #include <tuple>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/interrupt.hpp"
+#include "base/random.hpp"
+#include "screen/differential.hpp"
+#include "screen/normalise.hpp"
 #include "unit/screen/fixture.hpp"
 #include "unit/screen/python_reference.hpp"
 
@@ -69,6 +76,8 @@ PrepareOptions small() {
   options.min_genes = 1;
   options.min_cells = 2;
   options.highly_variable = "none";
+  options.de_method = "welch";
+  options.de_min_cells = 2;
   return options;
 }
 
@@ -106,12 +115,13 @@ TEST(Prepare, FiltersNormalisesAndWrites) {
   data.x.copy_row(5, std::span<float>(row));
   EXPECT_THAT(row, ElementsAre(std::log1p(4.0F), 0, std::log1p(4.0F)));
   EXPECT_THAT(report.de_counts, ElementsAre(0));  // A; g1 has one cell
-  EXPECT_EQ(report.n_untested, 1);
+  EXPECT_THAT(report.untested, ElementsAre("g1"));
   const Table table = read_tsv(folder.file("out.de.tsv"));
   EXPECT_EQ(table.rows.size(), 3U);
   EXPECT_EQ(table.rows[0][0], "A");
   EXPECT_EQ(folder.n_files(), 2U);
   EXPECT_THAT(report_text(report, small()), HasSubstr("7 kept, 1 with fewer than 1 genes left out"));
+  EXPECT_THAT(report_text(report, small()), HasSubstr("1 of fewer than 2 cells not tested (g1)"));
 }
 
 TEST(Prepare, PassesAreNoMoreThanNeeded) {
@@ -132,6 +142,8 @@ TEST(Prepare, PassesAreNoMoreThanNeeded) {
   EXPECT_EQ(passes([](PrepareOptions& options) { options.no_normalise = true, options.highly_variable = "seurat"; }),
             2);
   EXPECT_EQ(passes([](PrepareOptions& options) { options.de_method = "welch"; }), 3);
+  EXPECT_EQ(passes([](PrepareOptions& options) { options.min_genes = kAutomatic, options.total = 100; }), 3);
+  EXPECT_EQ(passes([](PrepareOptions& options) { options.dominant_share = 0.99, options.min_genes = 2; }), 4);
   EXPECT_EQ(passes([](PrepareOptions& options) { options.de_method = "wilcoxon"; }), 4);
 }
 
@@ -199,19 +211,21 @@ TEST(Prepare, RefusesWhatIsNoCount) {
 
 TEST(Prepare, WarnsOfContradictions) {
   const TemporaryFolder folder;
+  PrepareOptions all = small();
+  all.min_genes = 0;  // no cell is lost
   Given noted = small_screen();
   noted.labels.log1p_base = 2.718281828459045;
-  EXPECT_THAT(prepare_screen(noted.source, noted.labels, small(), folder.file("out.h5ad")).warnings,
+  EXPECT_THAT(prepare_screen(noted.source, noted.labels, all, folder.file("out.h5ad")).warnings,
               ElementsAre(HasSubstr("uns/log1p says that the values were log-transformed, but all are whole numbers")));
   Given whole = small_screen();
-  PrepareOptions options = small();
+  PrepareOptions options = all;
   options.no_normalise = true;
   EXPECT_THAT(prepare_screen(whole.source, whole.labels, options, folder.file("out.h5ad")).warnings,
               ElementsAre(HasSubstr("like counts")));
   Given plain = small_screen();
-  EXPECT_THAT(prepare_screen(plain.source, plain.labels, small(), folder.file("out.h5ad")).warnings, IsEmpty());
+  EXPECT_THAT(prepare_screen(plain.source, plain.labels, all, folder.file("out.h5ad")).warnings, IsEmpty());
   Given untested = small_screen();
-  options = small();
+  options = all;
   options.de_method = "none";
   EXPECT_THAT(prepare_screen(untested.source, untested.labels, options, folder.file("out.h5ad")).warnings,
               ElementsAre(HasSubstr("out.de.tsv is of an earlier run")));
@@ -302,6 +316,264 @@ TEST(Prepare, MoreConditionsThanRecordsCanNameAreInTheTableOnly) {
   }
 }
 
+// ---- panels ----
+
+/// A panel of 366 genes in which BIG holds 44 % of the counts; `BIG` has a tenth of it, A and control all. A cell of
+/// about 500 counts; obs n_counts: counts of the whole cell, of which these are a fifth.
+struct Panel {
+  std::vector<std::string> labels = test::repeated({{"control", 300}, {"A", 100}, {"BIG", 100}});
+  std::vector<std::vector<float>> counts;
+  std::vector<double> depth;
+
+  Panel() {
+    Random random(8, "panel");
+    std::vector<double> expected(366);
+    double sum = 0;
+    for (double& mean : expected) sum += mean = random.gamma(0.5) + 0.05;
+    for (double& mean : expected) mean *= 280 / sum;
+    for (const std::string& label : labels) {
+      const double size = std::exp(0.3 * random.normal());
+      counts.emplace_back();
+      for (const double mean : expected) counts.back().push_back(static_cast<float>(random.poisson(size * mean)));
+      counts.back()[0] = static_cast<float>(random.poisson(size * (label == "BIG" ? 22 : 220)));
+      depth.push_back(std::round(2500 * size));
+    }
+  }
+
+  /// Of a file with the option words given.
+  PrepareReport prepared(const TemporaryFolder& folder, const PrepareOptions& options) const {
+    Given given = this->given();
+    return prepare_screen(given.source, given.labels, options, folder.file("out.h5ad"));
+  }
+  Given given() const {
+    Given given(labels, counts);
+    given.labels.genes[0] = "BIG";
+    given.source.obs.add("n_counts", depth);
+    return given;
+  }
+};
+
+/// Genes but BIG that the table of DE genes calls higher in a condition, with an adjusted p below 0.05.
+int n_raised(const TemporaryFolder& folder, const std::string& condition) {
+  int n = 0;
+  for (const auto& row : read_tsv(folder.file("out.de.tsv")).rows)
+    n += row[0] == condition && row[2] != "BIG" && std::stod(row[4]) > 0 && std::stod(row[7]) < 0.05 ? 1 : 0;
+  return n;
+}
+
+/// The word after `flag` in the text, "" when it is not there.
+std::string word_after(const std::string& text, const std::string& flag) {
+  const std::size_t at = text.find(flag + " ");
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + flag.size() + 1;
+  return text.substr(begin, text.find_first_of(" ,;", begin) - begin);
+}
+
+TEST(Prepare, ADominantGeneMovesAllOthersUnlessItIsLeftOut) {
+  const TemporaryFolder folder;
+  const Panel panel;
+  PrepareOptions options;
+  options.de_genes = 0;
+  const PrepareReport plain = panel.prepared(folder, options);
+  EXPECT_EQ(plain.n_cells_kept, 500);
+  EXPECT_THAT(plain.thresholds_why, HasSubstr("panel"));
+  EXPECT_GT(n_raised(folder, "BIG"), 52);
+  EXPECT_LE(n_raised(folder, "A"), 2);
+  ASSERT_EQ(plain.warnings.size(), 2U);
+  EXPECT_THAT(plain.warnings[0], HasSubstr("gene BIG holds 3"));
+  EXPECT_THAT(plain.warnings[1], HasSubstr("in 1 of 2 conditions (times control's: BIG 0."));
+
+  PrepareOptions without = options;  // what the first warning proposes
+  without.dominant_share = std::stod(word_after(plain.warnings[0], "--dominant-share"));
+  const PrepareReport left_out = panel.prepared(folder, without);
+  EXPECT_THAT(left_out.dominant, ElementsAre("BIG"));
+  EXPECT_THAT(left_out.warnings, IsEmpty());
+  EXPECT_LE(n_raised(folder, "BIG"), 2);
+  EXPECT_THAT(report_text(left_out, without),
+              HasSubstr("without 1 genes that hold more than 0.2 of a cell's counts (BIG)"));
+
+  PrepareOptions by_depth = options;  // and the second
+  by_depth.size_factors = word_after(plain.warnings[1], "--size-factors");
+  EXPECT_EQ(by_depth.size_factors, "n_counts");
+  const PrepareReport scaled = panel.prepared(folder, by_depth);
+  EXPECT_THAT(scaled.warnings, IsEmpty());
+  EXPECT_LE(n_raised(folder, "BIG"), 2);
+  EXPECT_THAT(report_text(scaled, by_depth), HasSubstr("the median of obs column 'n_counts'"));
+}
+
+TEST(Prepare, TotalsThatMoveThemselvesAreSaid) {
+  const TemporaryFolder folder;
+  Panel panel;
+  for (std::size_t i = 300; i < 400; ++i) panel.depth[i] /= 2;
+  PrepareOptions options;
+  options.size_factors = "n_counts";
+  const PrepareReport report = panel.prepared(folder, options);
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_THAT(report.warnings[0], HasSubstr("(times control's: A 0."));
+  EXPECT_THAT(report.warnings[0], HasSubstr("obs column 'n_counts' says so itself"));
+  EXPECT_THAT(report.warnings[0], ::testing::Not(HasSubstr("--dominant-share")));
+}
+
+TEST(Prepare, SizeFactorsMustBeThereForCellsThatStay) {
+  const TemporaryFolder folder;
+  Panel panel;
+  panel.depth[7] = 0;
+  PrepareOptions options;
+  options.size_factors = "n_counts";
+  test::expect_error<InputError>([&] { panel.prepared(folder, options); }, {"cell 'c7' is '0'", "--size-factors"});
+  EXPECT_EQ(folder.n_files(), 0U);
+  panel.counts[7].assign(366, 0);  // the filter leaves this cell out
+  EXPECT_EQ(panel.prepared(folder, options).n_cells_kept, 499);
+}
+
+TEST(Prepare, ACellOfDominantGenesOnlyHasNoSize) {
+  const TemporaryFolder folder;
+  Given given({"control", "control", "A", "A"}, {{4, 1, 1}, {5, 1, 1}, {6, 0, 0}, {5, 2, 1}});
+  PrepareOptions options = small();
+  options.dominant_share = 0.5;
+  test::expect_error<InputError>([&] { prepare_screen(given.source, given.labels, options, folder.file("out.h5ad")); },
+                                 {"cell 'c2' has counts of dominant genes only (1 of 3 genes hold more than 0.5",
+                                  "--dominant-share"});
+  EXPECT_EQ(folder.n_files(), 0U);
+}
+
+TEST(Prepare, ALossThatNobodyAskedForIsRefusedAndItsHintWorks) {
+  const TemporaryFolder folder;
+  Panel panel;
+  Random random(6, "empty cells");
+  for (auto& row : panel.counts) {
+    if (random.uniform() > 0.3) continue;  // three in ten cells have two or three genes
+    for (std::size_t gene = 3; gene < row.size(); ++gene) row[gene] = 0;
+    row[1] = row[2] = 1;
+  }
+  std::string said;
+  try {
+    panel.prepared(folder, {});
+  } catch (const InputError& error) {
+    said = error.what();
+  }
+  EXPECT_THAT(said, HasSubstr("more than a fifth of all cells ("));
+  EXPECT_THAT(said, HasSubstr("of the control cells ("));
+  EXPECT_THAT(said, HasSubstr("95 % "));
+  EXPECT_EQ(folder.n_files(), 0U);
+  PrepareOptions options;
+  options.min_genes = std::stoll(word_after(said, "hint: --min-genes"));
+  const PrepareReport all = panel.prepared(folder, options);
+  EXPECT_GE(all.n_cells_kept, 475);
+  options.min_genes = std::stoll(word_after(said, "cells; --min-genes"));
+  const PrepareReport fewer = panel.prepared(folder, options);
+  EXPECT_LT(fewer.n_cells_kept, 400);
+  EXPECT_THAT(fewer.warnings, ::testing::Contains(HasSubstr("leaves out more than a fifth of all cells")));
+}
+
+TEST(Prepare, ThresholdsTakenAreRecorded) {
+  const TemporaryFolder folder;
+  const Panel panel;
+  const PrepareReport report = panel.prepared(folder, {});
+  EXPECT_GT(report.min_genes, 5);
+  EXPECT_EQ(report.min_cells, 1);
+  const auto options = nlohmann::json::parse(
+      std::get<std::string>(read_anndata(folder.file("out.h5ad"), {.read_x = false}).uns.at("gracevae/prepare")));
+  EXPECT_EQ(options["prepare"]["min_genes"], report.min_genes);
+  EXPECT_EQ(options["prepare"]["min_cells"], 1);
+  EXPECT_THAT(report_text(report, {}), HasSubstr("a targeted panel: 366 genes, "));
+}
+
+TEST(Prepare, FewCellsGetNoDEGenes) {
+  const TemporaryFolder folder;
+  Panel panel;
+  for (std::size_t i = 309; i < 400; ++i) panel.labels[i] = "control";  // nine of A are left
+  const PrepareReport report = panel.prepared(folder, {});
+  EXPECT_THAT(report.untested, ElementsAre("A"));
+  EXPECT_EQ(report.de_counts.size(), 1U);
+  EXPECT_THAT(report_text(report, {}), HasSubstr("1 of fewer than 10 cells not tested (A)"));
+  for (const auto& row : read_tsv(folder.file("out.de.tsv")).rows) EXPECT_EQ(row[0], "BIG");
+}
+
+TEST(Prepare, WelchsFloorIsThatOfItsOwnCounts) {
+  const TemporaryFolder folder;
+  const Panel panel;
+  const auto scores = [&](const PrepareOptions& options) {
+    panel.prepared(folder, options);
+    std::vector<double> found;
+    for (const auto& row : read_tsv(folder.file("out.de.tsv")).rows)
+      if (row[0] == "A") found.push_back(std::abs(std::stod(row[4])));
+    return found;
+  };
+  const auto expected = [&](double one_count) {
+    ScreenOptions options = test::named_options();
+    const Screen screen = screen_from_anndata(read_anndata(folder.file("out.h5ad")), options);
+    const auto test = test_regimes(screen, {.method = "welch", .one_count = one_count}).test(screen.find_regime({"A"}));
+    std::vector<double> found;
+    for (const double score : test.scores) found.push_back(std::abs(score));
+    std::sort(found.rbegin(), found.rend());
+    found.resize(30);
+    return found;
+  };
+  PrepareOptions options;
+  options.de_method = "welch";
+  options.de_genes = 30;
+  const std::vector<double> own = scores(options);
+  test::expect_close(own, expected(std::log1p(1.0)), "at the median, one count is 1");
+  options.total = 5000;
+  const std::vector<double> at_5000 = scores(options);
+  std::vector<double> totals;
+  for (const auto& row : panel.counts) totals.push_back(std::accumulate(row.begin(), row.end(), 0.0));
+  test::expect_close(at_5000, expected(std::log1p(5000 / median_of_positive(totals))), "of 5000");
+  options.variance_floor = "none";
+  const std::vector<double> none = scores(options);
+  test::expect_close(none, expected(0), "none");
+  EXPECT_NE(none, at_5000);
+}
+
+TEST(Prepare, LogsWhatIsNormalised) {
+  const TemporaryFolder folder;
+  PrepareOptions options = small();
+  options.log_only = true;
+  Given linear({"control", "control", "A", "A"}, {{0.5F, 25, 1}, {1.5F, 3, 0}, {0.25F, 100, 7}, {2, 1, 1}});
+  const PrepareReport report = prepare_screen(linear.source, linear.labels, options, folder.file("out.h5ad"));
+  EXPECT_THAT(report.warnings, IsEmpty());
+  const AnnData data = read_anndata(folder.file("out.h5ad"));
+  EXPECT_THAT(std::vector<float>(data.x.values.begin(), data.x.values.begin() + 3),
+              ElementsAre(std::log1p(0.5F), std::log1p(25.0F), std::log1p(1.0F)));
+  EXPECT_DOUBLE_EQ(std::get<double>(data.uns.at("log1p/base")), std::exp(1.0));
+  EXPECT_THAT(report_text(report, options), HasSubstr("log1p of the values, which were not scaled"));
+
+  Given noted({"control", "control", "A", "A"}, {{0.5F, 25}, {1.5F, 3}, {0.25F, 100}, {2, 1}});
+  noted.labels.log1p_base = std::exp(1.0);
+  EXPECT_THAT(prepare_screen(noted.source, noted.labels, options, folder.file("out.h5ad")).warnings,
+              ElementsAre(HasSubstr("uns/log1p says that the values were log-transformed, but the largest is 100")));
+}
+
+TEST(Prepare, LogsNothingTwiceAndNoCounts) {
+  const TemporaryFolder folder;
+  PrepareOptions options = small();
+  options.log_only = true;
+  const auto refuses = [&](float value, std::optional<double> log1p_base, const std::vector<std::string>& parts) {
+    Given given({"control", "control", "A", "A"}, {{1, 2}, {1, 3}, {4, 1}, {2, value}});
+    given.labels.log1p_base = log1p_base;
+    test::expect_error<InputError>(
+        [&] { prepare_screen(given.source, given.labels, options, folder.file("out.h5ad")); }, parts);
+  };
+  refuses(40, {}, {"in.h5ad X: all values are whole numbers (up to 40), like counts", "without --log-only"});
+  refuses(2.5F, {}, {"in.h5ad X: no value is above 4: they look log-transformed already", "--no-normalise"});
+  refuses(2.5F, 2.7, {"and uns/log1p says that they were log-transformed"});
+  refuses(-0.5F, {}, {"cell 'c3', gene 'g1' is -0.5, expected values of at least 0", "--matrix raw"});
+  EXPECT_EQ(folder.n_files(), 0U);
+  options.no_normalise = true;
+  test::expect_error<ConfigError>([&] { options.validate(); }, {"--no-normalise", "--log-only"});
+  const auto contradicts = [](const std::function<void(PrepareOptions&)>& change, const std::string& part) {
+    PrepareOptions both;
+    change(both);
+    test::expect_error<ConfigError>([&] { both.validate(); }, {part});
+  };
+  contradicts([](PrepareOptions& o) { o.log_only = true, o.highly_variable = "seurat_v3"; }, "seurat_v3");
+  contradicts([](PrepareOptions& o) { o.log_only = true, o.size_factors = "n"; }, "--size-factors scales cells");
+  contradicts([](PrepareOptions& o) { o.no_normalise = true, o.dominant_share = 0.5; },
+              "--dominant-share scales cells");
+  contradicts([](PrepareOptions& o) { o.size_factors = "n", o.dominant_share = 0.5; }, "--dominant-share");
+}
+
 /// Options as `scanpy_reference.py check` takes them.
 PrepareOptions options_of(const std::string& settings, std::string& matrix) {
   PrepareOptions options;
@@ -313,7 +585,7 @@ PrepareOptions options_of(const std::string& settings, std::string& matrix) {
     const std::string name = word.substr(0, equals), value = word.substr(equals + 1);
     if (name == "matrix") matrix = value;
     if (name == "matrix" || name == "base") continue;
-    const bool flag = name.starts_with("no_") || name == "keep_targets";
+    const bool flag = name.starts_with("no_") || name == "keep_targets" || name == "log_only";
     table.find("prepare." + name)->set_text(flag ? "true" : value, name);
   }
   return options;
@@ -335,12 +607,19 @@ TEST(Prepare, MatchesThePythonRoute) {
   const TemporaryFolder folder;
   ASSERT_EQ(test::run_reference(fmt::format("screen '{}'", folder.file("counts.h5ad").string())), 0);
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"counts", "min_genes=100 n_top_genes=120 keep_targets=1"},
-      {"counts", "min_genes=100 n_top_genes=120 highly_variable=seurat_v3 total=10000 de_method=wilcoxon"},
-      {"counts", "min_genes=0 min_cells=0 n_top_genes=50 de_method=wilcoxon no_tie_correction=1 de_genes=0"},
+      {"counts",
+       "min_genes=100 min_cells=3 n_top_genes=120 keep_targets=1 de_method=welch variance_floor=none "
+       "de_min_cells=2"},
+      {"counts", "min_genes=100 min_cells=3 n_top_genes=120 highly_variable=seurat_v3 total=10000"},
+      {"counts", "min_genes=0 min_cells=0 n_top_genes=50 no_tie_correction=1 de_genes=0"},
       {"counts", "highly_variable=none de_method=none"},
-      {"counts", "min_genes=0 min_cells=0 highly_variable=none total=500"},
-      {"counts", "min_genes=0 min_cells=1 highly_variable=seurat_v3"},
+      {"counts",
+       "min_genes=0 min_cells=0 highly_variable=none total=500 de_method=welch-overestimated "
+       "variance_floor=none"},
+      {"counts", "min_genes=0 min_cells=1 highly_variable=seurat_v3 size_factors=depth"},
+      {"counts", "size_factors=depth n_top_genes=60"},
+      {"counts", "dominant_share=0.25 n_top_genes=60 min_genes=60"},
+      {"counts_linear", "log_only=1 n_top_genes=60"},
       {"counts_logged", "no_normalise=1 n_top_genes=60 base=2"},
       {"counts_logged", "matrix=layers/counts n_top_genes=60"}};
   std::string list;

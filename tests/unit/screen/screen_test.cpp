@@ -190,6 +190,18 @@ TEST(Screen, WarnsOfOddValuesAndTargets) {
   const Screen counts = screen_of({"control", "A"}, {{0, 12}, {2, 1}});
   ASSERT_EQ(counts.warnings.size(), 1U);
   EXPECT_NE(counts.warnings[0].find("whole numbers only (up to 12)"), std::string::npos);
+  const Screen linear = screen_of({"control", "A"}, {{0, 120.5F}, {2, 1}});
+  ASSERT_EQ(linear.warnings.size(), 1U);
+  EXPECT_EQ(linear.warnings[0],
+            "X holds linear values (not whole, up to 120.5), normalised but not logged: values on a log1p scale are "
+            "expected. This logs them: gracevae prepare test.h5ad --log-only -o OUTPUT.h5ad");
+  ScreenOptions options = named_options();
+  options.control = "ctrl*";
+  options.labels_file = "obs.tsv";
+  EXPECT_NE(screen_from_anndata(data_of({"ctrl1", "A"}, {{0, 120.5F}, {2, 1}}), options)
+                .warnings[0]
+                .find("prepare test.h5ad --labels-file 'obs.tsv' --control 'ctrl*' --log-only -o"),
+            std::string::npos);
   const Screen doubtful = screen_of({"control", "A", "NT", "NT", "control", "control"});
   ASSERT_EQ(doubtful.warnings.size(), 1U);
   EXPECT_EQ(doubtful.warnings[0],

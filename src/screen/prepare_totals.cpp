@@ -1,0 +1,151 @@
+#include "screen/prepare_totals.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "base/nearest.hpp"
+#include "io/delimited.hpp"
+#include "screen/multiple_testing.hpp"
+#include "screen/normalise.hpp"
+#include "screen/wilcoxon.hpp"
+
+namespace gracevae::prepare {
+
+namespace {
+
+constexpr double kDominant = 0.2;         // share of all counts
+constexpr std::size_t kFewestGenes = 20;  // of fewer, one may well hold a fifth
+constexpr double kMoved = 0.2;            // change of the median total
+constexpr double kSignificant = 0.05;
+
+/// Names that totals of cells have in scanpy, Seurat and published files, in small letters.
+const std::vector<std::string> kTotalNames{"n_counts", "total_counts", "ncounts",   "ncount_rna", "n_umis",
+                                           "n_umi",    "numi",         "umi_count", "umi_counts", "total_umis"};
+
+std::string small_letters(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Numbers of all rows, NaN where there is none.
+std::vector<double> numbers_of(const Column& column) {
+  if (const auto* numbers = std::get_if<std::vector<double>>(&column)) return *numbers;
+  if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&column)) return {whole->begin(), whole->end()};
+  std::vector<double> numbers;
+  for (const std::string& text : column_as_strings(column)) {
+    double number = 0;
+    numbers.push_back(parse_number(text, number) ? number : std::nan(""));
+  }
+  return numbers;
+}
+
+bool is_total(double value) { return std::isfinite(value) && value > 0; }
+
+std::string text_of(const Column& column, std::size_t row) {
+  const std::string text = column_as_strings(column)[row];
+  return text.empty() || text == "nan" ? "missing" : fmt::format("'{}'", text);
+}
+
+}  // namespace
+
+std::vector<double> totals_of_column(const CellSource& source, const std::string& column,
+                                     std::span<const std::int64_t> cells) {
+  const Column* found = source.obs.find(column);
+  if (!found)
+    throw InputError(fmt::format("{}: obs has no column '{}' (--size-factors)", source.path, column),
+                     nearest_hint(column, source.obs.names()));
+  const std::vector<double> numbers = numbers_of(*found);
+  std::vector<double> totals;
+  std::int64_t n_wrong = 0, first_wrong = 0;
+  for (const std::int64_t cell : cells) {
+    totals.push_back(numbers[static_cast<std::size_t>(cell)]);
+    if (!is_total(totals.back()) && n_wrong++ == 0) first_wrong = cell;
+  }
+  if (n_wrong == 0) return totals;
+  const auto row = static_cast<std::size_t>(first_wrong);
+  throw InputError(
+      fmt::format(
+          "{}: obs column '{}' (--size-factors): cell '{}' is {}, expected a number above 0 ({} such cells of {})",
+          source.path, column, source.obs.index[row], text_of(*found, row), n_wrong, cells.size()),
+      "take the column with the total counts of each cell, or leave --size-factors out: cells are then scaled by their "
+      "own total");
+}
+
+std::string other_totals(const CellSource& source, std::span<const std::int64_t> cells,
+                         std::span<const double> totals) {
+  for (const auto& [name, column] : source.obs.columns) {
+    if (std::ranges::count(kTotalNames, small_letters(name)) == 0) continue;
+    const std::vector<double> numbers = numbers_of(column);
+    std::size_t n_equal = 0, n_usable = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const double number = numbers[static_cast<std::size_t>(cells[i])];
+      n_usable += is_total(number) ? 1U : 0U;
+      n_equal += std::abs(number - totals[i]) <= 0.01 * totals[i] ? 1U : 0U;
+    }
+    if (n_usable == cells.size() && 10 * n_equal < 9 * cells.size()) return name;
+  }
+  return "";
+}
+
+std::vector<MovedTotal> moved_totals(std::span<const double> totals, std::span<const std::int32_t> groups,
+                                     const std::vector<std::string>& regimes, std::int64_t min_cells) {
+  GRACEVAE_CHECK(totals.size() == groups.size(), "a group for every total");
+  CsrMatrix<float> column;
+  column.n_cols = 1;
+  std::vector<std::vector<double>> of_regime(regimes.size());
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    column.indices.push_back(0);
+    column.values.push_back(static_cast<float>(totals[i]));
+    column.indptr.push_back(++column.n_rows);
+    of_regime[static_cast<std::size_t>(groups[i])].push_back(totals[i]);
+  }
+  const double control = median_of_positive(of_regime[0]);
+  if (of_regime[0].size() < 2 || !(control > 0)) return {};
+  GroupMoments moments(std::ssize(regimes), 1);
+  moments.add_rows(column, groups);
+  const Matrix<double> z = wilcoxon_scores(pass_over(column), groups, moments, 0);
+  std::vector<MovedTotal> tested;
+  std::vector<double> p_values;
+  for (std::size_t k = 1; k < regimes.size(); ++k) {
+    if (std::ssize(of_regime[k]) < min_cells) continue;
+    tested.push_back({regimes[k], median_of_positive(of_regime[k]) / control});
+    p_values.push_back(normal_two_sided(z(static_cast<std::int64_t>(k), 0)));
+  }
+  const std::vector<double> adjusted = benjamini_hochberg(p_values);
+  std::vector<MovedTotal> moved;
+  for (std::size_t k = 0; k < tested.size(); ++k)
+    if (adjusted[k] < kSignificant && std::abs(tested[k].ratio - 1) >= kMoved) moved.push_back(tested[k]);
+  std::stable_sort(moved.begin(), moved.end(), [](const MovedTotal& a, const MovedTotal& b) {
+    return std::abs(std::log(a.ratio)) > std::abs(std::log(b.ratio));
+  });
+  return moved;
+}
+
+void GeneTotals::add(std::span<const std::int32_t> genes, std::span<const float> counts, double total) {
+  for (std::size_t k = 0; k < genes.size(); ++k) {
+    const auto gene = static_cast<std::size_t>(genes[k]);
+    sums[gene] += static_cast<double>(counts[k]);
+    largest_share[gene] = std::max(largest_share[gene], static_cast<float>(static_cast<double>(counts[k]) / total));
+  }
+}
+
+std::optional<DominantGene> dominant_gene(const GeneTotals& totals) {
+  const double all = std::accumulate(totals.sums.begin(), totals.sums.end(), 0.0);
+  const auto largest = std::ranges::max_element(totals.sums);
+  if (totals.sums.size() < kFewestGenes || !(*largest > kDominant * all)) return std::nullopt;
+  const auto gene = static_cast<std::size_t>(largest - totals.sums.begin());
+  float others = 0;
+  for (std::size_t k = 0; k < totals.sums.size(); ++k)
+    if (!(totals.sums[k] > kDominant * all)) others = std::max(others, totals.largest_share[k]);
+  const double share = std::ceil(20 * std::max(static_cast<double>(others) + 0.01, kDominant)) / 20;
+  DominantGene found{gene, *largest / all, std::nullopt};
+  if (share < static_cast<double>(totals.largest_share[gene])) found.leaves_out = share;
+  return found;
+}
+
+}  // namespace gracevae::prepare

@@ -1,0 +1,51 @@
+#pragma once
+/// @file Total counts of cells: where they come from, and when they mislead as size factors. For prepare*.cpp only.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "screen/prepare.hpp"
+
+namespace gracevae::prepare {
+
+/// The column's number for each of these rows.
+/// @throws InputError no such column (with near ones); a value that is missing, no number or not above 0: with the cell
+std::vector<double> totals_of_column(const CellSource& source, const std::string& column,
+                                     std::span<const std::int64_t> cells);
+
+/// A column of obs of numbers above 0 by one of the names that such totals usually have, which says something else than
+/// `totals` of these rows; "" when there is none.
+std::string other_totals(const CellSource& source, std::span<const std::int64_t> cells, std::span<const double> totals);
+
+/// A condition whose cells have other totals than control's.
+struct MovedTotal {
+  std::string label;
+  double ratio;  ///< of median totals, to control's
+};
+/// Conditions of at least `min_cells` cells whose median total differs by a fifth or more from control's, with an
+/// adjusted p below 0.05: rank sums of totals, Benjamini-Hochberg over these conditions; the largest difference first.
+/// groups[i] is the regime of totals[i].
+/// @test tests/unit/screen/prepare_totals_test.cpp
+std::vector<MovedTotal> moved_totals(std::span<const double> totals, std::span<const std::int32_t> groups,
+                                     const std::vector<std::string>& regimes, std::int64_t min_cells);
+
+/// Counts of every gene over the cells that stay.
+struct GeneTotals {
+  std::vector<double> sums;          ///< [n_genes]
+  std::vector<float> largest_share;  ///< of the counts of any one cell
+
+  explicit GeneTotals(std::size_t n_genes) : sums(n_genes, 0.0), largest_share(n_genes, 0.0F) {}
+  void add(std::span<const std::int32_t> genes, std::span<const float> counts, double total);
+};
+
+/// The gene that holds more than a fifth of all counts, when there is one; of at least 20 genes.
+struct DominantGene {
+  std::size_t gene;
+  double share;                      ///< of all counts
+  std::optional<double> leaves_out;  ///< a --dominant-share that leaves out genes of more than a fifth only
+};
+std::optional<DominantGene> dominant_gene(const GeneTotals& totals);
+
+}  // namespace gracevae::prepare
