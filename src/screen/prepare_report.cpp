@@ -11,11 +11,17 @@ namespace gracevae {
 namespace {
 
 std::string cells_text(const PrepareReport& report, const PrepareOptions& options) {
-  const std::int64_t n_few = report.n_cells - report.n_cells_unlabelled - report.n_cells_kept;
+  const std::int64_t n_few = report.n_cells - report.n_cells_unlabelled - report.left_out.n_guide_cells -
+                             report.left_out.n_escapers - report.n_cells_kept;
   std::string text = fmt::format("{} kept", report.n_cells_kept);
   if (report.n_cells_unlabelled > 0) text += fmt::format(", {} without a label left out", report.n_cells_unlabelled);
   if (options.min_genes > 0) text += fmt::format(", {} with fewer than {} genes left out", n_few, options.min_genes);
   return text;
+}
+
+std::string quality_text(const LeftOutCells& left_out) {
+  return fmt::format("{} cells of {} guides left out, {} cells of {} labels that look like control left out",
+                     left_out.n_guide_cells, left_out.n_guides, left_out.n_escapers, left_out.n_labels);
 }
 
 std::string genes_text(const PrepareReport& report, const PrepareOptions& options) {
@@ -53,6 +59,7 @@ std::string report_text(const PrepareReport& report, const PrepareOptions& optio
   const auto add = [&](const char* step, std::string text) { table.rows.push_back({step, std::move(text)}); };
   add("input",
       fmt::format("{} of {}: {} cells x {} genes", report.matrix, report.input, report.n_cells, report.n_genes));
+  if (!report.left_out.record.empty()) add("quality", quality_text(report.left_out));
   add("cells", cells_text(report, options));
   add("genes", genes_text(report, options));
   add("scale", report.normalised ? fmt::format("log1p of counts scaled to {:g} a cell{}", report.total,
