@@ -100,7 +100,7 @@ TEST(DropGuides, WhatIsRefused) {
 TEST(DropEscapers, CellsBelowTheProbabilityOfLabelsThatHaveOne) {
   const SimulatedGuides made = simulated_guides(specs());
   const Quality quality = quality_of(made.screen, made.guides);
-  const Dropped dropped = cells_to_drop(made.screen, made.guides, &quality, {.drop_escapers = 0.5});
+  const Dropped dropped = cells_to_drop(made.screen, made.guides, &quality, {.drop_guides = {}, .drop_escapers = 0.5});
   int n_right = 0;
   for (const std::int64_t cell : dropped.cells) {
     EXPECT_LT(quality.p_perturbed[static_cast<std::size_t>(cell)], 0.5);
