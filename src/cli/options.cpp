@@ -12,6 +12,7 @@
 #include "report/cell_embedding.hpp"
 #include "report/report.hpp"
 #include "screen/prepare.hpp"
+#include "screen/quality_drop.hpp"
 #include "simulate/simulate.hpp"
 #include "train/run_options.hpp"
 
@@ -34,6 +35,8 @@ std::string escaped(std::string text) {
 void print_markdown() {
   RunOptions run;
   PrepareOptions prepare;
+  GuideOptions guides;
+  DropOptions drop;
   PredictOptions predict;
   EvaluateOptions evaluate;
   ExplainOptions explain;
@@ -44,6 +47,8 @@ void print_markdown() {
   OptionTable table;
   run.bind(table);
   prepare.bind(table);
+  guides.bind(table);
+  drop.bind(table);
   predict.bind(table);
   evaluate.bind(table);
   explain.bind(table);

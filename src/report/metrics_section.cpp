@@ -61,7 +61,7 @@ std::string cell_with_error(double value, double error, bool best) {
   std::string text = std::isfinite(value) ? fixed_text(value) : "–";
   if (best) text = "<strong>" + text + "</strong>";
   if (std::isfinite(value) && std::isfinite(error))
-    text += fmt::format(" <span class=\"note\">±&#160;{}</span>", fixed_text(error));
+    text += fmt::format(" <span class=\"note\">± {}</span>", fixed_text(error));
   return "<td>" + text + "</td>";
 }
 

@@ -38,6 +38,10 @@ void append(std::vector<Section>& sections, std::vector<Section> more) {
 std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options, bool interactive) {
   std::vector<Section> sections;
   append(sections, metrics_sections(runs, options.dataset));
+  for (std::size_t run = 0; run < runs.size(); ++run)
+    append(sections,
+           from_file(runs[run].folder / "quality.json", "gracevae inspect SCREEN --quality-json RUN/quality.json",
+                     [&] { return std::vector<Section>{quality_section(runs, run)}; }));
   append(sections, prediction_sections(runs, !interactive));
   for (std::size_t run = 0; run < runs.size(); ++run)
     append(sections, from_file(runs[run].folder / "explain/explain.json", "gracevae explain RUN",

@@ -59,15 +59,17 @@ std::vector<std::string> read_latent_warnings(const std::filesystem::path& path)
   }
 }
 
-nlohmann::ordered_json read_explanation(const std::filesystem::path& path) {
-  const std::string hint = "make it again: `gracevae explain RUN`", expected = "gracevae-explain/1";
-  nlohmann::ordered_json explanation = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
-  if (!explanation.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
-  if (explanation.value("format", nlohmann::ordered_json()) != expected)
+/// A result of this format; `command` makes it anew.
+nlohmann::ordered_json read_result(const std::filesystem::path& path, const std::string& expected,
+                                   const std::string& command) {
+  const std::string hint = "make it again: `" + command + "`";
+  nlohmann::ordered_json result = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
+  if (!result.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
+  if (result.value("format", nlohmann::ordered_json()) != expected)
     throw InputError(fmt::format("{}: format is {}, expected \"{}\"", path.string(),
-                                 explanation.value("format", nlohmann::ordered_json()).dump(), expected),
+                                 result.value("format", nlohmann::ordered_json()).dump(), expected),
                      hint);
-  return explanation;
+  return result;
 }
 
 /// The last `n` parts of a path.
@@ -116,7 +118,9 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "latents.json"))
     run.latent_warnings = read_latent_warnings(folder / "latents.json");
   if (const auto file = folder / "explain/explain.json"; std::filesystem::exists(file))
-    run.explanation = read_explanation(file);
+    run.explanation = read_result(file, "gracevae-explain/1", "gracevae explain RUN");
+  if (const std::filesystem::path file = folder / "quality.json"; std::filesystem::exists(file))
+    run.quality = read_result(file, "gracevae-quality/1", "gracevae inspect SCREEN --quality-json RUN/quality.json");
   run.predictions = prediction_panels(folder, {.n_genes = kGenesShown});
   return run;
 }

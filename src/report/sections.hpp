@@ -28,6 +28,8 @@ std::string warnings_section(const Runs& runs);
 /// Summary by kind, methods by metrics, with the published values of `dataset` ("" = none), then every condition: model
 /// beside additive. Says how to make metrics.json where it is missing.
 std::vector<Section> metrics_sections(const Runs& runs, const std::string& dataset);
+/// Labels and guides of quality.json: own genes, effects, agreement, cells that look like control. Left out without it.
+Section quality_section(const Runs& runs, std::size_t run);
 /// Predicted against observed means, distributions of the strongest genes and the map of cells, for every condition.
 /// `open`: small drawings are unfolded.
 std::vector<Section> prediction_sections(const Runs& runs, bool open);

@@ -55,7 +55,9 @@ class Preparation {
     report_.output = output_.string();
     report_.n_cells = source_.rows->n_rows();
     report_.n_genes = source_.rows->n_cols();
-    report_.n_cells_unlabelled = std::count(labels_.regime_of_cell.begin(), labels_.regime_of_cell.end(), -1);
+    report_.left_out = labels_.left_out;
+    report_.n_cells_unlabelled = std::count(labels_.regime_of_cell.begin(), labels_.regime_of_cell.end(), -1) -
+                                 report_.left_out.n_guide_cells - report_.left_out.n_escapers;
     report_.highly_variable = options_.highly_variable;
     report_.de_method = options_.de_method;
   }
@@ -185,6 +187,7 @@ class Preparation {
     OptionTable table;
     copy.bind(table);
     uns["gracevae/prepare"] = table.to_json().dump();
+    if (!labels_.left_out.record.empty()) uns["gracevae_quality"] = labels_.left_out.record;
   }
 
   /// What one count is in the values written: exact where they were counts.

@@ -44,6 +44,13 @@ struct PrepareOptions {
   bool scales() const { return !no_normalise && !log_only; }
 };
 
+/// Cells left out for the quality of their guide or of themselves (screen/quality_drop.hpp).
+struct LeftOutCells {
+  std::int64_t n_guides = 0, n_guide_cells = 0;  ///< guides, and their cells
+  std::int64_t n_labels = 0, n_escapers = 0;     ///< labels with cells that look like control, and those cells
+  std::string record;                            ///< JSON for uns/gracevae_quality; "" = nothing was asked for
+};
+
 /// What the labels and names of a screen say of its cells and genes, in the order of the file.
 struct PrepareLabels {
   std::vector<std::string> regimes;          ///< canonical labels, control first
@@ -52,6 +59,7 @@ struct PrepareLabels {
   std::vector<std::string> genes;            ///< symbols, for every column of the matrix: what targets are found in
   std::vector<std::string> targets;          ///< of all regimes, without repeats
   std::optional<double> log1p_base;          ///< of uns/log1p, where the file has it; e unless it says otherwise
+  LeftOutCells left_out;                     ///< of the cells without a regime
 };
 
 /// Labels of a screen whose values were not read.
@@ -67,6 +75,7 @@ struct PrepareReport {
   std::int64_t n_cells = 0, n_genes = 0;            ///< of the input
   std::int64_t n_cells_kept = 0, n_genes_kept = 0;  ///< by the filters
   std::int64_t n_cells_unlabelled = 0;              ///< left out for want of a regime, before the filters
+  LeftOutCells left_out;                            ///< besides
   std::int64_t n_genes_written = 0;
   std::int64_t min_genes = 0, min_cells = 0;  ///< as asked, or as they follow from the screen
   std::string thresholds_why;                 ///< what the screen was taken for; "" = both were asked for
@@ -99,10 +108,11 @@ struct PrepareReport {
 /// The file `output` (.h5ad): X csr float32; obs and var as the input's with the rows that stay; var: highly_variable
 /// and the columns of HighlyVariable; uns/log1p/base, uns/hvg/flavor, uns/rank_genes_groups with all genes by
 /// descending score, unless there are more conditions than a table of records can name (some 900);
-/// uns/gracevae/prepare: the options as JSON, with the thresholds that were taken. Where regimes are not what the label
-/// column says word by word, obs has gracevae_regime too, which rank_genes_groups then refers to. Beside it
-/// OUTPUT-without-extension.de.tsv: condition, rank, gene, gene_id, score, log2_fold_change, p_value, p_adjusted of the
-/// genes with the largest |score|. Both appear whole or not at all.
+/// uns/gracevae/prepare: the options as JSON, with the thresholds that were taken; uns/gracevae_quality: what was left
+/// out for quality, if that was asked for. Where regimes are not what the label column says word by word, obs has
+/// gracevae_regime too, which rank_genes_groups then refers to. Beside it OUTPUT-without-extension.de.tsv: condition,
+/// rank, gene, gene_id, score, log2_fold_change, p_value, p_adjusted of the genes with the largest |score|. Both appear
+/// whole or not at all.
 ///
 /// @throws InputError values that are no counts (not whole or negative; with the cell and gene, and what to do), or for
 ///         log_only not normalised ones; no cell, gene or count left, no control cell left; a threshold that nobody

@@ -14,11 +14,17 @@ namespace {
 constexpr std::size_t kNamesShown = 5;
 
 std::string cells_text(const PrepareReport& report) {
-  const std::int64_t n_few = report.n_cells - report.n_cells_unlabelled - report.n_cells_kept;
+  const std::int64_t n_few = report.n_cells - report.n_cells_unlabelled - report.left_out.n_guide_cells -
+                             report.left_out.n_escapers - report.n_cells_kept;
   std::string text = fmt::format("{} kept", report.n_cells_kept);
   if (report.n_cells_unlabelled > 0) text += fmt::format(", {} without a label left out", report.n_cells_unlabelled);
   if (report.min_genes > 0) text += fmt::format(", {} with fewer than {} genes left out", n_few, report.min_genes);
   return text;
+}
+
+std::string quality_text(const LeftOutCells& left_out) {
+  return fmt::format("{} cells of {} guides left out, {} cells of {} labels that look like control left out",
+                     left_out.n_guide_cells, left_out.n_guides, left_out.n_escapers, left_out.n_labels);
 }
 
 std::string genes_text(const PrepareReport& report) {
@@ -69,6 +75,7 @@ std::string report_text(const PrepareReport& report, const PrepareOptions& optio
   const auto add = [&](const char* step, std::string text) { table.rows.push_back({step, std::move(text)}); };
   add("input",
       fmt::format("{} of {}: {} cells x {} genes", report.matrix, report.input, report.n_cells, report.n_genes));
+  if (!report.left_out.record.empty()) add("quality", quality_text(report.left_out));
   if (!report.thresholds_why.empty()) add("taken for", report.thresholds_why);
   add("cells", cells_text(report));
   add("genes", genes_text(report));

@@ -20,7 +20,9 @@ class ExpectedMeanTest : public testing::Test {
   /// A run of a few epochs; `change` sets its options.
   template <class Change>
   LoadedRun run_of(const Change& change) const {
-    if (!std::filesystem::exists(folder_.path() / "sim")) simulate_screen(folder_.path() / "sim", tiny_simulation());
+    SimulateOptions simulation = tiny_simulation();
+    simulation.n_control = 300;
+    if (!std::filesystem::exists(folder_.path() / "sim")) simulate_screen(folder_.path() / "sim", simulation);
     RunOptions options = options_on(folder_.path() / "sim");
     options.model.hidden = 8;
     options.batches.batch_size = 8;

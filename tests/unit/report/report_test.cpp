@@ -174,6 +174,56 @@ TEST_F(Report, RefusesAnExplanationThatItCannotRead) {
   EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("explain.json: "), HasSubstr("gracevae explain RUN")));
 }
 
+/// Label A of guides a1 and <a2>, label B without a share.
+Json some_quality() {
+  const auto group = [](const char* kind, const char* name, const Json& share) {
+    return Json{{kind, name},
+                {"cells", 120},
+                {"own_genes", {{{"gene", "A"}, {"ratio", {{"value", 0.254}, {"error", 0.031}}}, {"p_value", 2e-51}}}},
+                {"effect", {{"value", 1.5}, {"error", 0.1}}},
+                {"z", 15.25},
+                {"agreement", {{"value", nullptr}, {"error", nullptr}}},
+                {"control_like", share}};
+  };
+  const Json share = {{"value", 0.205}, {"error", 0.02}}, none = {{"value", nullptr}, {"error", nullptr}};
+  Json control = group("label", "control", none), a = group("label", "A", share), b = group("label", "B", none);
+  control["own_genes"] = Json::array();
+  a["guides"] = {group("guide", "a1", share), group("guide", "<a2>", none)};
+  control["guides"] = b["guides"] = Json::array();
+  control["no_share"] = a["no_share"] = "";
+  b["no_share"] = "no direction: the effect is not clear";
+  b["own_genes"].push_back(b["own_genes"][0]);
+  return {{"format", "gracevae-quality/1"},
+          {"values", "as they are"},
+          {"labels", {control, a, b}},
+          {"notes", {"3 cells have no guide in 'guide'"}}};
+}
+
+TEST_F(Report, ShowsTheQualityOfLabelsAndGuides) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  EXPECT_THAT(page(), Not(HasSubstr("Quality of labels")));
+  write("quality.json", some_quality().dump());
+  const std::string html = page();
+  EXPECT_EQ(malformed(html), "");
+  EXPECT_THAT(html,
+              AllOf(HasSubstr("<section id=\"quality\">"), HasSubstr("Quality of labels"), HasSubstr("data-sortable")));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">A</th><td>120</td><td>0.25 ± 0.03 (p 2e-51)</td><td>1.50 ± 0.10</td>"
+                              "<td>15.2</td><td>n/a</td><td>0.20 ± 0.02</td><td></td>"));
+  EXPECT_THAT(html, AllOf(HasSubstr("A 0.25 ± 0.03 (p 2e-51), A 0.25"), HasSubstr("the effect is not clear"),
+                          HasSubstr("&lt;a2&gt;</th><td>A</td>"), HasSubstr("3 cells have no guide")));
+  EXPECT_THAT(html, Not(HasSubstr("<th scope=\"row\">control</th><td>120"))) << "control is no label to judge";
+}
+
+TEST_F(Report, RefusesAQualityThatItCannotRead) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  for (const char* text : {"[1", R"({"format": "other"})", R"({"format": "gracevae-quality/1"})"}) {
+    write("quality.json", text);
+    EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("quality.json: "), HasSubstr("--quality-json"))) << text;
+  }
+}
+
 TEST_F(Report, ShowsTheRecoveredStructureBesideChance) {
   write_options();
   write("history.jsonl", epoch(0) + epoch(1));
@@ -295,8 +345,8 @@ TEST_F(Report, ErrorsStandBesideScoresAndTiesAreBoldTogether) {
   write("metrics.json", metrics.dump());
   const std::string html = page();
   EXPECT_EQ(malformed(html), "");
-  EXPECT_THAT(html, AllOf(HasSubstr("<strong>0.700</strong> <span class=\"note\">±&#160;0.010</span>"),
-                          HasSubstr("<strong>0.600</strong> <span class=\"note\">±&#160;0.200</span>"),
+  EXPECT_THAT(html, AllOf(HasSubstr("<strong>0.700</strong> <span class=\"note\">± 0.010</span>"),
+                          HasSubstr("<strong>0.600</strong> <span class=\"note\">± 0.200</span>"),
                           Not(HasSubstr("<strong>0.100</strong>"))));
   EXPECT_THAT(html,
               AllOf(HasSubstr("C+D: 12 test cells, fewer than 20: not averaged"),

@@ -1,0 +1,56 @@
+#pragma once
+/// @file Sums of groups of cells in folds: unbiased sizes of differences between means, and their jackknife.
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/matrix.hpp"
+#include "base/random.hpp"
+#include "screen/measured.hpp"
+
+namespace gracevae {
+
+inline constexpr int kFolds = 10;
+
+/// A mean over cells and what it is worth.
+struct MeanOfCells {
+  double n = 0;
+  std::vector<double> mean;      ///< [n_genes]
+  std::vector<double> variance;  ///< [n_genes], divisor n − 1
+  double noise = 0;              ///< Σ over genes of variance / n: the expected squared error of the mean
+};
+
+/// Σx and Σx² of every gene by fold; 160 bytes a gene. Values need be finite.
+class FoldSums {
+ public:
+  explicit FoldSums(std::int64_t n_genes) : sums_(kFolds, n_genes), squares_(kFolds, n_genes) {}
+
+  void add(int fold, std::span<const std::int32_t> genes, std::span<const float> values);
+  FoldSums& operator+=(const FoldSums& other);
+  FoldSums& operator-=(const FoldSums& other);
+  double n_cells() const;
+  /// Of all cells but those of one fold; kFolds = of all. At least two cells must be left.
+  MeanOfCells without(int fold) const;
+
+ private:
+  std::array<double, kFolds> n_{};
+  Matrix<double> sums_, squares_;  ///< [kFolds, n_genes]
+};
+
+/// Folds of n cells, sizes differing by one at most, dealt from fold `first` on.
+std::vector<std::int8_t> drawn_folds(std::int64_t n, Random random, int first = 0);
+
+/// (a − c)·(b − c) without the bias that the error of the common mean c brings, a and b of different cells.
+double cross_product(const MeanOfCells& a, const MeanOfCells& b, const MeanOfCells& c);
+/// ‖a − c‖² − noise of a and c: unbiased for the squared distance of the true means, so below 0 half of the time where
+/// there is none.
+double squared_distance(const MeanOfCells& a, const MeanOfCells& c);
+
+/// Delete-a-group jackknife: `statistic(fold)` without each fold, and without none (kFolds), which is the value. Its
+/// error is √((K−1)/K · Σ(θ₋ₖ − θ̄)²). NaN where one of them is.
+/// @test tests/unit/screen/fold_sums_test.cpp
+Measured jackknife(const std::function<double(int fold)>& statistic);
+
+}  // namespace gracevae
