@@ -8,6 +8,7 @@
 #include "evaluate/evaluate.hpp"
 #include "evaluate/structure.hpp"
 #include "evaluate/warnings.hpp"
+#include "screen/quality.hpp"
 
 namespace gracevae::cli {
 
@@ -26,9 +27,11 @@ struct Evaluate {
     const auto known = truth.empty() ? std::nullopt : std::optional(read_known_graph(truth));
     if (known) require_comparable(*known, *fit);
     const RunOptions run = load_run_options(folder);
-    const Screen screen = load_screen(run.screen);
+    const auto [screen, guides] = load_guided_screen(run.screen, {});
     const Split split = read_split(folder.split(), screen);
     const auto seed = static_cast<std::uint64_t>(run.train.seed);
+    const std::filesystem::path quality = folder.path / "quality.json";
+    if (!std::filesystem::exists(quality)) write_quality(quality, quality_of(screen, guides));
     const std::filesystem::path cells = predictions_of(folder);
     auto metrics = evaluate_predictions(screen, split, read_predictions(cells, screen), options, seed,
                                         predictions.empty() ? run.model.model : "");

@@ -40,7 +40,7 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
   append(sections, metrics_sections(runs, options.dataset));
   for (std::size_t run = 0; run < runs.size(); ++run)
     append(sections,
-           from_file(runs[run].folder / "quality.json", "gracevae inspect SCREEN --quality-json RUN/quality.json",
+           from_file(runs[run].folder / "quality.json", "gracevae evaluate RUN",
                      [&] { return std::vector<Section>{quality_section(runs, run)}; }));
   append(sections, prediction_sections(runs, !interactive));
   for (std::size_t run = 0; run < runs.size(); ++run)

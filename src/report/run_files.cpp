@@ -120,7 +120,7 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   if (const auto file = folder / "explain/explain.json"; std::filesystem::exists(file))
     run.explanation = read_result(file, "gracevae-explain/1", "gracevae explain RUN");
   if (const std::filesystem::path file = folder / "quality.json"; std::filesystem::exists(file))
-    run.quality = read_result(file, "gracevae-quality/1", "gracevae inspect SCREEN --quality-json RUN/quality.json");
+    run.quality = read_result(file, "gracevae-quality/1", "gracevae evaluate RUN");
   run.predictions = prediction_panels(folder, {.n_genes = kGenesShown});
   return run;
 }

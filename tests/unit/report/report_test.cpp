@@ -220,7 +220,7 @@ TEST_F(Report, RefusesAQualityThatItCannotRead) {
   write("history.jsonl", epoch(0) + epoch(1));
   for (const char* text : {"[1", R"({"format": "other"})", R"({"format": "gracevae-quality/1"})"}) {
     write("quality.json", text);
-    EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("quality.json: "), HasSubstr("--quality-json"))) << text;
+    EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("quality.json: "), HasSubstr("gracevae evaluate RUN"))) << text;
   }
 }
 
