@@ -39,27 +39,26 @@ Matrix<double> in_double(MatrixView<const float> rows) {
   return result;
 }
 
-/// Σ over genes, less the mean of both sides where `centred`: of squares of the observed change, and of the share that
-/// sampling errors have in it.
-struct Power {
-  double observed = 0, noise = 0;
-};
-Power power_of(std::span<const double> mean, std::span<const double> reference, std::span<const double> error,
-               std::span<const double> reference_error, bool centred) {
+/// Correlation (centred) or cosine that a change which is measured with these squared errors has with the true one, in
+/// expectation: √(1 − (N − N∥)/S), S the squared observed change, N its errors' share of it, N∥ that along the change
+/// itself, which turns nothing: the errors' mean with weights max(0, Δ² − e). NaN without a change.
+double expected_correlation(std::span<const double> mean, std::span<const double> reference,
+                            std::span<const double> error, std::span<const double> reference_error, bool centred) {
   const auto n = static_cast<double>(mean.size());
   const double centre = centred ? mean_of(mean) - mean_of(reference) : 0;
-  Power power;
+  double squares = 0, noise = 0, along = 0, weights = 0;
   for (std::size_t g = 0; g < mean.size(); ++g) {
-    const double change = mean[g] - reference[g] - centre;
-    power.observed += change * change;
-    power.noise += (error[g] + (reference_error.empty() ? 0 : reference_error[g])) * (centred ? 1 - 1 / n : 1);
+    const double change = mean[g] - reference[g] - centre,
+                 e = error[g] + (reference_error.empty() ? 0 : reference_error[g]);
+    const double weight = std::max(0.0, change * change - e);
+    squares += change * change;
+    noise += e * (centred ? 1 - 1 / n : 1);
+    along += weight * e;
+    weights += weight;
   }
-  return power;
-}
-
-/// Of a change that is measured with noise, with the change itself.
-double expected_correlation(const Power& power) {
-  return power.observed > 0 ? std::sqrt(std::max(0.0, 1 - power.noise / power.observed)) : kUndefined;
+  if (!(squares > 0)) return kUndefined;
+  const double across = noise - (weights > 0 ? along / weights : 0);
+  return std::sqrt(std::clamp(1 - across / squares, 0.0, 1.0));
 }
 
 }  // namespace
@@ -246,7 +245,7 @@ std::map<std::string, double> noise_free_scores(const MeanPair& means) {
   }
   const auto correlation = [&](const std::vector<double>& reference, const std::vector<double>& reference_error,
                                bool centred) {
-    return expected_correlation(power_of(means.observed, reference, error, reference_error, centred));
+    return expected_correlation(means.observed, reference, error, reference_error, centred);
   };
   return {{"r2.corrected", total > 0 ? 1 - noise / total : kUndefined},
           {"pearson_delta", correlation(means.observed_control, means.control_error, true)},

@@ -82,8 +82,9 @@ struct MeanPair {
 std::map<std::string, double> mean_scores(const MeanPair& means);
 /// What the true mean would get, `predicted` not read: the same ids in expectation over the sampling of the observed
 /// cells (and of the control cells where they are others), with unbiased estimates of the squares: with e the squared
-/// errors, S the sum of squares of the observed change (centred where the score is) and N the errors' share of it,
-/// r2.corrected 1 − Σe/Σ(ȳ−mean ȳ)², correlations and cosine √max(0, 1 − N/S), vcc.mae mean √(2e/π).
+/// errors, S the sum of squares of the observed change (centred where the score is), N the errors' share of it and N∥
+/// their part along the change, r2.corrected 1 − Σe/Σ(ȳ−mean ȳ)², correlations and cosine √(1 − (N − N∥)/S), vcc.mae
+/// mean √(2e/π). Errors of genes are taken for independent: where they go together, correlations can be higher.
 /// @test tests/unit/evaluate/mean_scores_test.cpp
 std::map<std::string, double> noise_free_scores(const MeanPair& means);
 
