@@ -216,6 +216,8 @@ TEST_F(Report, RefusesAQualityThatItCannotRead) {
     write("quality.json", text);
     EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("quality.json: "), HasSubstr("--quality-json"))) << text;
   }
+  write("quality.json", R"({"format": "other"})");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("expected \"gracevae-quality/1\""));
 }
 
 TEST_F(Report, ShowsTheRecoveredStructureBesideChance) {
