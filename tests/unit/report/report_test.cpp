@@ -222,6 +222,8 @@ TEST_F(Report, RefusesAQualityThatItCannotRead) {
     write("quality.json", text);
     EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("quality.json: "), HasSubstr("gracevae evaluate RUN"))) << text;
   }
+  write("quality.json", R"({"format": "other"})");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("expected \"gracevae-quality/1\""));
 }
 
 TEST_F(Report, ShowsTheRecoveredStructureBesideChance) {
