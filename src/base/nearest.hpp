@@ -7,16 +7,25 @@
 
 namespace gracevae {
 
-/// Levenshtein distance of two strings, letter case ignored. Cost O(|a|·|b|).
+/// Edits that make one string of the other: a letter put in, left out or replaced, or two neighbours swapped (optimal
+/// string alignment); letter case ignored. Cost O(|a|·|b|).
 int edit_distance(std::string_view a, std::string_view b);
 
-/// The at most `n` candidates nearest to `name` by edit distance (ties by position); far-off ones are left out.
+/// The at most `n` candidates nearest to `name` by edit distance (ties by position), none further than a slip of the
+/// keyboard: 1 edit for a name of up to 5 letters, 2 up to 11, a quarter of its letters above.
 std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> candidates,
                                        std::size_t n = 3);
+
+/// The same for gene symbols: at most 2 edits, and the digits of both must be the same, because symbols that differ in
+/// them are different genes (KLF1 and KLF2).
+std::vector<std::string> nearest_gene_names(std::string_view name, std::span<const std::string> candidates,
+                                            std::size_t n = 3);
 
 /// "did you mean a, b or c?" over nearest_names, else "there are: first few of candidates"; "" when there is no
 /// candidate.
 std::string nearest_hint(std::string_view name, std::span<const std::string> candidates);
+/// The same over nearest_gene_names.
+std::string nearest_gene_hint(std::string_view name, std::span<const std::string> candidates);
 
 /// "a, b and 3 more": at most `n` of the names, each between `quote`s.
 std::string first_few(std::span<const std::string> names, std::size_t n, std::string_view quote = "");

@@ -30,6 +30,17 @@ struct Inspect {
     return found;
   }
 
+  std::vector<GivenOption> given() const {
+    std::vector<GivenOption> options;
+    for (const Option& option : table.options()) {
+      if (!flags->given(option.key())) continue;
+      const nlohmann::json value = option.value();
+      options.push_back({option.key(), option.flag(), value.is_string() ? value.get<std::string>() : value.dump(),
+                         value.is_boolean()});
+    }
+    return options;
+  }
+
   void run() {
     flags->apply();
     table.validate();
@@ -40,7 +51,7 @@ struct Inspect {
     set_threads(0);
     if (wants_quality()) found = look_at_quality(guided);
     const ScreenSummary summary = summarise_screen(loaded);
-    const Inspection inspection = inspect(loaded, summary, network, measure_speed());
+    const Inspection inspection = inspect(loaded, summary, network, measure_speed(), given());
     if (json) {
       nlohmann::ordered_json all = {{"screen", screen_json(loaded, summary)}};
       all.update(to_json(inspection));

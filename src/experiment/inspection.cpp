@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 #include <unordered_map>
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 #include "base/progress.hpp"
+#include "base/shell.hpp"
 #include "screen/batches.hpp"
+#include "screen/gene_names.hpp"
 #include "screen/split.hpp"
 #include "train/train_options.hpp"
 
@@ -36,13 +40,14 @@ LevelCoverage coverage_of(const Screen& screen, NetworkOptions network, const st
   LevelCoverage coverage;
   coverage.level = network.level = level;
   try {
-    const ContextGraph graph = build_context_graph(screen.genes, network);
+    const ContextGraph graph = build_context_graph(screen.genes, network, &screen);
     coverage.n_genes = graph.n_genes_with_edges;
     coverage.n_pathways = graph.n_pathways();
     coverage.n_gg = graph.n_gg;
     coverage.n_pg = graph.n_pg;
     coverage.n_pp = graph.n_pp;
     coverage.targets_without_edge = targets_without_edge(screen, graph);
+    coverage.names_how = graph.names_how;
     size = size_of(graph);
   } catch (const InputError& error) {
     coverage.refused = error.what();
@@ -80,50 +85,205 @@ void plan_run(const Screen& screen, Inspection& inspection) {
   size.n_latents = size.n_labels;
 }
 
-std::vector<std::string> next_steps(const Screen& screen, ValueScale scale, const NetworkOptions& network,
-                                    const Inspection& inspection) {
-  std::vector<std::string> next;
-  std::string file = screen.source;
-  if (scale == ValueScale::counts || scale == ValueScale::linear) {
-    next.push_back(
-        scale == ValueScale::counts
-            ? fmt::format("gracevae prepare {} -o prepared.h5ad     (normalise, log1p, highly variable genes)", file)
-            : "the values are neither counts nor on a log1p scale: take the counts (--matrix), or log1p them first");
-    file = "prepared.h5ad";
-  }
-  if (inspection.size.n_labels == 0) {
-    next.emplace_back(
-        "no regime has one target: models are trained on single perturbations, so there is nothing to train");
-    return next;
-  }
-  std::string train = "gracevae train " + file;
-  train += network.empty()            ? " --network FOLDER"
-           : !network.network.empty() ? " --network " + network.network
-                                      : " --gmt … --relations … --edges …";
-  if (!inspection.too_small.empty()) train += " --keep-short";
-  next.push_back(train + " -o run");
-  if (network.empty()) next.push_back("without a network: gracevae train " + file + " --model cmvae -o run");
-  next.emplace_back("gracevae evaluate run; gracevae report run");
-  return next;
+const std::vector<const char*> kLevels{"gg", "gg+pg", "gg+pg+pp", "full"};
+
+/// What an error says, without its hint.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// The name, or with the first number behind it that makes one that is not there yet.
+std::string free_name(const std::string& stem, const std::string& extension) {
+  std::error_code ignored;
+  std::string name = stem + extension;
+  for (int i = 2; std::filesystem::exists(name, ignored); ++i) name = stem + std::to_string(i) + extension;
+  return name;
 }
+
+/// The commands that lead from the screen to a report.
+class NextSteps {
+ public:
+  NextSteps(const Screen& screen, ValueScale scale, const NetworkOptions& network, const Inspection& inspection,
+            const std::vector<GivenOption>& given)
+      : screen_(screen), scale_(scale), network_(network), inspection_(inspection), given_(given) {}
+
+  std::vector<std::string> lines() {
+    if (!can_train()) return lines_;
+    name_genes();
+    std::string file = shell_word(screen_.source);
+    if (scale_ == ValueScale::negative) look_for_counts(file);
+    if (scale_ == ValueScale::counts || scale_ == ValueScale::linear) file = prepare(file);
+    train(file);
+    return lines_;
+  }
+
+ private:
+  void command(const std::string& text) { lines_.push_back("gracevae " + text); }
+  void remark(const std::string& text) { lines_.push_back("# " + text); }
+
+  bool can_train() {
+    if (inspection_.size.n_labels == 0) {
+      remark("no regime has one target: models are trained on single perturbations, so there is nothing to train");
+      return false;
+    }
+    try {
+      const SplitOptions split;
+      check_split(screen_, make_split(screen_, split, 0), split);
+      return true;
+    } catch (const InputError& error) {
+      remark("training would stop: " + first_line(error.what()));
+      return false;
+    }
+  }
+
+  /// A column of var with symbols, where the screen's Ensembl ids match neither targets nor network.
+  void name_genes() {
+    if (is_given("screen.gene_column") || gene_name_kind(screen_.genes) != "Ensembl ids") return;
+    const std::string column = symbol_column(screen_.var, targets_of(screen_));
+    const bool targets_differ = !name_mismatch(screen_, unmeasured_targets(screen_), "targets").found.empty();
+    if (column.empty() || (!targets_differ && (network_.empty() || !level_that_works().empty()))) return;
+    gene_column_ = " --gene-column " + shell_word(column);
+    symbols_ = column_as_strings(*screen_.var.find(column));
+    remark(fmt::format("the genes are Ensembl ids: var column '{}' has their symbols", column));
+  }
+
+  void look_for_counts(const std::string& file) {
+    for (const std::string& matrix : screen_.matrices)
+      if (matrix != screen_.matrix && (matrix == "raw" || matrix.find("count") != std::string::npos))
+        remark(fmt::format("the values are scaled or corrected; {} may hold counts: gracevae inspect {} --matrix {}",
+                           matrix, file, shell_word(matrix)));
+  }
+
+  /// Adds the command and returns what it writes.
+  std::string prepare(const std::string& file) {
+    const std::string output = free_name("prepared", ".h5ad");
+    const bool counts = scale_ == ValueScale::counts;
+    remark(counts ? "counts: normalise, log1p, choose highly variable genes"
+                  : "normalised, but not logarithmised: values on a log1p scale are expected");
+    command(fmt::format("prepare {}{}{}{} -o {}", file, options_of("screen"), gene_column_, counts ? "" : " --log-only",
+                        output));
+    left_out_ = {"screen.matrix", "screen.labels_file", "screen.genes_in_rows", "screen.packed"};
+    // The labels' column is named: fewer genes may be left to know it by.
+    if (!screen_.labels_are_canonical)
+      left_out_.insert({"screen.label_column", "screen.control", "screen.separator", "screen.missing_labels"});
+    if (!screen_.labels_are_canonical || !is_given("screen.label_column"))
+      label_column_ =
+          " --label-column " + shell_word(screen_.labels_are_canonical ? screen_.dialect.column : "gracevae_regime");
+    prepared_ = true;
+    return output;
+  }
+
+  void train(const std::string& file) {
+    const std::string run = free_name("run", "");
+    std::string text = "train " + file + options_of("screen") + gene_column_ + label_column_ + network_words();
+    if (is_short()) text += " --keep-short";
+    command(text + " -o " + run);
+    command("evaluate " + run);
+    command("report " + run);
+  }
+
+  std::string network_words() {
+    if (network_.empty()) {
+      remark("without a network; give inspect --network FOLDER to see what one would cover");
+      return " --model cmvae";
+    }
+    const std::string level = level_that_works();
+    std::string reason = first_line(refused(network_.level));
+    if (!reason.starts_with("--level")) reason = fmt::format("--level {} cannot be built: {}", network_.level, reason);
+    if (level.empty()) {
+      remark(reason + "; without the network:");
+      return " --model cmvae";
+    }
+    if (level == network_.level) return options_of("network");
+    remark(reason);
+    left_out_.insert("network.level");
+    return options_of("network") + " --level " + level;
+  }
+
+  /// The level that was asked for, else the fullest that can be built; "" for none.
+  std::string level_that_works() const {
+    std::vector<std::string> wanted{network_.level};
+    wanted.insert(wanted.end(), kLevels.rbegin(), kLevels.rend());
+    for (const std::string& level : wanted)
+      if (symbols_.empty() ? refused(level).empty() : can_be_built(level)) return level;
+    return "";
+  }
+
+  bool can_be_built(const std::string& level) const {
+    NetworkOptions network = network_;
+    network.level = level;
+    try {
+      build_context_graph(symbols_, network);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  std::string refused(const std::string& level) const {
+    for (const LevelCoverage& coverage : inspection_.levels)
+      if (coverage.level == level) return coverage.refused;
+    return "";
+  }
+
+  /// Whether some regime may have too few cells for a batch: prepare leaves out up to a fifth of its cells.
+  bool is_short() const {
+    if (!inspection_.too_small.empty() || !prepared_) return !inspection_.too_small.empty();
+    constexpr double kKept = 0.8;
+    const SplitOptions split;
+    return std::any_of(screen_.regimes.begin(), screen_.regimes.end(), [&](const Regime& regime) {
+      const auto n_kept = share_of(kKept, std::ssize(regime.cells));
+      return regime.targets.size() == 1 &&
+             share_of(1 - split.test_fraction - split.validation_fraction, n_kept) < inspection_.size.batch_size;
+    });
+  }
+
+  bool is_given(const std::string& key) const {
+    return std::any_of(given_.begin(), given_.end(), [&](const GivenOption& option) { return option.key == key; });
+  }
+
+  /// " --control NT --genes-in-rows": the given options of a section, but for those that do not hold any more.
+  std::string options_of(const std::string& section) const {
+    std::string text;
+    for (const GivenOption& option : given_) {
+      if (!option.key.starts_with(section + ".") || left_out_.contains(option.key)) continue;
+      if (option.is_switch)
+        text += " " + option.flag + (option.text == "true" ? "" : "=" + option.text);
+      else if (option.text.starts_with('-'))
+        text += " " + shell_word(option.flag + "=" + option.text);
+      else
+        text += " " + option.flag + " " + shell_word(option.text);
+    }
+    return text;
+  }
+
+  const Screen& screen_;
+  ValueScale scale_;
+  const NetworkOptions& network_;
+  const Inspection& inspection_;
+  const std::vector<GivenOption>& given_;
+  std::vector<std::string> lines_;
+  std::set<std::string> left_out_;  ///< keys of options that prepare has used up
+  std::string gene_column_, label_column_;
+  std::vector<std::string> symbols_;  ///< of the genes, where --gene-column is recommended
+  bool prepared_ = false;
+};
 
 }  // namespace
 
 Inspection inspect(const Screen& screen, const ScreenSummary& summary, const NetworkOptions& network,
-                   const MachineSpeed& speed) {
+                   const MachineSpeed& speed, const std::vector<GivenOption>& given) {
   Inspection inspection;
   plan_run(screen, inspection);
   if (network.empty()) inspection.size.model.model = "cmvae";
   if (!network.empty()) {
     find_network_files(network);  // a folder that is not there is an error, not a level that cannot be built
-    for (const char* level : {"gg", "gg+pg", "gg+pg+pp", "full"}) {
+    for (const char* level : kLevels) {
       GraphSize size;
       inspection.levels.push_back(coverage_of(screen, network, level, size));
       if (level == network.level) inspection.size.graph = size;
     }
   }
   inspection.estimate = estimate_training(inspection.size, speed);
-  inspection.next = next_steps(screen, summary.values.scale, network, inspection);
+  inspection.next = NextSteps(screen, summary.values.scale, network, inspection, given).lines();
   return inspection;
 }
 
@@ -137,10 +297,13 @@ std::string to_text(const Inspection& inspection) {
     text += "network: none given (--network FOLDER shows how many genes each level of the context graph covers)\n";
   else
     text += "network, by level of the context graph\n";
+  std::string last_hint;
   for (const LevelCoverage& level : inspection.levels) {
     if (!level.refused.empty()) {
-      text +=
-          fmt::format("  {:<9} cannot be built: {}\n", level.level, level.refused.substr(0, level.refused.find('\n')));
+      const std::string hint = level.refused.substr(first_line(level.refused).size());
+      text += fmt::format("  {:<9} cannot be built: {}\n", level.level, first_line(level.refused));
+      if (!hint.empty() && hint != last_hint) text += fmt::format("  {:<9} {}\n", "", hint.substr(hint.find("hint")));
+      last_hint = hint;
       continue;
     }
     text += fmt::format(
@@ -150,6 +313,8 @@ std::string to_text(const Inspection& inspection) {
       text += fmt::format("  {:<9} without an edge: {} targets: {}\n", "", level.targets_without_edge.size(),
                           first_few(level.targets_without_edge, kNamesShown));
   }
+  if (!inspection.levels.empty() && !inspection.levels.back().names_how.empty())
+    text += fmt::format("  {}\n", inspection.levels.back().names_how);
   if (!inspection.too_small.empty())
     text += fmt::format("\n{} regimes have fewer training cells than a batch of {}: {}\n", inspection.too_small.size(),
                         inspection.size.batch_size, first_few(inspection.too_small, kNamesShown));
@@ -173,6 +338,7 @@ nlohmann::ordered_json to_json(const Inspection& inspection) {
                                     {"edges_pathway_gene", level.n_pg},
                                     {"edges_pathway_pathway", level.n_pp},
                                     {"targets_without_edge", level.targets_without_edge}};
+    if (!level.names_how.empty()) entry["names"] = level.names_how;
     if (!level.refused.empty()) entry["refused"] = level.refused;
     levels.push_back(entry);
   }

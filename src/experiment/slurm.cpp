@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 
 #include "base/error.hpp"
+#include "base/shell.hpp"
 
 namespace gracevae {
 
@@ -19,17 +19,6 @@ constexpr std::int64_t kMegabyte = 1'000'000, kSpareMegabytes = 200;
 }  // namespace
 
 std::size_t slurm_tasks(std::size_t n_runs) { return std::min(n_runs, kMostTasks); }
-
-std::string shell_word(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char letter) {
-    return std::isalnum(letter) != 0 ||
-           std::string_view("_-./=+,:@%").find(static_cast<char>(letter)) != std::string_view::npos;
-  });
-  if (plain) return word;
-  std::string quoted = "'";
-  for (const char letter : word) quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  return quoted + "'";
-}
 
 std::string slurm_script(const SlurmArray& array) {
   const std::size_t n_tasks = slurm_tasks(array.n_runs);

@@ -25,7 +25,4 @@ std::string slurm_script(const SlurmArray& array);
 /// Runs sbatch, which prints the job's number. IoError when there is none or it fails.
 void submit_to_slurm(const std::filesystem::path& script);
 
-/// A word for a POSIX shell: in single quotes where it has more than letters, digits and _-./=+,:@%.
-std::string shell_word(const std::string& word);
-
 }  // namespace gracevae

@@ -72,8 +72,8 @@ std::string split_key(ScreenOptions screen, SplitOptions split, InputHashes& inp
   OptionTable table;
   screen.bind(table);
   split.bind(table);
-  Json identity = identity_of(table, {&screen.file, &screen.labels_file, &split.file});
-  identity["inputs"] = {inputs.of(screen.file), inputs.of(screen.labels_file)};
+  Json identity = identity_of(table, {&screen.file, &screen.labels_file, &screen.aliases, &split.file});
+  identity["inputs"] = {inputs.of(screen.file), inputs.of(screen.labels_file), inputs.of(screen.aliases)};
   return text_hash(identity.dump());
 }
 
@@ -106,13 +106,14 @@ class Sizes {
     size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;
     if (!needs_network(options.model) || options.network.empty()) return size;
     const std::string key = network_key(options.network);
-    size.graph = once(graphs_, key, [&] { return size_of(build_context_graph(screen_.genes, options.network)); });
+    size.graph =
+        once(graphs_, key, [&] { return size_of(build_context_graph(screen_.genes, options.network, &screen_)); });
     const NetworkUse use = network_use(kInterventionEncoderNames, options.model.intervention_encoder);
     if (use == NetworkUse::target_graph || use == NetworkUse::near_targets)
       size.targets = once(target_graphs_, key + options.model.intervention_encoder, [&] {
         const auto targets = targets_of(screen_);
         const bool near = use == NetworkUse::near_targets;
-        return size_of(build_target_graph(screen_.genes, {targets, targets}, options.network, near));
+        return size_of(build_target_graph(screen_.genes, {targets, targets}, options.network, near, &screen_));
       });
     return size;
   }

@@ -1,8 +1,10 @@
 #include "network/context_graph.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <set>
 #include <string_view>
@@ -12,21 +14,61 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "io/gene_sets.hpp"
+#include "screen/gene_names.hpp"
 
 namespace gracevae {
 
 namespace {
 
-using NodeOf = std::unordered_map<std::string_view, std::int32_t>;
 using Edges = std::vector<std::pair<std::int32_t, std::int32_t>>;
 
-NodeOf numbered(const std::vector<std::string>& names, std::int64_t first) {
-  NodeOf nodes;
-  nodes.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    nodes.emplace(names[i], static_cast<std::int32_t>(first + static_cast<std::int64_t>(i)));
-  return nodes;
-}
+/// The genes' nodes by the names of the network's files, and what aliases did on the way.
+class GeneNodes {
+ public:
+  GeneNodes(const std::vector<std::string>& genes, const GeneAliases* aliases)
+      : genes_(genes), aliases_(aliases), index_(genes, aliases) {}
+
+  /// −1 for no gene of the screen.
+  std::int32_t find(const std::string& name) {
+    const std::int64_t node = index_.find(name);
+    if (aliases_) record(name, node);
+    return static_cast<std::int32_t>(node);
+  }
+  const AliasUse& use() const { return use_; }
+
+ private:
+  void record(const std::string& name, std::int64_t node) {
+    if (node >= 0) {
+      if (const std::string& gene = genes_[static_cast<std::size_t>(node)]; gene != name) use_.read_as[name] = gene;
+    } else if (aliases_->is_ambiguous(name) && !use_.not_applied.contains(name)) {
+      std::vector<std::string> others = aliases_->others_of(name);
+      const auto is_gene = [&](const std::string& other) { return index_.find(other) >= 0; };
+      if (std::any_of(others.begin(), others.end(), is_gene)) use_.not_applied[name] = std::move(others);
+    }
+  }
+
+  const std::vector<std::string>& genes_;
+  const GeneAliases* aliases_;
+  GeneIndex index_;
+  AliasUse use_;
+};
+
+/// The nodes of pathways, by id.
+class PathwayNodes {
+ public:
+  explicit PathwayNodes(const ContextGraph& graph) {
+    nodes_.reserve(graph.pathway_ids.size());
+    for (std::size_t i = 0; i < graph.pathway_ids.size(); ++i)
+      nodes_.emplace(graph.pathway_ids[i], static_cast<std::int32_t>(graph.n_genes + static_cast<std::int64_t>(i)));
+  }
+  std::int32_t find(const std::string& id) const {
+    const auto found = nodes_.find(id);
+    return found == nodes_.end() ? -1 : found->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::int32_t> nodes_;
+};
 
 void add_edge(Edges& edges, std::int32_t a, std::int32_t b) {
   if (a != b) edges.emplace_back(std::min(a, b), std::max(a, b));
@@ -38,13 +80,13 @@ void sort_unique(Edges& edges) {
 }
 
 /// Edges of pairs whose two names are both nodes.
-Edges edges_of_pairs(const std::filesystem::path& file, const NodeOf& nodes) {
+template <class Nodes>
+Edges edges_of_pairs(const std::filesystem::path& file, Nodes& nodes) {
   Edges edges;
   if (file.empty()) return edges;
   for (const auto& [a, b] : read_pairs(file)) {
-    const auto first = nodes.find(a);
-    const auto second = nodes.find(b);
-    if (first != nodes.end() && second != nodes.end()) add_edge(edges, first->second, second->second);
+    const std::int32_t first = nodes.find(a), second = nodes.find(b);
+    if (first >= 0 && second >= 0) add_edge(edges, first, second);
   }
   sort_unique(edges);
   return edges;
@@ -52,13 +94,13 @@ Edges edges_of_pairs(const std::filesystem::path& file, const NodeOf& nodes) {
 
 /// Adds pathway nodes (only those with a measured gene unless `all_pathways`) to `graph` and returns their edges to
 /// genes.
-Edges add_pathways(ContextGraph& graph, const std::filesystem::path& file, const NodeOf& genes, bool all_pathways) {
+Edges add_pathways(ContextGraph& graph, const std::filesystem::path& file, GeneNodes& genes, bool all_pathways) {
   Edges edges;
   for (auto& set : read_gmt(file)) {
     const auto node = static_cast<std::int32_t>(graph.n_nodes());
     const std::size_t n_before = edges.size();
     for (const auto& gene : set.genes)
-      if (const auto found = genes.find(gene); found != genes.end()) add_edge(edges, found->second, node);
+      if (const std::int32_t found = genes.find(gene); found >= 0) add_edge(edges, found, node);
     if (!all_pathways && edges.size() == n_before) continue;
     graph.pathway_ids.push_back(std::move(set.id));
     graph.pathway_names.push_back(std::move(set.name));
@@ -110,21 +152,56 @@ void check_files(const NetworkFiles& files, const std::string& level) {
         "network: no pathway relations were given (--relations): the context graph has no pathway-pathway edges");
 }
 
-[[noreturn]] void throw_no_overlap(const std::vector<std::string>& genes, const NetworkFiles& files) {
-  std::string examples;
-  for (std::size_t i = 0; i < std::min<std::size_t>(genes.size(), 3); ++i) examples += (i ? ", " : "") + genes[i];
-  std::string names;
+/// Names of genes in the files.
+std::vector<std::string> names_in(const NetworkFiles& files) {
+  std::vector<std::string> names;
+  if (!files.gmt.empty())
+    for (const GeneSet& set : read_gmt(files.gmt)) names.insert(names.end(), set.genes.begin(), set.genes.end());
+  if (!files.edges.empty())
+    for (const auto& [a, b] : read_pairs(files.edges)) names.insert(names.end(), {a, b});
+  return names;
+}
+
+std::string in_capitals(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return name;
+}
+
+/// Two names that differ in letter case alone: "'Klf1' here, 'KLF1' there"; "" when there are none.
+std::string same_but_for_case(const std::vector<std::string>& genes, const std::vector<std::string>& names) {
+  std::unordered_map<std::string, const std::string*> gene_of;
+  for (const auto& gene : genes) gene_of.emplace(in_capitals(gene), &gene);
+  for (const auto& name : names)
+    if (const auto found = gene_of.find(in_capitals(name)); found != gene_of.end())
+      return fmt::format("'{}' here, '{}' there", *found->second, name);
+  return "";
+}
+
+[[noreturn]] void throw_no_overlap(const std::vector<std::string>& genes, const NetworkFiles& files,
+                                   const Screen* screen) {
+  std::string places;
   for (const auto& file : {files.gmt, files.edges})
-    if (!file.empty()) names += (names.empty() ? "" : " and ") + file.string();
+    if (!file.empty()) places += (places.empty() ? "" : " and ") + file.string();
+  const std::string found =
+      fmt::format("{}: no edge reaches any of the screen's {} genes ({}, …)", places, genes.size(),
+                  fmt::join(std::span(genes).first(std::min<std::size_t>(genes.size(), 3)), ", "));
+  const std::vector<std::string> names = names_in(files);
+  const NameMismatch mismatch = screen ? name_mismatch(*screen, names, "names there") : NameMismatch{};
+  if (!mismatch.found.empty()) throw InputError(fmt::format("{}: {}", found, mismatch.found), mismatch.hint);
+  if (const std::string same = same_but_for_case(genes, names); !same.empty())
+    throw InputError(fmt::format("{}, but for letter case ({})", found, same),
+                     "are these two species, as mouse and human? Take networks of the screen's species, or rename one");
   throw InputError(
-      fmt::format("{}: no edge reaches any of the screen's {} genes ({}, …)", names, genes.size(), examples),
+      found,
       "are these symbols in one place and Ensembl ids in the other, or two species? --gene-column names another "
-      "column of var");
+      "column of var, --aliases a table of names");
 }
 
 }  // namespace
 
-ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options) {
+ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options,
+                                 const Screen* screen) {
   NetworkFiles files = find_network_files(options);
   check_files(files, options.level);
   const bool has_pathways = options.level != "gg";
@@ -134,7 +211,8 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
   ContextGraph graph;
   graph.n_genes = static_cast<std::int64_t>(genes.size());
   graph.level = options.level;
-  const NodeOf gene_nodes = numbered(genes, 0);
+  const GeneAliases* aliases = screen ? screen->aliases.get() : nullptr;
+  GeneNodes gene_nodes(genes, aliases);
   graph.edges = edges_of_pairs(files.edges, gene_nodes);
   graph.n_gg = static_cast<std::int64_t>(graph.edges.size());
   const auto append = [&](const Edges& edges) {
@@ -142,8 +220,12 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
     return static_cast<std::int64_t>(edges.size());
   };
   if (has_pathways) graph.n_pg = append(add_pathways(graph, files.gmt, gene_nodes, options.level == "full"));
-  if (has_relations) graph.n_pp = append(edges_of_pairs(files.relations, numbered(graph.pathway_ids, graph.n_genes)));
-  if (graph.n_gg + graph.n_pg == 0) throw_no_overlap(genes, files);
+  if (has_relations) {
+    const PathwayNodes pathway_nodes(graph);
+    graph.n_pp = append(edges_of_pairs(files.relations, pathway_nodes));
+  }
+  if (graph.n_gg + graph.n_pg == 0) throw_no_overlap(genes, files, screen);
+  if (aliases) graph.names_how = use_text(gene_nodes.use(), "names of the networks", aliases->source());
   std::sort(graph.edges.begin(), graph.edges.end());
   if (options.corrupt > 0) corrupt_edges(graph, options.corrupt, static_cast<std::uint64_t>(options.corrupt_seed));
   graph.n_genes_with_edges = count_genes_with_edges(graph);

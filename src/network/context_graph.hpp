@@ -47,18 +47,22 @@ struct ContextGraph {
   std::int64_t n_gg = 0, n_pg = 0, n_pp = 0;  ///< edges of each kind
   std::int64_t n_genes_with_edges = 0;
   std::string level;
+  std::string names_how;  ///< what --aliases did to the files' names, in one line; "" = nothing
 
   std::int64_t n_pathways() const { return static_cast<std::int64_t>(pathway_ids.size()); }
   std::int64_t n_nodes() const { return n_genes + n_pathways(); }
 };
 
-/// Builds the graph over `genes` at the asked level. InputError when no edge reaches a gene of the screen (hint:
-/// symbols or Ensembl ids?). ConfigError when the level's main file is missing: protein interactions for gg, gene sets
+/// Builds the graph over `genes` at the asked level. Names of the files that are no gene are looked up without an
+/// Ensembl id's version, and among the aliases of `screen`, whose genes these are. InputError when no edge reaches a
+/// gene (with what the names are on either side, as name_mismatch words it for the screen, or whether letter case
+/// parts them). ConfigError when the level's main file is missing: protein interactions for gg, gene sets
 /// for the others; other missing files are a warning and leave their edges out. Cost: linear in the files.
 /// With `corrupt` a random share of all edges, rounded, is taken out and as many pairs of nodes that are not joined by
 /// then are put in, each pair as likely as any other; `corrupt_seed` decides which.
 /// @paper GraCE-VAE (context graph, edge counts)
-ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options);
+ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options,
+                                 const Screen* screen = nullptr);
 
 /// Neighbour lists as a CSR over directed edges: row i = neighbours j of node i, ascending; value 1/degree(i), so that
 /// a product with it is the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]

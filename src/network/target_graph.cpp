@@ -16,13 +16,13 @@ std::vector<std::string> joined(const std::vector<std::string>& genes, const std
   return names;
 }
 
-ContextGraph interactions_among(const std::vector<std::string>& names, NetworkOptions options) {
+ContextGraph interactions_among(const std::vector<std::string>& names, NetworkOptions options, const Screen* screen) {
   if (find_network_files(options).edges.empty())
     throw ConfigError(
         "the intervention encoder places targets in the graph of protein interactions, and no such file was given",
         "give --edges, a --network that has them, or another --intervention-encoder");
   options.level = "gg";
-  return build_context_graph(names, options);
+  return build_context_graph(names, options, screen);
 }
 
 /// The graph on the nodes that are kept, in their order.
@@ -41,9 +41,9 @@ ContextGraph induced(const ContextGraph& graph, const std::vector<bool>& kept) {
 }  // namespace
 
 TargetGraph build_target_graph(const std::vector<std::string>& genes, const TargetNames& targets,
-                               const NetworkOptions& options, bool near_targets) {
+                               const NetworkOptions& options, bool near_targets, const Screen* screen) {
   const std::vector<std::string> names = joined(genes, targets.candidates);
-  const ContextGraph whole = interactions_among(names, options);
+  const ContextGraph whole = interactions_among(names, options, screen);
   const auto is_in = [&](const std::vector<std::string>& sorted, std::size_t node) {
     return std::binary_search(sorted.begin(), sorted.end(), names[node]);
   };

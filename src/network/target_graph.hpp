@@ -23,9 +23,10 @@ struct TargetNames {
 };
 
 /// Reads the protein interactions. `near_targets`: only candidates and their neighbours, and the edges among these.
-/// ConfigError when there is no such file, InputError when no edge reaches a gene or target.
+/// `screen` as in
+/// build_context_graph. ConfigError when there is no such file, InputError when no edge reaches a gene or target.
 /// @paper GraCE-VAE (intervention encoders on the gene-gene graph)
 TargetGraph build_target_graph(const std::vector<std::string>& genes, const TargetNames& targets,
-                               const NetworkOptions& options, bool near_targets);
+                               const NetworkOptions& options, bool near_targets, const Screen* screen = nullptr);
 
 }  // namespace gracevae

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/nearest.hpp"
+#include "screen/gene_names.hpp"
 
 namespace gracevae {
 
@@ -19,6 +20,7 @@ constexpr std::size_t kFirstShown = 20;  // of those, by order
 constexpr std::size_t kSmallestShown = 12;
 constexpr std::size_t kLineWidth = 100;
 constexpr std::size_t kNamesShown = 6;  // targets that are not measured
+constexpr std::size_t kNearest = 2;     // genes offered for one of them
 constexpr float kLargestLog1p = 20;
 
 ValueScale scale_of(const ValueSummary& values) {
@@ -36,17 +38,6 @@ const char* scale_text(ValueScale scale) {
     case ValueScale::binary: return "zeros and ones";
   }
   return "";
-}
-
-/// ENSG00000141510, ENSMUSG00000059552, with or without a version.
-bool looks_like_ensembl(const std::string& name) {
-  const std::size_t digits = name.find_first_of("0123456789");
-  return name.starts_with("ENS") && digits != std::string::npos && digits >= 4 && name[digits - 1] == 'G' &&
-         name.size() >= digits + 11;
-}
-
-bool is_number(const std::string& name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 }  // namespace
@@ -76,15 +67,6 @@ ValueSummary summarise_values(const StoredValues& values, std::int64_t n_rows, s
   summary.fraction_nonzero = n_all > 0 ? static_cast<double>(summary.n_nonzero) / n_all : 0;
   summary.scale = scale_of(summary);
   return summary;
-}
-
-std::string gene_name_kind(const std::vector<std::string>& names) {
-  const auto most = [&](auto&& is) {
-    return std::count_if(names.begin(), names.end(), is) * 10 >= std::ssize(names) * 9;
-  };
-  if (names.empty()) return "symbols";
-  if (most(looks_like_ensembl)) return "Ensembl ids";
-  return most(is_number) ? "numbers" : "symbols";
 }
 
 std::vector<std::string> unmeasured_targets(const Screen& screen) {
@@ -158,10 +140,47 @@ std::string regimes_text(const ScreenSummary& summary) {
   return text;
 }
 
-/// "BPGM (nearest genes: CPM)".
+/// A name as the table of aliases explains it: "MLL2, an old name of KMT2D".
+std::string explained(const std::string& name, const GeneAliases& aliases) {
+  const std::string_view symbol = aliases.symbol_of(name);
+  return symbol == name ? name : fmt::format("{}, an old name of {}", name, symbol);
+}
+
+/// "CEBPX (nearest gene: CEBPA)": what a misspelt symbol may have been. A symbol that the table of aliases knows is
+/// not misspelt.
 std::string with_nearest_genes(const std::string& target, const Screen& screen) {
-  const auto near = nearest_names(target, screen.genes, 2);
-  return target + (near.empty() ? "" : fmt::format(" (nearest genes: {})", fmt::join(near, ", ")));
+  const auto with = [&](const char* what, const std::vector<std::string>& names) {
+    return fmt::format("{} (nearest {}{}: {})", target, what, names.size() == 1 ? "" : "s", fmt::join(names, ", "));
+  };
+  const GeneAliases* aliases = screen.aliases.get();
+  if (aliases && aliases->is_symbol(target)) return target;
+  if (aliases && aliases->is_ambiguous(target))
+    return fmt::format("{} (an old name of {})", target, fmt::join(aliases->others_of(target), " and of "));
+  std::vector<std::string> near = nearest_gene_names(target, screen.genes, kNearest);
+  if (!near.empty()) return with("gene", near);
+  if (aliases) near = nearest_gene_names(target, aliases->names(), kNearest);
+  if (near.empty()) return target;
+  for (std::string& name : near) name = explained(name, *aliases);
+  return with("known name", near);
+}
+
+/// "MLL2 is an old name of KMT2D", a line each for what --aliases did to targets.
+std::string aliases_text(const Screen& screen) {
+  if (!screen.aliases) return "";
+  std::vector<std::string> lines;
+  for (const auto& [name, now] : screen.renamed.read_as)
+    lines.push_back(screen.aliases->symbol_of(name) == now
+                        ? fmt::format("{} is an old name of {}", name, now)
+                        : fmt::format("{} is measured under its old name {}", name, now));
+  for (const auto& [name, others] : screen.renamed.not_applied)
+    lines.push_back(fmt::format("{} is left as it is: it is {} an old name of {}", name,
+                                screen.aliases->is_symbol(name) ? "a symbol and" : "also",
+                                fmt::join(others, " and of ")));
+  if (lines.empty()) return line("aliases", screen.aliases->source() + ": no target needs it");
+  std::string text;
+  for (std::size_t i = 0; i < std::min(lines.size(), kNamesShown); ++i) text += line(i == 0 ? "aliases" : "", lines[i]);
+  if (lines.size() > kNamesShown) text += line("", fmt::format("and {} more", lines.size() - kNamesShown));
+  return text;
 }
 
 std::string targets_text(const Screen& screen, const ScreenSummary& summary) {
@@ -224,6 +243,7 @@ std::string describe_screen(const Screen& screen, const ScreenSummary& summary) 
   text += line("labels", screen.labels_how);
   text += line("regimes", regimes_text(summary));
   text += fmt::format("{:<10} {}", "targets", targets_text(screen, summary));
+  text += aliases_text(screen);
   text += sizes_text(screen);
   if (!screen.warnings.empty()) text += "\nwarnings\n";
   for (const auto& warning : screen.warnings) text += "  " + warning + "\n";
@@ -265,6 +285,8 @@ nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& su
             {"more", kind(summary.more)}}},
           {"targets", summary.n_targets},
           {"targets_not_measured", summary.not_measured},
+          {"targets_renamed", screen.renamed.read_as},
+          {"targets_ambiguous", screen.renamed.not_applied},
           {"combinations", summary.n_combined},
           {"combinations_with_all_singles", summary.n_combined_known},
           {"regimes", regimes},

@@ -29,9 +29,6 @@ struct ValueSummary {
 };
 ValueSummary summarise_values(const StoredValues& values, std::int64_t n_rows, std::int64_t n_cols);
 
-/// "symbols", "Ensembl ids" (at least 9 of 10 names look like ENSG00000141510) or "numbers" (Entrez ids).
-std::string gene_name_kind(const std::vector<std::string>& names);
-
 /// Regimes and cells with one number of targets.
 struct KindCount {
   std::int64_t n_regimes = 0, n_cells = 0;

@@ -2,10 +2,66 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <tuple>
+#include <unordered_set>
+
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "base/nearest.hpp"
+#include "base/shell.hpp"
 
 namespace gracevae {
+
+namespace {
+
+bool is_number(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// "('ENSG00000105610', …)".
+std::string example_of(const std::vector<std::string>& names) {
+  return names.empty() ? "" : fmt::format(" ('{}'{})", names.front(), names.size() > 1 ? ", …" : "");
+}
+
+bool calls_itself_symbols(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name.find("symbol") != std::string::npos || name.find("name") != std::string::npos;
+}
+
+constexpr const char* kTable =
+    "give a table of Ensembl ids and symbols with --aliases (HGNC's download with ensembl_gene_id, or two columns)";
+
+/// What makes the genes go by symbols.
+std::string hint_for_ids(const Screen& screen, const std::vector<std::string>& others) {
+  const std::string column = symbol_column(screen.var, others);
+  if (column.empty()) return fmt::format("no column of var holds symbols without repeats: {}", kTable);
+  return fmt::format("var column '{}' holds symbols{}: --gene-column {}", column,
+                     example_of(column_as_strings(*screen.var.find(column))), shell_word(column));
+}
+
+/// What makes the genes known by ids; nothing where var has ids and these are none of them: genes not measured.
+std::optional<std::string> hint_for_symbols(const Screen& screen, const std::vector<std::string>& others) {
+  std::unordered_set<std::string_view> wanted;
+  for (const auto& name : others) wanted.insert(without_version(name));
+  bool any = false;
+  const auto names_them = [&](const std::vector<std::string>& ids) {
+    if (gene_name_kind(ids) != "Ensembl ids") return false;
+    any = true;
+    return std::any_of(ids.begin(), ids.end(), [&](const auto& id) { return wanted.contains(without_version(id)); });
+  };
+  if (names_them(screen.var.index)) return "var's index holds these ids: --gene-column index";
+  for (const auto& [name, column] : screen.var.columns)
+    if (is_text(column) && names_them(column_as_strings(column)))
+      return fmt::format("var column '{}' holds these ids: --gene-column {}", name, shell_word(name));
+  if (any) return std::nullopt;
+  return fmt::format("var holds no Ensembl ids: {}", kTable);
+}
+
+}  // namespace
 
 std::string find_gene_column(const DataFrame& var, const ScreenOptions& options) {
   if (!options.gene_column.empty()) {
@@ -22,6 +78,53 @@ std::string find_gene_column(const DataFrame& var, const ScreenOptions& options)
 
 std::vector<std::string> gene_names(const DataFrame& var, const std::string& column) {
   return column.empty() ? var.index : column_as_strings(*var.find(column));
+}
+
+std::string gene_name_kind(const std::vector<std::string>& names) {
+  const auto most = [&](auto&& is) {
+    return std::count_if(names.begin(), names.end(), is) * 10 >= std::ssize(names) * 9;
+  };
+  if (names.empty()) return "symbols";
+  if (most(looks_like_ensembl)) return "Ensembl ids";
+  return most(is_number) ? "numbers" : "symbols";
+}
+
+std::string symbol_column(const DataFrame& var, const std::vector<std::string>& names) {
+  const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
+  std::string best;
+  std::tuple<std::int64_t, bool> most{0, false};
+  for (const auto& [name, column] : var.columns) {
+    if (!is_text(column)) continue;
+    const std::vector<std::string> words = column_as_strings(column);
+    const std::unordered_set<std::string_view> distinct(words.begin(), words.end());
+    if (distinct.size() < words.size() || distinct.contains("") || gene_name_kind(words) != "symbols") continue;
+    const auto n_wanted = std::count_if(words.begin(), words.end(), [&](const auto& w) { return wanted.contains(w); });
+    const std::tuple now(static_cast<std::int64_t>(n_wanted), calls_itself_symbols(name));
+    if (now <= most) continue;
+    best = name;
+    most = now;
+  }
+  return best;
+}
+
+NameMismatch name_mismatch(const Screen& screen, const std::vector<std::string>& others, const std::string& what) {
+  if (others.empty()) return {};
+  std::vector<std::string> ids, symbols;
+  for (const auto& name : others) (looks_like_ensembl(name) ? ids : symbols).push_back(name);
+  const bool ids_here = gene_name_kind(screen.genes) == "Ensembl ids", ids_there = ids.size() > symbols.size();
+  if (ids_here == ids_there) return {};
+  const char *kind_here = ids_here ? "Ensembl ids" : "symbols", *kind_there = ids_here ? "symbols" : "Ensembl ids";
+  const std::optional<std::string> hint = ids_here ? hint_for_ids(screen, others) : hint_for_symbols(screen, others);
+  if (!hint) return {};
+  return {fmt::format("the genes are {}{}, the {} {}{}", kind_here, example_of(screen.genes), what, kind_there,
+                      example_of(ids_here ? symbols : ids)),
+          *hint};
+}
+
+std::shared_ptr<const GeneAliases> read_aliases(const ScreenOptions& options) {
+  if (options.aliases.empty()) return nullptr;
+  require_readable_file(options.aliases, "table of aliases");
+  return std::make_shared<const GeneAliases>(std::filesystem::path(options.aliases));
 }
 
 }  // namespace gracevae

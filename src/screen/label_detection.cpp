@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "base/shell.hpp"
 #include "io/lines.hpp"
 
 namespace gracevae {
@@ -400,7 +401,8 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
         fmt::format("{}: obs columns '{}' and '{}' both look like labels and mean different regimes: {} against {}",
                     request.file, first.column, other.column, counts_text(first.counts, kLabelsShown),
                     counts_text(other.counts, kLabelsShown)),
-        fmt::format("choose one: --label-column {} or --label-column {}", first.column, other.column));
+        fmt::format("choose one: --label-column {} or --label-column {}", shell_word(first.column),
+                    shell_word(other.column)));
   }
   return {candidates.front().dialect, how_text(candidates.front(), request)};
 }

@@ -116,7 +116,7 @@ std::vector<std::string> LabelParser::targets(const std::string& label, const st
   const std::vector<std::string> pieces = pieces_of(text);
   if (pieces.empty() || std::find(pieces.begin(), pieces.end(), "") != pieces.end())
     throw InputError(fmt::format("{}: label '{}' has an empty target", place, label),
-                     fmt::format("targets are separated by '{}': mend the label, or give another --separator",
+                     fmt::format("targets are separated by '{}': rename the label, or give another --separator",
                                  dialect_.separator));
   std::vector<std::string> targets = join_known(pieces);
   if (genes_)

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "base/shell.hpp"
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
 #include "io/open_cells.hpp"
@@ -22,6 +24,7 @@ namespace gracevae {
 namespace {
 
 constexpr std::size_t kNamesShown = 5;  // in messages
+constexpr const char* kSymbolColumn = "gene_symbols";
 
 /// The names that stand more than once, each said once, in order of their second appearance.
 std::vector<std::string> repeated_names(const std::vector<std::string>& names) {
@@ -35,12 +38,13 @@ std::vector<std::string> repeated_names(const std::vector<std::string>& names) {
 
 // ---- genes and cells ----
 
-/// The columns of var (and its index) of text without repeats: where a user may find better gene names.
+/// The columns of var (and its index) of text without repeats, as words for a shell: where a user may find better gene
+/// names.
 std::vector<std::string> unique_gene_columns(const DataFrame& var) {
   std::vector<std::string> unique;
   if (repeated_names(var.index).empty()) unique.push_back("index");
   for (const auto& [name, column] : var.columns) {
-    if (is_text(column) && repeated_names(column_as_strings(column)).empty()) unique.push_back(name);
+    if (is_text(column) && repeated_names(column_as_strings(column)).empty()) unique.push_back(shell_word(name));
   }
   return unique;
 }
@@ -127,14 +131,51 @@ void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::s
   }
 }
 
+/// Targets under the names of the genes that they are, or their symbols of today, sorted and without repeats.
+class TargetNames {
+ public:
+  explicit TargetNames(Screen& screen) : screen_(screen), genes_(screen.genes, screen.aliases.get()) {}
+
+  std::vector<std::string> of(std::vector<std::string> targets) {
+    for (std::string& target : targets) target = name_of(target);
+    std::sort(targets.begin(), targets.end());
+    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+    return targets;
+  }
+
+ private:
+  std::string name_of(const std::string& target) {
+    const GeneAliases* aliases = screen_.aliases.get();
+    const std::int64_t gene = genes_.find(target);
+    std::string now = gene >= 0 ? screen_.genes[static_cast<std::size_t>(gene)]
+                      : aliases ? std::string(aliases->symbol_of(target))
+                                : target;
+    if (!aliases) return now;
+    if (now != target)
+      screen_.renamed.read_as[target] = now;
+    else if (auto others = aliases->others_of(target); !others.empty())
+      screen_.renamed.not_applied[target] = std::move(others);
+    return now;
+  }
+
+  Screen& screen_;
+  GeneIndex genes_;
+};
+
 /// Fills regimes and regime_of_cell.
 void assign_regimes(Screen& screen, const std::vector<std::string>& labels, const LabelParser& parser,
                     const std::string& place) {
+  TargetNames names(screen);
+  screen.labels_are_canonical = true;
   std::map<std::vector<std::string>, std::vector<std::int64_t>> cells_of;
   std::unordered_map<std::string, std::vector<std::int64_t>*> list_of_label;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     auto& list = list_of_label[labels[i]];
-    if (!list) list = &cells_of[parser.targets(labels[i], place)];
+    if (!list) {
+      const std::vector<std::string> targets = names.of(parser.targets(labels[i], place));
+      screen.labels_are_canonical &= label_of(targets) == labels[i];
+      list = &cells_of[targets];
+    }
     list->push_back(static_cast<std::int64_t>(i));
   }
   for (auto& [targets, cells] : cells_of) screen.regimes.push_back({label_of(targets), targets, std::move(cells)});
@@ -197,6 +238,29 @@ void warn_of_targets(Screen& screen) {
   }
 }
 
+/// Ensembl ids on one side only, where that leaves most targets without a gene.
+void warn_of_names(Screen& screen) {
+  const std::vector<std::string> unmeasured = unmeasured_targets(screen);
+  if (2 * unmeasured.size() <= targets_of(screen).size()) return;
+  if (const NameMismatch mismatch = name_mismatch(screen, unmeasured, "targets"); !mismatch.found.empty())
+    screen.warnings.push_back(fmt::format("{}: they cannot be matched; {}", mismatch.found, mismatch.hint));
+}
+
+/// Genes that are Ensembl ids get the symbols of the table, as a column of var that other readers find too.
+void name_ids(Screen& screen) {
+  std::vector<std::string> names;
+  for (const std::string& gene : screen.genes) names.emplace_back(screen.aliases->symbol_of(gene));
+  const std::vector<std::string> repeated = repeated_names(names);
+  const std::unordered_set<std::string_view> shared(repeated.begin(), repeated.end());
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (shared.contains(names[i])) names[i] = screen.genes[i];
+  if (names == screen.genes) return;
+  screen.gene_column = kSymbolColumn;
+  std::erase_if(screen.var.columns, [&](const auto& column) { return column.first == kSymbolColumn; });
+  screen.var.add(screen.gene_column, names);
+  screen.genes = std::move(names);
+}
+
 }  // namespace
 
 UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& options,
@@ -212,6 +276,8 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   screen.genes = gene_names(source.var, screen.gene_column);
   screen.var = source.var;
   screen.cells = source.obs.index;
+  screen.aliases = read_aliases(options);
+  if (screen.aliases && options.gene_column.empty() && gene_name_kind(screen.genes) == "Ensembl ids") name_ids(screen);
   check_genes(source.var, screen);
   check_cells(screen);
 
@@ -233,7 +299,11 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
     for (auto& entry : screen.kept) keep_rows(entry.second, unread.rows);
   }
   assign_regimes(screen, labels, parser, place);
+  if (screen.aliases)
+    if (const std::string use = use_text(screen.renamed, "targets", screen.aliases->source()); !use.empty())
+      screen.labels_how += "; " + use;
   warn_of_targets(screen);
+  warn_of_names(screen);
   return unread;
 }
 

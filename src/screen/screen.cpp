@@ -34,6 +34,11 @@ void ScreenOptions::bind(OptionTable& table) {
       "screen", "gene_column", gene_column,
       "Column of var with gene symbols, or index for var's index. Empty: gene_symbols, gene_name, feature_name or "
       "gene_symbol, the first that is there, else the index.");
+  table.add(
+      "screen", "aliases", aliases,
+      "Table of old names and aliases of genes: HGNC's download (columns symbol, alias_symbol, prev_symbol, "
+      "ensembl_gene_id), or two columns, old and new name. Targets and the networks' names that are no gene are looked up "
+      "in it; names that could be two genes are left alone. Empty: none.");
   table
       .add(
           "screen", "packed", packed,

@@ -13,6 +13,7 @@
 #include "base/options.hpp"
 #include "io/anndata.hpp"
 #include "io/packed_rows.hpp"
+#include "screen/aliases.hpp"
 #include "screen/labels.hpp"
 
 namespace gracevae {
@@ -31,6 +32,7 @@ struct ScreenOptions {
   std::string missing_labels = "error";  ///< cells without a label: error, or drop
   std::string gene_column;  ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol,
                             ///< else the index; "index" = the index
+  std::string aliases;      ///< table of old names and aliases of genes (screen/aliases.hpp); "" = none
 
   std::string packed;  ///< folder of packed copies (screen/packed_screen.hpp); "" = none
 
@@ -53,12 +55,15 @@ struct Screen {
   std::vector<Regime> regimes;
   std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
-  std::string labels_how;                                ///< how the labels are read, in one line
-  std::string gene_column;                               ///< which column genes came from ("" = index)
-  std::string source;                                    ///< file
-  std::string format, matrix, encoding;                  ///< as CellSource has them
-  std::vector<std::string> matrices;                     ///< those that could have been chosen
-  std::vector<std::string> warnings;                     ///< said once, when loaded
+  std::string labels_how;                      ///< how the labels are read, in one line
+  std::string gene_column;                     ///< which column genes came from ("" = index)
+  std::string source;                          ///< file
+  std::string format, matrix, encoding;        ///< as CellSource has them
+  std::vector<std::string> matrices;           ///< those that could have been chosen
+  std::vector<std::string> warnings;           ///< said once, when loaded
+  std::shared_ptr<const GeneAliases> aliases;  ///< the table of --aliases, nullptr without one
+  AliasUse renamed;                            ///< what it did to targets
+  bool labels_are_canonical = false;  ///< every label of the file is its regime's, so that any reader finds the same
   std::map<std::string, std::vector<std::string>> kept;  ///< obs columns that load_screen was to keep, as text
 
   /// The values, wherever they are: [n_cells, n_genes].
@@ -78,7 +83,11 @@ struct Screen {
 /// Loads and checks a screen. InputError: no such column (nearest names), no control cells (labels that look like
 /// control are named), cells without a label, repeated gene symbols or cell names (the first few named; for genes the
 /// hint names columns that are unique), fewer than 1 perturbed regime. Warnings (logged, and kept in Screen::warnings):
-/// negative values in X (allowed), X that looks like raw counts, targets that look like control.
+/// negative values in X (allowed), X that looks like raw counts, targets that look like control, genes and targets of
+/// which one are Ensembl ids and the other symbols (name_mismatch).
+/// A target that is no gene by its own name is one by its Ensembl id without version, or by --aliases, whose symbol it
+/// gets where it is not measured. Genes that are Ensembl ids get the symbols that --aliases has for them, unless
+/// --gene-column is given.
 /// `kept_columns`: obs columns to keep in Screen::kept; InputError with the nearest names where one is absent.
 /// Where `options.packed` names a folder, the values are those of the copy there; `missing` says what is done without.
 Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns = {},

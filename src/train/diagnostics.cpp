@@ -1,9 +1,11 @@
 #include "train/diagnostics.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -169,6 +171,7 @@ void diagnose_labels(const Model& model, const RunData& data, double tau, Diagno
     used.insert(result.labels.back().latent);
     result.sharpness += shares[k] / static_cast<double>(n_labels);
   }
+  result.names = data.targets;
   result.latents_used = static_cast<std::int64_t>(used.size());
   result.n_labels = n_labels;
   for (std::int64_t latent = 0; latent < encoded.b.size(1); ++latent)
@@ -249,6 +252,20 @@ std::string to_text(const Diagnostics& d) {
   return text;
 }
 
+namespace {
+
+/// "A and C; B, D and E": the labels of every latent that has several, by latent.
+std::string labels_that_share(const Diagnostics& d) {
+  std::map<std::int64_t, std::vector<std::string>> labels;
+  for (std::size_t k = 0; k < d.labels.size(); ++k) labels[d.labels[k].latent].push_back(d.names[k]);
+  std::erase_if(labels, [](const auto& entry) { return entry.second.size() < 2; });
+  std::vector<std::string> groups;
+  for (const auto& entry : labels) groups.push_back(fmt::format("{}", fmt::join(entry.second, ", ")));
+  return fmt::format("{}", fmt::join(groups, "; "));
+}
+
+}  // namespace
+
 std::vector<std::string> warnings_of(const Diagnostics& d) {
   constexpr double kNoChange = 0.01, kBlunt = 0.5, kUnmoved = 0.5, kNoEdge = 0.05;
   std::vector<std::string> warnings;
@@ -262,9 +279,9 @@ std::vector<std::string> warnings_of(const Diagnostics& d) {
         "by {:.2g}; the context graph, which acts through the encoder, does no more",
         d.change_with_cell, d.spread));
   if (d.latents_used < d.n_labels)
-    warnings.push_back(
-        fmt::format("the {} labels share {} latents: their effects are not told apart by the latent graph", d.n_labels,
-                    d.latents_used));
+    warnings.push_back(fmt::format(
+        "the {} labels share {} latents, so that the latent graph does not tell the effects of these apart: {}",
+        d.n_labels, d.latents_used, labels_that_share(d)));
   if (d.sharpness < kBlunt)
     warnings.push_back(fmt::format(
         "the labels' targets are blunt: the largest share of a label on one latent is {:.2f} in the mean, so no latent can "

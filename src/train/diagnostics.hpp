@@ -26,6 +26,7 @@ struct Diagnostics {
   double change_with_noise = 0;                ///< ε is drawn anew
   double spread = 0;  ///< root of the genes' mean variance over control cells: what the changes compare with
   std::vector<LabelTarget> labels;  ///< at the given temperature, in the order of RunData::targets
+  std::vector<std::string> names;   ///< theirs
   std::int64_t latents_used = 0;    ///< distinct argmax of b over the labels, at the given temperature
   std::int64_t n_labels = 0;
   double sharpness = 0;                              ///< mean over labels of max b: 1 = every label on one latent

@@ -23,6 +23,7 @@ struct InputFile {
 std::vector<InputFile> input_files(const RunOptions& options) {
   std::vector<InputFile> files{{"screen", options.screen.file},
                                {"labels", options.screen.labels_file},
+                               {"aliases", options.screen.aliases},
                                {"embedding", options.features.embedding_file},
                                {"pathway", options.features.pathway_file}};
   if (needs_network(options.model) && !options.network.empty()) {

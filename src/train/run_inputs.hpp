@@ -6,9 +6,9 @@
 
 namespace gracevae {
 
-/// Section [inputs] of options.toml: ROLE_hash of every file that the run reads (roles: screen, labels, embedding,
-/// pathway; with a context graph gmt, relations, edges), and where those of the context graph were found. Errors as
-/// find_network_files and file_hash.
+/// Section [inputs] of options.toml: ROLE_hash of every file that the run reads (roles: screen, labels, aliases,
+/// embedding, pathway; with a context graph gmt, relations, edges), and where those of the context graph were found.
+/// Errors as find_network_files and file_hash.
 nlohmann::ordered_json record_inputs(const RunOptions& options);
 
 /// InputError that names the file unless the files that `options` name today have the bytes that the folder's record

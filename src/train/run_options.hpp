@@ -33,9 +33,10 @@ struct RunOptions {
     batches.bind(table);
   }
 
-  /// Options that name a file of cells.
+  /// Options that name a file of cells or of gene names.
   std::vector<std::string*> files() {
-    return {&screen.file, &screen.labels_file, &split.file, &features.embedding_file, &features.pathway_file};
+    return {&screen.file, &screen.labels_file,      &screen.aliases,
+            &split.file,  &features.embedding_file, &features.pathway_file};
   }
   /// Options that find_network_files takes.
   std::vector<std::string*> network_paths() {

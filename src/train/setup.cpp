@@ -67,10 +67,10 @@ void check_places(const RunOptions& options, const std::vector<std::string>& tar
   if (options.model.unknown_targets == "fallback")
     log::warning("{}: those that train have a node without edges, others are read as all labels together", text);
   else
-    throw InputError(fmt::format("{}: --intervention-encoder {} has no place for them", text,
-                                 options.model.intervention_encoder),
-                     "check the symbols against the file of --edges, or train them all the same with --unknown-targets "
-                     "fallback");
+    throw InputError(
+        fmt::format("{}: --intervention-encoder {} has no place for them", text, options.model.intervention_encoder),
+        "check the symbols against the file of --edges (old names: --aliases), or train them all the same with "
+        "--unknown-targets fallback");
 }
 
 /// Labels and their places: the trained targets, or the nodes of the graph of genes and targets.
@@ -79,8 +79,9 @@ void place_targets(const RunOptions& options, RunData& data) {
   data.places = data.targets;
   if (places_by_graph(options.model) && !options.network.empty()) {
     const TargetNames names{targets_of(data.screen), data.targets};
-    data.target_graph = build_target_graph(data.screen.genes, names, options.network,
-                                           intervention_network(options.model) == NetworkUse::near_targets);
+    data.target_graph =
+        build_target_graph(data.screen.genes, names, options.network,
+                           intervention_network(options.model) == NetworkUse::near_targets, &data.screen);
     check_places(options, names.candidates, *data.target_graph);
     data.places = data.target_graph->nodes;
   }
@@ -162,7 +163,8 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
                                                          : static_cast<std::int64_t>(data.targets.size()),
                 .hidden = options.model.hidden};
   if (needs_network(options.model) && !options.network.empty()) {
-    data.graph = build_context_graph(data.screen.genes, options.network);
+    data.graph = build_context_graph(data.screen.genes, options.network, &data.screen);
+    if (!data.graph->names_how.empty()) log::info("{}", data.graph->names_how);
     data.neighbours = mean_adjacency(*data.graph);
     data.shape.n_pathways = data.graph->n_pathways();
     data.pathways = read_pathway_values(options.features, data.screen, data.graph->pathway_ids);
@@ -191,11 +193,16 @@ Tensor cells_tensor(const CsrView<float>& rows, std::span<const std::int64_t> ce
 
 namespace {
 
-/// Position of a target among the places; none without one.
+/// Position of a target among the places, by its own name or by --aliases; none without one.
 std::optional<std::int64_t> place_of(const RunData& data, const std::string& target) {
-  const auto found = std::lower_bound(data.places.begin(), data.places.end(), target);
-  if (found == data.places.end() || *found != target) return std::nullopt;
-  return found - data.places.begin();
+  const auto find = [&](std::string_view name) -> std::optional<std::int64_t> {
+    const auto found = std::lower_bound(data.places.begin(), data.places.end(), name);
+    if (found == data.places.end() || *found != name) return std::nullopt;
+    return found - data.places.begin();
+  };
+  if (const auto place = find(target); place || !data.screen.aliases) return place;
+  const std::int64_t gene = GeneIndex(data.screen.genes, data.screen.aliases.get()).find(target);
+  return find(gene >= 0 ? data.screen.genes[static_cast<std::size_t>(gene)] : data.screen.aliases->symbol_of(target));
 }
 
 }  // namespace
@@ -221,7 +228,7 @@ std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_target
       throw InputError("target '" + target + "' was never trained on its own" +
                            (data.target_graph ? " and has no protein interactions" : "") +
                            ", so the model cannot place it",
-                       nearest_hint(target, data.places));
+                       nearest_gene_hint(target, data.places));
     result.push_back(row.to(options.device()));
   }
   return result;

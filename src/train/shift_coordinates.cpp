@@ -1,7 +1,11 @@
 #include "train/shift_coordinates.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
@@ -28,8 +32,24 @@ Tensor depth_direction(const RunData& data, const RegimeMoments& moments) {
 /// Labels whose mean shift [c, p] stands out of its sampling error and, in that order from the clearest, is not what
 /// labels before it do: what it has besides stands out too and is 2 % of its square at least.
 struct OwnDirections {
-  std::vector<std::int64_t> own, like_others, weak;
+  std::vector<std::int64_t> own, weak;
+  /// The others, ascending, with the labels in `own` that do the same, alone or together; with none of them when there
+  /// are as many labels before it as genes.
+  std::map<std::int64_t, std::vector<std::int64_t>> like_others;
 };
+
+/// Labels whose part in a mean shift is at least a fifth of the largest part, the largest first.
+std::vector<std::int64_t> parts_of(const Tensor& sizes, const std::vector<std::int64_t>& labels) {
+  constexpr double kLeastPart = 0.2;
+  std::vector<std::pair<double, std::int64_t>> parts;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    parts.emplace_back(-sizes.select(0, static_cast<std::int64_t>(i)).item<double>(), labels[i]);
+  std::sort(parts.begin(), parts.end());
+  std::vector<std::int64_t> result;
+  for (const auto& [size, label] : parts)
+    if (-size >= kLeastPart * -parts.front().first) result.push_back(label);
+  return result;
+}
 
 OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts, const Tensor& variance) {
   constexpr double kLeastOwn = 0.02;
@@ -50,11 +70,13 @@ OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts,
   for (const auto& [score, k] : clearest) {
     const Tensor shift = scaled.narrow(0, k, 1);
     Tensor rest = shift;
+    std::vector<std::int64_t> parts;
     double error = 1 / moments.n_cells(k + 1), of_control = 1;  // of what is left, a gene
     if (!result.own.empty()) {
       const Tensor before = scaled.index_select(0, torch_compat::index_tensor(result.own));
       const Tensor share = at::linalg_solve(at::mm(before, before.t()), at::mm(before, shift.t())).squeeze(1);
       rest = shift - at::mm(share.unsqueeze(0), before);
+      parts = parts_of(at::abs(share) * at::sqrt(at::square(before).sum(1)), result.own);
       for (std::size_t i = 0; i < result.own.size(); ++i) {
         const double a = share.select(0, static_cast<std::int64_t>(i)).item<double>();
         error += a * a / moments.n_cells(result.own[i] + 1);
@@ -65,11 +87,42 @@ OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts,
     const double left = p - static_cast<double>(result.own.size());
     const bool own = left > 1 && stands_out(squares(rest) / error, left) &&
                      squares(rest) - error * left > kLeastOwn * squares(shift);
-    (own ? result.own : result.like_others).push_back(k);
+    if (own)
+      result.own.push_back(k);
+    else
+      result.like_others.emplace(k, left > 1 ? parts : std::vector<std::int64_t>{});
   }
   std::sort(result.own.begin(), result.own.end());
-  std::sort(result.like_others.begin(), result.like_others.end());
   return result;
+}
+
+/// A line for each group of labels that do the same: "l0, l2, l3", then "l5 as l0 and l1 together".
+std::vector<std::string> alike_text(const OwnDirections& found, const std::vector<std::string>& names) {
+  const auto name = [&](std::int64_t k) { return names[static_cast<std::size_t>(k)]; };
+  const auto names_of = [&](const std::vector<std::int64_t>& labels) {
+    std::vector<std::string> words;
+    for (const std::int64_t k : labels) words.push_back(name(k));
+    return words;
+  };
+  std::map<std::int64_t, std::vector<std::int64_t>> groups;
+  std::vector<std::string> mixtures, inseparable;
+  for (const auto& [k, parts] : found.like_others) {
+    if (parts.size() == 1)
+      groups.try_emplace(parts.front(), std::vector{parts.front()}).first->second.push_back(k);
+    else if (!parts.empty())
+      mixtures.push_back(fmt::format("{} as {} together", name(k), fmt::join(names_of(parts), " and ")));
+    else
+      inseparable.push_back(name(k));
+  }
+  std::vector<std::string> lines;
+  for (auto& [own, group] : groups) {
+    std::sort(group.begin(), group.end());
+    lines.push_back(fmt::format("{}", fmt::join(names_of(group), ", ")));
+  }
+  lines.insert(lines.end(), mixtures.begin(), mixtures.end());
+  if (!inseparable.empty())
+    lines.push_back(fmt::format("{}: more labels than the genes can tell apart", fmt::join(inseparable, ", ")));
+  return lines;
 }
 
 }  // namespace
@@ -116,13 +169,14 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
   const OwnDirections found = own_directions(moments, shifts, variance);
   c.labels = found.own;
   c.weak = found.weak;
-  c.weak.insert(c.weak.end(), found.like_others.begin(), found.like_others.end());
+  for (const auto& entry : found.like_others) c.weak.push_back(entry.first);
   std::sort(c.weak.begin(), c.weak.end());
-  if (!found.like_others.empty())
+  c.alike = alike_text(found, data.targets);
+  if (!c.alike.empty())
     log::warning(
-        "{} of {} labels do what other labels do (or are more than the genes can tell apart), {} for one: each keeps a latent with "
-        "its own mean shift, without edges",
-        found.like_others.size(), shifts.size(0), data.targets[static_cast<std::size_t>(found.like_others.front())]);
+        "{} of {} labels do what other labels do, so that their effects are not told apart: {}; the clearest of a group "
+        "has the axis, each other keeps a latent with its own mean shift, without edges",
+        found.like_others.size(), shifts.size(0), fmt::join(c.alike, "; "));
   c.weak_directions = at::empty({0, variance.size(0)}, doubles());
   c.directions = c.weak_directions;
   if (!c.weak.empty()) c.weak_directions = shifts.index_select(0, torch_compat::index_tensor(c.weak));

@@ -1,5 +1,6 @@
 #pragma once
 /// @file Cells seen along the labels' mean shifts.
+#include <string>
 #include <vector>
 
 #include "train/regime_moments.hpp"
@@ -13,6 +14,7 @@ struct ShiftCoordinates {
   std::vector<std::int64_t>
       labels;  ///< the m labels whose mean shift stands out of its sampling error and of the others'
   std::vector<std::int64_t> weak;  ///< the others
+  std::vector<std::string> alike;  ///< every group of labels that do the same: "l0, l2", or "l5 as l0 and l1 together"
   Tensor weak_directions;          ///< [c − m, p] their mean shifts, each of size 1
   Tensor centre;                   ///< [p] mean of control
   Tensor directions;               ///< [m, p] mean shift of each, divided by its size
@@ -39,7 +41,8 @@ void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor&
 /// @throws Interrupted after SIGINT or SIGTERM inside an InterruptGuard.
 void stop_if_interrupted();
 
-/// Of labels that do the same the clearest has the axis, the others are weak, with a warning.
+/// Of labels that do the same the clearest has the axis, the others are weak, with a warning
+/// that names every group.
 /// @test tests/unit/train/moment_fit_test.cpp
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments);
 

@@ -1,13 +1,13 @@
 #include "train/start.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/nearest.hpp"
 #include "screen/shift_model.hpp"
 #include "train/moment_fit.hpp"
 #include "train/polynomial_coordinates.hpp"
@@ -222,7 +222,7 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
     log::warning(
         "--model {}: {} of {} labels are no measured genes and get the mean shift of those that are: {}; evaluate's own "
         "row of this name leaves them out",
-        options.model.model, without_row.size(), data.targets.size(), first_few(without_row, 6, "'"));
+        options.model.model, without_row.size(), data.targets.size(), fmt::join(without_row, ", "));
 }
 
 }  // namespace
@@ -255,6 +255,7 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
   if (model.log_variance().defined()) assign(model.log_variance(), at::log(moments.floored_variance()));
   if (options.train.start != "random") {
     ShiftCoordinates c = shift_coordinates(data, moments);
+    if (!c.alike.empty()) record.values["labels_alike"] = c.alike;
     MomentFit fit = unfitted(c);
     if (options.train.start == "moments" && c.n_axes() > kMostAxesToFit) {
       log::warning(

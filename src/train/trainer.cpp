@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
+#include "base/shell.hpp"
 #include "screen/describe.hpp"
 #include "screen/row_feeder.hpp"
 #include "train/checkpoint.hpp"
@@ -439,7 +440,7 @@ class Trainer {
     throw Interrupted(fmt::format("{} at epoch {} step {}: everything is saved in {}",
                                   interrupt_requested() ? interrupt_name() : "stopped", position_.epoch, position_.step,
                                   folder_.path.string()),
-                      "go on with: gracevae train --resume -o " + folder_.path.string());
+                      "go on with: gracevae train --resume -o " + shell_word(folder_.path.string()));
   }
 
   void write_model(const std::filesystem::path& file, const std::vector<Tensor>& weights, std::int64_t epoch) const {

@@ -88,6 +88,30 @@ TEST(Nearest, DistanceAndHints) {
   EXPECT_GE(edit_distance(std::string(1 << 20, 'a'), std::string(1 << 20, 'b')), 1);  // a huge name costs nothing
 }
 
+TEST(Nearest, OffersWhatASlipOfTheKeyboardMakes) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(edit_distance("trian", "train"), 1) << "two neighbours swapped";
+  EXPECT_EQ(edit_distance("ca", "abc"), 3) << "but no letter between them";
+  EXPECT_EQ(nearest_names("trian", Names{"train", "trail"}), Names({"train"}));
+  EXPECT_EQ(nearest_names("BPGM", Names{"CPM", "BPGN"}), Names({"BPGN"})) << "one edit up to five letters";
+  EXPECT_EQ(nearest_names("conditoin", Names{"cnoditoin", "condition", "additions"}),
+            Names({"cnoditoin", "condition"}));
+  EXPECT_EQ(nearest_names("intervention_endocer", Names{"intervention_encoder"}), Names({"intervention_encoder"}));
+  EXPECT_EQ(nearest_names("KLF1", Names{"KLF2"}), Names({"KLF2"})) << "any name but a gene's";
+}
+
+TEST(Nearest, GenesThatDifferInDigitsAreOtherGenes) {
+  using Names = std::vector<std::string>;
+  const Names genes{"MLL3", "MLH1", "KLF2", "KLF", "CEBPA", "HLA-A", "NKX2-1", "MAP2K6", "klf1"};
+  EXPECT_EQ(nearest_gene_names("MLL2", genes), Names());
+  EXPECT_EQ(nearest_gene_names("KLF1", genes), Names({"klf1"}));
+  EXPECT_EQ(nearest_gene_names("CEBPX", genes), Names({"CEBPA"}));
+  EXPECT_EQ(nearest_gene_names("HLA.A", genes), Names({"HLA-A"}));
+  EXPECT_EQ(nearest_gene_names("NKX21", genes), Names({"NKX2-1"}));
+  EXPECT_EQ(nearest_gene_names("MAP2K", genes), Names());
+  EXPECT_EQ(nearest_gene_hint("CEBPX", genes), "did you mean CEBPA?");
+}
+
 TEST(Progress, Durations) {
   EXPECT_EQ(duration_text(1.44), "1.4 s");
   EXPECT_EQ(duration_text(59.4), "59 s");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <limits>
 
 #include "base/error.hpp"
@@ -131,7 +132,7 @@ TEST(Inspect, EveryLevelOfTheNetwork) {
   const std::string text = to_text(inspection);
   EXPECT_THAT(text,
               HasSubstr("full      3 genes (75 %), 2 pathways; edges 1 gene-gene, 2 pathway-gene, 1 pathway-pathway"));
-  EXPECT_THAT(text, HasSubstr("gracevae train test.h5ad --network " + network.network + " --keep-short -o run"));
+  EXPECT_THAT(text, HasSubstr("gracevae train test.h5ad --keep-short -o run"));
 }
 
 TEST(Inspect, ALevelWithoutItsFileIsSaidAndAFolderThatIsNotThereIsAnError) {
@@ -147,12 +148,109 @@ TEST(Inspect, ALevelWithoutItsFileIsSaidAndAFolderThatIsNotThereIsAnError) {
   EXPECT_THROW(inspected(screen_of({"control", "g0"}), network), ConfigError);
 }
 
-TEST(Inspect, CountsAreSentToPrepareFirst) {
-  const Screen counts = screen_of({"control", "g0", "g1"}, {{0, 5}, {2, 0}, {1, 1}});
-  const auto next = inspected(counts).next;
-  EXPECT_THAT(next[0], HasSubstr("gracevae prepare test.h5ad -o prepared.h5ad"));
-  EXPECT_THAT(next[1], HasSubstr("gracevae train prepared.h5ad --network FOLDER"));
-  EXPECT_THAT(inspected(screen_of({"control", "g0+g1"})).next[0], HasSubstr("nothing to train"));
+/// Runs in an empty folder, so that every output name is free.
+class NextSteps : public testing::Test {
+ protected:
+  NextSteps() { std::filesystem::current_path(folder_.path()); }
+  ~NextSteps() override { std::filesystem::current_path(before_); }
+  std::filesystem::path before_ = std::filesystem::current_path();
+  TemporaryFolder folder_;
+};
+
+TEST_F(NextSteps, CountsAreSentToPrepareFirst) {
+  const std::vector<std::vector<float>> counts(8, {0, 5});
+  const Screen screen = screen_of(repeated({{"control", 2}, {"g0", 6}}), counts);
+  EXPECT_THAT(inspected(screen).next,
+              ElementsAre(HasSubstr("# counts: "), "gracevae prepare test.h5ad -o prepared.h5ad",
+                          HasSubstr("# without a network"),
+                          "gracevae train prepared.h5ad --label-column condition --model cmvae --keep-short -o run",
+                          "gracevae evaluate run", "gracevae report run"));
+}
+
+TEST_F(NextSteps, NamesThatAreTakenAreLeftAlone) {
+  folder_.write("run/options.toml", "");
+  folder_.write("prepared.h5ad", "");
+  folder_.write("prepared2.h5ad", "");
+  const Screen counts =
+      screen_of(repeated({{"control", 80}, {"g0", 80}}), std::vector<std::vector<float>>(160, {0, 5}));
+  EXPECT_THAT(inspected(counts).next,
+              testing::IsSupersetOf({"gracevae prepare test.h5ad -o prepared3.h5ad", "gracevae evaluate run2"}));
+}
+
+TEST_F(NextSteps, WhereNothingTrainsNothingIsRecommended) {
+  EXPECT_THAT(inspected(screen_of({"control", "g0+g1"})).next, ElementsAre(HasSubstr("nothing to train")));
+  EXPECT_THAT(inspected(screen_of({"control", "g0"})).next, ElementsAre(HasSubstr("# training would stop: split: ")))
+      << "one cell is none to test";
+}
+
+const std::vector<GivenOption> kGiven{{"screen.matrix", "--matrix", "layers/my counts"},
+                                      {"screen.label_column", "--label-column", "the gene"},
+                                      {"screen.control", "--control", "NT*"},
+                                      {"screen.separator", "--separator", "-"},
+                                      {"screen.missing_labels", "--missing-labels", "drop"},
+                                      {"screen.genes_in_rows", "--genes-in-rows", "true", true},
+                                      {"screen.aliases", "--aliases", "old names.tsv"}};
+
+TEST_F(NextSteps, CommandsKeepTheOptionsThatWereGiven) {
+  const Screen screen = screen_of(repeated({{"control", 50}, {"g0", 50}}));
+  const std::string all =
+      "--matrix 'layers/my counts' --label-column 'the gene' --control 'NT*' --separator=- --missing-labels drop "
+      "--genes-in-rows --aliases 'old names.tsv'";
+  EXPECT_THAT(inspect(screen, summarise_screen(screen), {}, kSpeed, kGiven).next,
+              testing::Contains("gracevae train test.h5ad " + all + " --model cmvae -o run"));
+  Screen counts = screen_of(repeated({{"control", 80}, {"g0", 80}}), std::vector<std::vector<float>>(160, {0, 5}));
+  EXPECT_THAT(inspect(counts, summarise_screen(counts), {}, kSpeed, kGiven).next,
+              testing::IsSupersetOf(
+                  {"gracevae prepare test.h5ad " + all + " -o prepared.h5ad",
+                   std::string("gracevae train prepared.h5ad --label-column 'the gene' --control 'NT*' "
+                               "--separator=- --missing-labels drop --aliases 'old names.tsv' "
+                               "--model cmvae -o run")}))
+      << "what prepare used up is left out";
+  counts.labels_are_canonical = false;
+  EXPECT_THAT(inspect(counts, summarise_screen(counts), {}, kSpeed, kGiven).next,
+              testing::Contains("gracevae train prepared.h5ad --aliases 'old names.tsv' --label-column gracevae_regime "
+                                "--model cmvae -o run"));
+}
+
+TEST_F(NextSteps, LinearValuesAreLogged) {
+  const std::vector<std::vector<float>> linear(160, {0, 50.5F});
+  const Screen screen = screen_of(repeated({{"control", 80}, {"g0", 80}}), linear);
+  EXPECT_THAT(inspected(screen).next, testing::Contains("gracevae prepare test.h5ad --log-only -o prepared.h5ad"));
+}
+
+TEST_F(NextSteps, RecommendsALevelThatCanBeBuilt) {
+  folder_.write("net/edgelist.txt", "g0 g2\n");
+  NetworkOptions network;
+  network.network = "net";
+  const Screen screen = screen_of(repeated({{"control", 50}, {"g0", 50}}));
+  const std::vector<GivenOption> given{{"network.network", "--network", network.network},
+                                       {"network.level", "--level", "full"}};
+  const auto next = [&] { return inspect(screen, summarise_screen(screen), network, kSpeed, given).next; };
+  EXPECT_THAT(next(), ElementsAre(HasSubstr("# --level full needs gene sets"),
+                                  "gracevae train test.h5ad --network net --level gg -o run", "gracevae evaluate run",
+                                  "gracevae report run"));
+  folder_.write("net/edgelist.txt", "STRANGER OTHER\n");
+  EXPECT_THAT(next(),
+              ElementsAre(HasSubstr("# --level full needs gene sets"), "gracevae train test.h5ad --model cmvae -o run",
+                          "gracevae evaluate run", "gracevae report run"));
+}
+
+TEST_F(NextSteps, NamesTheColumnThatHasTheSymbols) {
+  folder_.write("net/edgelist.txt", "KLF1 TP53\n");
+  NetworkOptions network;
+  network.network = "net";
+  network.level = "gg";
+  AnnData data = test::data_of(repeated({{"control", 50}, {"KLF1", 50}}), {}, 2);
+  data.var.index = {"ENSG00000105610", "ENSG00000141510"};
+  data.var.add("Symbol", std::vector<std::string>{"KLF1", "TP53"});
+  const Screen screen = screen_from_anndata(std::move(data), test::named_options());
+  const std::vector<GivenOption> given{{"network.network", "--network", network.network},
+                                       {"network.level", "--level", "gg"}};
+  const Inspection inspection = inspect(screen, summarise_screen(screen), network, kSpeed, given);
+  EXPECT_THAT(inspection.next, testing::Contains("gracevae train test.h5ad --gene-column Symbol --network " +
+                                                 network.network + " --level gg -o run"));
+  EXPECT_THAT(to_text(inspection),
+              HasSubstr("hint: var column 'Symbol' holds symbols ('KLF1', …): --gene-column Symbol"));
 }
 
 }  // namespace

@@ -210,6 +210,52 @@ TEST(ContextGraph, RefusesANetworkOfOtherGenes) {
                            {"net/edgelist.txt: no edge reaches any of the screen's 1 genes"});
 }
 
+TEST(ContextGraph, SaysWhatTheNamesOnEitherSideAre) {
+  const TemporaryFolder folder;
+  folder.write("net/pathways.gmt", "One\tP1\tKLF1\tTP53\n");
+  NetworkOptions options;
+  options.network = (folder.path() / "net").string();
+  AnnData data = test::data_of({"control", "ENSG00000105610"}, {}, 2);
+  data.var.index = {"ENSG00000105610", "ENSG00000141510"};
+  data.var.add("Symbol", Names{"KLF1", "TP53"});
+  const Screen ids = screen_from_anndata(AnnData(data), test::named_options());
+  expect_error<InputError>([&] { build_context_graph(ids.genes, options, &ids); },
+                           {"no edge reaches",
+                            "the genes are Ensembl ids ('ENSG00000105610', …), the names there symbols "
+                            "('KLF1', …)",
+                            "--gene-column Symbol"});
+  data.var.index = {"Klf1", "Tp53"};
+  const Screen mouse = screen_from_anndata(AnnData(data), test::named_options());
+  expect_error<InputError>([&] { build_context_graph(mouse.genes, options, &mouse); },
+                           {"but for letter case ('Klf1' here, 'KLF1' there)", "species"});
+}
+
+TEST(ContextGraph, NamesAreMatchedByTheirAliases) {
+  const TemporaryFolder folder;
+  folder.write("net/pathways.gmt", "One\tP1\tMLL2\tB\tTWO\nTwo\tP2\tKMT2A\n");
+  folder.write("net/edgelist.txt", "MLL2 ENSG00000105610.1\nKMT2D B\nMLL HRX\n");
+  NetworkOptions options;
+  options.network = (folder.path() / "net").string();
+  options.level = "full";
+  AnnData data = test::data_of({"control", "B"}, {}, 4);
+  data.var.index = {"KMT2D", "B", "MLL", "ENSG00000105610"};
+  ScreenOptions screen_options = test::named_options();
+  screen_options.aliases =
+      folder.write("t.tsv", "symbol\talias_symbol\tprev_symbol\nKMT2D\tTWO\tMLL2\nKMT2A\tTWO|HRX\tMLL\n").string();
+  const Screen screen = screen_from_anndata(AnnData(data), screen_options);
+  const ContextGraph plain = build_context_graph(screen.genes, options);
+  EXPECT_EQ(plain.n_gg, 1);
+  EXPECT_EQ(plain.n_pg, 1);
+  EXPECT_EQ(plain.names_how, "");
+  const ContextGraph graph = build_context_graph(screen.genes, options, &screen);
+  // MLL2 is KMT2D (0), KMT2A and HRX are measured as MLL (2), so that MLL–HRX is a loop; TWO could be 0 or 2.
+  EXPECT_EQ(graph.edges, Edges({{0, 1}, {0, 3}, {0, 4}, {1, 4}, {2, 5}}));
+  EXPECT_THAT(graph.names_how, testing::HasSubstr("names of the networks read by other names in "));
+  EXPECT_THAT(graph.names_how, testing::HasSubstr("HRX → MLL, KMT2A → MLL"));
+  EXPECT_THAT(graph.names_how,
+              testing::HasSubstr("1 not applied, because the name could be another gene: TWO (KMT2A or KMT2D)"));
+}
+
 TEST(FindNetworkFiles, LooksOneFolderBelow) {
   const TemporaryFolder folder;
   NetworkOptions options;

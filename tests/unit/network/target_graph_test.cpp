@@ -64,5 +64,14 @@ TEST_F(TargetGraphTest, NeedsProteinInteractions) {
   test::expect_error<ConfigError>([&] { build({}, false); }, {"places targets in the graph of protein interactions"});
 }
 
+TEST_F(TargetGraphTest, PlacesTargetsByTheirAliases) {
+  folder_.write("edges.txt", "G1 OLD\nG3 G1\n");
+  Screen screen;
+  screen.aliases = std::make_shared<const GeneAliases>(std::vector<GeneNameRow>{{"T", {"OLD"}, {}}}, "t.tsv");
+  const TargetGraph graph = build_target_graph({"G1", "G3"}, {{"T"}, {"T"}}, options_, false, &screen);
+  EXPECT_EQ(graph.nodes, Names({"G1", "G3", "T"}));
+  EXPECT_THAT(edges(graph), testing::UnorderedElementsAre(std::pair("G1", "T"), std::pair("G1", "G3")));
+}
+
 }  // namespace
 }  // namespace gracevae

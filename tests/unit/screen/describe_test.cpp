@@ -36,11 +36,44 @@ TEST(DescribeScreen, SaysWhatWasUnderstood) {
 }
 
 TEST(DescribeScreen, NamesTheGenesNearestToATargetThatIsNotMeasured) {
-  const Screen screen = screen_of({"control", "g1", "G33"});
-  EXPECT_THAT(described(screen), HasSubstr("not measured: G33 (nearest genes: g3"));
-  EXPECT_EQ(screen_json(screen, summarise_screen(screen))["targets_not_measured"][0], "G33");
-  EXPECT_THAT(unmeasured_text(screen), HasSubstr("1 of 2 targets are not measured as genes: G33 (nearest genes: g3"));
+  const Screen screen = screen_of({"control", "g1", "Gx3"});
+  EXPECT_THAT(described(screen), HasSubstr("not measured: Gx3 (nearest gene: g3)\n"));
+  EXPECT_EQ(screen_json(screen, summarise_screen(screen))["targets_not_measured"][0], "Gx3");
+  EXPECT_THAT(unmeasured_text(screen), HasSubstr("1 of 2 targets are not measured as genes: Gx3 (nearest gene: g3)"));
   EXPECT_EQ(unmeasured_text(screen_of({"control", "g1"})), "");
+  EXPECT_THAT(described(screen_of({"control", "g7"})), HasSubstr("not measured: g7\n"))
+      << "a symbol that differs in a digit is another gene";
+}
+
+/// Genes g0 … g3 and a table in which g1 is an old name of NEW1, OLD2 of g2, SAME of two genes, and MISSING is known.
+Screen screen_with_aliases(const std::vector<std::string>& labels) {
+  const TemporaryFolder folder;
+  ScreenOptions options = test::named_options();
+  options.aliases =
+      folder
+          .write("aliases.tsv",
+                 "symbol\talias_symbol\tprev_symbol\nNEW1\tSAME\tg1\ng2\tSAME\tOLD2\nMISSING\t\tMISLAID\n")
+          .string();
+  return screen_from_anndata(test::data_of(labels), options);
+}
+
+TEST(DescribeScreen, SaysWhatAliasesAre) {
+  const Screen screen = screen_with_aliases({"control", "OLD2", "NEW1", "SAME", "MISSING", "MISLAYD"});
+  EXPECT_EQ(targets_of(screen), std::vector<std::string>({"MISLAYD", "MISSING", "SAME", "g1", "g2"}));
+  const std::string text = described(screen);
+  EXPECT_THAT(text, HasSubstr("aliases    NEW1 is measured under its old name g1\n"));
+  EXPECT_THAT(text, HasSubstr("           OLD2 is an old name of g2\n"));
+  EXPECT_THAT(text, HasSubstr("SAME is left as it is: it is also an old name of NEW1 and of g2\n"));
+  EXPECT_THAT(text, HasSubstr("not measured: MISSING\n")) << "a symbol that the table knows is not misspelt";
+  EXPECT_THAT(text, HasSubstr("not measured: MISLAYD (nearest known name: MISLAID, an old name of MISSING)\n"));
+  EXPECT_THAT(text, HasSubstr("not measured: SAME (an old name of NEW1 and of g2)\n"));
+  EXPECT_THAT(screen.labels_how, HasSubstr("; 2 targets read by other names in "));
+  EXPECT_THAT(screen.labels_how,
+              HasSubstr("NEW1 → g1, OLD2 → g2; 1 not applied, because the name could be another gene: "
+                        "SAME (NEW1 or g2)"));
+  const auto json = screen_json(screen, summarise_screen(screen));
+  EXPECT_EQ(json["targets_renamed"].dump(), R"({"NEW1":"g1","OLD2":"g2"})");
+  EXPECT_EQ(json["targets_ambiguous"].dump(), R"({"SAME":["NEW1","g2"]})");
 }
 
 TEST(SummariseValues, TellsCountsFromLogarithmsFromOthers) {
@@ -55,12 +88,6 @@ TEST(SummariseValues, TellsCountsFromLogarithmsFromOthers) {
   EXPECT_EQ(scale({{0, 0.5F}, {600, 0}}), ValueScale::linear);
   EXPECT_EQ(scale({{0, -0.5F}, {6, 0}}), ValueScale::negative);
   EXPECT_EQ(summary({{2, 3}}).smallest, 2) << "no zero is left out here";
-}
-
-TEST(GeneNameKind, IsWhatNineOfTenNamesAre) {
-  EXPECT_EQ(gene_name_kind({"ENSG00000141510", "ENSMUSG00000059552.3"}), "Ensembl ids");
-  EXPECT_EQ(gene_name_kind({"TP53", "ENSA", "ENSG00000141510"}), "symbols");
-  EXPECT_EQ(gene_name_kind({"7157", "672"}), "numbers");
 }
 
 TEST(DescribeScreen, ShowsManyRegimesInPart) {

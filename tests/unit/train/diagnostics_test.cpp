@@ -38,6 +38,15 @@ Diagnostics sound() {
 
 TEST(Warnings, ASoundFitHasNone) { EXPECT_THAT(warnings_of(sound()), testing::IsEmpty()); }
 
+TEST(Warnings, NameAllLabelsThatShareALatent) {
+  Diagnostics d = sound();
+  d.names = {"A", "B", "C", "D", "E", "F", "G", "H"};
+  for (const std::int64_t latent : {2, 0, 2, 1, 0, 2, 3, 2}) d.labels.push_back({latent, 1, 1});
+  d.n_labels = 8;
+  EXPECT_THAT(warnings_of(d), testing::ElementsAre(testing::HasSubstr("8 labels share 4 latents")));
+  EXPECT_THAT(warnings_of(d)[0], testing::HasSubstr(": B, E; A, C, F, H"));
+}
+
 TEST(Warnings, SayWhichPartDoesNothing) {
   const auto said = [](const auto& change) {
     Diagnostics d = sound();

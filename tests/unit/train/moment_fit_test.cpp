@@ -1,7 +1,10 @@
 // Screens drawn from a latent graph that is known, whose labels are not in causal order.
 #include "train/moment_fit.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "support/tensors.hpp"
 #include "unit/train/known_screen.hpp"
@@ -208,6 +211,38 @@ TEST(ShiftCoordinates, OfLabelsThatDoTheSameOneHasTheAxis) {
   ASSERT_EQ(c.weak.size(), 1U);
   EXPECT_TRUE(c.weak[0] == 0 || c.weak[0] == 5) << c.weak[0];
   EXPECT_EQ(c.weak_directions.size(0), 1);
+  EXPECT_THAT(c.alike, testing::ElementsAre("l0, l5"));
+}
+
+/// A label with every n-th of the cells of some regimes, which keep the others.
+void add_label(RunData& data, const std::vector<std::size_t>& regimes, std::size_t n) {
+  const std::string name = "l" + std::to_string(data.targets.size());
+  Regime added{name, {name}, {}};
+  for (const std::size_t k : regimes) {
+    std::vector<std::int64_t> kept;
+    auto& cells = data.screen.regimes[k].cells;
+    for (std::size_t i = 0; i < cells.size(); ++i) (i % n == 0 ? added.cells : kept).push_back(cells[i]);
+    cells = kept;
+  }
+  std::sort(added.cells.begin(), added.cells.end());
+  data.screen.regimes.push_back(std::move(added));
+  data.targets.push_back(name);
+  data.shape.n_labels = data.shape.n_latents = std::ssize(data.targets);
+}
+
+TEST(ShiftCoordinates, EveryGroupOfLabelsThatDoTheSameIsNamed) {
+  test::KnownScm scm = five();
+  scm.n_cells = 4000;
+  RunData data = test::known_run_data(scm, 3);
+  add_label(data, {1}, 4);     // l5 does what l0 does
+  add_label(data, {1}, 3);     // l6 too
+  add_label(data, {3}, 3);     // l7 does what l2 does
+  add_label(data, {2, 5}, 4);  // l8: half l1, half l4
+  const ShiftCoordinates c = shift_coordinates(data, regime_moments(data));
+  EXPECT_EQ(c.labels.size(), 5U);
+  EXPECT_THAT(c.alike,
+              testing::UnorderedElementsAre("l0, l5, l6", "l2, l7",
+                                            testing::AnyOf("l8 as l1 and l4 together", "l8 as l4 and l1 together")));
 }
 
 TEST(ShiftCoordinates, MoreLabelsThanGenesCanTellApart) {

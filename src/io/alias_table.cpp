@@ -1,0 +1,136 @@
+#include "io/alias_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "io/delimited.hpp"
+
+namespace gracevae {
+
+namespace {
+
+using Fields = std::vector<std::string_view>;
+
+constexpr const char* kHint =
+    "expected HGNC's download (columns symbol, alias_symbol, prev_symbol) or two columns: old name, new name";
+
+/// Letters and digits in small letters: "Previous symbols" and prev_symbol are compared so.
+std::string plain(std::string_view name) {
+  std::string text;
+  for (const char c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Where a header of HGNC's has what.
+struct Columns {
+  std::size_t n = 0, symbol = 0;
+  std::vector<std::size_t> previous, aliases;
+};
+
+std::optional<Columns> columns_of(const Fields& header) {
+  Columns columns;
+  columns.n = header.size();
+  bool has_symbol = false;
+  for (std::size_t j = 0; j < header.size(); ++j) {
+    const std::string name = plain(header[j]);
+    const auto is = [&](std::initializer_list<std::string_view> names) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (is({"symbol", "approvedsymbol"})) {
+      columns.symbol = j;
+      has_symbol = true;
+    } else if (is({"prevsymbol", "previoussymbol", "previoussymbols", "ensemblgeneid"})) {
+      columns.previous.push_back(j);
+    } else if (is({"aliassymbol", "aliassymbols", "synonyms"})) {
+      columns.aliases.push_back(j);
+    }
+  }
+  if (!has_symbol || columns.previous.size() + columns.aliases.size() == 0) return std::nullopt;
+  return columns;
+}
+
+/// The names in a cell, separated by | or commas.
+void add_names(std::string_view cell, std::vector<std::string>& names) {
+  for (;;) {
+    const auto end = cell.find_first_of("|,");
+    const std::string_view name = trim(cell.substr(0, end));
+    if (!name.empty()) names.emplace_back(name);
+    if (end == std::string_view::npos) return;
+    cell.remove_prefix(end + 1);
+  }
+}
+
+/// The words of a line that has no other separator than white space.
+Fields words_of(std::string_view line) {
+  Fields words;
+  for (line = trim(line); !line.empty(); line = trim(line)) {
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    words.push_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+  return words;
+}
+
+class AliasReader {
+ public:
+  explicit AliasReader(const std::filesystem::path& path) : reader_(path) {
+    Fields fields;
+    bool first = true;
+    while (reader_.next(fields)) {
+      if (trim(fields[0]).starts_with('#')) continue;
+      if (first) columns_ = columns_of(fields);
+      if (!columns_)
+        add_pair(fields);
+      else if (!first)
+        add_gene(fields);
+      first = false;
+    }
+    if (rows_.empty()) throw InputError(fmt::format("{}: no gene names", path.string()), kHint);
+  }
+
+  std::vector<GeneNameRow> take() { return std::move(rows_); }
+
+ private:
+  void add_gene(const Fields& fields) {
+    if (fields.size() != columns_->n)
+      throw InputError(fmt::format("{}: expected {} fields as in the header, found {}", reader_.place(), columns_->n,
+                                   fields.size()),
+                       "is the last line whole?");
+    GeneNameRow row;
+    row.symbol = trim(fields[columns_->symbol]);
+    if (row.symbol.empty()) throw InputError(fmt::format("{}: the symbol is empty", reader_.place()), kHint);
+    if (row.symbol.ends_with("~withdrawn")) return;
+    for (const std::size_t j : columns_->previous) add_names(fields[j], row.previous);
+    for (const std::size_t j : columns_->aliases) add_names(fields[j], row.aliases);
+    rows_.push_back(std::move(row));
+  }
+
+  void add_pair(const Fields& fields) {
+    const Fields names = fields.size() == 1 ? words_of(fields[0]) : fields;
+    if (names.size() != 2)
+      throw InputError(fmt::format("{}: expected 2 names, found {}", reader_.place(), names.size()), kHint);
+    const std::string_view old_name = trim(names[0]), symbol = trim(names[1]);
+    if (old_name.empty() || symbol.empty())
+      throw InputError(fmt::format("{}: the {} name is empty", reader_.place(), old_name.empty() ? "old" : "new"),
+                       kHint);
+    rows_.push_back({std::string(symbol), {std::string(old_name)}, {}});
+  }
+
+  DelimitedReader reader_;
+  std::optional<Columns> columns_;
+  std::vector<GeneNameRow> rows_;
+};
+
+}  // namespace
+
+std::vector<GeneNameRow> read_alias_table(const std::filesystem::path& path) { return AliasReader(path).take(); }
+
+}  // namespace gracevae
