@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/options.hpp"
+#include "explain/explain.hpp"
 #include "report/prediction_panels.hpp"
 #include "screen/shift_model.hpp"
 
@@ -59,7 +60,7 @@ std::vector<std::string> read_latent_warnings(const std::filesystem::path& path)
 }
 
 nlohmann::ordered_json read_explanation(const std::filesystem::path& path) {
-  const std::string hint = "make it again: `gracevae explain RUN`", expected = "gracevae-explain/1";
+  const std::string hint = "make it again: `gracevae explain RUN`", expected = kExplainFormat;
   nlohmann::ordered_json explanation = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
   if (!explanation.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
   if (explanation.value("format", nlohmann::ordered_json()) != expected)
