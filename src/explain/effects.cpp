@@ -8,14 +8,11 @@
 
 #include "base/error.hpp"
 #include "base/statistics.hpp"
-#include "screen/differential.hpp"
 #include "screen/multiple_testing.hpp"
 
 namespace gracevae {
 
 namespace {
-
-std::string text_of(double value) { return std::isnan(value) ? "NA" : fmt::format("{:.6g}", value); }
 
 void check_genes(const std::vector<Responses>& runs) {
   for (const Responses& run : runs)
@@ -25,21 +22,29 @@ void check_genes(const std::vector<Responses>& runs) {
                        "give runs of one screen");
 }
 
-/// The effects of a condition in every run that has it.
-std::vector<const GeneEffects*> effects_of(const std::vector<Responses>& runs, std::vector<std::string> targets) {
+/// The effects of a condition in one run that has it.
+struct RunEffects {
+  const Responses* run;
+  const GeneEffects* effects;
+};
+
+/// Those of every run that has the condition.
+std::vector<RunEffects> effects_of(const std::vector<Responses>& runs, std::vector<std::string> targets) {
   std::sort(targets.begin(), targets.end());
-  std::vector<const GeneEffects*> result;
+  std::vector<RunEffects> result;
   for (const Responses& run : runs)
-    for (const GeneEffects& effect : run.effects)
-      if (effect.targets == targets) result.push_back(&effect);
+    for (const GeneEffects& effects : run.effects)
+      if (effects.targets == targets) result.push_back({&run, &effects});
   return result;
 }
 
-double mean_over(const std::vector<const GeneEffects*>& effects, std::vector<double> GeneEffects::*list,
-                 std::size_t gene) {
-  double sum = 0;
-  for (const GeneEffects* effect : effects) sum += (effect->*list)[gene];
-  return sum / static_cast<double>(effects.size());
+/// Mean over runs of what `value` takes of each.
+template <class Value>
+std::vector<double> mean_over(const std::vector<RunEffects>& runs, const Value& value) {
+  std::vector<double> mean(value(runs.front()).size());
+  for (const RunEffects& run : runs)
+    for (std::size_t g = 0; g < mean.size(); ++g) mean[g] += value(run)[g] / static_cast<double>(runs.size());
+  return mean;
 }
 
 }  // namespace
@@ -58,27 +63,29 @@ double mean_interval(double sd, std::int64_t n) {
 
 std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<std::vector<std::string>>& conditions) {
   check_genes(runs);
-  std::string text = "condition\tgene\teffect\tsd\tlow\thigh\tn_runs\tsd_runs\tlow_runs\thigh_runs\n";
+  std::string text = "condition\tgene\tcontrol\teffect\tse\tsd\tlow\thigh\tn_runs\tsd_runs\tlow_runs\thigh_runs\n";
   for (const auto& targets : conditions) {
-    const auto effects = effects_of(runs, targets);
-    if (effects.empty()) continue;
-    const auto n_runs = std::ssize(effects);
-    const std::size_t n_genes = effects.front()->mean.size();
-    std::vector<double> mean, sd;
-    for (std::size_t g = 0; g < n_genes; ++g) {
+    const auto found = effects_of(runs, targets);
+    if (found.empty()) continue;
+    const auto n_runs = std::ssize(found);
+    const auto mean = [&](std::vector<double> GeneEffects::*list) {
+      return mean_over(
+          found, [list](const RunEffects& run) -> const auto& { return run.effects->*list; });
+    };
+    const std::vector<double> control = mean_over(
+                                  found, [](const RunEffects&run) -> const auto& { return run.run->control; }),
+                              effect = mean(&GeneEffects::mean), se = mean(&GeneEffects::se),
+                              sd = mean(&GeneEffects::sd), low = mean(&GeneEffects::low),
+                              high = mean(&GeneEffects::high);
+    for (const std::size_t g : surest_first(effect, se)) {
       std::vector<double> of_runs;
-      for (const GeneEffects* effect : effects) of_runs.push_back(effect->mean[g]);
-      mean.push_back(mean_of(of_runs));
-      sd.push_back(sample_sd(of_runs));
-    }
-    for (const std::int32_t gene : top_genes(mean, std::ssize(mean))) {
-      const auto g = static_cast<std::size_t>(gene);
-      const double half = mean_interval(sd[g], n_runs);
-      text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", label_of(effects.front()->targets),
-                          runs.front().genes[g], text_of(mean[g]), text_of(mean_over(effects, &GeneEffects::sd, g)),
-                          text_of(mean_over(effects, &GeneEffects::low, g)),
-                          text_of(mean_over(effects, &GeneEffects::high, g)), n_runs, text_of(sd[g]),
-                          text_of(mean[g] - half), text_of(mean[g] + half));
+      for (const RunEffects& run : found) of_runs.push_back(run.effects->mean[g]);
+      const double sd_runs = sample_sd(of_runs), half = mean_interval(sd_runs, n_runs),
+                   low_runs = n_runs > 1 ? std::max(effect[g] - half, runs.front().smallest_value - control[g]) : half;
+      text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", label_of(found.front().effects->targets),
+                          runs.front().genes[g], number_or_na(control[g]), number_or_na(effect[g]), number_or_na(se[g]),
+                          number_or_na(sd[g]), number_or_na(low[g]), number_or_na(high[g]), n_runs,
+                          number_or_na(sd_runs), number_or_na(low_runs), number_or_na(effect[g] + half));
     }
   }
   return text;
@@ -103,8 +110,8 @@ std::string interactions_tsv(const std::vector<Responses>& runs,
       for (const Interaction* pair : pairs) of_runs.push_back(pair->*number);
       return of_runs;
     };
-    const auto mean = [&](double Interaction::*number) { return text_of(mean_of(values(number))); };
-    const auto sd = [&](double Interaction::*number) { return text_of(sample_sd(values(number))); };
+    const auto mean = [&](double Interaction::*number) { return number_or_na(mean_of(values(number))); };
+    const auto sd = [&](double Interaction::*number) { return number_or_na(sample_sd(values(number))); };
     text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", label_of(targets), mean(&Interaction::norm_a),
                         mean(&Interaction::norm_b), mean(&Interaction::norm_ab), mean(&Interaction::norm_deviation),
                         sd(&Interaction::norm_deviation), mean(&Interaction::c_a), mean(&Interaction::c_b),

@@ -11,9 +11,10 @@ namespace gracevae {
 /// for one value.
 double mean_interval(double sd, std::int64_t n);
 
-/// A row a condition and gene, largest |effect| first: condition, gene, effect (mean over cells and runs), sd, low and
-/// high (over cells: of one run, or their means over runs), n_runs, and sd_runs, low_runs, high_runs (over the means of
-/// the runs; NA for one run). Conditions that a run was not asked for are left out.
+/// A row a condition and gene, the surest first (surest_first): condition, gene, control (mean of the control cells),
+/// effect (mean over cells and runs), se (standard error by the screen's cells, NA where not known), sd, low and high
+/// (over cells), these of one run or their means over runs; n_runs, and sd_runs, low_runs, high_runs (over the means of
+/// the runs, within the values that cells can have; NA for one run). Conditions that a run was not asked for are left out.
 /// @throws InputError the runs have different genes.
 /// @test tests/unit/explain/effects_test.cpp
 std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<std::vector<std::string>>& conditions);

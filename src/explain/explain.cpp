@@ -16,8 +16,7 @@ namespace gracevae {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr std::size_t kGenesShown = 15, kSetsShown = 10, kInteractionsShown = 200, kEdgesShown = 3000,
-                      kProgramsPrinted = 15;
+constexpr std::size_t kGenesShown = 15, kSetsShown = 10, kInteractionsShown = 200, kEdgesShown = 3000, kPrinted = 15;
 constexpr double kSameGenes = 0.7;  // mean |cosine| from which programs are said to move the same genes
 
 /// The .gmt asked for, or that of the run's context graph; "" without one.
@@ -66,10 +65,18 @@ double mean_overlap(const Matrix<double>& responses) {
   return n > 0 ? sum / static_cast<double>(n) : 0;
 }
 
+/// null for what is not known.
+Json known(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
 Json genes_json(const std::vector<ExplainedGene>& genes) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < std::min(genes.size(), kGenesShown); ++i) {
-    rows.push_back({{"gene", genes[i].gene}, {"effect", genes[i].effect}, {"sd", genes[i].sd}});
+    rows.push_back({{"gene", genes[i].gene},
+                    {"effect", genes[i].effect},
+                    {"sd", genes[i].sd},
+                    {"control", genes[i].control},
+                    {"se", known(genes[i].se)},
+                    {"z", known(genes[i].z())}});
     if (genes[i].total) rows.back()["total"] = *genes[i].total;
   }
   return rows;
@@ -100,7 +107,10 @@ Json pathways_json(const std::vector<ExplainedPathway>& pathways) {
   return rows;
 }
 
-void add_explanation(const Explanation& explanation, Json& row) {
+void add_explanation(const Strength& strength, const Explanation& explanation, Json& row) {
+  row["norm"] = strength.norm;
+  row["norm_se"] = known(strength.norm_se);
+  row["strength"] = known(strength.sure);
   row["genes_up"] = genes_json(explanation.up);
   row["genes_down"] = genes_json(explanation.down);
   row["pathways"] = pathways_json(explanation.pathways);
@@ -119,14 +129,15 @@ Json neighbours_json(const std::vector<ProgramGraph::Edge>& edges, std::int64_t 
 Json programs_json(const RunExplanation& explanation) {
   Json rows = Json::array();
   const auto edges = explanation.graph.kept();
-  for (const Program& program : explanation.programs) {
+  for (const Program* listed : strongest_first(explanation.programs)) {
+    const Program& program = *listed;
     Json row = {{"program", program.latent}, {"name", program.name}, {"labels", Json::array()}};
     for (const ProgramLabel& label : program.labels)
       row["labels"].push_back(
           {{"label", label.label}, {"share", label.share}, {"shift", label.shift}, {"main", label.main}});
     row["sd"] = program.sd;
     row["noise_sd"] = program.noise_sd;
-    add_explanation(program.explanation, row);
+    add_explanation(program.strength, program.explanation, row);
     row["parents"] = neighbours_json(edges, program.latent, true);
     row["children"] = neighbours_json(edges, program.latent, false);
     rows.push_back(std::move(row));
@@ -136,11 +147,14 @@ Json programs_json(const RunExplanation& explanation) {
 
 Json labels_json(const RunExplanation& explanation) {
   Json rows = Json::array();
-  for (const Label& label : explanation.labels) {
-    Json row = {{"label", label.label}, {"program", label.program ? Json(*label.program) : Json()}};
+  for (const Label* listed : strongest_first(explanation.labels)) {
+    const Label& label = *listed;
+    Json row = {{"label", label.label},
+                {"n_cells", label.n_cells},
+                {"program", label.program ? Json(*label.program) : Json()}};
     row["share"] = label.program ? Json(label.share) : Json();
     row["shift"] = label.program ? Json(label.shift) : Json();
-    add_explanation(label.explanation, row);
+    add_explanation(label.strength, label.explanation, row);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -180,6 +194,20 @@ Json interactions_json(const std::vector<Interaction>& interactions) {
   return rows;
 }
 
+/// "+HBZ +HBG2 -KLF1".
+std::string first_genes(const Explanation& explanation) {
+  std::vector<std::string> genes;
+  for (const auto* list : {&explanation.up, &explanation.down})
+    for (std::size_t g = 0; g < std::min<std::size_t>(3, list->size()); ++g)
+      genes.push_back(((*list)[g].effect > 0 ? "+" : "-") + (*list)[g].gene);
+  return fmt::format("{}", fmt::join(genes, " "));
+}
+
+std::string strength_text(const Strength& strength) {
+  return std::isnan(strength.sure) ? "error not known"
+                                   : fmt::format("size {:.3g}, sure {:.3g}", strength.norm, strength.sure);
+}
+
 }  // namespace
 
 RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions& options, const Respond& respond) {
@@ -216,7 +244,7 @@ RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions&
 }
 
 nlohmann::ordered_json to_json(const RunExplanation& explanation) {
-  Json json = {{"format", "gracevae-explain/1"},
+  Json json = {{"format", kExplainFormat},
                {"run", explanation.run.string()},
                {"model", explanation.options.model.model},
                {"mechanism", explanation.graph.n_nodes > 0 ? explanation.options.model.mechanism : "none"},
@@ -239,29 +267,23 @@ nlohmann::ordered_json to_json(const RunExplanation& explanation) {
 }
 
 std::string explanation_text(const RunExplanation& explanation) {
-  std::vector<const Program*> programs;
-  for (const Program& program : explanation.programs) programs.push_back(&program);
-  const auto strength = [](const Program* program) {
-    double most = 0;
-    for (const auto* genes : {&program->explanation.up, &program->explanation.down})
-      if (!genes->empty()) most = std::max(most, std::abs(genes->front().effect));
-    return most;
-  };
-  std::stable_sort(programs.begin(), programs.end(),
-                   [&](const Program* a, const Program* b) { return strength(a) > strength(b); });
+  const auto programs = strongest_first(explanation.programs);
+  const auto labels = strongest_first(explanation.labels);
   std::string text;
   if (programs.empty())
     text += fmt::format("The {} model has no latent programs: effects of its {} labels are explained.\n",
-                        explanation.options.model.model, explanation.labels.size());
+                        explanation.options.model.model, labels.size());
   else
-    text += fmt::format("{} programs; those that move genes most:\n", programs.size());
-  for (std::size_t i = 0; i < std::min(programs.size(), kProgramsPrinted); ++i) {
-    std::vector<std::string> genes;
-    for (const auto* list : {&programs[i]->explanation.up, &programs[i]->explanation.down})
-      for (std::size_t g = 0; g < std::min<std::size_t>(3, list->size()); ++g)
-        genes.push_back(((*list)[g].effect > 0 ? "+" : "-") + (*list)[g].gene);
-    text += fmt::format("  p{:<4} {}: {}\n", programs[i]->latent, programs[i]->name, fmt::join(genes, " "));
-  }
+    text += fmt::format("{} programs, the surest effect on genes first:\n", programs.size());
+  for (std::size_t i = 0; i < std::min(programs.size(), kPrinted); ++i)
+    text += fmt::format("  p{:<4} {}: {} ({})\n", programs[i]->latent, programs[i]->name,
+                        first_genes(programs[i]->explanation),
+                        std::isnan(programs[i]->strength.sure) ? "no label pushes it: its error is not known"
+                                                               : strength_text(programs[i]->strength));
+  text += fmt::format("{} labels, the surest effect on genes first:\n", labels.size());
+  for (std::size_t i = 0; i < std::min(labels.size(), kPrinted); ++i)
+    text += fmt::format("  {}: {} ({} cells, {})\n", labels[i]->label, first_genes(labels[i]->explanation),
+                        labels[i]->n_cells, strength_text(labels[i]->strength));
   if (programs.size() < 2 || explanation.graph.n_nodes == 0) return text;
   text += fmt::format("Latent graph: {} edges from |weight| {}.\n", explanation.graph.kept().size(),
                       explanation.graph.threshold ? fmt::format("{:.2g}", *explanation.graph.threshold) : "0");

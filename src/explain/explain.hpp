@@ -34,6 +34,9 @@ using Respond = std::function<Responses(const RunFolder&, const ResponseOptions&
 /// @throws as respond(), consensus(), read_gmt() and read_learned_graph() do.
 RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions& options, const Respond& respond);
 
+/// What explain.json says that it is.
+inline constexpr const char* kExplainFormat = "gracevae-explain/2";
+
 /// explain.json (docs/formats.md): what the report shows; of every program and label the strongest genes and gene sets.
 nlohmann::ordered_json to_json(const RunExplanation& explanation);
 
@@ -41,7 +44,7 @@ nlohmann::ordered_json to_json(const RunExplanation& explanation);
 /// all (docs/formats.md).
 void write_explanation(const std::filesystem::path& folder, const RunExplanation& explanation);
 
-/// The strongest programs as a table for the screen, and the verdict on the graph.
+/// The strongest programs and labels as a table for the screen, and the verdict on the graph.
 std::string explanation_text(const RunExplanation& explanation);
 
 }  // namespace gracevae

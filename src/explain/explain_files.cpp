@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/files.hpp"
 #include "explain/explain.hpp"
@@ -27,46 +28,65 @@ std::string neighbour_names(const std::vector<ProgramGraph::Edge>& edges, std::i
   return fmt::format("{}", fmt::join(names, ","));
 }
 
+/// norm, norm_se and strength.
+std::string strength_columns(const Strength& strength) {
+  return fmt::format("{}\t{}\t{}", number_or_na(strength.norm), number_or_na(strength.norm_se),
+                     number_or_na(strength.sure));
+}
+
 std::string programs_tsv(const RunExplanation& explanation) {
-  std::string text = "program\tname\tlabels\tsd\tnoise_sd\tgenes_up\tgenes_down\tpathways\tparents\tchildren\n";
+  std::string text =
+      "program\tname\tlabels\tsd\tnoise_sd\tnorm\tnorm_se\tstrength\tgenes_up\tgenes_down\tpathways\tparents\t"
+      "children\n";
   const auto edges = explanation.graph.kept();
-  for (const Program& program : explanation.programs) {
+  for (const Program* listed : strongest_first(explanation.programs)) {
+    const Program& program = *listed;
     std::vector<std::string> labels, pathways;
     for (const ProgramLabel& label : program.labels)
       if (label.main) labels.push_back(fmt::format("{}:{:.2f}:{:.3g}", label.label, label.share, label.shift));
     for (const auto& pathway : program.explanation.pathways)
       if (pathway.among == "genes" && pathways.size() < kSetsNamed) pathways.push_back(pathway.name);
-    text += fmt::format("p{}\t{}\t{}\t{:.4g}\t{:.4g}\t{}\t{}\t{}\t{}\t{}\n", program.latent, program.name,
-                        fmt::join(labels, ","), program.sd, program.noise_sd, gene_names(program.explanation.up),
-                        gene_names(program.explanation.down), fmt::join(pathways, "; "),
-                        neighbour_names(edges, program.latent, true), neighbour_names(edges, program.latent, false));
+    text +=
+        fmt::format("p{}\t{}\t{}\t{:.4g}\t{:.4g}\t{}\t{}\t{}\t{}\t{}\t{}\n", program.latent, program.name,
+                    fmt::join(labels, ","), program.sd, program.noise_sd, strength_columns(program.strength),
+                    gene_names(program.explanation.up), gene_names(program.explanation.down), fmt::join(pathways, "; "),
+                    neighbour_names(edges, program.latent, true), neighbour_names(edges, program.latent, false));
   }
   return text;
 }
 
+/// A row a label and program that it has a share of; without programs a row a label.
 std::string labels_tsv(const RunExplanation& explanation) {
-  std::string text = "label\tprogram\tshare\tmain\tshift\n";
+  std::map<std::string, std::vector<std::string>> shares;  // by label: columns program to shift
   for (const Program& program : explanation.programs)
     for (const ProgramLabel& label : program.labels)
-      text += fmt::format("{}\tp{}\t{:.4f}\t{}\t{:.6g}\n", label.label, program.latent, label.share,
-                          label.main ? "yes" : "no", label.shift);
+      shares[label.label].push_back(
+          fmt::format("p{}\t{:.4f}\t{}\t{:.6g}", program.latent, label.share, label.main ? "yes" : "no", label.shift));
+  std::string text = "label\tprogram\tshare\tmain\tshift\tcells\tnorm\tnorm_se\tstrength\n";
+  for (const Label* label : strongest_first(explanation.labels)) {
+    std::vector<std::string>& rows = shares[label->label];
+    if (rows.empty()) rows.emplace_back("NA\tNA\tNA\tNA");
+    for (const std::string& row : rows)
+      text += fmt::format("{}\t{}\t{}\t{}\n", label->label, row, label->n_cells, strength_columns(label->strength));
+  }
   return text;
 }
 
-/// Calls `write` for every program and label: its kind, its name and what explains it.
+/// Calls `write` for every program and label, the strongest first: its kind, its name and what explains it.
 template <class Write>
 void for_each(const RunExplanation& explanation, const Write& write) {
-  for (const Program& program : explanation.programs)
-    write("program", fmt::format("p{}", program.latent), program.explanation);
-  for (const Label& label : explanation.labels) write("label", label.label, label.explanation);
+  for (const Program* program : strongest_first(explanation.programs))
+    write("program", fmt::format("p{}", program->latent), program->explanation);
+  for (const Label* label : strongest_first(explanation.labels)) write("label", label->label, label->explanation);
 }
 
 std::string genes_tsv(const RunExplanation& explanation) {
-  std::string text = "kind\tof\tgene\teffect\tsd\ttotal\n";
+  std::string text = "kind\tof\tgene\tcontrol\teffect\tse\tz\tsd\ttotal\n";
   for_each(explanation, [&](const char* kind, const std::string& of, const Explanation& found) {
     for (const auto* genes : {&found.up, &found.down})
       for (const ExplainedGene& gene : *genes)
-        text += fmt::format("{}\t{}\t{}\t{:.6g}\t{:.4g}\t{}\n", kind, of, gene.gene, gene.effect, gene.sd,
+        text += fmt::format("{}\t{}\t{}\t{:.6g}\t{:.6g}\t{}\t{}\t{:.4g}\t{}\n", kind, of, gene.gene, gene.control,
+                            gene.effect, number_or_na(gene.se), number_or_na(gene.z()), gene.sd,
                             gene.total ? fmt::format("{:.6g}", *gene.total) : "NA");
   });
   return text;
@@ -97,13 +117,22 @@ std::string edges_tsv(const RunExplanation& explanation) {
   return text;
 }
 
-/// Effects of every condition as columns of varm, and the names of the columns.
-Matrix<float> effects_matrix(const Responses& responses) {
+/// A list of every condition as a column of varm.
+Matrix<float> effects_matrix(const Responses& responses, std::vector<double> GeneEffects::*list) {
   Matrix<float> result(std::ssize(responses.genes), std::ssize(responses.effects));
   for (std::int64_t c = 0; c < result.n_cols; ++c)
     for (std::int64_t g = 0; g < result.n_rows; ++g)
       result(g, c) =
-          static_cast<float>(responses.effects[static_cast<std::size_t>(c)].mean[static_cast<std::size_t>(g)]);
+          static_cast<float>((responses.effects[static_cast<std::size_t>(c)].*list)[static_cast<std::size_t>(g)]);
+  return result;
+}
+
+/// Standard errors of every program's push as a column of varm.
+Matrix<float> push_errors(const std::vector<Program>& programs, std::int64_t n_genes) {
+  Matrix<float> result(n_genes, std::ssize(programs));
+  for (std::int64_t k = 0; k < result.n_cols; ++k)
+    for (std::int64_t g = 0; g < n_genes; ++g)
+      result(g, k) = static_cast<float>(programs[static_cast<std::size_t>(k)].se[static_cast<std::size_t>(g)]);
   return result;
 }
 
@@ -122,13 +151,15 @@ AnnData anndata_of(const RunExplanation& explanation) {
   data.var.index = responses.genes;
   std::vector<std::string> conditions, names;
   for (const GeneEffects& effect : responses.effects) conditions.push_back(label_of(effect.targets));
-  data.varm["gracevae_effects"] = effects_matrix(responses);
+  data.varm["gracevae_effects"] = effects_matrix(responses, &GeneEffects::mean);
+  data.varm["gracevae_effects_se"] = effects_matrix(responses, &GeneEffects::se);
   data.uns["gracevae/conditions"] = std::move(conditions);
   if (responses.n_latents() == 0) return data;
   for (const Program& program : explanation.programs) names.push_back(program.name);
   data.obsm["X_gracevae"] = responses.u;
   data.obsm["gracevae_z"] = responses.z;
   data.varm["gracevae_direct"] = transposed(responses.direct_mean);
+  data.varm["gracevae_direct_se"] = push_errors(explanation.programs, std::ssize(responses.genes));
   data.varm["gracevae_total"] = transposed(responses.total_mean);
   data.uns["gracevae/programs"] = std::move(names);
   return data;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -25,12 +26,11 @@ constexpr std::int64_t kInteractionGenes = 20;
 
 using Places = std::vector<std::size_t>;
 
-/// The `n` genes of largest |value| that move at all, largest first.
-Places largest(std::span<const double> values, std::int64_t n) {
-  const std::vector<std::int32_t> genes = top_genes(values, n);
-  Places places(genes.begin(), genes.end());
-  std::erase_if(places, [&](std::size_t place) { return values[place] == 0; });
-  return places;
+/// The first `n` of an order that move at all.
+Places moving(Places order, std::span<const double> values, std::int64_t n) {
+  order.resize(std::min(order.size(), static_cast<std::size_t>(n)));
+  std::erase_if(order, [&](std::size_t place) { return values[place] == 0; });
+  return order;
 }
 
 std::vector<ExplainedPathway> pathways_of(const GeneSetTests& sets, const Places& list,
@@ -54,14 +54,15 @@ std::vector<ExplainedPathway> pathways_of(const GeneSetTests& sets, const Places
 
 /// Numbers over genes that are to be explained.
 struct GeneValues {
-  std::span<const double> effect, sd, total;  ///< total empty where there is none
+  std::span<const double> effect, sd, total, control, se;  ///< total empty where there is none
 };
 
 Explanation explain_genes(const GeneValues& values, const GeneSetTests& sets, const ExplainOptions& options) {
   Explanation result;
-  const Places list = largest(values.effect, options.program_genes);
+  const Places list = moving(surest_first(values.effect, values.se), values.effect, options.program_genes);
   for (const std::size_t g : list) {
-    ExplainedGene gene{sets.background()[g], values.effect[g], values.sd[g], std::nullopt};
+    ExplainedGene gene{sets.background()[g], values.effect[g],  values.sd[g],
+                       std::nullopt,         values.control[g], values.se[g]};
     if (!values.total.empty()) gene.total = values.total[g];
     (gene.effect > 0 ? result.up : result.down).push_back(std::move(gene));
   }
@@ -142,6 +143,24 @@ std::vector<std::int64_t> argmax_of(const Matrix<double>& share) {
   return result;
 }
 
+/// Program::se. `argmax`: the latent of each label's largest share.
+std::vector<double> push_error(const Responses& responses, std::int64_t latent,
+                               const std::vector<std::int64_t>& argmax) {
+  std::vector<double> best(responses.genes.size(), std::numeric_limits<double>::quiet_NaN());
+  double smallest = std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < argmax.size(); ++k) {
+    if (argmax[k] != latent) continue;
+    const double push = std::abs(responses.share(static_cast<std::int64_t>(k), latent) * responses.shift[k]);
+    std::vector<double> se = responses.effects[k].se;
+    for (double& value : se) value /= push;
+    if (const double norm = strength_of(se, se).norm_se; norm < smallest) {  // false where nothing is known
+      smallest = norm;
+      best = std::move(se);
+    }
+  }
+  return best;
+}
+
 double column_sd(const Matrix<float>& values, std::int64_t column) {
   std::vector<double> entries;
   for (std::int64_t i = 0; i < values.n_rows; ++i) entries.push_back(values(i, column));
@@ -214,8 +233,9 @@ Interaction interaction_of(const std::vector<std::string>& genes, const GeneEffe
   result.magnitude = std::hypot(result.c_a, result.c_b);
   const double fit = pearson_delta(fitted, ab, std::vector<double>(ab.size(), 0.0));
   result.fit = std::isfinite(fit) ? fit : 0;
-  for (const std::size_t g : largest(deviation, kInteractionGenes))
-    result.genes.push_back({genes[g], deviation[g], pair.sd[g], ab[g]});
+  const std::vector<std::int32_t> order = top_genes(deviation, kInteractionGenes);
+  for (const std::size_t g : moving({order.begin(), order.end()}, deviation, kInteractionGenes))
+    result.genes.push_back({.gene = genes[g], .effect = deviation[g], .sd = pair.sd[g], .total = ab[g]});
   return result;
 }
 
@@ -224,7 +244,7 @@ Interaction interaction_of(const std::vector<std::string>& genes, const GeneEffe
 void ExplainOptions::bind(OptionTable& t) {
   t.add("explain", "response_cells", cells, "Control cells that responses are averaged over; 0 = all.").at_least(0);
   t.add("explain", "program_genes", program_genes,
-        "Genes of largest |effect| that are listed, and tested for enrichment, of every program and label.")
+        "Genes that are listed, and tested for enrichment, of every program and label: those whose effect is surest.")
       .at_least(1);
   t.add("explain", "least_set", least_set, "Gene sets with fewer measured genes are not tested.").at_least(1);
   t.add("explain", "most_set", most_set, "Gene sets with more measured genes are not tested.").at_least(1);
@@ -257,9 +277,11 @@ std::vector<Program> explain_programs(const Responses& responses, const std::vec
     program.labels = labels_of(responses, program.latent, argmax);
     program.sd = column_sd(responses.u, program.latent);
     program.noise_sd = column_sd(responses.z, program.latent);
+    program.se = push_error(responses, program.latent, argmax);
+    program.strength = strength_of(responses.direct_mean.row(program.latent), program.se);
     program.explanation =
         explain_genes({responses.direct_mean.row(program.latent), responses.direct_sd.row(program.latent),
-                       responses.total_mean.row(program.latent)},
+                       responses.total_mean.row(program.latent), responses.control, program.se},
                       among_genes, options);
     Places targeting;
     for (std::size_t label = 0; label < argmax.size(); ++label)
@@ -289,7 +311,10 @@ std::vector<Label> explain_labels(const Responses& responses, const GeneSetTests
       labels[k].shift = responses.shift[k];
     }
     const GeneEffects& effects = responses.effects[k];
-    labels[k].explanation = explain_genes({effects.mean, effects.sd, {}}, among_genes, options);
+    labels[k].n_cells = responses.label_cells[k];
+    labels[k].strength = strength_of(effects.mean, effects.se);
+    labels[k].explanation =
+        explain_genes({effects.mean, effects.sd, {}, responses.control, effects.se}, among_genes, options);
   }
   return labels;
 }

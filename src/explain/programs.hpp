@@ -1,11 +1,13 @@
 #pragma once
 /// @file What every latent program and every label does, in words of genes and pathways.
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "explain/enrichment.hpp"
+#include "explain/sure.hpp"
 #include "predict/responses.hpp"
 
 namespace gracevae {
@@ -23,6 +25,10 @@ struct ExplainedGene {
   std::string gene;
   double effect = 0, sd = 0;    ///< mean over control cells, and its spread over them
   std::optional<double> total;  ///< of programs: with what runs down the graph
+  double control = 0;           ///< mean of the same control cells
+  /// Standard error of the effect by the screen's cells; NaN: not known.
+  double se = std::numeric_limits<double>::quiet_NaN();
+  double z() const { return effect / se; }
 };
 
 /// A gene set that stands out.
@@ -36,7 +42,7 @@ struct ExplainedPathway {
 
 /// What a list of numbers over genes says.
 struct Explanation {
-  std::vector<ExplainedGene> up, down;     ///< of the `program_genes` largest |effect|, largest first
+  std::vector<ExplainedGene> up, down;     ///< of the `program_genes` surest that move at all (surest_first)
   std::vector<ExplainedPathway> pathways;  ///< those with q or rank_q up to `max_q`, smallest q first
 };
 
@@ -52,6 +58,10 @@ struct Program {
   std::string name;
   std::vector<ProgramLabel> labels;  ///< those of share 0.1 or more, and all that it is the argmax of; largest first
   double sd = 0, noise_sd = 0;       ///< of u and z over control cells
+  /// [genes] Standard error of a push by one: that of a label whose largest share is this program's, divided by how far
+  /// the label pushes it, |share·shift|; of several labels the one that leaves the smallest norm. NaN without one.
+  std::vector<double> se;
+  Strength strength;  ///< of a push by one
   Explanation explanation;
 };
 
@@ -59,6 +69,8 @@ struct Label {
   std::string label;
   std::optional<std::int64_t> program;  ///< absent in models without latents
   double share = 0, shift = 0;
+  std::int64_t n_cells = 0;  ///< that trained
+  Strength strength;
   Explanation explanation;
 };
 

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/progress.hpp"
 #include "base/statistics.hpp"
+#include "predict/effect_errors.hpp"
 #include "predict/loaded_run.hpp"
 
 namespace gracevae {
@@ -42,14 +43,24 @@ void set_row(Matrix<double>& matrix, std::int64_t row, const std::vector<double>
   std::copy(values.begin(), values.end(), matrix.row(row).begin());
 }
 
+/// The smallest value of a cell of the screen, or of a generated one where the run limits those.
+double smallest_value(const LoadedRun& run) {
+  return run.options.model.value_range == "nonnegative" ? 0 : smallest_possible_value(run.data.screen);
+}
+
+/// cut(x + change) − x, in a form that loses no digits: what a change of the generated cell does to the control cell x.
+/// All effects are made here.
+Tensor effect_on(const Tensor& x, const Tensor& change, double smallest) {
+  return std::isinf(smallest) ? change : at::maximum(change, smallest - x);
+}
+
 /// The same cells and noise under anything that is asked.
 class Probe {
  public:
-  Probe(const LoadedRun& run, std::vector<std::int64_t> controls) : run_(run), controls_(std::move(controls)) {
-    if (!has_latents()) {
-      x_ = cells_tensor(run.data.screen, controls_, run.model->parameters().options());
-      return;
-    }
+  Probe(const LoadedRun& run, std::vector<std::int64_t> controls)
+      : run_(run), controls_(std::move(controls)), smallest_(smallest_value(run)),
+        x_(cells_tensor(run.data.screen, controls_, run.model->parameters().options())), generated_(x_) {
+    if (!has_latents()) return;
     const auto size = static_cast<std::size_t>(run.options.batches.batch_size);
     std::vector<Tensor> z;
     for (std::size_t first = 0; first < controls_.size(); first += size) {
@@ -62,28 +73,31 @@ class Probe {
     }
     z_ = at::cat(z);
     u_ = run.model->latents(z_, {}, run.tau, Tensor());
-    x_ = run.model->decode(u_);
+    generated_ = run.model->decode(u_);
   }
 
   bool has_latents() const { return run_.model->shape().n_latents > 0; }
+  const Tensor& x() const { return x_; }
   const Tensor& z() const { return z_; }
   const Tensor& u() const { return u_; }
   const std::vector<std::int64_t>& controls() const { return controls_; }
 
-  Tensor direct(std::int64_t latent) const { return run_.model->decode(u_ + unit(latent)) - x_; }
+  /// Effects [cells, genes].
+  Tensor direct(std::int64_t latent) const { return effect_of(run_.model->decode(u_ + unit(latent))); }
   Tensor total(std::int64_t latent) const {
-    return run_.model->decode(run_.model->latents(z_ + unit(latent), {}, run_.tau, Tensor())) - x_;
+    return effect_of(run_.model->decode(run_.model->latents(z_ + unit(latent), {}, run_.tau, Tensor())));
   }
   Tensor effect(const std::vector<std::string>& targets) const {
     const std::vector<Tensor> rows = target_tensors(targets, run_.data, run_.model->parameters().options());
-    if (has_latents()) return run_.model->decode(run_.model->latents(z_, rows, run_.tau, Tensor())) - x_;
+    if (has_latents()) return effect_of(run_.model->decode(run_.model->latents(z_, rows, run_.tau, Tensor())));
     ModelInput input;
     input.x = x_;
     input.targets = rows;
-    return run_.model->forward(input).y_hat - x_;
+    return effect_of(run_.model->forward(input).y_hat);
   }
 
  private:
+  Tensor effect_of(const Tensor& generated) const { return effect_on(x_, generated - generated_, smallest_); }
   Tensor unit(std::int64_t latent) const {
     Tensor shift = at::zeros({1, run_.model->shape().n_latents}, z_.options());
     shift.select(1, latent).fill_(1);
@@ -92,8 +106,10 @@ class Probe {
 
   const LoadedRun& run_;
   std::vector<std::int64_t> controls_;
-  Tensor z_, u_;  // [cells, d]; undefined without latents
-  Tensor x_;      // [cells, genes] what is decoded without an intervention; the cells themselves without latents
+  double smallest_;
+  Tensor x_;          // [cells, genes] the control cells
+  Tensor generated_;  // [cells, genes] what the model generates without an intervention; shift models: the same
+  Tensor z_, u_;      // [cells, d]; undefined without latents
 };
 
 /// At a share of the way through the values in order, which puts them in another one.
@@ -105,11 +121,11 @@ double quantile(std::vector<double>& values, double share) {
   return below + 1 == values.end() ? value : value + part * (*std::min_element(below + 1, values.end()) - value);
 }
 
-/// Of changes [cells, genes].
-GeneEffects effects_of(const std::vector<std::string>& targets, const Tensor& changes) {
-  const Matrix<double> by_gene = to_matrix<double>(changes.t());
+/// Of effects [cells, genes].
+GeneEffects effects_of(const std::vector<std::string>& targets, const Tensor& effects, std::vector<double> se) {
+  const Matrix<double> by_gene = to_matrix<double>(effects.t());
   const auto n_genes = static_cast<std::size_t>(by_gene.n_rows);
-  GeneEffects result{targets, {}, {}, {}, {}};
+  GeneEffects result{targets, {}, {}, {}, {}, std::move(se)};
   for (auto* list : {&result.mean, &result.sd, &result.low, &result.high}) list->resize(n_genes);
 #pragma omp parallel for schedule(static)
   for (std::size_t g = 0; g < n_genes; ++g) {
@@ -204,15 +220,20 @@ Responses respond_loaded(const LoadedRun& run, const ResponseOptions& options) {
   const Probe probe(run, chosen_controls(run, options.cells));
   Responses result;
   result.genes = run.data.screen.genes;
+  result.control = to_list(probe.x().to(at::kDouble).mean(0));
+  result.smallest_value = smallest_value(run);
   result.labels = run.data.targets;
+  for (const std::string& label : result.labels)
+    result.label_cells.push_back(n_training_cells(run.data.screen, run.data.split, label));
   result.tau = run.tau;
   if (options.programs) {
     add_cells(run.data.screen, probe.controls(), result);
     if (probe.has_latents()) respond_programs(run, probe, result);
   }
   Progress progress("effects", std::ssize(conditions));
+  EffectErrors errors(run.data.screen, run.data.split);
   for (const auto& targets : conditions) {
-    result.effects.push_back(effects_of(targets, probe.effect(targets)));
+    result.effects.push_back(effects_of(targets, probe.effect(targets), errors.of(targets)));
     progress.update(std::ssize(result.effects), label_of(targets));
   }
   return result;

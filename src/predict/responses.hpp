@@ -18,28 +18,37 @@ struct ResponseOptions {
   std::vector<std::vector<std::string>> conditions{};  ///< targets of others; those that are not sorted are read so
 };
 
-/// What an intervention changes, one number a gene: D(u) − D(u₀) of the same cell and the same noise, in the screen's
-/// scale, before values are cut at 0. Shift models, which have no latents: ŷ − x.
+/// What an intervention does to control cells, one number a gene, in the screen's scale: cut(x + ŷ − ŷ₀) − x, where ŷ
+/// is what the model generates under the intervention and ŷ₀ what it generates from the same cell and noise without one
+/// (D(u) and D(u₀); shift models: x plus the shift, and x), and cut limits to the values that cells of the screen can
+/// have. Of models with abduction and of shift models this is the cell that predict() writes, so limited, minus its
+/// control cell; of others the same change made to the real cell. Control mean + mean never leaves those values.
 struct GeneEffects {
   std::vector<std::string> targets;  ///< sorted
   std::vector<double> mean, sd;      ///< over cells; sd with n − 1
   std::vector<double> low, high;     ///< the 2.5 and 97.5 percentiles over cells, linear between neighbours
+  std::vector<double> se;            ///< standard error by the cells of the screen (EffectErrors); NaN: not known
 };
 
 /// `cells`, `x` and what is said of latents are empty where programs were not asked for.
 struct Responses {
   std::vector<std::string> genes, cells;  ///< symbols; names of the control cells
   CsrMatrix<float> x;                     ///< [cells, genes] as the screen has them
+  std::vector<double> control;            ///< [genes] mean of the control cells that all responses are of
+  double smallest_value = 0;              ///< that cells can have; −∞ without one
   Matrix<float> z, u;                     ///< [cells, d] exogenous noise and latents without an intervention
-  /// Push of u_k alone by one: D(u + e_k) − D(u); mean and standard deviation (n − 1) over cells, [d, genes].
+  /// Push of u_k alone by one: cut(x + D(u + e_k) − D(u)) − x, as GeneEffects; mean and standard deviation (n − 1) over
+  /// cells, [d, genes].
   Matrix<double> direct_mean, direct_sd;
-  /// Push of z_k by one, which runs down the latent graph; the mean of D(u(z + e_k)) − D(u(z)), [d, genes].
+  /// Push of z_k by one, which runs down the latent graph; the mean of cut(x + D(u(z + e_k)) − D(u(z))) − x, [d,
+  /// genes].
   Matrix<double> total_mean;
-  std::vector<std::string> labels;   ///< trained ones, in order of their names
-  Matrix<double> share;              ///< [labels, d] b, at the last training temperature
-  std::vector<double> shift;         ///< [labels] s
-  std::vector<GeneEffects> effects;  ///< of labels, then of pairs and `conditions`, each once
-  double tau = 1;                    ///< temperature of the effects
+  std::vector<std::string> labels;        ///< trained ones, in order of their names
+  std::vector<std::int64_t> label_cells;  ///< [labels] cells that trained of each
+  Matrix<double> share;                   ///< [labels, d] b, at the last training temperature
+  std::vector<double> shift;              ///< [labels] s
+  std::vector<GeneEffects> effects;       ///< of labels, then of pairs and `conditions`, each once
+  double tau = 1;                         ///< temperature of the effects
 
   std::int64_t n_latents() const { return share.n_cols; }
 };

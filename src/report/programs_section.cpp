@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "report/html.hpp"
 #include "report/sections.hpp"
@@ -24,11 +25,17 @@ std::string labels_cell(const Json& program) {
   return fmt::format("{}", fmt::join(labels, ", "));
 }
 
+/// "HBZ +0.5 ± 0.02": effect and, where it is known, its standard error.
+std::string gene_text(const Json& gene) {
+  const double se = number_at(gene, "se");
+  return fmt::format("{} {:+.2g}", gene.at("gene").get<std::string>(), gene.at("effect").get<double>()) +
+         (std::isfinite(se) ? fmt::format(" ± {:.1g}", se) : "");
+}
+
 std::string genes_cell(const Json& genes) {
   std::vector<std::string> texts;
   for (const Json& gene : genes)
-    if (texts.size() < kGenes)
-      texts.push_back(fmt::format("{} {:+.2g}", gene.at("gene").get<std::string>(), gene.at("effect").get<double>()));
+    if (texts.size() < kGenes) texts.push_back(gene_text(gene));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
@@ -48,22 +55,25 @@ std::string sets_cell(const Json& program) {
 
 std::string programs_table(const Json& explanation, std::size_t run) {
   HtmlTable table{"Latent programs: pushed by one unit, which genes move",
-                  {"Program", "Name", "Labels (share, shift)", "Up", "Down", "Gene sets"},
+                  {"Program", "Name", "Labels (share, shift)", "Sure", "Up", "Down", "Gene sets"},
                   {}};
   for (const Json& program : explanation.at("programs"))
     table.rows.push_back({fmt::format("p{}", program.at("program").get<std::int64_t>()),
                           program.at("name").get<std::string>(), labels_cell(program),
-                          genes_cell(program.at("genes_up")), genes_cell(program.at("genes_down")),
-                          sets_cell(program)});
+                          short_text(number_at(program, "strength")), genes_cell(program.at("genes_up")),
+                          genes_cell(program.at("genes_down")), sets_cell(program)});
   table.sortable = true;
   table.attributes = fmt::format("data-search=\"gene, label, pathway\" data-programs=\"{}\"", run);
   return "<div class=\"wide tall\">" + html_table(table) + "</div>\n";
 }
 
 std::string labels_table(const Json& explanation) {
-  HtmlTable table{"Labels: what the model predicts of each alone", {"Label", "Up", "Down", "Gene sets"}, {}};
+  HtmlTable table{"Labels: what the model predicts of each alone",
+                  {"Label", "Cells", "Sure", "Up", "Down", "Gene sets"},
+                  {}};
   for (const Json& label : explanation.at("labels"))
-    table.rows.push_back({label.at("label").get<std::string>(), genes_cell(label.at("genes_up")),
+    table.rows.push_back({label.at("label").get<std::string>(), std::to_string(label.at("n_cells").get<std::int64_t>()),
+                          short_text(number_at(label, "strength")), genes_cell(label.at("genes_up")),
                           genes_cell(label.at("genes_down")), sets_cell(label)});
   table.sortable = true;
   table.attributes = "data-search=\"label, gene, pathway\"";
@@ -77,9 +87,12 @@ std::string graph_part(const Json& explanation, std::size_t run) {
   HtmlTable table{"Edges of the latent graph, weights in units of the noise of both ends",
                   {"From", "To", "Weight", "Share of runs"},
                   {}};
+  std::map<std::int64_t, std::string> names;
+  for (const Json& program : explanation.at("programs"))
+    names.emplace(program.at("program").get<std::int64_t>(), program.at("name").get<std::string>());
   const auto name = [&](const Json& program) {
-    const auto at = program.get<std::size_t>();
-    return fmt::format("p{} {}", at, explanation.at("programs").at(at).at("name").get<std::string>());
+    const auto number = program.get<std::int64_t>();
+    return fmt::format("p{} {}", number, names.at(number));
   };
   std::size_t n_edges = 0;
   for (const Json& edge : graph.at("edges")) {
@@ -140,8 +153,9 @@ Section programs_section(const Runs& runs, std::size_t run) {
         "gene sets, then make this report again.</p>\n"};
   const Json& explanation = *files.explanation;
   std::string html = fmt::format(
-      "<p class=\"note\">Effects are means over {} control cells, in the screen's scale. A label with a negative shift "
-      "pushes its program down.</p>\n",
+      "<p class=\"note\">Effects are changes of {} control cells, in the screen's scale and within its values, ± their "
+      "standard error by the cells of the screen. Listed first is what is surest: Sure is the size over all genes of what "
+      "is beyond 1.96 standard errors. A label with a negative shift pushes its program down.</p>\n",
       explanation.at("n_cells").get<std::int64_t>());
   html += new_warnings(explanation, files.latent_warnings.value_or(std::vector<std::string>{}));
   html += graph_part(explanation, run);

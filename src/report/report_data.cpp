@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -49,15 +50,19 @@ Json picked_all(const Json& rows, std::initializer_list<const char*> keys) {
 Json explanation_data(const RunFiles& run) {
   if (!run.explanation) return nullptr;
   const Json& explanation = *run.explanation;
-  Json programs = Json::array();
-  for (const Json& program : explanation.at("programs")) {
-    Json row = picked(program, {"program", "name", "sd", "noise_sd"});
+  Json programs = explanation.at("programs"), strongest = nullptr;  // the script finds programs by their number
+  if (!programs.empty()) strongest = programs.front().at("program");
+  std::sort(programs.begin(), programs.end(), [](const Json& a, const Json& b) {
+    return a.at("program").get<std::int64_t>() < b.at("program").get<std::int64_t>();
+  });
+  for (Json& program : programs) {
+    Json row = picked(program, {"program", "name", "sd", "noise_sd", "norm", "strength"});
     row["labels"] = picked_all(program.at("labels"), {"label", "share", "shift", "main"});
     for (const char* genes : {"genes_up", "genes_down"})
-      row[genes] = picked_all(program.at(genes), {"gene", "effect", "sd", "total"});
+      row[genes] = picked_all(program.at(genes), {"gene", "control", "effect", "se", "sd", "total"});
     row["pathways"] =
         picked_all(program.at("pathways"), {"id", "name", "among", "overlap", "size", "q", "rank_q", "members"});
-    programs.push_back(std::move(row));
+    program = std::move(row);
   }
   const Json& graph = explanation.at("graph");
   Json shown = picked(graph, {"threshold", "threshold_rule", "noise", "reasons"});
@@ -65,6 +70,7 @@ Json explanation_data(const RunFiles& run) {
   return {{"mechanism", explanation.at("mechanism")},
           {"n_cells", explanation.at("n_cells")},
           {"programs", std::move(programs)},
+          {"strongest", std::move(strongest)},
           {"graph", std::move(shown)}};
 }
 

@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "base/options.hpp"
 #include "evaluate/evaluate.hpp"
+#include "explain/explain.hpp"
 #include "report/prediction_panels.hpp"
 #include "screen/shift_model.hpp"
 
@@ -37,28 +38,6 @@ std::vector<nlohmann::json> read_history(const std::filesystem::path& path) {
   return history;
 }
 
-nlohmann::ordered_json read_metrics(const std::filesystem::path& path) {
-  nlohmann::ordered_json metrics = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
-  const std::string expected = kMetricsFormat;
-  const std::string hint = "make it again: `gracevae evaluate RUN`";
-  if (!metrics.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
-  if (metrics.value("format", nlohmann::ordered_json()) != expected)
-    throw InputError(fmt::format("{}: format is {}, expected \"{}\"", path.string(),
-                                 metrics.value("format", nlohmann::ordered_json()).dump(), expected),
-                     hint);
-  for (const char* key : {"n_top_genes", "conditions", "summary", "not_averaged", "missing", "no_de_genes", "warnings"})
-    if (!metrics.contains(key)) throw InputError(fmt::format("{}: no '{}'", path.string(), key), hint);
-  return metrics;
-}
-
-std::vector<std::string> read_latent_warnings(const std::filesystem::path& path) {
-  try {
-    return nlohmann::json::parse(read_text(path)).at("warnings").get<std::vector<std::string>>();
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(path.string() + ": " + error.what(), "train the run again");
-  }
-}
-
 /// A result of this format; `command` makes it anew.
 nlohmann::ordered_json read_result(const std::filesystem::path& path, const std::string& expected,
                                    const std::string& command) {
@@ -70,6 +49,22 @@ nlohmann::ordered_json read_result(const std::filesystem::path& path, const std:
                                  result.value("format", nlohmann::ordered_json()).dump(), expected),
                      hint);
   return result;
+}
+
+nlohmann::ordered_json read_metrics(const std::filesystem::path& path) {
+  nlohmann::ordered_json metrics = read_result(path, kMetricsFormat, "gracevae evaluate RUN");
+  for (const char* key : {"n_top_genes", "conditions", "summary", "not_averaged", "missing", "no_de_genes", "warnings"})
+    if (!metrics.contains(key))
+      throw InputError(fmt::format("{}: no '{}'", path.string(), key), "make it again: `gracevae evaluate RUN`");
+  return metrics;
+}
+
+std::vector<std::string> read_latent_warnings(const std::filesystem::path& path) {
+  try {
+    return nlohmann::json::parse(read_text(path)).at("warnings").get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(path.string() + ": " + error.what(), "train the run again");
+  }
 }
 
 /// The last `n` parts of a path.
@@ -118,7 +113,7 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "latents.json"))
     run.latent_warnings = read_latent_warnings(folder / "latents.json");
   if (const auto file = folder / "explain/explain.json"; std::filesystem::exists(file))
-    run.explanation = read_result(file, "gracevae-explain/1", "gracevae explain RUN");
+    run.explanation = read_result(file, kExplainFormat, "gracevae explain RUN");
   if (const std::filesystem::path file = folder / "quality.json"; std::filesystem::exists(file))
     run.quality = read_result(file, "gracevae-quality/1", "gracevae evaluate RUN");
   run.predictions = prediction_panels(folder, {.n_genes = kGenesShown});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -134,9 +135,13 @@ Tensor features_tensor(const CellFeatures& features, std::span<const std::int64_
 
 }  // namespace
 
+double smallest_possible_value(const Screen& screen) {
+  return screen.values().n_negative > 0 ? -std::numeric_limits<double>::infinity() : 0;
+}
+
 void resolve_value_range(ModelOptions& options, const Screen& screen) {
   if (options.value_range != "data") return;
-  options.value_range = screen.values().n_negative > 0 ? "any" : "nonnegative";
+  options.value_range = smallest_possible_value(screen) < 0 ? "any" : "nonnegative";
 }
 
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {

@@ -31,6 +31,8 @@ struct RunData {
 /// them.
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split = {});
 
+/// The smallest value that cells of this screen can have: 0 where none is negative, as expression cannot be, else −∞.
+double smallest_possible_value(const Screen& screen);
 /// Puts what the screen's values say where `data` stands.
 void resolve_value_range(ModelOptions& options, const Screen& screen);
 

@@ -33,25 +33,44 @@ def main():
         lines = [line.rstrip("\r\n").split("\t") for line in file if line.strip()]
     sets = {fields[1]: sorted(set(fields[2:]) & set(genes)) for fields in lines}
     sets = {name: members for name, members in sets.items() if least <= len(members) <= most}
-    responses = [(f"p{k}", "program", data.varm["gracevae_direct"][:, k]) for k in range(data.varm["gracevae_direct"].shape[1])] \
-        if "gracevae_direct" in data.varm else []
+    varm = {name: values.astype(float) for name, values in data.varm.items()}
+    responses = [(f"p{k}", "program", varm["gracevae_direct"][:, k], varm["gracevae_direct_se"][:, k])
+                 for k in range(varm["gracevae_direct"].shape[1])] if "gracevae_direct" in varm else []
     conditions = list(data.uns["gracevae"]["conditions"])
-    responses += [(label, "label", data.varm["gracevae_effects"][:, k]) for k, label in enumerate(conditions) if "+" not in label]
+    responses += [(label, "label", varm["gracevae_effects"][:, k], varm["gracevae_effects_se"][:, k])
+                  for k, label in enumerate(conditions) if "+" not in label]
+    control = np.asarray(data.X.mean(0)).ravel().astype(float)
+    smallest = 0 if data.X.min() >= 0 else -np.inf
+    for values in [values for _, _, values, _ in responses] + list(varm["gracevae_effects"].T) + list(varm.get("gracevae_total", np.empty((0, 0))).T):
+        assert (control + values >= smallest - 1e-5).all(), "an effect takes more than there is"
 
-    written_genes, written_sets = {}, {}
+    written_genes, written_sets, written_strength = {}, {}, {}
     for row in rows_of(f"{folder}/genes.tsv"):
-        written_genes.setdefault((row["kind"], row["of"]), {})[row["gene"]] = float(row["effect"])
+        written_genes.setdefault((row["kind"], row["of"]), {})[row["gene"]] = row
+    for kind in "program", "label":
+        listed = rows_of(f"{folder}/{kind}s.tsv")
+        written_strength.update({(kind, row[kind]): row for row in listed})
+        order = [float("-inf" if row["strength"] == "NA" else row["strength"]) for row in listed]
+        assert order == sorted(order, reverse=True), (kind, order)
     for row in rows_of(f"{folder}/pathways.tsv"):
         if row["among"] == "genes":
             written_sets.setdefault((row["kind"], row["of"]), {})[row["id"]] = row
     compared = 0
-    for name, kind, values in responses:
-        order = np.argsort(-np.abs(values), kind="stable")[:int(n_genes)]
+    for name, kind, values, se in responses:
+        known, size = ~np.isnan(se), np.abs(values)
+        sure = np.where(known, np.maximum(0, size - 1.96 * se), -1)
+        z = np.divide(size, se, out=np.zeros_like(size), where=known & (size > 0))
+        order = np.lexsort((np.arange(len(genes)), -np.where(known, z, size), -sure))[:int(n_genes)]
+        row = written_strength[kind, name]
+        for key, number in ("norm", np.linalg.norm(values)), ("norm_se", np.linalg.norm(se[known])), ("strength", np.linalg.norm(sure[known])):
+            assert (row[key] == "NA" and not known.any()) or abs(float(row[key]) - number) <= 1e-4 * number + 1e-6, (kind, name, key, row[key], number)
         top = {genes[g]: values[g] for g in order if values[g] != 0}
         found = written_genes.get((kind, name), {})
         assert set(found) == set(top), (kind, name, set(found) ^ set(top))
         for gene, value in top.items():
-            assert abs(found[gene] - value) <= 1e-5 * abs(value) + 1e-12, (kind, name, gene, found[gene], value)
+            g, row = genes.index(gene), found[gene]
+            for key, number in ("effect", value), ("control", control[g]), ("se", se[g]), ("z", value / se[g]):
+                assert (row[key] == "NA" and np.isnan(number)) or abs(float(row[key]) - number) <= 1e-4 * abs(number) + 1e-6, (kind, name, gene, key, row[key], number)
         if not top:
             continue
         p, rank_p = [], []

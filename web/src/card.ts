@@ -10,11 +10,13 @@ function genesTable(caption: string, genes: Gene[], largest: number): HTMLElemen
   if (genes.length === 0) return null;
   return h("table", { class: "bars" },
     h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, ["gene", "effect", "sd"].map((text) => h("th", { scope: "col" }, text)))),
+    h("thead", {}, h("tr", {}, ["gene", "control", "effect", "error", "sd"].map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, genes.slice(0, kGenes).map((gene) =>
       h("tr", {},
         h("th", { scope: "row" }, gene.gene),
+        h("td", {}, short(Number(gene.control.toPrecision(2)))),
         h("td", {}, h("span", { class: gene.effect < 0 ? "bar down" : "bar", style: `width:${(2.2 * Math.abs(gene.effect)) / largest}rem` }), " ", signed(gene.effect)),
+        h("td", {}, gene.se === null ? "n/a" : short(Number(gene.se.toPrecision(2)))),
         h("td", {}, short(Number(gene.sd.toPrecision(2))))))),
   );
 }
@@ -35,7 +37,7 @@ export function programCard(explanation: Explanation, program: Program, edges: E
   const sets = program.pathways.slice(0, kSets);
   return h("div", {},
     h("h4", {}, `p${program.program} ${program.name}`),
-    h("p", { class: "note" }, `sd over control cells ${short(program.sd)}, of its own noise ${short(program.noise_sd)}`),
+    h("p", { class: "note" }, `sd over control cells ${short(program.sd)}, of its own noise ${short(program.noise_sd)}; effect of one unit ${short(program.norm)}${program.strength === null ? ", its error is not known" : `, sure ${short(program.strength)}`}`),
     program.labels.length > 0
       ? h("p", {}, "Labels: ", program.labels.map((label) => `${label.label} (share ${fixed(label.share, 2)}, shift ${signed(label.shift)}${label.main ? "" : ", mainly elsewhere"})`).join("; "))
       : h("p", {}, "No label acts on it."),

@@ -45,7 +45,9 @@ export interface ScoreBlock {
 
 export interface Gene {
   gene: string;
+  control: number; // mean of control cells
   effect: number;
+  se: number | null; // standard error, null where it is not known
   sd: number;
   total: number | null;
 }
@@ -74,6 +76,8 @@ export interface Program {
   labels: Label[];
   sd: number;
   noise_sd: number;
+  norm: number;
+  strength: number | null; // what of the norm is sure; null where no error is known
   genes_up: Gene[];
   genes_down: Gene[];
   pathways: Pathway[];
@@ -97,7 +101,8 @@ export interface Graph {
 export interface Explanation {
   mechanism: string;
   n_cells: number;
-  programs: Program[];
+  programs: Program[]; // in the order of their numbers
+  strongest: number | null; // the one whose effect is surest
   graph: Graph;
 }
 

@@ -91,7 +91,7 @@ class GraphPanel {
       this.verdict(), graph.edges.length > 0 && controls,
       h("div", { class: "graph-and-card" }, this.svg, this.card));
     this.draw();
-    this.open(this.explanation.programs[0]!.program, false);
+    this.open(this.explanation.strongest!, false);
   }
 
   /** The drawing at its whole, as for print and files. */

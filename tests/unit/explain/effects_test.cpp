@@ -14,11 +14,12 @@ namespace {
 Responses run(std::vector<double> a, std::vector<double> b, std::vector<double> pair) {
   Responses result;
   result.genes = {"G0", "G1"};
+  result.control = {2, 4};
   const auto add = [&](std::vector<std::string> targets, const std::vector<double>& mean) {
     std::vector<double> low = mean, high = mean;
     for (double& value : low) value -= 1;
     for (double& value : high) value += 2;
-    result.effects.push_back({std::move(targets), mean, {0.5, 0.5}, low, high});
+    result.effects.push_back({std::move(targets), mean, {0.5, 0.5}, low, high, {0.25, 0.25}});
   };
   add({"A"}, a);
   add({"B"}, b);
@@ -47,18 +48,29 @@ TEST(MeanInterval, StudentsT) {
 TEST(Effects, OfOneRun) {
   const auto table = rows(effects_tsv({run({1, -3}, {0, 0}, {1, 1})}, {{"A"}}));
   ASSERT_EQ(table.size(), 3U);
-  EXPECT_THAT(table[1], testing::ElementsAre("A", "G1", "-3", "0.5", "-4", "-1", "1", "NA", "NA", "NA"))
-      << "the largest effect first";
+  EXPECT_THAT(table[1], testing::ElementsAre("A", "G1", "4", "-3", "0.25", "0.5", "-4", "-1", "1", "NA", "NA", "NA"))
+      << "the surest effect first";
   EXPECT_EQ(table[2][1], "G0");
 }
 
 TEST(Effects, OverRuns) {
   const auto table = rows(effects_tsv({run({1, 0}, {0, 0}, {1, 1}), run({3, 0}, {0, 0}, {1, 1})}, {{"A"}, {"X"}}));
   ASSERT_EQ(table.size(), 3U) << "nothing was asked of X";
-  EXPECT_EQ(table[1][2], "2");
-  EXPECT_EQ(table[1][6], "2");
-  EXPECT_NEAR(std::stod(table[1][7]), std::sqrt(2.0), 1e-5);
-  EXPECT_NEAR(std::stod(table[1][8]), 2 - 12.7062, 1e-3);
+  EXPECT_EQ(table[1][3], "2");
+  EXPECT_EQ(table[1][8], "2");
+  EXPECT_NEAR(std::stod(table[1][9]), std::sqrt(2.0), 1e-5);
+  EXPECT_EQ(table[1][10], "-2") << "2 - 12.7 would leave less than nothing of the control cells' 2";
+  EXPECT_NEAR(std::stod(table[1][11]), 2 + 12.7062, 1e-3);
+}
+
+TEST(Effects, WhatIsSureComesBeforeWhatIsLarge) {
+  Responses one = run({1, -3}, {0, 0}, {1, 1});
+  one.effects[0].se = {0.1, 2};
+  EXPECT_EQ(rows(effects_tsv({one}, {{"A"}}))[1][1], "G0");
+  one.effects[0].se = {std::nan(""), std::nan("")};
+  const auto table = rows(effects_tsv({one}, {{"A"}}));
+  EXPECT_EQ(table[1][1], "G1") << "by size where no error is known";
+  EXPECT_EQ(table[1][4], "NA");
 }
 
 TEST(Effects, InteractionsOverRuns) {

@@ -16,7 +16,9 @@ Responses two_programs() {
   Responses responses;
   for (int g = 0; g < 8; ++g) responses.genes.push_back("G" + std::to_string(g));
   responses.cells = {"c0", "c1", "c2"};
+  responses.control = {1, 2, 3, 4, 5, 6, 7, 8};
   responses.labels = {"A", "B", "C"};
+  responses.label_cells = {40, 30, 20};
   responses.direct_mean = Matrix<double>(2, 8);
   responses.direct_sd = Matrix<double>(2, 8, 0.1);
   responses.total_mean = Matrix<double>(2, 8);
@@ -40,7 +42,8 @@ Responses two_programs() {
   responses.share(2, 1) = 1;
   responses.shift = {2, -1, 3};
   const auto effect = [&](std::vector<std::string> targets, std::vector<double> mean) {
-    responses.effects.push_back({std::move(targets), std::move(mean), std::vector<double>(8, 0.5), {}, {}});
+    responses.effects.push_back(
+        {std::move(targets), std::move(mean), std::vector<double>(8, 0.5), {}, {}, std::vector<double>(8, 0.1)});
   };
   effect({"A"}, {2, 1, 0, 0, 0, 0, 0, 0});
   effect({"B"}, {0, 0, 1, 0, 0, 0, 0, 0});
@@ -124,6 +127,39 @@ TEST(Programs, EnrichmentAmongGenesAndAmongLabels) {
     EXPECT_EQ(pathway.among, "genes") << "one label is not tested";
 }
 
+/// A pushes the first program by 0.95·2, B by 0.7·1: A knows better what a push by one does.
+TEST(Programs, ErrorsAreThoseOfTheLabelThatKnowsBest) {
+  Responses responses = two_programs();
+  const auto programs = programs_of(responses, {}, options());
+  for (const double se : programs[0].se) EXPECT_NEAR(se, 0.1 / 1.9, 1e-12);
+  for (const double se : programs[1].se) EXPECT_NEAR(se, 0.1 / 3, 1e-12);
+  const ExplainedGene& gene = programs[0].explanation.up[1];
+  EXPECT_EQ(gene.gene, "G1");
+  EXPECT_EQ(gene.control, 2);
+  EXPECT_NEAR(gene.se, 0.1 / 1.9, 1e-12);
+  EXPECT_NEAR(gene.z(), 3 / (0.1 / 1.9), 1e-9);
+  responses.effects[0].se.assign(8, 1);
+  EXPECT_NEAR(programs_of(responses, {}, options())[0].se[0], 0.1 / 0.7, 1e-12) << "now B";
+  responses.shift = {0, 0, 3};
+  const auto still = programs_of(responses, {}, options());
+  EXPECT_TRUE(std::isnan(still[0].se[0])) << "no label pushes it";
+  EXPECT_TRUE(std::isnan(still[0].strength.sure));
+  EXPECT_EQ(still[0].explanation.up[0].gene, "G0") << "by size then";
+}
+
+TEST(Programs, GenesAndLabelsByWhatIsSure) {
+  Responses responses = two_programs();
+  responses.effects[0].se = {1.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1};
+  const auto labels = labels_of(responses, {}, options());
+  EXPECT_EQ(labels[0].explanation.up[0].gene, "G1") << "of G0, 2 ± 1.5, nothing is sure";
+  EXPECT_NEAR(labels[0].strength.norm, std::sqrt(5.0), 1e-12);
+  EXPECT_NEAR(labels[0].strength.sure, 1 - 0.196, 1e-12);
+  EXPECT_EQ(labels[0].n_cells, 40);
+  std::vector<std::string> order;
+  for (const Label* label : strongest_first(labels)) order.push_back(label->label);
+  EXPECT_THAT(order, ElementsAre("C", "A", "B")) << "A and B have equal sure parts; A is larger";
+}
+
 TEST(Programs, WithoutGeneSetsOrLatents) {
   Responses responses = two_programs();
   const auto programs = programs_of(responses, {}, options());
@@ -161,7 +197,7 @@ TEST(Interactions, DeviationFromTheSum) {
 
 TEST(Interactions, EffectsThatAreMultiplesOfOneAnother) {
   const auto effect = [](std::vector<std::string> targets, std::vector<double> mean) {
-    return GeneEffects{std::move(targets), mean, mean, {}, {}};
+    return GeneEffects{std::move(targets), mean, mean, {}, {}, {}};
   };
   const std::vector<std::string> genes = {"G0", "G1"};
   const auto same = interactions_of(genes, {effect({"A"}, {1, 2}), effect({"B"}, {2, 4}), effect({"A", "B"}, {5, 10})});

@@ -108,7 +108,8 @@ TEST_F(Report, HasWhatTheRunHas) {
 
 /// Two programs, one edge above the threshold and one below.
 Json some_explanation() {
-  const Json gene = {{"gene", "HBZ"}, {"effect", 0.5}, {"sd", 0.1}, {"total", 0.6}};
+  const Json gene = {{"gene", "HBZ"}, {"control", 0.2}, {"effect", 0.5}, {"se", 0.02},
+                     {"z", 25},       {"sd", 0.1},      {"total", 0.6}};
   const Json set = {{"id", "R1"}, {"name", "Heme & <co>"}, {"among", "genes"}, {"overlap", 3}, {"size", 9}, {"p", 1e-5},
                     {"q", 0.01},  {"rank_q", 0.2}};
   const auto program = [&](int number, const std::string& name) {
@@ -117,6 +118,9 @@ Json some_explanation() {
                 {"labels",
                  {{{"label", "KLF1"}, {"share", 0.98}, {"shift", -2.0}, {"main", true}},
                   {{"label", "IRF1"}, {"share", 0.2}, {"shift", 1.0}, {"main", false}}}},
+                {"norm", 1.5},
+                {"norm_se", 0.2},
+                {"strength", number == 0 ? Json(1.25) : Json()},
                 {"genes_up", {gene}},
                 {"genes_down", Json::array()},
                 {"pathways", {set}}};
@@ -124,12 +128,17 @@ Json some_explanation() {
   const auto edge = [](double weight, const Json& frequency) {
     return Json{{"from", 0}, {"to", 1}, {"weight", weight}, {"frequency", frequency}};
   };
-  return {{"format", "gracevae-explain/1"},
+  return {{"format", "gracevae-explain/2"},
           {"mechanism", "relu"},
           {"n_cells", 500},
-          {"programs", {program(0, "Erythroid <b>"), program(1, "IRF1")}},
+          {"programs", {program(1, "IRF1"), program(0, "Erythroid <b>")}},  // the strongest first
           {"labels",
-           {{{"label", "KLF1"}, {"genes_up", {gene}}, {"genes_down", Json::array()}, {"pathways", Json::array()}}}},
+           {{{"label", "KLF1"},
+             {"n_cells", 321},
+             {"strength", 0.75},
+             {"genes_up", {gene}},
+             {"genes_down", Json::array()},
+             {"pathways", Json::array()}}}},
           {"graph",
            {{"threshold", 0.3},
             {"noise", true},
@@ -149,9 +158,11 @@ TEST_F(Report, ShowsWhatExplainFound) {
   write("explain/explain.json", explanation.dump());
   const std::string html = page();
   EXPECT_EQ(malformed(html), "");
-  EXPECT_THAT(html, AllOf(HasSubstr("Erythroid &lt;b&gt;"), HasSubstr("KLF1 (0.98, -2)"), HasSubstr("HBZ +0.5"),
+  EXPECT_THAT(html, AllOf(HasSubstr("Erythroid &lt;b&gt;"), HasSubstr("KLF1 (0.98, -2)"), HasSubstr("HBZ +0.5 ± 0.02"),
                           HasSubstr("Heme &amp; &lt;co&gt; (3 of 9, q 0.01)")));
   EXPECT_THAT(html, Not(HasSubstr("IRF1 (0.20"))) << "not a main target";
+  EXPECT_THAT(html, AllOf(HasSubstr("<td>321</td><td>0.75</td>"), HasSubstr("<td>n/a</td>"))) << "what is sure";
+  EXPECT_LT(html.find("<th scope=\"row\">p1</th>"), html.find("<th scope=\"row\">p0</th>")) << "in its order";
   EXPECT_THAT(html, AllOf(HasSubstr("1 edges from |weight| 0.3"), HasSubstr("no more than noise"),
                           HasSubstr("its largest weight is 0.5"), HasSubstr("p0 Erythroid")));
   EXPECT_THAT(html, AllOf(HasSubstr("A+B"), HasSubstr("the programs move the same genes")));
@@ -169,8 +180,8 @@ TEST_F(Report, RefusesAnExplanationThatItCannotRead) {
   EXPECT_THAT(refusal<InputError>(),
               AllOf(HasSubstr("explain.json: not a JSON object"), HasSubstr("gracevae explain RUN")));
   write("explain/explain.json", R"({"format": "other"})");
-  EXPECT_THAT(refusal<InputError>(), HasSubstr("expected \"gracevae-explain/1\""));
-  write("explain/explain.json", R"({"format": "gracevae-explain/1"})");
+  EXPECT_THAT(refusal<InputError>(), HasSubstr("expected \"gracevae-explain/2\""));
+  write("explain/explain.json", R"({"format": "gracevae-explain/2"})");
   EXPECT_THAT(refusal<InputError>(), AllOf(HasSubstr("explain.json: "), HasSubstr("gracevae explain RUN")));
 }
 
@@ -436,7 +447,8 @@ TEST_F(Report, EmbedsWhatTheScriptReads) {
   const Json& run = data.at("runs").at(0);
   EXPECT_EQ(run.at("name"), folder_.filename().string());
   EXPECT_TRUE(run.at("predictions").is_null());
-  EXPECT_EQ(run.at("explanation").at("programs").at(0).at("name"), "Erythroid <b>");
+  EXPECT_EQ(run.at("explanation").at("programs").at(0).at("name"), "Erythroid <b>") << "in the order of their numbers";
+  EXPECT_EQ(run.at("explanation").at("strongest"), 1);
   EXPECT_EQ(run.at("explanation").at("graph").at("edges").size(), 2U) << "those below the threshold too: the slider";
   const Json& loss = data.at("curves").at(0);
   EXPECT_EQ(loss.at("id"), "loss");
@@ -455,7 +467,7 @@ TEST_F(Report, HostileNamesCannotLeaveTheData) {
   write("history.jsonl", epoch(0));
   std::filesystem::create_directory(folder_ / "explain");
   Json explanation = some_explanation();
-  explanation["programs"][0]["name"] = "</script><script>alert('x')</script><!--";
+  explanation["programs"][1]["name"] = "</script><script>alert('x')</script><!--";
   write("explain/explain.json", explanation.dump());
   const std::string html = whole_page();
   EXPECT_EQ(data_of(html).at("runs").at(0).at("explanation").at("programs").at(0).at("name"),
