@@ -76,6 +76,13 @@ TEST(DescribeScreen, SaysWhatAliasesAre) {
   EXPECT_EQ(json["targets_ambiguous"].dump(), R"({"SAME":["NEW1","g2"]})");
 }
 
+TEST(DescribeScreen, ATargetThatIsNotMeasuredGoesByItsSymbolOfToday) {
+  const Screen screen = screen_with_aliases({"control", "MISLAID", "MISSING", "OLD2+MISLAID"});
+  EXPECT_EQ(targets_of(screen), std::vector<std::string>({"MISSING", "g2"}));
+  EXPECT_EQ(screen.regimes.size(), 3U) << "two names of one gene are one regime";
+  EXPECT_EQ(screen.regimes[2].label, "MISSING+g2");
+}
+
 TEST(SummariseValues, TellsCountsFromLogarithmsFromOthers) {
   const auto summary = [](const std::vector<std::vector<float>>& rows) {
     const CsrMatrix<float> x = test::sparse_of(rows);
