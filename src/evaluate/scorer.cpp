@@ -82,7 +82,7 @@ std::int32_t regime_named(const Screen& screen, const std::string& label) {
   }
   throw InputError(fmt::format("predictions: condition '{}' has no observed cells in {}, nothing to score it on", label,
                                screen.source),
-                   nearest_hint(label, labels));
+                   nearest_gene_hint(label, labels));
 }
 
 /// Cells that a condition is scored on.

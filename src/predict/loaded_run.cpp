@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/runtime.hpp"
+#include "base/shell.hpp"
 #include "train/run_inputs.hpp"
 #include "train/weights.hpp"
 
@@ -14,7 +15,7 @@ LoadedRun load_run(const RunFolder& folder, const std::string& weights, const st
   const std::filesystem::path file = weights == "best" ? folder.best_model() : folder.model();
   if (!std::filesystem::exists(file))
     throw IoError(file.string() + ": no such file: the run has not finished",
-                  "finish it with: gracevae train --resume -o " + folder.path.string());
+                  "finish it with: gracevae train --resume -o " + shell_word(folder.path.string()));
   check_inputs_unchanged(run.options, folder);
   run.data = load_run_data(run.options, folder.split());
   run.model = make_run_model(run.options, run.data);

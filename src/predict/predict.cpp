@@ -65,8 +65,11 @@ std::vector<Condition> asked_conditions(const RunData& data, const PredictOption
   for (const auto& label : options.targets) {
     Condition condition{targets_of_word(label), data.screen.regimes.front().cells, {}};
     target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
+    const auto trains = [&](const std::string& target) {
+      return std::binary_search(data.targets.begin(), data.targets.end(), target);
+    };
     for (const std::string& target : condition.targets)
-      if (!std::binary_search(data.targets.begin(), data.targets.end(), target))
+      if (!trains(target) && !(data.screen.aliases && trains(data.screen.aliases->symbol_of(target))))
         log::info("{} never trained on its own: it is {}", target,
                   std::binary_search(data.places.begin(), data.places.end(), target)
                       ? "placed by its neighbours in the graph of protein interactions"
