@@ -65,7 +65,7 @@ std::vector<Condition> asked_conditions(const RunData& data, const PredictOption
   for (const auto& label : options.targets) {
     Condition condition{targets_of_word(label), data.screen.regimes.front().cells, {}};
     target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
-    const auto trains = [&](const std::string& target) {
+    const auto trains = [&](std::string_view target) {
       return std::binary_search(data.targets.begin(), data.targets.end(), target);
     };
     for (const std::string& target : condition.targets)
