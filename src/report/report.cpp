@@ -39,9 +39,8 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
   std::vector<Section> sections;
   append(sections, metrics_sections(runs, options.dataset));
   for (std::size_t run = 0; run < runs.size(); ++run)
-    append(sections,
-           from_file(runs[run].folder / "quality.json", "gracevae evaluate RUN",
-                     [&] { return std::vector<Section>{quality_section(runs, run)}; }));
+    append(sections, from_file(runs[run].folder / "quality.json", "gracevae evaluate RUN",
+                               [&] { return std::vector<Section>{quality_section(runs, run)}; }));
   append(sections, prediction_sections(runs, !interactive));
   for (std::size_t run = 0; run < runs.size(); ++run)
     append(sections, from_file(runs[run].folder / "explain/explain.json", "gracevae explain RUN",
