@@ -30,8 +30,6 @@ struct Evaluate {
     const auto [screen, guides] = load_guided_screen(run.screen, {});
     const Split split = read_split(folder.split(), screen);
     const auto seed = static_cast<std::uint64_t>(run.train.seed);
-    const std::filesystem::path quality = folder.path / "quality.json";
-    if (!std::filesystem::exists(quality)) write_quality(quality, quality_of(screen, guides));
     const std::filesystem::path cells = predictions_of(folder);
     auto metrics = evaluate_predictions(screen, split, read_predictions(cells, screen), options, seed,
                                         predictions.empty() ? run.model.model : "");
@@ -40,6 +38,8 @@ struct Evaluate {
       add_warnings(fit->warnings, metrics);
     }
     if (known) add_structure(*known, *fit, cells, seed, metrics);
+    const std::filesystem::path quality = folder.path / "quality.json";
+    if (!std::filesystem::exists(quality)) write_quality(quality, quality_of(screen, guides));
     write(output.empty() ? folder.metrics() : std::filesystem::path(output), metrics);
   }
 

@@ -280,7 +280,7 @@ std::vector<std::string> warnings_of(const Diagnostics& d) {
         d.change_with_cell, d.spread));
   if (d.latents_used < d.n_labels)
     warnings.push_back(fmt::format(
-        "the {} labels share {} latents, so that the latent graph does not tell the effects of these apart: {}",
+        "the {} labels share {} latents, which do not tell the effects of these apart: {}",
         d.n_labels, d.latents_used, labels_that_share(d)));
   if (d.sharpness < kBlunt)
     warnings.push_back(fmt::format(
