@@ -1,5 +1,6 @@
 #include "evaluate/rank_scores.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace gracevae {
@@ -27,6 +28,9 @@ double absolute_distance(Profile a, Profile b, Profile weights) {
   return sum;
 }
 
+/// Distances that differ by less than this share are a tie: means in single precision tell no more apart.
+constexpr double kTie = 1e-5;
+
 /// How many are nearer than the right one, a tie counting half; NaN makes it NaN.
 struct NearerCount {
   double own, n_nearer = 0;
@@ -34,7 +38,7 @@ struct NearerCount {
     if (std::isnan(own) || std::isnan(other))
       n_nearer += own + other;
     else
-      n_nearer += other < own ? 1 : other == own ? 0.5 : 0;
+      n_nearer += std::abs(other - own) <= kTie * std::max(std::abs(other), std::abs(own)) ? 0.5 : other < own ? 1 : 0;
   }
 };
 

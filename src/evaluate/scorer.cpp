@@ -139,7 +139,8 @@ class Scorer::Rows {
   }
 
   /// A method with an expected prediction and, maybe, cells that stand for all test cells.
-  void add(const std::string& method, const std::vector<double>& mean, std::optional<Matrix<float>> cells) {
+  void add(const std::string& method, std::vector<double> mean, std::optional<Matrix<float>> cells) {
+    if (is_control(mean)) mean = scorer_.baselines_.control_mean();
     std::optional<Sample> sample;
     if (cells) sample = Sample{std::move(*cells), all_rows()};
     add_all(method, {mean}, sample, observed_);
@@ -195,6 +196,15 @@ class Scorer::Rows {
 
   void push(const std::string& method, const char* gene_set, std::int64_t n, std::map<std::string, double> values) {
     scores_.rows.push_back({at_, method, gene_set, n, std::move(values)});
+  }
+
+  /// Nothing changes: what differs is the rounding of single precision.
+  bool is_control(const std::vector<double>& mean) const {
+    constexpr double kRounding = 1e-6;
+    const std::vector<double>& control = scorer_.baselines_.control_mean();
+    for (std::size_t g = 0; g < mean.size(); ++g)
+      if (!(std::abs(mean[g] - control[g]) <= kRounding * std::max(1.0, std::abs(control[g])))) return false;
+    return true;
   }
 
   /// All genes.

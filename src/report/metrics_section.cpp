@@ -284,11 +284,10 @@ std::vector<Section> metrics_sections(const Runs& runs, const std::string& datas
   for (const std::string kind : {"single", "double"}) {
     const std::string first = summary_table(runs, dataset, kind, headline);
     if (first.empty()) continue;
-    tables += fmt::format(
-                  "<div data-panel=\"scores\" data-kind=\"{0}\" data-genes=\"de\"></div>\n"
-                  "<div data-panel=\"scores\" data-kind=\"{0}\" data-genes=\"paper\"></div>\n",
-                  kind) +
-              first + summary_table(runs, dataset, kind, field) + "<details>\n<summary>" + kind_title(kind) +
+    for (const ScoreChart& chart : score_charts(runs, dataset, kind))
+      tables +=
+          fmt::format("<div data-panel=\"scores\" data-kind=\"{}\" data-genes=\"{}\"></div>\n", kind, chart.gene_set);
+    tables += first + summary_table(runs, dataset, kind, field) + "<details>\n<summary>" + kind_title(kind) +
               ": scores of the published protocol</summary>\n" + summary_table(runs, dataset, kind, paper) +
               "</details>\n";
     tables += left_out(*scored->metrics, kind);

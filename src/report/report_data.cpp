@@ -116,34 +116,25 @@ Json metric_data(const std::string& id, const std::string& kind, const std::vect
           {"published", std::move(printed)}};
 }
 
-/// One chart a kind and gene set: the headline scores on top DE genes and, where the paper printed numbers, its own.
 Json scores_data(const std::vector<RunFiles>& runs, const std::string& dataset) {
   const std::vector<PublishedRun> papers = published_runs(runs, dataset);
-  struct Block {
-    const char* gene_set;
-    const char* title;
-    const std::vector<std::string>& metrics;
-  };
-  std::vector<Block> asked{{"de", ", top DE genes", kHeadlineMetrics}};
-  if (!papers.empty()) asked.push_back({"paper", ", as published", kPaperMetrics});
   Json blocks = Json::array();
   for (const std::string kind : {"single", "double"})
-    for (const Block& block : asked) {
+    for (const ScoreChart& chart : score_charts(runs, dataset, kind)) {
       Json metrics = Json::array(), methods = Json::array();
-      for (const std::string& id : block.metrics) metrics.push_back(metric_data(id, kind, papers));
+      for (const std::string& id : chart.metrics) metrics.push_back(metric_data(id, kind, papers));
       for (const ScoreRow& row : score_rows(runs, kind)) {
-        if (!row.of(block.gene_set)) continue;
+        if (!row.of(chart.gene_set)) continue;
         std::vector<double> values;
-        for (const std::string& id : block.metrics) values.push_back(value_of(row.of(block.gene_set), id));
+        for (const std::string& id : chart.metrics) values.push_back(value_of(row.of(chart.gene_set), id));
         methods.push_back(
             {{"name", row.method}, {"run", row.run ? Json(*row.run) : Json()}, {"values", rounded_all(values)}});
       }
-      if (!methods.empty())
-        blocks.push_back({{"kind", kind},
-                          {"gene_set", block.gene_set},
-                          {"title", kind_title(kind) + block.title},
-                          {"metrics", std::move(metrics)},
-                          {"methods", std::move(methods)}});
+      blocks.push_back({{"kind", kind},
+                        {"gene_set", chart.gene_set},
+                        {"title", chart.title},
+                        {"metrics", std::move(metrics)},
+                        {"methods", std::move(methods)}});
     }
   return blocks;
 }

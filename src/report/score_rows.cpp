@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "evaluate/evaluate.hpp"
+#include "evaluate/metrics.hpp"
 #include "report/published.hpp"
 
 namespace gracevae {
@@ -105,6 +106,18 @@ std::vector<PublishedRun> published_runs(const std::vector<RunFiles>& runs, cons
     if (std::none_of(found.begin(), found.end(), is_known)) found.push_back({r, own, variant});
   }
   return found;
+}
+
+std::vector<ScoreChart> score_charts(const std::vector<RunFiles>& runs, const std::string& dataset,
+                                     const std::string& kind) {
+  std::vector<ScoreChart> charts{{"de", kind_title(kind) + ", top DE genes", kHeadlineMetrics}};
+  if (!published_runs(runs, dataset).empty())
+    charts.push_back({"paper", kind_title(kind) + ", as published", kPaperMetrics});
+  const std::vector<ScoreRow> rows = score_rows(runs, kind);
+  std::erase_if(charts, [&](const ScoreChart& chart) {
+    return std::none_of(rows.begin(), rows.end(), [&](const ScoreRow& row) { return row.of(chart.gene_set); });
+  });
+  return charts;
 }
 
 }  // namespace gracevae

@@ -44,4 +44,13 @@ std::string published_variant(const RunFiles& run);
 /// name, which is the paper's, else none; "none".
 std::vector<PublishedRun> published_runs(const std::vector<RunFiles>& runs, const std::string& dataset);
 
+/// A chart of scores of one kind.
+struct ScoreChart {
+  std::string gene_set, title;
+  std::vector<std::string> metrics;
+};
+/// The headline scores on top DE genes and, where the paper printed numbers of a run, its own; those that a run has.
+std::vector<ScoreChart> score_charts(const std::vector<RunFiles>& runs, const std::string& dataset,
+                                     const std::string& kind);
+
 }  // namespace gracevae

@@ -23,7 +23,7 @@ check "with the right sign, one latent the other way round or not" \
 check "latents correlate" test "$(field structure latent_correlation | cut -c1-4)" = 0.99 -o "$(field structure latent_correlation | cut -c1-3)" = 1.0
 check "a row a threshold" test "$(wc -l <run/metrics_structure.tsv)" = 102
 accepts "again is the same" -- evaluate run "${predictions[@]}" --truth sim/known.json
-refuses 4 "a truth that is not there" "no such truth" "known.json" -- evaluate run "${predictions[@]}" --truth sim/none.json
+refuses 4 "a truth that is not there" "no such truth" "known.json" -- evaluate run "${predictions[@]}" --truth sim/know.json
 refuses 3 "a truth of another screen" "none of its labels is one of" "did you mean|there are" -- \
   evaluate run "${predictions[@]}" --truth <(sed 's/TF0/XX0/g' sim/known.json)
 "$GRACEVAE" report run -q

@@ -45,7 +45,7 @@ check "the runs share one copy of the screen" bash -c 'test "$(grep -l "cells: m
 check "which goes when all are finished" test ! -e whole/packed
 check "nothing large is kept" test -z "$(find whole/runs -name 'predictions.h5ad' -o -name 'checkpoint.*')"
 table whole >whole.md
-check "a table with both, baselines and ceiling" bash -c 'for row in grace-vae cmvae control mean-shift additive ceiling; do grep -q "^| $row |" whole.md || exit 1; done'
+check "a table with both, baselines and ceilings" bash -c 'for row in grace-vae cmvae control mean-shift additive additive-clipped replicate noise-free; do grep -q "^| $row |" whole.md || exit 1; done'
 cp -r whole/runs before
 accepts "again: nothing is run again" "4 finished \(4 before\)" -- "${sweep[@]}" -o whole
 check "and nothing changes" diff -r before whole/runs
