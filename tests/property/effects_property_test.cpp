@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
+#include <memory>
 
 #include "io/anndata.hpp"
 #include "model/model.hpp"
@@ -29,14 +31,22 @@ using Case = std::tuple<std::string, std::string, bool>;
 class EveryModelsEffects : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
+    static std::map<Case, std::unique_ptr<TemporaryFolder>> folders;  // one run for all tests of a case
+    auto& folder = folders[GetParam()];
+    if (folder) {
+      folder_ = folder.get();
+      return;
+    }
+    folder = std::make_unique<TemporaryFolder>();
+    folder_ = folder.get();
     const auto& [model, objective, negative] = GetParam();
     SimulateOptions simulation = tiny_simulation();
     simulation.n_control = 120;
     simulation.observation = negative ? "gaussian" : "counts";
     simulation.negative_values = negative;
     simulation.library_size = 60;
-    simulate_screen(folder_.path() / "sim", simulation);
-    RunOptions options = options_on(folder_.path() / "sim");
+    simulate_screen(folder_->path() / "sim", simulation);
+    RunOptions options = options_on(folder_->path() / "sim");
     if (objective == "calibrated") {
       const RunOptions files = options;
       options = calibrated_options();
@@ -64,10 +74,10 @@ class EveryModelsEffects : public testing::TestWithParam<Case> {
     store_tensors(content, "", trained.model->parameters(), trained.model->parameters().tensors());
     write_safetensors(run().model(), content);
   }
-  RunFolder run() const { return {folder_.path() / "run"}; }
+  RunFolder run() const { return {folder_->path() / "run"}; }
   static double smallest() { return std::get<2>(GetParam()) ? -std::numeric_limits<double>::infinity() : 0; }
 
-  TemporaryFolder folder_;
+  TemporaryFolder* folder_ = nullptr;
 };
 
 TEST_P(EveryModelsEffects, LeaveControlMeansWithinTheValuesOfTheScreen) {
@@ -140,7 +150,7 @@ TEST_P(EveryModelsEffects, AreThoseOfThePredictedCellsWithAbduction) {
   if (objective != "calibrated" && !is_shift_model(model)) GTEST_SKIP() << "no abduction: predict writes D(u)";
   PredictOptions options;
   options.targets = {"TF01", "TF01+TF02"};
-  options.output = (folder_.path() / "cells.h5ad").string();
+  options.output = (folder_->path() / "cells.h5ad").string();
   const Query found = query(run(), options);
   const AnnData data = read_anndata(found.cells);
   const auto source = column_as_strings(*data.obs.find("source")),
