@@ -14,7 +14,8 @@ double mean_interval(double sd, std::int64_t n);
 /// A row a condition and gene, the surest first (surest_first): condition, gene, control (mean of the control cells),
 /// effect (mean over cells and runs), se (standard error by the screen's cells, NA where not known), sd, low and high
 /// (over cells), these of one run or their means over runs; n_runs, and sd_runs, low_runs, high_runs (over the means of
-/// the runs, within the values that cells can have; NA for one run). Conditions that a run was not asked for are left out.
+/// the runs, within the values that cells can have; NA for one run). Conditions that a run was not asked for are left
+/// out.
 /// @throws InputError the runs have different genes.
 /// @test tests/unit/explain/effects_test.cpp
 std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<std::vector<std::string>>& conditions);
