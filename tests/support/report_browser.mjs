@@ -35,7 +35,7 @@ async function open(options) {
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && troubles.push(message.text()));
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("request", (request) => /^(file|data|blob):/.test(request.url()) || troubles.push(`asked for ${request.url()}`));
-  await page.goto(pathToFileURL(path.resolve(report)).href);
+  await page.goto(pathToFileURL(path.resolve(report)).href, { timeout: 120000 }); // a busy machine
   if (kind !== "plain" && options?.javaScriptEnabled !== false) await page.waitForFunction(() => document.documentElement.dataset.ready === "true");
   return { page, troubles };
 }
