@@ -28,8 +28,8 @@ inline const std::vector<std::string> kHeadlineMetrics{"r2.corrected", "mmd.unbi
 inline const std::vector<std::string> kPaperMetrics{"paper.r2", "paper.rmse", "paper.mmd"};
 /// What tables show besides, on all genes: the scores that the field's benchmarks have added.
 inline const std::vector<std::string> kFieldMetrics{
-    "systema.pearson",  "systema.centroid_accuracy", "vcc.des", "vcc.pds",   "vcc.mae",
-    "perturbench.rank", "perturbench.cosine",        "l2",      "e_distance"};
+    "systema.pearson", "systema.centroid_accuracy", "vcc.pds", "perturbench.rank", "vcc.des",
+    "vcc.mae",         "perturbench.cosine",        "l2",      "e_distance"};
 
 /// √(mean((ŷ−y)²) / mean(y²)) over pairs of rows; NaN when every y is 0. @paper GraCE-VAE (RMSE)
 double paper_rmse(MatrixView<const float> predicted, MatrixView<const float> observed);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <span>
 #include <vector>
 
 #include "base/nearest.hpp"
@@ -12,11 +13,6 @@ namespace gracevae {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct Column {
-  std::string id;
-  bool with_error;
-};
 
 std::string value_text(const Json* row, const char* of, const std::string& id) {
   const Json value = row ? row->at(of).value(id, Json()) : Json();
@@ -32,31 +28,25 @@ const Json* find_row(const Json& metrics, const std::string& kind, const std::st
 
 /// Of a gene set; without rows where no method has one.
 Table block_of(const Json& metrics, const std::string& kind, const std::string& gene_set,
-               const std::vector<Column>& columns) {
+               std::span<const std::string> ids) {
   Table table{{"method", "n"}, {}};
-  for (const Column& column : columns) {
-    table.columns.push_back(metric_info(column.id).title);
-    if (column.with_error) table.columns.emplace_back("±");
+  for (const std::string& id : ids) {
+    table.columns.push_back(metric_info(id).title);
+    table.columns.emplace_back("±");
   }
   for (const std::string& method : score_methods()) {
     const Json* row = find_row(metrics, kind, gene_set, method);
     if (!row) continue;
     std::vector<std::string> cells = {method, std::to_string(row->at("n_conditions").get<std::int64_t>())};
     bool any = false;
-    for (const Column& column : columns) {
-      cells.push_back(value_text(row, "metrics", column.id));
+    for (const std::string& id : ids) {
+      cells.push_back(value_text(row, "metrics", id));
       any = any || cells.back() != "-";
-      if (column.with_error) cells.push_back(value_text(row, "standard_errors", column.id));
+      cells.push_back(value_text(row, "standard_errors", id));
     }
     if (any) table.rows.push_back(std::move(cells));
   }
   return table;
-}
-
-std::vector<Column> columns_of(const std::vector<std::string>& ids, bool with_error) {
-  std::vector<Column> columns;
-  for (const std::string& id : ids) columns.push_back({id, with_error});
-  return columns;
 }
 
 /// A title and its table, "" without rows.
@@ -69,10 +59,10 @@ std::string top_block(const Json& metrics, const std::string& kind) {
   if (metrics.at("de_cells") == "all")
     return block_text(fmt::format("{}, top {} DE genes as published: chosen on all cells, the test cells among them",
                                   kind_title(kind), n_top),
-                      block_of(metrics, kind, "paper", columns_of(kPaperMetrics, true)));
+                      block_of(metrics, kind, "paper", kPaperMetrics));
   return block_text(fmt::format("{}, top {} DE genes, chosen without the cells that are scored", kind_title(kind),
                                 n_top),
-                    block_of(metrics, kind, "de", columns_of(kHeadlineMetrics, true)));
+                    block_of(metrics, kind, "de", kHeadlineMetrics));
 }
 
 constexpr std::size_t kNamesShown = 8;
@@ -108,10 +98,13 @@ std::string summary_text(const nlohmann::ordered_json& metrics) {
   for (const std::string kind : {"single", "double"}) {
     if (!find_row(metrics, kind, "all", "model")) continue;
     text += top_block(metrics, kind);
-    text += block_text(kind_title(kind) + ", all genes",
-                       block_of(metrics, kind, "all", columns_of(kHeadlineMetrics, true)));
+    text += block_text(kind_title(kind) + ", all genes", block_of(metrics, kind, "all", kHeadlineMetrics));
+    const std::span<const std::string> field = kFieldMetrics;  // in two tables, for the width of a terminal
+    constexpr std::size_t kFirst = 4;
     text += block_text(kind_title(kind) + ", all genes: the field's other scores",
-                       block_of(metrics, kind, "all", columns_of(kFieldMetrics, false)));
+                       block_of(metrics, kind, "all", field.first(kFirst)));
+    text += block_text(kind_title(kind) + ", all genes: and the rest of them",
+                       block_of(metrics, kind, "all", field.subspan(kFirst)));
   }
   text += missing_text(metrics);
   if (text.empty()) return "No condition was scored.\n";

@@ -372,7 +372,9 @@ nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const 
                       {"kind", maker.kind(c)},
                       {"n_generated", moments.n_cells(generated_of(c))},
                       {"n_actual", moments.n_cells(actual_of(c))},
-                      {"r2_all", scored.r2_all.contains(name) ? scored.r2_all.at(name) : r2_of(panels[c])},
+                      {"r2_all", scored.r2_all.contains(name)                     ? scored.r2_all.at(name)
+                                 : moments.n_cells(actual_of(c)) >= kFewestScored ? r2_of(panels[c])
+                                                                                  : Json()},
                       {"r2_de", scored.r2_de.contains(name) ? scored.r2_de.at(name) : Json()}};
     add_genes(panels[c], genes, condition);
     condition["distributions"] = distributions_json(values, c, panels[c], genes);

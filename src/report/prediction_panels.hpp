@@ -19,10 +19,10 @@ struct PanelOptions {
 /// Panels of a run's predictions.h5ad, JSON null where it has none:
 /// {"genes": [symbols that indices below point to],
 ///  "conditions": [{"name", "kind" ("single" or "double", as in metrics.json), "n_generated", "n_actual",
-///    "r2_all", "r2_de" (r2.corrected of metrics.json; without it the former is that of the means, the latter null),
-///    "gene": [indices], "control", "predicted", "observed": [means on the screen's scale, 4 significant digits; null
-///    without such cells], "de": [0 or 1],
-///    "distributions": [{"gene": index, "control": D, "predicted": D, "observed": D}]}],
+///    "r2_all", "r2_de" (r2.corrected of metrics.json; without it the former is that of the means of at least
+///    kFewestScored cells, the latter null), "gene": [indices], "control", "predicted", "observed": [means on the
+///    screen's scale, 4 significant digits; null without such cells], "de": [0 or 1], "distributions": [{"gene": index,
+///    "control": D, "predicted": D, "observed": D}]}],
 ///  "n_genes_shown": the most genes of a condition, "n_genes": of the file,
 ///  "embedding": null or {"x": [], "y": [] (2 decimals), "source": [0 control, 1 actual, 2 generated], "condition":
 ///    [index into "names"], "names": [], "n_cells": shown, "of": in the file, "settings": {}}}

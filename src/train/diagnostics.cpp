@@ -279,9 +279,8 @@ std::vector<std::string> warnings_of(const Diagnostics& d) {
         "by {:.2g}; the context graph, which acts through the encoder, does no more",
         d.change_with_cell, d.spread));
   if (d.latents_used < d.n_labels)
-    warnings.push_back(fmt::format(
-        "the {} labels share {} latents, which do not tell the effects of these apart: {}",
-        d.n_labels, d.latents_used, labels_that_share(d)));
+    warnings.push_back(fmt::format("the {} labels share {} latents, which do not tell the effects of these apart: {}",
+                                   d.n_labels, d.latents_used, labels_that_share(d)));
   if (d.sharpness < kBlunt)
     warnings.push_back(fmt::format(
         "the labels' targets are blunt: the largest share of a label on one latent is {:.2f} in the mean, so no latent can "
