@@ -143,7 +143,7 @@ class Scorer::Rows {
     if (is_control(mean)) mean = scorer_.baselines_.control_mean();
     std::optional<Sample> sample;
     if (cells) sample = Sample{std::move(*cells), all_rows()};
-    add_all(method, {mean}, sample, observed_);
+    add_all(method, {mean}, sample, observed_.mean);
     add_published(method, sample);
     add_de(
         method, [&](const Fold&) { return Means{mean}; },
@@ -155,7 +155,7 @@ class Scorer::Rows {
   void add_replicate(const RealCells& drawn) {
     const Sample sample = sample_of(drawn);
     const std::vector<double> mean = mean_of_rows(sample.cells);
-    const Observed others = scorer_.observed_cells(drawn.observed);
+    const MeanOfCells others(scorer_.screen_, drawn.observed);
     add_all("replicate", {mean}, sample, others);
     add_published("replicate", sample);
     const bool cross_fitted = !scores_.condition.de.folds.empty() &&
@@ -164,13 +164,13 @@ class Scorer::Rows {
     add_de(
         "replicate", [&](const Fold& fold) { return Means{mean_of_rows(of_fold(fold).cells)}; },
         [&](const Fold& fold) { return std::optional(of_fold(fold)); });
-    scores_.means["replicate"] = {at_, rounded(mean), rounded(others.mean.mean)};
+    scores_.means["replicate"] = {at_, rounded(mean), rounded(others.mean)};
   }
 
   /// Cells and means of other conditions.
   void add_chance(const RealCells& drawn, const Means& means) {
     const Sample sample = sample_of(drawn);
-    add_all("chance", means, sample, observed_);
+    add_all("chance", means, sample, observed_.mean);
     add_published("chance", sample);
     add_de(
         "chance", [&](const Fold&) { return means; },
@@ -251,15 +251,15 @@ class Scorer::Rows {
 
   /// Scores on all genes, averaged over the means; `against` are the cells that the means are compared with.
   void add_all(const std::string& method, const Means& means, const std::optional<Sample>& sample,
-               const Observed& against) {
+               const MeanOfCells& against) {
     MeanValues average;
     for (const auto& mean : means) {
-      auto values = mean_scores(pair_of(mean, against.mean));
-      values["l2"] = scorer_.profiles_.l2(mean, against.mean.mean);
+      auto values = mean_scores(pair_of(mean, against));
+      values["l2"] = scorer_.profiles_.l2(mean, against.mean);
       average.add(values);
     }
     auto values = average.values();
-    std::int64_t n = against.cells.n_rows;
+    std::int64_t n = n_cells();
     if (sample) {
       const Matrix<float> observed = rows_of(observed_.cells, sample->rows);
       const CellPair pair{sample->cells.view(), observed.view()};
