@@ -84,7 +84,7 @@ std::vector<std::string> comparison_warnings(const Json& metrics, const std::str
     std::vector<std::string> lost, tied;
     for (const Judged& judged : judge(metrics, kind, has_top ? "de" : "all", kHeadlineMetrics, baseline)) {
       if (judged.is_worse()) lost.push_back(judged.text());
-      if (!judged.difference.is_clear()) tied.push_back(metric_info(judged.id).title);
+      if (judged.difference.n > 1 && !judged.difference.is_clear()) tied.push_back(metric_info(judged.id).title);
     }
     if (!lost.empty())
       warnings.push_back(

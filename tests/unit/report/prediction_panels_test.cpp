@@ -85,7 +85,7 @@ TEST_F(Panels, MeansByHand) {
   EXPECT_THAT(a["observed"].get<std::vector<double>>(), ElementsAre(3, 0.5, 2.5));
   EXPECT_THAT(a["de"].get<std::vector<int>>(), ElementsAre(1, 0, 1));
   EXPECT_TRUE(a["r2_all"].is_null());  // two cells have none
-  EXPECT_TRUE(a["r2_de"].is_null());  // metrics.json does not say it
+  EXPECT_TRUE(a["r2_de"].is_null());   // metrics.json does not say it
   const Json& strongest = a["distributions"][0];
   ASSERT_EQ(a["distributions"].size(), 2U);
   EXPECT_EQ(strongest["gene"], 0);  // |3 − 0.5| before |2.5 − 2|
