@@ -36,9 +36,9 @@ FoldSums& FoldSums::operator-=(const FoldSums& other) {
 
 double FoldSums::n_cells() const { return std::accumulate(n_.begin(), n_.end(), 0.0); }
 
-MeanOfCells FoldSums::without(int fold) const {
+FoldMean FoldSums::without(int fold) const {
   const auto n_genes = static_cast<std::size_t>(sums_.n_cols);
-  MeanOfCells result{0, std::vector<double>(n_genes, 0.0), std::vector<double>(n_genes, 0.0), 0};
+  FoldMean result{0, std::vector<double>(n_genes, 0.0), std::vector<double>(n_genes, 0.0), 0};
   for (int k = 0; k < kFolds; ++k) {
     if (k == fold) continue;
     result.n += n_[static_cast<std::size_t>(k)];
@@ -66,13 +66,13 @@ std::vector<std::int8_t> drawn_folds(std::int64_t n, Random random, int first) {
   return folds;
 }
 
-double cross_product(const MeanOfCells& a, const MeanOfCells& b, const MeanOfCells& c) {
+double cross_product(const FoldMean& a, const FoldMean& b, const FoldMean& c) {
   double sum = 0;
   for (std::size_t g = 0; g < c.mean.size(); ++g) sum += (a.mean[g] - c.mean[g]) * (b.mean[g] - c.mean[g]);
   return sum - c.noise;
 }
 
-double squared_distance(const MeanOfCells& a, const MeanOfCells& c) { return cross_product(a, a, c) - a.noise; }
+double squared_distance(const FoldMean& a, const FoldMean& c) { return cross_product(a, a, c) - a.noise; }
 
 Measured jackknife(const std::function<double(int fold)>& statistic) {
   std::array<double, kFolds> without{};

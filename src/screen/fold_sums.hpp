@@ -15,7 +15,7 @@ namespace gracevae {
 inline constexpr int kFolds = 10;
 
 /// A mean over cells and what it is worth.
-struct MeanOfCells {
+struct FoldMean {
   double n = 0;
   std::vector<double> mean;      ///< [n_genes]
   std::vector<double> variance;  ///< [n_genes], divisor n − 1
@@ -32,7 +32,7 @@ class FoldSums {
   FoldSums& operator-=(const FoldSums& other);
   double n_cells() const;
   /// Of all cells but those of one fold; kFolds = of all. At least two cells must be left.
-  MeanOfCells without(int fold) const;
+  FoldMean without(int fold) const;
 
  private:
   std::array<double, kFolds> n_{};
@@ -43,10 +43,10 @@ class FoldSums {
 std::vector<std::int8_t> drawn_folds(std::int64_t n, Random random, int first = 0);
 
 /// (a − c)·(b − c) without the bias that the error of the common mean c brings, a and b of different cells.
-double cross_product(const MeanOfCells& a, const MeanOfCells& b, const MeanOfCells& c);
+double cross_product(const FoldMean& a, const FoldMean& b, const FoldMean& c);
 /// ‖a − c‖² − noise of a and c: unbiased for the squared distance of the true means, so below 0 half of the time where
 /// there is none.
-double squared_distance(const MeanOfCells& a, const MeanOfCells& c);
+double squared_distance(const FoldMean& a, const FoldMean& c);
 
 /// Delete-a-group jackknife: `statistic(fold)` without each fold, and without none (kFolds), which is the value. Its
 /// error is √((K−1)/K · Σ(θ₋ₖ − θ̄)²). NaN where one of them is.

@@ -180,7 +180,7 @@ struct Part {
 };
 
 /// A mean without each fold, and, last, without none.
-using FoldMeans = std::vector<MeanOfCells>;
+using FoldMeans = std::vector<FoldMean>;
 
 FoldMeans fold_means(const FoldSums& sums) {
   FoldMeans means;
@@ -216,7 +216,7 @@ class GuideProducts {
       Matrix<double> products(n, n);
       std::vector<double> cells;
       for (std::int64_t a = 0; a < n; ++a) {
-        const MeanOfCells& mean = guides[static_cast<std::size_t>(a)][fold];
+        const FoldMean& mean = guides[static_cast<std::size_t>(a)][fold];
         cells.push_back(mean.n);
         products(a, a) = squared_distance(mean, control[fold]);
         for (std::int64_t b = 0; b < a; ++b)
@@ -304,7 +304,7 @@ struct Direction {
   std::vector<double> weights;
 };
 
-Direction direction_of(const MeanOfCells& label, const MeanOfCells& control, const CountVariance& counted) {
+Direction direction_of(const FoldMean& label, const FoldMean& control, const CountVariance& counted) {
   struct Candidate {
     std::int32_t gene;
     double t, weight;

@@ -19,14 +19,14 @@ FoldSums sums_of(const std::vector<std::vector<float>>& rows) {
 
 TEST(FoldSums, MeansAndVariancesByHand) {
   const FoldSums sums = sums_of({{1, 0}, {3, 0}, {5, 6}});
-  const MeanOfCells all = sums.without(kFolds);
+  const FoldMean all = sums.without(kFolds);
   EXPECT_EQ(all.n, 3);
   EXPECT_DOUBLE_EQ(all.mean[0], 3);
   EXPECT_DOUBLE_EQ(all.mean[1], 2);
   EXPECT_DOUBLE_EQ(all.variance[0], 4);
   EXPECT_DOUBLE_EQ(all.variance[1], 12);
   EXPECT_DOUBLE_EQ(all.noise, 16.0 / 3);
-  const MeanOfCells rest = sums.without(1);
+  const FoldMean rest = sums.without(1);
   EXPECT_EQ(rest.n, 2);
   EXPECT_DOUBLE_EQ(rest.mean[0], 3);
   EXPECT_DOUBLE_EQ(rest.mean[1], 3);
@@ -44,7 +44,7 @@ TEST(FoldSums, PartsAddUpAndComeApart) {
 }
 
 TEST(FoldSums, SquaredDistanceIsLessTheNoiseOfBothMeans) {
-  const MeanOfCells a{4, {3, 1}, {2, 2}, 1.0}, b{4, {0, 4}, {2, 2}, 1.0}, c{8, {1, 1}, {2, 2}, 0.5};
+  const FoldMean a{4, {3, 1}, {2, 2}, 1.0}, b{4, {0, 4}, {2, 2}, 1.0}, c{8, {1, 1}, {2, 2}, 0.5};
   EXPECT_DOUBLE_EQ(squared_distance(a, c), 4 - 1.0 - 0.5);
   EXPECT_DOUBLE_EQ(cross_product(a, b, c), 2 * -1 + 0 * 3 - 0.5) << "the noise of the common mean alone";
 }
