@@ -36,7 +36,7 @@ const char* kind_of(const ScoredCondition& condition) { return condition.is_sing
 /// Rows of metrics.json, condition by condition.
 Json condition_rows(const Scorer& scorer) {
   Json all = Json::array();
-  for (const ScoreRow& row : scorer.rows()) {
+  for (const MethodScores& row : scorer.rows()) {
     const ScoredCondition& condition = scorer.conditions()[row.condition];
     all.push_back({{"condition", condition.regime->label},
                    {"kind", kind_of(condition)},

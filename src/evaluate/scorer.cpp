@@ -391,13 +391,13 @@ void Scorer::append(ConditionScores&& scores) {
   if (scores.condition.scored && scores.condition.averaged) compared_.push_back(std::move(scores.compared));
   ranked_.push_back(std::move(scores.ranked));
   conditions_.push_back(std::move(scores.condition));
-  for (ScoreRow& row : scores.rows) rows_.push_back(std::move(row));
+  for (MethodScores& row : scores.rows) rows_.push_back(std::move(row));
   for (auto& [method, mean] : scores.means) means_[method].push_back(std::move(mean));
 }
 
 void Scorer::add_ranks() {
-  std::map<std::pair<std::string, std::size_t>, ScoreRow*> row_of;  // on all genes
-  for (ScoreRow& row : rows_)
+  std::map<std::pair<std::string, std::size_t>, MethodScores*> row_of;  // on all genes
+  for (MethodScores& row : rows_)
     if (row.gene_set == "all") row_of.emplace(std::pair(row.method, row.condition), &row);
   const auto merge = [&](const std::string& method, std::size_t condition, std::map<std::string, double> values) {
     if (const auto found = row_of.find({method, condition}); found != row_of.end()) found->second->values.merge(values);

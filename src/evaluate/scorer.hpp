@@ -29,7 +29,7 @@ struct ScoredCondition {
 };
 
 /// A method's scores of one condition on one set of genes.
-struct ScoreRow {
+struct MethodScores {
   std::size_t condition;
   std::string method, gene_set;
   std::int64_t n_cells;
@@ -41,7 +41,7 @@ struct ConditionScores {
   ScoredCondition condition;
   RankedCondition ranked;
   ConditionMeans compared;  ///< the model's mean and the observed one
-  std::vector<ScoreRow> rows;
+  std::vector<MethodScores> rows;
   std::map<std::string, PredictedMean> means;  ///< by method, those that are ranked
 };
 
@@ -55,7 +55,7 @@ class Scorer {
   void add_ranks();
 
   const std::vector<ScoredCondition>& conditions() const { return conditions_; }
-  const std::vector<ScoreRow>& rows() const { return rows_; }
+  const std::vector<MethodScores>& rows() const { return rows_; }
   /// The model's and the observed means of the averaged conditions.
   const std::vector<ConditionMeans>& compared() const { return compared_; }
 
@@ -79,7 +79,7 @@ class Scorer {
   ProfileScorer profiles_;
   std::vector<double> perturbed_mean_;
   std::vector<ScoredCondition> conditions_;
-  std::vector<ScoreRow> rows_;
+  std::vector<MethodScores> rows_;
   std::vector<RankedCondition> ranked_;
   std::vector<ConditionMeans> compared_;
   std::map<std::string, std::vector<PredictedMean>> means_;  ///< by method, in the order of conditions
