@@ -5,6 +5,7 @@
 2. Only src/io/hdf5.cpp and src/io/hdf5_*.{hpp,cpp} include HDF5's headers, and only they (hdf5.hpp not) include io/hdf5_*.hpp.
 3. Only TORCH_ROOMS see LibTorch; in all other rooms no header may bring it in either, however many headers lie between.
    So cli may include train/train_options.hpp as long as that header stays plain.
+4. One file defines a class of a namespace: two of one name in one library break C++'s one-definition rule, silently.
 
 usage: check_layers.py [--self-test] [FOLDER]     FOLDER: the repository (default: where this script is)
 """
@@ -22,6 +23,10 @@ SUFFIXES = {".hpp", ".cpp", ".inc", ".cu", ".cuh", ".h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")')
 TORCH = re.compile(r"<(torch|ATen|c10|caffe2)/")
 HDF5 = re.compile(r"<(hdf5|hdf5_hl|H5[A-Za-z]*)\.h>")
+# As clang-format writes them: nothing inside a namespace is indented.
+OPEN = re.compile(r"^namespace\s*([\w:]*)\s*\{(.*\})?")
+CLOSE = re.compile(r"^\}\s*// namespace")
+CLASS = re.compile(r"^(?:class|struct|union|enum(?: class)?)\s+([\w:]+)(?: final)?(?: :[^;()]*)? \{")
 
 
 def includes_of(file):
@@ -33,6 +38,19 @@ def includes_of(file):
             # LibTorch is LibTorch in quotes too.
             name = match[1]
             found.append((number, f"<{name[1:-1]}>" if TORCH.match(f"<{name[1:-1]}") else name))
+    return found
+
+
+def classes_of(file):
+    """[(line number, "namespace::Class")] that one file defines for all to see: none of an unnamed namespace."""
+    found, inside = [], []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if (match := OPEN.match(line)) and not match[2]:
+            inside.append(match[1])
+        elif CLOSE.match(line) and inside:
+            inside.pop()
+        elif (match := CLASS.match(line)) and "" not in inside:
+            found.append((number, "::".join(inside + [match[1]])))
     return found
 
 
@@ -64,6 +82,12 @@ class Sources:
                 reason = self.why_not(name, room, header)
                 if reason:
                     yield f"src/{name}:{line}: {reason}"
+        first = {}  # class -> where it is defined first
+        for name in self.files:
+            for line, defined in classes_of(self.src / name):
+                where = first.setdefault(defined, (name, line))
+                if where[0] != name:
+                    yield f"src/{name}:{line}: {defined} is defined in src/{where[0]}:{where[1]} too; give one of them another name"
 
     def why_not(self, name, room, header):
         """Why `name` may not include `header`, None where it may."""
@@ -104,6 +128,11 @@ def self_test():
         "train/train_options.hpp": '#include "base/error.hpp"',
         "cli/train.cpp": '#include "train/train_options.hpp"\n// #include "train/trainer.hpp"',
         "model/registry.inc": "",
+        "screen/rows.hpp": "namespace gracevae {\nstruct Later;\nstruct Rows {\nstruct Part;\n};\n}  // namespace gracevae",
+        "screen/a.cpp": "namespace gracevae {\nnamespace {\nstruct Local {\n};\n}  // namespace\n}  // namespace gracevae",
+        "screen/b.cpp": "namespace gracevae {\nnamespace {\nstruct Local {\n};\n}  // namespace\n}  // namespace gracevae",
+        "screen/rows.cpp": "namespace gracevae {\nstruct Rows::Part {\n};\n}  // namespace gracevae",
+        "screen/other.hpp": "namespace gracevae::other {\nclass Rows final : public Base {\n};\n}  // namespace gracevae::other",
         "model/registry.cpp": '#include "model/registry.inc"',
     }
     bad = {
@@ -118,6 +147,8 @@ def self_test():
                         "src/cli/far.cpp:1: room cli may not see LibTorch: train/trainer.hpp -> <ATen/core/Tensor.h>"),
         "base/beside.cpp": ('#include "error.hpp"', 'src/base/beside.cpp:1: "error.hpp": ours are included by their path'),
         "base/dots.cpp": ('#include "../io/hdf5.hpp"', 'src/base/dots.cpp:1: "../io/hdf5.hpp": ours are included by'),
+        "screen/twice.hpp": ("namespace gracevae {\n\nstruct Rows {\n};\n}  // namespace gracevae",
+                             "src/screen/twice.hpp:3: gracevae::Rows is defined in src/screen/rows.hpp:3 too"),
         "attic/old.cpp": ("", "src/attic/old.cpp:1: 'attic' is no room"),
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -150,7 +181,7 @@ def main():
     for line in found:
         print(line, file=sys.stderr)
     if not found:
-        print(f"check_layers.py: every include of {root.name}/src keeps to its rooms")
+        print(f"check_layers.py: every include of {root.name}/src keeps to its rooms, every class has one definition")
     return 1 if found else 0
 
 
