@@ -1,5 +1,6 @@
 #include "evaluate/score_summary.hpp"
 
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -59,48 +60,39 @@ std::string reason_of(const std::string& id, bool is_null) {
 }  // namespace
 
 Json summary_of(const Json& conditions) {
-  std::map<std::string, std::vector<const Json*>> groups;
-  const auto key = [](const std::string& kind, const std::string& gene_set, const std::string& method) {
-    return kind + "\t" + gene_set + "\t" + method;
-  };
+  std::map<std::array<std::string, 3>, std::vector<const Json*>> groups;  // kind, gene set, method → rows
   for (const Json& row : conditions)
-    if (row.at("averaged")) groups[key(row.at("kind"), row.at("gene_set"), row.at("method"))].push_back(&row);
+    if (row.at("averaged")) groups[{row.at("kind"), row.at("gene_set"), row.at("method")}].push_back(&row);
   Json summary = Json::array();
   for (const std::string kind : {"single", "double"})
     for (const std::string gene_set : {"de", "all", "paper"})
       for (const std::string& method : score_methods())
-        if (const auto found = groups.find(key(kind, gene_set, method)); found != groups.end())
+        if (const auto found = groups.find({kind, gene_set, method}); found != groups.end())
           summary.push_back(summary_row(found->second));
   return summary;
 }
 
 Json missing_of(const Json& conditions) {
-  std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;  // kind and set → metric → conditions
-  std::map<std::string, std::string> reasons;
-  std::vector<std::string> order;
+  Json missing = Json::array();
+  std::map<std::array<std::string, 3>, std::size_t> entries;  // kind, gene set, metric → place in missing
   for (const Json& row : conditions) {
     if (row.at("method") != "model" || !row.at("averaged")) continue;
-    const std::string gene_set = row.at("gene_set"), group = row.at("kind").get<std::string>() + "\t" + gene_set;
-    const std::vector<std::string>& ids = kHeadlineMetrics;
-    std::vector<std::string> expected(gene_set == "paper" ? kPaperMetrics : ids);
+    const std::string kind = row.at("kind"), gene_set = row.at("gene_set");
+    std::vector<std::string> expected(gene_set == "paper" ? kPaperMetrics : kHeadlineMetrics);
     if (gene_set == "all") expected.insert(expected.end(), kFieldMetrics.begin(), kFieldMetrics.end());
     for (const std::string& id : expected) {
       const auto found = row.at("metrics").find(id);
-      if (found != row.at("metrics").end() && found->is_number()) continue;
-      if (groups[group][id].empty()) order.push_back(group + "\t" + id);
-      groups[group][id].push_back(row.at("condition"));
-      reasons.try_emplace(group + "\t" + id, reason_of(id, found != row.at("metrics").end()));
+      const bool is_there = found != row.at("metrics").end();
+      if (is_there && found->is_number()) continue;
+      const auto [entry, is_new] = entries.try_emplace({kind, gene_set, id}, missing.size());
+      if (is_new)
+        missing.push_back({{"kind", kind},
+                           {"gene_set", gene_set},
+                           {"metric", id},
+                           {"reason", reason_of(id, is_there)},
+                           {"conditions", Json::array()}});
+      missing[entry->second]["conditions"].push_back(row.at("condition"));
     }
-  }
-  Json missing = Json::array();
-  for (const std::string& entry : order) {
-    const auto first = entry.find('\t'), second = entry.rfind('\t');
-    const std::string id = entry.substr(second + 1);
-    missing.push_back({{"kind", entry.substr(0, first)},
-                       {"gene_set", entry.substr(first + 1, second - first - 1)},
-                       {"metric", id},
-                       {"reason", reasons.at(entry)},
-                       {"conditions", groups[entry.substr(0, second)][id]}});
   }
   return missing;
 }
