@@ -70,6 +70,21 @@ TEST(ScoreSummary, OneConditionHasNoError) {
   EXPECT_TRUE(summary[0].at("standard_errors").at("l2").is_null());
 }
 
+TEST(MissingScores, OneEntryNamesEveryConditionWithoutTheNumber) {
+  Json rows = rows_of({{"model", {1, 2, 6}}, {"additive", {1, 2, 6}}}, "r2.corrected");
+  for (Json& row : rows) row["metrics"]["mmd.unbiased"] = 0.1, row["metrics"]["pearson_delta"] = 0.5;
+  EXPECT_TRUE(missing_of(rows).empty());
+  for (Json& row : rows)
+    if (row.at("condition") != "C1") row["metrics"]["pearson_delta"] = nullptr;
+  rows[3]["metrics"].erase("mmd.unbiased");  // of the model, as rows are in the order of methods' names
+  const Json missing = missing_of(rows);
+  ASSERT_EQ(missing.size(), 2U) << missing;
+  EXPECT_EQ(missing[0], Json::parse(R"({"kind": "single", "gene_set": "de", "metric": "mmd.unbiased",
+      "reason": "not defined there", "conditions": ["C0"]})"));
+  EXPECT_EQ(missing[1], Json::parse(R"({"kind": "single", "gene_set": "de", "metric": "pearson_delta",
+      "reason": "nothing changes in the prediction or the observation", "conditions": ["C0", "C2"]})"));
+}
+
 TEST(MethodDifference, IsPairedOverConditions) {
   const Json rows = rows_of({{"model", {1, 2, 4}}, {"additive", {0.9, 1.7, 3.9}}}, "l2");
   const MethodDifference difference = method_difference(rows, "single", "de", "l2", "model", "additive");
