@@ -45,7 +45,7 @@ class GeneAliases {
 
  private:
   struct Hash {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   using SymbolsOf = std::unordered_map<std::string, std::vector<std::string>, Hash, std::equal_to<>>;
