@@ -154,7 +154,7 @@ class NextSteps {
 
   /// Adds the command and returns what it writes.
   std::string prepare(const std::string& file) {
-    const std::string output = free_name("prepared", ".h5ad");
+    std::string output = free_name("prepared", ".h5ad");
     const bool counts = scale_ == ValueScale::counts;
     remark(counts ? "counts: normalise, log1p, choose highly variable genes"
                   : "normalised, but not logarithmised: values on a log1p scale are expected");
