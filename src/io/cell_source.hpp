@@ -4,6 +4,7 @@
 /// was.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ class RowReader {
   virtual std::int64_t n_cols() const = 0;
   /// Rows [first, first + count) as a matrix of `count` rows. Cheapest when asked in ascending order.
   virtual CsrMatrix<float> rows(std::int64_t first, std::int64_t count) = 0;
-  /// Stored values of all rows, −1 where that is not known before reading (dense files).
+  /// Stored values of all rows, or more than that; −1 where that is not known before reading (dense files).
   virtual std::int64_t n_stored() const = 0;
   /// Stored values of every row; a pass over all rows where the file does not say.
   virtual std::vector<std::int64_t> row_sizes();
@@ -38,6 +39,16 @@ struct CellSourceOptions {
   std::string
       labels_file;  ///< table with the labels of the cells, its columns are joined to obs by cell name; "" = none
   bool genes_in_rows = false;  ///< of a dense table; a Matrix Market file with as many genes as cells needs it too
+  std::string cell_list, gene_list;  ///< names for a bare .mtx; "" = found beside it
+  std::string modality;              ///< of an .h5mu; "" = rna, else the only one with genes
+  std::string cell_names = "auto";   ///< how labels_file is matched: auto, exact, order, or an expression
+};
+
+/// What is counted in the same cells and is no gene: guides, antibodies, hashtags.
+struct OtherFeatures {
+  std::string type;                          ///< as the file says it: "CRISPR Guide Capture"
+  std::vector<std::string> ids, names;       ///< of the features; names are the ids where the file has no others
+  std::function<CsrMatrix<float>()> counts;  ///< reads them: [cells, features]; valid as long as CellSource::rows
 };
 
 /// An opened input.
@@ -48,6 +59,7 @@ struct CellSource {
   std::string matrix;    ///< which matrix was chosen: "X", "raw/X", "layers/counts", "matrix.mtx.gz"
   std::string encoding;  ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
   std::vector<std::string> matrices;  ///< all that could have been chosen, in the words of CellSourceOptions::matrix
+  std::vector<OtherFeatures> others;  ///< features that are no genes, one entry a type
   std::unique_ptr<RowReader> rows;
 };
 

@@ -206,6 +206,16 @@ std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   add("--separator", options.separator, "auto");
   add("--missing-labels", options.missing_labels, "error");
   add("--gene-column", options.gene_column, "");
+  add("--repeated-genes", options.repeated_genes, "sum");
+  add("--cell-list", options.cell_list, "");
+  add("--gene-list", options.gene_list, "");
+  add("--modality", options.modality, "");
+  add("--cell-names", options.cell_names, "auto");
+  add("--guides", options.guides, "auto");
+  add("--guide-calls", options.guide_calls, "");
+  add("--guide-counts", options.guide_counts, "");
+  add("--guide-list", options.guide_list, "");
+  add("--guide-rule", options.guide_rule, "auto");
   return flags;
 }
 
@@ -335,7 +345,11 @@ Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const s
 CellSource open_screen(const ScreenOptions& options) {
   return open_cells(options.file, {.matrix = options.matrix,
                                    .labels_file = options.labels_file,
-                                   .genes_in_rows = options.genes_in_rows});
+                                   .genes_in_rows = options.genes_in_rows,
+                                   .cell_list = options.cell_list,
+                                   .gene_list = options.gene_list,
+                                   .modality = options.modality,
+                                   .cell_names = options.cell_names});
 }
 
 Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns, MissingPack missing) {

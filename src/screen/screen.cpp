@@ -41,6 +41,50 @@ void ScreenOptions::bind(OptionTable& table) {
       "in it; names that could be two genes are left alone. Empty: none.");
   table
       .add(
+          "screen", "repeated_genes", repeated_genes,
+          "Several genes of one symbol. sum: added up (values on a log1p scale on the linear one). first: the first is "
+          "kept. keep-ids: each goes by its id. error: the screen is refused.")
+      .one_of({"sum", "first", "keep-ids", "error"});
+  table.add("screen", "cell_list", cell_list,
+            "The names of the cells of a .mtx file, one a line in the matrix's order. Empty: found beside it.");
+  table.add("screen", "gene_list", gene_list,
+            "The genes of a .mtx file, one a line in the matrix's order. Empty: found beside it.");
+  table.add("screen", "modality", modality,
+            "Modality of an .h5mu file that holds the genes. Empty: rna, else the only one.");
+  table.add(
+      "screen", "cell_names", cell_names,
+      "How --labels-file is matched with the cells. auto: by name, else by the one change of names that makes them "
+      "fit, which is said. exact: by name alone. order: row i is cell i. Anything else is a regular expression: "
+      "names are compared by its first group.");
+  table.add(
+      "screen", "guides", guides,
+      "From guides to targets. auto: names such as KLF1_1, sgKLF1-2 and KLF1g2 are read as KLF1 where that is a "
+      "known gene. none: labels are targets as they stand. A file: its columns guide and target. Anything else is "
+      "a regular expression whose first group is the target.");
+  table.add("screen", "guide_calls", guide_calls,
+            "Cell Ranger's protospacer_calls_per_cell.csv, or a table of the same columns: the guides of every cell. "
+            "Empty: none.");
+  table.add("screen", "guide_counts", guide_counts,
+            "Counts of guides in the same cells, from which calls are made. features: those of the type CRISPR Guide "
+            "Capture of the screen itself. obsm/NAME: of its obsm. A modality of its .h5mu. Else a .mtx file or a 10x "
+            "folder. Empty: none.");
+  table.add(
+      "screen", "guide_list", guide_list,
+      "The guides of a .mtx file given with --guide-counts, one a line in the matrix's order. Empty: found beside "
+      "it, else the order of the table given with --guides.");
+  table
+      .add(
+          "screen", "guide_rule", guide_rule,
+          "How counts of guides become calls (docs/your-data.md). threshold: at least --guide-min-umis. cellranger: two "
+          "normal distributions of log10 counts. poisson-gauss: background Poisson, signal normal on log2 counts. auto: "
+          "poisson-gauss.")
+      .one_of({"auto", "threshold", "cellranger", "poisson-gauss"});
+  table
+      .add("screen", "guide_min_umis", guide_min_umis,
+           "Least count of a guide that is called, with every rule of --guide-rule.")
+      .at_least(1);
+  table
+      .add(
           "screen", "packed", packed,
           "Folder of packed copies of screens, which are mapped into memory instead of reading the file; processes that "
           "use one copy share its memory. --backed makes the copy where it is missing. Empty: none.")

@@ -33,6 +33,16 @@ struct ScreenOptions {
   std::string gene_column;  ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol,
                             ///< else the index; "index" = the index
   std::string aliases;      ///< table of old names and aliases of genes (screen/aliases.hpp); "" = none
+  std::string repeated_genes = "sum";  ///< rows of one symbol: sum, first, keep-ids, error
+  std::string cell_list, gene_list;    ///< names for a bare .mtx; "" = found beside it
+  std::string modality;                ///< of an .h5mu with the genes; "" = rna, else the only one
+  std::string cell_names = "auto";     ///< how names of labels_file are matched: auto, exact, order, or an expression
+  std::string guides = "auto";         ///< guide -> target: auto, none, an expression, or a table
+  std::string guide_calls;             ///< protospacer_calls_per_cell.csv; "" = none
+  std::string guide_counts;            ///< features, a .mtx or folder, obsm/NAME, a modality; "" = none
+  std::string guide_list;              ///< names of the guides of a bare .mtx of counts; "" = the table's order
+  std::string guide_rule = "auto";     ///< how counts become calls (screen/guide_calls.hpp)
+  std::int64_t guide_min_umis = 5;     ///< of the threshold rule; the least that any rule calls
 
   std::string packed;  ///< folder of packed copies (screen/packed_screen.hpp); "" = none
 
