@@ -39,9 +39,9 @@ struct CellSourceOptions {
   std::string
       labels_file;  ///< table with the labels of the cells, its columns are joined to obs by cell name; "" = none
   bool genes_in_rows = false;  ///< of a dense table; a Matrix Market file with as many genes as cells needs it too
-  std::string cell_list, gene_list;  ///< names for a bare .mtx; "" = found beside it
-  std::string modality;              ///< of an .h5mu; "" = rna, else the only one with genes
-  std::string cell_names = "auto";   ///< how labels_file is matched: auto, exact, order, or an expression
+  std::string cell_list = {}, gene_list = {};  ///< names for a bare .mtx; "" = found beside it
+  std::string modality = {};                   ///< of an .h5mu; "" = rna, else the only one with genes
+  std::string cell_names = "auto";             ///< how labels_file is matched: auto, exact, order, or an expression
 };
 
 /// What is counted in the same cells and is no gene: guides, antibodies, hashtags.
