@@ -160,10 +160,14 @@ class NextSteps {
                   : "normalised, but not logarithmised: values on a log1p scale are expected");
     command(fmt::format("prepare {}{}{}{} -o {}", file, options_of("screen"), gene_column_, counts ? "" : " --log-only",
                         output));
-    left_out_ = {"screen.matrix", "screen.labels_file", "screen.genes_in_rows", "screen.packed"};
+    left_out_ = {"screen.matrix",         "screen.labels_file",   "screen.genes_in_rows", "screen.packed",
+                 "screen.cell_list",      "screen.gene_list",     "screen.modality",      "screen.cell_names",
+                 "screen.guide_calls",    "screen.guide_counts",  "screen.guide_list",    "screen.guide_rule",
+                 "screen.guide_min_umis", "screen.repeated_genes"};
     // The labels' column is named: fewer genes may be left to know it by.
     if (!screen_.labels_are_canonical)
-      left_out_.insert({"screen.label_column", "screen.control", "screen.separator", "screen.missing_labels"});
+      left_out_.insert(
+          {"screen.label_column", "screen.control", "screen.separator", "screen.missing_labels", "screen.guides"});
     if (!screen_.labels_are_canonical || !is_given("screen.label_column"))
       label_column_ =
           " --label-column " + shell_word(screen_.labels_are_canonical ? screen_.dialect.column : "gracevae_regime");

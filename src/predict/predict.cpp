@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "io/anndata.hpp"
+#include "io/lines.hpp"
 #include "predict/expected_mean.hpp"
 #include "predict/prediction_names.hpp"
 #include "screen/differential.hpp"
@@ -56,14 +57,20 @@ std::vector<Condition> test_conditions(const RunData& data) {
   return result;
 }
 
-std::vector<std::string> targets_of_word(const std::string& label) {
-  return parse_label(label, LabelDialect{}, "--targets");
+/// A trained label as it stands, else targets between plus signs.
+std::vector<std::string> targets_of_word(const std::string& label, const Screen& screen) {
+  KnownGenes known;
+  for (const Regime& regime : screen.regimes) {
+    if (regime.label == trim(label)) return regime.targets;
+    known.symbols.insert(regime.targets.begin(), regime.targets.end());
+  }
+  return LabelParser(LabelDialect{}, &known).targets(label, "--targets");
 }
 
 std::vector<Condition> asked_conditions(const RunData& data, const PredictOptions& options, std::uint64_t seed) {
   std::vector<Condition> result;
   for (const auto& label : options.targets) {
-    Condition condition{targets_of_word(label), data.screen.regimes.front().cells, {}};
+    Condition condition{targets_of_word(label, data.screen), data.screen.regimes.front().cells, {}};
     target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
     const auto trains = [&](std::string_view target) {
       return std::binary_search(data.targets.begin(), data.targets.end(), target);
@@ -260,7 +267,7 @@ Query query(const RunFolder& folder, const PredictOptions& options) {
   constexpr std::int64_t kMostCells = 2000;
   const LoadedRun run = load_run(folder, options.weights, options.tau);
   Query result;
-  for (const std::string& label : options.targets) result.conditions.push_back(targets_of_word(label));
+  for (const std::string& label : options.targets) result.conditions.push_back(targets_of_word(label, run.data.screen));
   result.cells = write_cells(run, folder, options);
   result.responses = respond_loaded(run, {.cells = options.cells > 0 ? options.cells : kMostCells,
                                           .programs = false,

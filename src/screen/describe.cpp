@@ -183,6 +183,19 @@ std::string aliases_text(const Screen& screen) {
   return text;
 }
 
+/// "guides: 12 labels (300 cells): KLF1_1 → KLF1, …", a line a kind; nothing where every label is its regime's.
+std::string label_kinds_text(const Screen& screen) {
+  if (screen.labels_are_canonical && std::none_of(screen.label_kinds.begin(), screen.label_kinds.end(),
+                                                  [](const auto& kind) { return kind.kind == "no label"; }))
+    return "";
+  std::string text;
+  for (const LabelKind& kind : screen.label_kinds)
+    text +=
+        line("", fmt::format("{}: {} ({} cells): {}{}", kind.kind, plural(kind.n_labels, "label"), kind.n_cells,
+                             fmt::join(kind.examples, ", "), kind.n_labels > std::ssize(kind.examples) ? ", …" : ""));
+  return text;
+}
+
 std::string targets_text(const Screen& screen, const ScreenSummary& summary) {
   std::string text = fmt::format("{}, {} of them measured as genes", summary.n_targets,
                                  summary.n_targets - std::ssize(summary.not_measured));
@@ -241,6 +254,7 @@ std::string describe_screen(const Screen& screen, const ScreenSummary& summary) 
   text += line("genes", genes_text(screen, summary));
   text += line("values", values_text(summary.values));
   text += line("labels", screen.labels_how);
+  text += label_kinds_text(screen);
   text += line("regimes", regimes_text(summary));
   text += fmt::format("{:<10} {}", "targets", targets_text(screen, summary));
   text += aliases_text(screen);
@@ -249,6 +263,17 @@ std::string describe_screen(const Screen& screen, const ScreenSummary& summary) 
   for (const auto& warning : screen.warnings) text += "  " + warning + "\n";
   return text;
 }
+
+namespace {
+
+nlohmann::ordered_json label_kinds_json(const Screen& screen) {
+  nlohmann::ordered_json kinds = nlohmann::ordered_json::object();
+  for (const LabelKind& kind : screen.label_kinds)
+    kinds[kind.kind] = {{"labels", kind.n_labels}, {"cells", kind.n_cells}, {"examples", kind.examples}};
+  return kinds;
+}
+
+}  // namespace
 
 nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& summary) {
   const auto kind = [](const KindCount& count) {
@@ -277,7 +302,8 @@ nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& su
             {"control", screen.dialect.control},
             {"separator", screen.dialect.separator},
             {"doubled", screen.dialect.doubled},
-            {"how", screen.labels_how}}},
+            {"how", screen.labels_how},
+            {"decided", label_kinds_json(screen)}}},
           {"kinds",
            {{"control", kind(summary.control)},
             {"single", kind(summary.single)},

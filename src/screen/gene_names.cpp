@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <optional>
 #include <tuple>
@@ -12,6 +13,7 @@
 #include "base/files.hpp"
 #include "base/nearest.hpp"
 #include "base/shell.hpp"
+#include "io/lines.hpp"
 
 namespace gracevae {
 
@@ -61,9 +63,88 @@ std::optional<std::string> hint_for_symbols(const Screen& screen, const std::vec
   return fmt::format("var holds no Ensembl ids: {}", kTable);
 }
 
+constexpr std::size_t kMostWords = 20'000;  // of a column of obs whose words may be targets
+constexpr double kFewRepeats = 0.8;         // share of distinct names in a column of symbols
+
+/// Every word of the text columns of obs, and what stands between separators in it.
+std::unordered_set<std::string> words_of(const DataFrame& obs) {
+  std::unordered_set<std::string> words;
+  for (const auto& [name, column] : obs.columns) {
+    if (!is_text(column)) continue;
+    const std::vector<std::string> labels = column_as_strings(column);
+    const std::unordered_set<std::string_view> distinct(labels.begin(), labels.end());
+    if (distinct.size() > kMostWords) continue;
+    for (const std::string_view label : distinct) {
+      words.emplace(trim(label));
+      for (std::size_t begin = 0; begin <= label.size();) {
+        const std::size_t end = std::min(label.find_first_of("+,;|&/_", begin), label.size());
+        words.emplace(trim(label.substr(begin, end - begin)));
+        begin = end + 1;
+      }
+    }
+  }
+  words.erase("");
+  return words;
+}
+
+/// Letters only, small: "Gene Symbols" → "genesymbols".
+std::string letters_of(std::string_view name) {
+  std::string letters;
+  for (const char c : name)
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0)
+      letters += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return letters;
+}
+
+/// Place among the names that published files use; their number where it is none.
+std::size_t rank_of_column(const std::string& name) {
+  static constexpr std::array<std::string_view, 5> kUsual{"genesymbols", "genename", "featurename", "genesymbol",
+                                                          "symbol"};
+  return static_cast<std::size_t>(std::find(kUsual.begin(), kUsual.end(), letters_of(name)) - kUsual.begin());
+}
+
+/// `usual`: the column is called so, and may hold repeats.
+bool holds_symbols(const std::vector<std::string>& names, bool usual = false) {
+  if (gene_name_kind(names) != "symbols") return false;
+  if (usual) return true;
+  const std::unordered_set<std::string_view> distinct(names.begin(), names.end());
+  return !distinct.contains("") &&
+         static_cast<double>(distinct.size()) >= kFewRepeats * static_cast<double>(names.size());
+}
+
+std::string column_of_symbols(const DataFrame& var, const DataFrame& obs) {
+  const std::unordered_set<std::string> words = words_of(obs);
+  constexpr std::size_t kUsual = 5, kIndex = 100, kCalledSo = 50, kOther = 200;  // ranks behind the usual names
+  std::string best;
+  std::optional<std::tuple<std::int64_t, std::int64_t>> most;
+  const auto look_at = [&](const std::string& name, const std::vector<std::string>& names, std::size_t rank) {
+    const auto n =
+        std::count_if(names.begin(), names.end(), [&](const auto& w) { return words.contains(std::string(trim(w))); });
+    if (rank == kOther && n == 0) return;  // any text
+    const std::tuple now(static_cast<std::int64_t>(n), -static_cast<std::int64_t>(rank));
+    if (most && now <= *most) return;
+    most = now;
+    best = name;
+  };
+  const bool index_holds = holds_symbols(var.index);
+  if (index_holds) look_at("", var.index, kIndex);
+  for (const auto& [name, column] : var.columns) {
+    if (!is_text(column)) continue;
+    const std::vector<std::string> names = column_as_strings(column);
+    const std::size_t usual = rank_of_column(name);
+    if (!holds_symbols(names, usual < kUsual)) continue;
+    look_at(name, names,
+            usual < kUsual               ? usual
+            : index_holds                ? kOther
+            : calls_itself_symbols(name) ? kCalledSo
+                                         : kOther);
+  }
+  return best;
+}
+
 }  // namespace
 
-std::string find_gene_column(const DataFrame& var, const ScreenOptions& options) {
+std::string find_gene_column(const DataFrame& var, const ScreenOptions& options, const DataFrame& obs) {
   if (!options.gene_column.empty()) {
     if (var.find(options.gene_column)) return options.gene_column;
     if (options.gene_column == "index") return "";
@@ -71,9 +152,7 @@ std::string find_gene_column(const DataFrame& var, const ScreenOptions& options)
                      var.columns.empty() ? "var has no columns: leave --gene-column out to take its index"
                                          : nearest_hint(options.gene_column, var.names()));
   }
-  for (const char* name : {"gene_symbols", "gene_name", "feature_name", "gene_symbol"})
-    if (var.find(name)) return name;
-  return "";
+  return column_of_symbols(var, obs);
 }
 
 std::vector<std::string> gene_names(const DataFrame& var, const std::string& column) {

@@ -9,10 +9,12 @@
 
 namespace gracevae {
 
-/// The column of var that holds the symbols, "" for the index: `options.gene_column`, else gene_symbols, gene_name,
-/// feature_name or gene_symbol, whichever is there first. InputError with the nearest names where the chosen one is
-/// not.
-std::string find_gene_column(const DataFrame& var, const ScreenOptions& options);
+/// The column of var that holds the symbols, "" for the index: `options.gene_column`; else, of the index and the
+/// columns of text that hold symbols (no ids, no numbers, few repeats), the one with most of the words that stand in
+/// `obs` (pieces of labels too); of equals gene_symbols, gene_name, feature_name and gene_symbol, in any case and
+/// spelling, go first, then other columns called symbol or name where the index has none, then the index. InputError
+/// with the nearest names where the chosen one is not there.
+std::string find_gene_column(const DataFrame& var, const ScreenOptions& options, const DataFrame& obs = {});
 
 /// The names in a column that find_gene_column gave.
 std::vector<std::string> gene_names(const DataFrame& var, const std::string& column);

@@ -19,9 +19,10 @@ namespace gracevae {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kUsualNames = {"guide",  "guideid",    "guideidentity", "guideids",
-                                                          "sgrna",  "sgrnaid",    "grna",          "grnaid",
-                                                          "guides", "guidenames", "guidename",     "sgid"};
+constexpr std::array<std::string_view, 13> kUsualNames = {"guide",     "guideid",    "guideidentity", "guideids",
+                                                          "sgrna",     "sgrnaid",    "grna",          "grnaid",
+                                                          "guides",    "guidenames", "guidename",     "sgid",
+                                                          "guidecalls"};
 
 /// Letters and digits only, lower case: "sgRNA_ID" → "sgrnaid".
 std::string plain(std::string_view name) {
@@ -32,7 +33,7 @@ std::string plain(std::string_view name) {
   return result;
 }
 
-bool is_no_guide(const std::string& word) { return word.empty() || stands_for_nothing(word); }
+bool is_no_guide(const std::string& word) { return word.empty() || says_nothing(word); }
 
 /// Regime of every guide by name, or the first guide that has two.
 struct GuideRegimes {
@@ -125,8 +126,12 @@ Guides find_guides(const Screen& screen, const std::vector<std::string>& columns
 }
 
 Guides chosen_guides(const Screen& screen, const std::vector<std::string>& columns, const std::string& asked) {
-  if (columns.empty()) return {};
-  return asked == "auto" ? find_guides(screen, columns) : guides_of(screen, columns.front());
+  if (asked == "auto") {
+    std::vector<std::string> all = columns;
+    if (screen.labels_are_guides) all.push_back(screen.dialect.column);
+    return find_guides(screen, all);
+  }
+  return columns.empty() ? Guides{} : guides_of(screen, columns.front());
 }
 
 GuidedScreen load_guided_screen(const ScreenOptions& options, const GuideOptions& guides) {

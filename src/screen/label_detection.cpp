@@ -12,6 +12,7 @@
 #include "base/nearest.hpp"
 #include "base/shell.hpp"
 #include "io/lines.hpp"
+#include "screen/control_words.hpp"
 
 namespace gracevae {
 
@@ -50,6 +51,7 @@ struct Candidate {
   std::vector<std::string> labels;  // of the cells
   LabelCounts counts;
   LabelDialect dialect;
+  LabelNames names;
   double known = 0;  // share of the perturbed labels whose targets are all known genes
 };
 
@@ -80,29 +82,47 @@ bool is_doubled(const LabelCounts& counts) {
   return n_named > 0 && 2 * n_doubled > n_named;
 }
 
-/// Control's word, a number behind it or not: "NT-12".
-bool is_control_or_numbered(std::string_view word) {
-  if (looks_like_control(word)) return true;
-  const auto last = word.find_last_not_of("0123456789");
-  return last != std::string_view::npos && last + 1 < word.size() && looks_like_control(word.substr(0, last + 1)) &&
-         word.find_first_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string_view::npos;
+/// A number of a guide: "3", "g1".
+bool is_number_of_guide(std::string_view piece) {
+  while (!piece.empty() && std::islower(static_cast<unsigned char>(piece.front())) != 0) piece.remove_prefix(1);
+  return piece.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Every word of the label looks like control's.
-bool is_all_control(std::string_view label, bool doubled) {
-  if (doubled) label = half_of_doubled(label);
-  if (label.empty() || stands_for_nothing(label) || !is_control_or_numbered(label)) return false;
+/// What a whole label is as control; none where it has a target beside control's word, or is a gene.
+ControlKind kind_of_label(std::string_view label, const KnownGenes& genes) {
+  if (label.empty() || says_nothing(label)) return ControlKind::none;
+  const ControlKind kind = control_kind(label);
+  if (kind == ControlKind::none) return kind;
+  const bool numbered = std::isdigit(static_cast<unsigned char>(label.back())) != 0;
+  if ((kind == ControlKind::cells || numbered) && genes.contains(std::string(label))) return ControlKind::none;
   for (const char* separator : kSeparators) {
     const auto pieces = split_label(label, separator);
     if (pieces.size() < 2) continue;
-    const bool any_target = std::any_of(pieces.begin(), pieces.end(), [](std::string_view piece) {
-      return !piece.empty() && !looks_like_control(piece) &&
-             !std::all_of(piece.begin(), piece.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+    const auto is_control = [](std::string_view piece) { return control_kind(piece) != ControlKind::none; };
+    const bool any_target = std::any_of(pieces.begin(), pieces.end(), [&](std::string_view piece) {
+      return !piece.empty() && !is_control(piece) && !is_number_of_guide(piece);
     });
     // "non_targeting" is one word: its pieces are none of control's, but the whole is.
-    if (any_target && std::any_of(pieces.begin(), pieces.end(), looks_like_control)) return false;
+    if (any_target && std::any_of(pieces.begin(), pieces.end(), is_control)) return ControlKind::none;
   }
-  return true;
+  return kind;
+}
+
+/// Control's words in a label, all of whose pieces by `separator` are control of this kind: themselves, or what a table
+/// of guides calls them. Empty for other labels.
+std::vector<std::string> control_words_of(std::string_view label, const std::string& separator, ControlKind kind,
+                                          const Candidate& candidate, const KnownGenes& genes) {
+  std::vector<std::string> words;
+  const GuideNames& guides = candidate.names.guides;
+  const auto known = [&](const std::string& name) { return genes.contains(name); };
+  for (const std::string_view piece : split_label(label, separator)) {
+    std::string word(piece);
+    if (!guides.by_shape())
+      if (const auto target = guides.target_of(word, known)) word = *target;
+    if (kind_of_label(word, genes) != kind) return {};
+    words.push_back(std::move(word));
+  }
+  return words;
 }
 
 /// The longest common beginning without digits and punctuation at its end; "" when it is shorter than two letters or
@@ -132,33 +152,92 @@ bool names_others(const Candidate& candidate, const std::string& stem, const std
       for (const std::string_view piece : split_label(entry.first, separator))
         if (other(piece) && genes.contains(std::string(piece))) return true;
   return std::any_of(candidate.counts.begin(), candidate.counts.end(), [&](const auto& entry) {
-    return !candidate.dialect.doubled && other(entry.first) && !is_control_or_numbered(entry.first);
+    return !candidate.dialect.doubled && other(entry.first) && kind_of_label(entry.first, genes) == ControlKind::none;
   });
 }
 
-/// Control's word in a column; nothing when no label looks like one.
-std::optional<std::string> find_control(const Candidate& candidate, const KnownGenes& genes) {
-  const bool doubled = candidate.dialect.doubled;
-  std::vector<std::string> words;
-  for (const auto& [label, n] : candidate.counts) {
-    if (!is_all_control(label, doubled)) continue;
-    if (!doubled) {
-      words.push_back(label);
-      continue;
-    }
-    for (const std::string_view word : split_label(half_of_doubled(label), "_"))
-      if (std::find(words.begin(), words.end(), word) == words.end()) words.emplace_back(word);
-  }
-  if (words.empty())
-    return candidate.column == "guide_ids" && !candidate.counts.empty() &&
-                   std::any_of(candidate.counts.begin(), candidate.counts.end(),
-                               [](const auto& entry) { return entry.first.empty(); })
-               ? std::optional<std::string>("")
-               : std::nullopt;
-  if (words.size() == 1 && !doubled) return words.front();
+/// A word without the number of a guide at its end: "NTC_g12" → "NTC".
+std::string stem_of(const std::string& word) {
+  std::string stem = word.substr(0, word.find_last_not_of("0123456789") + 1);
+  if (stem.size() < word.size() && stem.size() > 1 && stem.back() == 'g') stem.pop_back();
+  while (!stem.empty() && std::isalnum(static_cast<unsigned char>(stem.back())) == 0) stem.pop_back();
+  return stem;
+}
+
+/// Several words as one text for --control: a pattern for those that differ in their numbers, where it takes in nothing
+/// else.
+std::string text_of(const std::vector<std::string>& words, const Candidate& candidate, const KnownGenes& genes) {
+  if (words.size() == 1 && !candidate.dialect.doubled) return words.front();
   if (const std::string stem = common_stem(words); !stem.empty() && !names_others(candidate, stem, words, genes))
     return stem + "*";
-  return words.front();
+  std::vector<std::string> texts;
+  for (const std::string& word : words) {
+    const std::string stem = stem_of(word);
+    const auto n = std::count_if(words.begin(), words.end(), [&](const auto& other) { return stem_of(other) == stem; });
+    std::string text = n > 1 && stem.size() > 1 && !names_others(candidate, stem, words, genes) ? stem + "*" : word;
+    std::replace(text.begin(), text.end(), ',', '*');
+    if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(std::move(text));
+  }
+  return fmt::format("{}", fmt::join(texts, ","));
+}
+
+/// Control's words of one kind, the most frequent first.
+std::vector<std::string> words_of_kind(const Candidate& candidate, const std::string& separator, ControlKind kind,
+                                       const KnownGenes& genes) {
+  std::vector<std::string> words;
+  const bool doubled = candidate.dialect.doubled;
+  for (const auto& [label, n] : candidate.counts)
+    for (std::string& word : control_words_of(doubled ? half_of_doubled(label) : std::string_view(label),
+                                              doubled ? "_" : separator, kind, candidate, genes))
+      if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+  return words;
+}
+
+/// Control's words in a column; nothing when no label looks like one.
+std::optional<std::string> find_control(const Candidate& candidate, const std::string& separator,
+                                        const KnownGenes& genes) {
+  if (const auto words = words_of_kind(candidate, separator, ControlKind::guide, genes); !words.empty())
+    return text_of(words, candidate, genes);
+  const auto words = words_of_kind(candidate, separator, ControlKind::cells, genes);
+  if (!words.empty() && std::all_of(words.begin(), words.end(),
+                                    [&](const auto& word) { return stem_of(word) == stem_of(words.front()); }))
+    return text_of(words, candidate, genes);
+  const bool any_empty = std::any_of(candidate.counts.begin(), candidate.counts.end(),
+                                     [](const auto& entry) { return entry.first.empty(); });
+  return candidate.column == "guide_ids" && any_empty ? std::optional<std::string>("") : std::nullopt;
+}
+
+// ---- guides ----
+
+constexpr double kOfShape = 0.5, kSeveral = 0.8;
+
+/// Adds the targets of guides by a shape that most labels have.
+void add_targets_of_shapes(Candidate& candidate, const KnownGenes& genes) {
+  if (!candidate.names.guides.by_shape()) return;
+  std::map<std::size_t, std::map<std::string, std::int64_t>> guides_of;  // by shape and target
+  std::int64_t n_labels = 0;
+  for (const auto& [label, n] : candidate.counts) {
+    if (label.empty() || says_nothing(label) || kind_of_label(label, genes) != ControlKind::none) continue;
+    ++n_labels;
+    std::map<std::size_t, std::string> first;  // a label counts once for a shape
+    for (std::size_t i = 0; i < kNeverInSymbols; ++i)
+      for (const std::string_view piece : split_label(label, kSeparators[i]))
+        if (const std::string name(piece); !genes.contains(name))
+          for (const auto& shape : GuideNames::shapes_of(name)) first.emplace(shape.number, shape.target);
+    for (const auto& [number, target] : first) ++guides_of[number][target];
+  }
+  for (const auto& [number, targets] : guides_of) {
+    std::int64_t n_of_shape = 0, n_several = 0;
+    for (const auto& [target, n] : targets) {
+      n_of_shape += n;
+      n_several += n > 1 || genes.contains(target) ? 1 : 0;
+    }
+    if (targets.size() < 2 || static_cast<double>(n_of_shape) < kOfShape * static_cast<double>(n_labels) ||
+        static_cast<double>(n_several) < kSeveral * static_cast<double>(targets.size()))
+      continue;
+    for (const auto& entry : targets)
+      if (control_kind(entry.first) != ControlKind::guide) candidate.names.targets.insert(entry.first);
+  }
 }
 
 // ---- separator ----
@@ -173,51 +252,89 @@ const Form* form_of(const LabelDialect& dialect) {
 /// How many labels this separator turns into names that are known otherwise, and how many hold it at all.
 struct Support {
   std::int64_t n_known = 0, n_held = 0;
+  std::map<std::string, std::int64_t> labels_of;  // by piece
 };
 
-Support support_of(const Candidate& candidate, const std::string& separator, const KnownGenes& genes) {
-  std::unordered_set<std::string> whole;  // labels of their own
-  const auto plain = [&](const std::string& label) {
-    return std::string(candidate.dialect.doubled ? half_of_doubled(label) : std::string_view(label));
-  };
-  for (const auto& entry : candidate.counts) whole.insert(plain(entry.first));
+std::string plain_label(const Candidate& candidate, const std::string& label) {
+  return std::string(candidate.dialect.doubled ? half_of_doubled(label) : std::string_view(label));
+}
+
+/// The candidate's labels read with this separator; what stands alone is known.
+LabelParser parser_with(const Candidate& candidate, const std::string& separator, const KnownGenes& genes) {
   LabelDialect dialect = candidate.dialect;
-  dialect.separator.clear();
+  dialect.separator = separator;
   dialect.doubled = false;
-  const LabelParser words(dialect);
+  LabelNames names = candidate.names;
+  const LabelParser whole(dialect, &genes, names);
+  for (const auto& entry : candidate.counts) {
+    const std::string label = plain_label(candidate, entry.first);
+    if (label.empty() || says_nothing(label) || split_label(label, separator).size() > 1) continue;
+    if (!whole.is_control(label) && !whole.target_of_guide(label)) names.targets.insert(label);
+  }
+  return LabelParser(dialect, &genes, std::move(names));
+}
+
+Support support_of(const Candidate& candidate, const std::string& separator, const KnownGenes& genes) {
+  const LabelParser parser = parser_with(candidate, separator, genes);
+  LabelDialect dialect = parser.dialect();
+  dialect.separator.clear();
+  const LabelParser whole(dialect, &genes, candidate.names);
   Support support;
   for (const auto& entry : candidate.counts) {
-    const std::string label = plain(entry.first);
+    const std::string label = plain_label(candidate, entry.first);
     const auto pieces = split_label(label, separator);
-    if (label.empty() || pieces.size() < 2 || genes.contains(label)) continue;
+    if (label.empty() || says_nothing(label) || pieces.size() < 2 ||
+        std::find(pieces.begin(), pieces.end(), "") != pieces.end())
+      continue;
+    if (genes.contains(label) || whole.is_control(label) || whole.target_of_guide(label)) continue;
     ++support.n_held;
-    const auto n_control = std::count_if(pieces.begin(), pieces.end(), [&](std::string_view piece) {
-      return !piece.empty() && words.is_control(piece);
-    });
-    const bool all_known = std::all_of(pieces.begin(), pieces.end(), [&](std::string_view piece) {
-      const std::string name(piece);
-      return !name.empty() && (genes.contains(name) || words.is_control(name) || whole.contains(name));
-    });
+    for (const std::string_view piece : pieces) ++support.labels_of[std::string(piece)];
+    const LabelReading reading = parser.read(label, "");
+    const bool several = reading.n_names > 1 && reading.n_control < reading.n_names;
     // "A+ctrl" shows its separator whatever A is.
-    support.n_known += all_known || (n_control > 0 && n_control + 1 == std::ssize(pieces)) ? 1 : 0;
+    const bool beside_control = reading.n_control > 0 && reading.n_names == reading.n_control + 1;
+    support.n_known += several && (reading.n_unknown == 0 || beside_control) ? 1 : 0;
   }
   return support;
+}
+
+/// Letters, digits, dots and hyphens.
+bool could_be_symbol(const std::string& name) {
+  return !name.empty() && std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-'; });
+}
+
+/// Most pieces stand in several labels, and any could be a symbol: combinations of targets that never stand alone.
+bool pieces_come_back(const Support& support) {
+  const auto n = std::count_if(support.labels_of.begin(), support.labels_of.end(),
+                               [](const auto& entry) { return entry.second > 1; });
+  return support.n_held > 1 && 2 * n > std::ssize(support.labels_of) &&
+         std::all_of(support.labels_of.begin(), support.labels_of.end(),
+                     [](const auto& entry) { return could_be_symbol(entry.first); });
 }
 
 std::string find_separator(const Candidate& candidate, const KnownGenes& genes) {
   std::string best;
   std::int64_t most = 0;
+  std::map<std::string, Support> supports;
   for (const char* separator : kSeparators) {
-    const Support support = support_of(candidate, separator, genes);
+    const Support& support = supports[separator] = support_of(candidate, separator, genes);
     if (support.n_known > most) {
       most = support.n_known;
       best = separator;
     }
   }
   if (most > 0) return best;
-  if (const Form* form = form_of(candidate.dialect)) return form->separator;
+  if (const Form* form = form_of(candidate.dialect)) {
+    const Support& support = supports[form->separator];
+    const bool in_symbols = std::string_view(form->separator).starts_with('_');
+    const bool symbols = std::all_of(support.labels_of.begin(), support.labels_of.end(),
+                                     [](const auto& entry) { return could_be_symbol(entry.first); });
+    if (support.n_held == 0 || (!in_symbols && symbols)) return form->separator;
+  }
   for (std::size_t i = 0; i < kNeverInSymbols; ++i)
-    if (support_of(candidate, kSeparators[i], genes).n_held > 0) return kSeparators[i];
+    if (pieces_come_back(supports[kSeparators[i]])) return kSeparators[i];
   return "";
 }
 
@@ -225,7 +342,7 @@ std::string find_separator(const Candidate& candidate, const KnownGenes& genes) 
 
 /// Share of the perturbed labels whose targets are all known.
 double share_known(const Candidate& candidate, const KnownGenes& genes) {
-  const LabelParser parser(candidate.dialect, &genes);
+  const LabelParser parser(candidate.dialect, &genes, candidate.names);
   std::int64_t n_labels = 0, n_known = 0;
   for (const auto& entry : candidate.counts) {
     if (parser.is_control(entry.first) || parser.is_missing(entry.first)) continue;
@@ -239,8 +356,8 @@ double share_known(const Candidate& candidate, const KnownGenes& genes) {
   return n_labels > 0 ? static_cast<double>(n_known) / static_cast<double>(n_labels) : 0;
 }
 
-bool has_control_and_others(const Candidate& candidate) {
-  const LabelParser parser(candidate.dialect);
+bool has_control_and_others(const Candidate& candidate, const KnownGenes& genes) {
+  const LabelParser parser(candidate.dialect, &genes, candidate.names);
   bool control = false, other = false;
   for (const auto& entry : candidate.counts) {
     if (parser.is_control(entry.first))
@@ -251,19 +368,36 @@ bool has_control_and_others(const Candidate& candidate) {
   return control && other;
 }
 
+/// Labels that stand alone are known targets from here on.
+void add_labels_alone(Candidate& candidate, const KnownGenes& genes) {
+  const LabelParser parser(candidate.dialect, &genes, candidate.names);
+  for (const auto& entry : candidate.counts) {
+    const std::string label = plain_label(candidate, entry.first);
+    if (label.empty() || parser.is_missing(entry.first) || parser.is_control(entry.first)) continue;
+    if (split_label(label, candidate.dialect.separator).size() == 1 && !parser.target_of_guide(label))
+      candidate.names.targets.insert(label);
+    else if (const auto target = parser.target_of_guide(label))
+      candidate.names.targets.insert(*target);
+  }
+}
+
 /// Fills in the candidate's dialect; false where it cannot hold the labels.
 bool complete(Candidate& candidate, const KnownGenes& genes, const LabelRequest& request) {
   candidate.dialect.column = candidate.column;
   candidate.dialect.doubled = is_doubled(candidate.counts);
+  candidate.names.guides = request.guides;
+  const bool given = request.separator != "auto";
   if (request.control != "auto") {
     candidate.dialect.control = request.control;
   } else {
-    const auto control = find_control(candidate, genes);
+    const auto control = find_control(candidate, given ? request.separator : "", genes);
     if (!control) return false;
     candidate.dialect.control = *control;
   }
-  candidate.dialect.separator = request.separator != "auto" ? request.separator : find_separator(candidate, genes);
-  if (!has_control_and_others(candidate)) return false;
+  add_targets_of_shapes(candidate, genes);
+  candidate.dialect.separator = given ? request.separator : find_separator(candidate, genes);
+  add_labels_alone(candidate, genes);
+  if (!has_control_and_others(candidate, genes)) return false;
   candidate.known = share_known(candidate, genes);
   return true;
 }
@@ -276,6 +410,12 @@ Candidate candidate_of(const std::string& name, const Column& column) {
   return candidate;
 }
 
+/// Most cells have a label of their own, as in a column of barcodes.
+bool mostly_single_cells(const Candidate& candidate) {
+  constexpr std::size_t kFewCells = 200;
+  return candidate.labels.size() > kFewCells && 2 * candidate.counts.size() > candidate.labels.size();
+}
+
 std::size_t rank_of_name(const std::string& column) {
   return static_cast<std::size_t>(std::find(kColumnNames.begin(), kColumnNames.end(), column) - kColumnNames.begin());
 }
@@ -284,7 +424,7 @@ bool has_known_name(const std::string& column) { return rank_of_name(column) < k
 
 /// Every cell has the same targets under both.
 bool same_regimes(const Candidate& a, const Candidate& b, const KnownGenes& genes) {
-  const LabelParser of_a(a.dialect, &genes), of_b(b.dialect, &genes);
+  const LabelParser of_a(a.dialect, &genes, a.names), of_b(b.dialect, &genes, b.names);
   std::map<std::pair<std::string, std::string>, bool> known;
   for (std::size_t i = 0; i < a.labels.size(); ++i) {
     const auto [found, fresh] = known.try_emplace({a.labels[i], b.labels[i]}, false);
@@ -333,7 +473,8 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
 [[noreturn]] void throw_no_control(const Candidate& candidate, const LabelRequest& request) {
   LabelCounts like_control;
   for (const auto& entry : candidate.counts)
-    if (is_all_control(entry.first, candidate.dialect.doubled) || (entry.first.empty())) like_control.push_back(entry);
+    if (control_kind(plain_label(candidate, entry.first)) != ControlKind::none && !says_nothing(entry.first))
+      like_control.push_back(entry);
   const std::string wanted =
       request.control == "auto" ? "no label looks like control" : fmt::format("no label is '{}'", request.control);
   const bool other = !like_control.empty() && like_control.front().first != request.control;
@@ -352,12 +493,12 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
                                          : nearest_hint(request.column, obs.names()));
   Candidate candidate = candidate_of(request.column, *column);
   if (!complete(candidate, genes, request)) {
-    const LabelParser parser(candidate.dialect);
+    const LabelParser parser(candidate.dialect, &genes, candidate.names);
     const bool controls_only = !candidate.counts.empty() &&
                                std::all_of(candidate.counts.begin(), candidate.counts.end(), [&](const auto& entry) {
-                                 return request.control == "auto"
-                                            ? is_all_control(entry.first, candidate.dialect.doubled)
-                                            : parser.is_control(entry.first);
+                                 return request.control == "auto" ? kind_of_label(plain_label(candidate, entry.first),
+                                                                                  genes) != ControlKind::none
+                                                                  : parser.is_control(entry.first);
                                });
     if (controls_only)
       throw InputError(fmt::format("{}: obs column '{}': no perturbed cells: every label is '{}'", request.file,
@@ -365,7 +506,7 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
                        "name the column with the targets with --label-column");
     throw_no_control(candidate, request);
   }
-  return {candidate.dialect, how_text(candidate, request)};
+  return {candidate.dialect, candidate.names, how_text(candidate, request)};
 }
 
 /// A single column with a name that published data use gets the error that says what is wrong in it.
@@ -373,7 +514,8 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
   std::vector<std::string> named;
   for (const auto& [name, column] : obs.columns)
     if (is_text(column) && has_known_name(name)) named.push_back(name);
-  if (named.size() == 1) in_column(obs, genes, {named[0], request.control, request.separator, request.file});
+  if (named.size() == 1)
+    in_column(obs, genes, {named[0], request.control, request.separator, request.file, request.guides});
   throw_no_column(obs, request);
 }
 
@@ -385,6 +527,7 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
   for (const auto& [name, column] : obs.columns) {
     if (!is_text(column)) continue;
     Candidate candidate = candidate_of(name, column);
+    if (!has_known_name(name) && mostly_single_cells(candidate)) continue;
     if (!complete(candidate, genes, request)) continue;
     if (has_known_name(name) || candidate.known >= kMostKnown) candidates.push_back(std::move(candidate));
   }
@@ -404,7 +547,7 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
         fmt::format("choose one: --label-column {} or --label-column {}", shell_word(first.column),
                     shell_word(other.column)));
   }
-  return {candidates.front().dialect, how_text(candidates.front(), request)};
+  return {candidates.front().dialect, candidates.front().names, how_text(candidates.front(), request)};
 }
 
 }  // namespace gracevae

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <utility>
 
 #include "base/error.hpp"
@@ -25,15 +23,37 @@ void KnownGenes::add_ids(const std::vector<std::string>& genes, const std::vecto
   }
 }
 
+namespace {
+
+/// Behind the bracket or quote that closes what opens at `begin`; `begin` + 1 where nothing does.
+std::size_t behind_pair(std::string_view text, std::size_t begin) {
+  constexpr std::string_view kOpen = "([{<\"", kClose = ")]}>\"";
+  const auto kind = kOpen.find(text[begin]);
+  if (kind == std::string_view::npos) return begin + 1;
+  int depth = 1;
+  for (std::size_t i = begin + 1; i < text.size(); ++i) {
+    if (text[i] == kClose[kind] && --depth == 0) return i + 1;
+    if (text[i] == kOpen[kind]) ++depth;
+  }
+  return begin + 1;
+}
+
+}  // namespace
+
 std::vector<std::string_view> split_label(std::string_view label, std::string_view separator) {
   if (separator.empty()) return {label};
   std::vector<std::string_view> pieces;
-  for (;;) {
-    const auto end = label.find(separator);
-    pieces.push_back(trim(label.substr(0, end)));
-    if (end == std::string_view::npos) return pieces;
-    label.remove_prefix(end + separator.size());
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < label.size();) {
+    if (label.substr(i).starts_with(separator)) {
+      pieces.push_back(trim(label.substr(begin, i - begin)));
+      begin = i += separator.size();
+    } else {
+      i = behind_pair(label, i);
+    }
   }
+  pieces.push_back(trim(label.substr(begin)));
+  return pieces;
 }
 
 std::string_view half_of_doubled(std::string_view label) {
@@ -45,58 +65,75 @@ std::string_view half_of_doubled(std::string_view label) {
   return doubled ? label.substr(0, half) : std::string_view{};
 }
 
-LabelParser::LabelParser(LabelDialect dialect, const KnownGenes* genes) : dialect_(std::move(dialect)), genes_(genes) {
+LabelParser::LabelParser(LabelDialect dialect, const KnownGenes* genes, LabelNames names)
+    : dialect_(std::move(dialect)), control_(dialect_.control), genes_(genes), names_(std::move(names)) {
   dialect_.control = trim(dialect_.control);
 }
 
+bool LabelParser::is_known(const std::string& name) const {
+  return (genes_ && genes_->contains(name)) || names_.targets.contains(name);
+}
+
+std::optional<std::string> LabelParser::target_of_guide(const std::string& name) const {
+  return names_.guides.target_of(name, [&](const std::string& target) { return is_known(target); });
+}
+
+/// One of control's words, or a guide against none: its target is a control word.
 bool LabelParser::is_control_word(std::string_view word) const {
-  if (dialect_.control.ends_with('*'))
-    return word.starts_with(std::string_view(dialect_.control).substr(0, dialect_.control.size() - 1));
-  return word == dialect_.control;
+  if (control_.match(word)) return true;
+  if (!names_.guides.any()) return false;
+  const auto target = target_of_guide(std::string(word));
+  return target && (control_.match(*target) || (control_kind(*target) == ControlKind::guide && !is_known(*target)));
 }
 
 bool LabelParser::is_control(std::string_view label) const {
   label = trim(label);
   if (dialect_.doubled && !label.empty()) label = half_of_doubled(label);
   if (label.empty()) return dialect_.control.empty() && !dialect_.doubled;
-  if (is_control_word(label)) return true;
+  if (control_.contain(label)) return true;
   const auto pieces = split_label(label, dialect_.separator);
-  return std::all_of(pieces.begin(), pieces.end(),
-                     [&](std::string_view piece) { return !piece.empty() && is_control_word(piece); });
+  if (pieces.size() < 2) return is_control_word(label);
+  if (std::all_of(pieces.begin(), pieces.end(),
+                  [&](std::string_view piece) { return !piece.empty() && is_control_word(piece); }))
+    return true;
+  return is_control_of_pieces(label, pieces);
+}
+
+/// "non_targeting_1", where "_" is the separator: a control word that holds it, and no target.
+bool LabelParser::is_control_of_pieces(std::string_view joined, std::span<const std::string_view> pieces) const {
+  const bool in_words = dialect_.separator.find_first_not_of('_') == std::string::npos;
+  return in_words && is_control_word(joined) && std::none_of(pieces.begin(), pieces.end(), [&](std::string_view piece) {
+           const std::string name(piece);
+           return !is_control_word(piece) && (is_known(name) || target_of_guide(name));
+         });
 }
 
 bool LabelParser::is_missing(std::string_view label) const {
   label = trim(label);
-  if (label.empty()) return !is_control(label);
-  if (stands_for_nothing(label) && !is_control(label)) return true;
+  if (label.empty() || says_nothing(label)) return !is_control(label);
   return dialect_.doubled && half_of_doubled(label).empty();
 }
 
-/// The pieces of a label that is no control, control words among them left out.
-std::vector<std::string> LabelParser::pieces_of(std::string_view label) const {
-  std::vector<std::string> pieces;
-  for (const std::string_view piece : split_label(label, dialect_.separator))
-    if (piece.empty() || !is_control_word(piece)) pieces.emplace_back(piece);
-  return pieces;
-}
-
-/// Pieces joined again where that makes a known gene: the reading with the fewest unknown targets, then the fewest
-/// targets. Best over prefixes: O(pieces²).
-std::vector<std::string> LabelParser::join_known(const std::vector<std::string>& pieces) const {
+/// Pieces joined again where that makes a known name or a guide's: the reading with the fewest unknown targets, then
+/// the fewest targets. Best over prefixes: O(pieces²).
+std::vector<std::string> LabelParser::join_known(const std::vector<std::string_view>& pieces) const {
   struct Best {
     std::size_t n_unknown = 0, n_targets = 0, start = 0;
   };
-  const auto known = [&](const std::string& name) { return genes_ && genes_->contains(name); };
   std::vector<Best> best(pieces.size() + 1);
   std::vector<std::string> last(pieces.size() + 1);
   for (std::size_t end = 1; end <= pieces.size(); ++end) {
     std::string joined;
     bool found = false;
     for (std::size_t start = end; start-- > 0;) {
-      joined = joined.empty() ? pieces[start] : pieces[start] + dialect_.separator + joined;
-      const bool is_known = known(joined);
-      if (start + 1 < end && !is_known) continue;  // only known genes are put together again
-      const Best now{best[start].n_unknown + (is_known ? 0U : 1U), best[start].n_targets + 1, start};
+      joined = joined.empty() ? std::string(pieces[start])
+                              : fmt::format("{}{}{}", pieces[start], dialect_.separator, joined);
+      const bool alone = start + 1 == end;
+      const bool known = is_known(joined) || target_of_guide(joined) ||
+                         (alone ? is_control_word(joined)
+                                : is_control_of_pieces(joined, std::span(pieces).subspan(start, end - start)));
+      if (!alone && !known) continue;  // only known names are put together again
+      const Best now{best[start].n_unknown + (known ? 0U : 1U), best[start].n_targets + 1, start};
       if (found && std::pair(now.n_unknown, now.n_targets) >= std::pair(best[end].n_unknown, best[end].n_targets))
         continue;
       best[end] = now;
@@ -104,28 +141,47 @@ std::vector<std::string> LabelParser::join_known(const std::vector<std::string>&
       found = true;
     }
   }
-  std::vector<std::string> targets;
-  for (std::size_t end = pieces.size(); end > 0; end = best[end].start) targets.push_back(last[end]);
-  return targets;
+  std::vector<std::string> names;
+  for (std::size_t end = pieces.size(); end > 0; end = best[end].start) names.push_back(last[end]);
+  return names;
 }
 
-std::vector<std::string> LabelParser::targets(const std::string& label, const std::string& place) const {
-  if (is_control(label)) return {};
+/// The target that a name stands for.
+std::string LabelParser::piece_of(const std::string& name, LabelReading& reading) const {
+  std::string target = name;
+  if (!is_known(name) || !names_.guides.by_shape())
+    if (const auto of_guide = target_of_guide(name)) {
+      target = *of_guide;
+      reading.guides.push_back(name);
+    }
+  if (!genes_) return target;
+  const auto symbol = genes_->symbol_of_id.find(target);
+  return symbol == genes_->symbol_of_id.end() ? target : symbol->second;
+}
+
+LabelReading LabelParser::read(const std::string& label, const std::string& place) const {
+  LabelReading reading;
+  if (is_control(label)) return reading;
   std::string_view text = trim(label);
   if (dialect_.doubled && !half_of_doubled(text).empty()) text = half_of_doubled(text);
-  const std::vector<std::string> pieces = pieces_of(text);
-  if (pieces.empty() || std::find(pieces.begin(), pieces.end(), "") != pieces.end())
+  const std::vector<std::string_view> pieces = split_label(text, dialect_.separator);
+  if (std::find(pieces.begin(), pieces.end(), "") != pieces.end())
     throw InputError(fmt::format("{}: label '{}' has an empty target", place, label),
                      fmt::format("targets are separated by '{}': rename the label, or give another --separator",
                                  dialect_.separator));
-  std::vector<std::string> targets = join_known(pieces);
-  if (genes_)
-    for (auto& target : targets)
-      if (const auto found = genes_->symbol_of_id.find(target); found != genes_->symbol_of_id.end())
-        target = found->second;
-  std::sort(targets.begin(), targets.end());
-  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-  return targets;
+  for (const std::string& name : join_known(pieces)) {
+    ++reading.n_names;
+    if (pieces.size() > 1 && is_control_word(name)) {
+      ++reading.n_control;
+      continue;
+    }
+    const std::size_t n_guides = reading.guides.size();
+    reading.targets.push_back(piece_of(name, reading));
+    if (reading.guides.size() == n_guides && !is_known(name)) ++reading.n_unknown;
+  }
+  std::sort(reading.targets.begin(), reading.targets.end());
+  reading.targets.erase(std::unique(reading.targets.begin(), reading.targets.end()), reading.targets.end());
+  return reading;
 }
 
 std::vector<std::string> parse_label(const std::string& label, const LabelDialect& dialect, const std::string& place) {
@@ -135,23 +191,6 @@ std::vector<std::string> parse_label(const std::string& label, const LabelDialec
 std::string label_of(std::span<const std::string> targets) {
   if (targets.empty()) return "control";
   return fmt::format("{}", fmt::join(targets, "+"));
-}
-
-bool stands_for_nothing(std::string_view label) {
-  static constexpr std::array<std::string_view, 6> kWords{"NaN", "nan", "NA", "<NA>", "N/A", "None"};
-  return std::find(kWords.begin(), kWords.end(), label) != kWords.end();
-}
-
-bool looks_like_control(std::string_view label) {
-  static constexpr std::array<std::string_view, 16> kWords = {
-      "",          "ctrl",        "ctl",           "nt",   "ntc",  "negctrl", "neg", "unperturbed",
-      "untreated", "nontargeted", "safetargeting", "mock", "dmso", "none",    "nan", "na"};
-  std::string plain;
-  for (const char c : label)
-    if (std::isalnum(static_cast<unsigned char>(c)))
-      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(kWords.begin(), kWords.end(), plain) != kWords.end() || plain.find("control") != std::string::npos ||
-         plain.find("nontargeting") != std::string::npos || plain.find("negctrl") != std::string::npos;
 }
 
 }  // namespace gracevae

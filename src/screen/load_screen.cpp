@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cctype>
+#include <iterator>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,8 +14,10 @@
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
 #include "io/open_cells.hpp"
+#include "screen/control_words.hpp"
 #include "screen/describe.hpp"
 #include "screen/gene_names.hpp"
+#include "screen/gene_rows.hpp"
 #include "screen/label_detection.hpp"
 #include "screen/packed_screen.hpp"
 #include "screen/screen.hpp"
@@ -23,7 +26,9 @@ namespace gracevae {
 
 namespace {
 
+constexpr const char* kGuideCallsColumn = "guide_calls";
 constexpr std::size_t kNamesShown = 5;  // in messages
+constexpr std::size_t kExamples = 3;    // of each kind of label
 constexpr const char* kSymbolColumn = "gene_symbols";
 
 /// The names that stand more than once, each said once, in order of their second appearance.
@@ -38,29 +43,13 @@ std::vector<std::string> repeated_names(const std::vector<std::string>& names) {
 
 // ---- genes and cells ----
 
-/// The columns of var (and its index) of text without repeats, as words for a shell: where a user may find better gene
-/// names.
-std::vector<std::string> unique_gene_columns(const DataFrame& var) {
-  std::vector<std::string> unique;
-  if (repeated_names(var.index).empty()) unique.push_back("index");
-  for (const auto& [name, column] : var.columns) {
-    if (is_text(column) && repeated_names(column_as_strings(column)).empty()) unique.push_back(shell_word(name));
-  }
-  return unique;
-}
-
-void check_genes(const DataFrame& var, const Screen& screen) {
+void check_genes(const Screen& screen) {
   if (screen.genes.empty()) throw InputError(fmt::format("{}: no genes", screen.source));
   const auto repeated = repeated_names(screen.genes);
-  if (repeated.empty()) return;
-  const auto unique = unique_gene_columns(var);
-  throw InputError(fmt::format("{}: var {}: {} gene names are repeated: {}", screen.source,
-                               screen.gene_column.empty() ? "index" : fmt::format("column '{}'", screen.gene_column),
-                               repeated.size(), first_few(repeated, kNamesShown, "'")),
-                   unique.empty()
-                       ? "sum or rename the genes of one name first (in Python: adata.var_names_make_unique())"
-                       : fmt::format("names without repeats: --gene-column {}",
-                                     fmt::join(unique, " or --gene-column ")));
+  if (!repeated.empty())
+    throw InputError(fmt::format("{}: {} gene names are repeated: {}", screen.source, repeated.size(),
+                                 first_few(repeated, kNamesShown, "'")),
+                     "add them up with --repeated-genes sum");
 }
 
 void check_cells(const Screen& screen) {
@@ -78,21 +67,37 @@ bool is_id_column(const Column& column) {
   return is_text(column) && gene_name_kind(column_as_strings(column)) == "Ensembl ids";
 }
 
+/// "'' (3 cells), '*' (12 cells)"
+std::string words_text(const std::map<std::string, std::int64_t>& words) {
+  std::vector<std::string> shown;
+  for (const auto& [word, n] : words) shown.push_back(fmt::format("'{}' ({} cells)", word, n));
+  return first_few(shown, kNamesShown);
+}
+
 /// Rows of the cells that have a label; all of them unless some are missing and may be left out.
 std::vector<std::int64_t> labelled_cells(const std::vector<std::string>& labels, const LabelParser& parser,
                                          const ScreenOptions& options, Screen& screen, const std::string& place) {
   std::vector<std::int64_t> kept;
+  std::map<std::string, std::int64_t> words;
   std::size_t first_missing = labels.size();
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (!parser.is_missing(labels[i]))
+    if (!parser.is_missing(labels[i])) {
       kept.push_back(static_cast<std::int64_t>(i));
-    else if (first_missing == labels.size())
-      first_missing = i;
+      continue;
+    }
+    ++words[std::string(trim(labels[i]))];
+    first_missing = std::min(first_missing, i);
   }
   const std::size_t n_missing = labels.size() - kept.size();
   if (n_missing == 0) return kept;
-  if (options.missing_labels == "drop") {
-    screen.warnings.push_back(fmt::format("{} of {} cells have no label and are left out", n_missing, labels.size()));
+  LabelKind left_out{"no label", std::ssize(words), static_cast<std::int64_t>(n_missing), {}};
+  for (const auto& entry : words)
+    if (left_out.examples.size() < kExamples) left_out.examples.push_back(fmt::format("'{}'", entry.first));
+  const bool called = !options.guide_calls.empty() || !options.guide_counts.empty();
+  if (options.missing_labels == "drop" || called) {
+    screen.label_kinds.push_back(std::move(left_out));
+    screen.warnings.push_back(
+        fmt::format("{} of {} cells have no label and are left out: {}", n_missing, labels.size(), words_text(words)));
     return kept;
   }
   const bool halves_differ = parser.dialect().doubled && labels[first_missing].find("__") != std::string::npos;
@@ -101,9 +106,9 @@ std::vector<std::int64_t> labelled_cells(const std::vector<std::string>& labels,
         fmt::format("{}: cell '{}': the two halves of '{}' differ ({} such cells or cells without a label in all)",
                     place, screen.cells[first_missing], labels[first_missing], n_missing),
         "leave them out with --missing-labels drop");
-  throw InputError(fmt::format("{}: cell '{}' has no label ({} such cells in all)", place, screen.cells[first_missing],
-                               n_missing),
-                   "leave them out with --missing-labels drop; if they are the control cells: --control ''");
+  throw InputError(fmt::format("{}: cell '{}' has no label ({} such cells in all: {})", place,
+                               screen.cells[first_missing], n_missing, words_text(words)),
+                   "leave them out with --missing-labels drop");
 }
 
 template <class T>
@@ -162,22 +167,53 @@ class TargetNames {
   GeneIndex genes_;
 };
 
-/// Fills regimes and regime_of_cell.
+/// Counts what was decided of labels.
+class LabelKinds {
+ public:
+  void add(const std::string& label, const LabelReading& reading, const std::vector<std::string>& targets,
+           std::int64_t n_cells) {
+    const std::string read_as = fmt::format("{} → {}", label, label_of(targets));
+    if (targets.empty()) add("control", fmt::format("'{}'", label), n_cells);
+    if (!reading.guides.empty()) add("guides", read_as, n_cells);
+    if (targets.size() > 1) add("combinations", read_as, n_cells);
+    if (reading.n_control > 0 && !targets.empty()) add("beside control", read_as, n_cells);
+  }
+  std::vector<LabelKind> take() { return std::move(kinds_); }
+
+ private:
+  void add(const char* kind, std::string example, std::int64_t n_cells) {
+    auto found = std::find_if(kinds_.begin(), kinds_.end(), [&](const LabelKind& k) { return k.kind == kind; });
+    if (found == kinds_.end()) found = kinds_.insert(found, LabelKind{kind, 0, 0, {}});
+    ++found->n_labels;
+    found->n_cells += n_cells;
+    if (found->examples.size() < kExamples) found->examples.push_back(std::move(example));
+  }
+
+  std::vector<LabelKind> kinds_;
+};
+
+/// Fills regimes, regime_of_cell and label_kinds.
 void assign_regimes(Screen& screen, const std::vector<std::string>& labels, const LabelParser& parser,
                     const std::string& place) {
   TargetNames names(screen);
   screen.labels_are_canonical = true;
+  std::map<std::string, std::vector<std::int64_t>> cells_of_label;
+  for (std::size_t i = 0; i < labels.size(); ++i) cells_of_label[labels[i]].push_back(static_cast<std::int64_t>(i));
   std::map<std::vector<std::string>, std::vector<std::int64_t>> cells_of;
-  std::unordered_map<std::string, std::vector<std::int64_t>*> list_of_label;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    auto& list = list_of_label[labels[i]];
-    if (!list) {
-      const std::vector<std::string> targets = names.of(parser.targets(labels[i], place));
-      screen.labels_are_canonical &= label_of(targets) == labels[i];
-      list = &cells_of[targets];
-    }
-    list->push_back(static_cast<std::int64_t>(i));
+  LabelKinds kinds;
+  for (const auto& [label, cells] : cells_of_label) {
+    const LabelReading reading = parser.read(label, place);
+    const std::vector<std::string> targets = names.of(reading.targets);
+    screen.labels_are_canonical &= label_of(targets) == label;
+    screen.labels_are_guides |= !reading.guides.empty();
+    kinds.add(label, reading, targets, std::ssize(cells));
+    std::vector<std::int64_t>& all = cells_of[targets];
+    all.insert(all.end(), cells.begin(), cells.end());
   }
+  for (auto& entry : cells_of) std::sort(entry.second.begin(), entry.second.end());
+  std::vector<LabelKind> found = kinds.take();
+  screen.label_kinds.insert(screen.label_kinds.begin(), std::make_move_iterator(found.begin()),
+                            std::make_move_iterator(found.end()));
   for (auto& [targets, cells] : cells_of) screen.regimes.push_back({label_of(targets), targets, std::move(cells)});
   std::stable_sort(screen.regimes.begin(), screen.regimes.end(), [](const Regime& a, const Regime& b) {
     const auto kind = [](const Regime& r) { return std::min<std::size_t>(r.targets.size(), 2); };
@@ -241,7 +277,10 @@ void warn_of_values(Screen& screen, const ScreenOptions& options) {
 void warn_of_targets(Screen& screen) {
   for (std::size_t k = 1; k < screen.regimes.size(); ++k) {
     const Regime& regime = screen.regimes[k];
-    if (regime.targets.size() == 1 && looks_like_control(regime.targets[0]))
+    if (regime.targets.size() != 1) continue;
+    const ControlKind kind = control_kind(regime.targets[0]);
+    const bool measured = std::find(screen.genes.begin(), screen.genes.end(), regime.targets[0]) != screen.genes.end();
+    if (kind == ControlKind::guide || (kind == ControlKind::cells && !measured))
       screen.warnings.push_back(
           fmt::format("label '{}' ({} cells) looks like control but is read as a target; control is '{}' (--control)",
                       regime.label, regime.cells.size(), screen.dialect.control));
@@ -254,6 +293,27 @@ void warn_of_names(Screen& screen) {
   if (2 * unmeasured.size() <= targets_of(screen).size()) return;
   if (const NameMismatch mismatch = name_mismatch(screen, unmeasured, "targets"); !mismatch.found.empty())
     screen.warnings.push_back(fmt::format("{}: they cannot be matched; {}", mismatch.found, mismatch.hint));
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// Targets that are genes but for upper and lower case, as human symbols beside mouse genes are.
+void warn_of_case(Screen& screen) {
+  std::unordered_map<std::string, std::string> gene_of;
+  for (const std::string& gene : screen.genes) gene_of.emplace(lower_case(gene), gene);
+  std::vector<std::string> shown;
+  for (const std::string& target : unmeasured_targets(screen))
+    if (const auto found = gene_of.find(lower_case(target)); found != gene_of.end())
+      shown.push_back(fmt::format("{} (gene {})", target, found->second));
+  if (!shown.empty())
+    screen.warnings.push_back(fmt::format(
+        "{} targets are written unlike genes in upper and lower case only, and are not matched with them: {}. Write them "
+        "alike, or give a table of the two names with --aliases",
+        shown.size(), first_few(shown, kNamesShown)));
 }
 
 /// Genes that are Ensembl ids get the symbols of the table, as a column of var that other readers find too.
@@ -271,6 +331,15 @@ void name_ids(Screen& screen) {
   screen.genes = std::move(names);
 }
 
+LabelRequest label_request(const ScreenOptions& options) {
+  LabelRequest request{options.label_column, options.control, options.separator, options.file,
+                       GuideNames::of(options.guides)};
+  const bool called = !options.guide_calls.empty() || !options.guide_counts.empty();
+  if (called && request.column == "auto") request.column = kGuideCallsColumn;
+  if (called && request.column == kGuideCallsColumn && request.separator == "auto") request.separator = "|";
+  return request;
+}
+
 }  // namespace
 
 UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& options,
@@ -282,24 +351,23 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   screen.matrix = source.matrix;
   screen.matrices = source.matrices;
   screen.encoding = source.encoding;
-  screen.gene_column = find_gene_column(source.var, options);
+  screen.gene_column = find_gene_column(source.var, options, source.obs);
   screen.genes = gene_names(source.var, screen.gene_column);
   screen.var = source.var;
   screen.cells = source.obs.index;
   screen.aliases = read_aliases(options);
   if (screen.aliases && options.gene_column.empty() && gene_name_kind(screen.genes) == "Ensembl ids") name_ids(screen);
-  check_genes(source.var, screen);
+  check_genes(screen);
   check_cells(screen);
 
   KnownGenes known(screen.genes, screen.var.index);
   for (const auto& [name, column] : source.var.columns)
     if (name != screen.gene_column && is_id_column(column)) known.add_ids(screen.genes, column_as_strings(column));
-  DetectedLabels detected =
-      detect_labels(source.obs, known, {options.label_column, options.control, options.separator, options.file});
+  DetectedLabels detected = detect_labels(source.obs, known, label_request(options));
   screen.dialect = detected.dialect;
   screen.labels_how = std::move(detected.how);
   const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);
-  const LabelParser parser(screen.dialect, &known);
+  const LabelParser parser(screen.dialect, &known, std::move(detected.names));
   std::vector<std::string> labels = column_as_strings(*source.obs.find(screen.dialect.column));
   keep_columns(screen, source.obs, kept_columns);
   unread.rows = labelled_cells(labels, parser, options, screen, place);
@@ -312,8 +380,10 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   if (screen.aliases)
     if (const std::string use = use_text(screen.renamed, "targets", screen.aliases->source()); !use.empty())
       screen.labels_how += "; " + use;
+  if (screen.labels_are_guides) screen.kept[screen.dialect.column] = labels;
   warn_of_targets(screen);
   warn_of_names(screen);
+  warn_of_case(screen);
   return unread;
 }
 
@@ -330,6 +400,15 @@ Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
   return std::move(screen);
 }
 
+namespace {
+
+/// Guides and genes of a source, before anything else reads it.
+void settle_screen(CellSource& source, const ScreenOptions& options) {
+  for (const std::string& line : settle_genes(source, options)) log::info("{}: {}", options.file, line);
+}
+
+}  // namespace
+
 Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const std::vector<std::string>& kept_columns) {
   CellSource source;
   source.path = options.file;
@@ -339,17 +418,20 @@ Screen screen_from_anndata(AnnData&& data, const ScreenOptions& options, const s
   source.matrix = "X";
   source.encoding = data.encoding;
   source.rows = rows_in_memory(std::move(data.x));
+  settle_screen(source, options);
   return screen_from_cells(std::move(source), options, kept_columns);
 }
 
 CellSource open_screen(const ScreenOptions& options) {
-  return open_cells(options.file, {.matrix = options.matrix,
-                                   .labels_file = options.labels_file,
-                                   .genes_in_rows = options.genes_in_rows,
-                                   .cell_list = options.cell_list,
-                                   .gene_list = options.gene_list,
-                                   .modality = options.modality,
-                                   .cell_names = options.cell_names});
+  CellSource source = open_cells(options.file, {.matrix = options.matrix,
+                                                .labels_file = options.labels_file,
+                                                .genes_in_rows = options.genes_in_rows,
+                                                .cell_list = options.cell_list,
+                                                .gene_list = options.gene_list,
+                                                .modality = options.modality,
+                                                .cell_names = options.cell_names});
+  settle_screen(source, options);
+  return source;
 }
 
 Screen load_screen(const ScreenOptions& options, const std::vector<std::string>& kept_columns, MissingPack missing) {

@@ -246,6 +246,7 @@ PrepareLabels labels_of(const Screen& screen) {
   for (const Regime& regime : screen.regimes) labels.regimes.push_back(regime.label);
   labels.regime_of_cell = screen.regime_of_cell;
   labels.column = screen.dialect.column;
+  labels.are_guides = screen.labels_are_guides;
   labels.genes = screen.genes;
   labels.targets = targets_of(screen);
   return labels;

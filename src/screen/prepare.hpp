@@ -56,6 +56,7 @@ struct PrepareLabels {
   std::vector<std::string> regimes;          ///< canonical labels, control first
   std::vector<std::int32_t> regime_of_cell;  ///< for every cell of the file; −1: left out
   std::string column;                        ///< column of obs with the labels
+  bool are_guides = false;                   ///< the column names guides: it is kept as guide
   std::vector<std::string> genes;            ///< symbols, for every column of the matrix: what targets are found in
   std::vector<std::string> targets;          ///< of all regimes, without repeats
   std::optional<double> log1p_base;          ///< of uns/log1p, where the file has it; e unless it says otherwise

@@ -89,6 +89,10 @@ void add_choice(DataFrame& var, const HighlyVariable& found, const std::vector<s
 
 std::string add_regimes(DataFrame& obs, const PrepareLabels& labels, const std::vector<std::int32_t>& regime_of_row) {
   const Column* column = obs.find(labels.column);
+  if (column && labels.are_guides && !obs.find("guide")) {
+    obs.add("guide", Column(*column));
+    column = obs.find(labels.column);
+  }
   if (column) {
     const std::vector<std::string> words = column_as_strings(*column);
     bool same = true;

@@ -21,6 +21,7 @@ void set_column(DataFrame& frame, const std::string& name, Column column);
 /// Adds what the choice of genes found to the var of the genes written; `places` are theirs in the lists of `found`.
 void add_choice(DataFrame& var, const HighlyVariable& found, const std::vector<std::int64_t>& places);
 
+/// Where the label column names guides: keeps it as the column guide, if there is none.
 /// Where the regimes are not what the label column says word by word: adds the column gracevae_regime. Returns the
 /// column that names the groups, for rank_genes_groups.
 std::string add_regimes(DataFrame& obs, const PrepareLabels& labels, const std::vector<std::int32_t>& regime_of_row);

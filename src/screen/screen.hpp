@@ -56,6 +56,13 @@ struct Regime {
   std::vector<std::int64_t> cells;   ///< rows of the screen, ascending
 };
 
+/// One kind of label: how often, and examples.
+struct LabelKind {
+  std::string kind;  ///< control, guides, combinations, beside control, no label
+  std::int64_t n_labels = 0, n_cells = 0;
+  std::vector<std::string> examples;  ///< at most three: "KLF1_1 → KLF1"
+};
+
 struct Screen {
   CsrMatrix<float> x;  ///< [n_cells, n_genes], scale as in the file (log1p expected); empty when packed
   std::shared_ptr<const PackedRows> packed;  ///< the same in a mapped file instead
@@ -66,6 +73,8 @@ struct Screen {
   std::vector<std::int32_t> regime_of_cell;  ///< index into regimes; every cell has one
   LabelDialect dialect;
   std::string labels_how;                      ///< how the labels are read, in one line
+  std::vector<LabelKind> label_kinds;          ///< what was decided of them
+  bool labels_are_guides = false;              ///< some labels name guides, whose targets the regimes have
   std::string gene_column;                     ///< which column genes came from ("" = index)
   std::string source;                          ///< file
   std::string format, matrix, encoding;        ///< as CellSource has them

@@ -49,13 +49,14 @@ TEST(SymbolColumn, IsTextWithoutRepeatsThatIsCalledSoOrHoldsTheTargets) {
 }
 
 TEST(NameMismatch, SaysWhatIsOnEitherSideAndWhichColumnHelps) {
-  const Screen screen = screen_of_genes(kIds, {{"Symbol", kSymbols}}, {"control", "KLF1", "TP53"});
+  ScreenOptions options = test::named_options();
+  options.gene_column = "index";
+  const Screen screen = screen_of_genes(kIds, {{"Symbol", kSymbols}}, {"control", "KLF1", "TP53"}, options);
   ASSERT_EQ(screen.warnings.size(), 1U);
   EXPECT_EQ(
       screen.warnings[0],
       "the genes are Ensembl ids ('ENSG00000105610.6', …), the targets symbols ('KLF1', …): they cannot be matched; "
       "var column 'Symbol' holds symbols ('KLF1', …): --gene-column Symbol");
-  ScreenOptions options = test::named_options();
   options.gene_column = "Symbol";
   EXPECT_THAT(screen_of_genes(kIds, {{"Symbol", kSymbols}}, {"control", "KLF1", "TP53"}, options).warnings, IsEmpty());
 }

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
@@ -135,9 +137,19 @@ TEST(DetectLabels, ControlWordsThatShareAStemBecomeAPattern) {
   EXPECT_EQ(dialect.control, "NT*");
   EXPECT_TRUE(LabelParser(dialect).is_control("NT-7"));
   EXPECT_FALSE(LabelParser(dialect).is_control("KLF1"));
-  EXPECT_EQ(detect(frame({{"gene", {"control", "control", "NT", "KLF1"}}})).dialect.control, "control");
-  EXPECT_EQ(detect(frame({{"gene", {"NT1", "NT2", "NT1", "NT5E", "KLF1"}}})).dialect.control, "NT1")
+  EXPECT_EQ(detect(frame({{"gene", {"control", "control", "NT", "KLF1"}}})).dialect.control, "control,NT");
+  EXPECT_EQ(detect(frame({{"gene", {"NT1", "NT2", "NT1", "NT5E", "KLF1"}}})).dialect.control, "NT1,NT2")
       << "NT* is NT5E too";
+  EXPECT_EQ(detect(frame({{"gene", {"NTC_g1", "NTC_g2", "AAVS1", "safe-harbor", "KLF1"}}})).dialect.control,
+            "AAVS1,NTC*,safe-harbor");
+  EXPECT_EQ(detect(frame({{"gene", {"WT", "KLF1", "non-targeting"}}})).dialect.control, "non-targeting")
+      << "cells without a guide are control only where no guide is";
+  EXPECT_EQ(detect(frame({{"gene", {"WT", "KLF1", "WT"}}})).dialect.control, "WT");
+  expect_error<InputError>(
+      [] {
+        detect(frame({{"gene", {"WT", "GFP", "KLF1"}}}));
+      },
+      {"no label looks like control", "these look like control"});
 }
 
 TEST(DetectLabels, WhatStandsForNothingIsNoControl) {
@@ -188,16 +200,114 @@ TEST(MissingLabels, AreAnErrorOrLeftOutWithTheirCells) {
       [&] {
         screen_from_anndata(data_of({"control", "", "A"}), named_options());
       },
-      {"cell 'c1' has no label (1 such cells in all)", "--missing-labels drop"});
+      {"cell 'c1' has no label (1 such cells in all: '' (1 cells))", "--missing-labels drop"});
   expect_error<InputError>(
       [&] {
         screen_from_anndata(data_of({"control", "NaN", "A"}), named_options());
       },
-      {"cell 'c1' has no label (1 such cells in all)", "--missing-labels drop"});
+      {"cell 'c1' has no label (1 such cells in all: 'NaN' (1 cells))", "--missing-labels drop"});
+  expect_error<InputError>(
+      [&] {
+        screen_from_anndata(data_of({"control", "*", "A", "multiplet"}), named_options());
+      },
+      {"cell 'c1' has no label (2 such cells in all: '*' (1 cells), 'multiplet' (1 cells))"});
   AnnData doubled = data_of({"NegCtrl0_NegCtrl0__NegCtrl0_NegCtrl0", "A_B__A_C", "A_B__A_B", "A_C__A_C"});
   doubled.obs.columns[0].first = "guide_identity";
   expect_error<InputError>([&] { screen_from_anndata(std::move(doubled), named_options()); },
                            {"cell 'c1': the two halves of 'A_B__A_C' differ (1 such cells", "--missing-labels drop"});
+}
+
+/// Labels by regime: "KLF1: a, b".
+std::map<std::string, std::vector<std::string>> regimes_of(const Labels& labels,
+                                                           ScreenOptions options = named_options(),
+                                                           const std::string& column = "condition") {
+  AnnData data = data_of(labels, {}, 5);
+  data.obs.columns[0].first = column;
+  data.var.index = {"KLF1", "MAP2K6", "BAK1", "HLA-A", "NKX2-1"};
+  const Screen screen = screen_from_anndata(std::move(data), options);
+  std::map<std::string, std::vector<std::string>> result;
+  for (const Regime& regime : screen.regimes)
+    for (const std::int64_t cell : regime.cells) result[regime.label].push_back(labels[static_cast<std::size_t>(cell)]);
+  return result;
+}
+
+TEST(Guides, BecomeTheirTargets) {
+  const auto regimes = regimes_of(
+      {"NTC_g1", "KLF1_g1", "KLF1_g2", "sgBAK1_1", "NTC_g2", "KLF1_g1|BAK1_g2", "NTC_g1|BAK1_g1", "HLA-A", "NKX2-1_3"});
+  EXPECT_THAT(regimes.at("control"), ElementsAre("NTC_g1", "NTC_g2"));
+  EXPECT_THAT(regimes.at("KLF1"), ElementsAre("KLF1_g1", "KLF1_g2"));
+  EXPECT_THAT(regimes.at("BAK1"), ElementsAre("sgBAK1_1", "NTC_g1|BAK1_g1"));
+  EXPECT_THAT(regimes.at("BAK1+KLF1"), ElementsAre("KLF1_g1|BAK1_g2"));
+  EXPECT_THAT(regimes.at("HLA-A"), ElementsAre("HLA-A"));
+  EXPECT_THAT(regimes.at("NKX2-1"), ElementsAre("NKX2-1_3"));
+  EXPECT_EQ(regimes.size(), 6U);
+  ScreenOptions none = named_options();
+  none.guides = "none";
+  EXPECT_EQ(regimes_of({"control", "KLF1_1", "KLF1_2"}, none).size(), 3U);
+  ScreenOptions expression = named_options();
+  expression.guides = "(.+)~[a-z]+";
+  EXPECT_EQ(regimes_of({"control", "X~a", "X~b", "Y~a"}, expression).at("X").size(), 2U);
+}
+
+TEST(Guides, OfTargetsThatAreNotMeasuredAreSeenByTheirNumber) {
+  const auto regimes = regimes_of({"NTg1", "FOOg1", "FOOg2", "BARg1", "BARg2", "BAZg1", "BAZg2", "NTg2"});
+  EXPECT_EQ(regimes.at("FOO").size(), 2U);
+  EXPECT_EQ(regimes.at("control").size(), 2U);
+  EXPECT_EQ(regimes.size(), 4U);
+  EXPECT_EQ(regimes_of({"control", "NKX3-1", "NKX3-2", "FOO", "BAR", "BAZ", "QUX"}).size(), 7U)
+      << "two of many labels are no guides";
+}
+
+TEST(Guides, PlasmidsAndUnlabelledCells) {
+  ScreenOptions drop = named_options();
+  drop.missing_labels = "drop";
+  const auto regimes = regimes_of({"control", "KLF1_pDS260", "*", "BAK1_pDS261", "", "control"}, drop, "perturbation");
+  EXPECT_EQ(regimes.size(), 3U) << "no second target is invented";
+  EXPECT_EQ(regimes.at("KLF1").size(), 1U);
+  drop.control = "62(mod)_pBA581";
+  const auto adamson = regimes_of({"62(mod)_pBA581", "KLF1_pDS260", "*", "BAK1_pDS261"}, drop, "perturbation");
+  EXPECT_THAT(adamson.at("control"), ElementsAre("62(mod)_pBA581"));
+  EXPECT_EQ(adamson.size(), 3U);
+}
+
+TEST(Separators, AreTakenOnlyWherePiecesAreKnown) {
+  const auto drugs =
+      regimes_of({"control", "2i (LIF+MEKi)", "(+)-JQ1", "IL-1b & <TNF>", "Dox/5-FU"}, named_options(), "perturbation");
+  EXPECT_EQ(drugs.size(), 5U);
+  EXPECT_TRUE(drugs.contains("IL-1b & <TNF>"));
+  EXPECT_TRUE(drugs.contains("Dox/5-FU"));
+  // control's own names show nothing
+  EXPECT_EQ(detect(frame({{"target", {"non_targeting", "non", "targeting", "X_a"}}}), {.control = "non_targeting"})
+                .dialect.separator,
+            "");
+  // combinations of targets that never stand alone
+  EXPECT_EQ(detect(frame({{"target", {"ctrl", "X|Y", "X|Z", "Y|Z"}}})).dialect.separator, "|");
+}
+
+TEST(ControlWords, SeveralAndPatternsCanBeGiven) {
+  ScreenOptions options = named_options();
+  options.control = "non-targeting*,safe*,AAVS1";
+  const auto regimes = regimes_of({"non-targeting_1", "safe-1", "AAVS1", "KLF1", "NT"}, options);
+  EXPECT_EQ(regimes.at("control").size(), 3U);
+  EXPECT_EQ(regimes.at("NT").size(), 1U) << "what was given rules";
+}
+
+TEST(LabelKinds, AreCountedWithExamples) {
+  AnnData data = data_of({"NTg1", "KLF1g1", "KLF1g2", "KLF1g1|BAK1g1", "NTg1|KLF1g1", "NTg1", "KLF1g1"}, {}, 2);
+  data.var.index = {"KLF1", "BAK1"};
+  const Screen screen = screen_from_anndata(std::move(data), named_options());
+  ASSERT_EQ(screen.label_kinds.size(), 4U);
+  EXPECT_EQ(screen.label_kinds[0].kind, "guides");
+  EXPECT_EQ(screen.label_kinds[0].n_labels, 4);
+  EXPECT_EQ(screen.label_kinds[0].n_cells, 5);
+  EXPECT_THAT(screen.label_kinds[0].examples,
+              ElementsAre("KLF1g1 → KLF1", "KLF1g1|BAK1g1 → BAK1+KLF1", "KLF1g2 → KLF1"));
+  EXPECT_EQ(screen.label_kinds[1].kind, "combinations");
+  EXPECT_EQ(screen.label_kinds[2].kind, "control");
+  EXPECT_EQ(screen.label_kinds[2].n_cells, 2);
+  EXPECT_EQ(screen.label_kinds[3].kind, "beside control");
+  EXPECT_THAT(screen.label_kinds[3].examples, ElementsAre("NTg1|KLF1g1 → KLF1"));
+  EXPECT_TRUE(screen.labels_are_guides);
 }
 
 TEST(Resolved, KeepsWhatWasFound) {

@@ -57,12 +57,38 @@ TEST(LabelOf, IsCanonical) {
   EXPECT_EQ(label_of(Targets{"A", "B", "C"}), "A+B+C");
 }
 
-TEST(LooksLikeControl, KnowsTheUsualWords) {
-  for (const char* word :
-       {"", "ctrl", "NT", "non-targeting", "Non_Targeting", "control", "Negative Control", "A_NegCtrl0", "unperturbed"})
-    EXPECT_TRUE(looks_like_control(word)) << word;
-  for (const char* word : {"A", "KLF1", "CNN1", "A+ctrl", "NTRK1", "CTRL2X"})
-    EXPECT_FALSE(looks_like_control(word)) << word;
+TEST(SplitLabel, CutsNothingInsideBracketsAndQuotes) {
+  const auto pieces = [](std::string_view label) {
+    std::vector<std::string> result;
+    for (const auto piece : split_label(label, "+")) result.emplace_back(piece);
+    return result;
+  };
+  EXPECT_EQ(pieces("(+)-JQ1"), Targets({"(+)-JQ1"}));
+  EXPECT_EQ(pieces("(+)-JQ1+KLF1"), Targets({"(+)-JQ1", "KLF1"}));
+  EXPECT_EQ(pieces("2i (LIF+MEKi+GSK3i)"), Targets({"2i (LIF+MEKi+GSK3i)"}));
+  EXPECT_EQ(pieces("\"a+b\"+c"), Targets({"\"a+b\"", "c"}));
+  EXPECT_EQ(pieces("((a+b)+c)+d"), Targets({"((a+b)+c)", "d"}));
+  EXPECT_EQ(pieces("a(+b"), Targets({"a(", "b"})) << "a bracket without its pair is a letter";
+  EXPECT_EQ(pieces("TP53 R175H>G+B"), Targets({"TP53 R175H>G", "B"}));
+}
+
+TEST(LabelParser, ControlGuidesInCombinationsDropOut) {
+  const KnownGenes genes(Targets{"CMTM6", "STAT1"}, {});
+  const LabelNames names{GuideNames::of("auto"), {}};
+  const LabelParser parser({"guide", "NTg*", "|"}, &genes, names);
+  EXPECT_EQ(parser.targets("NTg4|CMTM6g2", ""), Targets({"CMTM6"}));
+  EXPECT_EQ(parser.targets("CMTM6g2|NTg4|STAT1g1", ""), Targets({"CMTM6", "STAT1"}));
+  EXPECT_EQ(parser.targets("NTg4|NTg5", ""), Targets());
+  EXPECT_EQ(parser.targets("STAT1g1|STAT1g2", ""), Targets({"STAT1"}));
+  EXPECT_FALSE(parser.is_control("NTg4|FOOg2")) << "a star takes in no separator, whatever stands behind it";
+  const LabelReading reading = parser.read("NTg4|CMTM6g2", "");
+  EXPECT_EQ(reading.n_control, 1U);
+  EXPECT_EQ(reading.guides, Targets({"CMTM6g2"}));
+  const LabelParser underscores({"guide", "NTg*,non_targeting*", "_"}, &genes, names);
+  EXPECT_EQ(underscores.targets("NTg4_CMTM6g2", ""), Targets({"CMTM6"}));
+  EXPECT_EQ(underscores.targets("non_targeting_1", ""), Targets());
+  EXPECT_EQ(underscores.targets("non_targeting_1_STAT1", ""), Targets({"STAT1"}));
+  EXPECT_EQ(underscores.targets("CMTM6_1_STAT1_2", ""), Targets({"CMTM6", "STAT1"}));
 }
 
 }  // namespace

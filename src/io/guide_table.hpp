@@ -1,0 +1,21 @@
+#pragma once
+/// @file A table of guides and what each is against.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gracevae {
+
+struct GuideRow {
+  std::string guide, target;
+};
+
+/// Reads a table of guides (CSV or TSV, plain or gzip), in its order: the columns that are called guide, sgRNA,
+/// grna_id, id, name, … and target, gene, grna_target, target_gene_name, … (in any case), as in Cell Ranger's feature
+/// reference; else the two columns of a table that has no others, with a header or without.
+/// @throws InputError with the line: no such columns, an empty name, a guide with two targets. @throws IoError as
+/// ByteReader.
+/// @test tests/unit/io/guide_table_test.cpp
+std::vector<GuideRow> read_guide_table(const std::filesystem::path& path);
+
+}  // namespace gracevae
