@@ -9,7 +9,7 @@ namespace gracevae {
 
 /// Reads finite numbers, with decimal points or, all of a file alike, decimal commas: 0.5 or 0,5. Commas between
 /// thousands are not guessed.
-/// @test tests/unit/io/decimal_reader_test.cpp
+/// @test tests/unit/io/dense_table_test.cpp
 class DecimalReader {
  public:
   explicit DecimalReader(std::filesystem::path path) : path_(std::move(path)) {}

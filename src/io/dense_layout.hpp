@@ -29,7 +29,7 @@ struct DenseLayout {
 /// column of words is called cell, barcode, gene or the like, the names stand there. Which way round: as
 /// `options.genes_in_rows` says, else by the names (io/table_names.hpp) and by those in `options.labels_file`; rows are
 /// cells where that cannot be told. Says in a message what it found unasked.
-/// @test tests/unit/io/dense_layout_test.cpp
+/// @test tests/unit/io/dense_table_test.cpp
 DenseLayout dense_layout(const std::filesystem::path& path, const std::vector<std::string>& heads,
                          const std::vector<std::vector<std::string>>& rows, bool named_rows,
                          const CellSourceOptions& options);

@@ -233,7 +233,6 @@ TEST_F(LabelTable, Expressions) {
               AllOf(HasSubstr("matrix: 'AAA-1' and 'AAA-2' are both 'AAA' with --cell-names '([A-Z]+)'"),
                     HasSubstr("let the group take in what tells them apart")));
   EXPECT_THAT(error_of(text, "(x+)"), HasSubstr("matrix: --cell-names '(x+)' is found in none of the 4 names"));
-  EXPECT_THAT(error_of(text, "-(.)"), HasSubstr("are both '1'"));
   source_ = source_of({"AAA-1", "AAC-1", "bulk"});
   EXPECT_THAT(error_of(text, "([A-Z]+)"), HasSubstr("labels.csv: 's1/AAA' and 's2/AAA' are both 'AAA'"));
   EXPECT_THAT(error_of(text, "^([A-Z]+)"), HasSubstr("labels.csv: --cell-names '^([A-Z]+)' is found in none of the 3"));
@@ -263,7 +262,7 @@ TEST_F(LabelTable, ByOrder) {
   EXPECT_THAT(source_.obs.names(), ElementsAre("column 1", "column 2"));
   EXPECT_THAT(strings("column 1"), ElementsAre("A", "B", "B"));
   // Names and numbers of the cells are no labels; others may stand there.
-  for (const std::string& names : {"AAA-1 AAC-1 AAG-1", "1 2 3", "0 1 2"}) {
+  for (const char* names : {"AAA-1 AAC-1 AAG-1", "1 2 3", "0 1 2"}) {
     source_ = source_of({"AAA-1", "AAC-1", "AAG-1"});
     std::istringstream words(names);
     std::string text = "cell\tlabel\n";
