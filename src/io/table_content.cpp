@@ -51,13 +51,15 @@ class Search {
       take(0, "the number of the cell");
   }
 
+  /// Names unlike genes' go first, so that they do not count as genes when the others are judged.
   void by_signs_and_fractions() {
-    const Shares shares = clean_shares();
-    std::vector<const char*> found(names_.size(), nullptr);
-    for (std::size_t j = 0; j < names_.size(); ++j)
-      if (!taken_[j]) found[j] = odd_values(values_[j], is_gene_like(names_[j]), shares);
-    for (std::size_t j = 0; j < names_.size(); ++j)
-      if (found[j]) take(j, found[j]);
+    for (const bool gene_like : {false, true}) {
+      const Shares shares = clean_shares();
+      for (std::size_t j = 0; j < names_.size(); ++j) {
+        if (taken_[j] || is_gene_like(names_[j]) != gene_like) continue;
+        if (const char* why = odd_values(values_[j], gene_like, shares)) take(j, why);
+      }
+    }
   }
 
   /// The number of genes is looked for first: it may be one of the columns that were added up or not.
