@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
+#include "io/label_table.hpp"
 #include "io/table.hpp"
 #include "screen/packed_screen.hpp"
 #include "screen/split_set.hpp"
@@ -28,10 +29,12 @@ constexpr std::size_t kLongestTitle = 80, kKeyShown = 10;
 /// Hashes of input files, each read once.
 class InputHashes {
  public:
+  /// Of several files between commas: their hashes one after the other.
   std::string of(const fs::path& path) {
     if (path.empty()) return "";
     auto& hash = hashes_[path.string()];
-    if (hash.empty()) hash = file_hash(path);
+    if (hash.empty())
+      for (const fs::path& file : label_files(path.string())) hash += file_hash(file);
     return hash;
   }
 

@@ -123,6 +123,22 @@ bool parse_number(std::string_view text, double& value) {
   return true;
 }
 
+bool parse_decimal_comma(std::string_view text, double& value) {
+  constexpr std::size_t kLongest = 64;
+  const std::size_t comma = text.find(',');
+  if (comma == text.npos || text.size() > kLongest || text.find('.') != text.npos) return false;
+  std::string number(text);
+  number[comma] = '.';
+  return parse_number(number, value);
+}
+
+bool may_be_thousands(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t comma = text.find(',');
+  if (comma == text.npos || comma == 0 || comma > 3 || text.size() - comma != 4 || text[0] == '0') return false;
+  return text.find_first_not_of("0123456789,") == text.npos;
+}
+
 bool is_gap(std::string_view text) {
   return text.empty() || text == "NA" || text == "NaN" || text == "nan" || text == "N/A";
 }

@@ -49,6 +49,14 @@ std::string separator_name(char separator);
 /// Reads a whole field as a number: 3, -0.5, +1e-3, also inf and nan. False for anything else.
 bool parse_number(std::string_view text, double& value);
 
+/// The same for a number with a decimal comma: 0,5 and -1,25e-3. False for one without a comma, with two or with a
+/// point.
+bool parse_decimal_comma(std::string_view text, double& value);
+
+/// Whether the comma of a number that parse_decimal_comma reads may as well part thousands: 1,234 but not 0,123 or
+/// 1,25.
+bool may_be_thousands(std::string_view text);
+
 /// Whether a field stands for a missing value: empty, NA, NaN.
 bool is_gap(std::string_view text);
 

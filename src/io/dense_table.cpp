@@ -5,25 +5,58 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "io/compressed.hpp"
+#include "io/decimal_reader.hpp"
 #include "io/delimited.hpp"
+#include "io/dense_layout.hpp"
+#include "io/table_content.hpp"
+#include "io/typed_column.hpp"
 
 namespace gracevae {
 
 namespace {
 
-constexpr std::size_t kFirstRows = 20;  // that tell numbers from labels
-constexpr std::int32_t kLabel = -1;     // in place of the number of a gene
+constexpr std::size_t kFirstRows = 20;    // that tell what stands where
+constexpr std::int32_t kNoNumber = -1;    // in place of the number of a gene
+constexpr float kLargestWhole = 1 << 24;  // up to which floats hold every whole number
 
 using Fields = std::vector<std::string_view>;
 
+/// Numbers of floats as a column of obs.
+Column number_column(const std::vector<float>& values) {
+  const bool whole = std::all_of(values.begin(), values.end(), [](float value) {
+    return value == std::floor(value) && std::abs(value) <= kLargestWhole;
+  });
+  if (!whole) return std::vector<double>(values.begin(), values.end());
+  std::vector<std::int64_t> numbers;
+  std::transform(values.begin(), values.end(), std::back_inserter(numbers),
+                 [](float value) { return static_cast<std::int64_t>(value); });
+  return numbers;
+}
+
+/// var without the rows of columns that are no genes.
+DataFrame without_rows(const DataFrame& var, const std::vector<OtherColumn>& columns) {
+  std::vector<std::int64_t> kept;
+  auto next = columns.begin();
+  for (std::int64_t j = 0; j < std::ssize(var.index); ++j) {
+    if (next != columns.end() && next->column == j)
+      ++next;
+    else
+      kept.push_back(j);
+  }
+  DataFrame result;
+  for (const std::int64_t j : kept) result.index.push_back(var.index[static_cast<std::size_t>(j)]);
+  for (const auto& [name, column] : var.columns) result.add(name, typed_column(column_as_strings(column), kept));
+  return result;
+}
+
 class TableFile {
  public:
-  TableFile(const std::filesystem::path& path, bool genes_in_rows)
-      : path_(path), reader_(path), genes_in_rows_(genes_in_rows) {}
+  TableFile(const std::filesystem::path& path, const CellSourceOptions& options)
+      : path_(path), reader_(path), options_(options), numbers_(path) {}
 
   void read() {
     read_names();
@@ -31,6 +64,7 @@ class TableFile {
     Fields fields;
     while (reader_.next(fields)) add_row(fields, reader_.line());
     x_.n_rows = static_cast<std::int64_t>(row_names_.size());
+    numbers_.check();
   }
 
   /// As cells x genes.
@@ -40,16 +74,21 @@ class TableFile {
     source.format = source.encoding = "table";
     source.matrix = path_.filename().string();
     source.matrices = {"X"};
-    source.obs.index = std::move(genes_in_rows_ ? column_names_ : row_names_);
-    source.var.index = std::move(genes_in_rows_ ? row_names_ : column_names_);
-    for (auto& [name, values] : labels_) source.obs.add(name, std::move(values));
-    source.rows = rows_in_memory(genes_in_rows_ ? transposed(x_) : std::move(x_));
+    const bool turned = layout_.genes_in_rows;
+    source.obs.index = std::move(turned ? column_names_ : row_names_);
+    source.var.index = std::move(turned ? row_names_ : column_names_);
+    DataFrame& described = turned ? source.var : source.obs;
+    for (const auto& [name, texts] : labels_) described.add(name, typed_column(texts));
+    CsrMatrix<float> x = turned ? transposed(x_) : std::move(x_);
+    take_other_columns(source, x);
+    source.rows = rows_in_memory(std::move(x));
     return source;
   }
 
  private:
-  const char* row_kind() const { return genes_in_rows_ ? "gene" : "cell"; }
-  const char* column_kind() const { return genes_in_rows_ ? "cell" : "gene"; }
+  bool genes_in_rows() const { return layout_known_ ? layout_.genes_in_rows : options_.genes_in_rows; }
+  const char* row_kind() const { return genes_in_rows() ? "gene" : "cell"; }
+  const char* column_kind() const { return genes_in_rows() ? "cell" : "gene"; }
 
   /// "a.csv line 3 column 5 (KLF1)"
   std::string place(std::int64_t line, std::size_t column) const {
@@ -67,7 +106,8 @@ class TableFile {
 
   /// The first line names the first column or does not: told by the first row.
   void match_header(std::size_t n_fields) {
-    if (header_.size() + 1 == n_fields) header_.insert(header_.begin(), "");
+    names_rows_ = header_.size() + 1 == n_fields;
+    if (names_rows_) header_.insert(header_.begin(), "");
     if (n_fields < 2)
       throw InputError(fmt::format("{}: 1 field, expected a name and values between {}", reader_.place(),
                                    separator_name(reader_.separator())),
@@ -99,69 +139,68 @@ class TableFile {
     }
     if (rows.empty())
       throw InputError(fmt::format("{}: names no {}s below its first line", path_.string(), row_kind()));
-    sort_columns(rows);
+    layout_ = dense_layout(path_, header_, rows, names_rows_, options_);
+    layout_known_ = true;
+    sort_columns();
     for (std::size_t i = 0; i < rows.size(); ++i) add_row(Fields(rows[i].begin(), rows[i].end()), lines[i]);
   }
 
-  /// Tells columns of numbers from columns of labels.
-  void sort_columns(const std::vector<std::vector<std::string>>& rows) {
-    std::string names;
-    gene_of_column_.assign(header_.size(), kLabel);
-    for (std::size_t j = 1; j < header_.size(); ++j) {
-      if (genes_in_rows_ || !holds_labels(rows, j)) {
-        gene_of_column_[j] = static_cast<std::int32_t>(column_names_.size());
+  void sort_columns() {
+    std::string words;
+    number_of_column_.assign(header_.size(), kNoNumber);
+    for (std::size_t j = 0; j < header_.size(); ++j) {
+      const ColumnUse use = layout_.use[j];
+      if (use == ColumnUse::numbers) {
+        number_of_column_[j] = static_cast<std::int32_t>(column_names_.size());
         column_names_.push_back(header_[j]);
-      } else {
+      } else if (use == ColumnUse::text || use == ColumnUse::fact) {
         labels_.emplace_back(header_[j], std::vector<std::string>());
+        std::string& names = use == ColumnUse::text ? words : facts_;
         names += (names.empty() ? "" : ", ") + header_[j];
       }
     }
-    if (column_names_.empty())
-      throw InputError(fmt::format("{}: no column of numbers, expected one for each gene", path_.string()),
-                       "a table of labels is read beside a matrix, not in its place");
-    if (!names.empty()) log::info("{}: columns of labels, not genes: {}", path_.string(), names);
+    if (column_names_.empty()) throw_no_genes();
+    if (!words.empty()) log::info("{}: columns of labels, not {}s: {}", path_.string(), column_kind(), words);
     x_.n_cols = static_cast<std::int64_t>(column_names_.size());
   }
 
-  static bool holds_labels(const std::vector<std::vector<std::string>>& rows, std::size_t column) {
-    std::size_t n_numbers = 0, n_words = 0;
-    for (const auto& row : rows) {
-      const std::string_view field = trim(row[column]);
-      double value = 0;
-      if (is_gap(field)) continue;
-      ++(parse_number(field, value) ? n_numbers : n_words);
-    }
-    return n_words > n_numbers || n_words + n_numbers == 0;
+  [[noreturn]] void throw_no_genes() const {
+    throw InputError(fmt::format("{}: no column of numbers, expected one for each {}{}", path_.string(), column_kind(),
+                                 facts_.empty() ? "" : fmt::format(" (not genes: {})", facts_)),
+                     "a table of labels is read beside a matrix, not in its place");
   }
 
   void add_row(const Fields& fields, std::int64_t line) {
     check_width(fields.size(), line);
-    if (trim(fields[0]).empty())
-      throw InputError(
-          fmt::format("{} column 1: is empty, expected the name of a {}", line_place(path_, line), row_kind()));
-    row_names_.emplace_back(trim(fields[0]));
+    if (!layout_.has_names) row_names_.push_back(std::to_string(row_names_.size() + 1));
     std::size_t label = 0;
-    for (std::size_t j = 1; j < fields.size(); ++j) {
-      if (gene_of_column_[j] == kLabel) {
-        labels_[label++].second.emplace_back(trim(fields[j]));
+    for (std::size_t j = 0; j < fields.size(); ++j) {
+      if (number_of_column_[j] == kNoNumber) {
+        if (layout_.use[j] == ColumnUse::names)
+          add_name(fields[j], line, j);
+        else if (layout_.use[j] != ColumnUse::skipped)
+          labels_[label++].second.emplace_back(trim(fields[j]));
         continue;
       }
       const float value = fields[j] == "0" ? 0 : number(fields[j], line, j);
       if (value == 0) continue;
-      x_.indices.push_back(gene_of_column_[j]);
+      x_.indices.push_back(number_of_column_[j]);
       x_.values.push_back(value);
     }
     x_.indptr.push_back(x_.n_nonzero());
   }
 
-  float number(std::string_view field, std::int64_t line, std::size_t column) const {
+  void add_name(std::string_view field, std::int64_t line, std::size_t column) {
+    if (trim(field).empty())
+      throw InputError(fmt::format("{} column {}: is empty, expected the name of a {}", line_place(path_, line),
+                                   column + 1, row_kind()));
+    row_names_.emplace_back(trim(field));
+  }
+
+  float number(std::string_view field, std::int64_t line, std::size_t column) {
     float value = 0;
-    const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-    if (error == std::errc{} && end == field.data() + field.size() && std::isfinite(value)) return value;
-    double wide = 0;
-    field = trim(field);
-    if (parse_number(field, wide) && std::isfinite(static_cast<float>(wide))) return static_cast<float>(wide);
-    throw_no_number(field, line, column);
+    if (numbers_.read(field, line, column, value)) return value;
+    throw_no_number(trim(field), line, column);
   }
 
   [[noreturn]] void throw_no_number(std::string_view field, std::int64_t line, std::size_t column) const {
@@ -169,26 +208,48 @@ class TableFile {
     if (is_gap(field))
       throw InputError(fmt::format("{}: '{}' is a missing value, expected a number", place(line, column), field),
                        "put 0 in its place, or remove the gene or the cell");
-    if (parse_number(field, value))
+    if (parse_number(field, value) || parse_decimal_comma(field, value))
       throw InputError(fmt::format("{}: '{}' is no finite number in single precision", place(line, column),
                                    shown(field)),
                        "put 0 in its place, or remove the gene or the cell");
-    const bool comma = field.find(',') != field.npos && reader_.separator() != ',';
+    const bool comma = field.find(',') != field.npos;
     throw InputError(fmt::format("{}: '{}' is no number", place(line, column), shown(field)),
-                     comma ? "write the decimal separator as a point"
-                     : genes_in_rows_
-                         ? "with genes in rows every column but the first is a cell; give labels in a file of their own"
+                     comma ? "write numbers without signs between thousands"
+                     : genes_in_rows()
+                         ? "with genes in rows a column has numbers or words; give labels in a file of their own"
                          : "a column of labels must have more words than numbers in the first 20 rows");
+  }
+
+  /// What is no gene goes from the matrix to obs.
+  void take_other_columns(CellSource& source, CsrMatrix<float>& x) {
+    const std::vector<OtherColumn> others = other_columns(x, source.var.index, layout_.genes_in_rows);
+    std::string facts = layout_.genes_in_rows ? "" : facts_;
+    for (const OtherColumn& other : others) {
+      const std::string& name = source.var.index[static_cast<std::size_t>(other.column)];
+      facts += (facts.empty() ? "" : ", ") + name + (other.why.empty() ? "" : fmt::format(" ({})", other.why));
+      source.obs.add(name, number_column(column_values(x, other.column)));
+    }
+    if (!facts.empty()) log::info("{}: no genes, kept as columns of obs: {}", path_.string(), facts);
+    if (others.empty()) return;
+    if (std::ssize(others) == x.n_cols)
+      throw InputError(fmt::format("{}: no genes, only what is known of cells: {}", path_.string(), facts),
+                       "a table of labels is read beside a matrix, not in its place");
+    x = without_columns(x, others);
+    source.var = without_rows(source.var, others);
   }
 
   std::filesystem::path path_;
   DelimitedReader reader_;
-  bool genes_in_rows_;
+  const CellSourceOptions& options_;
+  DecimalReader numbers_;
+  DenseLayout layout_;
+  bool layout_known_ = false, names_rows_ = false;
   std::int64_t header_line_ = 0;
-  std::vector<std::string> header_;           ///< by column, the first too
-  std::vector<std::int32_t> gene_of_column_;  ///< kLabel where it is none
+  std::vector<std::string> header_;             ///< by column, the first too
+  std::vector<std::int32_t> number_of_column_;  ///< kNoNumber where it has none
   std::vector<std::string> row_names_, column_names_;
   std::vector<std::pair<std::string, std::vector<std::string>>> labels_;
+  std::string facts_;   ///< names of columns that are numbers and no genes
   CsrMatrix<float> x_;  ///< as the file has it
 };
 
@@ -198,7 +259,7 @@ CellSource open_table(const std::filesystem::path& path, const CellSourceOptions
   if (!options.matrix.empty() && options.matrix != "X")
     throw ConfigError(fmt::format("{}: has no matrix '{}', a table holds one", path.string(), options.matrix),
                       "leave the option away");
-  TableFile table(path, options.genes_in_rows);
+  TableFile table(path, options);
   table.read();
   return table.source();
 }

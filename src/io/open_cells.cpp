@@ -45,7 +45,7 @@ CellSource open_by_kind(const std::filesystem::path& path, const CellSourceOptio
 
 CellSource open_cells(const std::filesystem::path& path, const CellSourceOptions& options) {
   CellSource source = open_by_kind(path, options);
-  if (!options.labels_file.empty()) join_labels(source, options.labels_file);
+  if (!options.labels_file.empty()) join_labels(source, options.labels_file, options.cell_names);
   return source;
 }
 

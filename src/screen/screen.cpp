@@ -11,12 +11,14 @@ void ScreenOptions::bind(OptionTable& table) {
             "The screen: an .h5ad file, a 10x Matrix Market folder, or a dense table (.csv, .tsv; .gz as well).");
   table.add("screen", "matrix", matrix,
             "Matrix of an .h5ad: X, raw, or layers/NAME. Empty: X, and where it is absent the only other one.");
-  table.add("screen", "labels_file", labels_file,
-            "Table (.csv, .tsv; .gz as well) whose columns are joined to obs by cell name. Empty: none.");
+  table.add(
+      "screen", "labels_file", labels_file,
+      "Table (.csv, .tsv; .gz as well) whose columns are joined to obs, by cell name or as --cell-names says. Several "
+      "are separated by commas. Empty: none.");
   table.add(
       "screen", "genes_in_rows", genes_in_rows,
       "A dense table, or a Matrix Market file with as many genes as cells, has a row for each gene and a column for each "
-      "cell. Ignored for other files.");
+      "cell. Of a table it is found by the names where these tell. Ignored for other files.");
   table.add("screen", "label_column", label_column,
             "Column of obs with the label of each cell. auto: found by names and content.");
   table.add(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "io/label_table.hpp"
 
 namespace gracevae {
 
@@ -15,17 +16,18 @@ namespace {
 namespace fs = std::filesystem;
 
 struct InputFile {
-  const char* role;
+  std::string role;
   fs::path path;
   bool of_network = false;
 };
 
 std::vector<InputFile> input_files(const RunOptions& options) {
-  std::vector<InputFile> files{{"screen", options.screen.file},
-                               {"labels", options.screen.labels_file},
-                               {"aliases", options.screen.aliases},
-                               {"embedding", options.features.embedding_file},
-                               {"pathway", options.features.pathway_file}};
+  std::vector<InputFile> files{{"screen", options.screen.file}};
+  for (std::size_t i = 0; const auto& path : label_files(options.screen.labels_file))
+    files.push_back({++i == 1 ? "labels" : fmt::format("labels_{}", i), path});
+  files.insert(files.end(), {{"aliases", options.screen.aliases},
+                             {"embedding", options.features.embedding_file},
+                             {"pathway", options.features.pathway_file}});
   if (needs_network(options.model) && !options.network.empty()) {
     const NetworkFiles network = find_network_files(options.network);
     files.insert(files.end(),

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/files.hpp"
+#include "io/label_table.hpp"
 #include "model/model_options.hpp"
 #include "network/context_graph.hpp"
 #include "screen/batches.hpp"
@@ -45,9 +46,11 @@ struct RunOptions {
 
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
+    screen.labels_file = absolute_label_files(screen.labels_file);
     for (const auto& paths : {files(), network_paths(), {&screen.packed}})
       for (std::string* path : paths)
-        if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+        if (!path->empty() && path != &screen.labels_file)
+          *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
 };
 

@@ -55,6 +55,35 @@ std::string labels_text() {
   return text;
 }
 
+/// Genes in rows, found by the barcodes above them; decimal commas, a row and columns that are no genes.
+std::string turned_text() {
+  std::string text = "Geneid;symbol;Length";
+  for (int cell = 0; cell < kCells; ++cell) text += fmt::format(";GATTACA{}.1", std::string(2 + cell, 'C'));
+  for (int gene = 0; gene < kGenes; ++gene) {
+    text += fmt::format("\nG{};s{};{}", gene, gene, 100 * gene);
+    for (int cell = 0; cell < kCells; ++cell)
+      text += fmt::format(";{},{}", value_of(cell, gene), gene == 8 ? "25" : "0");
+  }
+  return text + "\n__no_feature" + std::string(2, ';') + [] {
+    std::string numbers;
+    for (int cell = 0; cell < kCells; ++cell) numbers += fmt::format(";{}", cell);
+    return numbers;
+  }() + "\n";
+}
+
+std::string repeated_words() {
+  std::string text;
+  for (int cell = 0; cell < kCells; ++cell) text += fmt::format("rep_{}\n", cell % 3);
+  return text;
+}
+
+/// Names that fit with a change.
+std::string changed_labels() {
+  std::string text = "cell;label;depth\n";
+  for (int cell = 0; cell < kCells; ++cell) text += fmt::format("c{}-1;\"A;B{}\";{},5\n", cell, cell % 3, cell);
+  return text;
+}
+
 /// One input of a 10x folder, a table or its labels; the others beside it are whole.
 struct Input {
   const char* name;
@@ -67,6 +96,9 @@ const Input kInputs[] = {
     {"features.tsv", [] { return names_text("g", kGenes); }},
     {"table.csv", table_text},
     {"labels.csv", labels_text},
+    {"turned.csv", turned_text},
+    {"order.txt", repeated_words},
+    {"changed.csv", changed_labels},
 };
 
 class TextCorruption : public ::testing::TestWithParam<std::tuple<int, bool>> {
@@ -86,9 +118,10 @@ class TextCorruption : public ::testing::TestWithParam<std::tuple<int, bool>> {
     testing::internal::CaptureStderr();
     bool is_refused = false;
     try {
-      const bool table = name_ == "table.csv";
+      const bool table = name_ == "table.csv" || name_ == "turned.csv";
       CellSource source = table ? open_table(folder_.file(name_), {}) : open_matrix_market(folder_.path(), {});
-      if (name_ == "labels.csv") join_labels(source, folder_.file(name_));
+      if (name_ == "labels.csv" || name_ == "changed.csv") join_labels(source, folder_.file(name_));
+      if (name_ == "order.txt") join_labels(source, folder_.file(name_), "order");
       const CsrMatrix<float> x = read_all_rows(source);
       EXPECT_EQ(x.indptr.size(), source.obs.index.size() + 1);
       EXPECT_EQ(x.n_cols, static_cast<std::int64_t>(source.var.index.size()));
@@ -143,7 +176,9 @@ std::string case_name(const ::testing::TestParamInfo<std::tuple<int, bool>>& inf
   return name + (std::get<1>(info.param) ? "_gzip" : "_plain");
 }
 
-INSTANTIATE_TEST_SUITE_P(Inputs, TextCorruption, ::testing::Combine(::testing::Range(0, 5), ::testing::Bool()),
+INSTANTIATE_TEST_SUITE_P(Inputs, TextCorruption,
+                         ::testing::Combine(::testing::Range(0, static_cast<int>(std::size(kInputs))),
+                                            ::testing::Bool()),
                          case_name);
 
 }  // namespace
