@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct InputFile {
-  const char* role;
+  std::string role;
   fs::path path;
   bool of_network = false;
 };
@@ -28,8 +28,11 @@ std::vector<InputFile> input_files(const RunOptions& options) {
                                {"pathway", options.features.pathway_file}};
   if (needs_network(options.model) && !options.network.empty()) {
     const NetworkFiles network = find_network_files(options.network);
-    files.insert(files.end(),
-                 {{"gmt", network.gmt, true}, {"relations", network.relations, true}, {"edges", network.edges, true}});
+    for (std::size_t i = 0; i < network.gmt.size(); ++i)
+      files.push_back({i == 0 ? "gmt" : fmt::format("gmt{}", i + 1), network.gmt[i], true});
+    files.insert(files.end(), {{"relations", network.relations, true},
+                               {"edges", network.edges, true},
+                               {"edge_info", network.edge_info, true}});
   }
   std::erase_if(files, [](const InputFile& file) { return file.path.empty(); });
   return files;
@@ -63,10 +66,10 @@ void check_inputs_unchanged(const RunOptions& options, const RunFolder& folder) 
                        kMend);
     record.erase(key);
   }
-  for (const char* role : {"gmt", "relations", "edges"})
+  for (const auto& [role, path] : record.items())
     if (record.contains(hash_key(role)))
       throw InputError(fmt::format("{}: the run in {} began with this file, which is not found any more",
-                                   record.value(role, role), run),
+                                   path.get<std::string>(), run),
                        kMend);
 }
 

@@ -40,12 +40,13 @@ struct RunOptions {
   }
   /// Options that find_network_files takes.
   std::vector<std::string*> network_paths() {
-    return {&network.network, &network.gmt, &network.relations, &network.edges};
+    return {&network.network, &network.gmt, &network.relations, &network.edges, &network.edge_info};
   }
 
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
-    for (const auto& paths : {files(), network_paths(), {&screen.packed}})
+    network.make_paths_absolute();
+    for (const auto& paths : {files(), {&screen.packed}})
       for (std::string* path : paths)
         if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }

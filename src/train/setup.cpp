@@ -169,6 +169,8 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
                 .hidden = options.model.hidden};
   if (needs_network(options.model) && !options.network.empty()) {
     data.graph = build_context_graph(data.screen.genes, options.network, &data.screen);
+    for (const std::string& note : data.graph->notes) log::info("{}", note);
+    for (const std::string& warning : data.graph->warnings) log::warning("{}", warning);
     if (!data.graph->names_how.empty()) log::info("{}", data.graph->names_how);
     data.neighbours = mean_adjacency(*data.graph);
     data.shape.n_pathways = data.graph->n_pathways();
