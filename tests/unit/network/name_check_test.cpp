@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cctype>
+
+#include "base/error.hpp"
 #include "network/context_graph.hpp"
 #include "unit/screen/fixture.hpp"
 
