@@ -132,17 +132,20 @@ class PartCheck {
   }
 
   std::string seen() const {
-    const std::string there = fmt::format("it has {} ({})", shown_kind(kind_), examples(part_.missing));
-    if (!of_genes_) {
-      for (const PartNames& other : all_)
-        if (other.role == NetworkRole::gene_sets) return there + ", no ids of " + other.file.string();
-      return there;
-    }
-    std::string text = fmt::format("{}, the screen {} ({})", there, shown_kind(gene_kind_), examples(check_.genes));
+    if (!of_genes_) return relations_seen();
+    std::string text = fmt::format("it has {} ({}), the screen {} ({})", shown_kind(kind_), examples(part_.missing),
+                                   shown_kind(gene_kind_), examples(check_.genes));
     if (other_case_.n > 0)
       text += fmt::format("; {} of them are genes but for letter case ('{}' here, '{}' there)", other_case_.n,
                           other_case_.gene, other_case_.name);
     return text;
+  }
+
+  std::string relations_seen() const {
+    const std::string there = "it has " + examples(part_.missing);
+    for (const PartNames& other : all_)
+      if (other.role == NetworkRole::gene_sets) return there + ", no ids of " + other.file.string();
+    return there;
   }
 
   /// The species is said only where the two sides differ in it.
