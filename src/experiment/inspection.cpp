@@ -48,6 +48,8 @@ LevelCoverage coverage_of(const Screen& screen, NetworkOptions network, const st
     coverage.n_pp = graph.n_pp;
     coverage.targets_without_edge = targets_without_edge(screen, graph);
     coverage.names_how = graph.names_how;
+    coverage.notes = graph.notes;
+    coverage.warnings = graph.warnings;
     size = size_of(graph);
   } catch (const InputError& error) {
     coverage.refused = error.what();
@@ -291,6 +293,23 @@ Inspection inspect(const Screen& screen, const ScreenSummary& summary, const Net
   return inspection;
 }
 
+namespace {
+
+/// What the levels have to say of the files, each once: "  note: …".
+std::string remarks_text(const std::vector<LevelCoverage>& levels) {
+  std::string text;
+  std::set<std::string> said;
+  const auto say = [&](const char* what, const std::vector<std::string>& remarks) {
+    for (const std::string& remark : remarks)
+      if (said.insert(remark).second) text += fmt::format("  {}{}\n", what, remark);
+  };
+  for (const LevelCoverage& level : levels) say("", level.notes);
+  for (const LevelCoverage& level : levels) say("warning: ", level.warnings);
+  return text;
+}
+
+}  // namespace
+
 std::string to_text(const Inspection& inspection) {
   std::string text;
   const auto percent = [&](std::int64_t n) {
@@ -317,6 +336,7 @@ std::string to_text(const Inspection& inspection) {
       text += fmt::format("  {:<9} without an edge: {} targets: {}\n", "", level.targets_without_edge.size(),
                           first_few(level.targets_without_edge, kNamesShown));
   }
+  text += remarks_text(inspection.levels);
   if (!inspection.levels.empty() && !inspection.levels.back().names_how.empty())
     text += fmt::format("  {}\n", inspection.levels.back().names_how);
   if (!inspection.too_small.empty())
@@ -343,6 +363,8 @@ nlohmann::ordered_json to_json(const Inspection& inspection) {
                                     {"edges_pathway_pathway", level.n_pp},
                                     {"targets_without_edge", level.targets_without_edge}};
     if (!level.names_how.empty()) entry["names"] = level.names_how;
+    if (!level.notes.empty()) entry["notes"] = level.notes;
+    if (!level.warnings.empty()) entry["warnings"] = level.warnings;
     if (!level.refused.empty()) entry["refused"] = level.refused;
     levels.push_back(entry);
   }

@@ -26,6 +26,7 @@ struct LevelCoverage {
   std::int64_t n_pathways = 0, n_gg = 0, n_pg = 0, n_pp = 0;
   std::vector<std::string> targets_without_edge;  ///< measured targets that the level does not reach
   std::string names_how;                          ///< what --aliases did to the network's names
+  std::vector<std::string> notes, warnings;       ///< of the context graph
   std::string refused;                            ///< why the level cannot be built, "" when it can
 };
 

@@ -57,7 +57,8 @@ std::string key_of(SweepRunOptions options, InputHashes& inputs, const std::stri
   RunOptions& run = options.run;
   std::vector<std::string*> paths = run.network_paths();
   const NetworkFiles network = run.network.empty() ? NetworkFiles{} : find_network_files(run.network);
-  Json hashes = {inputs.of(network.gmt), inputs.of(network.relations), inputs.of(network.edges)};
+  Json hashes = {inputs.of(network.relations), inputs.of(network.edges), inputs.of(network.edge_info)};
+  for (const fs::path& gmt : network.gmt) hashes.push_back(inputs.of(gmt));
   for (std::string* file : run.files()) {
     hashes.push_back(inputs.of(*file));
     paths.push_back(file);

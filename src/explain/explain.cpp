@@ -19,13 +19,14 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kGenesShown = 15, kSetsShown = 10, kInteractionsShown = 200, kEdgesShown = 3000, kPrinted = 15;
 constexpr double kSameGenes = 0.7;  // mean |cosine| from which programs are said to move the same genes
 
-/// The .gmt asked for, or that of the run's context graph; "" without one.
-std::filesystem::path gene_set_file(const ExplainOptions& options, const RunOptions& run) {
+/// The .gmt files asked for, or those of the run's context graph.
+std::vector<std::filesystem::path> gene_set_files(const ExplainOptions& options, const RunOptions& run) {
   if (!options.gmt.empty()) {
-    require_readable_file(options.gmt, "gene sets");
-    return options.gmt;
+    const std::vector<std::filesystem::path> files = file_list(options.gmt);
+    for (const auto& file : files) require_readable_file(file, "gene sets");
+    return files;
   }
-  return run.network.empty() ? std::filesystem::path() : find_network_files(run.network).gmt;
+  return run.network.empty() ? std::vector<std::filesystem::path>{} : find_network_files(run.network).gmt;
 }
 
 void add_graph(const std::vector<RunFolder>& runs, const ExplainOptions& options, RunExplanation& result) {
@@ -215,15 +216,15 @@ RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions&
   result.run = runs.front().path;
   result.options = load_run_options(runs.front());
   result.weights = options.weights;
-  const std::filesystem::path gmt = gene_set_file(options, result.options);
-  const std::vector<GeneSet> sets = gmt.empty() ? std::vector<GeneSet>{} : read_gmt(gmt);
+  const std::vector<std::filesystem::path> gmt = gene_set_files(options, result.options);
+  const std::vector<GeneSet> sets = read_gmts(gmt);
   add_graph(runs, options, result);
   result.responses = respond(runs.front(), {.weights = options.weights,
                                             .tau = options.tau,
                                             .cells = options.cells,
                                             .programs = true,
                                             .pairs = options.pairs});
-  result.gene_sets = gmt.string();
+  for (const auto& file : gmt) result.gene_sets += (result.gene_sets.empty() ? "" : ", ") + file.string();
   result.n_sets = std::ssize(sets);
   const GeneSetTests among_genes = gene_set_tests(result.responses, sets, options);
   result.n_tested = std::ssize(among_genes.sets());

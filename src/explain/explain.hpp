@@ -15,7 +15,7 @@ namespace gracevae {
 struct RunExplanation {
   std::filesystem::path run;
   RunOptions options;              ///< of the run
-  std::string weights, gene_sets;  ///< last or best; the .gmt, "" for none
+  std::string weights, gene_sets;  ///< last or best; the .gmt files, "" for none
   std::int64_t n_sets = 0, n_tested = 0;
   Responses responses;
   std::vector<Program> programs;
@@ -31,7 +31,7 @@ using Respond = std::function<Responses(const RunFolder&, const ResponseOptions&
 
 /// Explains the first run; the others say how often its edges come back. Without gene sets of its own or a context
 /// graph nothing is tested, which is a warning.
-/// @throws as respond(), consensus(), read_gmt() and read_learned_graph() do.
+/// @throws as respond(), consensus(), read_gmts() and read_learned_graph() do.
 RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions& options, const Respond& respond);
 
 /// What explain.json says that it is.

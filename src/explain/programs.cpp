@@ -261,7 +261,8 @@ void ExplainOptions::bind(OptionTable& t) {
        "Temperature of the intervention encoder for effects of labels: one (as published), the final one of training, or as "
        "the run's own option of this name has it.")
       .one_of({"run", "one", "final"});
-  t.add("explain", "gene_sets", gmt, "Gene sets to test (.gmt). Default: those of the run's context graph.");
+  t.add("explain", "gene_sets", gmt,
+        "Gene sets to test (.gmt), several files separated by commas. Default: those of the run's context graph.");
 }
 
 std::vector<Program> explain_programs(const Responses& responses, const std::vector<GeneSet>& sets,

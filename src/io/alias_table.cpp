@@ -18,7 +18,8 @@ namespace {
 using Fields = std::vector<std::string_view>;
 
 constexpr const char* kHint =
-    "expected HGNC's download (columns symbol, alias_symbol, prev_symbol) or two columns: old name, new name";
+    "expected HGNC's download (columns symbol, alias_symbol, prev_symbol, entrez_id, ensembl_gene_id) or two columns: "
+    "old name or id, symbol";
 
 /// Letters and digits in small letters: "Previous symbols" and prev_symbol are compared so.
 std::string plain(std::string_view name) {
@@ -32,6 +33,7 @@ std::string plain(std::string_view name) {
 /// Where a header of HGNC's has what.
 struct Columns {
   std::size_t n = 0, symbol = 0;
+  bool all_have_symbols = true;  ///< HGNC's; other tables have genes without one
   std::vector<std::size_t> previous, aliases;
 };
 
@@ -44,12 +46,17 @@ std::optional<Columns> columns_of(const Fields& header) {
     const auto is = [&](std::initializer_list<std::string_view> names) {
       return std::find(names.begin(), names.end(), name) != names.end();
     };
-    if (is({"symbol", "approvedsymbol"})) {
+    if (is({"symbol", "approvedsymbol", "preferredname", "genename", "genesymbol", "hgncsymbol", "markersymbol"}) &&
+        !has_symbol) {
       columns.symbol = j;
+      columns.all_have_symbols = is({"symbol", "approvedsymbol"});
       has_symbol = true;
-    } else if (is({"prevsymbol", "previoussymbol", "previoussymbols", "ensemblgeneid"})) {
+    } else if (is({"prevsymbol", "previoussymbol", "previoussymbols", "ensemblgeneid", "hgncid", "entrezid",
+                   "mgiaccessionid", "mgiid", "ncbigeneid", "ncbigeneidsuppliedbyncbi", "ncbigeneformerlyentrezgeneid",
+                   "geneid", "entrezgeneid", "genestableid", "proteinstableid", "ensemblidsuppliedbyensembl",
+                   "stringproteinid", "proteinexternalid"})) {
       columns.previous.push_back(j);
-    } else if (is({"aliassymbol", "aliassymbols", "synonyms"})) {
+    } else if (is({"aliassymbol", "aliassymbols", "synonyms", "markersynonymspipeseparated"})) {
       columns.aliases.push_back(j);
     }
   }
@@ -57,12 +64,21 @@ std::optional<Columns> columns_of(const Fields& header) {
   return columns;
 }
 
-/// The names in a cell, separated by | or commas.
+/// "ENSP00000000233" of STRING's "9606.ENSP00000000233"; "" of other names.
+std::string_view without_taxon(std::string_view name) {
+  const std::size_t end = name.find_first_not_of("0123456789");
+  const bool has_taxon = end != 0 && end != std::string_view::npos && name[end] == '.' && name.size() > end + 1 &&
+                         std::isalpha(static_cast<unsigned char>(name[end + 1])) != 0;
+  return has_taxon ? name.substr(end + 1) : std::string_view();
+}
+
+/// The names in a cell, separated by | or commas. A hyphen stands for none (NCBI's gene_info).
 void add_names(std::string_view cell, std::vector<std::string>& names) {
   for (;;) {
     const auto end = cell.find_first_of("|,");
     const std::string_view name = trim(cell.substr(0, end));
-    if (!name.empty()) names.emplace_back(name);
+    if (!name.empty() && name != "-") names.emplace_back(name);
+    if (const std::string_view bare = without_taxon(name); !bare.empty()) names.emplace_back(bare);
     if (end == std::string_view::npos) return;
     cell.remove_prefix(end + 1);
   }
@@ -85,7 +101,11 @@ class AliasReader {
     Fields fields;
     bool first = true;
     while (reader_.next(fields)) {
-      if (trim(fields[0]).starts_with('#')) continue;
+      if (trim(fields[0]).starts_with('#')) {
+        if (first && !columns_) read_commented_header(fields);
+        continue;
+      }
+      if (first && columns_) first = false;
       if (first) columns_ = columns_of(fields);
       if (!columns_)
         add_pair(fields);
@@ -99,6 +119,11 @@ class AliasReader {
   std::vector<GeneNameRow> take() { return std::move(rows_); }
 
  private:
+  void read_commented_header(Fields fields) {
+    fields[0] = trim(fields[0]).substr(1);
+    columns_ = columns_of(fields);
+  }
+
   void add_gene(const Fields& fields) {
     if (fields.size() != columns_->n)
       throw InputError(fmt::format("{}: expected {} fields as in the header, found {}", reader_.place(), columns_->n,
@@ -106,6 +131,7 @@ class AliasReader {
                        "is the last line whole?");
     GeneNameRow row;
     row.symbol = trim(fields[columns_->symbol]);
+    if (row.symbol.empty() && !columns_->all_have_symbols) return;
     if (row.symbol.empty()) throw InputError(fmt::format("{}: the symbol is empty", reader_.place()), kHint);
     if (row.symbol.ends_with("~withdrawn")) return;
     for (const std::size_t j : columns_->previous) add_names(fields[j], row.previous);

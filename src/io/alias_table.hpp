@@ -9,14 +9,16 @@ namespace gracevae {
 /// One gene: its symbol of today and what else it is or was called.
 struct GeneNameRow {
   std::string symbol;
-  std::vector<std::string> previous;  ///< symbols that it had before, and its Ensembl id
+  std::vector<std::string> previous;  ///< symbols that it had before, and its ids (Ensembl, Entrez, HGNC, STRING)
   std::vector<std::string> aliases;   ///< other names that are in use
 };
 
 /// Reads a table of gene names, plain or gzip. Which form it has is told by its first line:
-/// - HGNC's downloads: a header with symbol (or "Approved symbol") and at least one of prev_symbol ("Previous
-///   symbols"), alias_symbol ("Alias symbols", "Synonyms") and ensembl_gene_id ("Ensembl gene ID"), in any letter case;
-///   several names in a cell are separated by | or commas. Withdrawn entries ("ABC~withdrawn") are skipped.
+/// - HGNC's downloads and their like: a header with symbol (or "Approved symbol", "Gene name", preferred_name), also
+///   behind #, and at least one of prev_symbol ("Previous symbols"), alias_symbol ("Alias symbols", "Synonyms") and ids
+///   (ensembl_gene_id, entrez_id, hgnc_id, NCBI's GeneID, BioMart's "Gene stable ID", STRING's string_protein_id, which
+///   is known without its taxon too), in any letter case; several names in a cell are separated by | or commas.
+///   Withdrawn entries ("ABC~withdrawn") and, with ids alone, genes without a symbol are skipped.
 /// - else two columns, old name and new name, separated by a tab, comma, semicolon or white space.
 /// Lines that begin with # are skipped. A gene may have several rows.
 /// @throws InputError with the line: another number of fields, an empty name; with the file: no rows. IoError as

@@ -1,12 +1,17 @@
 #include "io/gene_sets.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <charconv>
+#include <algorithm>
+#include <cctype>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "io/delimited.hpp"
+#include "io/edge_list.hpp"
 #include "io/lines.hpp"
 
 namespace gracevae {
@@ -16,73 +21,165 @@ namespace {
 constexpr const char* kGmtHint =
     "each line of a .gmt is a name, an id or URL, then one or more genes, separated by tabs";
 
-GeneSet parse_gene_set(std::string_view line, const std::string& place) {
-  const auto cells = split(line, '\t');
-  GeneSet set;
-  set.name = trim(cells[0]);
-  if (cells.size() > 1) set.id = trim(cells[1]);
-  for (std::size_t i = 2; i < cells.size(); ++i)
-    if (const auto gene = trim(cells[i]); !gene.empty()) set.genes.emplace_back(gene);
-  if (cells.size() < 3)
-    throw InputError(fmt::format("{}: {} tab-separated columns, expected at least 3", place, cells.size()), kGmtHint);
-  if (set.id.empty())
-    throw InputError(fmt::format("{}: the id (second column) of '{}' is empty", place, set.name), kGmtHint);
-  if (set.genes.empty())
-    throw InputError(fmt::format("{}: no genes in '{}', expected at least 1", place, set.name), kGmtHint);
-  return set;
+std::string_view unquoted(std::string_view text) {
+  text = trim(text);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = trim(text.substr(1, text.size() - 2));
+  return text;
 }
 
-bool is_number(std::string_view text) {
+/// Length of the gene in "KLF1,1.0"; npos for a cell without a weight. "1000,1001" are two Entrez ids.
+std::size_t weight_at(std::string_view cell) {
+  const std::size_t comma = cell.find(',');
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
+  if (comma == 0 || comma == std::string_view::npos || !parse_number(cell.substr(comma + 1), value))
+    return std::string_view::npos;
+  const bool is_id = parse_number(cell.substr(0, comma), value);
+  return is_id && cell.find('.', comma) == std::string_view::npos ? std::string_view::npos : comma;
 }
 
-/// The words of a line. Commas separate where there are any, else tabs, else spaces, so that an empty cell is seen.
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  const char separator = line.find(',') != line.npos ? ',' : line.find('\t') != line.npos ? '\t' : ' ';
-  for (const auto cell : split(line, separator))
-    if (const auto word = trim(cell); separator != ' ' || !word.empty()) words.push_back(word);
-  return words;
-}
+/// Reads the lines of a .gmt and decides over all of them what the ids are.
+class GmtReader {
+ public:
+  explicit GmtReader(const std::filesystem::path& path) : path_(path) {
+    for_each_line(path, [&](std::string_view line, std::int64_t number) {
+      if (trim(line).empty()) return;
+      sets_.push_back(parse(line, line_place(path_, number)));
+      lines_.push_back(number);
+    });
+    if (sets_.empty()) throw InputError(fmt::format("{}: no gene sets", path_.string()), kGmtHint);
+    name_sets();
+    require_unique();
+  }
 
-std::pair<std::string, std::string> parse_pair(std::string_view line, const std::string& place) {
-  const auto words = words_of(line);
-  if (words.size() != 2 && words.size() != 3)
-    throw InputError(fmt::format("{}: {} columns, expected 2 names and at most a weight", place, words.size()));
-  for (std::size_t i = 0; i < 2; ++i)
-    if (words[i].empty() || words[i].find_first_of(" \t") != words[i].npos)
-      throw InputError(fmt::format("{}: '{}' in column {}, expected a name without spaces", place, words[i], i + 1));
-  if (words.size() == 3 && !is_number(words[2]))
-    throw InputError(fmt::format("{}: '{}' in column 3, expected a number (a weight) or nothing", place, words[2]));
-  return {std::string(words[0]), std::string(words[1])};
-}
+  std::vector<GeneSet> take() { return std::move(sets_); }
+
+  std::string how() const {
+    std::vector<std::string> parts;
+    if (n_named_ > 0)
+      parts.push_back(fmt::format("the second column holds {} for {} of {} sets: their names are their ids",
+                                  described_ ? "descriptions, no ids," : "no id", n_named_, lines_.size()));
+    if (n_weights_ > 0) parts.push_back(fmt::format("{} weights of genes are left out", n_weights_));
+    if (n_joined_ > 0) parts.push_back(fmt::format("the genes of {} sets stand in one cell and are parted", n_joined_));
+    return parts.empty() ? "" : fmt::format("{}: {}", path_.string(), fmt::join(parts, "; "));
+  }
+
+ private:
+  GeneSet parse(std::string_view line, const std::string& place) {
+    const auto cells = split(line, '\t');
+    if (cells.size() < 3)
+      throw InputError(fmt::format("{}: {} tab-separated columns, expected at least 3", place, cells.size()), kGmtHint);
+    GeneSet set;
+    set.name = unquoted(cells[0]);
+    set.id = unquoted(cells[1]);
+    for (std::size_t i = 2; i < cells.size(); ++i) {
+      std::string_view gene = unquoted(cells[i]);
+      if (const std::size_t end = weight_at(gene); end != std::string_view::npos) {
+        gene = trim(gene.substr(0, end));
+        ++n_weights_;
+      }
+      if (!gene.empty()) set.genes.emplace_back(gene);
+    }
+    if (set.genes.size() == 1) part(set.genes);
+    if (set.genes.empty())
+      throw InputError(fmt::format("{}: no genes in '{}', expected at least 1", place, set.name), kGmtHint);
+    return set;
+  }
+
+  /// Genes that all stand in one cell.
+  void part(std::vector<std::string>& genes) {
+    constexpr const char* kSeparators = ",;|";
+    const std::string cell = std::move(genes.front());
+    genes.clear();
+    for (std::size_t begin = 0; begin <= cell.size();) {
+      const std::size_t end = std::min(cell.find_first_of(kSeparators, begin), cell.size());
+      if (const auto gene = unquoted(std::string_view(cell).substr(begin, end - begin)); !gene.empty())
+        genes.emplace_back(gene);
+      begin = end + 1;
+    }
+    n_joined_ += genes.size() > 1;
+  }
+
+  static bool is_no_id(std::string_view id) {
+    return is_gap(id) || id == "." || id == "-" || id == "na" || id == "n/a" || id == "null" || id == "None";
+  }
+
+  /// Sets without an id of their own go by their names.
+  void name_sets() {
+    std::unordered_set<std::string_view> ids;
+    std::size_t n_ids = 0, n_urls = 0;
+    for (const GeneSet& set : sets_) {
+      if (is_no_id(set.id)) continue;
+      ++n_ids;
+      n_urls += set.id.find("://") != std::string::npos;
+      ids.insert(set.id);
+    }
+    described_ = ids.size() < n_ids && (2 * ids.size() < n_ids || n_urls == n_ids);
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      GeneSet& set = sets_[i];
+      if (!described_ && !is_no_id(set.id)) continue;
+      if (set.name.empty())
+        throw InputError(fmt::format("{}: neither a name nor an id (first and second column)",
+                                     line_place(path_, lines_[i])),
+                         kGmtHint);
+      set.id = set.name;
+      ++n_named_;
+    }
+  }
+
+  void require_unique() const {
+    std::unordered_map<std::string_view, std::size_t> first_of_id;
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      const auto [first, fresh] = first_of_id.emplace(sets_[i].id, i);
+      if (fresh) continue;
+      const bool named = sets_[i].id == sets_[i].name;
+      throw InputError(fmt::format("{}: the {} '{}' stands in line {} already, expected each once",
+                                   line_place(path_, lines_[i]), named ? "name" : "id", sets_[i].id,
+                                   lines_[first->second]),
+                       named ? "give each set its own name, or its own id in the second column" : kGmtHint);
+    }
+  }
+
+  std::filesystem::path path_;
+  std::vector<GeneSet> sets_;
+  std::vector<std::int64_t> lines_;
+  bool described_ = false;
+  std::size_t n_named_ = 0, n_weights_ = 0, n_joined_ = 0;
+};
 
 }  // namespace
 
-std::vector<GeneSet> read_gmt(const std::filesystem::path& path) {
+std::vector<GeneSet> read_gmt(const std::filesystem::path& path, std::string* how) {
+  GmtReader reader(path);
+  if (how) *how = reader.how();
+  return reader.take();
+}
+
+std::vector<GmtFile> read_gmt_files(const std::vector<std::filesystem::path>& paths) {
+  std::vector<GmtFile> files;
+  std::unordered_map<std::string, std::size_t> file_of_id;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    GmtFile file{paths[i], {}, {}};
+    file.sets = read_gmt(file.path, &file.how);
+    for (const GeneSet& set : file.sets)
+      if (const auto [first, fresh] = file_of_id.emplace(set.id, i); !fresh)
+        throw InputError(fmt::format("{}: the gene set '{}' is in {} too", file.path.string(), set.id,
+                                     paths[first->second].string()),
+                         "name the files to take, separated by commas, or give the sets other ids");
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+std::vector<GeneSet> read_gmts(const std::vector<std::filesystem::path>& paths) {
   std::vector<GeneSet> sets;
-  std::unordered_map<std::string, std::int64_t> line_of_id;
-  for_each_line(path, [&](std::string_view line, std::int64_t number) {
-    if (trim(line).empty()) return;
-    const std::string place = line_place(path, number);
-    sets.push_back(parse_gene_set(line, place));
-    const auto [first, fresh] = line_of_id.emplace(sets.back().id, number);
-    if (!fresh)
-      throw InputError(fmt::format("{}: the id '{}' stands in line {} already, expected each once", place,
-                                   sets.back().id, first->second));
-  });
-  if (sets.empty()) throw InputError(fmt::format("{}: no gene sets", path.string()), kGmtHint);
+  for (GmtFile& file : read_gmt_files(paths))
+    sets.insert(sets.end(), std::make_move_iterator(file.sets.begin()), std::make_move_iterator(file.sets.end()));
   return sets;
 }
 
 std::vector<std::pair<std::string, std::string>> read_pairs(const std::filesystem::path& path) {
   std::vector<std::pair<std::string, std::string>> pairs;
-  for_each_line(path, [&](std::string_view line, std::int64_t number) {
-    const auto text = trim(line);
-    if (!text.empty() && text[0] != '#') pairs.push_back(parse_pair(text, line_place(path, number)));
-  });
+  for_each_edge(path, {}, [&](const Edge& edge) { pairs.emplace_back(edge.from, edge.to); });
   return pairs;
 }
 

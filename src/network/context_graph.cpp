@@ -4,17 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
+#include <optional>
 #include <set>
+#include <span>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "io/edge_list.hpp"
 #include "io/gene_sets.hpp"
-#include "screen/gene_names.hpp"
+#include "network/gene_nodes.hpp"
+#include "network/name_check.hpp"
 
 namespace gracevae {
 
@@ -22,53 +24,11 @@ namespace {
 
 using Edges = std::vector<std::pair<std::int32_t, std::int32_t>>;
 
-/// The genes' nodes by the names of the network's files, and what aliases did on the way.
-class GeneNodes {
- public:
-  GeneNodes(const std::vector<std::string>& genes, const GeneAliases* aliases)
-      : genes_(genes), aliases_(aliases), index_(genes, aliases) {}
-
-  /// −1 for no gene of the screen.
-  std::int32_t find(const std::string& name) {
-    const std::int64_t node = index_.find(name);
-    if (aliases_) record(name, node);
-    return static_cast<std::int32_t>(node);
-  }
-  const AliasUse& use() const { return use_; }
-
- private:
-  void record(const std::string& name, std::int64_t node) {
-    if (node >= 0) {
-      if (const std::string& gene = genes_[static_cast<std::size_t>(node)]; gene != name) use_.read_as[name] = gene;
-    } else if (aliases_->is_ambiguous(name) && !use_.not_applied.contains(name)) {
-      std::vector<std::string> others = aliases_->others_of(name);
-      const auto is_gene = [&](const std::string& other) { return index_.find(other) >= 0; };
-      if (std::any_of(others.begin(), others.end(), is_gene)) use_.not_applied[name] = std::move(others);
-    }
-  }
-
-  const std::vector<std::string>& genes_;
-  const GeneAliases* aliases_;
-  GeneIndex index_;
-  AliasUse use_;
-};
-
-/// The nodes of pathways, by id.
-class PathwayNodes {
- public:
-  explicit PathwayNodes(const ContextGraph& graph) {
-    nodes_.reserve(graph.pathway_ids.size());
-    for (std::size_t i = 0; i < graph.pathway_ids.size(); ++i)
-      nodes_.emplace(graph.pathway_ids[i], static_cast<std::int32_t>(graph.n_genes + static_cast<std::int64_t>(i)));
-  }
-  std::int32_t find(const std::string& id) const {
-    const auto found = nodes_.find(id);
-    return found == nodes_.end() ? -1 : found->second;
-  }
-
- private:
-  std::unordered_map<std::string_view, std::int32_t> nodes_;
-};
+std::string paths_text(const std::vector<std::filesystem::path>& paths) {
+  std::string text;
+  for (const auto& path : paths) text += (text.empty() ? "" : " and ") + path.string();
+  return text;
+}
 
 void add_edge(Edges& edges, std::int32_t a, std::int32_t b) {
   if (a != b) edges.emplace_back(std::min(a, b), std::max(a, b));
@@ -79,35 +39,84 @@ void sort_unique(Edges& edges) {
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
 }
 
-/// Edges of pairs whose two names are both nodes.
-template <class Nodes>
-Edges edges_of_pairs(const std::filesystem::path& file, Nodes& nodes) {
-  Edges edges;
-  if (file.empty()) return edges;
-  for (const auto& [a, b] : read_pairs(file)) {
-    const std::int32_t first = nodes.find(a), second = nodes.find(b);
-    if (first >= 0 && second >= 0) add_edge(edges, first, second);
-  }
-  sort_unique(edges);
-  return edges;
-}
+/// Reads the files of one graph and keeps what is to be said of them.
+class GraphFiles {
+ public:
+  GraphFiles(const NetworkOptions& options, const NetworkFiles& files, ContextGraph& graph)
+      : options_(options), files_(files), graph_(graph) {}
 
-/// Adds pathway nodes (only those with a measured gene unless `all_pathways`) to `graph` and returns their edges to
-/// genes.
-Edges add_pathways(ContextGraph& graph, const std::filesystem::path& file, GeneNodes& genes, bool all_pathways) {
-  Edges edges;
-  for (auto& set : read_gmt(file)) {
-    const auto node = static_cast<std::int32_t>(graph.n_nodes());
-    const std::size_t n_before = edges.size();
-    for (const auto& gene : set.genes)
-      if (const std::int32_t found = genes.find(gene); found >= 0) add_edge(edges, found, node);
-    if (!all_pathways && edges.size() == n_before) continue;
-    graph.pathway_ids.push_back(std::move(set.id));
-    graph.pathway_names.push_back(std::move(set.name));
+  /// Interactions whose two names are both genes.
+  Edges interactions(GeneNodes& genes) {
+    return edges_of(files_.edges, NetworkRole::interactions,
+                    {.least_score = options_.edge_score, .score_column = options_.edge_score_column}, genes);
   }
-  sort_unique(edges);
-  return edges;
-}
+
+  /// Relations whose two names are both pathways of the graph.
+  Edges relations(const std::vector<PathwayPlace>& places) {
+    PathwayNodes nodes(places);
+    return edges_of(files_.relations, NetworkRole::relations, {}, nodes);
+  }
+
+  /// Adds pathway nodes (only those with a measured gene unless `all_pathways`) to the graph and returns their edges to
+  /// genes. `places` gets every gene set.
+  Edges pathways(GeneNodes& genes, bool all_pathways, std::vector<PathwayPlace>& places) {
+    Edges edges;
+    for (GmtFile& file : read_gmt_files(files_.gmt)) {
+      note(file.how);
+      genes.begin(NetworkRole::gene_sets, file.path);
+      for (GeneSet& set : file.sets) {
+        const auto node = static_cast<std::int32_t>(graph_.n_nodes());
+        const std::size_t n_before = edges.size();
+        for (const auto& gene : set.genes)
+          if (const std::int32_t found = genes.find(gene); found >= 0) add_edge(edges, found, node);
+        places.push_back({set.id, set.name, -1});
+        if (!all_pathways && edges.size() == n_before) continue;
+        places.back().node = node;
+        graph_.pathway_ids.push_back(std::move(set.id));
+        graph_.pathway_names.push_back(std::move(set.name));
+      }
+      end(genes);
+    }
+    if (files_.gmt.size() > 1)
+      note(fmt::format("{} files of gene sets: {}", files_.gmt.size(), paths_text(files_.gmt)));
+    sort_unique(edges);
+    return edges;
+  }
+
+  const std::vector<PartNames>& parts() const { return parts_; }
+
+ private:
+  Edges edges_of(const std::filesystem::path& file, NetworkRole role, const EdgeListOptions& options,
+                 NodeFinder& nodes) {
+    Edges edges;
+    if (file.empty()) return edges;
+    nodes.begin(role, file);
+    const EdgeListSummary summary = for_each_edge(file, options, [&](const Edge& edge) {
+      const std::int32_t first = nodes.find(edge.from), second = nodes.find(edge.to);
+      if (first >= 0 && second >= 0) add_edge(edges, first, second);
+    });
+    if (!summary.plain) note(summary.how);
+    end(nodes);
+    sort_unique(edges);
+    return edges;
+  }
+
+  void end(NodeFinder& nodes) {
+    parts_.push_back(nodes.end());
+    if (const PartNames& part = parts_.back(); part.n_by_table > 0)
+      note(fmt::format("{}: {} of its {} names are read by {}", part.file.string(), part.n_by_table, part.n_names,
+                       files_.edge_info.string()));
+  }
+
+  void note(std::string text) {
+    if (!text.empty()) graph_.notes.push_back(std::move(text));
+  }
+
+  const NetworkOptions& options_;
+  const NetworkFiles& files_;
+  ContextGraph& graph_;
+  std::vector<PartNames> parts_;
+};
 
 /// Replaces a share of the edges by random pairs of nodes that are not joined; counts the kinds anew.
 void corrupt_edges(ContextGraph& graph, double share, std::uint64_t seed) {
@@ -152,50 +161,15 @@ void check_files(const NetworkFiles& files, const std::string& level) {
         "network: no pathway relations were given (--relations): the context graph has no pathway-pathway edges");
 }
 
-/// Names of genes in the files.
-std::vector<std::string> names_in(const NetworkFiles& files) {
-  std::vector<std::string> names;
-  if (!files.gmt.empty())
-    for (const GeneSet& set : read_gmt(files.gmt)) names.insert(names.end(), set.genes.begin(), set.genes.end());
-  if (!files.edges.empty())
-    for (const auto& [a, b] : read_pairs(files.edges)) names.insert(names.end(), {a, b});
-  return names;
-}
-
-std::string in_capitals(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return name;
-}
-
-/// Two names that differ in letter case alone: "'Klf1' here, 'KLF1' there"; "" when there are none.
-std::string same_but_for_case(const std::vector<std::string>& genes, const std::vector<std::string>& names) {
-  std::unordered_map<std::string, const std::string*> gene_of;
-  for (const auto& gene : genes) gene_of.emplace(in_capitals(gene), &gene);
-  for (const auto& name : names)
-    if (const auto found = gene_of.find(in_capitals(name)); found != gene_of.end())
-      return fmt::format("'{}' here, '{}' there", *found->second, name);
-  return "";
-}
-
-[[noreturn]] void throw_no_overlap(const std::vector<std::string>& genes, const NetworkFiles& files,
-                                   const Screen* screen) {
-  std::string places;
-  for (const auto& file : {files.gmt, files.edges})
-    if (!file.empty()) places += (places.empty() ? "" : " and ") + file.string();
-  const std::string found =
-      fmt::format("{}: no edge reaches any of the screen's {} genes ({}, …)", places, genes.size(),
-                  fmt::join(std::span(genes).first(std::min<std::size_t>(genes.size(), 3)), ", "));
-  const std::vector<std::string> names = names_in(files);
-  const NameMismatch mismatch = screen ? name_mismatch(*screen, names, "names there") : NameMismatch{};
-  if (!mismatch.found.empty()) throw InputError(fmt::format("{}: {}", found, mismatch.found), mismatch.hint);
-  if (const std::string same = same_but_for_case(genes, names); !same.empty())
-    throw InputError(fmt::format("{}, but for letter case ({})", found, same),
-                     "are these two species, as mouse and human? Take networks of the screen's species, or rename one");
-  throw InputError(
-      found,
-      "are these symbols in one place and Ensembl ids in the other, or two species? --gene-column names another "
-      "column of var, --aliases a table of names");
+[[noreturn]] void throw_no_edges(const std::vector<std::string>& genes, const NetworkFiles& files) {
+  std::vector<std::filesystem::path> places = files.gmt;
+  if (!files.edges.empty()) places.push_back(files.edges);
+  throw InputError(fmt::format("{}: no edge reaches any of the screen's {} genes ({}{})", paths_text(places),
+                               genes.size(),
+                               fmt::join(std::span(genes).first(std::min<std::size_t>(genes.size(), 3)), ", "),
+                               genes.size() > 3 ? ", …" : ""),
+                   "names are matched by letter and case: are the files of the screen's species, and their names those "
+                   "of its genes? --gene-column names another column of var, --aliases a table of names");
 }
 
 }  // namespace
@@ -212,19 +186,23 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
   graph.n_genes = static_cast<std::int64_t>(genes.size());
   graph.level = options.level;
   const GeneAliases* aliases = screen ? screen->aliases.get() : nullptr;
-  GeneNodes gene_nodes(genes, aliases);
-  graph.edges = edges_of_pairs(files.edges, gene_nodes);
+  std::optional<GeneAliases> table;
+  if (!files.edge_info.empty()) table.emplace(files.edge_info);
+  GeneNodes gene_nodes(genes, aliases, table ? &*table : nullptr);
+  GraphFiles reader(options, files, graph);
+  graph.edges = reader.interactions(gene_nodes);
   graph.n_gg = static_cast<std::int64_t>(graph.edges.size());
   const auto append = [&](const Edges& edges) {
     graph.edges.insert(graph.edges.end(), edges.begin(), edges.end());
     return static_cast<std::int64_t>(edges.size());
   };
-  if (has_pathways) graph.n_pg = append(add_pathways(graph, files.gmt, gene_nodes, options.level == "full"));
-  if (has_relations) {
-    const PathwayNodes pathway_nodes(graph);
-    graph.n_pp = append(edges_of_pairs(files.relations, pathway_nodes));
-  }
-  if (graph.n_gg + graph.n_pg == 0) throw_no_overlap(genes, files, screen);
+  std::vector<PathwayPlace> places;
+  if (has_pathways) graph.n_pg = append(reader.pathways(gene_nodes, options.level == "full", places));
+  if (has_relations) graph.n_pp = append(reader.relations(places));
+  graph.warnings = check_names(
+      reader.parts(),
+      {.genes = genes, .screen = screen, .n_gg = graph.n_gg, .n_pg = graph.n_pg, .allow_empty = options.allow_empty});
+  if (graph.n_gg + graph.n_pg == 0) throw_no_edges(genes, files);
   if (aliases) graph.names_how = use_text(gene_nodes.use(), "names of the networks", aliases->source());
   std::sort(graph.edges.begin(), graph.edges.end());
   if (options.corrupt > 0) corrupt_edges(graph, options.corrupt, static_cast<std::uint64_t>(options.corrupt_seed));

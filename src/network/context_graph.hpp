@@ -16,25 +16,37 @@ namespace gracevae {
 
 /// Section [network].
 struct NetworkOptions {
-  std::string network;         ///< a folder: *.gmt, *relation*.txt and *edgelist*.txt or ppi as a word in a .txt's name
-                               ///< (letter case aside) are looked for in it and one folder below
-  std::string gmt;             ///< pathway membership; overrides what is found in the folder
-  std::string relations;       ///< parent and child pathways
-  std::string edges;           ///< protein interactions
+  std::string network;    ///< a folder: *.gmt and *.gmt.txt, *relation*.txt, and edge lists (*edgelist*, ppi as a
+                          ///< word, *.sif, files as STRING and BioGRID name them) are looked for in it and one
+                          ///< folder below, letter case aside, plain or gzip
+  std::string gmt;        ///< pathway membership, files separated by commas; overrides what is found in the folder
+  std::string relations;  ///< parent and child pathways
+  std::string edges;      ///< protein interactions
+  double edge_score = 0;  ///< least score of an interaction; 0 = all are taken
+  std::string edge_score_column;  ///< "" = found
+  std::string edge_info;  ///< ids and symbols (STRING's protein.info, or two columns) for the names of edges and gene
+                          ///< sets; "" = *protein.info* beside the edges
+  bool allow_empty = false;    ///< a file of which no name is known is a warning
   std::string level = "full";  ///< gg, gg+pg, gg+pg+pp, full
   double corrupt = 0;          ///< share of the edges replaced at random
   std::int64_t corrupt_seed = 0;
 
   void bind(OptionTable& table);
   bool empty() const { return network.empty() && gmt.empty() && relations.empty() && edges.empty(); }
+  /// So that they mean the same files from wherever they are read.
+  void make_paths_absolute();
 };
 
-/// Files of a context graph; empty path = none.
+/// The files of a list separated by commas. One file whose name has commas is itself.
+std::vector<std::filesystem::path> file_list(const std::string& list);
+
+/// Files of a context graph; none: empty.
 struct NetworkFiles {
-  std::filesystem::path gmt, relations, edges;
+  std::vector<std::filesystem::path> gmt;
+  std::filesystem::path relations, edges, edge_info;
 };
-/// Resolves the folder and the overrides. ConfigError: no such folder, nothing found in it, several candidates for one
-/// role (named). IoError: an override that cannot be read.
+/// Resolves the folder and the overrides. All .gmt of a folder are taken. ConfigError: no such folder, nothing found in
+/// it, several candidates for one of the other roles (named). IoError: an override that cannot be read.
 /// `flag`: the option that named the folder, for messages.
 NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag = "--network");
 
@@ -47,17 +59,22 @@ struct ContextGraph {
   std::int64_t n_gg = 0, n_pg = 0, n_pp = 0;  ///< edges of each kind
   std::int64_t n_genes_with_edges = 0;
   std::string level;
-  std::string names_how;  ///< what --aliases did to the files' names, in one line; "" = nothing
+  std::string names_how;              ///< what --aliases did to the files' names, in one line; "" = nothing
+  std::vector<std::string> notes;     ///< how files were read that are not plain, a sentence each
+  std::vector<std::string> warnings;  ///< files of which few names are known, and what was seen in them
 
   std::int64_t n_pathways() const { return static_cast<std::int64_t>(pathway_ids.size()); }
   std::int64_t n_nodes() const { return n_genes + n_pathways(); }
 };
 
 /// Builds the graph over `genes` at the asked level. Names of the files that are no gene are looked up without an
-/// Ensembl id's version, and among the aliases of `screen`, whose genes these are. InputError when no edge reaches a
-/// gene (with what the names are on either side, as name_mismatch words it for the screen, or whether letter case
-/// parts them). ConfigError when the level's main file is missing: protein interactions for gg, gene sets
-/// for the others; other missing files are a warning and leave their edges out. Cost: linear in the files.
+/// Ensembl id's version, among the aliases of `screen`, whose genes these are, and in the table of `edge_info`.
+/// InputError when no edge reaches a gene, and when none of a file's names is known (or few, and letter case alone
+/// parts most from the genes: another species) unless `allow_empty`; with what the names are on either side. Less than
+/// a tenth is one of `warnings`. A gene set's id may be the end of its name for relations ("Apoptosis R-HSA-109581").
+/// ConfigError when the level's main file is missing: protein interactions for gg, gene sets
+/// for the others; other missing files are a warning and leave their edges out. Edges are undirected: signs and
+/// directions of the files (io/edge_list.hpp) are for models to come. Cost: linear in the files.
 /// With `corrupt` a random share of all edges, rounded, is taken out and as many pairs of nodes that are not joined by
 /// then are put in, each pair as likely as any other; `corrupt_seed` decides which.
 /// @paper GraCE-VAE (context graph, edge counts)

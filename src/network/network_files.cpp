@@ -55,18 +55,39 @@ struct Candidates {
   std::vector<fs::path> gmt, relations, edges;
 };
 
+/// The name in small letters, without .gz.
+std::string plain_name(const fs::path& file) {
+  std::string name = lower(file.filename().string());
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  return name;
+}
+
+bool is_edge_list(const std::string& name) {
+  if (name.ends_with(".sif")) return true;
+  if (!name.ends_with(".txt") && !name.ends_with(".tsv") && !name.ends_with(".csv")) return false;
+  for (const char* part : {"edgelist", "edge_list", "protein.links", "protein.physical.links", "string_interactions"})
+    if (name.find(part) != std::string::npos) return true;
+  return has_word(name, "ppi") || (name.starts_with("biogrid-") && name.find(".tab") != std::string::npos);
+}
+
 Candidates find_candidates(const fs::path& folder) {
   Candidates found;
   for (const auto& file : files_near(folder)) {
-    const std::string name = lower(file.filename().string());
-    if (name.ends_with(".gmt")) found.gmt.push_back(file);
-    if (!name.ends_with(".txt")) continue;
-    if (name.find("relation") != std::string::npos)
+    const std::string name = plain_name(file);
+    if (name.ends_with(".gmt") || name.ends_with(".gmt.txt"))
+      found.gmt.push_back(file);
+    else if (name.ends_with(".txt") && name.find("relation") != std::string::npos)
       found.relations.push_back(file);
-    else if (name.find("edgelist") != std::string::npos || has_word(name, "ppi"))
+    else if (is_edge_list(name))
       found.edges.push_back(file);
   }
   return found;
+}
+
+std::string names_of(const std::vector<fs::path>& files) {
+  std::string names;
+  for (const auto& file : files) names += (names.empty() ? "" : ", ") + file.string();
+  return names;
 }
 
 /// The override if there is one, else the only candidate, else nothing.
@@ -77,24 +98,63 @@ fs::path choose(const std::string& override_path, const std::vector<fs::path>& c
     return override_path;
   }
   if (candidates.size() < 2) return candidates.empty() ? fs::path() : candidates.front();
-  std::string names;
-  for (const auto& file : candidates) names += (names.empty() ? "" : ", ") + file.string();
-  throw ConfigError(fmt::format("{}: {} files could be the {}: {}", folder_flag, candidates.size(), role, names),
+  throw ConfigError(fmt::format("{}: {} files could be the {}: {}", folder_flag, candidates.size(), role,
+                                names_of(candidates)),
                     fmt::format("name the right one with {}", flag));
+}
+
+std::vector<fs::path> choose_gene_sets(const std::string& override_paths, const std::vector<fs::path>& candidates) {
+  if (override_paths.empty()) return candidates;
+  std::vector<fs::path> files = file_list(override_paths);
+  for (const auto& file : files) require_readable_file(file, "gene sets");
+  return files;
+}
+
+/// STRING's table of names beside an edge list: of the same species, where its name begins with a taxon.
+fs::path info_beside(const fs::path& edges) {
+  if (edges.empty()) return {};
+  const std::string name = plain_name(edges);
+  const std::string taxon = name.substr(0, std::min(name.find_first_not_of("0123456789"), name.size()));
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(edges.has_parent_path() ? edges.parent_path() : fs::path("."), error), end;
+       !error && it != end; it.increment(error)) {
+    const std::string other = plain_name(it->path());
+    std::error_code ignored;
+    if (other.find("protein.info") == std::string::npos || !it->is_regular_file(ignored)) continue;
+    if (taxon.empty() || other.starts_with(taxon + ".")) found.push_back(it->path());
+  }
+  std::sort(found.begin(), found.end());
+  return choose("", found, "names of STRING's proteins", "--edge-info", edges.string());
 }
 
 }  // namespace
 
 void NetworkOptions::bind(OptionTable& table) {
   table.add("network", "network", network,
-            "Folder of the context graph's files: *.gmt, *relation*.txt, and *edgelist*.txt or *ppi*.txt are looked "
-            "for in it and one folder below.");
-  table.add("network", "gmt", gmt, "Pathways and their genes (.gmt). Goes before what the network folder holds.");
+            "Folder of the context graph's files: *.gmt, *relation*.txt, and *edgelist*.txt or *ppi*.txt (also .tsv, "
+            ".csv, .sif, and as STRING and BioGRID name theirs) are looked for in it and one folder below.");
+  table.add("network", "gmt", gmt,
+            "Pathways and their genes (.gmt), several files separated by commas. Goes before what the network folder "
+            "holds.");
   table.add("network", "relations", relations,
             "Parent and child pathways, two ids a line. Goes before what the network folder holds. Ignored at the "
             "levels gg and gg+pg.");
   table.add("network", "edges", edges,
-            "Protein interactions, two gene symbols a line. Goes before what the network folder holds.");
+            "Protein interactions: two gene symbols a line, or a table with two columns of names (STRING, BioGRID, "
+            "GEARS, SIF). Goes before what the network folder holds.");
+  table
+      .add("network", "edge_score", edge_score,
+           "Least score of a protein interaction, on the scale of its file; those below or without one are left out. "
+           "0: all are taken.")
+      .at_least(0);
+  table.add("network", "edge_score_column", edge_score_column,
+            "Column of the protein interactions with the score: its name, or its number from 1. Default: found.");
+  table.add("network", "edge_info", edge_info,
+            "Table of ids and symbols for names of the network that are no genes: STRING's protein.info, or two "
+            "columns. Default: *protein.info* beside the protein interactions.");
+  table.add("network", "allow_empty", allow_empty,
+            "Take a network of which a file matches no gene (or gene set) of the screen, with a warning.");
   table
       .add("network", "level", level,
            "What the context graph holds. gg: protein interactions. gg+pg: and gene-pathway memberships of "
@@ -110,6 +170,31 @@ void NetworkOptions::bind(OptionTable& table) {
       .at_least(0);
 }
 
+void NetworkOptions::make_paths_absolute() {
+  const auto absolute = [](const fs::path& path) { return fs::absolute(path).lexically_normal().string(); };
+  for (std::string* path : {&network, &relations, &edges, &edge_info})
+    if (!path->empty()) *path = absolute(*path);
+  std::string list;
+  for (const auto& file : file_list(gmt)) list += (list.empty() ? "" : ",") + absolute(file);
+  gmt = list;
+}
+
+std::vector<fs::path> file_list(const std::string& list) {
+  std::error_code ignored;
+  if (list.empty() || fs::exists(list, ignored))
+    return list.empty() ? std::vector<fs::path>{} : std::vector<fs::path>{list};
+  std::vector<fs::path> files;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    std::string name = list.substr(begin, end - begin);
+    name.erase(0, std::min(name.find_first_not_of(' '), name.size()));
+    name.erase(name.find_last_not_of(' ') + 1);
+    if (!name.empty()) files.emplace_back(name);
+    begin = end + 1;
+  }
+  return files;
+}
+
 NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag) {
   Candidates found;
   if (!options.network.empty()) {
@@ -119,9 +204,14 @@ NetworkFiles find_network_files(const NetworkOptions& options, std::string_view 
                         "single files are given with --gmt, --relations and --edges");
     found = find_candidates(options.network);
   }
-  NetworkFiles files{choose(options.gmt, found.gmt, "gene sets", "--gmt", flag),
+  NetworkFiles files{choose_gene_sets(options.gmt, found.gmt),
                      choose(options.relations, found.relations, "pathway relations", "--relations", flag),
-                     choose(options.edges, found.edges, "protein interactions", "--edges", flag)};
+                     choose(options.edges, found.edges, "protein interactions", "--edges", flag),
+                     {}};
+  if (options.edge_info.empty())
+    files.edge_info = info_beside(files.edges);
+  else
+    files.edge_info = choose(options.edge_info, {}, "table of ids and symbols", "--edge-info", flag);
   if (!options.network.empty() && files.gmt.empty() && files.relations.empty() && files.edges.empty())
     throw ConfigError(
         fmt::format("{}: {}: no *.gmt, *relation*.txt, *edgelist*.txt or *ppi*.txt in it or one folder below", flag,

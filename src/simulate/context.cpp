@@ -125,7 +125,7 @@ void real_context(const SimulateOptions& o, Truth& truth) {
   const NetworkFiles files = find_network_files(network, "--context");
   if (files.gmt.empty())
     throw ConfigError("--context " + o.context + ": no gene sets (*.gmt) are there", "name a folder with a .gmt file");
-  const std::vector<GeneSet> sets = read_gmt(files.gmt);
+  const std::vector<GeneSet> sets = read_gmts(files.gmt);
   Random random(seed_of(o), "context");
   std::vector<std::size_t> fitting;
   for (std::size_t k = 0; k < sets.size(); ++k)

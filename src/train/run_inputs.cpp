@@ -26,12 +26,22 @@ std::vector<InputFile> input_files(const RunOptions& options) {
   for (std::size_t i = 0; const auto& path : label_files(options.screen.labels_file))
     files.push_back({++i == 1 ? "labels" : fmt::format("labels_{}", i), path});
   files.insert(files.end(), {{"aliases", options.screen.aliases},
+                             {"cell_list", options.screen.cell_list},
+                             {"gene_list", options.screen.gene_list},
+                             {"guide_calls", options.screen.guide_calls},
+                             {"guide_list", options.screen.guide_list},
                              {"embedding", options.features.embedding_file},
                              {"pathway", options.features.pathway_file}});
+  std::error_code ignored;
+  if (fs::exists(options.screen.guides, ignored)) files.push_back({"guides", options.screen.guides});
+  if (fs::exists(options.screen.guide_counts, ignored)) files.push_back({"guide_counts", options.screen.guide_counts});
   if (needs_network(options.model) && !options.network.empty()) {
     const NetworkFiles network = find_network_files(options.network);
-    files.insert(files.end(),
-                 {{"gmt", network.gmt, true}, {"relations", network.relations, true}, {"edges", network.edges, true}});
+    for (std::size_t i = 0; i < network.gmt.size(); ++i)
+      files.push_back({i == 0 ? "gmt" : fmt::format("gmt{}", i + 1), network.gmt[i], true});
+    files.insert(files.end(), {{"relations", network.relations, true},
+                               {"edges", network.edges, true},
+                               {"edge_info", network.edge_info, true}});
   }
   std::erase_if(files, [](const InputFile& file) { return file.path.empty(); });
   return files;
@@ -65,10 +75,10 @@ void check_inputs_unchanged(const RunOptions& options, const RunFolder& folder) 
                        kMend);
     record.erase(key);
   }
-  for (const char* role : {"gmt", "relations", "edges"})
+  for (const auto& [role, path] : record.items())
     if (record.contains(hash_key(role)))
       throw InputError(fmt::format("{}: the run in {} began with this file, which is not found any more",
-                                   record.value(role, role), run),
+                                   path.get<std::string>(), run),
                        kMend);
 }
 

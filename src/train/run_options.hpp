@@ -34,20 +34,22 @@ struct RunOptions {
     batches.bind(table);
   }
 
-  /// Options that name a file of cells or of gene names.
+  /// Options that name a file of cells, of guides or of names.
   std::vector<std::string*> files() {
-    return {&screen.file, &screen.labels_file,      &screen.aliases,
-            &split.file,  &features.embedding_file, &features.pathway_file};
+    std::vector<std::string*> files{&screen.file,          &screen.labels_file, &screen.aliases,
+                                    &screen.cell_list,     &screen.gene_list,   &screen.guide_calls,
+                                    &screen.guide_list,    &split.file,         &features.embedding_file,
+                                    &features.pathway_file};
+    std::error_code ignored;
+    for (std::string* maybe : {&screen.guides, &screen.guide_counts})  // a word, an expression or a file
+      if (std::filesystem::exists(*maybe, ignored)) files.push_back(maybe);
+    return files;
   }
-  /// Options that find_network_files takes.
-  std::vector<std::string*> network_paths() {
-    return {&network.network, &network.gmt, &network.relations, &network.edges};
-  }
-
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
     screen.labels_file = absolute_label_files(screen.labels_file);
-    for (const auto& paths : {files(), network_paths(), {&screen.packed}})
+    network.make_paths_absolute();
+    for (const auto& paths : {files(), {&screen.packed}})
       for (std::string* path : paths)
         if (!path->empty() && path != &screen.labels_file)
           *path = std::filesystem::absolute(*path).lexically_normal().string();

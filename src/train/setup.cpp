@@ -75,13 +75,13 @@ void check_places(const RunOptions& options, const std::vector<std::string>& tar
 }
 
 /// Labels and their places: the trained targets, or the nodes of the graph of genes and targets.
-void place_targets(const RunOptions& options, RunData& data) {
+void place_targets(const RunOptions& options, const NetworkOptions& network, RunData& data) {
   data.has_fallback = options.model.unknown_targets == "fallback";
   data.places = data.targets;
-  if (places_by_graph(options.model) && !options.network.empty()) {
+  if (places_by_graph(options.model) && !network.empty()) {
     const TargetNames names{targets_of(data.screen), data.targets};
     data.target_graph =
-        build_target_graph(data.screen.genes, names, options.network,
+        build_target_graph(data.screen.genes, names, network,
                            intervention_network(options.model) == NetworkUse::near_targets, &data.screen);
     check_places(options, names.candidates, *data.target_graph);
     data.places = data.target_graph->nodes;
@@ -160,15 +160,19 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
   }
   data.pairs = pair_controls(data.screen, data.split, seed);
   data.targets = trained_targets(data.screen, data.split);
-  place_targets(options, data);
+  NetworkOptions network = options.network;
+  if (!stored_split.empty()) network.allow_empty = true;  // a run that is there began with it
+  place_targets(options, network, data);
   data.shape = {.n_genes = data.screen.n_genes(),
                 .n_pathways = 0,
                 .n_labels = std::ssize(data.places),
                 .n_latents = options.model.n_latents > 0 ? options.model.n_latents
                                                          : static_cast<std::int64_t>(data.targets.size()),
                 .hidden = options.model.hidden};
-  if (needs_network(options.model) && !options.network.empty()) {
-    data.graph = build_context_graph(data.screen.genes, options.network, &data.screen);
+  if (needs_network(options.model) && !network.empty()) {
+    data.graph = build_context_graph(data.screen.genes, network, &data.screen);
+    for (const std::string& note : data.graph->notes) log::info("{}", note);
+    for (const std::string& warning : data.graph->warnings) log::warning("{}", warning);
     if (!data.graph->names_how.empty()) log::info("{}", data.graph->names_how);
     data.neighbours = mean_adjacency(*data.graph);
     data.shape.n_pathways = data.graph->n_pathways();

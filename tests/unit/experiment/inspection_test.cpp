@@ -235,6 +235,27 @@ TEST_F(NextSteps, RecommendsALevelThatCanBeBuilt) {
                           "gracevae evaluate run", "gracevae report run"));
 }
 
+TEST_F(NextSteps, AFileThatMatchesNothingIsSaidAndLeftOut) {
+  folder_.write("net/edgelist.csv", "source,target\ng0,g2\n");
+  folder_.write("net/sets.gmt", "One\tP1\t1000\t1001\n");
+  NetworkOptions network;
+  network.network = "net";
+  const Screen screen = screen_of(repeated({{"control", 50}, {"g0", 50}}));
+  std::vector<GivenOption> given{{"network.network", "--network", network.network}};
+  const Inspection refused = inspect(screen, summarise_screen(screen), network, kSpeed, given);
+  EXPECT_THAT(refused.levels[3].refused, HasSubstr("sets.gmt: none of its 2 names is a gene of the screen"));
+  EXPECT_THAT(refused.next, testing::Contains("gracevae train test.h5ad --network net --level gg -o run"));
+  EXPECT_THAT(to_text(refused), HasSubstr("edgelist.csv: comma-separated, columns source and target\n"));
+  network.allow_empty = true;
+  given.push_back({"network.allow_empty", "--allow-empty", "true", true});
+  const Inspection taken = inspect(screen, summarise_screen(screen), network, kSpeed, given);
+  EXPECT_EQ(taken.levels[3].refused, "");
+  EXPECT_THAT(taken.next, testing::Contains("gracevae train test.h5ad --network net --allow-empty -o run"));
+  EXPECT_THAT(to_text(taken), HasSubstr("  warning: net/sets.gmt: none of its 2 names is a gene of the screen: it has "
+                                        "Entrez ids ('1000', '1001')"));
+  EXPECT_EQ(to_json(taken)["levels"][3]["warnings"].size(), 1U);
+}
+
 TEST_F(NextSteps, NamesTheColumnThatHasTheSymbols) {
   folder_.write("net/edgelist.txt", "KLF1 TP53\n");
   NetworkOptions network;

@@ -30,9 +30,9 @@ TEST_F(AliasTable, ReadsHgncsCompleteSet) {
       "HGNC:6\tA1S9T~withdrawn\tx\tSymbol Withdrawn\t\tUBA1\t\r\n");
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].symbol, "KMT2D");
-  EXPECT_EQ(rows[0].previous, Names({"TNRC21", "MLL2", "ENSG00000167548"}));
+  EXPECT_EQ(rows[0].previous, Names({"HGNC:7133", "TNRC21", "MLL2", "ENSG00000167548"}));
   EXPECT_EQ(rows[0].aliases, Names({"ALR", "MLL4", "CAGL114"}));
-  EXPECT_EQ(rows[1].previous, Names({"ENSG00000121410"}));
+  EXPECT_EQ(rows[1].previous, Names({"HGNC:5", "ENSG00000121410"}));
 }
 
 TEST_F(AliasTable, ReadsHgncsCustomDownload) {
@@ -40,7 +40,7 @@ TEST_F(AliasTable, ReadsHgncsCustomDownload) {
       "HGNC ID\tApproved symbol\tPrevious symbols\tAlias symbols\n"
       "HGNC:7133\tKMT2D\tTNRC21, MLL2\tALR, MLL4\n");
   ASSERT_EQ(rows.size(), 1U);
-  EXPECT_EQ(rows[0].previous, Names({"TNRC21", "MLL2"}));
+  EXPECT_EQ(rows[0].previous, Names({"HGNC:7133", "TNRC21", "MLL2"}));
   EXPECT_EQ(rows[0].aliases, Names({"ALR", "MLL4"}));
 }
 
@@ -53,6 +53,28 @@ TEST_F(AliasTable, ReadsTwoColumns) {
     EXPECT_EQ(rows[0].previous, Names({"MLL2"}));
     EXPECT_EQ(rows[1].previous, Names({"TNRC21"}));
   }
+}
+
+TEST_F(AliasTable, ReadsIds) {
+  const auto previous_of = [&](const char* text) {
+    const auto rows = read(text);
+    return rows.size() == 1 && rows[0].symbol == "TP53" ? rows[0].previous : Names{"other rows"};
+  };
+  EXPECT_EQ(previous_of("hgnc_id\tsymbol\tentrez_id\nHGNC:11998\tTP53\t7157\n"), Names({"HGNC:11998", "7157"}));
+  EXPECT_EQ(previous_of("symbol\tentrez_id\nTP53\t7157\n"), Names({"7157"}));
+  EXPECT_EQ(previous_of("7157\tTP53\n"), Names({"7157"})) << "two columns";
+  EXPECT_EQ(previous_of("Gene stable ID,Gene name,NCBI gene ID\nENSG00000141510,TP53,7157\nENSG00000999999,,\n"),
+            Names({"ENSG00000141510", "7157"}))
+      << "BioMart, with a gene that has no name";
+  EXPECT_EQ(previous_of("#string_protein_id\tpreferred_name\tprotein_size\tannotation\n"
+                        "9606.ENSP00000269305\tTP53\t393\tCellular tumor antigen p53, acts\n"),
+            Names({"9606.ENSP00000269305", "ENSP00000269305"}));
+  const auto rows =
+      read("#tax_id\tGeneID\tSymbol\tLocusTag\tSynonyms\n9606\t7157\tTP53\t-\tP53|LFS1\n9606\t1\tA1BG\t-\t-\n");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].previous, Names({"7157"}));
+  EXPECT_EQ(rows[0].aliases, Names({"P53", "LFS1"}));
+  EXPECT_TRUE(rows[1].aliases.empty());
 }
 
 TEST_F(AliasTable, NamesTheLineThatIsWrong) {

@@ -39,12 +39,67 @@ TEST(Gmt, ErrorsNameTheLine) {
   };
   EXPECT_THAT(error("x\tR-1\tA\n\ny\tR-2\n"), HasSubstr("a.gmt line 3: 2 tab-separated columns, expected at least 3"));
   EXPECT_THAT(error("x R-1 A\n"), HasSubstr("a.gmt line 1: 1 tab-separated columns"));
-  EXPECT_THAT(error("x\t\tA\n"), HasSubstr("a.gmt line 1: the id (second column) of 'x' is empty"));
+  EXPECT_THAT(error("x\t\tA\nx\t\tB\n"), HasSubstr("a.gmt line 2: the name 'x' stands in line 1 already"));
+  EXPECT_THAT(error("\t\tA\n"), HasSubstr("a.gmt line 1: neither a name nor an id"));
   EXPECT_THAT(error("x\tR-1\t\t \n"), HasSubstr("a.gmt line 1: no genes in 'x'"));
   EXPECT_THAT(error("x\tR-1\tA\ny\tR-1\tB\n"), HasSubstr("a.gmt line 2: the id 'R-1' stands in line 1 already"));
   EXPECT_THAT(error(""), HasSubstr("a.gmt: no gene sets"));
   EXPECT_THAT(error("\n\n"), HasSubstr("a.gmt: no gene sets"));
   EXPECT_THAT(message_of<IoError>([&] { read_gmt(folder.file("absent.gmt")); }), HasSubstr("absent.gmt"));
+}
+
+TEST(Gmt, NamesAreIdsWhereTheSecondColumnHasNone) {
+  const TemporaryFolder folder;
+  std::string how;
+  const auto ids = [&](const std::string& text) {
+    std::vector<std::string> found;
+    for (const GeneSet& set : read_gmt(folder.write("a.gmt", text), &how)) found.push_back(set.id);
+    return found;
+  };
+  EXPECT_THAT(ids("x\t\tA\t\ny\t\tB\t\n"), ElementsAre("x", "y")) << "Enrichr";
+  EXPECT_THAT(how,
+              testing::EndsWith("a.gmt: the second column holds no id for 2 of 2 sets: their names are their ids"));
+  EXPECT_THAT(ids("x\tna\tA\r\ny\tna\tB\r\n"), ElementsAre("x", "y"));
+  EXPECT_THAT(ids("x\tR-1\tA\ny\tNA\tB\n"), ElementsAre("R-1", "y"));
+  EXPECT_THAT(ids("x\thttp://a.org/x\tA\ny\thttp://a.org/y\tB\n"), ElementsAre("http://a.org/x", "http://a.org/y"));
+  EXPECT_EQ(how, "");
+  EXPECT_THAT(ids("x\thttp://a.org\tA\ny\thttp://a.org\tB\n"), ElementsAre("x", "y"));
+  EXPECT_THAT(ids("x\tKEGG\tA\ny\tKEGG\tB\nz\tKEGG\tC\n"), ElementsAre("x", "y", "z"));
+  EXPECT_THAT(how, HasSubstr("descriptions, no ids, for 3 of 3 sets"));
+}
+
+TEST(Gmt, GenesWithWeightsJoinedOrInQuotes) {
+  const TemporaryFolder folder;
+  std::string how;
+  const auto genes = [&](const std::string& cells) {
+    return read_gmt(folder.write("a.gmt", "x\tR-1\t" + cells + "\n"), &how)[0].genes;
+  };
+  EXPECT_THAT(genes("KLF1,1.0\tGATA1,0.5\t"), ElementsAre("KLF1", "GATA1"));
+  EXPECT_THAT(how, HasSubstr("2 weights of genes are left out"));
+  EXPECT_THAT(genes("KLF1,1.0"), ElementsAre("KLF1"));
+  EXPECT_THAT(genes("KLF1,GATA1, MYC"), ElementsAre("KLF1", "GATA1", "MYC"));
+  EXPECT_THAT(how, HasSubstr("the genes of 1 sets stand in one cell and are parted"));
+  EXPECT_THAT(genes("1000,1001"), ElementsAre("1000", "1001")) << "Entrez ids";
+  EXPECT_THAT(genes("1000,1.0\t1001,1.0"), ElementsAre("1000", "1001"));
+  EXPECT_THAT(genes("KLF1;GATA1"), ElementsAre("KLF1", "GATA1"));
+  EXPECT_THAT(genes("\"KLF1\"\t\"GATA1\""), ElementsAre("KLF1", "GATA1"));
+  EXPECT_THAT(genes("S\tSARS coronavirus, complete genome"), ElementsAre("S", "SARS coronavirus, complete genome"));
+  EXPECT_EQ(how, "");
+}
+
+TEST(Gmt, FilesOneAfterTheOther) {
+  const TemporaryFolder folder;
+  const auto a = folder.write("a.gmt", "x\tR-1\tA\n"), b = folder.write("b.gmt", "y\tR-2\tB\nz\tR-1\tC\n");
+  EXPECT_EQ(read_gmts({a}).size(), 1u);
+  EXPECT_TRUE(read_gmts({}).empty());
+  EXPECT_THAT(message_of<InputError>([&] {
+                read_gmts({a, b});
+              }),
+              testing::AllOf(HasSubstr("b.gmt: the gene set 'R-1' is in "), HasSubstr("a.gmt too")));
+  const auto sets = read_gmts({folder.write("c.gmt", "w\tna\tW\n"), b});
+  ASSERT_EQ(sets.size(), 3u);
+  EXPECT_EQ(sets[0].id, "w");
+  EXPECT_EQ(sets[2].id, "R-1");
 }
 
 TEST(Gmt, SurvivesWritingAndReading) {
@@ -72,7 +127,7 @@ TEST(Pairs, ErrorsNameTheLine) {
   EXPECT_THAT(error("A B\n# x\nC\n"), HasSubstr("a.txt line 3: 1 columns, expected 2 names and at most a weight"));
   EXPECT_THAT(error("A B C\n"), HasSubstr("a.txt line 1: 'C' in column 3, expected a number (a weight) or nothing"));
   EXPECT_THAT(error("A B 1.5x\n"), HasSubstr("'1.5x' in column 3"));
-  EXPECT_THAT(error("A B 1 2\n"), HasSubstr("a.txt line 1: 4 columns"));
+  EXPECT_THAT(error("A B\nC D 1 2\n"), HasSubstr("a.txt line 1: 2 columns, expected 4"));
   EXPECT_THAT(error("A,,0.5\n"), HasSubstr("a.txt line 1: '' in column 2, expected a name"));
   EXPECT_THAT(error("A\t\t0.5\n"), HasSubstr("a.txt line 1: '' in column 2"));
   EXPECT_THAT(error("A B\tC\n"), HasSubstr("a.txt line 1: 'A B' in column 1, expected a name without spaces"));

@@ -204,8 +204,7 @@ TEST(ContextGraph, RefusesANetworkOfOtherGenes) {
       [&] {
         build_context_graph({"ENSG01", "ENSG02"}, usual_network(folder, "full"));
       },
-      {"pathways.gmt and ", "edgelist.txt: no edge reaches any of the screen's 2 genes (ENSG01, ENSG02, …)",
-       "Ensembl ids", "--gene-column"});
+      {"edgelist.txt: none of its 4 names is a gene of the screen", "(and likewise in ", "pathways.gmt)"});
   expect_error<InputError>([&] { build_context_graph({"A"}, usual_network(folder, "gg")); },
                            {"net/edgelist.txt: no edge reaches any of the screen's 1 genes"});
 }
@@ -220,9 +219,8 @@ TEST(ContextGraph, SaysWhatTheNamesOnEitherSideAre) {
   data.var.add("Symbol", Names{"KLF1", "TP53"});
   const Screen ids = screen_from_anndata(AnnData(data), test::named_options());
   expect_error<InputError>([&] { build_context_graph(ids.genes, options, &ids); },
-                           {"no edge reaches",
-                            "the genes are Ensembl ids ('ENSG00000105610', …), the names there symbols "
-                            "('KLF1', …)",
+                           {"pathways.gmt: none of its 2 names is a gene of the screen",
+                            "it has symbols ('KLF1', 'TP53'), the screen Ensembl ids ('ENSG00000105610', ",
                             "--gene-column Symbol"});
   data.var.index = {"Klf1", "Tp53"};
   const Screen mouse = screen_from_anndata(AnnData(data), test::named_options());
@@ -268,7 +266,8 @@ TEST(FindNetworkFiles, LooksOneFolderBelow) {
   folder.write("a/b/too_deep.gmt", "x");
   folder.write(".hidden.gmt", "x");
   const NetworkFiles files = find_network_files(options);
-  EXPECT_EQ(files.gmt.filename(), "Pathways.GMT");
+  ASSERT_EQ(files.gmt.size(), 1U);
+  EXPECT_EQ(files.gmt[0].filename(), "Pathways.GMT");
   EXPECT_EQ(files.relations.filename(), "PathwaysRelation.txt");
   EXPECT_EQ(files.edges.filename(), "global_ppi.txt");
 }
@@ -280,11 +279,19 @@ TEST(FindNetworkFiles, OverridesAndErrors) {
   expect_error<ConfigError>([&] { find_network_files(options); }, {"none is not a folder", "--gmt"});
   options.network = folder.path().string();
   expect_error<ConfigError>([&] { find_network_files(options); }, {"no *.gmt", "--gmt, --relations and --edges"});
-  const auto first = folder.write("a.gmt", "x"), second = folder.write("sub/b.gmt", "x");
-  expect_error<ConfigError>([&] { find_network_files(options); },
-                            {"2 files could be the gene sets", "a.gmt", "b.gmt", "name the right one with --gmt"});
+  const auto first = folder.write("a.gmt", "x"), second = folder.write("sub/b.gmt.gz", "x");
+  EXPECT_THAT(find_network_files(options).gmt, testing::ElementsAre(first, second));
   options.gmt = second.string();
-  EXPECT_EQ(find_network_files(options).gmt, second);
+  EXPECT_THAT(find_network_files(options).gmt, testing::ElementsAre(second));
+  options.gmt = first.string() + "," + second.string();
+  EXPECT_THAT(find_network_files(options).gmt, testing::ElementsAre(first, second));
+  folder.write("my_edgelist.txt", "x");
+  folder.write("BIOGRID-ORGANISM-Homo_sapiens-4.4.tab3.txt", "x");
+  expect_error<ConfigError>([&] { find_network_files(options); },
+                            {"2 files could be the protein interactions", "my_edgelist.txt", "BIOGRID-",
+                             "name the right one with --edges"});
+  options.edges = folder.write("e.sif", "x").string();
+  EXPECT_EQ(find_network_files(options).edges, options.edges);
   options.gmt = (folder.path() / "c.gmt").string();
   expect_error<IoError>([&] { find_network_files(options); }, {"c.gmt", "a.gmt"});
   EXPECT_TRUE(NetworkOptions().empty());

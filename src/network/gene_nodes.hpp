@@ -1,0 +1,102 @@
+#pragma once
+/// @file Which names of the network's files are which nodes of the context graph. Only for src/network.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "screen/aliases.hpp"
+
+namespace gracevae {
+
+/// What a part of the context graph is.
+enum class NetworkRole { gene_sets, interactions, relations };
+
+/// The names of one file, and how many of them are nodes.
+struct PartNames {
+  NetworkRole role = NetworkRole::gene_sets;
+  std::filesystem::path file;
+  std::int64_t n_names = 0, n_found = 0;        ///< distinct names
+  std::int64_t n_nodes = 0, n_nodes_found = 0;  ///< genes of the screen, or gene sets; those that the names reach
+  std::int64_t n_by_table = 0;                  ///< names that the table of ids found
+  std::vector<std::string> missing;             ///< names that are no node, as they come
+
+  /// Of the smaller side: of the file's names that are nodes, or of the nodes that have a name there, whichever is
+  /// more. A panel of 300 genes is a small share of all proteins and none the worse for it.
+  double share() const;
+};
+
+/// Finds each name of a file once and counts.
+class NodeFinder {
+ public:
+  explicit NodeFinder(std::int64_t n_nodes) : n_nodes_(n_nodes) {}
+  virtual ~NodeFinder() = default;
+  NodeFinder(const NodeFinder&) = delete;
+  NodeFinder& operator=(const NodeFinder&) = delete;
+
+  /// The names from here on are those of this file.
+  void begin(NetworkRole role, const std::filesystem::path& file);
+  /// −1 for no node. Also for names that are nodes but have no place in the graph: pathways without a measured gene.
+  std::int32_t find(std::string_view name);
+  PartNames end();
+
+ protected:
+  struct Found {
+    std::int64_t key = -1;   ///< which node of those that could be found, −1 for none
+    std::int32_t node = -1;  ///< its place in the graph
+    bool by_table = false;
+  };
+  virtual Found look_up(const std::string& name) = 0;
+
+ private:
+  struct Hash {
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  std::int64_t n_nodes_;
+  PartNames part_;
+  std::vector<bool> reached_;
+  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> seen_;
+};
+
+/// The genes' nodes by the names of the network's files, and what aliases did on the way.
+class GeneNodes : public NodeFinder {
+ public:
+  /// All must outlive it; `aliases` and `table` (ids and symbols, looked up last) may be nullptr.
+  GeneNodes(const std::vector<std::string>& genes, const GeneAliases* aliases, const GeneAliases* table);
+  const AliasUse& use() const { return use_; }
+
+ private:
+  Found look_up(const std::string& name) override;
+  void record(const std::string& name, std::int64_t node);
+
+  const std::vector<std::string>& genes_;
+  const GeneAliases* aliases_;
+  const GeneAliases* table_;
+  GeneIndex index_;
+  AliasUse use_;
+};
+
+/// One gene set of the files.
+struct PathwayPlace {
+  std::string id, name;
+  std::int32_t node = -1;  ///< −1: no place in the graph
+};
+
+/// The nodes of pathways, by id; else by an id in the name ("Apoptosis R-HSA-109581", "apoptosis (GO:0006915)"), else
+/// by the name, where that is no other's.
+class PathwayNodes : public NodeFinder {
+ public:
+  explicit PathwayNodes(const std::vector<PathwayPlace>& places);
+
+ private:
+  Found look_up(const std::string& name) override;
+
+  const std::vector<PathwayPlace>& places_;
+  std::unordered_map<std::string, std::int64_t> place_of_;
+};
+
+}  // namespace gracevae
