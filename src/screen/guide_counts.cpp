@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <filesystem>
@@ -33,8 +34,9 @@ std::string lower_case(std::string text) {
 }
 
 bool is_guide_type(const std::string& type) {
+  constexpr std::array<const char*, 3> kWords{"guide", "crispr", "grna"};
   const std::string lower = lower_case(type);
-  return std::any_of(std::begin({"guide", "crispr", "grna"}), std::end({"guide", "crispr", "grna"}),
+  return std::any_of(kWords.begin(), kWords.end(),
                      [&](const char* word) { return lower.find(word) != std::string::npos; });
 }
 
