@@ -56,8 +56,9 @@ struct CallColumns {
 CallColumns call_columns(const std::vector<std::string>& names, const std::string& place) {
   CallColumns columns;
   columns.n = names.size();
-  const auto guides = find_column(names, {"feature_call", "guide_identity", "guides", "guide", "guide_id", "sgrna",
-                                          "grna", "protospacer", "feature"});
+  const auto guides =
+      find_column(names, {"feature_call", "guide_identity", "guide_calls", "guide_call", "guides", "guide", "guide_ids",
+                          "guide_id", "sgrna", "sgrna_id", "grna", "grna_id", "protospacer", "feature"});
   const auto missing = [&](const char* what, const char* hint) {
     return InputError(fmt::format("{}: no column of {} among {}", place, what, first_few(names, kColumnsShown, "'")),
                       hint);

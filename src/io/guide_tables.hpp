@@ -23,14 +23,14 @@ struct GuideCallTable {
 
 /// Reads calls of guides: Cell Ranger's protospacer_calls_per_cell.csv (cell_barcode, num_features, feature_call,
 /// num_umis; the guides of a cell and their counts joined by |), or any table with a header line and one row a cell, or
-/// one row a cell and guide. Columns are found by name, in any letter case: feature_call, guide_identity, guides,
-/// guide, guide_id, sgrna, grna, protospacer or feature for the guides; cell_barcode, barcode, cell, cell_id,
-/// cell_name, cb or index, else the first of the other columns, for the cells; num_umis, umi_count, umis, umi,
-/// n_umis or count for the counts. An empty guide, NA, NaN, None, "*", "no call" and "unassigned" are none: the cell
-/// is named without a call.
+/// one row a cell and guide. Columns are found by name, in any letter case. Guides: feature_call, guide_identity,
+/// guide_calls, guides, guide, sgrna, grna, their forms with _id, protospacer or feature. Cells: cell_barcode, barcode,
+/// cell, cell_id, cell_name, cb or index, else the first column that is not the guides'. Counts: num_umis, umi_count,
+/// umis, umi, n_umis or count. An empty guide, NA, NaN, None, "*", "no call", "unassigned" and "unmapped" are none: the
+/// cell is named without a call.
 /// @throws InputError with the line: no such columns (lists those there are), another number of fields, an empty cell
-///   name, as many guides as no counts, a count that is no whole number from 0, the same guide twice for a cell.
-///   IoError as ByteReader.
+///   name, another number of counts than guides, a count that is no whole number from 0, the same guide twice for a
+///   cell. IoError as ByteReader.
 /// @test tests/unit/io/guide_tables_test.cpp
 GuideCallTable read_guide_calls(const std::filesystem::path& path);
 

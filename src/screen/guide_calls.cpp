@@ -107,8 +107,8 @@ Calls calls_of_table(const CellSource& source, const GuideCallOptions& options) 
     calls.said.push_back(fmt::format("{} of {} cells of {} are none of the screen", match.n_strangers,
                                      table.cells.size(), options.calls));
   if (few.n > 0)
-    calls.said.push_back(fmt::format("{} calls with fewer than {} UMIs (--guide-min-umis) are left out: {}", few.n,
-                                     options.min_umis, fmt::join(few.examples, ", ")));
+    calls.said.push_back(fmt::format("{} of {} calls have fewer than {} UMIs (--guide-min-umis) and are left out: {}",
+                                     few.n, table.calls.size(), options.min_umis, fmt::join(few.examples, ", ")));
   if (table.umi_column.empty())
     calls.said.push_back(
         fmt::format("{} has no counts: every call is taken, whatever --guide-min-umis is", options.calls));
@@ -118,21 +118,38 @@ Calls calls_of_table(const CellSource& source, const GuideCallOptions& options) 
 
 // ---- counts ----
 
-/// "called from 5 to 23 UMIs (median 6)"
-std::string thresholds_text(const std::vector<GuideCut>& cuts) {
+/// "called from 5 to 23 UMIs (median 6), in no cell: 'a'"
+std::string thresholds_text(const std::vector<GuideCut>& cuts, const std::vector<std::string>& guides) {
   std::vector<double> called;
-  std::size_t n_never = 0;
-  for (const GuideCut& cut : cuts)
-    if (std::isfinite(cut.called))
-      called.push_back(cut.called);
+  std::vector<std::string> never;
+  for (std::size_t j = 0; j < cuts.size(); ++j) {
+    if (std::isfinite(cuts[j].called))
+      called.push_back(cuts[j].called);
     else
-      ++n_never;
+      never.push_back(guides[j]);
+  }
+  if (called.empty()) return fmt::format("no count of {} is signal", first_few(never, kExamples, "'"));
   std::sort(called.begin(), called.end());
-  std::string text = called.empty() ? ""
-                                    : fmt::format("called from {} to {} UMIs (median {})", called.front(),
-                                                  called.back(), called[called.size() / 2]);
-  if (n_never > 0) text += fmt::format("{}{} guides in no cell", called.empty() ? "" : ", ", n_never);
+  std::string text = called.front() == called.back()
+                         ? fmt::format("called from {} UMIs", called.front())
+                         : fmt::format("called from {} to {} UMIs (median {})", called.front(), called.back(),
+                                       called[called.size() / 2]);
+  if (!never.empty()) text += fmt::format("; no count of {} is signal", first_few(never, kExamples, "'"));
   return text;
+}
+
+/// Said where most cells have no guide: half of them have no count as great as this.
+std::string few_called_text(const CsrMatrix<float>& counts, std::int64_t min_umis) {
+  std::vector<float> greatest;
+  for (std::int64_t i = 0; i < counts.n_rows; ++i) {
+    const auto values = counts.row_values(i);
+    greatest.push_back(values.empty() ? 0 : *std::max_element(values.begin(), values.end()));
+  }
+  const auto middle = greatest.begin() + std::ssize(greatest) / 2;
+  std::nth_element(greatest.begin(), middle, greatest.end());
+  return fmt::format(
+      "most cells have no guide: the greatest count of a cell is {} in the median, --guide-min-umis is {}", *middle,
+      min_umis);
 }
 
 std::vector<std::string> names_without_fit(const CalledGuides& calls, const std::vector<std::string>& guides) {
@@ -150,7 +167,8 @@ std::string ambiguous_text(const CellSource& source, const GuideCounts& counts, 
                                    source.obs.index[static_cast<std::size_t>(cell.cell)],
                                    counts.guides[static_cast<std::size_t>(cell.guide)], cell.count, cell.probability));
   }
-  return fmt::format("{} cells are ambiguous and left out: {}", calls.ambiguous.size(), fmt::join(examples, ", "));
+  return fmt::format("{} of {} cells are ambiguous and left out: {}", calls.ambiguous.size(), source.obs.index.size(),
+                     fmt::join(examples, ", "));
 }
 
 [[noreturn]] void throw_none_called(const GuideCounts& counts, const CalledGuides& calls, std::int64_t min_umis) {
@@ -181,14 +199,16 @@ Calls calls_of_counts(const CellSource& source, const GuideCallOptions& options)
 
   calls.said = counts.said;
   calls.said.push_back(fmt::format("{} guides of {} by the rule {}: {}", counts.guides.size(), counts.place,
-                                   guide_rule_name(rule), thresholds_text(called.cuts)));
+                                   guide_rule_name(rule), thresholds_text(called.cuts, counts.guides)));
   if (const auto names = names_without_fit(called, counts.guides); rule != GuideRule::threshold && !names.empty())
-    calls.said.push_back(
-        fmt::format("{} guides go by the threshold of {} UMIs: counts in fewer than 10 cells, or all "
-                    "alike: {}",
-                    names.size(), options.min_umis, first_few(names, kExamples, "'")));
+    calls.said.push_back(fmt::format(
+        "{} of {} guides go by the threshold of {} UMIs, with counts in fewer than 10 cells or all alike: {}",
+        names.size(), counts.guides.size(), options.min_umis, first_few(names, kExamples, "'")));
   if (!called.ambiguous.empty()) calls.said.push_back(ambiguous_text(source, counts, called));
   calls.said.push_back(numbers_text(calls.guides));
+  const auto n_without =
+      std::count_if(calls.guides.begin(), calls.guides.end(), [](const auto& guides) { return guides.empty(); });
+  if (2 * n_without > std::ssize(calls.guides)) calls.said.push_back(few_called_text(counts.counts, options.min_umis));
   return calls;
 }
 

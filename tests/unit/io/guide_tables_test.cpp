@@ -86,6 +86,26 @@ TEST_F(GuideTables, OneGuideTwiceInACell) {
   expect_message("cell,guide\nA,g1|g1\n", {"line 2", "stands in line 2 already"});
 }
 
+TEST_F(GuideTables, DamagedTablesAreReadOrRefused) {
+  const std::string good =
+      "cell_barcode,num_features,feature_call,num_umis\nAAAC-1,1,KLF1_g1,20\nCCCC-1,2,KLF1_g1|SET_g2,7|31\n";
+  for (const bool packed : {false, true}) {
+    const std::string whole = packed ? gzipped(good) : good;
+    for (std::size_t i = 0; i < 2 * whole.size(); ++i) {
+      std::string bytes = whole.substr(0, i < whole.size() ? i : whole.size());
+      if (i >= whole.size()) bytes[i - whole.size()] ^= 0x15;
+      try {
+        const GuideCallTable table = read(bytes);
+        EXPECT_LE(table.calls.size(), 3U);
+        for (const GuideCall& call : table.calls) EXPECT_FALSE(call.cell.empty() || call.guide.empty());
+        EXPECT_FALSE(packed && i < whole.size()) << i;
+      } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("calls.csv"), std::string::npos) << error.what();
+      }
+    }
+  }
+}
+
 TEST_F(GuideTables, ListsAndColumnsOfNames) {
   EXPECT_EQ(read_guide_list(folder_.write("list.txt", "g2\ng1\n\ng3")), (Names{"g2", "g1", "g3"}));
   EXPECT_EQ(read_guide_list(folder_.write("features.tsv", "g2\tx\tCRISPR Guide Capture\ng1\ty\tz\n")),

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <iostream>
-
 #include "base/error.hpp"
 #include "guide_fixture.hpp"
 #include "io/guide_matrix.hpp"
@@ -65,7 +63,8 @@ TEST(GuideCalls, FromCountsByTheThreshold) {
   EXPECT_EQ(calls_of(source), (Names{"KLF1_g1", "KLF1_g1|SET_g2", "", "NTC_g1"}));
   EXPECT_EQ(column(source, "n_guides"), (Names{"1", "2", "0", "1"}));
   EXPECT_TRUE(std::holds_alternative<std::vector<std::int64_t>>(*source.obs.find("n_guides")));
-  expect_parts(said, {"3 guides of screen.h5ad: CRISPR Guide Capture by the rule threshold", "from 5 to 5 UMIs",
+  expect_parts(said, {"3 guides of screen.h5ad: CRISPR Guide Capture by the rule threshold",
+                      "by the rule threshold: called from 5 UMIs\n",
                       "cells by number of guides: 1 with 0, 2 with 1, 1 with 2, 0 with more"});
 }
 
@@ -82,7 +81,10 @@ TEST(GuideCalls, FewCellsAreSaidToGoByTheThreshold) {
   CellSource source = with_features();
   const std::string said = call_guides(source, counted("features"));
   EXPECT_EQ(calls_of(source), (Names{"KLF1_g1", "KLF1_g1|SET_g2", "", "NTC_g1"}));
-  expect_parts(said, {"by the rule poisson-gauss", "3 guides go by the threshold of 5 UMIs", "'KLF1_g1'"});
+  expect_parts(
+      said,
+      {"by the rule poisson-gauss",
+       "3 of 3 guides go by the threshold of 5 UMIs, with counts in fewer than 10 cells or all alike: 'KLF1_g1'"});
 }
 
 TEST(GuideCalls, AmbiguousCellsAreSaidWithExamples) {
@@ -93,10 +95,22 @@ TEST(GuideCalls, AmbiguousCellsAreSaidWithExamples) {
   CellSource source = source_of(names_of("AAAC-", rows.size()));
   source.others.push_back(features_of("CRISPR Guide Capture", {"KLF1_g1"}, rows));
   const std::string said = call_guides(source, counted("features"));
-  expect_parts(said, {"4 cells are ambiguous and left out: 'AAAC-890' (KLF1_g1: 12 UMIs, probability 0."});
+  expect_parts(said, {"4 of 894 cells are ambiguous and left out: 'AAAC-890' (KLF1_g1: 12 UMIs, probability 0."});
   EXPECT_EQ(calls_of(source)[890], "");
   EXPECT_EQ(calls_of(source)[889], "KLF1_g1");
   EXPECT_EQ(column(source, "n_guides")[890], "0");
+}
+
+TEST(GuideCalls, GuidesWithoutSignalAndCellsWithoutGuides) {
+  std::vector<std::vector<float>> rows(30, {1, 0});
+  for (std::size_t i = 0; i < 10; ++i) rows[i] = {2, i < 9 ? 0.F : 40.F};
+  CellSource source = source_of(names_of("c", rows.size()));
+  source.others.push_back(features_of("CRISPR Guide Capture", {"KLF1_g1", "SET_g1"}, rows));
+  const std::string said = call_guides(source, counted("features"));
+  expect_parts(said,
+               {"called from 5 UMIs; no count of 'KLF1_g1' is signal", "29 with 0, 1 with 1",
+                "most cells have no guide: the greatest count of a cell is 1 in the median, --guide-min-umis is 5"});
+  EXPECT_EQ(call_guides(source, counted("features", "threshold", 1)).find("most cells"), std::string::npos);
 }
 
 TEST(GuideCalls, NoCallAtAll) {
@@ -133,7 +147,7 @@ TEST(GuideCalls, FromCellRangersTable) {
   EXPECT_EQ(column(source, "n_guides"), (Names{"0", "2", "0", "1"}));
   expect_parts(said,
                {"(column 'feature_call') for 3 of 4 cells", "'a-1' is 'a'", "1 of 4 cells of", "none of the screen",
-                "1 calls with fewer than 5 UMIs (--guide-min-umis) are left out: 'a-1' (KLF1_g1: 4)",
+                "1 of 5 calls have fewer than 5 UMIs (--guide-min-umis) and are left out: 'a-1' (KLF1_g1: 4)",
                 "2 with 0, 1 with 1, 1 with 2, 0 with more"});
   call_guides(source, called(file, 1));
   EXPECT_EQ(calls_of(source)[0], "KLF1_g1");
@@ -227,7 +241,6 @@ TEST_F(PapalexiCalls, MostCellsHaveTheGuideWithMostCounts) {
     EXPECT_GT(n_single / kCells, 0.83) << said;
     EXPECT_LT(n_single / kCells, 0.92) << said;
     EXPECT_GT(n_same / n_single, 0.99) << said;
-    std::cout << said << "\n" << n_single / kCells << " " << n_same / n_single << "\n";
   }
 }
 
