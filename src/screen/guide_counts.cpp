@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <string_view>
 #include <unordered_set>
 
 #include "base/error.hpp"
@@ -34,7 +35,7 @@ std::string lower_case(std::string text) {
 }
 
 bool is_guide_type(const std::string& type) {
-  constexpr std::array<const char*, 3> kWords{"guide", "crispr", "grna"};
+  constexpr std::array<const char*, 5> kWords{"guide", "crispr", "grna", "protospacer", "gdo"};
   const std::string lower = lower_case(type);
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](const char* word) { return lower.find(word) != std::string::npos; });
@@ -60,11 +61,16 @@ const OtherFeatures* guide_features(const CellSource& source) {
                                 found[1]->type));
 }
 
-/// The features of a type, in any letter case; nullptr where there are none.
+/// The features of a type, in any letter case and with or without "obsm/"; nullptr where there are none.
 const OtherFeatures* features_of_type(const CellSource& source, const std::string& type) {
-  for (const bool exact : {true, false})
-    for (const OtherFeatures& features : source.others)
-      if (exact ? features.type == type : lower_case(features.type) == lower_case(type)) return &features;
+  constexpr std::string_view kObsm = "obsm/";
+  const auto plain = [&](const std::string& name) {
+    return lower_case(name.starts_with(kObsm) ? name.substr(kObsm.size()) : name);
+  };
+  for (const OtherFeatures& features : source.others)
+    if (features.type == type) return &features;
+  for (const OtherFeatures& features : source.others)
+    if (plain(features.type) == plain(type)) return &features;
   return nullptr;
 }
 

@@ -19,8 +19,8 @@ struct GuideCounts {
 
 /// The counts that `options.counts` names:
 /// - "features": of the screen's other features, those of the type CRISPR Guide Capture, else of the only type with
-///   guide, crispr or grna in its name;
-/// - the type of other features: "obsm/NAME", a modality's name;
+///   guide, crispr, grna, protospacer or gdo in its name;
+/// - the type of other features, in any letter case: "obsm/NAME", a modality's name;
 /// - a file or folder: a .mtx without lists beside it has a row or a column for each cell of the screen, in its order;
 ///   all others are opened with open_cells, and cells are matched as match_cells says. Where they hold guides and
 ///   genes, the guides are taken.

@@ -54,6 +54,8 @@ TEST(GuideCounts, ByTheNameOfTheirType) {
   source.others.push_back(features_of("obsm/sgrna_counts", {"x1"}, {{7}}));
   EXPECT_EQ(found(source, "features").guides, (Names{"x1"}));
   EXPECT_EQ(found(source, "obsm/sgrna_counts").guides, (Names{"x1"}));
+  EXPECT_EQ(found(source, "sgRNA_counts").guides, (Names{"x1"}));
+  EXPECT_EQ(found(source, "obsm/protein").guides, (Names{"CD3"}));
   EXPECT_EQ(found(source, "Protein").guides, (Names{"CD3"}));
   expect_error<ConfigError>([&] { found(source, "obsm/sgrna_count"); },
                             {"--guide-counts 'obsm/sgrna_count'", "screen.h5ad", "did you mean", "obsm/sgrna_counts"});
