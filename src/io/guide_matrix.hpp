@@ -1,0 +1,34 @@
+#pragma once
+/// @file A bare Matrix Market file of guide counts: no lists beside it that name cells and guides.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/matrix.hpp"
+
+namespace gracevae {
+
+/// Counts of guides by cell, [cells, guides], and the guides' names.
+struct GuideMatrix {
+  CsrMatrix<float> counts;
+  std::vector<std::string> guides;
+  bool guides_in_rows = true;  ///< of the file
+};
+
+/// Whether barcodes.tsv and features.tsv or genes.tsv (.gz as well) with the prefix of a .mtx file stand beside it.
+bool has_lists_beside(const std::filesystem::path& matrix);
+
+/// A list of guides beside a .mtx file: of grna.mtx.gz it is grna_guides, grna_features or grna.guides and so on,
+/// .txt, .tsv or .csv, perhaps .gz; "" where there is none.
+std::filesystem::path guide_list_beside(const std::filesystem::path& matrix);
+
+/// Reads a matrix of guides x cells, or cells x guides: the side that is `n_cells` long are the cells of the screen, in
+/// its order. `name_guides` gives the names for a number of guides; it throws where they do not fit, before anything of
+/// that size is made. @throws InputError: no side is the cells, or both are; as MatrixMarketReader.
+/// @test tests/unit/io/guide_matrix_test.cpp
+GuideMatrix read_guide_matrix(const std::filesystem::path& matrix, std::int64_t n_cells,
+                              const std::function<std::vector<std::string>(std::int64_t n_guides)>& name_guides);
+
+}  // namespace gracevae
