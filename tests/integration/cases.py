@@ -6,6 +6,7 @@ Without --cases the siblings alone are checked. --verdicts prints a table and do
 import argparse
 import collections
 import os
+import resource
 import runpy
 import sys
 import tempfile
@@ -91,7 +92,9 @@ def main():
             if verdict not in check.good:
                 bad += 1
                 print(f"FAILED  {check.name}: {verdict}: {why}", flush=True)
-        print(f"{n - bad} of {n} checks are right; the slowest: " + ", ".join(f"{t:.1f} s {name}" for t, name in sorted(slowest)[-3:]))
+        used = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        slow = ", ".join(f"{t:.1f} s {name}" for t, name in sorted(slowest)[-3:])
+        print(f"{n - bad} of {n} checks are right; {used:.0f} s of processor time; the slowest: {slow}")
         sys.exit(bad > 0)
 
 

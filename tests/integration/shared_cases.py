@@ -10,7 +10,8 @@ import anndata
 import numpy as np
 import scipy.io
 
-from case_checks import Check, Unlike, same, unlike
+from case_checks import Check, same, unlike
+from case_program import Unlike
 
 SINGLES = {"KLF1": 64, "MAP2K6": 64, "CEBPA": 64, "SET": 64, "FOXO4": 64}
 DOUBLES = {"CEBPA+SET": 40, "KLF1+MAP2K6": 40}

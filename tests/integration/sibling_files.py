@@ -3,12 +3,14 @@ import gzip
 import itertools
 import os
 import shutil
+import tempfile
 
 import numpy as np
 import pandas as pd
 
 import lab_screens as lab
-from case_checks import Check
+from case_checks import Check, short, unlike
+from case_program import Unlike
 
 CELLS = lab.plan()
 NAMES = lab.barcodes(len(CELLS))
@@ -72,8 +74,7 @@ def calls():
                 refused=("--guide-min-umis|5000",))
     yield Check("calls: a folder with guides and no labels", lambda place: [outs(place, called)[0]], wanted, how="prepare",
                 question=True)
-    yield Check("calls: the outs folder itself", lambda place: [os.path.dirname(outs(place, called)[0]), "--guide-calls",
-                                                                outs(place, called)[1]], wanted, how="prepare", question=True)
+    yield Check("calls: the outs folder itself", act=lambda bench: outs_itself(bench, called, wanted))
     yield Check("calls: a table of other cells", lambda place: table_of(place, called, suffix="-7"), how="prepare",
                 refused=("-7", "-1"))
     yield Check("calls: a 10x .h5 with guides among its features", lambda place: [lab.write_10x_h5(
@@ -91,6 +92,15 @@ def calls():
     targets = [f"{guide}\t{'non-targeting' if guide.startswith('NTC') else guide.split('_')[0]}" for guide in GUIDES]
     yield Check("calls: with a table of guides and targets", lambda place: [*own_matrix(place, called), "--guides", lab.write_lines(
         f"{place}/targets.tsv", ["guide\ttarget", *targets])], wanted, how="prepare")
+
+
+def outs_itself(bench, called, wanted):
+    """outs is read as the folder with the counts in it, or that one is named."""
+    folder, table = outs(tempfile.mkdtemp(dir=bench.work), called)
+    result = bench.look("prepare", [os.path.dirname(folder), "--guide-calls", table])
+    fault = unlike(result, wanted) if result.code == 0 else ""
+    if fault or (result.code != 0 and "filtered_feature_bc_matrix" not in result.err):
+        raise Unlike(fault or short(result.err))
 
 
 def plain(place):

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 import lab_screens as lab
-from case_checks import Check, Unlike, short
+from case_checks import Check, short
+from case_program import Unlike
 from sibling_files import CELLS, NAMES, WANTED, counts, labels
 
 REGIMES = lab.regimes_of(CELLS)
