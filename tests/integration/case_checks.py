@@ -139,10 +139,10 @@ def error_of(result):
 
 
 def bad_hints(bench, check, args, result):
-    """Hints that lead into another error, each alone and all together."""
+    """Hints that lead into another error, each alone and all together. What works with all is right."""
     hints = hinted_options(result.err)
     bad = [words for words in hints if bench.look(check.how, with_options(args, words)).code != 0]
-    if len(bad) > 1 and bench.look(check.how, with_options(args, sum(bad, []))).code == 0:
+    if bad and len(hints) > 1 and bench.look(check.how, with_options(args, sum(hints, []))).code == 0:
         return ""
     return ", ".join(map(" ".join, bad))
 
@@ -166,6 +166,8 @@ def answered(bench, check, args, result):
 def judge_refusal(bench, check, args, result):
     if result.code == 0:
         return WRONG, "not refused"
+    if "gracevae: error" not in result.err:
+        return STOPS, error_of(result)
     for pattern in check.refused:
         if not matches(pattern, result.err):
             return STOPS, f"does not say '{pattern}': {error_of(result)}"

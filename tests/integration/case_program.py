@@ -131,17 +131,32 @@ OF_THE_READER = {"--labels-file", "--aliases", "--network", "--gmt", "--edges", 
                  "--cell-list", "--guide-calls", "--guide-list", "--model", "--level", "--batch-size", "--total"}
 
 
+def options_in(line):
+    """(where it begins, where it ends, words) of every option in a sentence that has a value there or needs none."""
+    for match in re.finditer(r"--[a-z][a-z-]+", line):
+        option, value = match.group(), value_of(line[match.end() :])
+        if option in SWITCHES:
+            yield match.start(), match.end(), [option]
+        elif value is not None and option not in OF_THE_READER:
+            end = match.end() + 1 + len(value) + 2 * (line[match.end() + 1 : match.end() + 2] in "'\"")
+            yield match.start(), end, [option, value]
+
+
 def hinted_options(text):
-    """Options with values that the hints and warnings in a text say to give, as lists of words, without repeats."""
+    """Options with values that the hints and warnings in a text say to give, as lists of words, without repeats. Options
+    that follow each other with nothing between belong together."""
     found = []
     for line in text.splitlines():
         if "hint:" not in line and "warning:" not in line:
             continue
-        for match in re.finditer(r"--[a-z][a-z-]+", line):
-            option, value = match.group(), value_of(line[match.end():])
-            words = [option] if option in SWITCHES else [option, value]
-            if (option in SWITCHES or (value is not None and option not in OF_THE_READER)) and words not in found:
-                found.append(words)
+        here, last = [], None
+        for start, end, words in options_in(line):
+            if start - 1 == last:
+                here[-1] = here[-1] + words
+            else:
+                here.append(words)
+            last = end
+        found += [words for words in here if words not in found]
     return found
 
 

@@ -203,6 +203,10 @@ def training_stops(bench, args, *patterns):
     if result.code == 0:
         raise Unlike("training goes on")
     unlike_names(result.err, patterns)
+    if "--allow-empty" in patterns:
+        again = bench.run("train", *args, "--allow-empty", "--epochs", "1", "--hidden", "8", "-o", "allowed")
+        if again.code != 0:
+            raise Unlike(f"--allow-empty: {again.err}")
 
 
 def case_08(cases):
