@@ -14,7 +14,7 @@ RIGHT, ASKS, STOPS, WRONG = "right", "asks one clear question", "stops", "WRONG"
 class Check:
     """One input and what is right for it. `args`: the screen and options, or a function of a folder that writes them.
     `want`: see WANTED; `refused`: the input is to be refused, with a message that matches all of these. `answer`: what a
-    reader would give when asked. `question`: to ask is as good. `act`: instead of all that, a function of the bench that
+    reader would give when asked. `question`: to ask is as good. `follow`: what hints say is tried. `act`: instead of all that, a function of the bench that
     raises Unlike."""
 
     name: str
@@ -24,6 +24,7 @@ class Check:
     refused: tuple = ()
     answer: tuple = ()
     question: bool = False
+    follow: bool = True
     group: str = ""
     act: "Callable | None" = None
 
@@ -139,8 +140,9 @@ def error_of(result):
 
 
 def bad_hints(bench, check, args, result):
-    """Hints that lead into another error, each alone and all together. What works with all is right."""
-    hints = hinted_options(result.err)
+    """Hints that lead into another error, each alone and all together, where the rest of the question is answered."""
+    hints = hinted_options(result.err) if check.follow else []
+    args = with_options(args, check.answer)
     bad = [words for words in hints if bench.look(check.how, with_options(args, words)).code != 0]
     if bad and len(hints) > 1 and bench.look(check.how, with_options(args, sum(hints, []))).code == 0:
         return ""

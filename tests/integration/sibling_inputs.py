@@ -228,7 +228,7 @@ def tables():
     yield Check("tables names of cells: an expression", lambda place: [*in_rows(place), *metadata(
         place, lambda name: f"a/b/{name}/c"), "--cell-names", "([ACGT]{16})"], wanted, how="prepare")
     yield Check("tables names of cells: nothing in common", lambda place: [*in_rows(place), *metadata(
-        place, lambda name: f"cell{NAMES.index(name)}")], how="prepare", refused=("cell0", NAMES[0], "--cell-names"))
+        place, lambda name: f"cell{NAMES.index(name)}")], how="prepare", refused=("cell0", NAMES[0], "hint"))
 
 
 def unreadable(place):
