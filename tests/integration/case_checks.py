@@ -14,8 +14,8 @@ RIGHT, ASKS, STOPS, WRONG = "right", "asks one clear question", "stops", "WRONG"
 class Check:
     """One input and what is right for it. `args`: the screen and options, or a function of a folder that writes them.
     `want`: see WANTED; `refused`: the input is to be refused, with a message that matches all of these. `answer`: what a
-    reader would give when asked. `question`: to ask is as good. `follow`: what hints say is tried. `act`: instead of all that, a function of the bench that
-    raises Unlike."""
+    reader would give when asked. `question`: to ask is as good. `follow`: what hints say is tried. `act`: instead of all
+    that, a function of the bench that raises Unlike."""
 
     name: str
     args: "list | Callable" = ()

@@ -117,7 +117,7 @@ def value_of(text):
         return quoted.group(1) if quoted.group(1) is not None else quoted.group(2)
     word = re.match(r"[ =]([^\s'\",;)]+)", text)
     word = word.group(1).rstrip(".:") if word else ""
-    sentence = "a an and are as can could each else for from gives goes has how if in instead is it keeps leaves leave makes "
+    sentence = "a an and are as can could each else for from gives goes has how if in instead is it keeps leave leaves makes "
     sentence += "means names no not of on one or otherwise out says set shows takes tells that the their them then these "
     sentence += "they this to was were what when where which whose with you your another"
     if not word or word in sentence.split() or re.fullmatch(r"[A-Z_]{3,}(\.[a-z]+)?|<.*|-.*|…|\.\.\..*", word):

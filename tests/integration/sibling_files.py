@@ -165,14 +165,14 @@ def containers():
     for folder, transposed in (("Solo.out/Gene/filtered", True), ("counts_filtered", False)):
         yield file(f"folder {folder}", lambda place, folder=folder, transposed=transposed: pipeline(place, folder, transposed))
     yield file("bare .mtx with lists of any name", bare)
-    yield Check("containers: bare .mtx without lists", lambda place: bare(place)[:1] + labels_file(place), how="prepare",
-                refused=("--gene-list", "--cell-list"))
-    yield Check("containers: bare .mtx, a list that is too short", lambda place: [*bare(place), "--gene-list", lab.write_lines(
-        f"{place}/short.txt", lab.GENES[:-1])][:1] + ["--cell-list", f"{place}/who.txt", "--gene-list", f"{place}/short.txt",
-                                                      *labels_file(place)], how="prepare", refused=("short.txt", str(len(lab.GENES) - 1)))
+    yield file("bare .mtx with lists beside it, found by their length", lambda place: bare(place)[:1] + bare(place)[-2:])
+    yield Check("containers: bare .mtx without lists", lambda place: bare(place, lists=False), how="prepare", refused=("--gene-list",))
+    yield Check("containers: bare .mtx, a list that is too short", short_list, how="prepare",
+                refused=("short.txt", str(len(lab.GENES) - 1)))
     for ending in (".rds", ".RDS", ".h5seurat", ".rda", ".RData"):
-        yield Check(f"containers: R {ending}", lambda place, ending=ending: [
-            h5seurat(f"{place}/a{ending}") if "seurat" in ending else r_file(f"{place}/a{ending}")], how="prepare", refused=(r"Seurat|\bR\b", "hint"), group="containers: files of R are named")
+        write = h5seurat if "seurat" in ending else r_file
+        yield Check(f"containers: R {ending}", lambda place, ending=ending, write=write: [write(f"{place}/a{ending}")],
+                    how="prepare", refused=(r"Seurat|\bR\b", "hint"), group="containers: files of R are named")
 
 
 def gz(place):
@@ -224,10 +224,23 @@ def pipeline(place, folder, transposed):
     return [path, *labels_file(place)]
 
 
-def bare(place):
-    lab.write_matrix_market(f"{place}/expression.mtx.gz", counts().T)
-    return [f"{place}/expression.mtx.gz", "--gene-list", lab.write_lines(f"{place}/what.txt", lab.GENES), "--cell-list",
-            lab.write_lines(f"{place}/who.txt", NAMES), *labels_file(place)]
+def bare(place, lists=True):
+    """A matrix with its lists beside it and the labels elsewhere: the matrix, and the options for lists and labels."""
+    for folder in ("matrix", "labels"):
+        os.makedirs(f"{place}/{folder}", exist_ok=True)
+    matrix = f"{place}/matrix/expression.mtx.gz"
+    lab.write_matrix_market(matrix, counts().T)
+    labelled = labels_file(f"{place}/labels")
+    if not lists:
+        return [matrix, *labelled]
+    genes, cells = (lab.write_lines(f"{place}/matrix/{name}.txt", lines) for name, lines in (("what", lab.GENES), ("who", NAMES)))
+    return [matrix, "--gene-list", genes, "--cell-list", cells, *labelled]
+
+
+def short_list(place):
+    args = bare(place)
+    args[2] = lab.write_lines(f"{place}/short.txt", lab.GENES[:-1])
+    return args
 
 
 def checks():
