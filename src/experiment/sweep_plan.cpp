@@ -76,8 +76,10 @@ std::string split_key(ScreenOptions screen, SplitOptions split, InputHashes& inp
   OptionTable table;
   screen.bind(table);
   split.bind(table);
-  Json identity = identity_of(table, {&screen.file, &screen.labels_file, &screen.aliases, &split.file});
-  identity["inputs"] = {inputs.of(screen.file), inputs.of(screen.labels_file), inputs.of(screen.aliases)};
+  std::vector<std::string*> paths = screen.files();
+  paths.push_back(&split.file);
+  Json identity = identity_of(table, paths);
+  for (const std::string* file : screen.files()) identity["inputs"].push_back(inputs.of(*file));
   return text_hash(identity.dump());
 }
 

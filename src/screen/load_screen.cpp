@@ -18,6 +18,7 @@
 #include "screen/describe.hpp"
 #include "screen/gene_names.hpp"
 #include "screen/gene_rows.hpp"
+#include "screen/guide_calls.hpp"
 #include "screen/label_detection.hpp"
 #include "screen/packed_screen.hpp"
 #include "screen/screen.hpp"
@@ -26,7 +27,6 @@ namespace gracevae {
 
 namespace {
 
-constexpr const char* kGuideCallsColumn = "guide_calls";
 constexpr std::size_t kNamesShown = 5;  // in messages
 constexpr std::size_t kExamples = 3;    // of each kind of label
 constexpr const char* kSymbolColumn = "gene_symbols";
@@ -404,6 +404,12 @@ namespace {
 
 /// Guides and genes of a source, before anything else reads it.
 void settle_screen(CellSource& source, const ScreenOptions& options) {
+  std::error_code ignored;
+  const bool is_table = std::filesystem::is_regular_file(options.guides, ignored);
+  const std::string said =
+      call_guides(source, {options.guide_calls, options.guide_counts, options.guide_list, options.guide_rule,
+                           options.guide_min_umis, is_table ? options.guides : ""});
+  if (!said.empty()) log::info("{}: {}", options.file, said);
   for (const std::string& line : settle_genes(source, options)) log::info("{}: {}", options.file, line);
 }
 

@@ -23,8 +23,9 @@ std::string hash_of(const std::vector<T>& values) {
 
 std::string key_of(const UnreadScreen& unread, const ScreenOptions& options) {
   const Screen& screen = unread.screen;
-  return text_hash(fmt::format("{} {} {} {} {} {}", file_hash(options.file), screen.matrix, options.genes_in_rows,
-                               screen.genes.size(), hash_of(unread.rows), hash_of(screen.regime_of_cell)));
+  return text_hash(fmt::format("{} {} {} {} {} {} {} {}", file_hash(options.file), screen.matrix, options.genes_in_rows,
+                               options.modality, options.repeated_genes, screen.genes.size(), hash_of(unread.rows),
+                               hash_of(screen.regime_of_cell)));
 }
 
 /// Cells in the order in which they are stored.

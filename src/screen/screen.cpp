@@ -1,5 +1,6 @@
 #include "screen/screen.hpp"
 
+#include <filesystem>
 #include <set>
 
 #include "base/error.hpp"
@@ -91,6 +92,14 @@ void ScreenOptions::bind(OptionTable& table) {
           "Folder of packed copies of screens, which are mapped into memory instead of reading the file; processes that "
           "use one copy share its memory. --backed makes the copy where it is missing. Empty: none.")
       .free_of_results();
+}
+
+std::vector<std::string*> ScreenOptions::files() {
+  std::vector<std::string*> files{&file, &labels_file, &aliases, &cell_list, &gene_list, &guide_calls, &guide_list};
+  std::error_code ignored;
+  for (std::string* maybe : {&guides, &guide_counts})  // a word, an expression or a file
+    if (std::filesystem::exists(*maybe, ignored)) files.push_back(maybe);
+  return files;
 }
 
 ScreenOptions resolved(const ScreenOptions& options, const Screen& screen) {

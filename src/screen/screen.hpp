@@ -47,6 +47,8 @@ struct ScreenOptions {
   std::string packed;  ///< folder of packed copies (screen/packed_screen.hpp); "" = none
 
   void bind(OptionTable& table);
+  /// Those that name files, as this screen has them: all but `packed`.
+  std::vector<std::string*> files();
 };
 
 /// The cells that had one intervention. Regime 0 is control, then singles by name, then the others by label.

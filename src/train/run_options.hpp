@@ -36,15 +36,15 @@ struct RunOptions {
 
   /// Options that name a file of cells, of guides or of names.
   std::vector<std::string*> files() {
-    std::vector<std::string*> files{&screen.file,          &screen.labels_file, &screen.aliases,
-                                    &screen.cell_list,     &screen.gene_list,   &screen.guide_calls,
-                                    &screen.guide_list,    &split.file,         &features.embedding_file,
-                                    &features.pathway_file};
-    std::error_code ignored;
-    for (std::string* maybe : {&screen.guides, &screen.guide_counts})  // a word, an expression or a file
-      if (std::filesystem::exists(*maybe, ignored)) files.push_back(maybe);
+    std::vector<std::string*> files = screen.files();
+    files.insert(files.end(), {&split.file, &features.embedding_file, &features.pathway_file});
     return files;
   }
+  /// Options that find_network_files takes.
+  std::vector<std::string*> network_paths() {
+    return {&network.network, &network.gmt, &network.relations, &network.edges, &network.edge_info};
+  }
+
   /// options.toml must mean the same files from wherever it is read.
   void make_paths_absolute() {
     screen.labels_file = absolute_label_files(screen.labels_file);
