@@ -1,6 +1,7 @@
 #pragma once
 /// @file One function a command: adds its options to the program and runs it. Logic is in the rooms above.
 #include <CLI/CLI.hpp>
+#include <string>
 
 namespace gracevae::cli {
 
@@ -18,5 +19,8 @@ void add_sweep(CLI::App& program);
 void add_table(CLI::App& program);
 void add_simulate(CLI::App& program);
 void add_options(CLI::App& program);
+
+/// What `gracevae evaluate RUN` does.
+void evaluate_run(const std::string& run_folder);
 
 }  // namespace gracevae::cli

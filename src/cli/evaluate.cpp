@@ -22,6 +22,10 @@ struct Evaluate {
   void run() {
     flags->apply();
     table.validate();
+    score();
+  }
+
+  void score() {
     const RunFolder folder{run_folder};
     const auto fit = fit_of(folder);
     const auto known = truth.empty() ? std::nullopt : std::optional(read_known_graph(truth));
@@ -69,6 +73,12 @@ struct Evaluate {
   }
 };
 }  // namespace
+
+void evaluate_run(const std::string& run_folder) {
+  Evaluate evaluate;
+  evaluate.run_folder = run_folder;
+  evaluate.score();
+}
 
 void add_evaluate(CLI::App& program) {
   auto* command = program.add_subcommand("evaluate", "Score a run's predictions beside the baselines and the ceiling");

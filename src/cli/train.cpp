@@ -1,7 +1,9 @@
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "cli/model_library.hpp"
+#include "report/report.hpp"
 
 namespace gracevae::cli {
 
@@ -12,7 +14,7 @@ struct Train {
   OptionTable table;
   std::unique_ptr<Flags> flags;
   std::string screen, output, config;
-  bool resume = false;
+  bool resume = false, report = false;
 
   void run() {
     const RunFolder folder{output};
@@ -24,6 +26,10 @@ struct Train {
     options.split.validate();
     options.features.validate();
     model_library().train({.options = options, .folder = folder, .resume = resume});
+    if (!report) return;
+    evaluate_run(output);
+    write_report({folder.path}, folder.report(), {});
+    log::info("wrote {}", folder.report().string());
   }
 
   void read_options() {
@@ -70,6 +76,8 @@ void add_train(CLI::App& program) {
   command->add_option("-o,--output", state->output, "Run folder to make")->required()->type_name("RUN");
   command->add_option("--config", state->config, "TOML file of options; flags win over it")->type_name("FILE");
   command->add_flag("--resume", state->resume, "Go on from the run folder's checkpoint, with its own options");
+  command->add_flag("--report", state->report,
+                    "Then score the run and write its report.html, as evaluate and report do");
   state->flags = std::make_unique<Flags>(*command, state->table, std::vector<std::string>{"screen.file"});
   command->callback([state] { state->run(); });
 }

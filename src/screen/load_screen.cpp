@@ -192,6 +192,16 @@ class LabelKinds {
   std::vector<LabelKind> kinds_;
 };
 
+/// A target called control would be the same regime by name.
+void check_not_control(const std::vector<std::string>& targets, const std::string& label, const std::string& control,
+                       const std::string& place) {
+  const std::string word = label_of({});
+  if (std::find(targets.begin(), targets.end(), word) == targets.end()) return;
+  throw InputError(fmt::format("{}: label '{}' has the target '{}', but control is '{}'", place, label, word, control),
+                   fmt::format("take both for control with --control '{}{}{}', or rename the label", control,
+                               control.empty() ? "" : ",", word));
+}
+
 /// Fills regimes, regime_of_cell and label_kinds.
 void assign_regimes(Screen& screen, const std::vector<std::string>& labels, const LabelParser& parser,
                     const std::string& place) {
@@ -204,6 +214,7 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
   for (const auto& [label, cells] : cells_of_label) {
     const LabelReading reading = parser.read(label, place);
     const std::vector<std::string> targets = names.of(reading.targets);
+    check_not_control(targets, label, screen.dialect.control, place);
     screen.labels_are_canonical &= label_of(targets) == label;
     screen.labels_are_guides |= !reading.guides.empty();
     kinds.add(label, reading, targets, std::ssize(cells));

@@ -173,7 +173,8 @@ class Preparation {
     });
     AnnDataWriter::Rest rest{.obs = prepare::rows_of(source_.obs, passes_.cells())};
     add_notes(rest.uns);
-    if (tests) add_tests(std::move(moments), one_count_of(typical), rest);
+    const std::string group_column = prepare::add_regimes(rest.obs, labels_, groups_);
+    if (tests) add_tests(std::move(moments), one_count_of(typical), group_column, rest);
     writer.finish(rest);
     if (table_) table_->commit();
   }
@@ -199,7 +200,7 @@ class Preparation {
     return passes_.values().n_negative > 0 ? 0 : one_count_log1p(typical);
   }
 
-  void add_tests(GroupMoments moments, double one_count, AnnDataWriter::Rest& rest) {
+  void add_tests(GroupMoments moments, double one_count, const std::string& group_column, AnnDataWriter::Rest& rest) {
     DifferentialOptions options{.method = options_.de_method,
                                 .variance_floor = options_.variance_floor,
                                 .one_count = one_count,
@@ -212,7 +213,6 @@ class Preparation {
     prepare::DifferentialOutput output(labels_, names, options_);
     output.write(tests, table_->temporary(), report_);
     report_.table = table_path_.string();
-    const std::string group_column = prepare::add_regimes(rest.obs, labels_, groups_);
     rest.uns.merge(output.take_records(group_column));
   }
 

@@ -292,6 +292,18 @@ TEST(ControlWords, SeveralAndPatternsCanBeGiven) {
   EXPECT_EQ(regimes.at("NT").size(), 1U) << "what was given rules";
 }
 
+TEST(ControlWords, ATargetCalledControlIsRefused) {
+  ScreenOptions options = named_options();
+  options.control = "NT";
+  expect_error<InputError>(
+      [&] {
+        regimes_of({"NT", "control", "KLF1"}, options);
+      },
+      {"label 'control' has the target 'control', but control is 'NT'", "--control 'NT,control'"});
+  options.control = "NT,control";
+  EXPECT_EQ(regimes_of({"NT", "control", "KLF1"}, options).at("control").size(), 2U);
+}
+
 TEST(LabelKinds, AreCountedWithExamples) {
   AnnData data = data_of({"NTg1", "KLF1g1", "KLF1g2", "KLF1g1|BAK1g1", "NTg1|KLF1g1", "NTg1", "KLF1g1"}, {}, 2);
   data.var.index = {"KLF1", "BAK1"};
