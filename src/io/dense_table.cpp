@@ -39,7 +39,6 @@ class TableFile {
     source.path = path_.string();
     source.format = source.encoding = "table";
     source.matrix = path_.filename().string();
-    source.matrices = {"X"};
     source.obs.index = std::move(genes_in_rows_ ? column_names_ : row_names_);
     source.var.index = std::move(genes_in_rows_ ? row_names_ : column_names_);
     for (auto& [name, values] : labels_) source.obs.add(name, std::move(values));
