@@ -126,7 +126,8 @@ bool mostly(const NameTable& table, const Is& is) {
 
 std::optional<std::size_t> NameTable::first_of(std::int64_t n) const {
   if (too_long || lines.empty() || n == 0) return {};
-  if (std::ssize(lines) == n) return 0;
+  const bool all_titles = std::all_of(lines[0].begin(), lines[0].end(), is_title);
+  if (std::ssize(lines) == n && !all_titles) return 0;
   if (std::ssize(lines) == n + 1 && std::any_of(lines[0].begin(), lines[0].end(), is_title)) return 1;
   return {};
 }

@@ -17,8 +17,8 @@ struct NameTable {
   std::vector<std::vector<std::string>> lines;  ///< trimmed fields, all lines of as many
   bool too_long = false;                        ///< there are more lines than were to be read
 
-  /// The line at which `n` names begin: 0, or 1 behind a header; nothing where the number of lines does not fit or the
-  /// line too many is no header.
+  /// The line at which `n` names begin: 0, or 1 behind a header; nothing where the number of lines does not fit, the
+  /// line too many is no header, or all of the first of `n` lines are titles.
   std::optional<std::size_t> first_of(std::int64_t n) const;
 };
 

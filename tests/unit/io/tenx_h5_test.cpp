@@ -32,10 +32,11 @@ class TenxH5 : public ::testing::Test {
  protected:
   template <class Write>
   std::filesystem::path made(const Write& write) const {
-    hdf5::File file = hdf5::File::create(folder_.file("m.h5"));
+    const auto path = folder_.file(std::to_string(folder_.n_files()) + ".h5");
+    hdf5::File file = hdf5::File::create(path);
     write(file);
     file.close();
-    return folder_.file("m.h5");
+    return path;
   }
   std::filesystem::path v3() const {
     return made([](hdf5::File& file) {
@@ -64,7 +65,8 @@ TEST_F(TenxH5, Version3WithGuides) {
   ASSERT_EQ(source.others.size(), 1u);
   EXPECT_THAT(source.others[0].names, ElementsAre("sgKLF1"));
   EXPECT_EQ(dense_of(source.others[0].counts()), (Rows{{0}, {2}}));
-  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(v3(), matrix_option("raw")); }),
+  const auto other = v3();
+  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(other, matrix_option("raw")); }),
               HasSubstr("has no matrix 'raw', a 10x .h5 holds one"));
 }
 
