@@ -130,14 +130,48 @@ void require_readable_file(const fs::path& path, std::string_view what) {
     throw IoError(fmt::format("{}: cannot be read: {}", path.string(), reason()), "check its permissions");
 }
 
-std::string file_hash(const fs::path& path) {
-  std::vector<fs::path> files{path};
-  if (fs::is_directory(path)) {
-    files.clear();
-    for (const auto& entry : fs::directory_iterator(path))
-      if (entry.is_regular_file()) files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
+namespace {
+
+std::string ending_of(const fs::path& path) {
+  return (path.extension() == ".gz" ? path.stem() : path).extension().string();
+}
+
+/// All files below a folder, or those directly in it.
+std::vector<fs::path> files_in(const fs::path& folder, bool below) {
+  std::vector<fs::path> files;
+  for (auto it = fs::recursive_directory_iterator(folder); it != fs::recursive_directory_iterator(); ++it) {
+    if (!below && it->is_directory()) it.disable_recursion_pending();
+    if (it->is_regular_file()) files.push_back(it->path());
   }
+  return files;
+}
+
+bool has_matrix(const std::vector<fs::path>& files) {
+  return std::any_of(files.begin(), files.end(), [](const fs::path& file) { return ending_of(file) == ".mtx"; });
+}
+
+/// The files of a folder that say what it is as an input, in order: those directly in it; all of a zarr store; and
+/// where a counting program left its matrices in folders below, they and their lists, not the reads beside them, which
+/// may be hundreds of gigabytes.
+std::vector<fs::path> hashed_files(const fs::path& folder) {
+  const bool is_store = fs::exists(folder / ".zgroup");
+  std::vector<fs::path> files = files_in(folder, is_store);
+  if (!is_store && !has_matrix(files)) {
+    std::vector<fs::path> all = files_in(folder, true);
+    std::erase_if(all, [](const fs::path& file) {
+      const std::string ending = ending_of(file);
+      return ending != ".mtx" && ending != ".tsv" && ending != ".txt" && ending != ".csv" && ending != ".h5";
+    });
+    if (has_matrix(all)) files = std::move(all);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+std::string file_hash(const fs::path& path) {
+  const std::vector<fs::path> files = fs::is_directory(path) ? hashed_files(path) : std::vector<fs::path>{path};
   const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(), XXH3_freeState);
   XXH3_128bits_reset(state.get());
   std::vector<char> buffer(1 << 20);

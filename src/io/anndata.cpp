@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "base/error.hpp"
+#include "base/nearest.hpp"
 #include "io/anndata_parts.hpp"
 
 namespace gracevae {
@@ -68,53 +69,63 @@ std::string encoding_of(const File& file, const std::string& node) {
 
 namespace {
 
-/// Other formats that HDF5 carries are told from a .h5ad that lacks something. To read one, give it a reader in a file
-/// beside this one that fills a CellSource.
-void refuse_other_formats(const File& file) {
-  if (file.kind("/obs") != NodeKind::absent && file.kind("/var") != NodeKind::absent) return;
-  const bool is_10x = file.kind("/matrix/barcodes") == NodeKind::dataset,
-             is_loom = file.kind("/row_attrs") == NodeKind::group;
-  const std::string looks = is_10x ? " It looks like a 10x .h5." : is_loom ? " It looks like a .loom." : "";
-  throw InputError(fmt::format("{}: has no groups /obs and /var, expected an AnnData .h5ad.{}", file.path().string(),
-                               looks),
-                   is_10x    ? "write it in Python: scanpy.read_10x_h5(\"in.h5\").write_h5ad(\"out.h5ad\")"
-                   : is_loom ? "write it in Python: anndata.read_loom(\"in.loom\").write_h5ad(\"out.h5ad\")"
-                             : "");
-}
-
 std::string generation_of(const File& file) {
   if (file.kind("/obs") == NodeKind::dataset || file.kind("/var") == NodeKind::dataset) return "AnnData before 0.7";
   return anndata::encoding_of(file, "/") == "anndata" ? "AnnData 0.8 or later" : "AnnData 0.7";
 }
 
-/// open_anndata on a file that is open already.
-CellSource open_source(std::shared_ptr<const File> file, const std::string& matrix) {
-  refuse_other_formats(*file);
+}  // namespace
+
+namespace anndata {
+
+void refuse_other_formats(const File& file) {
+  if (file.kind("/obs") != NodeKind::absent && file.kind("/var") != NodeKind::absent) return;
+  const bool is_seurat = file.kind("/assays") == NodeKind::group && file.kind("/cell.names") != NodeKind::absent;
+  const bool is_molecules =
+      file.kind("/molecule_info") != NodeKind::absent || file.kind("/barcode_idx") != NodeKind::absent;
+  const std::string name = file.path().filename().string();
+  if (is_seurat)
+    throw InputError(fmt::format("{}: is a SeuratDisk .h5seurat, which we do not read", file.path().string()),
+                     fmt::format("make a .h5ad of it, in R:\n    library(SeuratDisk)\n    Convert(\"{}\", dest = "
+                                 "\"h5ad\")",
+                                 name));
+  if (is_molecules)
+    throw InputError(fmt::format("{}: is Cell Ranger's list of molecules, not a matrix", file.path().string()),
+                     "give filtered_feature_bc_matrix.h5 of the same outs folder");
+  const auto nodes = file.children("/");
+  throw InputError(fmt::format("{}: has no groups /obs and /var, expected an AnnData .h5ad, a 10x .h5, .h5mu or .loom",
+                               file.path().string()),
+                   nodes.empty() ? "it is empty" : "it holds " + first_few(nodes, 8));
+}
+
+CellSource open_source(const std::shared_ptr<const File>& file, const std::string& matrix, const std::string& root) {
   CellSource source;
   source.path = file->path().string();
   source.format = generation_of(*file);
-  for (const auto& where : anndata::matrices_of(*file)) source.matrices.push_back(where.word);
-  source.obs = anndata::read_dataframe(*file, "/obs");
-  const anndata::MatrixPlace where = anndata::choose_matrix(*file, matrix);
-  source.var = anndata::read_dataframe(*file, where.var);
-  source.matrix = where.node.substr(1);
-  anndata::OpenMatrix opened =
-      anndata::open_matrix(std::move(file), where, static_cast<std::int64_t>(source.obs.index.size()),
-                           static_cast<std::int64_t>(source.var.index.size()));
+  for (const auto& where : matrices_of(*file, root)) source.matrices.push_back(where.word);
+  source.obs = read_dataframe(*file, root + "/obs");
+  const MatrixPlace where = choose_matrix(*file, matrix, root);
+  source.var = read_dataframe(*file, where.var);
+  source.matrix = where.node.substr(root.size() + 1);
+  OpenMatrix opened = open_matrix(file, where, std::ssize(source.obs.index), std::ssize(source.var.index));
   source.encoding = std::move(opened.encoding);
   source.rows = std::move(opened.rows);
+  source.others = obsm_features(file, root, std::ssize(source.obs.index));
   return source;
 }
 
-}  // namespace
+}  // namespace anndata
 
 CellSource open_anndata(const std::filesystem::path& path, const CellSourceOptions& options) {
-  return open_source(std::make_shared<const File>(File::open(path)), options.matrix);
+  const auto file = std::make_shared<const File>(File::open(path));
+  anndata::refuse_other_formats(*file);
+  return anndata::open_source(file, options.matrix);
 }
 
 AnnData read_anndata(const std::filesystem::path& path, const AnnDataReadOptions& options) {
   const auto file = std::make_shared<const File>(File::open(path));
-  CellSource source = open_source(file, options.matrix);
+  anndata::refuse_other_formats(*file);
+  CellSource source = anndata::open_source(file, options.matrix);
   AnnData data;
   if (options.read_x) {
     data.x = read_all_rows(source);

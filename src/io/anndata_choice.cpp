@@ -28,28 +28,31 @@ std::vector<std::string> words(const std::vector<MatrixPlace>& places) {
 
 }  // namespace
 
-std::vector<MatrixPlace> matrices_of(const File& file) {
+std::vector<MatrixPlace> matrices_of(const File& file, const std::string& root) {
   std::vector<MatrixPlace> places;
-  if (is_there(file, "/X")) places.push_back({"X", "/X", "/var"});
-  if (is_there(file, "/raw/X"))
-    places.push_back({"raw", "/raw/X", "/raw/var"});
-  else if (is_there(file, "/raw.X"))  // before 0.7
-    places.push_back({"raw", "/raw.X", "/raw.var"});
-  if (file.kind("/layers") == NodeKind::group)
-    for (const auto& name : file.children("/layers"))
-      if (is_there(file, "/layers/" + name)) places.push_back({"layers/" + name, "/layers/" + name, "/var"});
+  const auto add = [&](const std::string& word, const std::string& node, const std::string& var) {
+    if (is_there(file, root + node)) places.push_back({word, root + node, root + var, root + "/obs"});
+  };
+  add("X", "/X", "/var");
+  if (is_there(file, root + "/raw/X"))
+    add("raw", "/raw/X", "/raw/var");
+  else
+    add("raw", "/raw.X", "/raw.var");  // before 0.7
+  if (file.kind(root + "/layers") == NodeKind::group)
+    for (const auto& name : file.children(root + "/layers")) add("layers/" + name, "/layers/" + name, "/var");
   return places;
 }
 
-MatrixPlace choose_matrix(const File& file, const std::string& wanted) {
-  const auto places = matrices_of(file);
+MatrixPlace choose_matrix(const File& file, const std::string& wanted, const std::string& root) {
+  const auto places = matrices_of(file, root);
   const auto names = words(places);
   if (places.empty())
-    throw InputError(fmt::format("{}: is absent, and so are /raw/X and /layers", place(file, "/X")),
+    throw InputError(fmt::format("{}: is absent, and so are {}/raw/X and {}/layers", place(file, root + "/X"), root,
+                                 root),
                      "a matrix of cells x genes is needed: put one into adata.X in Python and write the file again");
   if (wanted.empty()) {
     if (places.front().word == "X" || places.size() == 1) return places.front();
-    throw InputError(fmt::format("{}: is absent; there are {}", place(file, "/X"), fmt::join(names, ", ")),
+    throw InputError(fmt::format("{}: is absent; there are {}", place(file, root + "/X"), fmt::join(names, ", ")),
                      fmt::format("choose one with the option matrix, for example \"{}\"", names.front()));
   }
   const auto found = std::find(names.begin(), names.end(), wanted);

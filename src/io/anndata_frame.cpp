@@ -1,6 +1,7 @@
 // obs and var: data frames and the encodings of their columns.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
@@ -84,9 +85,24 @@ std::optional<std::vector<std::string>> read_categories(const File& file, const 
   return column_as_strings(*categories);
 }
 
+/// What `read` gives of an attribute; nothing, and a warning, where it cannot be read: the column may be one that
+/// nobody needs.
+template <class Read>
+auto attribute_if_readable(const char* what_then, const Read& read) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (const InputError& error) {
+    const std::string text = error.what();
+    log::warning("{}: {}", text.substr(0, text.find('\n')), what_then);
+    return {};
+  }
+}
+
 bool is_ordered(const File& file, const std::string& node) {
-  return file.has_attribute(node, "ordered") &&
-         file.read_integer_attribute(node, "ordered") == std::vector<std::int64_t>{1};
+  if (!file.has_attribute(node, "ordered")) return false;
+  const auto ordered = attribute_if_readable("the categories are read as having no order",
+                                             [&] { return file.read_integer_attribute(node, "ordered"); });
+  return ordered == std::vector<std::int64_t>{1};
 }
 
 std::optional<Column> read_categorical(const File& file, const std::string& node) {
@@ -98,18 +114,59 @@ std::optional<Column> read_categorical(const File& file, const std::string& node
   return column;
 }
 
-/// Codes whose categories stand apart, as anndata 0.7 wrote them: an attribute refers to /obs/__categories/<column>.
-std::optional<Column> read_referring(const File& file, const std::string& node) {
+/// The data set of the categories that the attribute of a column of codes refers to.
+std::string referred_categories(const File& file, const std::string& node) {
   const std::string target = file.read_reference_attribute(node, "categories");
   if (file.kind(target) != NodeKind::dataset)
     throw InputError(fmt::format("{} attribute 'categories': refers to {}, {}; expected a data set", place(file, node),
                                  target, file.kind(target) == NodeKind::group ? "a group" : "which is absent"));
+  return target;
+}
+
+/// Where the categories of /obs/<column> stand when nothing refers to them: /obs/__categories/<column>.
+std::string categories_beside(const std::string& node) {
+  const std::size_t name = node.rfind('/') + 1;
+  return node.substr(0, name) + "__categories/" + node.substr(name);
+}
+
+/// Codes whose categories stand apart, as anndata 0.7 wrote them: an attribute refers to them.
+std::optional<Column> read_referring(const File& file, const std::string& node) {
+  const bool beside = file.kind(categories_beside(node)) == NodeKind::dataset;
+  auto target = attribute_if_readable(beside ? "the categories of its name are taken" : "the column is left out",
+                                      [&] { return referred_categories(file, node); });
+  if (!target && !beside) return {};
+  if (!target) target = categories_beside(node);
   const auto codes = file.read_integers(node);
-  auto categories = read_categories(file, target);
+  auto categories = read_categories(file, *target);
   if (!categories) return {};
   Categorical column = make_categorical(codes, std::move(*categories), place(file, node));
-  column.ordered = is_ordered(file, target);
+  column.ordered = is_ordered(file, *target);
   return column;
+}
+
+/// Codes beside which categories of the column's name stand, as SeuratDisk writes factors: from 0, or from 1 as R
+/// counts. Codes that fit neither way stay numbers.
+Column read_unreferred(const File& file, const std::string& node) {
+  auto codes = file.read_integers(node);
+  auto categories = read_categories(file, categories_beside(node));
+  if (!categories) return codes;
+  const auto n_categories = std::ssize(*categories);
+  const auto [least, most] = std::minmax_element(codes.begin(), codes.end());
+  if (codes.empty() || (*least >= -1 && *most < n_categories))
+    return make_categorical(codes, std::move(*categories), place(file, node));
+  if (*least < 0 || *most > n_categories) {
+    log::warning("{}: holds {} to {}, which are no codes of the {} categories in {}: read as numbers",
+                 place(file, node), *least, *most, n_categories, categories_beside(node));
+    return codes;
+  }
+  log::info("{}: codes {} to {} of {} categories: counted from 1, as R does", place(file, node), *least, *most,
+            n_categories);
+  for (auto& code : codes) --code;
+  return make_categorical(codes, std::move(*categories), place(file, node));
+}
+
+bool is_list_of_integers(const hdf5::DatasetInfo& info) {
+  return info.kind == ValueKind::integer && info.shape.size() == 1;
 }
 
 /// A column of any encoding we know; nothing for others.
@@ -118,10 +175,14 @@ std::optional<Column> read_column(const File& file, const std::string& node) {
     case NodeKind::absent:
       throw InputError(fmt::format("{}: is absent, though the data frame lists it", place(file, node)));
     case NodeKind::dataset:
-      return file.has_attribute(node, "categories") ? read_referring(file, node) : read_array_column(file, node);
+      if (file.has_attribute(node, "categories")) return read_referring(file, node);
+      if (file.kind(categories_beside(node)) == NodeKind::dataset && is_list_of_integers(file.info(node)))
+        return read_unreferred(file, node);
+      return read_array_column(file, node);
     case NodeKind::group: break;
   }
-  const std::string encoding = encoding_of(file, node);
+  const std::string encoding =
+      attribute_if_readable("the column is left out", [&] { return encoding_of(file, node); }).value_or("");
   if (encoding == "categorical") return read_categorical(file, node);
   if (encoding.starts_with("nullable-")) return read_nullable(file, node);
   return {};
@@ -148,9 +209,12 @@ DataFrame read_dataframe(const File& file, const std::string& group) {
     throw InputError(fmt::format("{}/{}: the index has an encoding we do not know", place(file, group), index_name));
   frame.index = column_as_strings(*index);
 
-  const bool ordered = file.has_attribute(group, "column-order");
-  for (const auto& name : ordered ? file.read_strings_attribute(group, "column-order") : file.children(group)) {
-    if (name == index_name || (!ordered && name == "__categories")) continue;
+  std::optional<std::vector<std::string>> order;
+  if (file.has_attribute(group, "column-order"))
+    order = attribute_if_readable("the columns are read in the order of their names",
+                                  [&] { return file.read_strings_attribute(group, "column-order"); });
+  for (const auto& name : order ? *order : file.children(group)) {
+    if (name == index_name || (!order && name == "__categories")) continue;
     const std::string node = group + "/" + name;
     auto column = read_column(file, node);
     if (!column) {

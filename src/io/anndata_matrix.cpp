@@ -24,17 +24,25 @@ constexpr std::int64_t kLargeColumns = std::int64_t{1} << 30;  // bytes in memor
 /// A matrix in its file.
 struct Source {
   std::shared_ptr<const File> file;
-  MatrixPlace where;
+  std::string node;
   std::int64_t n_rows = 0, n_cols = 0;
+  EntryName name;
 
-  std::string place(const std::string& below = "") const { return anndata::place(*file, where.node + below); }
-  /// "screen.h5ad /X: cell c1 (row 1), gene g2"; the names are read again for it.
+  std::string place(const std::string& below = "") const { return anndata::place(*file, node + below); }
+  /// "screen.h5ad /X: cell c1 (row 1), gene g2"
   std::string value_name(std::int64_t row, std::int64_t column) const {
-    return fmt::format("{}: cell {} (row {}), gene {}", place(),
-                       read_dataframe(*file, "/obs").index.at(static_cast<std::size_t>(row)), row + 1,
-                       read_dataframe(*file, where.var).index.at(static_cast<std::size_t>(column)));
+    return fmt::format("{}: {}", place(), name(row, column));
   }
 };
+
+/// The names in obs and var; they are read again for it.
+EntryName names_in_frames(const std::shared_ptr<const File>& file, const MatrixPlace& where) {
+  return [file, where](std::int64_t row, std::int64_t column) {
+    return fmt::format("cell {} (row {}), gene {}",
+                       read_dataframe(*file, where.obs).index.at(static_cast<std::size_t>(row)), row + 1,
+                       read_dataframe(*file, where.var).index.at(static_cast<std::size_t>(column)));
+  };
+}
 
 /// Sorts the rows that need it and refuses repeated and non-finite values. `first_row`: what the block's row 0 is.
 void finish_rows(const Source& source, std::int64_t first_row, CsrMatrix<float>& x) {
@@ -59,7 +67,7 @@ void finish_rows(const Source& source, std::int64_t first_row, CsrMatrix<float>&
 class Compressed : public RowReader {
  public:
   Compressed(Source source, std::int64_t n_major) : source_(std::move(source)) {
-    indptr_ = source_.file->read_integers(source_.where.node + "/indptr");
+    indptr_ = source_.file->read_integers(source_.node + "/indptr");
     n_stored_ = source_.file->info(data_node()).size();
     const std::int64_t n_indices = source_.file->info(indices_node()).size();
     if (n_stored_ != n_indices)
@@ -73,8 +81,8 @@ class Compressed : public RowReader {
   std::int64_t n_stored() const override { return n_stored_; }
 
  protected:
-  std::string data_node() const { return source_.where.node + "/data"; }
-  std::string indices_node() const { return source_.where.node + "/indices"; }
+  std::string data_node() const { return source_.node + "/data"; }
+  std::string indices_node() const { return source_.node + "/indices"; }
 
   /// Positions [first, first + count) of indices, each below n_minor.
   std::vector<std::int32_t> read_indices(std::int64_t first, std::int64_t count, std::int64_t n_minor) const {
@@ -188,7 +196,7 @@ class DenseRows : public RowReader {
  public:
   explicit DenseRows(Source source) : source_(std::move(source)) {
     const std::int64_t row_bytes = std::max<std::int64_t>(4 * source_.n_cols, 1),
-                       chunk = source_.file->info(source_.where.node).chunk_rows;
+                       chunk = source_.file->info(source_.node).chunk_rows;
     const std::int64_t wanted = std::max<std::int64_t>(kDenseBlockBytes / row_bytes, 1);
     const bool whole_chunks = chunk <= std::max<std::int64_t>(kMostDenseBlockBytes / row_bytes, 1);
     block_rows_ = whole_chunks ? (wanted + chunk - 1) / chunk * chunk : wanted;
@@ -215,7 +223,7 @@ class DenseRows : public RowReader {
  private:
   void read_block(std::int64_t first) {
     const std::int64_t count = std::min(block_rows_, source_.n_rows - first), n_cols = source_.n_cols;
-    const auto values = source_.file->read_float_rows(source_.where.node, first, count);
+    const auto values = source_.file->read_float_rows(source_.node, first, count);
     CsrMatrix<float> x;
     x.n_rows = count;
     x.n_cols = n_cols;
@@ -249,24 +257,16 @@ std::string form_of(const File& file, const std::string& node) {
   return form;
 }
 
-std::vector<std::int64_t> shape_of(const File& file, const std::string& node) {
-  if (file.kind(node) == NodeKind::dataset) return file.info(node).shape;
-  return file.read_integer_attribute(node, file.has_attribute(node, "h5sparse_shape") ? "h5sparse_shape" : "shape");
+std::vector<std::int64_t> matrix_shape(const File& file, const std::string& node) {
+  const auto shape = shape_of(file, node);
+  if (shape.size() != 2)
+    throw InputError(fmt::format("{}: has {} dimensions, expected 2", place(file, node), shape.size()));
+  return shape;
 }
 
-}  // namespace
-
-OpenMatrix open_matrix(std::shared_ptr<const File> file, const MatrixPlace& where, std::int64_t n_rows,
-                       std::int64_t n_cols) {
+OpenMatrix open_as(std::string encoding, Source source) {
   OpenMatrix matrix;
-  matrix.encoding = form_of(*file, where.node);
-  const auto shape = shape_of(*file, where.node);
-  if (shape.size() != 2)
-    throw InputError(fmt::format("{}: has {} dimensions, expected 2", place(*file, where.node), shape.size()));
-  if (shape[0] != n_rows || shape[1] != n_cols)
-    throw InputError(fmt::format("{}: is {} x {}, expected {} x {} as /obs and {} have names", place(*file, where.node),
-                                 shape[0], shape[1], n_rows, n_cols, where.var));
-  Source source{std::move(file), where, n_rows, n_cols};
+  matrix.encoding = std::move(encoding);
   if (matrix.encoding == "array")
     matrix.rows = std::make_unique<DenseRows>(std::move(source));
   else if (matrix.encoding == "csc_matrix")
@@ -274,6 +274,38 @@ OpenMatrix open_matrix(std::shared_ptr<const File> file, const MatrixPlace& wher
   else
     matrix.rows = std::make_unique<CompressedRows>(source);
   return matrix;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> shape_of(const File& file, const std::string& node) {
+  if (file.kind(node) == NodeKind::dataset) return file.info(node).shape;
+  return file.read_integer_attribute(node, file.has_attribute(node, "h5sparse_shape") ? "h5sparse_shape" : "shape");
+}
+
+OpenMatrix open_matrix(std::shared_ptr<const File> file, const MatrixPlace& where, std::int64_t n_rows,
+                       std::int64_t n_cols) {
+  std::string encoding = form_of(*file, where.node);
+  const auto shape = matrix_shape(*file, where.node);
+  if (shape[0] != n_rows || shape[1] != n_cols)
+    throw InputError(fmt::format("{}: is {} x {}, expected {} x {} as {} and {} have names", place(*file, where.node),
+                                 shape[0], shape[1], n_rows, n_cols, where.obs, where.var));
+  EntryName name = names_in_frames(file, where);
+  return open_as(std::move(encoding), {std::move(file), where.node, n_rows, n_cols, std::move(name)});
+}
+
+std::unique_ptr<RowReader> open_any_matrix(std::shared_ptr<const File> file, const std::string& node,
+                                           std::int64_t n_rows, EntryName name) {
+  std::string encoding = form_of(*file, node);
+  const auto shape = matrix_shape(*file, node);
+  if (shape[0] != n_rows)
+    throw InputError(fmt::format("{}: has {} rows, expected {} as obs", place(*file, node), shape[0], n_rows));
+  return open_as(std::move(encoding), {std::move(file), node, n_rows, shape[1], std::move(name)}).rows;
+}
+
+std::unique_ptr<RowReader> open_compressed_rows(std::shared_ptr<const File> file, const std::string& node,
+                                                std::int64_t n_rows, std::int64_t n_cols, EntryName name) {
+  return std::make_unique<CompressedRows>(Source{std::move(file), node, n_rows, n_cols, std::move(name)});
 }
 
 }  // namespace gracevae::anndata

@@ -1,5 +1,7 @@
 #pragma once
-/// @file The parts of reading and writing a .h5ad that stand in files of their own. Only for src/io/anndata*.cpp.
+/// @file The parts of reading and writing a .h5ad that stand in files of their own, and what other formats in HDF5
+/// share with it. Only for src/io.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,18 +35,32 @@ DataFrame read_dataframe(const hdf5::File& file, const std::string& node);
 /// categories of a column of codes in /uns/<column>_categories.
 DataFrame read_record_frame(const hdf5::File& file, const std::string& node);
 
-/// Where a matrix and its genes are.
+/// Where a matrix and its names are.
 struct MatrixPlace {
   std::string word;  ///< what CellSourceOptions::matrix calls it: "X", "raw", "layers/counts"
   std::string node;  ///< "/X", "/raw/X", "/raw.X", "/layers/counts"
   std::string var;   ///< "/var", "/raw/var", "/raw.var"
+  std::string obs;   ///< "/obs"
 };
 
-/// All matrices of cells x genes.
-std::vector<MatrixPlace> matrices_of(const hdf5::File& file);
+/// All matrices of cells x genes of the AnnData that stands at `root`: "" for a .h5ad, "/mod/rna" in a .h5mu.
+std::vector<MatrixPlace> matrices_of(const hdf5::File& file, const std::string& root = "");
 
 /// The one that is wanted; "" is X, or the only one there is. InputError with the names there are.
-MatrixPlace choose_matrix(const hdf5::File& file, const std::string& wanted);
+MatrixPlace choose_matrix(const hdf5::File& file, const std::string& wanted, const std::string& root = "");
+
+/// @throws InputError a file that has no obs and var, with what else it looks like.
+void refuse_other_formats(const hdf5::File& file);
+
+/// Opens the AnnData at `root`: obs, the var of the chosen matrix and its rows. Entries of obsm become
+/// CellSource::others of the type "obsm/NAME".
+CellSource open_source(const std::shared_ptr<const hdf5::File>& file, const std::string& matrix,
+                       const std::string& root = "");
+
+/// The entries of obsm that can be counts, each read when it is asked for: numbers of two dimensions, sparse or dense,
+/// and data frames of numbers.
+std::vector<OtherFeatures> obsm_features(const std::shared_ptr<const hdf5::File>& file, const std::string& root,
+                                         std::int64_t n_cells);
 
 /// A matrix that is ready to be read by rows.
 struct OpenMatrix {
@@ -55,6 +71,21 @@ struct OpenMatrix {
 /// Opens a matrix that must have `n_rows` x `n_cols` values; the reader keeps the file open.
 OpenMatrix open_matrix(std::shared_ptr<const hdf5::File> file, const MatrixPlace& where, std::int64_t n_rows,
                        std::int64_t n_cols);
+
+/// Names of a row and a column for messages: "cell c1 (row 1), gene g2".
+using EntryName = std::function<std::string(std::int64_t row, std::int64_t column)>;
+
+/// A matrix of `n_rows` rows and as many columns as it says, dense or sparse.
+std::unique_ptr<RowReader> open_any_matrix(std::shared_ptr<const hdf5::File> file, const std::string& node,
+                                           std::int64_t n_rows, EntryName name);
+
+/// The shape that a matrix says it has: of a sparse one an attribute.
+std::vector<std::int64_t> shape_of(const hdf5::File& file, const std::string& node);
+
+/// The rows of a group with indptr, indices and data, whatever its attributes say: indptr has an entry for each row and
+/// one more.
+std::unique_ptr<RowReader> open_compressed_rows(std::shared_ptr<const hdf5::File> file, const std::string& node,
+                                                std::int64_t n_rows, std::int64_t n_cols, EntryName name);
 
 /// obsm or varm: dense arrays of `n_rows` x k, and the table of records that it was before 0.7.
 NamedMatrices read_matrices(const hdf5::File& file, const std::string& group, std::int64_t n_rows);

@@ -73,7 +73,6 @@ class TableFile {
     source.path = path_.string();
     source.format = source.encoding = "table";
     source.matrix = path_.filename().string();
-    source.matrices = {"X"};
     const bool turned = layout_.genes_in_rows;
     source.obs.index = std::move(turned ? column_names_ : row_names_);
     source.var.index = std::move(turned ? row_names_ : column_names_);

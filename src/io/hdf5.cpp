@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "io/child_process.hpp"
 #include "io/hdf5_internal.hpp"
+#include "io/unpacked.hpp"
 
 namespace gracevae::hdf5 {
 
@@ -58,15 +59,19 @@ File::~File() = default;
 File::File(File&&) noexcept = default;
 File& File::operator=(File&&) noexcept = default;
 
-File File::open(const std::filesystem::path& path) {
-  require_readable_file(path, "file");
+File File::open(const std::filesystem::path& given, const std::filesystem::path& shown_as) {
+  require_readable_file(given, "file");
+  const std::filesystem::path shown = shown_as.empty() ? given : shown_as;
+  std::optional<UnpackedFile> unpacked;
+  if (is_gzip_file(given)) unpacked.emplace(given);
+  const std::filesystem::path path = unpacked ? unpacked->path() : given;
   const Id access = file_access();
   const auto open_now = [&](Opened& opened) {
-    opened.path = path;
+    opened.path = shown;
     opened.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
     opened.id = Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
     if (!opened.id)
-      throw InputError(fmt::format("{}: is not a whole HDF5 file: {}", path.string(), reason()),
+      throw InputError(fmt::format("{}: is not a whole HDF5 file: {}", shown.string(), reason()),
                        "the file is cut off, damaged or of another format: fetch it or write it again");
     opened.heap = std::make_unique<GlobalHeap>(path, heap_format(opened));
   };
@@ -78,7 +83,7 @@ File File::open(const std::filesystem::path& path) {
     return looks_sound(opened);
   });
   if (!sound)
-    throw InputError(fmt::format("{}: is damaged where the HDF5 library would crash", path.string()), kDamaged);
+    throw InputError(fmt::format("{}: is damaged where the HDF5 library would crash", shown.string()), kDamaged);
   auto handle = std::make_unique<Handle>();
   open_now(*handle);
   return File(std::move(handle));

@@ -22,6 +22,7 @@ struct DatasetInfo {
   ValueKind kind = ValueKind::other;
   std::vector<std::int64_t> shape;  ///< empty for a scalar
   std::int64_t chunk_rows = 1;      ///< rows of a chunk: reading whole multiples of it decompresses each chunk once
+  std::int64_t chunk_columns = 1;   ///< the same of the columns of a matrix
   std::int64_t size() const;        ///< number of elements
 };
 
@@ -29,8 +30,10 @@ struct DatasetInfo {
 class File {
  public:
   /// Read-only; truncated, damaged or foreign files are an InputError. A forked process looks through the file first,
-  /// because HDF5 1.10 itself crashes on some damaged ones (tests/unit/io/anndata_corruption_test.cpp).
-  static File open(const std::filesystem::path& path);
+  /// because HDF5 1.10 itself crashes on some damaged ones (tests/unit/io/anndata_corruption_test.cpp). A file in gzip
+  /// is unpacked into a nameless temporary file first (io/unpacked.hpp), with a message. `shown_as`: what messages call
+  /// it.
+  static File open(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
   /// Overwrites; use inside write_atomically, with the final name in `shown_as`, which messages then say.
   static File create(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
   /// Opens a whole file to write into it: new nodes, and others in the place of those that remove() takes away. Inside
@@ -65,6 +68,8 @@ class File {
   std::vector<std::int32_t> read_integers32(const std::string& dataset, std::int64_t first, std::int64_t count) const;
   std::vector<float> read_float_rows(const std::string& dataset, std::int64_t first_row,
                                      std::int64_t n_rows) const;  ///< 2-d
+  /// Columns [first, first + n_columns) of all rows of a matrix: [rows, n_columns].
+  std::vector<float> read_float_columns(const std::string& dataset, std::int64_t first, std::int64_t n_columns) const;
 
   std::string read_string_attribute(const std::string& node, const std::string& name) const;
   std::vector<std::int64_t> read_integer_attribute(const std::string& node, const std::string& name) const;

@@ -101,6 +101,7 @@ Array open_dataset(const Opened& file, const std::string& node) {
   const Id creation(H5Dget_create_plist(data.id.get()), H5Pclose);
   const auto chunk = chunk_shape(data, creation.get());
   if (!chunk.empty()) data.info.chunk_rows = std::max<std::int64_t>(chunk[0], 1);
+  if (chunk.size() > 1) data.info.chunk_columns = std::max<std::int64_t>(chunk[1], 1);
   return data;
 }
 

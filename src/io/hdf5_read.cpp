@@ -135,6 +135,17 @@ std::vector<std::string> read_all_strings(const Opened& file, const Array& array
   return variable ? file.heap->read(bytes, array.place) : split_fixed(bytes, array.type.get());
 }
 
+/// Columns [first, first + count) of a matrix as they lie in the file.
+void read_stored_columns(const Array& data, std::int64_t first, std::int64_t count, void* out) {
+  const std::vector<hsize_t> start{0, static_cast<hsize_t>(first)},
+      extent{static_cast<hsize_t>(data.info.shape[0]), static_cast<hsize_t>(count)};
+  if (H5Sselect_hyperslab(data.space.get(), H5S_SELECT_SET, start.data(), nullptr, extent.data(), nullptr) < 0)
+    throw_unreadable(data.place);
+  const Id type(H5Tcopy(data.type.get()), H5Tclose);
+  if (H5Dread(data.id.get(), type.get(), make_space(extent).get(), data.space.get(), H5P_DEFAULT, out) < 0)
+    throw_unreadable(data.place);
+}
+
 }  // namespace
 
 template <class T>
@@ -200,6 +211,24 @@ std::vector<std::int32_t> File::read_integers32(const std::string& dataset, std:
 std::vector<float> File::read_float_rows(const std::string& dataset, std::int64_t first_row,
                                          std::int64_t n_rows) const {
   return read_range<float>(*handle_, dataset, first_row, n_rows, 2);
+}
+std::vector<float> File::read_float_columns(const std::string& dataset, std::int64_t first,
+                                            std::int64_t n_columns) const {
+  const Array& data = kept_open(*handle_, dataset);
+  GRACEVAE_CHECK(data.info.shape.size() == 2 && first >= 0 && n_columns >= 0 && first <= data.info.shape[1] - n_columns,
+                 "columns of a matrix");
+  std::vector<float> values(static_cast<std::size_t>(data.info.shape[0] * n_columns));
+  if (values.empty()) return values;
+  const NumberFormat format = number_format(data.type.get());
+  if (is_same<float>(format)) {
+    read_stored_columns(data, first, n_columns, values.data());
+    return values;
+  }
+  std::vector<unsigned char> stored(values.size() * format.bytes);
+  read_stored_columns(data, first, n_columns, stored.data());
+  if (!convert_numbers({stored.data(), values.size(), format.bytes, format}, values.data()))
+    throw_misfit<float>(data.place);
+  return values;
 }
 
 }  // namespace gracevae::hdf5

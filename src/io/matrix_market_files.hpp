@@ -1,32 +1,38 @@
 #pragma once
-/// @file The three files of a 10x Matrix Market folder. Only for src/io.
+/// @file The files of a Matrix Market folder under the names that Cell Ranger, STARsolo and kb give them. Only for
+/// src/io.
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "io/anndata.hpp"
+
 namespace gracevae {
 
+/// The matrix of a folder, or the .mtx file itself. Of several matrices in a folder: matrix.mtx, which has no prefix,
+/// else kb's cells_x_genes.mtx or cells_x_genes.total.mtx. Of a plain file and the same as .gz the plain one.
+/// @throws InputError none, or several (named); IoError absent.
+std::filesystem::path find_matrix(const std::filesystem::path& folder_or_file);
+
+/// The lists of a matrix.
 struct MatrixMarketFiles {
-  std::filesystem::path matrix, barcodes, features;
-  bool v3 = false;  ///< features.tsv, not genes.tsv
+  std::filesystem::path barcodes, features;
+  std::filesystem::path symbols;  ///< kb's genes.names.txt; empty elsewhere
+  bool v3 = false;                ///< features.tsv, not genes.tsv
+  bool kb = false;                ///< kb's and bustools' names: rows are cells
+
+  bool are_found() const { return !barcodes.empty() && !features.empty(); }
 };
 
-/// Finds matrix.mtx, barcodes.tsv and genes.tsv or features.tsv, each plain or .gz, in a folder or beside a .mtx file.
-/// They may have a prefix in common (GSE133344_raw_matrix.mtx.gz). Of several matrices the one without a prefix is
-/// taken; beside a matrix, the lists with its prefix, else the only ones. Of a plain file and the same as .gz the plain
-/// one is taken.
-/// @throws InputError naming what is missing or what there are several of; IoError absent.
-MatrixMarketFiles find_matrix_market(const std::filesystem::path& folder_or_file);
+/// Finds barcodes.tsv and genes.tsv or features.tsv beside a matrix, or kb's NAME.barcodes.txt, NAME.genes.txt and
+/// NAME.genes.names.txt, each plain or .gz; what is not there stays empty. 10x lists may have the matrix's prefix
+/// (GSE133344_raw_matrix.mtx.gz), else the only ones are taken.
+/// @throws InputError several lists, none with the matrix's prefix; IoError unreadable.
+MatrixMarketFiles find_lists(const std::filesystem::path& matrix);
 
-/// What features.tsv or genes.tsv says.
-struct FeatureList {
-  std::vector<std::string> ids, symbols;     ///< of the rows that are kept; symbols empty where there is no column
-  std::vector<std::int32_t> column_of_gene;  ///< by line of the file: position in ids, −1: left out
-};
-
-/// Reads a feature list: one to three columns or more, id, symbol, feature type. Of several feature types only "Gene
-/// Expression" is kept, and a message says so. @throws InputError empty names, lines of other numbers of columns.
-FeatureList read_features(const std::filesystem::path& path);
+/// Reads a feature list: one to three columns or more, id, symbol, feature type. The index are the ids; the columns are
+/// gene_symbols and feature_types. @throws InputError empty names, lines of other numbers of columns.
+DataFrame read_features(const std::filesystem::path& path);
 
 /// Reads the first column of a list of cells. @throws InputError empty names.
 std::vector<std::string> read_barcodes(const std::filesystem::path& path);

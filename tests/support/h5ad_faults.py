@@ -177,22 +177,27 @@ def codes_fewer(file):
 
 
 @fault("v07_csr_float32")
-def categories_deleted(file):
+def fine_categories_07(file):
+    pass
+
+
+@fault("v07_csr_float32")
+def fine_categories_deleted(file):
     del file["obs/__categories"]
 
 
 @fault("v07_csr_float32")
-def reference_null(file):
+def fine_reference_null(file):
     file["obs/condition"].attrs["categories"] = h5py.Reference()
 
 
 @fault("v07_csr_float32")
-def reference_to_group(file):
+def fine_reference_to_group(file):
     file["obs/condition"].attrs["categories"] = file["layers"].ref
 
 
 @fault("v07_csr_float32")
-def reference_is_text(file):
+def fine_reference_is_text(file):
     file["obs/condition"].attrs["categories"] = "__categories/condition"
 
 
@@ -286,6 +291,16 @@ def fine_long_names(file):
     obs["index"][3] = "x" * 1_000_000
     del file["obs"]
     file.create_dataset("obs", data=obs)
+
+
+@fault("now_csr_float32")
+def fine_odd_attributes(file):
+    """Attributes that say nothing which can be read, of a column that nobody needs and of the order of categories."""
+    made = file["obs"].create_group("odd")
+    made.attrs["encoding-type"] = np.array([1.5, 2.5])
+    made["values"] = np.arange(good.N)
+    file["obs"].attrs["column-order"] = np.array(["condition", "odd"], dtype=good.TEXT)
+    file["obs/condition"].attrs["ordered"] = "yes"
 
 
 @fault("now_csr_float32")

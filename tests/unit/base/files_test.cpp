@@ -77,6 +77,27 @@ TEST(Files, HashTellsContentsApart) {
   EXPECT_EQ(text_hash("one"), file_hash(folder.path() / "a")) << "of a text as of a file that holds it";
 }
 
+TEST(Files, HashOfAFolderIsThatOfWhatIsReadOfIt) {
+  const TemporaryFolder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    fs::create_directories((folder.path() / name).parent_path());
+    write_text(folder.path() / name, text);
+    return file_hash(folder.path() / name.substr(0, name.find('/')));
+  };
+  const std::string tenx = write("tenx/matrix.mtx", "m");
+  EXPECT_EQ(write("tenx/more/other.mtx", "x"), tenx) << "the folder below is not read";
+  EXPECT_NE(write("tenx/genes.tsv", "g"), tenx);
+  const std::string outs = write("outs/filtered/matrix.mtx.gz", "m");
+  EXPECT_EQ(write("outs/reads.bam", "many"), outs);
+  EXPECT_NE(write("outs/filtered/features.tsv.gz", "f"), outs);
+  write("store/.zgroup", "{}");
+  const std::string store = write("store/X/0", "one");
+  EXPECT_NE(write("store/X/0", "two"), store);
+  const std::string networks = write("networks/pathways.gmt", "p");
+  EXPECT_EQ(write("networks/old/pathways.txt", "q"), networks);
+  EXPECT_NE(write("networks/pathways.gmt", "r"), networks);
+}
+
 TEST(Nearest, DistanceAndHints) {
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3);
   EXPECT_EQ(edit_distance("KLF1", "klf1"), 0);

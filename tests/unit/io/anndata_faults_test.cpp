@@ -12,6 +12,7 @@
 namespace gracevae {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -46,10 +47,6 @@ const std::map<std::string, std::string>& expected() {
       {"codes_beyond_06", " /obs field 'condition': row 10 has code -2, expected −1 to 2"},
       {"categories_empty", " /obs/condition/codes: row 1 has code 0, expected −1, as there are no categories"},
       {"codes_fewer", " /obs/condition: has 29 rows, expected 30 as the index"},
-      {"categories_deleted", " /obs/condition attribute 'categories': refers to nothing"},
-      {"reference_null", " /obs/condition attribute 'categories': refers to nothing"},
-      {"reference_to_group", " /obs/condition attribute 'categories': refers to /layers, a group; expected a data set"},
-      {"reference_is_text", " /obs/condition attribute 'categories': holds strings, expected a reference"},
       {"record_of_records", " /obs field 'pair': holds records, expected numbers, booleans or strings"},
       {"record_of_lists", " /obs field 'list': holds values of an unknown type, expected numbers, booleans or strings"},
       {"record_index_is_a_list", " /obs field 'index': has 2 values a record, expected names"},
@@ -113,6 +110,37 @@ TEST_F(AnndataFaults, OddFilesAreRead) {
   EXPECT_THAT(std::get<Categorical>(*newer.obs.find("condition")).categories, ElementsAre("control", "A", "A+B"));
   EXPECT_EQ(newer.var.index[7], "g7");
   EXPECT_FALSE(newer.uns.contains("nothing"));
+}
+
+/// Categories stand at /obs/__categories/condition whatever the attribute says; a column that cannot be read is left
+/// out, and the others are there.
+TEST_F(AnndataFaults, AttributesThatCannotBeReadRefuseNoFile) {
+  const auto expected = column_as_strings(*read_anndata(fine("categories_07")).obs.find("condition"));
+  EXPECT_EQ(expected[0], "control");
+  for (const auto& [name, message] : {std::pair("reference_null", "refers to nothing"),
+                                      {"reference_to_group", "refers to /layers, a group"},
+                                      {"reference_is_text", "holds strings, expected a reference"}}) {
+    testing::internal::CaptureStderr();
+    const AnnData data = read_anndata(fine(name));
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                AllOf(HasSubstr("/obs/condition attribute 'categories'"), HasSubstr(message),
+                      HasSubstr("the categories of its name are taken")));
+    ASSERT_NE(data.obs.find("condition"), nullptr) << name;
+    EXPECT_EQ(column_as_strings(*data.obs.find("condition")), expected) << name;
+  }
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(read_anndata(fine("categories_deleted")).obs.find("condition"), nullptr);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("refers to nothing, expected a reference to a data set: "
+                        "the column is left out"));
+  testing::internal::CaptureStderr();
+  const AnnData odd = read_anndata(fine("odd_attributes"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr(
+                        "/obs/odd attribute 'encoding-type': holds numbers, expected strings: the column is left"),
+                    HasSubstr("/obs/condition attribute 'ordered'")));
+  EXPECT_EQ(odd.obs.find("odd"), nullptr);
+  EXPECT_FALSE(std::get<Categorical>(*odd.obs.find("condition")).ordered);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace gracevae {
 namespace {
 
 using hdf5::File;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -327,6 +328,35 @@ TEST(Anndata, MalformedFrames) {
               HasSubstr("a.h5ad /obs attribute '_index': is absent"));
 }
 
+/// SeuratDisk writes the levels of factors without a reference to them.
+TEST(Anndata, CategoriesWithoutAReference) {
+  const TemporaryFolder folder;
+  const auto condition = [&](const std::vector<std::int64_t>& codes, const std::vector<std::string>& levels) {
+    AnnData data;
+    data.x.n_rows = 3;
+    data.x.n_cols = 1;
+    data.x.indptr = {0, 0, 0, 0};
+    data.obs.index = {"a", "b", "c"};
+    data.obs.add("gene", codes);
+    data.obs.add("n", std::vector<std::int64_t>{0, 1, 2});
+    data.var.index = {"g"};
+    write_anndata(folder.file("a.h5ad"), data);
+    File file = File::extend(folder.file("a.h5ad"), "a.h5ad");
+    file.write_strings("/obs/__categories/gene", levels);
+    file.close();
+    const AnnData read = read_anndata(folder.file("a.h5ad"));
+    EXPECT_TRUE(std::holds_alternative<std::vector<std::int64_t>>(*read.obs.find("n")));
+    return column_as_strings(*read.obs.find("gene"));
+  };
+  EXPECT_THAT(condition({2, 0, -1}, {"A", "B", "NT"}), ElementsAre("NT", "A", ""));
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(condition({3, 1, 2}, {"A", "B", "NT"}), ElementsAre("NT", "A", "B"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("counted from 1, as R does"));
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(condition({4, 1, 2}, {"A", "B", "NT"}), ElementsAre("4", "1", "2"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("no codes of the 3 categories"));
+}
+
 TEST(Anndata, OtherFormatsAreNamed) {
   const TemporaryFolder folder;
   const auto made = [&](auto&& write) {
@@ -336,8 +366,14 @@ TEST(Anndata, OtherFormatsAreNamed) {
     return message_of<InputError>([&] { read_anndata(folder.file("a.h5")); });
   };
   EXPECT_THAT(made([](File& file) { file.write_strings("/matrix/barcodes", std::vector<std::string>{"a"}); }),
-              HasSubstr("looks like a 10x .h5"));
-  EXPECT_THAT(made([](File& file) { file.make_group("/row_attrs"); }), HasSubstr("looks like a .loom"));
+              HasSubstr("it holds matrix"));
+  EXPECT_THAT(made([](File& file) {
+                file.make_group("/assays");
+                file.write_strings("/cell.names", std::vector<std::string>{"a"});
+              }),
+              AllOf(HasSubstr("is a SeuratDisk .h5seurat"), HasSubstr("Convert(\"a.h5\", dest = \"h5ad\")")));
+  EXPECT_THAT(made([](File& file) { file.write_integers("/barcode_idx", std::vector<std::int64_t>{1}); }),
+              HasSubstr("give filtered_feature_bc_matrix.h5"));
   EXPECT_THAT(made([](File& file) { file.make_group("/other"); }),
               HasSubstr("a.h5: has no groups /obs and /var, expected an AnnData .h5ad"));
 }

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "gzip_text.hpp"
+#include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
 namespace gracevae {
@@ -82,7 +83,7 @@ TEST_F(MatrixMarket, Version2) {
   EXPECT_EQ(source.matrix, "matrix.mtx");
   EXPECT_EQ(source.encoding, "matrix market");
   EXPECT_EQ(source.path, folder_.path().string());
-  EXPECT_THAT(source.matrices, ElementsAre("X"));
+  EXPECT_THAT(source.matrices, IsEmpty()) << "there is no other to choose";
   expect_small_screen(std::move(source));
   expect_small_screen(open_matrix_market(folder_.file("matrix.mtx"), {}));
 }
@@ -117,12 +118,11 @@ TEST_F(MatrixMarket, PrefixAsOnGeo) {
 TEST_F(MatrixMarket, FilesThatAreMissing) {
   const auto error = [&] { return message_of<InputError>([&] { open_matrix_market(folder_.path(), {}); }); };
   EXPECT_THAT(error(), AllOf(HasSubstr("holds no .mtx or .mtx.gz file"), HasSubstr("a 10x folder holds")));
-  folder_.write("hg19/matrix.mtx", kMatrix);
-  EXPECT_THAT(error(), HasSubstr("hg19: give that folder"));
   folder_.write("matrix.mtx", kMatrix);
-  EXPECT_THAT(error(), HasSubstr("holds no barcodes.tsv (or .gz)"));
+  EXPECT_THAT(error(),
+              AllOf(HasSubstr("no list beside it names its genes; no list is there"), HasSubstr("--gene-list")));
   folder_.write("barcodes.tsv", kBarcodes);
-  EXPECT_THAT(error(), HasSubstr("holds no features.tsv or genes.tsv (or .gz)"));
+  EXPECT_THAT(error(), HasSubstr("no list beside it names its genes; there are barcodes.tsv (4 lines)"));
   folder_.write("genes.tsv", kGenes);
   folder_.write("features.tsv", kFeatures);
   EXPECT_THAT(error(), HasSubstr("holds 2 files for features.tsv or genes.tsv: features.tsv, genes.tsv"));
@@ -146,17 +146,22 @@ TEST_F(MatrixMarket, OnlyGeneExpressionOfSeveralTypes) {
   folder_.write("features.tsv",
                 "ENSG1\tKLF1\tGene Expression\ng1\tguide\tCRISPR Guide Capture\nENSG3\tTP53\tGene Expression\n");
   testing::internal::CaptureStderr();
-  CellSource source = open_matrix_market(folder_.path(), {});
+  CellSource source = open_cells(folder_.path(), {});
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              HasSubstr("features.tsv: 1 CRISPR Guide Capture, 2 Gene Expression: only Gene Expression is read"));
+              HasSubstr(": 2 Gene Expression, 1 CRISPR Guide Capture: only Gene Expression is read as genes"));
   EXPECT_THAT(source.var.index, ElementsAre("ENSG1", "ENSG3"));
   EXPECT_THAT(column_as_strings(*source.var.find("gene_symbols")), ElementsAre("KLF1", "TP53"));
   EXPECT_EQ(dense(source), (Rows{{7, 1}, {0, 0}, {0, 0}, {4, 2}}));
+  ASSERT_EQ(source.others.size(), 1u);
+  EXPECT_EQ(source.others[0].type, "CRISPR Guide Capture");
+  EXPECT_THAT(source.others[0].ids, ElementsAre("g1"));
+  EXPECT_THAT(source.others[0].names, ElementsAre("guide"));
+  EXPECT_THAT(source.others[0].counts().values, ElementsAre(300));
   folder_.write("features.tsv", "a\tA\tPeaks\nb\tB\tCustom\nc\tC\tCustom\n");
-  EXPECT_THAT(message_of<InputError>([&] { open_matrix_market(folder_.path(), {}); }),
-              HasSubstr("has the feature types 2 Custom, 1 Peaks, expected Gene Expression among them"));
+  EXPECT_THAT(message_of<InputError>([&] { open_cells(folder_.path(), {}); }),
+              HasSubstr("has the feature types 1 Peaks, 2 Custom, expected Gene Expression among them"));
   folder_.write("features.tsv", "a\tA\tCustom\nb\tB\tCustom\nc\tC\tCustom\n");
-  CellSource custom = open_matrix_market(folder_.path(), {});
+  CellSource custom = open_cells(folder_.path(), {});
   EXPECT_EQ(dense(custom), kExpected);
 }
 

@@ -8,6 +8,7 @@
 namespace gracevae {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -41,12 +42,57 @@ TEST(OpenCells, TellsKindsApartByContentAndName) {
 
 TEST(OpenCells, RefusesWhatItDoesNotKnow) {
   const TemporaryFolder folder;
-  EXPECT_THAT(message_of<InputError>([&] { opened(folder.write("screen.rds", "RDX3")); }),
+  EXPECT_THAT(message_of<InputError>([&] { opened(folder.write("screen.xyz", "RDX3")); }),
               HasSubstr("is no screen that we can read"));
   EXPECT_THAT(message_of<InputError>([&] { opened(folder.write("screen.h5ad", "no HDF5")); }),
               HasSubstr("is not a whole HDF5 file"));
   folder.write("screen.csv", "cell,a\nc,1\n");
   EXPECT_THAT(message_of<IoError>([&] { opened(folder.file("screeen.csv")); }), HasSubstr("screen.csv"));
+}
+
+/// Each is named, with the lines that make something readable.
+TEST(OpenCells, NamesFilesOfOtherPrograms) {
+  const TemporaryFolder folder;
+  const auto message = [&](const std::string& name) {
+    return message_of<InputError>([&] { opened(folder.write(name, "x")); });
+  };
+  EXPECT_THAT(message("screen.rds"), AllOf(HasSubstr("is an R object, which we do not read"),
+                                           HasSubstr("x <- readRDS(\"screen.rds\"); dir.create(\"screen\"); "
+                                                     "Matrix::writeMM(x[[\"RNA\"]]$counts, \"screen/matrix.mtx\")"),
+                                           HasSubstr("writeLines(rownames(x), \"screen/genes.tsv\"); "
+                                                     "writeLines(colnames(x), \"screen/barcodes.tsv\")")));
+  EXPECT_THAT(message("screen.RData"), HasSubstr("x <- get(load(\"screen.RData\")[1])"));
+  EXPECT_THAT(message("screen.h5seurat"),
+              AllOf(HasSubstr("library(SeuratDisk)"), HasSubstr("Convert(\"screen.h5seurat\", dest = \"h5ad\")")));
+  EXPECT_THAT(message("screen.xlsx"), AllOf(HasSubstr("is an Excel sheet"), HasSubstr("to_csv(\"screen.csv\")")));
+  EXPECT_THAT(message("screen.parquet"), HasSubstr("pandas.read_parquet(\"screen.parquet\")"));
+  EXPECT_THAT(message("screen.zarr.zip"), HasSubstr("zarr.storage.ZipStore(\"screen.zarr.zip\", mode=\"r\")"));
+  EXPECT_THAT(message("GSE1_RAW.tar"), HasSubstr("unpack it with tar xf GSE1_RAW.tar"));
+  folder.write("s.zarr/zarr.json", "{}");
+  EXPECT_THAT(message_of<InputError>([&] { opened(folder.file("s.zarr")); }),
+              AllOf(HasSubstr("is a zarr store of version 3"),
+                    HasSubstr("anndata.read_zarr(\"s.zarr\").write_h5ad(\"s.h5ad\")")));
+  // What the lines of R leave behind is read.
+  folder.write("screen/matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n2 3 2\n1 1 5\n2 3 1\n");
+  folder.write("screen/genes.tsv", "A\nB\n");
+  folder.write("screen/barcodes.tsv", "c1\nc2\nc3\n");
+  const auto labels = folder.write("screen/labels.csv", "\"\",\"gene\"\n\"c1\",\"A\"\n\"c2\",\"NT\"\n\"c3\",\"NT\"\n");
+  CellSource source = opened(folder.file("screen"), labels.string());
+  EXPECT_THAT(column_as_strings(*source.obs.find("gene")), ElementsAre("A", "NT", "NT"));
+  EXPECT_THAT(read_all_rows(source).values, ElementsAre(5, 1));
+}
+
+TEST(OpenCells, OptionsForAnotherKindOfFile) {
+  const TemporaryFolder folder;
+  const auto table = folder.write("t.csv", "cell,a\nc1,1\nc2,2\n");
+  CellSourceOptions options;
+  options.modality = "rna";
+  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }),
+              HasSubstr("t.csv: --modality is for a .h5mu file, but this is table"));
+  options.modality = "";
+  options.gene_list = "genes.txt";
+  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }),
+              HasSubstr("--gene-list is for a .mtx file, but this is table"));
 }
 
 TEST(OpenCells, JoinsTheTableOfLabels) {

@@ -1,0 +1,22 @@
+#pragma once
+/// @file MuData .h5mu: several AnnData of the same cells in one HDF5 file. Only for src/io.
+#include <memory>
+
+#include "io/cell_source.hpp"
+#include "io/hdf5.hpp"
+
+namespace gracevae {
+
+/// Whether a file is one: a group /mod.
+bool is_h5mu(const hdf5::File& file);
+
+/// Opens the modality `options.modality` ("": rna, else the only one whose features are genes) as a .h5ad is opened;
+/// columns of the common /obs that the modality does not have are joined by the cells' names. Every other modality
+/// becomes an entry of `others` whose type is its name, and a second one where all its features are of one type, such
+/// as "CRISPR Guide Capture". Their rows are brought into the order of the chosen cells by name; cells that a modality
+/// lacks have zeros, and a message says how many.
+/// @throws InputError no such modality, or several that could be it (with their names), and as open_anndata.
+/// @test tests/unit/io/h5mu_test.cpp
+CellSource open_h5mu(const std::shared_ptr<const hdf5::File>& file, const CellSourceOptions& options);
+
+}  // namespace gracevae
