@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
+#include <tuple>
 #include <unordered_map>
 
 namespace gracevae {
@@ -123,6 +123,19 @@ NameFit fit_of(const std::vector<std::string>& cells, const std::vector<std::str
     if (fit.n_common++ == 0) fit.example = {cell->second, i};
   }
   return fit;
+}
+
+double sampled_share(const std::vector<std::string>& one, const std::vector<std::string>& other) {
+  constexpr std::uint64_t kSample = 500, kStep = 2654435761;
+  const auto& [smaller, larger] = one.size() <= other.size() ? std::tie(one, other) : std::tie(other, one);
+  std::unordered_map<std::string_view, bool> is_found;
+  const std::uint64_t n = smaller.size();
+  for (std::uint64_t k = 0; k < std::min(n, kSample); ++k)
+    is_found.emplace(smaller[n <= kSample ? k : k * kStep % n], false);
+  for (const std::string& name : larger)
+    if (const auto found = is_found.find(name); found != is_found.end()) found->second = true;
+  const auto n_found = std::count_if(is_found.begin(), is_found.end(), [](const auto& entry) { return entry.second; });
+  return is_found.empty() ? 0 : static_cast<double>(n_found) / static_cast<double>(is_found.size());
 }
 
 std::vector<std::string> changed(const std::vector<std::string>& names, NameChange::Function change) {

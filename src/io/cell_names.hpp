@@ -36,6 +36,10 @@ struct NameFit {
 /// @test tests/unit/io/cell_names_test.cpp
 NameFit fit_of(const std::vector<std::string>& cells, const std::vector<std::string>& rows);
 
+/// Share of the names of the smaller list that the larger one holds, of some hundred of them taken from all over: tells
+/// fast that two lists do not fit.
+double sampled_share(const std::vector<std::string>& one, const std::vector<std::string>& other);
+
 /// `change` of every name.
 std::vector<std::string> changed(const std::vector<std::string>& names, NameChange::Function change);
 

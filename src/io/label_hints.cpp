@@ -62,7 +62,9 @@ std::string pair_text(const std::optional<std::pair<std::size_t, std::size_t>>& 
 
 std::string mixed_samples(const Names& cells, const Names& rows) {
   for (const NameChange& change : name_changes()) {
-    const NameFit fit = fit_of(changed(cells, change.cells), changed(rows, change.rows));
+    const Names cell_keys = changed(cells, change.cells), row_keys = changed(rows, change.rows);
+    if (sampled_share(cell_keys, row_keys) == 0) continue;
+    const NameFit fit = fit_of(cell_keys, row_keys);
     if (fit.n_common == 0 || fit.unique()) continue;
     const std::string left = pair_text(fit.same_cells, cells, "matrix"),
                       right = pair_text(fit.same_rows, rows, "table");

@@ -21,6 +21,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kCellColumns{"barcode", "cell_barcode", "cell", "cell_id", "index"};
 constexpr std::size_t kNamesShown = 3;
 constexpr std::size_t kNearlyAll = 95;  // per cent
+constexpr double kSampledShare = 0.5;   // of names of which nearly all fit
 
 using Names = std::vector<std::string>;
 using RowOfCell = std::unordered_map<std::string_view, std::size_t>;
@@ -110,6 +111,7 @@ std::optional<Change> find_change(const CellSource& source, const LabelText& tab
     Names cell_keys = changed(source.obs.index, change.cells);
     for (const std::size_t column : name_candidates(table)) {
       Names row_keys = changed(table.columns[column], change.rows);
+      if (sampled_share(cell_keys, row_keys) < kSampledShare) continue;
       const NameFit fit = fit_of(cell_keys, row_keys);
       if (fit.unique() && fit.example && 100 * fit.n_common >= kNearlyAll * enough)
         return Change{
@@ -141,6 +143,22 @@ LabelMatch match_changed(const CellSource& source, const LabelText& table, const
                           : hint_for_strangers(source, table, column));
 }
 
+/// Of several columns that may name cells the one of which most names fit.
+std::size_t best_candidate(const LabelText& table, const Expression& expression, const Names& cell_keys) {
+  const std::vector<std::size_t> candidates = name_candidates(table);
+  std::size_t best = candidates[0], most = 0;
+  for (const std::size_t column : candidates) {
+    if (candidates.size() == 1) break;
+    Names keys;
+    for (const auto& name : table.columns[column]) keys.emplace_back(expression.first_group(name).value_or(""));
+    if (const std::size_t n = fit_of(cell_keys, keys).n_common; n > most) {
+      best = column;
+      most = n;
+    }
+  }
+  return best;
+}
+
 /// By the first group of an expression.
 LabelMatch match_groups(const CellSource& source, const LabelText& table, const std::string& text) {
   const Expression expression(text, "--cell-names");
@@ -167,15 +185,7 @@ LabelMatch match_groups(const CellSource& source, const LabelText& table, const 
                        "let the group take in what tells them apart");
   };
   const Names cell_keys = keys_of(source.obs.index, source.path);
-  std::size_t best = name_candidates(table)[0], most = 0;
-  for (const std::size_t column : name_candidates(table)) {
-    Names keys;
-    for (const auto& name : table.columns[column]) keys.emplace_back(expression.first_group(name).value_or(""));
-    if (const std::size_t n = fit_of(cell_keys, keys).n_common; n > most) {
-      best = column;
-      most = n;
-    }
-  }
+  const std::size_t best = best_candidate(table, expression, cell_keys);
   const Names& names = table.columns[best];
   const Names row_keys = keys_of(names, table.path.string());
   const NameFit fit = fit_of(cell_keys, row_keys);

@@ -61,6 +61,19 @@ TEST(CellNames, Fit) {
   EXPECT_EQ(fit_of({"a"}, {"c", "c"}).same_rows, (std::pair<std::size_t, std::size_t>{0, 1}));
 }
 
+TEST(CellNames, SampledShare) {
+  std::vector<std::string> many, half;
+  for (int i = 0; i < 5000; ++i) {
+    many.push_back("c" + std::to_string(i));
+    half.push_back((i % 4 < 2 ? "c" : "x") + std::to_string(i));
+  }
+  EXPECT_EQ(sampled_share(many, {"c7", "c4999", "x", "y"}), 0.5);
+  EXPECT_EQ(sampled_share({"c7"}, many), 1);
+  EXPECT_EQ(sampled_share(many, many), 1);
+  EXPECT_NEAR(sampled_share(many, half), 0.5, 0.1);
+  EXPECT_EQ(sampled_share({}, many), 0);
+}
+
 TEST(CellNames, NumbersInOrder) {
   EXPECT_TRUE(are_numbers_in_order({"0", "1", "2"}));
   EXPECT_TRUE(are_numbers_in_order({"1", "2", "3"}));

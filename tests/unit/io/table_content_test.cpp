@@ -110,20 +110,20 @@ TEST(TableContent, NumbersOfCells) {
 }
 
 TEST(TableContent, SignsAndFractions) {
-  Rows rows = counts(40);
+  Rows rows = counts(80);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i].push_back(static_cast<float>(i) * 0.25F);  // fractions under a name like a gene's
     rows[i].push_back(static_cast<float>(i) - 10);     // negative under another
     rows[i].push_back(i == 3 ? 0.5F : 1);              // one fraction under another
   }
-  auto names = gene_names(41);
+  auto names = gene_names(81);
   names.insert(names.end(), {"x1", "x2"});
   EXPECT_THAT(found(rows, names),
-              ElementsAre("GENE40: fractions among counts", "x1: negative values where others have none",
+              ElementsAre("GENE80: fractions among counts", "x1: negative values where others have none",
                           "x2: fractions among counts"));
-  names[42] = "GENE42";  // one fraction does not prove that it is no gene
+  names[82] = "GENE82";  // one fraction does not prove that it is no gene
   EXPECT_THAT(found(rows, names),
-              ElementsAre("GENE40: fractions among counts", "x1: negative values where others have none"));
+              ElementsAre("GENE80: fractions among counts", "x1: negative values where others have none"));
 }
 
 /// Values on a log scale, or scaled ones: fractions and signs are those of genes.
