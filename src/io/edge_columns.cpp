@@ -47,10 +47,10 @@ bool is_missing(std::string_view text) { return is_gap(text) || text == "-"; }
 /// What the values of a column are.
 struct ColumnContent {
   std::size_t n = 0, n_numbers = 0, n_relations = 0, n_acting = 0, n_signs = 0;
-  bool has_minus_one = false, is_sequence = true;
+  bool has_minus_one = false;
   std::set<std::string_view> distinct;
 
-  void add(std::string_view text, std::size_t row) {
+  void add(std::string_view text) {
     double value = 0;
     if (is_missing(text)) return;
     ++n;
@@ -61,7 +61,6 @@ struct ColumnContent {
     const bool acting = is_directed_relation(text);
     n_acting += acting;
     n_relations += acting || is_undirected(text);
-    is_sequence &= number && (value == static_cast<double>(row) || value == static_cast<double>(row + 1));
     distinct.insert(text);
   }
   static bool is_undirected(std::string_view text) {
@@ -177,7 +176,7 @@ bool stands_above_numbers(const std::vector<EdgeFields>& rows) {
     if (is_missing(top[j]) || is_number(top[j])) continue;
     ColumnContent below;
     for (std::size_t i = 1; i < rows.size(); ++i)
-      if (j < rows[i].size()) below.add(rows[i][j], i - 1);
+      if (j < rows[i].size()) below.add(rows[i][j]);
     if (below.is_numbers() && below.n + 1 == rows.size()) return true;
   }
   return false;
@@ -192,7 +191,7 @@ class ColumnFinder {
     for (std::size_t i = first_row(); i < rows_.size(); ++i) width = std::max(width, rows_[i].size());
     contents_.resize(width);
     for (std::size_t i = first_row(); i < rows_.size(); ++i)
-      for (std::size_t j = 0; j < rows_[i].size(); ++j) contents_[j].add(rows_[i][j], i - first_row());
+      for (std::size_t j = 0; j < rows_[i].size(); ++j) contents_[j].add(rows_[i][j]);
     has_row_names_ = has_header() && is_row_name(columns_.names.front());
   }
 
@@ -224,7 +223,7 @@ class ColumnFinder {
 
   bool is_row_name(std::string_view name) const {
     return contents_.size() > 2 && (name.empty() || is_one_of(plain(name), {"unnamed0", "index", "rownames"})) &&
-           (name.empty() || contents_.front().is_sequence);
+           contents_.front().is_numbers();
   }
 
   void find_header(const EdgeFields& commented) {

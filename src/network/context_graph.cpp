@@ -161,13 +161,14 @@ void check_files(const NetworkFiles& files, const std::string& level) {
         "network: no pathway relations were given (--relations): the context graph has no pathway-pathway edges");
 }
 
-[[noreturn]] void throw_no_edges(const std::vector<std::string>& genes, const NetworkFiles& files) {
+[[noreturn]] void throw_no_edges(const std::vector<std::string>& genes, const NetworkFiles& files,
+                                 const std::vector<std::string>& warnings) {
   std::vector<std::filesystem::path> places = files.gmt;
   if (!files.edges.empty()) places.push_back(files.edges);
-  throw InputError(fmt::format("{}: no edge reaches any of the screen's {} genes ({}{})", paths_text(places),
+  throw InputError(fmt::format("{}: no edge reaches any of the screen's {} genes ({}{}){}{}", paths_text(places),
                                genes.size(),
                                fmt::join(std::span(genes).first(std::min<std::size_t>(genes.size(), 3)), ", "),
-                               genes.size() > 3 ? ", …" : ""),
+                               genes.size() > 3 ? ", …" : "", warnings.empty() ? "" : "; ", fmt::join(warnings, "; ")),
                    "names are matched by letter and case: are the files of the screen's species, and their names those "
                    "of its genes? --gene-column names another column of var, --aliases a table of names");
 }
@@ -202,7 +203,7 @@ ContextGraph build_context_graph(const std::vector<std::string>& genes, const Ne
   graph.warnings = check_names(
       reader.parts(),
       {.genes = genes, .screen = screen, .n_gg = graph.n_gg, .n_pg = graph.n_pg, .allow_empty = options.allow_empty});
-  if (graph.n_gg + graph.n_pg == 0) throw_no_edges(genes, files);
+  if (graph.n_gg + graph.n_pg == 0) throw_no_edges(genes, files, graph.warnings);
   if (aliases) graph.names_how = use_text(gene_nodes.use(), "names of the networks", aliases->source());
   std::sort(graph.edges.begin(), graph.edges.end());
   if (options.corrupt > 0) corrupt_edges(graph, options.corrupt, static_cast<std::uint64_t>(options.corrupt_seed));

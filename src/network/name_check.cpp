@@ -148,16 +148,22 @@ class PartCheck {
     return there;
   }
 
+  bool species_differ() const {
+    return (kind_ == kMouse && gene_kind_ == kHuman) || (kind_ == kHuman && gene_kind_ == kMouse);
+  }
+
   /// The species is said only where the two sides differ in it.
   std::string shown_kind(const std::string& kind) const {
-    const auto is_species = [](const std::string& each) { return each == kMouse || each == kHuman; };
-    return is_species(kind) && !(is_species(kind_) && is_species(gene_kind_) && kind_ != gene_kind_) ? "symbols" : kind;
+    return (kind == kMouse || kind == kHuman) && !species_differ() ? "symbols" : kind;
   }
 
   std::string hint_for_genes() const {
-    if (is_other_species())
-      return "are these two species, as mouse and human? Take networks of the screen's species, or give a table of two "
-             "columns, the network's name and the screen's, with --edge-info";
+    if (is_other_species()) {
+      const std::string table = "give a table of two columns, the network's name and the screen's, with --edge-info";
+      return species_differ()
+                 ? "are these two species, as mouse and human? Take networks of the screen's species, or " + table
+                 : "letter case counts: write the names as the screen's genes, or " + table;
+    }
     if (kind_ == kJoined) return "separate the names by tabs (.gmt), or each from the other in its own column";
     if (kind_ == kQuoted) return "take the quotes out of the file";
     if (kind_ == kString || kind_ == kProteins) {

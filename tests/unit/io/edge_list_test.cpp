@@ -154,6 +154,8 @@ TEST_F(EdgeList, ErrorsNameTheLine) {
               HasSubstr("e.txt line 3: 1 columns, expected 2 as in the lines above"));
   EXPECT_THAT(error_of("A B\nC D\n\"E F\n"), HasSubstr("e.txt line 3: the quote that opens field 1 is not closed"));
   EXPECT_THAT(error_of("A\tB\tC\tD\nE\tF\tG\tH\n"), HasSubstr("line 1: 'C' in column 3"));
+  EXPECT_THAT(error_of(",A,B,C\nA,0,1,0\nB,1,0,1\nC,0,1,0\n"), HasSubstr("4 columns, of which 1 holds names"))
+      << "a matrix";
   EXPECT_THAT(error_of("A 1 2\nB 3 4\n"), HasSubstr("expected 2 names"));
 }
 

@@ -152,6 +152,14 @@ TEST_F(NetworkNames, MouseAndHuman) {
   EXPECT_EQ(in_mouse().n_pg, 21) << "the hint's table";
 }
 
+TEST_F(NetworkNames, LetterCaseAndEmptyFiles) {
+  options_.level = "gg";
+  write("edgelist.txt", "klf1 gata1\n");
+  expect_error<InputError>([&] { build(); }, {"('KLF1' here, 'klf1' there)", "letter case counts"});
+  write("edgelist.txt", "source,target\n");
+  expect_error<InputError>([&] { build(); }, {"no edge reaches", "edgelist.txt: there are no names in it"});
+}
+
 TEST_F(NetworkNames, AFewNamesAreAWarning) {
   std::string sets = "One\tP1\tKLF1";
   for (int i = 0; i < 29; ++i) sets += "\tX" + std::to_string(i);
