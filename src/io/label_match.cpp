@@ -138,8 +138,7 @@ LabelMatch match_changed(const CellSource& source, const LabelText& table, const
   throw InputError(fmt::format("{}: none of the {} names in column '{}' is a cell of {}: labels {}; matrix {}",
                                table.path.string(), names.size(), shown(table.names[column]), source.path,
                                first_names(names), first_names(source.obs.index)),
-                   change ? fmt::format("leave --cell-names exact out: the names fit when compared {}",
-                                        change->names->what)
+                   change ? fmt::format("--cell-names auto fits them: names are then compared {}", change->names->what)
                           : hint_for_strangers(source, table, column));
 }
 
@@ -227,7 +226,7 @@ LabelMatch match_in_order(const CellSource& source, const LabelText& table) {
       throw InputError(fmt::format("{}: is cell '{}', but cell {} of {} is '{}': the table has another order",
                                    table.place(wrong), shown(names[wrong]), wrong + 1, source.path,
                                    shown(cells[wrong])),
-                       "leave --cell-names order out: the rows are then joined by name");
+                       "--cell-names auto joins the rows by name");
   }
   log::info("{}: row i is joined to cell i of {}", table.path.string(), source.path);
   return match;

@@ -74,9 +74,14 @@ void check_options(const CellSource& source, const CellSourceOptions& options) {
 
 }  // namespace
 
-CellSource open_cells(const std::filesystem::path& path, const CellSourceOptions& options) {
+CellSource open_features(const std::filesystem::path& path, const CellSourceOptions& options) {
   CellSource source = open_by_kind(path, options);
   check_options(source, options);
+  return source;
+}
+
+CellSource open_cells(const std::filesystem::path& path, const CellSourceOptions& options) {
+  CellSource source = open_features(path, options);
   keep_genes(source);
   if (!options.labels_file.empty()) join_labels(source, options.labels_file, options.cell_names);
   return source;

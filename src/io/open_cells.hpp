@@ -16,4 +16,7 @@ namespace gracevae {
 /// @throws ConfigError options that are for another kind of file.
 CellSource open_cells(const std::filesystem::path& path, const CellSourceOptions& options);
 
+/// The same with all features, whatever they are: a matrix of guides has no genes.
+CellSource open_features(const std::filesystem::path& path, const CellSourceOptions& options);
+
 }  // namespace gracevae

@@ -8,9 +8,11 @@
 #include <cctype>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/nearest.hpp"
 #include "base/log.hpp"
 #include "screen/gene_names.hpp"
 
@@ -231,6 +233,28 @@ std::string kind_of_names(const std::vector<std::string>& names) {
   return "names";
 }
 
+namespace {
+
+/// What R does to names with hyphens: HLA.A for HLA-A. "" where it did not.
+std::string points_for_hyphens(const PartNames& part, const std::vector<std::string>& genes) {
+  const std::unordered_set<std::string_view> known(genes.begin(), genes.end());
+  std::vector<std::string> pairs;
+  for (const std::string& name : part.missing) {
+    if (name.find('-') == std::string::npos) continue;
+    std::string pointed = name;
+    std::replace(pointed.begin(), pointed.end(), '-', '.');
+    if (known.contains(pointed)) pairs.push_back(fmt::format("'{}' for '{}'", pointed, name));
+  }
+  if (pairs.empty()) return "";
+  constexpr std::size_t kPairsShown = 5;
+  return fmt::format(
+      "{}: {} genes of the screen have points where the names there have hyphens, as R writes them: {}; write "
+      "them with hyphens, or give a table of the two names with --aliases",
+      part.file.string(), pairs.size(), first_few(pairs, kPairsShown));
+}
+
+}  // namespace
+
 std::vector<std::string> check_names(const std::vector<PartNames>& parts, const NameCheck& check) {
   std::vector<std::string> warnings, files;
   const PartNames* first = nullptr;
@@ -239,6 +263,9 @@ std::vector<std::string> check_names(const std::vector<PartNames>& parts, const 
       warnings.push_back(fmt::format("{}: there are no names in it", part.file.string()));
       continue;
     }
+    if (part.role != NetworkRole::relations)
+      if (std::string pointed = points_for_hyphens(part, check.genes); !pointed.empty())
+        warnings.push_back(std::move(pointed));
     const PartCheck part_check(part, parts, check);
     if (part_check.is_fine()) continue;
     if (!part_check.is_error() || check.allow_empty) {

@@ -29,9 +29,8 @@ ControlKind kind_of_plain(std::string_view plain) {
   static constexpr std::array<std::string_view, 11> kParts{"control",    "nontarget",  "negctrl",     "negctl",
                                                            "safetarget", "safeharbor", "safeharbour", "intergenic",
                                                            "nongenes",   "nosite",     "notarget"};
-  static constexpr std::array<std::string_view, 12> kGuides{"ctrl",     "ctl",       "nt",    "ntc",
-                                                            "neg",      "ntctrl",    "aavs1", "rosa26",
-                                                            "scramble", "scrambled", "scr",   "nongene"};
+  static constexpr std::array<std::string_view, 11> kGuides{"ctrl",  "ctl",    "nt",       "ntc",       "neg", "ntctrl",
+                                                            "aavs1", "rosa26", "scramble", "scrambled", "scr"};
   static constexpr std::array<std::string_view, 20> kCells{"unperturbed", "untreated", "unstimulated", "mock",
                                                            "dmso",        "vehicle",   "pbs",          "wt",
                                                            "wildtype",    "ev",        "emptyvector",  "gfp",
@@ -50,7 +49,10 @@ std::string_view without_end(std::string_view word, std::string_view end) {
 
 }  // namespace
 
-ControlKind control_kind(std::string_view word) {
+namespace {
+
+/// Of a word as a whole, whatever it is made of.
+ControlKind kind_of_word(std::string_view word) {
   const std::string plain = plain_of(word);
   if (const ControlKind kind = kind_of_plain(plain); kind != ControlKind::none) return kind;
   // sgNTC, NTC_g1, NTg4, NegCtrl0, sgCtrl1
@@ -65,6 +67,39 @@ ControlKind control_kind(std::string_view word) {
     for (const std::string_view whole : {shorter, shorter.starts_with("sg") ? shorter.substr(2) : shorter})
       if (const ControlKind kind = kind_of_plain(whole); kind != ControlKind::none) return kind;
   return ControlKind::none;
+}
+
+/// A word that may stand beside control's in its name, or a guide's number: "3", "g1".
+bool is_neutral(std::string_view piece) {
+  static constexpr std::array<std::string_view, 20> kWords{"negative", "human", "mouse",  "guide",     "guides",
+                                                           "grna",     "sgrna", "target", "targeting", "non",
+                                                           "no",       "safe",  "harbor", "harbour",   "site",
+                                                           "one",      "gene",  "empty",  "vector",    ""};
+  if (is_one_of(kWords, plain_of(piece))) return true;
+  while (!piece.empty() && std::islower(static_cast<unsigned char>(piece.front())) != 0) piece.remove_prefix(1);
+  return piece.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Some piece is a word for control, and another is something else: "control_KLF1".
+bool has_something_beside(std::string_view word) {
+  for (const char separator : std::string_view("+,;|&/_-")) {
+    bool control = false, other = false;
+    for (const std::string_view piece : split(word, separator)) {
+      if (kind_of_word(piece) != ControlKind::none)
+        control = true;
+      else if (!is_neutral(piece))
+        other = true;
+    }
+    if (control && other) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ControlKind control_kind(std::string_view word) {
+  const ControlKind kind = kind_of_word(word);
+  return kind != ControlKind::none && has_something_beside(word) ? ControlKind::none : kind;
 }
 
 bool says_nothing(std::string_view word) {

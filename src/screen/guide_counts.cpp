@@ -34,13 +34,6 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-bool is_guide_type(const std::string& type) {
-  constexpr std::array<const char*, 5> kWords{"guide", "crispr", "grna", "protospacer", "gdo"};
-  const std::string lower = lower_case(type);
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](const char* word) { return lower.find(word) != std::string::npos; });
-}
-
 std::vector<std::string> types_of(const CellSource& source) {
   std::vector<std::string> types;
   for (const OtherFeatures& features : source.others) types.push_back(features.type);
@@ -213,11 +206,11 @@ CellSource open_counts(const CellSource& source, const fs::path& file) {
   const bool is_table = ends_in(file, {".csv", ".tsv", ".txt"});
   CellSourceOptions options;
   options.genes_in_rows = !is_table;  // as 10x writes it
-  CellSource counts = open_cells(file, options);
+  CellSource counts = open_features(file, options);
   options.genes_in_rows = true;
   if (is_table && !shares_a_name(source.obs.index, counts.obs.index) &&
       shares_a_name(source.obs.index, counts.var.index))
-    counts = open_cells(file, options);
+    counts = open_features(file, options);
   return counts;
 }
 
@@ -280,6 +273,13 @@ bool looks_like_file(const std::string& asked) {
 }
 
 }  // namespace
+
+bool is_guide_type(const std::string& type) {
+  constexpr std::array<const char*, 5> kWords{"guide", "crispr", "grna", "protospacer", "gdo"};
+  const std::string lower = lower_case(type);
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](const char* word) { return lower.find(word) != std::string::npos; });
+}
 
 GuideCounts find_guide_counts(const CellSource& source, const GuideCallOptions& options) {
   const GuideNames names(options);

@@ -17,6 +17,9 @@ struct GuideCounts {
   std::vector<std::string> said;    ///< what was decided: which names, how cells were matched
 };
 
+/// Whether features of this type are guides: guide, crispr, grna, protospacer or gdo stand in it.
+bool is_guide_type(const std::string& type);
+
 /// The counts that `options.counts` names:
 /// - "features": of the screen's other features, those of the type CRISPR Guide Capture, else of the only type with
 ///   guide, crispr, grna, protospacer or gdo in its name;

@@ -29,8 +29,8 @@ const std::array<ShapeRule, 7>& shape_rules() {
     return ShapeRule{std::regex(text, std::regex::optimize), certain};
   };
   static const std::array<ShapeRule, 7> rules{
-      rule("(.+?)_[+-]_[0-9.]+-[A-Za-z0-9.,]+", true),
-      rule("[0-9]+_(.+)_(?:P1P2|P1|P2|ENST[0-9.,]+|non-targeting)_(?:ENSG[0-9.]+|non-targeting)", true),
+      rule("([^|;,&]+?)_[+-]_[0-9.]+-[A-Za-z0-9.,]+", true),
+      rule("[0-9]+_([^|;,&]+)_(?:P1P2|P1|P2|ENST[0-9.,]+|non-targeting)_(?:ENSG[0-9.]+|non-targeting)", true),
       rule("(chr[0-9XYM]+[.:_][0-9]+(?:-[0-9]+)?)-E[0-9]+", true),
       rule("(?:sgRNA[-_]?|sg[-_]?)?(.+?)[-_.]?(?:sgRNA|gRNA|guide|sg|g)[-_.]?[0-9]{1,5}", false),
       rule("(?:sgRNA[-_]?|sg[-_]?)?(.+)[-_.][0-9]{1,6}", false),

@@ -42,7 +42,7 @@ constexpr std::array<const char*, 14> kColumnNames{"condition",         "perturb
                                                    "targets",           "label",        "labels",         "gene_target",
                                                    "perturbation_name", "conditions"};
 /// Separators in order of preference: those that no gene symbol holds first.
-constexpr std::array<const char*, 8> kSeparators{"+", ",", ";", "|", "&", "/", "_", "__"};
+constexpr std::array<const char*, 9> kSeparators{"+", ",", ";", "|", "&", "/", "_", "__", "-"};
 constexpr std::size_t kNeverInSymbols = 6;  // that many of them
 
 /// One column that may hold the labels.
@@ -82,35 +82,29 @@ bool is_doubled(const LabelCounts& counts) {
   return n_named > 0 && 2 * n_doubled > n_named;
 }
 
-/// A number of a guide: "3", "g1".
-bool is_number_of_guide(std::string_view piece) {
-  while (!piece.empty() && std::islower(static_cast<unsigned char>(piece.front())) != 0) piece.remove_prefix(1);
-  return piece.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-/// What a whole label is as control; none where it has a target beside control's word, or is a gene.
-ControlKind kind_of_label(std::string_view label, const KnownGenes& genes) {
-  if (label.empty() || says_nothing(label)) return ControlKind::none;
+/// What a label is as control by its words; none where it is a gene.
+ControlKind kind_of_words(std::string_view label, const KnownGenes& genes) {
   const ControlKind kind = control_kind(label);
   if (kind == ControlKind::none) return kind;
   const bool numbered = std::isdigit(static_cast<unsigned char>(label.back())) != 0;
-  if ((kind == ControlKind::cells || numbered) && genes.contains(std::string(label))) return ControlKind::none;
-  for (const char* separator : kSeparators) {
-    const auto pieces = split_label(label, separator);
-    if (pieces.size() < 2) continue;
-    const auto is_control = [](std::string_view piece) { return control_kind(piece) != ControlKind::none; };
-    const bool any_target = std::any_of(pieces.begin(), pieces.end(), [&](std::string_view piece) {
-      return !piece.empty() && !is_control(piece) && !is_number_of_guide(piece);
-    });
-    // "non_targeting" is one word: its pieces are none of control's, but the whole is.
-    if (any_target && std::any_of(pieces.begin(), pieces.end(), is_control)) return ControlKind::none;
-  }
-  return kind;
+  const bool is_gene = (kind == ControlKind::cells || numbered) && genes.contains(std::string(label));
+  return is_gene ? ControlKind::none : kind;
+}
+
+/// What a whole label is as control, itself or without what makes it a guide's name; none where it has a target beside
+/// control's word, or is a gene.
+ControlKind kind_of_label(std::string_view label, const KnownGenes& genes) {
+  if (label.empty() || says_nothing(label)) return ControlKind::none;
+  if (const ControlKind kind = kind_of_words(label, genes); kind != ControlKind::none) return kind;
+  for (const auto& shape : GuideNames::shapes_of(std::string(label)))
+    if (!genes.contains(std::string(label)) && kind_of_words(shape.target, genes) == ControlKind::guide)
+      return ControlKind::guide;
+  return ControlKind::none;
 }
 
 /// Control's words in a label, all of whose pieces by `separator` are control of this kind: themselves, or what a table
 /// of guides calls them. Empty for other labels.
-std::vector<std::string> control_words_of(std::string_view label, const std::string& separator, ControlKind kind,
+std::vector<std::string> control_words_of(std::string_view label, std::string_view separator, ControlKind kind,
                                           const Candidate& candidate, const KnownGenes& genes) {
   std::vector<std::string> words;
   const GuideNames& guides = candidate.names.guides;
@@ -186,10 +180,16 @@ std::vector<std::string> words_of_kind(const Candidate& candidate, const std::st
                                        const KnownGenes& genes) {
   std::vector<std::string> words;
   const bool doubled = candidate.dialect.doubled;
-  for (const auto& [label, n] : candidate.counts)
-    for (std::string& word : control_words_of(doubled ? half_of_doubled(label) : std::string_view(label),
-                                              doubled ? "_" : separator, kind, candidate, genes))
-      if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+  const auto add_words = [&](std::string_view between) {
+    for (const auto& [label, n] : candidate.counts)
+      for (std::string& word : control_words_of(doubled ? half_of_doubled(label) : std::string_view(label), between,
+                                                kind, candidate, genes))
+        if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+  };
+  add_words(doubled ? "_" : separator);
+  // No control guide stands alone: several in every control cell.
+  for (std::size_t i = 0; words.empty() && !doubled && separator.empty() && i < kNeverInSymbols; ++i)
+    add_words(kSeparators[i]);
   return words;
 }
 
@@ -320,6 +320,8 @@ std::string find_separator(const Candidate& candidate, const KnownGenes& genes) 
   std::map<std::string, Support> supports;
   for (const char* separator : kSeparators) {
     const Support& support = supports[separator] = support_of(candidate, separator, genes);
+    // A hyphen stands in many symbols: what it cuts must mostly be known.
+    if (std::string_view(separator) == "-" && 2 * support.n_known < support.n_held) continue;
     if (support.n_known > most) {
       most = support.n_known;
       best = separator;
@@ -466,8 +468,11 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
                   request.control == "auto" ? "" : fmt::format(" with '{}' as control", request.control),
                   text.empty() ? "obs has no text columns at all: the labels of the cells are missing"
                                : "The text columns and their most frequent labels: " + text),
-      "name the column with --label-column and the label of unperturbed cells with --control, or give a table of labels with "
-      "--labels-file");
+      request.has_guides
+          ? "the file has counts of guides: --guide-counts features calls them; or give a table of calls with "
+            "--guide-calls, or of labels with --labels-file"
+          : "name the column with --label-column and the label of unperturbed cells with --control, or give a table of "
+            "labels with --labels-file, or of guides with --guide-calls");
 }
 
 [[noreturn]] void throw_no_control(const Candidate& candidate, const LabelRequest& request) {
@@ -515,7 +520,8 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
   for (const auto& [name, column] : obs.columns)
     if (is_text(column) && has_known_name(name)) named.push_back(name);
   if (named.size() == 1)
-    in_column(obs, genes, {named[0], request.control, request.separator, request.file, request.guides});
+    in_column(obs, genes,
+              {named[0], request.control, request.separator, request.file, request.guides, request.has_guides});
   throw_no_column(obs, request);
 }
 

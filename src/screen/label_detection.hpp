@@ -11,8 +11,9 @@ namespace gracevae {
 /// What the user says of the labels; "auto" = find it.
 struct LabelRequest {
   std::string column = "auto", control = "auto", separator = "auto";
-  std::string file = {};   ///< as messages name it
-  GuideNames guides = {};  ///< how guides are told from targets
+  std::string file = {};    ///< as messages name it
+  GuideNames guides = {};   ///< how guides are told from targets
+  bool has_guides = false;  ///< the file has counts of guides, for hints
 };
 
 struct DetectedLabels {

@@ -101,7 +101,7 @@ bool LabelParser::is_control(std::string_view label) const {
 
 /// "non_targeting_1", where "_" is the separator: a control word that holds it, and no target.
 bool LabelParser::is_control_of_pieces(std::string_view joined, std::span<const std::string_view> pieces) const {
-  const bool in_words = dialect_.separator.find_first_not_of('_') == std::string::npos;
+  const bool in_words = dialect_.separator.find_first_not_of("_-") == std::string::npos;
   return in_words && is_control_word(joined) && std::none_of(pieces.begin(), pieces.end(), [&](std::string_view piece) {
            const std::string name(piece);
            return !is_control_word(piece) && (is_known(name) || target_of_guide(name));

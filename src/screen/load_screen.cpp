@@ -19,6 +19,7 @@
 #include "screen/gene_names.hpp"
 #include "screen/gene_rows.hpp"
 #include "screen/guide_calls.hpp"
+#include "screen/guide_counts.hpp"
 #include "screen/label_detection.hpp"
 #include "screen/packed_screen.hpp"
 #include "screen/screen.hpp"
@@ -198,8 +199,9 @@ void check_not_control(const std::vector<std::string>& targets, const std::strin
   const std::string word = label_of({});
   if (std::find(targets.begin(), targets.end(), word) == targets.end()) return;
   throw InputError(fmt::format("{}: label '{}' has the target '{}', but control is '{}'", place, label, word, control),
-                   fmt::format("take both for control with --control '{}{}{}', or rename the label", control,
-                               control.empty() ? "" : ",", word));
+                   control.empty() ? "rename the label"
+                                   : fmt::format("take both for control with --control '{},{}', or rename the label",
+                                                 control, word));
 }
 
 /// Fills regimes, regime_of_cell and label_kinds.
@@ -342,9 +344,11 @@ void name_ids(Screen& screen) {
   screen.genes = std::move(names);
 }
 
-LabelRequest label_request(const ScreenOptions& options) {
+LabelRequest label_request(const ScreenOptions& options, const CellSource& source) {
   LabelRequest request{options.label_column, options.control, options.separator, options.file,
                        GuideNames::of(options.guides)};
+  request.has_guides = std::any_of(source.others.begin(), source.others.end(),
+                                   [](const OtherFeatures& other) { return is_guide_type(other.type); });
   const bool called = !options.guide_calls.empty() || !options.guide_counts.empty();
   if (called && request.column == "auto") request.column = kGuideCallsColumn;
   if (called && request.column == kGuideCallsColumn && request.separator == "auto") request.separator = "|";
@@ -374,7 +378,7 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   KnownGenes known(screen.genes, screen.var.index);
   for (const auto& [name, column] : source.var.columns)
     if (name != screen.gene_column && is_id_column(column)) known.add_ids(screen.genes, column_as_strings(column));
-  DetectedLabels detected = detect_labels(source.obs, known, label_request(options));
+  DetectedLabels detected = detect_labels(source.obs, known, label_request(options, source));
   screen.dialect = detected.dialect;
   screen.labels_how = std::move(detected.how);
   const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);

@@ -161,7 +161,7 @@ def containers():
             lab.write_zarr(f"{place}/screen.zarr", labels(), counts(), NAMES, compressed)])
     yield file("loom with labels within", lambda place: [lab.write_loom(f"{place}/x.loom", counts(), NAMES, labels())])
     yield file(".h5ad.gz", gz)
-    yield Check("containers: .h5ad.gz cut off", cut_gz, how="prepare", refused=("gz|gzip", "cut|truncated|end"))
+    yield Check("containers: .h5ad.gz cut off", cut_gz, how="prepare", refused=("gz|gzip", "cut|truncated|end|break off|not whole"))
     for folder, transposed in (("Solo.out/Gene/filtered", True), ("counts_filtered", False)):
         yield file(f"folder {folder}", lambda place, folder=folder, transposed=transposed: pipeline(place, folder, transposed))
     yield file("bare .mtx with lists of any name", bare)

@@ -172,7 +172,7 @@ TEST_F(LabelTable, NamesThatDiffer) {
     EXPECT_THAT(strings("label"), ElementsAre("L0", "L1", "L2")) << rows[0];
     source_ = source_of(cells);
     EXPECT_THAT(error_of(text, "exact"), AllOf(HasSubstr("none of the 3 names in column 'cell' is a cell"),
-                                               HasSubstr("leave --cell-names exact out: the names fit when")));
+                                               HasSubstr("--cell-names auto fits them: names are then compared")));
   }
 }
 
@@ -281,7 +281,7 @@ TEST_F(LabelTable, ByOrderErrors) {
                   "labels.csv: 1 rows below the header line, expected 3 to be joined by order, one for each cell"));
   EXPECT_THAT(error_of("label,cell\nA,AAC-1\nB,AAA-1\nC,AAG-1\n", "order"),
               AllOf(HasSubstr("labels.csv line 2: is cell 'AAC-1', but cell 1 of matrix is 'AAA-1'"),
-                    HasSubstr("leave --cell-names order out")));
+                    HasSubstr("--cell-names auto joins the rows by name")));
   join("label,cell\nA,AAC-1\nB,AAA-1\nC,AAG-1\n");
   EXPECT_THAT(strings("label"), ElementsAre("B", "A", "C"));
   // One column is no table of names and labels; with the option it is one of labels.

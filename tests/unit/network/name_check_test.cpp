@@ -223,5 +223,19 @@ TEST(FileList, CommasPartUnlessTheyAreOfTheName) {
   EXPECT_EQ(options.gmt, here + "/a.gmt," + here + "/b.gmt");
 }
 
+TEST_F(NetworkNames, PointsForHyphensAreSaid) {
+  write("edgelist.txt", "HLA-A KLF1\nKLF1 GATA1\nNKX2-1 HLA-A\n");
+  options_.level = "gg";
+  const Screen screen = screen_of({"HLA.A", "KLF1", "GATA1", "NKX2.1"});
+  const ContextGraph graph = build_context_graph(screen.genes, options_, &screen);
+  EXPECT_EQ(graph.n_gg, 1);
+  EXPECT_THAT(graph.warnings,
+              testing::Contains(AllOf(HasSubstr("2 genes of the screen have points where the names there have hyphens"),
+                                      HasSubstr("'HLA.A' for 'HLA-A'"), HasSubstr("--aliases"))));
+  const std::string table = folder_.write("names.tsv", "HLA.A\tHLA-A\nNKX2.1\tNKX2-1\n").string();
+  const Screen renamed = screen_of({"HLA.A", "KLF1", "GATA1", "NKX2.1"}, table);
+  EXPECT_EQ(build_context_graph(renamed.genes, options_, &renamed).n_gg, 3) << "the hint leads on";
+}
+
 }  // namespace
 }  // namespace gracevae

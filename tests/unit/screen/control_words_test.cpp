@@ -12,7 +12,7 @@ TEST(ControlKind, KnowsThePublishedSpellings) {
                            "Non_Targeting",
                            "control",
                            "Negative Control",
-                           "A_NegCtrl0",
+
                            "NonTarget",
                            "NON_TARGET-1",
                            "non-target",
@@ -33,6 +33,8 @@ TEST(ControlKind, KnowsThePublishedSpellings) {
                            "neg_ctrl",
                            "Neg_Ctrl_1",
                            "NegCtrl0",
+                           "Negative_Control_1",
+                           "safe_harbor_AAVS1",
                            "Non-Targeting Human",
                            "nt_ctrl",
                            "NO-TARGET",
@@ -49,8 +51,29 @@ TEST(ControlKind, KnowsThePublishedSpellings) {
 }
 
 TEST(ControlKind, GenesAndUnknownCellsAreNone) {
-  for (const char* word : {"A", "KLF1", "CNN1", "A+ctrl", "NTRK1", "CTRL2X", "NT5E", "NTNG1", "CTLA4", "NEGR1", "WTAP",
-                           "", "*", "multiplet", "unassigned", "EVI2A", "GFPT1", "SCRIB", "12"})
+  for (const char* word : {"A",
+                           "KLF1",
+                           "CNN1",
+                           "A+ctrl",
+                           "A_NegCtrl0",
+                           "control_KLF1",
+                           "KLF1|non-targeting_1",
+                           "non-targeting-KLF1",
+                           "NTRK1",
+                           "CTRL2X",
+                           "NT5E",
+                           "NTNG1",
+                           "CTLA4",
+                           "NEGR1",
+                           "WTAP",
+                           "",
+                           "*",
+                           "multiplet",
+                           "unassigned",
+                           "EVI2A",
+                           "GFPT1",
+                           "SCRIB",
+                           "12"})
     EXPECT_EQ(control_kind(word), ControlKind::none) << word;
 }
 

@@ -258,6 +258,27 @@ TEST(Guides, OfTargetsThatAreNotMeasuredAreSeenByTheirNumber) {
       << "two of many labels are no guides";
 }
 
+TEST(Guides, OfPairsAreNotTakenForOne) {
+  const auto pairs = regimes_of({"non-targeting_00021", "KLF1_+_23278711.23-P1P2|BAK1_-_23278712.23-P1P2",
+                                 "KLF1_+_23278711.23-P1P2", "KLF1_+_23278711.23-P1P2|non-targeting_00022"});
+  EXPECT_THAT(pairs.at("BAK1+KLF1"), ElementsAre("KLF1_+_23278711.23-P1P2|BAK1_-_23278712.23-P1P2"));
+  EXPECT_EQ(pairs.at("KLF1").size(), 2U);
+  const auto forms = regimes_of({"NTC_sgRNA2", "NTC_sgRNA1", "KLF1_sgRNA1", "BAK1_sgRNA2"});
+  EXPECT_EQ(forms.at("control").size(), 2U);
+  const auto plasmids = regimes_of({"non-targeting_pDS22", "KLF1_pDS261"});
+  EXPECT_EQ(plasmids.at("control").size(), 1U);
+  const auto combined = regimes_of({"NTC_1+NTC_2", "KLF1+NTC_1", "KLF1+BAK1", "NTC_2+BAK1"});
+  EXPECT_THAT(combined.at("control"), ElementsAre("NTC_1+NTC_2"));
+  EXPECT_EQ(combined.at("KLF1").size(), 1U);
+}
+
+TEST(Separators, AHyphenCutsOnlyWhatIsKnown) {
+  const auto regimes = regimes_of({"control", "KLF1-BAK1", "HLA-A-NKX2-1", "HLA-A", "KLF1"});
+  EXPECT_THAT(regimes.at("HLA-A+NKX2-1"), ElementsAre("HLA-A-NKX2-1"));
+  EXPECT_EQ(regimes.at("BAK1+KLF1").size(), 1U);
+  EXPECT_EQ(regimes_of({"control", "KLF1-BAK1", "NKX3-1", "ZZ-3", "YY-A", "XX-B"}).size(), 6U) << "most are not known";
+}
+
 TEST(Guides, PlasmidsAndUnlabelledCells) {
   ScreenOptions drop = named_options();
   drop.missing_labels = "drop";

@@ -252,17 +252,15 @@ TEST(Screen, APackedCopyIsTheScreen) {
   EXPECT_EQ(mean_of_cells(found, all), mean_of_cells(expected, all));
 
   // Another reading of the labels is another copy, and what a killed writer left goes.
-  options.missing_labels = "error";
-  options.control = "";
+  options.separator = "";
   const auto pack = found.packed->path();
   const std::filesystem::path remains = pack.parent_path() / ("." + pack.filename().string() + ".123.tmp");
   std::ofstream(remains) << "half";
-  EXPECT_EQ(load_screen(options, {}, MissingPack::make).n_cells(), 8);
+  EXPECT_EQ(load_screen(options, {}, MissingPack::make).regimes.size(), 4U);
   EXPECT_TRUE(std::filesystem::exists(remains)) << "it is of the first copy";
   EXPECT_EQ(n_files(), 5);
   std::filesystem::remove(pack);
-  options.missing_labels = "drop";
-  options.control = "auto";
+  options.separator = "auto";
   EXPECT_TRUE(load_screen(options, {}, MissingPack::make).packed);
   EXPECT_FALSE(std::filesystem::exists(remains));
 }
