@@ -217,13 +217,15 @@ TEST(ContextGraph, SaysWhatTheNamesOnEitherSideAre) {
   AnnData data = test::data_of({"control", "ENSG00000105610"}, {}, 2);
   data.var.index = {"ENSG00000105610", "ENSG00000141510"};
   data.var.add("Symbol", Names{"KLF1", "TP53"});
-  const Screen ids = screen_from_anndata(AnnData(data), test::named_options());
+  ScreenOptions by_index = test::named_options();
+  by_index.gene_column = "index";
+  const Screen ids = screen_from_anndata(AnnData(data), by_index);
   expect_error<InputError>([&] { build_context_graph(ids.genes, options, &ids); },
                            {"pathways.gmt: none of its 2 names is a gene of the screen",
                             "it has symbols ('KLF1', 'TP53'), the screen Ensembl ids ('ENSG00000105610', ",
                             "--gene-column Symbol"});
   data.var.index = {"Klf1", "Tp53"};
-  const Screen mouse = screen_from_anndata(AnnData(data), test::named_options());
+  const Screen mouse = screen_from_anndata(AnnData(data), by_index);
   expect_error<InputError>([&] { build_context_graph(mouse.genes, options, &mouse); },
                            {"but for letter case ('Klf1' here, 'KLF1' there)", "species"});
 }

@@ -58,7 +58,7 @@ TEST(ControlKind, GenesAndUnknownCellsAreNone) {
                            "A_NegCtrl0",
                            "control_KLF1",
                            "KLF1|non-targeting_1",
-                           "non-targeting-KLF1",
+                          
                            "NTRK1",
                            "CTRL2X",
                            "NT5E",

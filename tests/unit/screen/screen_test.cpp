@@ -228,7 +228,7 @@ TEST(Screen, LoadsWhatWasWritten) {
 
 TEST(Screen, APackedCopyIsTheScreen) {
   const TemporaryFolder folder;
-  write_anndata(folder.path() / "small.h5ad", data_of({"control", "A", "B+A", "", "control", "A", "B", "A"}));
+  write_anndata(folder.path() / "small.h5ad", data_of({"NT", "A", "B+A", "", "NT", "A", "B", "A"}));
   ScreenOptions options;
   options.file = (folder.path() / "small.h5ad").string();
   options.missing_labels = "drop";
@@ -252,15 +252,17 @@ TEST(Screen, APackedCopyIsTheScreen) {
   EXPECT_EQ(mean_of_cells(found, all), mean_of_cells(expected, all));
 
   // Another reading of the labels is another copy, and what a killed writer left goes.
-  options.separator = "";
+  options.missing_labels = "error";
+  options.control = "";
   const auto pack = found.packed->path();
   const std::filesystem::path remains = pack.parent_path() / ("." + pack.filename().string() + ".123.tmp");
   std::ofstream(remains) << "half";
-  EXPECT_EQ(load_screen(options, {}, MissingPack::make).regimes.size(), 4U);
+  EXPECT_EQ(load_screen(options, {}, MissingPack::make).n_cells(), 8);
   EXPECT_TRUE(std::filesystem::exists(remains)) << "it is of the first copy";
   EXPECT_EQ(n_files(), 5);
   std::filesystem::remove(pack);
-  options.separator = "auto";
+  options.missing_labels = "drop";
+  options.control = "auto";
   EXPECT_TRUE(load_screen(options, {}, MissingPack::make).packed);
   EXPECT_FALSE(std::filesystem::exists(remains));
 }
