@@ -8,10 +8,11 @@ namespace gracevae {
 
 /// Reads a table whose first line names the genes and whose first column names the cells, or the other way round; the
 /// header of that column may be anything or missing, as R's write.table leaves it. What stands where is found by
-/// dense_layout (io/dense_layout.hpp): genes in rows, cells without names, names in another column. Fields are separated
-/// as DelimitedReader tells from the header, with RFC 4180 quotes; numbers have decimal points or, all of them, decimal
-/// commas. Left out of the genes, and kept as columns of obs:
-/// - a column that has more words than numbers in the first 20 rows, or nothing but gaps (with genes in rows it becomes a
+/// dense_layout (io/dense_layout.hpp): genes in rows, cells without names, names in another column. Fields are
+/// separated as DelimitedReader tells from the header, with RFC 4180 quotes; numbers have decimal points or, all of
+/// them, decimal commas. Left out of the genes, and kept as columns of obs:
+/// - a column that has more words than numbers in the first 20 rows, or nothing but gaps (with genes in rows it becomes
+/// a
 ///   column of var);
 /// - what is no gene by its name, such as n_counts (is_cell_fact, io/table_names.hpp), or by its values (other_columns,
 ///   io/table_content.hpp), also as rows.

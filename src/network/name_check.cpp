@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/nearest.hpp"
 #include "base/log.hpp"
+#include "base/nearest.hpp"
 #include "screen/gene_names.hpp"
 
 namespace gracevae {

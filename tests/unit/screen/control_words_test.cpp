@@ -51,29 +51,12 @@ TEST(ControlKind, KnowsThePublishedSpellings) {
 }
 
 TEST(ControlKind, GenesAndUnknownCellsAreNone) {
-  for (const char* word : {"A",
-                           "KLF1",
-                           "CNN1",
-                           "A+ctrl",
-                           "A_NegCtrl0",
-                           "control_KLF1",
-                           "KLF1|non-targeting_1",
-                          
-                           "NTRK1",
-                           "CTRL2X",
-                           "NT5E",
-                           "NTNG1",
-                           "CTLA4",
-                           "NEGR1",
-                           "WTAP",
-                           "",
-                           "*",
-                           "multiplet",
-                           "unassigned",
-                           "EVI2A",
-                           "GFPT1",
-                           "SCRIB",
-                           "12"})
+  for (const char* word :
+       {"A",     "KLF1",   "CNN1",      "A+ctrl",     "A_NegCtrl0", "control_KLF1", "KLF1|non-targeting_1",
+
+        "NTRK1", "CTRL2X", "NT5E",      "NTNG1",      "CTLA4",      "NEGR1",        "WTAP",
+        "",      "*",      "multiplet", "unassigned", "EVI2A",      "GFPT1",        "SCRIB",
+        "12"})
     EXPECT_EQ(control_kind(word), ControlKind::none) << word;
 }
 
