@@ -109,7 +109,6 @@ class NextSteps {
 
   std::vector<std::string> lines() {
     if (!can_train()) return lines_;
-    name_genes();
     std::string file = shell_word(screen_.source);
     if (scale_ == ValueScale::negative) look_for_counts(file);
     if (scale_ == ValueScale::counts || scale_ == ValueScale::linear) file = prepare(file);
@@ -136,17 +135,6 @@ class NextSteps {
     }
   }
 
-  /// A column of var with symbols, where the screen's Ensembl ids match neither targets nor network.
-  void name_genes() {
-    if (is_given("screen.gene_column") || gene_name_kind(screen_.genes) != "Ensembl ids") return;
-    const std::string column = symbol_column(screen_.var, targets_of(screen_));
-    const bool targets_differ = !name_mismatch(screen_, unmeasured_targets(screen_), "targets").found.empty();
-    if (column.empty() || (!targets_differ && (network_.empty() || !level_that_works().empty()))) return;
-    gene_column_ = " --gene-column " + shell_word(column);
-    symbols_ = column_as_strings(*screen_.var.find(column));
-    remark(fmt::format("the genes are Ensembl ids: var column '{}' has their symbols", column));
-  }
-
   void look_for_counts(const std::string& file) {
     for (const std::string& matrix : screen_.matrices)
       if (matrix != screen_.matrix && (matrix == "raw" || matrix.find("count") != std::string::npos))
@@ -160,8 +148,7 @@ class NextSteps {
     const bool counts = scale_ == ValueScale::counts;
     remark(counts ? "counts: normalise, log1p, choose highly variable genes"
                   : "normalised, but not logarithmised: values on a log1p scale are expected");
-    command(fmt::format("prepare {}{}{}{} -o {}", file, options_of("screen"), gene_column_, counts ? "" : " --log-only",
-                        output));
+    command(fmt::format("prepare {}{}{} -o {}", file, options_of("screen"), counts ? "" : " --log-only", output));
     left_out_ = {"screen.matrix",         "screen.labels_file",   "screen.genes_in_rows", "screen.packed",
                  "screen.cell_list",      "screen.gene_list",     "screen.modality",      "screen.cell_names",
                  "screen.guide_calls",    "screen.guide_counts",  "screen.guide_list",    "screen.guide_rule",
@@ -179,7 +166,7 @@ class NextSteps {
 
   void train(const std::string& file) {
     const std::string run = free_name("run", "");
-    std::string text = "train " + file + options_of("screen") + gene_column_ + label_column_ + network_words();
+    std::string text = "train " + file + options_of("screen") + label_column_ + network_words();
     if (is_short()) text += " --keep-short";
     command(text + " -o " + run);
     command("evaluate " + run);
@@ -209,19 +196,8 @@ class NextSteps {
     std::vector<std::string> wanted{network_.level};
     wanted.insert(wanted.end(), kLevels.rbegin(), kLevels.rend());
     for (const std::string& level : wanted)
-      if (symbols_.empty() ? refused(level).empty() : can_be_built(level)) return level;
+      if (refused(level).empty()) return level;
     return "";
-  }
-
-  bool can_be_built(const std::string& level) const {
-    NetworkOptions network = network_;
-    network.level = level;
-    try {
-      build_context_graph(symbols_, network);
-      return true;
-    } catch (const Error&) {
-      return false;
-    }
   }
 
   std::string refused(const std::string& level) const {
@@ -268,8 +244,7 @@ class NextSteps {
   const std::vector<GivenOption>& given_;
   std::vector<std::string> lines_;
   std::set<std::string> left_out_;  ///< keys of options that prepare has used up
-  std::string gene_column_, label_column_;
-  std::vector<std::string> symbols_;  ///< of the genes, where --gene-column is recommended
+  std::string label_column_;
   bool prepared_ = false;
 };
 

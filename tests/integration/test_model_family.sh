@@ -36,7 +36,7 @@ refuses 2 "no protein interactions for tri-value" "protein interactions" "hint: 
   train sim/screen.h5ad --gmt sim/network/pathways.gmt --intervention-encoder tri-value -o new
 refuses 2 "a negative weight" "--smoothness" -- "${train[@]}" --smoothness -1 -o new
 refuses 2 "a negative factor" "--sena-lambda" -- "${train[@]}" --sena-lambda -1 -o new
-printf 'One\tP1\tG1\tG2\n' >small.gmt
+printf 'One\tP1\tTF01\tTF02\n' >small.gmt
 printf 'TF01 TF02\n' >none.txt
 refuses 3 "too small gene sets" "at least 5 measured genes" -- \
   train sim/screen.h5ad --gmt small.gmt --edges sim/network/protein_edgelist.txt --model sena -o new

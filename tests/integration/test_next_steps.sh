@@ -57,7 +57,7 @@ follow "no level can be built" "without the network" "train .* --model cmvae" "!
   "$made/old.h5ad" --network "$made/strangers"
 follow "aliases" "train .*--aliases .*aliases.tsv" -- "$made/old.h5ad" --network "$made/network" --aliases "$made/aliases.tsv"
 follow "nothing to train" "# .*nothing to train" "!^gracevae" -- "$made/doubles.h5ad" --network "$made/network"
-follow "Ensembl ids" "train .*--gene-column Symbol --network" -- "$made/ensembl.h5ad" --network "$made/network"
+follow "Ensembl ids, and symbols beside" "train .*--network" "!train .*--gene-column" -- "$made/ensembl.h5ad" --network "$made/network"
 follow "a table and its labels" "train .*--labels-file .*cells.csv --genes-in-rows" -- \
   "$made/table.csv" --genes-in-rows --labels-file "$made/cells.csv"
 follow "counts in a layer, labels of their own" \
@@ -84,12 +84,13 @@ check "another run's folder is left alone" grep -q "old.h5ad --model cmvae -o ru
 
 echo "# Ensembl ids are explained"
 said="the genes are Ensembl ids .*the targets symbols .*--gene-column Symbol"
-accepts "by inspect" "$said" -- inspect "$made/ensembl.h5ad"
-accepts "by prepare" "$said" -- prepare "$made/ensembl.h5ad" --no-normalise -o prepared.h5ad
-accepts "by train" "$said" -- train "$made/ensembl.h5ad" --model cmvae --epochs 1 --hidden 16 -o ids
+ids=(--gene-column index)
+accepts "by inspect" "$said" -- inspect "$made/ensembl.h5ad" "${ids[@]}"
+accepts "by prepare" "$said" -- prepare "$made/ensembl.h5ad" "${ids[@]}" --no-normalise -o prepared.h5ad
+accepts "by train" "$said" -- train "$made/ensembl.h5ad" "${ids[@]}" --model cmvae --epochs 1 --hidden 16 -o ids
 accepts "by evaluate" "$said" -- evaluate ids
-refuses 3 "by train with a network" "the genes are Ensembl ids .*the names there symbols" "hint: .*--gene-column Symbol" -- \
-  train "$made/ensembl.h5ad" --network "$made/network" --epochs 1 -o new
+refuses 3 "by train with a network" "it has symbols .*the screen Ensembl ids" "hint: .*--gene-column Symbol" -- \
+  train "$made/ensembl.h5ad" "${ids[@]}" --network "$made/network" --epochs 1 -o new
 
 echo "# aliases"
 accepts "targets by the table" "MLL2 is an old name of KMT2D" "targets +4, 4 of them measured" "TP53 is measured under its old name P53" -- \
