@@ -216,7 +216,9 @@ class EdgeReader {
                        "is the last line whole?");
     if (columns_.n_columns == 0 && n != 2 && n != 3)
       throw InputError(fmt::format("{}: {} columns, expected 2 names and at most a weight", place(), n), kHint);
-    for (const std::size_t j : columns_.weights) {
+    std::vector<std::size_t> weights = columns_.weights;
+    if (columns_.n_columns == 0 && n == 3 && !columns_.sign) weights = {2};  // some lines have a weight
+    for (const std::size_t j : weights) {
       double value = 0;
       if (j < n && !is_missing(fields_[j]) && !parse_number(fields_[j], value))
         throw InputError(fmt::format("{}: '{}' in column {}, expected a number (a weight) or nothing", place(),

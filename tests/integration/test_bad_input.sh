@@ -20,7 +20,8 @@ refuses_screen 3 "a file that is no HDF5" text.h5ad
 # shellcheck disable=SC2046
 refuses 3 "no control cells" no_control.h5ad "control" "hint: .*ctrl" -- $(train no_control.h5ad) --control control
 refuses_screen 3 "a regime smaller than a batch" small_regime.h5ad "\bD\b" "\b32\b" "hint: .*(keep-short|batch-size)"
-refuses_screen 3 "repeated genes" repeated_genes.h5ad "G03" "hint"
+# shellcheck disable=SC2046
+refuses 3 "repeated genes, where that was asked for" repeated_genes.h5ad "G03" "hint: .*--repeated-genes sum" -- $(train repeated_genes.h5ad) --repeated-genes error
 refuses_screen 3 "NaN in X" nan.h5ad "nan" "cell[0-9]+" "G[0-9]+"
 refuses_screen 3 "infinity in X" infinity.h5ad "inf" "cell[0-9]+" "G[0-9]+"
 refuses_screen 3 "index out of range" index_out_of_range.h5ad "/X" "\b30\b"
@@ -28,10 +29,10 @@ refuses_screen 3 "indptr that decreases" indptr_decreases.h5ad "/X.*indptr"
 refuses_screen 3 "lengths that disagree" lengths_disagree.h5ad "/X" "261" "260"
 refuses 3 "no such column" "no.* column" "condtion" "hint: .*condition" -- train good.h5ad --network network -o run --label-column condtion
 accepts "negative values: a warning" "warning" "negative" -- inspect negative.h5ad
-refuses 3 "inspect says the same" "G03" -- inspect repeated_genes.h5ad
+accepts "repeated genes become one" "G03 \(3 genes\)" "genes +28" -- inspect repeated_genes.h5ad
 
 echo "# the network"
-refuses_network "no gene in common" network_foreign "no (gene|edge)" "\b30 genes" "hint: .*(symbol|Ensembl)"
+refuses_network "no gene in common" network_foreign "none of its 30 names is a gene" "hint: .*(symbol|Ensembl)"
 refuses_network "malformed .gmt" network_bad_gmt "pathways.gmt line 3" "expected"
 refuses_network "repeated pathway" network_repeated_gmt "pathways.gmt line 4" "R-HSA-1"
 refuses_network "malformed edge list" network_bad_edges "protein_edgelist.txt line 7" "expected"
