@@ -145,14 +145,14 @@ std::optional<Ends> ends_of(const EdgeFields& header) {
     return std::nullopt;
   };
   for (const std::string_view stem : {kStems[0], kStems[1]})  // before source and target of the same table
-    if (const auto found = numbered(stem)) return found;
+    if (auto found = numbered(stem)) return found;
   for (const EndWords& words : kEnds)
     if (auto found = both(words.first, words.second)) {
       found->directed = words.directed;
       return found;
     }
   for (const std::string_view stem : kStems)
-    if (const auto found = numbered(stem)) return found;
+    if (auto found = numbered(stem)) return found;
   return std::nullopt;
 }
 

@@ -144,7 +144,7 @@ class PartCheck {
   }
 
   std::string relations_seen() const {
-    const std::string there = "it has " + examples(part_.missing);
+    std::string there = "it has " + examples(part_.missing);
     for (const PartNames& other : all_)
       if (other.role == NetworkRole::gene_sets) return there + ", no ids of " + other.file.string();
     return there;

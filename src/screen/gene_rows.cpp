@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::int64_t kRowsSeen = 4096;
 constexpr float kLargestLog1p = 20;
-constexpr std::size_t kNamesShown = 5, kGenesShown = 3;
+constexpr std::size_t kNamesShown = 5;
 
 /// Genes by name: the positions of each, in order of the first.
 struct Groups {

@@ -265,6 +265,8 @@ std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   add("--guide-counts", options.guide_counts, "");
   add("--guide-list", options.guide_list, "");
   add("--guide-rule", options.guide_rule, "auto");
+  add("--guide-min-umis", std::to_string(options.guide_min_umis),
+      std::to_string(ScreenOptions{}.guide_min_umis).c_str());
   return flags;
 }
 
