@@ -46,6 +46,7 @@ std::optional<std::size_t> find_column(const std::vector<std::string>& header,
 struct Columns {
   std::size_t guide = 0, target = 1;
   bool header = true;
+  std::optional<std::size_t> id = {};
 };
 
 Columns columns_of(const Fields& first, const std::filesystem::path& path) {
@@ -53,8 +54,11 @@ Columns columns_of(const Fields& first, const std::filesystem::path& path) {
   for (const auto field : first) header.push_back(plain(field));
   const auto guide = find_column(header, kGuideNames);
   const auto target = find_column(header, kTargetNames);
-  if (guide && target) return {*guide, *target, true};
-  if (first.size() == 2) return {0, 1, guide.has_value() || target.has_value()};
+  const auto id = std::find(header.begin(), header.end(), "id");
+  const auto at = static_cast<std::size_t>(id - header.begin());
+  if (guide && target)
+    return {*guide, *target, true, id == header.end() || at == *guide ? std::nullopt : std::optional(at)};
+  if (first.size() == 2) return {0, 1, guide.has_value() || target.has_value(), std::nullopt};
   throw InputError(fmt::format("{}: no columns for guides and targets among: {}", path.string(),
                                fmt::join(first, ", ")),
                    "call them guide and target, or give a table of these two columns");
@@ -77,7 +81,8 @@ std::vector<GuideRow> read_guide_table(const std::filesystem::path& path) {
     if (fields.size() != n_fields)
       throw InputError(
           fmt::format("{}: {} fields, expected {} as in the first line", reader.place(), fields.size(), n_fields));
-    GuideRow row{std::string(trim(fields[columns->guide])), std::string(trim(fields[columns->target]))};
+    GuideRow row{std::string(trim(fields[columns->guide])), std::string(trim(fields[columns->target])),
+                 columns->id ? std::string(trim(fields[*columns->id])) : ""};
     if (row.guide.empty()) throw InputError(fmt::format("{}: the guide has no name", reader.place()));
     if (row.target.empty())
       throw InputError(fmt::format("{}: the guide '{}' has no target", reader.place(), row.guide),

@@ -8,6 +8,7 @@ namespace gracevae {
 
 struct GuideRow {
   std::string guide, target;
+  std::string id;  ///< its other name, where the table has a column id beside that of the names; else ""
 };
 
 /// Reads a table of guides (CSV or TSV, plain or gzip), in its order: the columns that are called guide, sgRNA,

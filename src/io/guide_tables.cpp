@@ -111,35 +111,6 @@ void add_row(const std::vector<std::string_view>& fields, const CallColumns& col
   }
 }
 
-std::vector<std::string> read_names(const std::filesystem::path& path, bool header) {
-  DelimitedReader reader(path);
-  std::vector<std::string_view> fields;
-  std::size_t column = 0, n_columns = 1;
-  if (header) {
-    if (!reader.next(fields)) throw InputError(fmt::format("{}: is empty, expected a header line", path.string()));
-    n_columns = fields.size();
-    column = find_column(trimmed(fields),
-                         {"guide", "guide_id", "grna_id", "sgrna_id", "grna", "sgrna", "protospacer", "id", "name"})
-                 .value_or(0);
-  }
-  std::vector<std::string> names;
-  std::unordered_map<std::string, std::int64_t> line_of;
-  while (reader.next(fields)) {
-    if (header && fields.size() != n_columns)
-      throw InputError(
-          fmt::format("{}: {} fields, expected {} as in the header line", reader.place(), fields.size(), n_columns));
-    std::string name(trim(fields[column]));
-    if (name.empty()) throw InputError(fmt::format("{}: the guide has no name", reader.place()));
-    if (const auto [first, fresh] = line_of.emplace(name, reader.line()); !fresh)
-      throw InputError(fmt::format("{}: guide '{}' stands in line {} already", reader.place(), shown(name),
-                                   first->second),
-                       "give every guide its own name");
-    names.push_back(std::move(name));
-  }
-  if (names.empty()) throw InputError(fmt::format("{}: names no guide", path.string()));
-  return names;
-}
-
 }  // namespace
 
 GuideCallTable read_guide_calls(const std::filesystem::path& path) {
@@ -164,8 +135,22 @@ GuideCallTable read_guide_calls(const std::filesystem::path& path) {
   return table;
 }
 
-std::vector<std::string> read_guide_list(const std::filesystem::path& path) { return read_names(path, false); }
-
-std::vector<std::string> read_guide_column(const std::filesystem::path& path) { return read_names(path, true); }
+std::vector<std::string> read_guide_list(const std::filesystem::path& path) {
+  DelimitedReader reader(path);
+  std::vector<std::string_view> fields;
+  std::vector<std::string> names;
+  std::unordered_map<std::string, std::int64_t> line_of;
+  while (reader.next(fields)) {
+    std::string name(trim(fields.front()));
+    if (name.empty()) throw InputError(fmt::format("{}: the guide has no name", reader.place()));
+    if (const auto [first, fresh] = line_of.emplace(name, reader.line()); !fresh)
+      throw InputError(fmt::format("{}: guide '{}' stands in line {} already", reader.place(), shown(name),
+                                   first->second),
+                       "give every guide its own name");
+    names.push_back(std::move(name));
+  }
+  if (names.empty()) throw InputError(fmt::format("{}: names no guide", path.string()));
+  return names;
+}
 
 }  // namespace gracevae

@@ -38,8 +38,4 @@ GuideCallTable read_guide_calls(const std::filesystem::path& path);
 /// twice, no line.
 std::vector<std::string> read_guide_list(const std::filesystem::path& path);
 
-/// The guides of a table with a header line (guide and target), in its order: the column guide, guide_id, grna_id,
-/// sgrna_id, grna, sgrna, protospacer, id or name, else the first. @throws InputError as read_guide_list.
-std::vector<std::string> read_guide_column(const std::filesystem::path& path);
-
 }  // namespace gracevae

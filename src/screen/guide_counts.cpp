@@ -14,6 +14,7 @@
 #include "base/files.hpp"
 #include "base/nearest.hpp"
 #include "io/guide_matrix.hpp"
+#include "io/guide_table.hpp"
 #include "io/guide_tables.hpp"
 #include "io/open_cells.hpp"
 #include "screen/cell_match.hpp"
@@ -101,7 +102,8 @@ class GuideNames {
       throw InputError(fmt::format("{}: {} guides without names", found.place, n_guides),
                        "name them: --guide-list FILE, one a line in the matrix's order, or --guides TABLE whose rows "
                        "(guide, target) are in that order");
-    std::vector<std::string> names = read_guide_column(options_.table);
+    std::vector<std::string> names;
+    for (GuideRow& row : read_guide_table(options_.table)) names.push_back(std::move(row.guide));
     require_number(std::ssize(names), n_guides, options_.table, found.place,
                    "name the guides of the matrix in its order: --guide-list FILE, one a line");
     found.said.push_back(
@@ -129,10 +131,11 @@ class GuideNames {
 
   std::size_t n_in_table(const std::vector<std::string>& names) const {
     if (options_.table.empty()) return 0;
-    const std::vector<std::string> known = read_guide_column(options_.table);
-    const std::unordered_set<std::string_view> set(known.begin(), known.end());
+    std::unordered_set<std::string> known;
+    for (const GuideRow& row : read_guide_table(options_.table)) known.insert({row.guide, row.id});
+    known.erase("");
     return static_cast<std::size_t>(
-        std::count_if(names.begin(), names.end(), [&](const std::string& name) { return set.contains(name); }));
+        std::count_if(names.begin(), names.end(), [&](const std::string& name) { return known.contains(name); }));
   }
 
   const GuideCallOptions& options_;

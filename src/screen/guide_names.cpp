@@ -61,7 +61,10 @@ GuideNames GuideNames::of(const std::string& option) {
   if (option == "auto") {
     rules->by_shape = true;
   } else if (std::filesystem::is_regular_file(option, ignored)) {
-    for (GuideRow& row : read_guide_table(option)) rules->table.emplace(std::move(row.guide), std::move(row.target));
+    for (const GuideRow& row : read_guide_table(option)) {
+      rules->table.emplace(row.guide, row.target);
+      if (!row.id.empty()) rules->table.emplace(row.id, row.target);
+    }
   } else {
     constexpr const char* kHint =
         "give auto, none, a table of guides and targets, or an expression such as '(.+)_[0-9]+'";

@@ -110,10 +110,6 @@ TEST_F(GuideTables, ListsAndColumnsOfNames) {
   EXPECT_EQ(read_guide_list(folder_.write("list.txt", "g2\ng1\n\ng3")), (Names{"g2", "g1", "g3"}));
   EXPECT_EQ(read_guide_list(folder_.write("features.tsv", "g2\tx\tCRISPR Guide Capture\ng1\ty\tz\n")),
             (Names{"g2", "g1"}));
-  EXPECT_EQ(read_guide_column(folder_.write("t.csv", "\"grna_id\",\"grna_target\"\n\"A1\",\"A\"\n\"B1\",\"B\"\n")),
-            (Names{"A1", "B1"}));
-  EXPECT_EQ(read_guide_column(folder_.write("t.tsv", "target\tguide\nA\tA1\n")), (Names{"A1"}));
-  EXPECT_EQ(read_guide_column(folder_.write("u.csv", "x,target\nA1,A\n")), (Names{"A1"}));
 }
 
 TEST_F(GuideTables, ListsThatAreWrong) {
@@ -123,10 +119,6 @@ TEST_F(GuideTables, ListsThatAreWrong) {
   EXPECT_NE(list("g1\ng2\ng1\n").find("list.txt line 3: guide 'g1' stands in line 1 already"), std::string::npos);
   EXPECT_NE(list("").find("names no guide"), std::string::npos);
   EXPECT_NE(list("g1\tx\n \ty\n").find("line 2: the guide has no name"), std::string::npos);
-  EXPECT_NE(message_of<InputError>([&] {
-              read_guide_column(folder_.write("t.csv", "guide,target\nA1\n"));
-            }).find("line 2: 1 fields, expected 2"),
-            std::string::npos);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "guide_fixture.hpp"
 #include "io/guide_matrix.hpp"
+#include "io/guide_table.hpp"
 #include "io/guide_tables.hpp"
 
 namespace gracevae {
@@ -189,7 +190,8 @@ class PapalexiCalls : public ::testing::Test {
 
   /// First CUL3, CMTM6 and the non-targeting ones (NTg), last those of PDL1.
   std::string guides_in_order() const {
-    const Names names = read_guide_column(table_);
+    Names names;
+    for (const GuideRow& row : read_guide_table(table_)) names.push_back(row.guide);
     const auto rank = [](const std::string& name) {
       if (name.starts_with("CUL3")) return 0;
       if (name.starts_with("CMTM6")) return 1;

@@ -56,6 +56,10 @@ TEST(GuideNames, ATableNamesTheTargets) {
   EXPECT_EQ(names.target_of("x1", none), "KLF1");
   EXPECT_EQ(names.target_of("n1", none), "non-targeting");
   EXPECT_EQ(names.target_of("x2", none), std::nullopt);
+  const auto reference =
+      folder.write("reference.csv", "id,name,feature_type,target_gene_name\ng0001,KLF1_a,CRISPR,KLF1\n");
+  for (const char* name : {"g0001", "KLF1_a"})
+    EXPECT_EQ(GuideNames::of(reference.string()).target_of(name, none), "KLF1") << "by its id and by its name";
 }
 
 }  // namespace
