@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "io/delimited.hpp"
 
 namespace gracevae {
@@ -20,15 +21,6 @@ using Fields = std::vector<std::string_view>;
 constexpr const char* kHint =
     "expected HGNC's download (columns symbol, alias_symbol, prev_symbol, entrez_id, ensembl_gene_id) or two columns: "
     "old name or id, symbol";
-
-/// Letters and digits in small letters: "Previous symbols" and prev_symbol are compared so.
-std::string plain(std::string_view name) {
-  std::string text;
-  for (const char c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 /// Where a header of HGNC's has what.
 struct Columns {
@@ -42,7 +34,7 @@ std::optional<Columns> columns_of(const Fields& header) {
   columns.n = header.size();
   bool has_symbol = false;
   for (std::size_t j = 0; j < header.size(); ++j) {
-    const std::string name = plain(header[j]);
+    const std::string name = letters_and_digits(header[j]);
     const auto is = [&](std::initializer_list<std::string_view> names) {
       return std::find(names.begin(), names.end(), name) != names.end();
     };

@@ -7,6 +7,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/letters.hpp"
+
 namespace gracevae {
 
 namespace {
@@ -59,12 +61,6 @@ std::string barcode_alone(std::string_view name) {
   return std::string(barcode.empty() ? name : barcode);
 }
 
-std::string small_letters(std::string_view name) {
-  std::string result(name);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
-
 using Index = std::unordered_map<std::string_view, std::size_t>;
 
 /// The first name with each key, and the first two with the same one.
@@ -108,7 +104,7 @@ const std::vector<NameChange>& name_changes() {
       {"without all numbers at the end", without_numbers, without_numbers},
       {"without what stands before the barcode", from_barcode, from_barcode},
       {"by the barcode alone", barcode_alone, barcode_alone},
-      {"in small letters", small_letters, small_letters},
+      {"in small letters", lower_case, lower_case},
   };
   return changes;
 }

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "base/letters.hpp"
 #include "io/delimited.hpp"
 
 namespace gracevae {
@@ -21,20 +22,6 @@ constexpr std::size_t kRowsOfACategory = 5;
 
 bool is_one_of(std::string_view word, Words words) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-/// Letters and digits in small letters: "Official Symbol Interactor A" and official_symbol_interactor_a are the same.
-std::string plain(std::string_view text) {
-  std::string result = lower(text);
-  std::erase_if(result, [](unsigned char c) { return std::isalnum(c) == 0; });
-  return result;
 }
 
 bool is_number(std::string_view text) {
@@ -64,8 +51,9 @@ struct ColumnContent {
     distinct.insert(text);
   }
   static bool is_undirected(std::string_view text) {
-    return is_one_of(plain(text), {"pp", "interactswith", "interacts", "binds", "binding", "incomplexwith", "complex",
-                                   "undirected", "physical", "genetic", "reactswith", "neighborof"}) ||
+    return is_one_of(letters_and_digits(text),
+                     {"pp", "interactswith", "interacts", "binds", "binding", "incomplexwith", "complex", "undirected",
+                      "physical", "genetic", "reactswith", "neighborof"}) ||
            text == "--" || text == "---";
   }
   bool is_numbers() const { return n > 0 && n_numbers == n; }
@@ -120,7 +108,7 @@ struct Ends {
 
 std::optional<std::size_t> position(const EdgeFields& header, std::string_view word) {
   for (std::size_t j = 0; j < header.size(); ++j)
-    if (plain(header[j]) == word) return j;
+    if (letters_and_digits(header[j]) == word) return j;
   return std::nullopt;
 }
 
@@ -159,7 +147,7 @@ std::optional<Ends> ends_of(const EdgeFields& header) {
 /// Genes that are called gene1, gene2, … are no header.
 bool has_names_like(const std::vector<EdgeFields>& rows, const Ends& ends) {
   const auto is_like = [&](std::string_view text) {
-    const std::string word = plain(text);
+    const std::string word = letters_and_digits(text);
     return !ends.stem.empty() && word.starts_with(ends.stem) && word.size() > ends.stem.size() &&
            std::all_of(word.begin() + static_cast<std::ptrdiff_t>(ends.stem.size()), word.end(),
                        [](unsigned char c) { return std::isdigit(c) != 0; });
@@ -222,7 +210,8 @@ class ColumnFinder {
   bool is_row_number(std::size_t j) const { return j == 0 && has_row_names_; }
 
   bool is_row_name(std::string_view name) const {
-    return contents_.size() > 2 && (name.empty() || is_one_of(plain(name), {"unnamed0", "index", "rownames"})) &&
+    return contents_.size() > 2 &&
+           (name.empty() || is_one_of(letters_and_digits(name), {"unnamed0", "index", "rownames"})) &&
            contents_.front().is_numbers();
   }
 
@@ -324,7 +313,7 @@ EdgeColumns find_edge_columns(const std::vector<EdgeFields>& rows, const EdgeFie
 }
 
 int sign_of_relation(std::string_view text) {
-  const std::string word = plain(text);
+  const std::string word = letters_and_digits(text);
   if (is_one_of(text, {"+", "+1", "1", "->", "-->", "=>"})) return 1;
   if (is_one_of(text, {"-1", "-|", "--|", "|-", "-]"})) return -1;
   if (is_one_of(word, {"activates", "activation", "activating", "activator", "stimulates", "stimulation", "upregulates",
@@ -338,13 +327,13 @@ int sign_of_relation(std::string_view text) {
 
 bool is_directed_relation(std::string_view text) {
   if (sign_of_relation(text) != 0) return true;
-  const std::string word = plain(text);
+  const std::string word = letters_and_digits(text);
   return word.starts_with("controls") ||
          is_one_of(word, {"pd", "regulates", "regulation", "targets", "phosphorylates", "phosphorylation",
                           "ubiquitinates", "ubiquitination", "catalysisprecedes"}) ||
          text == ">";
 }
 
-bool is_true_word(std::string_view text) { return is_one_of(lower(text), {"1", "true", "yes", "t", "1.0"}); }
+bool is_true_word(std::string_view text) { return is_one_of(lower_case(text), {"1", "true", "yes", "t", "1.0"}); }
 
 }  // namespace gracevae

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <string>
 #include <system_error>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 
 namespace gracevae {
 
@@ -32,8 +32,7 @@ std::string lines_of_r(const std::string& reading, const std::string& folder) {
 }  // namespace
 
 void refuse_foreign_files(const fs::path& path) {
-  std::string lower = path.filename().string();
-  for (char& letter : lower) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  const std::string lower = lower_case(path.filename().string());
   const std::string name = path.filename().string(), stem = name.substr(0, name.find('.'));
   const auto ends = [&](const char* ending) { return lower.ends_with(ending); };
   std::error_code error;

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "io/delimited.hpp"
 
 namespace gracevae {
@@ -25,14 +25,6 @@ constexpr std::array<std::string_view, 13> kGuideNames{"guide",       "guideid",
 constexpr std::array<std::string_view, 11> kTargetNames{"target",      "targetgenename", "targetgene",  "grnatarget",
                                                         "sgrnatarget", "guidetarget",    "gene",        "genesymbol",
                                                         "symbol",      "genename",       "targetgeneid"};
-
-std::string plain(std::string_view name) {
-  std::string text;
-  for (const char c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 template <std::size_t N>
 std::optional<std::size_t> find_column(const std::vector<std::string>& header,
@@ -51,7 +43,7 @@ struct Columns {
 
 Columns columns_of(const Fields& first, const std::filesystem::path& path) {
   std::vector<std::string> header;
-  for (const auto field : first) header.push_back(plain(field));
+  for (const auto field : first) header.push_back(letters_and_digits(field));
   const auto guide = find_column(header, kGuideNames);
   const auto target = find_column(header, kTargetNames);
   const auto id = std::find(header.begin(), header.end(), "id");

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "base/nearest.hpp"
 #include "io/delimited.hpp"
 
@@ -20,12 +20,6 @@ namespace {
 
 constexpr std::int64_t kMostUmis = std::int64_t{1} << 53;  // whole numbers up to here are exact as double
 constexpr std::size_t kColumnsShown = 12;
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& letter : lower) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return lower;
-}
 
 bool is_no_guide(std::string_view text) {
   constexpr std::array<std::string_view, 5> kWords{"none", "*", "no call", "unassigned", "unmapped"};

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "base/log.hpp"
 #include "io/cell_names.hpp"
 #include "io/expression.hpp"
@@ -25,11 +25,6 @@ constexpr double kSampledShare = 0.5;   // of names of which nearly all fit
 
 using Names = std::vector<std::string>;
 using RowOfCell = std::unordered_map<std::string_view, std::size_t>;
-
-std::string lower_case(std::string text) {
-  for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return text;
-}
 
 RowOfCell rows_of_cells(const CellSource& source) {
   RowOfCell rows;

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "io/delimited.hpp"
 
 namespace gracevae {
@@ -27,12 +28,6 @@ std::vector<std::string_view> words_of(std::string_view line) {
     begin = line.find_first_not_of(kSpace, end);
   }
   return words;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& letter : result) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return result;
 }
 
 template <class T>

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 #include <unordered_set>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "io/delimited.hpp"
 
 namespace gracevae {
@@ -16,12 +16,6 @@ namespace gracevae {
 namespace {
 
 constexpr std::size_t kLooked = 200;  // lines whose content tells what a list holds
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& letter : result) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return result;
-}
 
 template <std::size_t n>
 bool is_one_of(std::string_view text, const std::array<std::string_view, n>& words) {
@@ -32,13 +26,13 @@ bool is_symbol_title(std::string_view title) {
   constexpr std::array<std::string_view, 11> kTitles{"gene_symbol",  "gene_symbols",    "symbol",  "symbols",
                                                      "gene_name",    "gene_names",      "gene",    "name",
                                                      "feature_name", "gene_short_name", "genename"};
-  return is_one_of(lower(title), kTitles);
+  return is_one_of(lower_case(title), kTitles);
 }
 
 bool is_cell_title(std::string_view title) {
   constexpr std::array<std::string_view, 10> kTitles{"barcode", "barcodes",     "cell",     "cells", "cell_id",
                                                      "cellid",  "cell_barcode", "bc_wells", "index", ""};
-  return is_one_of(lower(title), kTitles);
+  return is_one_of(lower_case(title), kTitles);
 }
 
 /// Whether a field is a title, not a name.
@@ -46,7 +40,7 @@ bool is_title(std::string_view field) {
   constexpr std::array<std::string_view, 14> kTitles{"genes",   "gene_id",   "gene_ids", "id",        "ids",
                                                      "names",   "feature",   "features", "x",         "v1",
                                                      "ensembl", "accession", "grna_id",  "unnamed: 0"};
-  const std::string text = lower(field);
+  const std::string text = lower_case(field);
   if (is_symbol_title(text) || is_cell_title(text) || is_one_of(text, kTitles)) return true;
   const auto ends = [&](const char* ending) { return text.ends_with(ending); };
   return ends("_id") || ends("_ids") || ends("_name") || ends("_names") || ends("_symbol") || ends("_barcode");
@@ -67,7 +61,7 @@ bool is_barcode(std::string_view name) {
 }
 
 bool is_feature_type(std::string_view value) {
-  const std::string text = lower(value);
+  const std::string text = lower_case(value);
   return text == "gene expression" || text == "crispr guide capture" || text == "antibody capture";
 }
 
@@ -196,7 +190,7 @@ std::optional<DataFrame> gene_frame(const NameTable& table, std::int64_t n_genes
 }
 
 int gene_rank(const NameTable& table, const std::string& name) {
-  const std::string text = lower(name);
+  const std::string text = lower_case(name);
   const bool cells = has_word(text, {"barcode", "cell"}), genes = has_word(text, {"gene", "feature"});
   if (cells && !genes) return -1;
   if (genes && !cells) return 3;
@@ -206,7 +200,7 @@ int gene_rank(const NameTable& table, const std::string& name) {
 }
 
 int cell_rank(const NameTable& table, const std::string& name) {
-  const std::string text = lower(name);
+  const std::string text = lower_case(name);
   const bool cells = has_word(text, {"barcode", "cell"}), genes = has_word(text, {"gene", "feature"});
   if (genes && !cells) return -1;
   if (cells && !genes) return has_word(text, {"barcode"}) ? 4 : 3;

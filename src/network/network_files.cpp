@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/letters.hpp"
 #include "network/context_graph.hpp"
 
 namespace gracevae {
@@ -14,12 +15,6 @@ namespace gracevae {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// True when `word` stands in `text` with no letter beside it: "ppi" in "global_ppi.txt", not in "mapping.txt".
 bool has_word(std::string_view text, std::string_view word) {
@@ -57,7 +52,7 @@ struct Candidates {
 
 /// The name in small letters, without .gz.
 std::string plain_name(const fs::path& file) {
-  std::string name = lower(file.filename().string());
+  std::string name = lower_case(file.filename().string());
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
   return name;
 }

@@ -4,20 +4,12 @@
 #include <array>
 #include <cctype>
 
+#include "base/letters.hpp"
 #include "io/lines.hpp"
 
 namespace gracevae {
 
 namespace {
-
-/// Letters and digits only, lower case.
-std::string plain_of(std::string_view word) {
-  std::string plain;
-  for (const char c : word)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return plain;
-}
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -53,7 +45,7 @@ namespace {
 
 /// Of a word as a whole, whatever it is made of.
 ControlKind kind_of_word(std::string_view word) {
-  const std::string plain = plain_of(word);
+  const std::string plain = letters_and_digits(word);
   if (const ControlKind kind = kind_of_plain(plain); kind != ControlKind::none) return kind;
   // sgNTC, NTC_g1, NTg4, NegCtrl0, sgCtrl1
   std::string_view stem = plain;
@@ -75,7 +67,7 @@ bool is_neutral(std::string_view piece) {
                                                            "grna",     "sgrna", "target", "targeting", "non",
                                                            "no",       "safe",  "harbor", "harbour",   "site",
                                                            "one",      "gene",  "empty",  "vector",    ""};
-  if (is_one_of(kWords, plain_of(piece))) return true;
+  if (is_one_of(kWords, letters_and_digits(piece))) return true;
   while (!piece.empty() && std::islower(static_cast<unsigned char>(piece.front())) != 0) piece.remove_prefix(1);
   return piece.find_first_not_of("0123456789") == std::string_view::npos;
 }
@@ -109,7 +101,7 @@ bool says_nothing(std::string_view word) {
                                                              "negative",   "uncalled",   "notassigned", "nocall",
                                                              "multiple",   "unmapped",   "multiguide"};
   word = trim(word);
-  return word == "*" || is_one_of(kMissing, word) || is_one_of(kUnknown, plain_of(word));
+  return word == "*" || is_one_of(kMissing, word) || is_one_of(kUnknown, letters_and_digits(word));
 }
 
 namespace {

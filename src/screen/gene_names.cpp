@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/letters.hpp"
 #include "base/nearest.hpp"
 #include "base/shell.hpp"
 #include "io/lines.hpp"
@@ -28,9 +29,8 @@ std::string example_of(const std::vector<std::string>& names) {
   return names.empty() ? "" : fmt::format(" ('{}'{})", names.front(), names.size() > 1 ? ", …" : "");
 }
 
-bool calls_itself_symbols(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+bool calls_itself_symbols(const std::string& column) {
+  const std::string name = lower_case(column);
   return name.find("symbol") != std::string::npos || name.find("name") != std::string::npos;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/letters.hpp"
 #include "base/nearest.hpp"
 #include "io/guide_matrix.hpp"
 #include "io/guide_table.hpp"
@@ -29,11 +29,6 @@ namespace {
 constexpr const char* kGuideType = "crispr guide capture";
 constexpr std::size_t kTypesShown = 8;
 constexpr float kMostCount = 16777216;  // whole numbers above are not exact as float
-
-std::string lower_case(std::string text) {
-  for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return text;
-}
 
 std::vector<std::string> types_of(const CellSource& source) {
   std::vector<std::string> types;

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
 #include "screen/packed_screen.hpp"
@@ -23,15 +23,6 @@ constexpr std::array<std::string_view, 13> kUsualNames = {"guide",     "guideid"
                                                           "sgrna",     "sgrnaid",    "grna",          "grnaid",
                                                           "guides",    "guidenames", "guidename",     "sgid",
                                                           "guidecalls"};
-
-/// Letters and digits only, lower case: "sgRNA_ID" → "sgrnaid".
-std::string plain(std::string_view name) {
-  std::string result;
-  for (const char c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-      result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 bool is_no_guide(const std::string& word) { return word.empty() || says_nothing(word); }
 
@@ -99,7 +90,7 @@ std::vector<std::string> guide_columns(const DataFrame& obs, const std::string& 
   std::vector<std::string> columns;
   for (const std::string_view usual : kUsualNames)
     for (const auto& [name, column] : obs.columns)
-      if (plain(name) == usual && is_text(column)) columns.push_back(name);
+      if (letters_and_digits(name) == usual && is_text(column)) columns.push_back(name);
   return columns;
 }
 

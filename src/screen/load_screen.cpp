@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
 #include "base/shell.hpp"
@@ -308,12 +308,6 @@ void warn_of_names(Screen& screen) {
   if (2 * unmeasured.size() <= targets_of(screen).size()) return;
   if (const NameMismatch mismatch = name_mismatch(screen, unmeasured, "targets"); !mismatch.found.empty())
     screen.warnings.push_back(fmt::format("{}: they cannot be matched; {}", mismatch.found, mismatch.hint));
-}
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 /// Targets that are genes but for upper and lower case, as human symbols beside mouse genes are.

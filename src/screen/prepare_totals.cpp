@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "base/nearest.hpp"
 #include "io/delimited.hpp"
 #include "screen/multiple_testing.hpp"
@@ -26,11 +27,6 @@ constexpr double kSignificant = 0.05;
 /// Names that totals of cells have in scanpy, Seurat and published files, in small letters.
 const std::vector<std::string> kTotalNames{"n_counts", "total_counts", "ncounts",   "ncount_rna", "n_umis",
                                            "n_umi",    "numi",         "umi_count", "umi_counts", "total_umis"};
-
-std::string small_letters(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 /// Numbers of all rows, NaN where there is none.
 std::vector<double> numbers_of(const Column& column) {
@@ -79,7 +75,7 @@ std::vector<double> totals_of_column(const CellSource& source, const std::string
 std::string other_totals(const CellSource& source, std::span<const std::int64_t> cells,
                          std::span<const double> totals) {
   for (const auto& [name, column] : source.obs.columns) {
-    if (std::ranges::count(kTotalNames, small_letters(name)) == 0) continue;
+    if (std::ranges::count(kTotalNames, lower_case(name)) == 0) continue;
     const std::vector<double> numbers = numbers_of(column);
     std::size_t n_equal = 0, n_usable = 0;
     for (std::size_t i = 0; i < cells.size(); ++i) {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "base/error.hpp"
+#include "base/letters.hpp"
 #include "base/nearest.hpp"
 
 namespace gracevae {
@@ -57,9 +57,7 @@ void bind_norman(SplitOptions& options, OptionTable& table) {
 std::string_view fold_name(Fold fold) { return kFoldNames[static_cast<std::size_t>(fold)]; }
 
 std::optional<Fold> fold_of_word(std::string_view word) {
-  std::string small(word);
-  std::transform(small.begin(), small.end(), small.begin(),
-                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  const std::string small = lower_case(word);
   if (small == "val" || small == "valid") return Fold::validation;
   if (small == "ood") return Fold::test;  // CPA's word for held-out combinations
   const auto found = std::find(kFoldNames.begin(), kFoldNames.end(), small);
