@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "io/column_map.hpp"
+#include "io/frame_rows.hpp"
 #include "io/lines.hpp"
 
 namespace gracevae {
@@ -44,8 +45,8 @@ bool is_known_type(std::string_view type) {
 /// Types in the order in which they come first, each with its features.
 struct Kinds {
   std::vector<std::string> types;
-  std::vector<std::vector<std::size_t>> features;
-  std::vector<std::size_t> genes;
+  std::vector<std::vector<std::int64_t>> features;
+  std::vector<std::int64_t> genes;
 
   /// "60 Gene Expression, 2 Antibody Capture"
   std::string text() const {
@@ -67,16 +68,17 @@ Kinds kinds_of(const Column& column) {
       kinds.types.push_back(type);
       kinds.features.emplace_back();
     }
-    kinds.features[found->second].push_back(j);
-    if (is_gene_type(type)) kinds.genes.push_back(j);
+    kinds.features[found->second].push_back(static_cast<std::int64_t>(j));
+    if (is_gene_type(type)) kinds.genes.push_back(static_cast<std::int64_t>(j));
   }
   return kinds;
 }
 
 /// Column of each kept feature by its old place.
-std::vector<std::int32_t> columns_of(const std::vector<std::size_t>& kept, std::int64_t n_features) {
+std::vector<std::int32_t> columns_of(const std::vector<std::int64_t>& kept, std::int64_t n_features) {
   std::vector<std::int32_t> column_of(static_cast<std::size_t>(n_features), -1);
-  for (std::size_t k = 0; k < kept.size(); ++k) column_of[kept[k]] = static_cast<std::int32_t>(k);
+  for (std::size_t k = 0; k < kept.size(); ++k)
+    column_of[static_cast<std::size_t>(kept[k])] = static_cast<std::int32_t>(k);
   return column_of;
 }
 
@@ -109,31 +111,7 @@ bool is_beside_genes(std::string_view type) {
          has("antigen capture");
 }
 
-DataFrame rows_of(const DataFrame& frame, const std::vector<std::size_t>& kept) {
-  DataFrame rows;
-  const auto take = [&](const auto& from, auto& to) {
-    to.reserve(kept.size());
-    for (const std::size_t i : kept) to.push_back(from[i]);
-  };
-  take(frame.index, rows.index);
-  for (const auto& [name, column] : frame.columns)
-    rows.add(name, std::visit(
-                       [&]<class T>(const T& values) -> Column {
-                         T result;
-                         if constexpr (std::is_same_v<T, Categorical>) {
-                           result.categories = values.categories;
-                           result.ordered = values.ordered;
-                           take(values.codes, result.codes);
-                         } else {
-                           take(values, result);
-                         }
-                         return result;
-                       },
-                       column));
-  return rows;
-}
-
-OtherFeatures other_features(std::string type, const DataFrame& var, const std::vector<std::size_t>& kept,
+OtherFeatures other_features(std::string type, const DataFrame& var, const std::vector<std::int64_t>& kept,
                              std::shared_ptr<RowReader> reader) {
   const DataFrame part = rows_of(var, kept);
   OtherFeatures other;

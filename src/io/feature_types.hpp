@@ -1,5 +1,6 @@
 #pragma once
 /// @file Features of several kinds in one matrix: which are genes, and where the others go. Only for src/io.
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,11 +18,8 @@ std::string only_feature_type(const DataFrame& var);
 /// Whether features of this type are measured beside genes and never genes: guides, antibodies, hashtags.
 bool is_beside_genes(std::string_view type);
 
-/// Rows `kept` of a frame, in that order.
-DataFrame rows_of(const DataFrame& frame, const std::vector<std::size_t>& kept);
-
 /// One entry of CellSource::others: the columns `kept` of `reader`, whose names stand in `var`.
-OtherFeatures other_features(std::string type, const DataFrame& var, const std::vector<std::size_t>& kept,
+OtherFeatures other_features(std::string type, const DataFrame& var, const std::vector<std::int64_t>& kept,
                              std::shared_ptr<RowReader> reader);
 
 /// Keeps the genes. Where var has a column of feature types with several kinds, only "Gene Expression" (any case, and

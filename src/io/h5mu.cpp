@@ -12,6 +12,7 @@
 #include "base/nearest.hpp"
 #include "io/anndata_parts.hpp"
 #include "io/feature_types.hpp"
+#include "io/frame_rows.hpp"
 
 namespace gracevae {
 
@@ -95,7 +96,7 @@ void join_common_obs(const File& file, const std::string& modality, DataFrame& o
     log::debug("{} /obs: lacks cells of {}: its columns are left out", file.path().string(), modality);
     return;
   }
-  const DataFrame ordered = rows_of(common, {rows.begin(), rows.end()});
+  const DataFrame ordered = rows_of(common, rows);
   std::vector<std::string> joined;
   for (const auto& [name, column] : ordered.columns) {
     const std::size_t colon = name.find(':');
@@ -122,8 +123,8 @@ CellSource open_h5mu(const std::shared_ptr<const File>& file, const CellSourceOp
   for (const auto& name : names) {
     if (name == chosen) continue;
     const DataFrame var = anndata::read_dataframe(*file, root_of(name) + "/var");
-    std::vector<std::size_t> all(var.index.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
+    std::vector<std::int64_t> all(var.index.size());
+    std::iota(all.begin(), all.end(), std::int64_t{0});
     OtherFeatures other = other_features(name, var, all, nullptr);
     other.counts = [file, name, cells = source.obs.index] { return counts_of(file, name, cells); };
     source.others.push_back(other);

@@ -13,9 +13,9 @@
 #include "base/nearest.hpp"
 #include "base/shell.hpp"
 #include "io/column_map.hpp"
+#include "io/frame_rows.hpp"
 #include "io/lines.hpp"
 #include "screen/gene_names.hpp"
-#include "screen/prepare_output.hpp"
 
 namespace gracevae {
 
@@ -105,7 +105,7 @@ void set_names(DataFrame& var, const std::string& column, std::vector<std::strin
   if (column.empty())
     var.index = std::move(names);
   else
-    prepare::set_column(var, column, std::move(names));
+    set_column(var, column, std::move(names));
 }
 
 /// The genes of each group become one column.
@@ -117,7 +117,7 @@ void put_together(CellSource& source, const Groups& groups, bool first_only, Tog
     for (const std::size_t gene : groups.genes[k])
       if (!first_only || gene == groups.genes[k].front()) column_of[gene] = static_cast<std::int32_t>(k);
   }
-  source.var = prepare::rows_of(source.var, firsts);
+  source.var = rows_of(source.var, firsts);
   if (source.rows)
     source.rows = map_columns(std::shared_ptr<RowReader>(std::move(source.rows)), std::move(column_of),
                               std::ssize(firsts), together);

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/nearest.hpp"
+#include "io/frame_rows.hpp"
 #include "screen/count_variance.hpp"
 #include "screen/normalise.hpp"
 #include "screen/prepare_output.hpp"
@@ -154,7 +155,7 @@ class Preparation {
   }
 
   void write() {
-    DataFrame var = prepare::rows_of(source_.var, {columns_.begin(), columns_.end()});
+    DataFrame var = rows_of(source_.var, {columns_.begin(), columns_.end()});
     prepare::add_choice(var, found_, places_);
     AnnDataWriter writer;
     writer.start(output_, var);
@@ -171,7 +172,7 @@ class Preparation {
         moments.add_rows(rows, std::span(groups_).subspan(static_cast<std::size_t>(first),
                                                           static_cast<std::size_t>(rows.n_rows)));
     });
-    AnnDataWriter::Rest rest{.obs = prepare::rows_of(source_.obs, passes_.cells())};
+    AnnDataWriter::Rest rest{.obs = rows_of(source_.obs, passes_.cells())};
     add_notes(rest.uns);
     const std::string group_column = prepare::add_regimes(rest.obs, labels_, groups_);
     if (tests) add_tests(std::move(moments), one_count_of(typical), group_column, rest);

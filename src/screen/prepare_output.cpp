@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <type_traits>
 
 #include "base/error.hpp"
 #include "base/interrupt.hpp"
+#include "io/frame_rows.hpp"
 #include "io/lines.hpp"
 
 namespace gracevae::prepare {
@@ -28,25 +28,6 @@ bool fits_records(const std::vector<std::string>& names) {
          std::none_of(names.begin(), names.end(), [](const std::string& name) { return name.empty(); });
 }
 
-template <class T>
-std::vector<T> entries_of(const std::vector<T>& list, const std::vector<std::int64_t>& rows) {
-  std::vector<T> result;
-  result.reserve(rows.size());
-  for (const std::int64_t row : rows) result.push_back(list[static_cast<std::size_t>(row)]);
-  return result;
-}
-
-Column rows_of(const Column& column, const std::vector<std::int64_t>& rows) {
-  return std::visit(
-      [&]<class T>(const T& values) -> Column {
-        if constexpr (std::is_same_v<T, Categorical>)
-          return Categorical{entries_of(values.codes, rows), values.categories, values.ordered};
-        else
-          return entries_of(values, rows);
-      },
-      column);
-}
-
 /// Values of one gene order as a field of records.
 template <class T>
 RecordField field(const std::string& label, const std::vector<double>& values, const std::vector<std::int32_t>& order) {
@@ -57,22 +38,6 @@ RecordField field(const std::string& label, const std::vector<double>& values, c
 }
 
 }  // namespace
-
-DataFrame rows_of(const DataFrame& frame, const std::vector<std::int64_t>& rows) {
-  DataFrame result;
-  result.index = entries_of(frame.index, rows);
-  for (const auto& [name, column] : frame.columns) result.add(name, rows_of(column, rows));
-  return result;
-}
-
-void set_column(DataFrame& frame, const std::string& name, Column column) {
-  for (auto& [old_name, old_column] : frame.columns) {
-    if (old_name != name) continue;
-    old_column = std::move(column);
-    return;
-  }
-  frame.add(name, std::move(column));
-}
 
 void add_choice(DataFrame& var, const HighlyVariable& found, const std::vector<std::int64_t>& places) {
   const auto add = [&](const char* name, const std::vector<double>& values) {

@@ -12,12 +12,6 @@
 
 namespace gracevae::prepare {
 
-/// Rows of a table in this order.
-DataFrame rows_of(const DataFrame& frame, const std::vector<std::int64_t>& rows);
-
-/// Adds a column, or replaces the one of that name.
-void set_column(DataFrame& frame, const std::string& name, Column column);
-
 /// Adds what the choice of genes found to the var of the genes written; `places` are theirs in the lists of `found`.
 void add_choice(DataFrame& var, const HighlyVariable& found, const std::vector<std::int64_t>& places);
 
