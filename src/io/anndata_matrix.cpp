@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "io/anndata_parts.hpp"
 #include "io/compressed.hpp"
+#include "io/rows_in_blocks.hpp"
 
 namespace gracevae::anndata {
 
@@ -17,7 +18,6 @@ using hdf5::NodeKind;
 
 namespace {
 
-constexpr std::int64_t kDenseBlockBytes = 32 << 20, kMostDenseBlockBytes = 256 << 20;
 constexpr std::int64_t kColumnPiece = 4 << 20;                 // stored values of a CSC matrix that are read at once
 constexpr std::int64_t kLargeColumns = std::int64_t{1} << 30;  // bytes in memory from which on there is a warning
 
@@ -191,38 +191,17 @@ class CompressedColumns : public Compressed {
   std::unique_ptr<RowReader> in_memory_;
 };
 
-/// Read in blocks of whole chunks; the last block is kept, so that a block that two calls share is read once.
-class DenseRows : public RowReader {
+class DenseRows : public RowsInBlocks {
  public:
-  explicit DenseRows(Source source) : source_(std::move(source)) {
-    const std::int64_t row_bytes = std::max<std::int64_t>(4 * source_.n_cols, 1),
-                       chunk = source_.file->info(source_.node).chunk_rows;
-    const std::int64_t wanted = std::max<std::int64_t>(kDenseBlockBytes / row_bytes, 1);
-    const bool whole_chunks = chunk <= std::max<std::int64_t>(kMostDenseBlockBytes / row_bytes, 1);
-    block_rows_ = whole_chunks ? (wanted + chunk - 1) / chunk * chunk : wanted;
-    block_.n_cols = source_.n_cols;
-  }
+  explicit DenseRows(Source source)
+      : RowsInBlocks(source.n_cols, source.file->info(source.node).chunk_rows), source_(std::move(source)) {}
 
   std::int64_t n_rows() const override { return source_.n_rows; }
   std::int64_t n_cols() const override { return source_.n_cols; }
-  std::int64_t n_stored() const override { return -1; }
-
-  CsrMatrix<float> rows(std::int64_t first, std::int64_t count) override {
-    GRACEVAE_CHECK(first >= 0 && count >= 0 && first <= source_.n_rows - count, "rows out of range");
-    CsrMatrix<float> x;
-    x.n_cols = source_.n_cols;
-    for (std::int64_t row = first; row < first + count;) {
-      if (row < block_first_ || row >= block_first_ + block_.n_rows) read_block(row / block_rows_ * block_rows_);
-      const std::int64_t end = std::min(first + count, block_first_ + block_.n_rows);
-      append_rows(block_, row - block_first_, end - block_first_, x);
-      row = end;
-    }
-    return x;
-  }
 
  private:
-  void read_block(std::int64_t first) {
-    const std::int64_t count = std::min(block_rows_, source_.n_rows - first), n_cols = source_.n_cols;
+  CsrMatrix<float> read_block(std::int64_t first, std::int64_t count) override {
+    const std::int64_t n_cols = source_.n_cols;
     const auto values = source_.file->read_float_rows(source_.node, first, count);
     CsrMatrix<float> x;
     x.n_rows = count;
@@ -237,13 +216,10 @@ class DenseRows : public RowReader {
       x.indptr.push_back(x.n_nonzero());
     }
     finish_rows(source_, first, x);
-    block_ = std::move(x);
-    block_first_ = first;
+    return x;
   }
 
   Source source_;
-  CsrMatrix<float> block_;
-  std::int64_t block_first_ = 0, block_rows_ = 1;
 };
 
 /// "csr_matrix", "csc_matrix" or "array"; before 0.7, sparse matrices said "csr" or "csc" in another attribute.

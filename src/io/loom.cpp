@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "io/rows_in_blocks.hpp"
 
 namespace gracevae {
 
@@ -19,39 +20,19 @@ using hdf5::ValueKind;
 
 namespace {
 
-constexpr std::int64_t kBlockBytes = 32 << 20, kMostBlockBytes = 256 << 20;
-
-/// Cells of a matrix of genes x cells. The last block is kept, so that a block which two calls share is read once.
-class LoomRows : public RowReader {
+/// Cells of a matrix of genes x cells.
+class LoomRows : public RowsInBlocks {
  public:
-  LoomRows(std::shared_ptr<const File> file, std::string node, std::vector<std::string> cells,
+  LoomRows(std::shared_ptr<const File> file, const std::string& node, std::vector<std::string> cells,
            std::vector<std::string> genes)
-      : file_(std::move(file)), node_(std::move(node)), cells_(std::move(cells)), genes_(std::move(genes)) {
-    const std::int64_t cell_bytes = std::max<std::int64_t>(4 * n_cols(), 1), chunk = file_->info(node_).chunk_columns;
-    const std::int64_t wanted = std::max<std::int64_t>(kBlockBytes / cell_bytes, 1);
-    block_rows_ = chunk <= kMostBlockBytes / cell_bytes ? (wanted + chunk - 1) / chunk * chunk : wanted;
-  }
+      : RowsInBlocks(std::ssize(genes), file->info(node).chunk_columns), file_(std::move(file)), node_(node),
+        cells_(std::move(cells)), genes_(std::move(genes)) {}
 
   std::int64_t n_rows() const override { return std::ssize(cells_); }
   std::int64_t n_cols() const override { return std::ssize(genes_); }
-  std::int64_t n_stored() const override { return -1; }
-
-  CsrMatrix<float> rows(std::int64_t first, std::int64_t count) override {
-    GRACEVAE_CHECK(first >= 0 && count >= 0 && first <= n_rows() - count, "rows out of range");
-    CsrMatrix<float> x;
-    x.n_cols = n_cols();
-    for (std::int64_t row = first; row < first + count;) {
-      if (row < block_first_ || row >= block_first_ + block_.n_rows) read_block(row / block_rows_ * block_rows_);
-      const std::int64_t end = std::min(first + count, block_first_ + block_.n_rows);
-      append_rows(block_, row - block_first_, end - block_first_, x);
-      row = end;
-    }
-    return x;
-  }
 
  private:
-  void read_block(std::int64_t first) {
-    const std::int64_t count = std::min(block_rows_, n_rows() - first);
+  CsrMatrix<float> read_block(std::int64_t first, std::int64_t count) override {
     const auto values = file_->read_float_columns(node_, first, count);
     CsrMatrix<float> by_gene;
     by_gene.n_rows = n_cols();
@@ -66,8 +47,7 @@ class LoomRows : public RowReader {
       }
       by_gene.indptr.push_back(by_gene.n_nonzero());
     }
-    block_ = transposed(by_gene);
-    block_first_ = first;
+    return transposed(by_gene);
   }
 
   [[noreturn]] void refuse(std::int64_t cell, std::int64_t gene, float value) const {
@@ -80,8 +60,6 @@ class LoomRows : public RowReader {
   std::shared_ptr<const File> file_;
   std::string node_;
   std::vector<std::string> cells_, genes_;
-  CsrMatrix<float> block_;
-  std::int64_t block_first_ = 0, block_rows_ = 1;
 };
 
 /// A list below row_attrs or col_attrs; nothing for what is no list.
