@@ -74,7 +74,8 @@ void add_inspect(CLI::App& program) {
   state->screen.bind(state->table);
   state->network.bind(state->table);
   state->guides.bind(state->table);
-  command->add_option("screen", state->screen.file, "The screen: .h5ad, a 10x folder, .csv or .tsv")->required();
+  command->add_option("screen", state->screen.file, "The screen: .h5ad, a 10x folder, a table, … (docs/your-data.md)")
+      ->required();
   command->add_flag("--json", state->json, "Print it for machines: one JSON object");
   command->add_flag("--quality", state->quality,
                     "Did the perturbations work? Own genes, effects, agreement between guides and cells that look like "

@@ -76,7 +76,8 @@ void add_prepare(CLI::App& program) {
   state->options.bind(state->table);
   state->guides.bind(state->table);
   state->drop.bind(state->table);
-  command->add_option("screen", state->screen.file, "The screen: .h5ad, a 10x folder, .csv or .tsv")->required();
+  command->add_option("screen", state->screen.file, "The screen: .h5ad, a 10x folder, a table, … (docs/your-data.md)")
+      ->required();
   command->add_option("-o,--output", state->output, "File to write, .h5ad; FILE.de.tsv is written beside it")
       ->required()
       ->type_name("FILE");

@@ -37,7 +37,8 @@ void add_split(CLI::App& program) {
   auto state = std::make_shared<MakeSplits>();
   state->screen.bind(state->table);
   state->split.bind(state->table);
-  command->add_option("screen", state->screen.file, "The screen: .h5ad, a 10x folder, .csv or .tsv")->required();
+  command->add_option("screen", state->screen.file, "The screen: .h5ad, a 10x folder, a table, … (docs/your-data.md)")
+      ->required();
   command->add_option("-o,--output", state->folder, "Folder to write into")->required()->type_name("FOLDER");
   command->add_option("--seeds", state->seeds, "Seeds: 0-9, or a list 0,3,7 [default: 0]");
   command->add_flag("--force", state->force, "Overwrite splits that differ");

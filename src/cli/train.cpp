@@ -72,7 +72,7 @@ void add_train(CLI::App& program) {
   auto* command = program.add_subcommand("train", "Train a model on a screen");
   auto state = std::make_shared<Train>();
   state->options.bind(state->table);
-  command->add_option("screen", state->screen, "The screen: .h5ad, a 10x folder, .csv or .tsv");
+  command->add_option("screen", state->screen, "The screen: .h5ad, a 10x folder, a table, … (docs/your-data.md)");
   command->add_option("-o,--output", state->output, "Run folder to make")->required()->type_name("RUN");
   command->add_option("--config", state->config, "TOML file of options; flags win over it")->type_name("FILE");
   command->add_flag("--resume", state->resume, "Go on from the run folder's checkpoint, with its own options");

@@ -8,8 +8,9 @@
 namespace gracevae {
 
 void ScreenOptions::bind(OptionTable& table) {
-  table.add("screen", "file", file,
-            "The screen: an .h5ad file, a 10x Matrix Market folder, or a dense table (.csv, .tsv; .gz as well).");
+  table.add(
+      "screen", "file", file,
+      "The screen: an .h5ad, .h5mu, loom or 10x .h5 file, a Matrix Market file or folder, zarr, or a dense table.");
   table.add("screen", "matrix", matrix,
             "Matrix of an .h5ad: X, raw, or layers/NAME. Empty: X, and where it is absent the only other one.");
   table.add(
@@ -24,19 +25,19 @@ void ScreenOptions::bind(OptionTable& table) {
             "Column of obs with the label of each cell. auto: found by names and content.");
   table.add(
       "screen", "control", control,
-      "Label of unperturbed cells. May be the empty string. With a star at its end it stands for every label that "
-      "begins so. auto: found in the column.");
+      "Labels of unperturbed cells, several between commas. A star stands for any characters. May be the empty string. "
+      "auto: found in the column.");
   table.add(
       "screen", "separator", separator,
       "What stands between the targets of one label. Empty: every label is one target. auto: found in the labels.");
   table
       .add("screen", "missing_labels", missing_labels,
-           "Cells without a label: an error, or drop to leave them out of the screen.")
+           "Cells without a label (blank, NaN, *, multiplet, unassigned, …): an error, or drop to leave them out.")
       .one_of({"error", "drop"});
   table.add(
       "screen", "gene_column", gene_column,
-      "Column of var with gene symbols, or index for var's index. Empty: gene_symbols, gene_name, feature_name or "
-      "gene_symbol, the first that is there, else the index.");
+      "Column of var with gene symbols, or index for var's index. Empty: the one that holds symbols and most of the "
+      "targets; of equals gene_symbols, gene_name, feature_name, gene_symbol, symbol, else the index.");
   table.add(
       "screen", "aliases", aliases,
       "Table of old names and aliases of genes: HGNC's download (columns symbol, alias_symbol, prev_symbol, "

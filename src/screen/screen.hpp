@@ -27,11 +27,11 @@ struct ScreenOptions {
   std::string labels_file;               ///< table of the cells' labels; "" = none
   bool genes_in_rows = false;            ///< of a dense table
   std::string label_column = "auto";     ///< obs column with the label of each cell; "auto" = found by its content
-  std::string control = "auto";          ///< label of unperturbed cells; a star at its end: any label that begins so
+  std::string control = "auto";          ///< labels of unperturbed cells (ControlWords)
   std::string separator = "auto";        ///< between the targets of one label; "" = one target a label
   std::string missing_labels = "error";  ///< cells without a label: error, or drop
-  std::string gene_column;  ///< var column with gene symbols; "" = gene_symbols, gene_name, feature_name, gene_symbol,
-                            ///< else the index; "index" = the index
+  std::string gene_column;  ///< var column with gene symbols; "" = found by what it holds (find_gene_column);
+                            ///< "index" = the index
   std::string aliases;      ///< table of old names and aliases of genes (screen/aliases.hpp); "" = none
   std::string repeated_genes = "sum";  ///< rows of one symbol: sum, first, keep-ids, error
   std::string cell_list, gene_list;    ///< names for a bare .mtx; "" = found beside it
@@ -102,12 +102,12 @@ struct Screen {
 };
 
 /// Loads and checks a screen. InputError: no such column (nearest names), no control cells (labels that look like
-/// control are named), cells without a label, repeated gene symbols or cell names (the first few named; for genes the
-/// hint names columns that are unique), fewer than 1 perturbed regime. Warnings (logged, and kept in Screen::warnings):
-/// negative values in X (allowed), X that looks like raw counts, targets that look like control, genes and targets of
-/// which one are Ensembl ids and the other symbols (name_mismatch).
-/// A target that is no gene by its own name is one by its Ensembl id without version, or by --aliases, whose symbol it
-/// gets where it is not measured. Genes that are Ensembl ids get the symbols that --aliases has for them, unless
+/// control are named), cells without a label, repeated cell names, or gene symbols where options.repeated_genes says so
+/// (the first few named), a target called control beside another word, fewer than 1 perturbed regime. Warnings (logged,
+/// and kept in Screen::warnings): negative values in X (allowed), X that looks like raw counts, targets that look like
+/// control, genes and targets of which one are Ensembl ids and the other symbols (name_mismatch). A target that is no
+/// gene by its own name is one by its Ensembl id without version, or by --aliases, whose symbol it gets where it is not
+/// measured. Genes that are Ensembl ids get the symbols that --aliases has for them, unless
 /// --gene-column is given.
 /// `kept_columns`: obs columns to keep in Screen::kept; InputError with the nearest names where one is absent.
 /// Where `options.packed` names a folder, the values are those of the copy there; `missing` says what is done without.
