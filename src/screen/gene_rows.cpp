@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,6 +14,7 @@
 #include "io/column_map.hpp"
 #include "io/frame_rows.hpp"
 #include "io/lines.hpp"
+#include "screen/describe.hpp"
 #include "screen/gene_names.hpp"
 
 namespace gracevae {
@@ -22,7 +22,6 @@ namespace gracevae {
 namespace {
 
 constexpr std::int64_t kRowsSeen = 4096;
-constexpr float kLargestLog1p = 20;
 constexpr std::size_t kNamesShown = 5;
 
 /// Genes by name: the positions of each, in order of the first.
@@ -55,18 +54,10 @@ struct Groups {
   }
 };
 
-enum class Scale { linear, logged, negative };
-
-Scale scale_of(CellSource& source) {
+/// Of the first cells.
+ValueScale scale_of(CellSource& source) {
   const CsrMatrix<float> rows = source.rows->rows(0, std::min(kRowsSeen, source.rows->n_rows()));
-  bool whole = true;
-  float largest = 0;
-  for (const float value : rows.values) {
-    if (value < 0) return Scale::negative;
-    whole &= value == std::floor(value);
-    largest = std::max(largest, value);
-  }
-  return whole || largest > kLargestLog1p ? Scale::linear : Scale::logged;
+  return summarise_values(stored_values(rows), rows.n_rows, rows.n_cols).scale;
 }
 
 /// The columns of var that name each gene once, as words for a shell.
@@ -146,14 +137,14 @@ std::vector<std::string> settle_genes(CellSource& source, const ScreenOptions& o
     return {found + "; each goes by its id (--repeated-genes)"};
   }
   const bool sum = options.repeated_genes == "sum";
-  const Scale scale = sum && source.rows ? scale_of(source) : Scale::linear;
-  const bool first_only = !sum || scale == Scale::negative;
-  put_together(source, groups, first_only, scale == Scale::logged ? Together::add_logged : Together::add);
+  const ValueScale scale = sum && source.rows ? scale_of(source) : ValueScale::linear;
+  const bool first_only = !sum || scale == ValueScale::negative;
+  put_together(source, groups, first_only, scale == ValueScale::log1p ? Together::add_logged : Together::add);
   return {fmt::format("{}; {} (--repeated-genes)", found,
-                      !sum                       ? "the first of each is kept"
-                      : scale == Scale::negative ? "the first of each is kept, since values below zero have no sum"
-                      : scale == Scale::logged   ? "their values are added up on the linear scale"
-                                                 : "their values are added up")};
+                      !sum                            ? "the first of each is kept"
+                      : scale == ValueScale::negative ? "the first of each is kept, since values below zero have no sum"
+                      : scale == ValueScale::log1p    ? "their values are added up on the linear scale"
+                                                      : "their values are added up")};
 }
 
 }  // namespace gracevae
