@@ -8,6 +8,7 @@
 #include <optional>
 #include <tuple>
 #include <unordered_set>
+#include <variant>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -71,7 +72,8 @@ std::unordered_set<std::string> words_of(const DataFrame& obs) {
   std::unordered_set<std::string> words;
   for (const auto& [name, column] : obs.columns) {
     if (!is_text(column)) continue;
-    const std::vector<std::string> labels = column_as_strings(column);
+    const auto* categorical = std::get_if<Categorical>(&column);
+    const std::vector<std::string> labels = categorical ? categorical->categories : column_as_strings(column);
     const std::unordered_set<std::string_view> distinct(labels.begin(), labels.end());
     if (distinct.size() > kMostWords) continue;
     for (const std::string_view label : distinct) {
