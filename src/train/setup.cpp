@@ -148,7 +148,7 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
   refuse_unseen_singles(options);
   check_features(options);
   RunData data;
-  data.screen = load_screen(options.screen, options.split.kept_columns(),
+  data.screen = load_screen(with_names_of(options.network, options.screen), options.split.kept_columns(),
                             options.batches.backed ? MissingPack::make : MissingPack::read_screen);
   const auto seed = static_cast<std::uint64_t>(options.train.seed);
   const std::filesystem::path split_file =
