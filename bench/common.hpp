@@ -13,12 +13,12 @@
 #include <thread>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/random.hpp"
 #include "base/runtime.hpp"
 #include "causal/torch_compat.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae::bench {
+namespace gracevae::impl::bench {
 
 /// Nearly `n_edges` random undirected edges between nodes [from, from_end) and [to, to_end): no self loops, none twice.
 struct RandomEdges {
@@ -110,4 +110,4 @@ inline int run(int argc, char** argv, void (*check)() = nullptr) {
   return 0;
 }
 
-}  // namespace gracevae::bench
+}  // namespace gracevae::impl::bench

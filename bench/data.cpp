@@ -21,7 +21,7 @@
 #include "screen/prepare.hpp"
 #include "simulate/simulate.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 void stop(const char* what) {
@@ -214,9 +214,9 @@ BENCHMARK(evaluate)->Name("evaluate/ours")->Unit(benchmark::kMillisecond)->UseRe
 // clang-format on
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl
 
 int main(int argc, char** argv) {
-  gracevae::log::set_level(gracevae::log::Level::quiet);
-  return gracevae::bench::run(argc, argv);
+  gracevae::impl::log::set_level(gracevae::impl::log::Level::quiet);
+  return gracevae::impl::bench::run(argc, argv);
 }

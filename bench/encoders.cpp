@@ -10,7 +10,7 @@
 #include "model/graph_attention.hpp"
 #include "model/model.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kGenes = 5000, kPathways = 2694, kCells = 32, kEdges = 61200;
@@ -83,6 +83,6 @@ BENCHMARK_CAPTURE(attention, gather_scatter_4_heads_of_8, false, 4, 8)->Name("en
 // clang-format on
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl
 
-int main(int argc, char** argv) { return gracevae::bench::run(argc, argv); }
+int main(int argc, char** argv) { return gracevae::impl::bench::run(argc, argv); }

@@ -8,7 +8,7 @@
 #include "train/optimiser.hpp"
 #include "train/sliced_engine.hpp"
 
-namespace gracevae::bench {
+namespace gracevae::impl::bench {
 
 constexpr std::int64_t kGenes = 5000, kPathways = 2694, kLatents = 105, kHidden = 128, kCells = 32;
 
@@ -82,4 +82,4 @@ class SlicedRun {
   std::unique_ptr<SlicedEngine> engine_;
 };
 
-}  // namespace gracevae::bench
+}  // namespace gracevae::impl::bench

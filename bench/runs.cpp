@@ -11,7 +11,7 @@
 
 #include "norman_step.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr int kSteps = 20;
@@ -98,7 +98,7 @@ BENCHMARK(one_after_another)->Name("20 steps of k runs on k threads/one after an
 // clang-format on
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl
 
 int main(int argc, char** argv) {
   using namespace gracevae;

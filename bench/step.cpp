@@ -18,7 +18,7 @@
 #include "norman_step.hpp"
 #include "train/objective.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using bench::kCells, bench::kGenes, bench::kHidden, bench::kLatents, bench::kPathways, bench::kSchedule;
@@ -206,6 +206,6 @@ BENCHMARK_CAPTURE(plain, cmvae_yardstick, "cmvae", "float64", true)->Name("step/
 // clang-format on
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl
 
-int main(int argc, char** argv) { return gracevae::bench::run(argc, argv); }
+int main(int argc, char** argv) { return gracevae::impl::bench::run(argc, argv); }

@@ -4,7 +4,7 @@
 #include <new>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 inline constexpr std::size_t kCacheLine = 64;
 
@@ -22,4 +22,4 @@ struct CacheLineAllocator {
 template <class T>
 using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

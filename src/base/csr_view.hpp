@@ -1,8 +1,8 @@
 #pragma once
 /// @file Rows of a sparse matrix seen, not owned: of one in memory, in a mapped file, or some of them in any order.
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Row i holds indices/values [begins[i], ends[i]), indices ascending within a row. Rows may stand anywhere, so that a
 /// view may be a permutation of what is stored.
@@ -43,4 +43,4 @@ void append_row(const CsrView<T>& from, std::int64_t i, CsrMatrix<T>& to) {
   ++to.n_rows;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace gracevae::detail {
+namespace gracevae::impl::detail {
 
 void check_failed(const char* expression, const char* file, int line, const std::string& message) {
   std::fprintf(stderr,
@@ -12,4 +12,4 @@ void check_failed(const char* expression, const char* file, int line, const std:
   std::abort();
 }
 
-}  // namespace gracevae::detail
+}  // namespace gracevae::impl::detail

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Held on this machine or on another that shares the disk; the lock goes when all who inherited it are gone.
 class FileLock {
@@ -24,4 +24,4 @@ class FileLock {
   int descriptor_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -18,7 +18,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -188,4 +188,4 @@ std::string file_hash(const fs::path& path) {
 
 std::string text_hash(std::string_view text) { return hexadecimal(XXH3_128bits(text.data(), text.size())); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

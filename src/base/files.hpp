@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A file that is written under another name in the same folder until it is whole, for writing that goes over many
 /// calls. Destroyed before commit(), it leaves nothing.
@@ -52,4 +52,4 @@ std::string file_hash(const std::filesystem::path& path);
 /// The same of a text.
 std::string text_hash(std::string_view text);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 
 #include <cctype>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);
@@ -18,4 +18,4 @@ std::string letters_and_digits(std::string_view text) {
   return plain;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

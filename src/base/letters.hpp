@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The text in small letters.
 std::string lower_case(std::string_view text);
@@ -11,4 +11,4 @@ std::string lower_case(std::string_view text);
 /// Letters and digits only, in small letters: "sgRNA_ID" and "sgrna id" are both "sgrnaid".
 std::string letters_and_digits(std::string_view text);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

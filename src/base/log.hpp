@@ -1,11 +1,12 @@
 #pragma once
-/// @file Messages to people go to standard error through spdlog; results go to standard output.
+/// @file Messages to people: to the host inside a public call (base/call_scope.hpp), else to standard error through
+/// spdlog. Results go to standard output.
 #include <fmt/format.h>
 
 #include <string>
 #include <utility>
 
-namespace gracevae::log {
+namespace gracevae::impl::log {
 
 enum class Level { quiet, normal, verbose };
 void set_level(Level level);
@@ -27,4 +28,4 @@ void debug(fmt::format_string<Args...> format, Args&&... args) {
   write_debug(fmt::format(format, std::forward<Args>(args)...));
 }
 
-}  // namespace gracevae::log
+}  // namespace gracevae::impl::log

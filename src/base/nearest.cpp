@@ -8,7 +8,7 @@
 #include <numeric>
 #include <utility>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
@@ -107,4 +107,4 @@ std::string first_few(std::span<const std::string> names, std::size_t n, std::st
   return names.size() > n ? fmt::format("{} and {} more", text, names.size() - n) : text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Edits that make one string of the other: a letter put in, left out or replaced, or two neighbours swapped (optimal
 /// string alignment); letter case ignored. Cost O(|a|·|b|).
@@ -30,4 +30,4 @@ std::string nearest_gene_hint(std::string_view name, std::span<const std::string
 /// "a, b and 3 more": at most `n` of the names, each between `quote`s.
 std::string first_few(std::span<const std::string> names, std::size_t n, std::string_view quote = "");
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -209,4 +209,4 @@ std::string to_toml(const nlohmann::ordered_json& sections) {
 
 nlohmann::json read_toml(const std::filesystem::path& file) { return to_json_value(parse_file(file)); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

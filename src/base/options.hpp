@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A field of an options struct bound to its name, meaning and range. Built by OptionTable::add and its setters.
 struct Option {
@@ -84,4 +84,4 @@ std::string to_toml(const nlohmann::ordered_json& sections);
 /// A TOML file as JSON; ConfigError with line and column when malformed, IoError when absent.
 nlohmann::json read_toml(const std::filesystem::path& file);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

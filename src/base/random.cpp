@@ -3,7 +3,7 @@
 #include <bit>
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 std::uint64_t split_mix(std::uint64_t& x) {
@@ -93,4 +93,4 @@ std::int64_t Random::poisson(double mean) {
   return count;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019) that belongs to one seed, one name and up to two
 /// counters. Whoever needs numbers makes the stream of its purpose, for example Random(seed, "noise", epoch, step):
@@ -44,4 +44,4 @@ class Random {
   bool has_spare_ = false;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Call first in main(). Some of what this program wants is read from the environment when its libraries are loaded, so
 /// it starts itself anew with what the user did not set:
@@ -24,7 +24,8 @@ void prepare_runtime();
 
 /// Number of processors this process may use.
 int available_threads();
-/// Sets OpenMP's thread count for this process; 0 means available_threads(). Returns what was set.
+/// Sets this thread's number of OpenMP threads; 0 means available_threads(). Inside a public call the host's wish
+/// counts. Returns what was set.
 int set_threads(int threads);
 
 /// Flavour of the BLAS in this process: "openblas-openmp", "openblas-pthread", "openblas-serial", or "unknown" (netlib,
@@ -43,4 +44,4 @@ std::string build_id();
 /// Version, build, compiler, processor, threads, BLAS: written beside every result.
 nlohmann::ordered_json environment_record();
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::string shell_word(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char letter) {
@@ -17,4 +17,4 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

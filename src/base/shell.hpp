@@ -2,9 +2,9 @@
 /// @file Words that a person can paste into a shell.
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A word for a POSIX shell: in single quotes where it has more than letters, digits and _-./=+,:@%.
 std::string shell_word(const std::string& word);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <limits>
 #include <numeric>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 double mean_of(std::span<const double> values) {
   return values.empty() ? std::numeric_limits<double>::quiet_NaN()
@@ -19,4 +19,4 @@ double sample_sd(std::span<const double> values) {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

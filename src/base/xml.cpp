@@ -1,6 +1,6 @@
 #include "base/xml.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::string escape_xml(std::string_view text) {
   std::string out;
@@ -25,4 +25,4 @@ std::string escape_xml(std::string_view text) {
   return out;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,10 +3,10 @@
 #include <string>
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Text that shows as it is, in elements and in double-quoted attributes. Control characters that XML forbids become
 /// '?'.
 std::string escape_xml(std::string_view text);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 Tensor reconstruction_error(const Tensor& reconstructed, const Tensor& x) {
   return at::square(reconstructed - x).mean();
@@ -85,4 +85,4 @@ Tensor mmd2_by_tensors(const Tensor& generated, const Tensor& observed, const ke
          2 * sum.narrow(0, 0, n).narrow(1, n, m).mean();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include "causal/torch_compat.hpp"
 #include "kernels/mmd.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Mean over cells and genes of (x̂ − x)². Both [B, p]; a scalar tensor.
 /// @paper GraCE-VAE (objective, reconstruction)
@@ -39,4 +39,4 @@ Tensor mmd2(const Tensor& generated, const Tensor& observed, const kernels::MmdO
 /// The same by tensor operations, on any device: the reference for the kernel and the path for CUDA.
 Tensor mmd2_by_tensors(const Tensor& generated, const Tensor& observed, const kernels::MmdOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -1,6 +1,6 @@
 #include "causal/schedule.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 /// 0 before `first`, 1 from `last` on, linear between.
@@ -22,4 +22,4 @@ Schedule schedule_at(std::int64_t epoch, std::int64_t n_epochs, const ScheduleOp
           .tau = 1 + (options.tau_max - 1) * ramp(epoch, temperature_start, n_epochs - 1)};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

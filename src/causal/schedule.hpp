@@ -2,7 +2,7 @@
 /// @file How the weights of the loss and the temperature move over the epochs.
 #include <cstdint>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Largest values and the shape of the ramps.
 struct ScheduleOptions {
@@ -26,4 +26,4 @@ struct Schedule {
 /// @test tests/golden/golden_test.cpp
 Schedule schedule_at(std::int64_t epoch, std::int64_t n_epochs, const ScheduleOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

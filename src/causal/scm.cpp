@@ -1,6 +1,6 @@
 #include "causal/scm.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 Tensor solve_linear_scm(const Tensor& z, const Tensor& shift, const Tensor& g) {
   const Tensor noise = shift.defined() ? z + shift : z;
@@ -94,4 +94,4 @@ Tensor solve_scm_by_tensors(const Tensor& noise, const Tensor& w, const Tensor& 
   return at::cat(u, 1);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include "causal/torch_compat.hpp"
 #include "kernels/scm.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Endogenous latents of the linear mechanism: u = (z + shift)·(I − triu(G, 1))^{-1}, by a triangular solve, never an
 /// inverse. z [B, d] exogenous noise, shift [B or 1, d] the soft intervention Σ b_k s_k (undefined: none), G [d, d] of
@@ -25,4 +25,4 @@ Tensor solve_scm(const Tensor& noise, const Tensor& w, const Tensor& g, kernels:
 /// The same by tensor operations, latent after latent: the reference for the kernel and the path for CUDA.
 Tensor solve_scm_by_tensors(const Tensor& noise, const Tensor& w, const Tensor& g, kernels::Mechanism mechanism);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,11 +4,12 @@
 #include <ATen/Parallel.h>
 #include <torch/optim/lbfgs.h>
 
-namespace gracevae::torch_compat {
+namespace gracevae::impl::torch_compat {
 
 std::string version() { return TORCH_VERSION; }
 bool has_cuda() { return at::globalContext().hasCUDA(); }
 void set_threads(int threads) { at::set_num_threads(threads); }
+int threads() { return at::get_num_threads(); }
 
 double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& parameters,
                 const std::vector<Tensor>& masks, int max_iterations, double tolerance) {
@@ -33,4 +34,4 @@ double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& 
   return last;
 }
 
-}  // namespace gracevae::torch_compat
+}  // namespace gracevae::impl::torch_compat

@@ -68,7 +68,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using Tensor = at::Tensor;
 
@@ -80,6 +80,7 @@ std::string version();
 bool has_cuda();
 /// Threads of LibTorch's own loops; OpenMP's are set by base/runtime.hpp.
 void set_threads(int threads);
+int threads();
 
 /// Gradients of a scalar with respect to `inputs` (undefined where a tensor has no part in it).
 inline std::vector<Tensor> gradients(const Tensor& scalar, const std::vector<Tensor>& inputs) {
@@ -102,4 +103,4 @@ double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& 
 
 }  // namespace torch_compat
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 void add_inspect(CLI::App& program);
 void add_split(CLI::App& program);
@@ -23,4 +23,4 @@ void add_options(CLI::App& program);
 /// What `gracevae evaluate RUN` does.
 void evaluate_run(const std::string& run_folder);
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -10,7 +10,7 @@
 #include "cli/flags.hpp"
 #include "train/run_options.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Consensus {
@@ -62,4 +62,4 @@ void add_consensus(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

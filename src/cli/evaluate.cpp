@@ -10,7 +10,7 @@
 #include "evaluate/warnings.hpp"
 #include "screen/quality.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Evaluate {
@@ -102,4 +102,4 @@ void add_evaluate(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -7,7 +7,7 @@
 #include "cli/flags.hpp"
 #include "cli/model_library.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Explain {
@@ -51,4 +51,4 @@ void add_explain(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 
@@ -62,4 +62,4 @@ void Flags::apply() {
   }
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -7,7 +7,7 @@
 
 #include "base/options.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 /// The flags of one command. Values are kept as text and set in apply(), so that a TOML file can come in between.
 class Flags {
@@ -28,4 +28,4 @@ class Flags {
   std::map<std::string, std::string> values_;
 };
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

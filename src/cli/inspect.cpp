@@ -7,7 +7,7 @@
 #include "experiment/inspection.hpp"
 #include "screen/quality.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Inspect {
@@ -93,4 +93,4 @@ void add_inspect(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -24,7 +24,7 @@ void require_known_command(CLI::App& program, int argc, char** argv) {
   std::vector<std::string> names;
   for (const CLI::App* command : program.get_subcommands(nullptr)) names.push_back(command->get_name());
   if (std::find(names.begin(), names.end(), argv[1]) == names.end())
-    throw gracevae::ConfigError(fmt::format("no command '{}'", argv[1]), gracevae::nearest_hint(argv[1], names));
+    throw gracevae::ConfigError(fmt::format("no command '{}'", argv[1]), gracevae::impl::nearest_hint(argv[1], names));
 }
 
 int run(int argc, char** argv) {
@@ -37,12 +37,12 @@ int run(int argc, char** argv) {
   program.add_flag("-q,--quiet", quiet, "Warnings and errors only");
   program.add_flag("-v,--verbose", verbose, "More messages");
   program.parse_complete_callback([&] {
-    gracevae::log::set_level(quiet     ? gracevae::log::Level::quiet
-                             : verbose ? gracevae::log::Level::verbose
-                                       : gracevae::log::Level::normal);
-    gracevae::prepare_runtime();
+    gracevae::impl::log::set_level(quiet     ? gracevae::impl::log::Level::quiet
+                                   : verbose ? gracevae::impl::log::Level::verbose
+                                             : gracevae::impl::log::Level::normal);
+    gracevae::impl::prepare_runtime();
   });
-  using namespace gracevae::cli;
+  using namespace gracevae::impl::cli;
   add_inspect(program);
   add_split(program);
   add_prepare(program);
@@ -67,6 +67,17 @@ int run(int argc, char** argv) {
   return 0;
 }
 
+int exit_code(gracevae::ErrorCode code) {
+  switch (code) {
+    case gracevae::ErrorCode::config: return 2;
+    case gracevae::ErrorCode::input: return 3;
+    case gracevae::ErrorCode::io: return 4;
+    case gracevae::ErrorCode::numerical: return 5;
+    case gracevae::ErrorCode::interrupted: return 130;
+  }
+  return 70;
+}
+
 int fail(const std::string& message, int code) {
   std::fflush(stdout);
   std::fprintf(stderr, "gracevae: %s\n", message.c_str());
@@ -76,13 +87,13 @@ int fail(const std::string& message, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  gracevae::restart_with_environment(argv);
+  gracevae::impl::restart_with_environment(argv);
   try {
     return run(argc, argv);
   } catch (const gracevae::Interrupted& error) {
-    return fail(error.what(), error.exit_code());
+    return fail(error.what(), exit_code(error.code()));
   } catch (const gracevae::Error& error) {
-    return fail(std::string("error: ") + error.what(), error.exit_code());
+    return fail(std::string("error: ") + error.what(), exit_code(error.code()));
   } catch (const std::bad_alloc&) {
     return fail(
         "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",

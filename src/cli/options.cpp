@@ -16,7 +16,7 @@
 #include "simulate/simulate.hpp"
 #include "train/run_options.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 
@@ -78,4 +78,4 @@ void add_options(CLI::App& program) {
   command->callback([markdown] { print_markdown(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

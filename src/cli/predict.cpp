@@ -8,7 +8,7 @@
 #include "cli/model_library.hpp"
 #include "explain/effects.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Predict {
@@ -80,4 +80,4 @@ void add_predict(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -12,7 +12,7 @@
 #include "screen/quality_drop.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 constexpr const char* kEscapers = "quality.drop_escapers";
@@ -95,4 +95,4 @@ void add_prepare(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

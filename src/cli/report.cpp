@@ -6,7 +6,7 @@
 #include "report/web_bundle.hpp"
 #include "train/run_options.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Report {
@@ -42,4 +42,4 @@ void add_report(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

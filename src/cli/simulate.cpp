@@ -3,7 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Simulate {
@@ -34,4 +34,4 @@ void add_simulate(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -5,7 +5,7 @@
 #include "cli/flags.hpp"
 #include "screen/split_set.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct MakeSplits {
@@ -47,4 +47,4 @@ void add_split(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

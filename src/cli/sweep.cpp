@@ -14,7 +14,7 @@
 #include "experiment/slurm.hpp"
 #include "experiment/sweep_run.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 
@@ -124,4 +124,4 @@ void add_sweep(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -7,7 +7,7 @@
 #include "cli/commands.hpp"
 #include "experiment/score_table.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct PrintTable {
@@ -60,4 +60,4 @@ void add_table(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

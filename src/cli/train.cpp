@@ -5,7 +5,7 @@
 #include "cli/model_library.hpp"
 #include "report/report.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 
@@ -82,4 +82,4 @@ void add_train(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

@@ -7,7 +7,7 @@
 #include "cli/model_library.hpp"
 #include "report/cell_embedding.hpp"
 
-namespace gracevae::cli {
+namespace gracevae::impl::cli {
 
 namespace {
 struct Umap {
@@ -49,4 +49,4 @@ void add_umap(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::cli
+}  // namespace gracevae::impl::cli

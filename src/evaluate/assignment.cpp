@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::vector<std::int64_t> best_assignment(const Matrix<double>& score) {
   // Shortest augmenting paths with potentials, rows and columns padded to a square; costs are the negative scores.
@@ -59,4 +59,4 @@ std::vector<std::int64_t> best_assignment(const Matrix<double>& score) {
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

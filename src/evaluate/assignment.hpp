@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The largest sum of score(i, match(i)) over one-to-one assignments of rows to columns, by shortest augmenting paths
 /// (Kuhn 1955; Jonker and Volgenant 1987). Returns the column of every row, −1 for a row that is left over when there
@@ -13,4 +13,4 @@ namespace gracevae {
 /// @test tests/unit/evaluate/latent_match_test.cpp against all permutations
 std::vector<std::int64_t> best_assignment(const Matrix<double>& score);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

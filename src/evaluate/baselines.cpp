@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 Baselines::Baselines(const Screen& screen, const Split& split)
     : screen_(screen), trained_(trained_shifts(screen, split)), nonnegative_(screen.values().n_negative == 0) {
@@ -110,4 +110,4 @@ std::optional<RealCells> draw_chance(const Screen& screen, const Split& split, s
   return equal_draws({cells_in_fold(other, split, Fold::train), {test_cells.begin(), test_cells.end()}}, random);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/random.hpp"
 #include "screen/shift_model.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Names of the rows that need no model, in the order of tables: the shift models (screen/shift_model.hpp), and
 /// training-mean: the mean of the condition's own training cells, which has no cells of its own, for conditions that
@@ -61,4 +61,4 @@ std::optional<RealCells> draw_replicate(const Screen& screen, const Split& split
 std::optional<RealCells> draw_chance(const Screen& screen, const Split& split, std::span<const std::int64_t> test_cells,
                                      Random random);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

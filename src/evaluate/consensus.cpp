@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -302,4 +302,4 @@ std::string consensus_notes(const nlohmann::ordered_json& consensus, double min_
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "evaluate/latent_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Edges between labels, consensus.json (docs/formats.md), most frequent first. Latents of different runs are matched
 /// through the labels that hit them: A → B is in a run where the standardised weight between the latents that A and B
@@ -30,4 +30,4 @@ std::string consensus_tsv(const nlohmann::ordered_json& consensus, double min_fr
 /// How many edges that is, how many chance would give, and the warnings: for people.
 std::string consensus_notes(const nlohmann::ordered_json& consensus, double min_frequency);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -80,4 +80,4 @@ DeChoice DeGenes::choose(const Regime& regime, std::span<const std::int64_t> tes
   return choice;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "screen/split.hpp"
 #include "screen/wilcoxon.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One choice of genes, and what is scored on it.
 struct DeFold {
@@ -53,4 +53,4 @@ class DeGenes {
   std::vector<WilcoxonReference> references_;  ///< the halves
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

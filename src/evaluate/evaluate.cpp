@@ -16,7 +16,7 @@
 #include "evaluate/scorer.hpp"
 #include "evaluate/warnings.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -208,4 +208,4 @@ nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& s
   return metrics;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/options.hpp"
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What "format" of metrics.json says.
 inline constexpr const char* kMetricsFormat = "gracevae-metrics/2";
@@ -75,4 +75,4 @@ std::string summary_text(const nlohmann::ordered_json& metrics);
 /// metrics.tsv: long form, one row a condition, gene set, method and metric.
 void write_metrics_tsv(const std::filesystem::path& path, const nlohmann::ordered_json& metrics);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

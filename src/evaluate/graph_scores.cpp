@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -139,4 +139,4 @@ ChanceScores chance_scores(const PlacedTruth& truth, std::int64_t n_edges, Chanc
   return chance;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

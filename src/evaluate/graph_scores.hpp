@@ -7,7 +7,7 @@
 
 #include "evaluate/latent_match.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Edges by threshold. A true edge that is found the other way round is a wrong edge and a missing one, but one step of
 /// the Hamming distance. An edge at a fitted latent that has no match is a wrong one.
@@ -53,4 +53,4 @@ struct ChanceScores {
 /// @test tests/unit/evaluate/graph_scores_test.cpp against every graph of three and four latents
 ChanceScores chance_scores(const PlacedTruth& truth, std::int64_t n_edges, ChanceOrder order);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -103,4 +103,4 @@ double correlation_by_chance(const Matrix<double>& correlation, const LatentMatc
   });
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "evaluate/latent_match.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Pearson correlations [true d, fitted d] over the control cells that a predictions file started from: the truth's u
 /// against u = mechanism(μ), the fit's posterior mean of the same cell's noise sent through the fitted graph without an
@@ -20,4 +20,4 @@ double matched_correlation(const Matrix<double>& correlation, const LatentMatch&
 /// What it would be in the mean if the matched true latents had been given fitted latents at random.
 double correlation_by_chance(const Matrix<double>& correlation, const LatentMatch& match);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "base/files.hpp"
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -185,4 +185,4 @@ KnownGraph read_known_graph(const std::filesystem::path& file) {
   return truth;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

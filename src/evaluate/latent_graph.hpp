@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a run learned of its labels and latents (latents.json, docs/formats.md).
 struct LearnedGraph {
@@ -59,4 +59,4 @@ struct KnownGraph {
 /// gracevae-simulation/2.
 KnownGraph read_known_graph(const std::filesystem::path& file);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

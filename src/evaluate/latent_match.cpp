@@ -10,7 +10,7 @@
 #include "base/nearest.hpp"
 #include "evaluate/assignment.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -152,4 +152,4 @@ double agreeing_by_chance(const KnownGraph& truth, const LearnedGraph& fit, Rand
   return agreeing / kDraws;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "base/random.hpp"
 #include "evaluate/latent_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Which latent of the fit stands for each true latent.
 struct LatentMatch {
@@ -40,4 +40,4 @@ PlacedTruth place_truth(const KnownGraph& truth, const LearnedGraph& fit, const 
 /// `random`, matched anew each time. Cost 200 assignments.
 double agreeing_by_chance(const KnownGraph& truth, const LearnedGraph& fit, Random random);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/statistics.hpp"
 #include "kernels/mmd.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -254,4 +254,4 @@ std::map<std::string, double> noise_free_scores(const MeanPair& means) {
           {"perturbench.cosine", correlation(means.observed_control, means.control_error, false)}};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Id, version, formula and direction of a metric; the source of docs/metrics.md and of metrics.json's "metrics"
 /// object.
@@ -88,4 +88,4 @@ std::map<std::string, double> mean_scores(const MeanPair& means);
 /// @test tests/unit/evaluate/mean_scores_test.cpp
 std::map<std::string, double> noise_free_scores(const MeanPair& means);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "io/cell_source.hpp"
 #include "predict/prediction_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -164,4 +164,4 @@ std::vector<Prediction> read_predictions(const std::filesystem::path& path, cons
   return predictions;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "screen/differential.hpp"
 #include "screen/multiple_testing.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -96,4 +96,4 @@ std::map<std::string, double> ProfileScorer::score(const Profile& predicted, con
   return values;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

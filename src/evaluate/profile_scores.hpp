@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "screen/principal_components.hpp"
 #include "screen/wilcoxon.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What is made of the cells of one condition, real or predicted.
 struct Profile {
@@ -46,4 +46,4 @@ class ProfileScorer {
 double overlap_of_genes(std::span<const std::int32_t> predicted, std::span<const std::int32_t> observed,
                         std::span<const double> effect);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -110,4 +110,4 @@ std::map<std::string, double> rank_scores_by_chance(std::size_t n_others) {
   return {{"systema.centroid_accuracy", 0.5}, {"vcc.pds", (n + 1) / (2 * n)}, {"perturbench.rank", 0.5}};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A condition that ranks are taken over.
 struct RankedCondition {
@@ -39,4 +39,4 @@ std::vector<std::map<std::string, double>> noise_free_ranks(std::span<const Rank
 /// The same for whoever guesses among `n_others` others: 1/2, (P + 1)/(2P) for vcc.pds with P = n_others + 1, 1/2.
 std::map<std::string, double> rank_scores_by_chance(std::size_t n_others);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

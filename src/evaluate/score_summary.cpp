@@ -9,7 +9,7 @@
 #include "evaluate/metrics.hpp"
 #include "screen/multiple_testing.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -130,4 +130,4 @@ MethodDifference method_difference(const Json& conditions, const std::string& ki
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// "summary" of metrics.json from its filled "conditions": means over the averaged conditions, their standard errors
 /// (null for fewer than two) and how many conditions each is over.
@@ -27,4 +27,4 @@ MethodDifference method_difference(const nlohmann::ordered_json& conditions, con
                                    const std::string& gene_set, const std::string& metric, const std::string& first,
                                    const std::string& second);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

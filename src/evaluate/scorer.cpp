@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -432,4 +432,4 @@ void Scorer::add_ranks() {
   }
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -13,7 +13,7 @@
 #include "evaluate/rank_scores.hpp"
 #include "evaluate/warnings.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One condition: who it is and where it is scored.
 struct ScoredCondition {
@@ -88,4 +88,4 @@ class Scorer {
 /// Index of the regime of this label. InputError with the nearest labels where the screen has none.
 std::int32_t regime_named(const Screen& screen, const std::string& label);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

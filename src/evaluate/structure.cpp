@@ -12,7 +12,7 @@
 #include "evaluate/latent_match.hpp"
 #include "evaluate/warnings.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -261,4 +261,4 @@ void add_structure(const KnownGraph& truth, const LearnedGraph& fit, const std::
   add_warnings(metrics.at("structure").at("warnings").get<std::vector<std::string>>(), metrics);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

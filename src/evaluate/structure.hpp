@@ -8,7 +8,7 @@
 #include "evaluate/latent_graph.hpp"
 #include "evaluate/metrics.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Ids, versions, formulas and directions of the structure scores; the source of docs/metrics.md.
 const std::vector<MetricInfo>& structure_metric_infos();
@@ -35,4 +35,4 @@ std::string structure_text(const nlohmann::ordered_json& structure);
 /// structure.tsv: one row a threshold, its own first.
 void write_structure_tsv(const std::filesystem::path& path, const nlohmann::ordered_json& structure);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "evaluate/structure.hpp"
 #include "io/table.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -90,4 +90,4 @@ void write_structure_tsv(const std::filesystem::path& path, const nlohmann::orde
   write_tsv(path, table);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

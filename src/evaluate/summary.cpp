@@ -8,7 +8,7 @@
 #include "evaluate/metrics.hpp"
 #include "io/table.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -130,4 +130,4 @@ void write_metrics_tsv(const std::filesystem::path& path, const nlohmann::ordere
   write_tsv(path, table);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

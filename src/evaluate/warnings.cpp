@@ -9,7 +9,7 @@
 #include "evaluate/metrics.hpp"
 #include "evaluate/score_summary.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -174,4 +174,4 @@ void add_warnings(const std::vector<std::string>& texts, nlohmann::ordered_json&
     if (std::find(warnings.begin(), warnings.end(), text) == warnings.end()) warnings.push_back(text);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Means over cells of one condition, [n_genes] each.
 struct ConditionMeans {
@@ -25,4 +25,4 @@ std::vector<std::string> score_warnings(const nlohmann::ordered_json& metrics, c
 /// Appends sentences to "warnings" of metrics.json, each once.
 void add_warnings(const std::vector<std::string>& texts, nlohmann::ordered_json& metrics);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

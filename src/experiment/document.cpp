@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -100,4 +100,4 @@ std::string to_latex(const Document& document) {
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include "io/table.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct DocumentBlock {
   std::string title;
@@ -26,4 +26,4 @@ std::string to_markdown(const Document& document);
 /// set in mathematics.
 std::string to_latex(const Document& document);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "kernels/neighbour_mean.hpp"
 #include "model/sena_layer.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -319,4 +319,4 @@ TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed&
   return estimate;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

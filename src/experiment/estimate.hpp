@@ -7,7 +7,7 @@
 #include "network/context_graph.hpp"
 #include "network/target_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A context graph as an encoder sees it; 0 = none.
 struct GraphSize {
@@ -59,4 +59,4 @@ struct TrainingEstimate {
 /// moments and on the CPU only. Meant to be right to a factor of two.
 TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed& speed);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

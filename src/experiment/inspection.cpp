@@ -16,7 +16,7 @@
 #include "screen/split.hpp"
 #include "train/train_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -363,4 +363,4 @@ nlohmann::ordered_json to_json(const Inspection& inspection) {
           {"next", inspection.next}};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "network/context_graph.hpp"
 #include "screen/describe.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// An option of [screen] or [network] as it was given, so that the commands that inspect recommends have it too.
 struct GivenOption {
@@ -52,4 +52,4 @@ Inspection inspect(const Screen& screen, const ScreenSummary& summary, const Net
 std::string to_text(const Inspection& inspection);
 nlohmann::ordered_json to_json(const Inspection& inspection);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -13,7 +13,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::optional<ProcessEnd> JobProcess::end() {
 
 void JobProcess::stop() const { ::kill(pid_, SIGTERM); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

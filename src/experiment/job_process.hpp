@@ -10,7 +10,7 @@
 
 #include "base/file_lock.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// How a process ended.
 struct ProcessEnd {
@@ -36,4 +36,4 @@ class JobProcess {
   pid_t pid_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

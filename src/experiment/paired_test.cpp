@@ -8,7 +8,7 @@
 #include "base/random.hpp"
 #include "base/statistics.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 constexpr std::size_t kMostExact = 20;
@@ -95,4 +95,4 @@ PairedDifference compare(const PairedScores& row, const PairedScores& reference)
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

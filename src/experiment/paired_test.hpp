@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Two-sided p of the sign-flip test: the share of all 2^n ways to sign the differences whose |sum| is at least the
 /// observed one. Exact up to n = 20, above that from 100,000 drawn ways (the same ones in every call). The smallest
@@ -38,4 +38,4 @@ struct CommonMeans {
 };
 CommonMeans common_means(const PairedScores& row, const PairedScores& reference);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

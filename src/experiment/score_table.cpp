@@ -13,7 +13,7 @@
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -382,4 +382,4 @@ Table score_tsv(const SweepResults& results, const TableRequest& request) {
   return table;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

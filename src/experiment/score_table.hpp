@@ -7,7 +7,7 @@
 #include "experiment/sweep_results.hpp"
 #include "report/published.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A row against the reference in one score.
 struct Comparison {
@@ -47,4 +47,4 @@ Document score_document(const SweepResults& results, const TableRequest& request
 /// All of it as one long table, a row a score: kind, gene_set, metric, row, role, seeds, mean, sd, published, tests.
 Table score_tsv(const SweepResults& results, const TableRequest& request);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "base/shell.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 constexpr std::size_t kMostTasks = 1000;
@@ -50,4 +50,4 @@ void submit_to_slurm(const std::filesystem::path& script) {
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw IoError(fmt::format("sbatch refused {}", file), hint);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct SlurmArray {
   std::string name;                            ///< of the job
@@ -25,4 +25,4 @@ std::string slurm_script(const SlurmArray& array);
 /// Runs sbatch, which prints the job's number. IoError when there is none or it fails.
 void submit_to_slurm(const std::filesystem::path& script);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

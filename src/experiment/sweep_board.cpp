@@ -10,7 +10,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -67,4 +67,4 @@ void SweepBoard::clear() {
   n_drawn_ = 0;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

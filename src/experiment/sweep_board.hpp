@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Where a sweep stands.
 struct SweepState {
@@ -45,4 +45,4 @@ class SweepBoard {
   std::size_t n_drawn_ = 0;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "base/nearest.hpp"
 #include "screen/split_set.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -201,4 +201,4 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
   return sweep;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

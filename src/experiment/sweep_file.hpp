@@ -9,7 +9,7 @@
 #include "evaluate/evaluate.hpp"
 #include "train/run_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [sweep].
 struct SweepOptions {
@@ -66,4 +66,4 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
 /// A value as on the command line: text without quotes, lists with commas.
 std::string value_text(const nlohmann::json& value);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

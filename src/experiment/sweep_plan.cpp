@@ -17,7 +17,7 @@
 #include "screen/packed_screen.hpp"
 #include "screen/split_set.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -287,4 +287,4 @@ std::string plan_text(const SweepPlan& plan, const TaskPart& part, std::int64_t 
              memory_text(largest * static_cast<double>(at_once)));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "experiment/estimate.hpp"
 #include "experiment/sweep_file.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A run with its place. The key is an XXH3-128 hash of everything that its result hangs on: resolved options without
 /// paths and without those that change no result, the bytes of screen, labels, network and split, and the build.
@@ -66,4 +66,4 @@ struct TaskPart {
 /// What `--dry-run` prints: every job with its state, and time and memory with `n_jobs` at once.
 std::string plan_text(const SweepPlan& plan, const TaskPart& part, std::int64_t n_jobs);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

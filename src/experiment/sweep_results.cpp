@@ -13,7 +13,7 @@
 #include "experiment/sweep_plan.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -206,4 +206,4 @@ std::optional<std::size_t> choose_setting(const std::vector<std::vector<double>>
 
 SweepResults read_sweep_results(const fs::path& folder) { return Reader(folder).results(); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 
 #include "experiment/paired_test.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One number of a table: "single" or "double"; "de", "all" or "paper"; a metric's id.
 struct ScoreId {
@@ -52,4 +52,4 @@ std::optional<double> validation_score(const std::string& history);
 /// the first. Nothing when none is left.
 std::optional<std::size_t> choose_setting(const std::vector<std::vector<double>>& scores, std::size_t n_seeds);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -18,7 +18,7 @@
 #include "experiment/sweep_board.hpp"
 #include "screen/packed_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -282,4 +282,4 @@ SweepOutcome run_sweep(const SweepPlan& plan, const TaskPart& part, std::int64_t
   return SweepRunner(plan, part, n_jobs).run();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "experiment/sweep_plan.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct SweepOutcome {
   std::int64_t n_finished = 0, n_found = 0;  ///< found: finished before
@@ -23,4 +23,4 @@ SweepOutcome run_sweep(const SweepPlan& plan, const TaskPart& part, std::int64_t
 /// What a program said last: from its last "gracevae: …" line on, else its last line. For failed.json.
 std::string last_words(const std::string& log);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "base/statistics.hpp"
 #include "screen/multiple_testing.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -120,4 +120,4 @@ std::string interactions_tsv(const std::vector<Responses>& runs,
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include "explain/programs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Half the width of the two-sided 95 % interval of a mean over n values with standard deviation sd (Student's t); NaN
 /// for one value.
@@ -25,4 +25,4 @@ std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<st
 std::string interactions_tsv(const std::vector<Responses>& runs,
                              const std::vector<std::vector<std::string>>& conditions);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

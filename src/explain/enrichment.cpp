@@ -7,7 +7,7 @@
 
 #include "screen/multiple_testing.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -104,4 +104,4 @@ std::vector<SetTest> GeneSetTests::test(std::span<const std::size_t> list, std::
   return tests;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

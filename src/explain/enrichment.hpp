@@ -7,7 +7,7 @@
 
 #include "io/gene_sets.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// P(X ≥ k) where n of N are drawn without replacement and K of the N count: Σ_{i ≥ k} C(K, i)·C(N − K, n − i)/C(N, n),
 /// its terms through log Γ. Within 1e-9 relative of SciPy's hypergeom.sf(k − 1, N, K, n). 1 for k ≤ 0, 0 for k beyond n
@@ -49,4 +49,4 @@ class GeneSetTests {
   std::vector<Set> sets_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

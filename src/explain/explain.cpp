@@ -11,7 +11,7 @@
 #include "evaluate/consensus.hpp"
 #include "network/context_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -293,4 +293,4 @@ std::string explanation_text(const RunExplanation& explanation) {
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

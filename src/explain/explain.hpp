@@ -9,7 +9,7 @@
 #include "explain/program_graph.hpp"
 #include "explain/programs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Everything that is written of a run.
 struct RunExplanation {
@@ -47,4 +47,4 @@ void write_explanation(const std::filesystem::path& folder, const RunExplanation
 /// The strongest programs and labels as a table for the screen, and the verdict on the graph.
 std::string explanation_text(const RunExplanation& explanation);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "explain/explain.hpp"
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -192,4 +192,4 @@ void write_explanation(const std::filesystem::path& folder, const RunExplanation
   write_text(folder / "explain.json", to_json(explanation).dump() + "\n");
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 
 #include "base/xml.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -212,4 +212,4 @@ nlohmann::ordered_json to_json(const ProgramGraph& graph, const std::vector<Prog
   return json;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

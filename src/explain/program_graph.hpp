@@ -7,7 +7,7 @@
 #include "evaluate/latent_graph.hpp"
 #include "explain/programs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct ProgramGraph {
   struct Edge {
@@ -50,4 +50,4 @@ std::string to_sif(const ProgramGraph& graph);
 /// {"nodes": [{id, program, name, labels}], "edges": [{source, target, weight, raw_weight, frequency}], …}
 nlohmann::ordered_json to_json(const ProgramGraph& graph, const std::vector<Program>& programs);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -16,7 +16,7 @@
 #include "evaluate/metrics.hpp"
 #include "screen/differential.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -336,4 +336,4 @@ std::vector<Interaction> interactions_of(const std::vector<std::string>& genes,
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "explain/sure.hpp"
 #include "predict/responses.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [explain].
 struct ExplainOptions {
@@ -104,4 +104,4 @@ std::vector<Interaction> interactions_of(const std::vector<std::string>& genes,
 /// A row a pair.
 std::string interactions_tsv(const std::vector<Interaction>& interactions);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

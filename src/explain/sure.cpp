@@ -7,7 +7,7 @@
 #include <numeric>
 #include <tuple>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 constexpr double kHalfWidth = 1.96;  // of a 95 % interval, in standard errors
@@ -55,4 +55,4 @@ bool is_stronger(const Strength& a, const Strength& b) {
 
 std::string number_or_na(double value) { return std::isnan(value) ? "NA" : fmt::format("{:.6g}", value); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What is left of an effect at the near end of its 95 % interval: sign(e)·max(0, |e| − 1.96·se); NaN where se is.
 double sure_part(double effect, double se);
@@ -40,4 +40,4 @@ std::vector<const T*> strongest_first(const std::vector<T>& explained) {
 /// Up to six digits, or "NA" for what is not known.
 std::string number_or_na(double value);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

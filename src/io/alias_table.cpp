@@ -12,7 +12,7 @@
 #include "base/letters.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -151,4 +151,4 @@ class AliasReader {
 
 std::vector<GeneNameRow> read_alias_table(const std::filesystem::path& path) { return AliasReader(path).take(); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One gene: its symbol of today and what else it is or was called.
 struct GeneNameRow {
@@ -26,4 +26,4 @@ struct GeneNameRow {
 /// @test tests/unit/io/alias_table_test.cpp
 std::vector<GeneNameRow> read_alias_table(const std::filesystem::path& path);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

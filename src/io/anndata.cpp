@@ -10,7 +10,7 @@
 #include "base/nearest.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -148,4 +148,4 @@ AnnData read_anndata(const std::filesystem::path& path, const AnnDataReadOptions
   return data;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

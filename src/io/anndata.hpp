@@ -9,10 +9,10 @@
 #include <variant>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "io/record_table.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A categorical column: categories[codes[i]], code −1 is missing.
 struct Categorical {
@@ -119,4 +119,4 @@ class AnnDataWriter {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "base/files.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -41,4 +41,4 @@ void add_to_anndata(const std::filesystem::path& path, const AnnDataAdditions& a
   });
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What is added to a file that is there.
 struct AnnDataAdditions {
@@ -18,4 +18,4 @@ struct AnnDataAdditions {
 /// @test tests/unit/io/anndata_add_test.cpp
 void add_to_anndata(const std::filesystem::path& path, const AnnDataAdditions& additions);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

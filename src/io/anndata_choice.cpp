@@ -8,7 +8,7 @@
 #include "base/nearest.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -63,4 +63,4 @@ MatrixPlace choose_matrix(const File& file, const std::string& wanted, const std
   return places[static_cast<std::size_t>(found - names.begin())];
 }
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata

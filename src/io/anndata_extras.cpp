@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -120,4 +120,4 @@ Uns read_uns(const File& file) {
   return uns;
 }
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata

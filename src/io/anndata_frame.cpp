@@ -10,7 +10,7 @@
 #include "base/log.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -229,4 +229,4 @@ DataFrame read_dataframe(const File& file, const std::string& group) {
   return frame;
 }
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata

@@ -11,7 +11,7 @@
 #include "io/compressed.hpp"
 #include "io/rows_in_blocks.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -284,4 +284,4 @@ std::unique_ptr<RowReader> open_compressed_rows(std::shared_ptr<const File> file
   return std::make_unique<CompressedRows>(Source{std::move(file), node, n_rows, n_cols, std::move(name)});
 }
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata

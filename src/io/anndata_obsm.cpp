@@ -8,7 +8,7 @@
 #include "base/log.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -135,4 +135,4 @@ std::vector<OtherFeatures> obsm_features(const std::shared_ptr<const File>& file
   return entries;
 }
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata

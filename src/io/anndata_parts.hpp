@@ -11,7 +11,7 @@
 #include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 /// The encoding-type attribute of a group or data set, "" where it has none.
 std::string encoding_of(const hdf5::File& file, const std::string& node);
@@ -104,4 +104,4 @@ void write_indptr(hdf5::File& file, const std::vector<std::int64_t>& indptr);
 /// All groups but X, obs and var.
 void write_rest(hdf5::File& file, const NamedMatrices& obsm, const NamedMatrices& varm, const Uns& uns);
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata

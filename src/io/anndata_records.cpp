@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -51,4 +51,4 @@ DataFrame read_record_frame(const File& file, const std::string& node) {
   return frame;
 }
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata

@@ -8,7 +8,7 @@
 #include "base/files.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae::anndata {
+namespace gracevae::impl::anndata {
 
 using hdf5::File;
 
@@ -182,9 +182,9 @@ void write_rest(File& file, const NamedMatrices& obsm, const NamedMatrices& varm
   }
 }
 
-}  // namespace gracevae::anndata
+}  // namespace gracevae::impl::anndata
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using hdf5::File;
 
@@ -276,4 +276,4 @@ void AnnDataWriter::finish(const Rest& rest) {
   state_.reset();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 
 #include "base/letters.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -149,4 +149,4 @@ bool are_numbers_in_order(const std::vector<std::string>& names) {
   return true;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

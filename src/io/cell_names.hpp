@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The barcode in a name: [ACGTN]{8,}, also several with one letter between them, and without other capital letters or
 /// digits of it ("GATTACAGATTACA" of "s1_GATTACAGATTACA-1"). "" when there is none.
@@ -46,4 +46,4 @@ std::vector<std::string> changed(const std::vector<std::string>& names, NameChan
 /// Whether names are "1" to "n", or "0" to "n-1", in order: numbers in place of names.
 bool are_numbers_in_order(const std::vector<std::string>& names);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "base/progress.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -65,4 +65,4 @@ CsrMatrix<float> read_all_rows(CellSource& source) {
   return x;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

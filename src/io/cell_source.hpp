@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "io/anndata.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A matrix of cells x genes that is read block by block. Blocks come out checked: indices in range, ascending within a
 /// row and without repeats, values finite. InputError names file, place, cell and gene.
@@ -69,4 +69,4 @@ std::unique_ptr<RowReader> rows_in_memory(CsrMatrix<float> x);
 /// Reads what is left into memory: all rows, with a progress line for large files.
 CsrMatrix<float> read_all_rows(CellSource& source);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

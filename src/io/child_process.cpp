@@ -9,7 +9,7 @@
 #include <csignal>
 #include <thread>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -46,4 +46,4 @@ bool survives(const std::function<bool()>& work) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

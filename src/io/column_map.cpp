@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -84,4 +84,4 @@ std::unique_ptr<RowReader> map_columns(std::shared_ptr<RowReader> reader, std::v
   return std::make_unique<MappedColumns>(std::move(reader), std::move(column_of), n_columns, together);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

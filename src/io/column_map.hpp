@@ -6,7 +6,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What becomes of values that come into one column.
 enum class Together {
@@ -22,4 +22,4 @@ enum class Together {
 std::unique_ptr<RowReader> map_columns(std::shared_ptr<RowReader> reader, std::vector<std::int32_t> column_of,
                                        std::int64_t n_columns, Together together = Together::add);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <functional>
 #include <tuple>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::optional<std::int32_t> sort_entries(CsrMatrix<float>& x, std::size_t first, std::size_t end) {
   const auto begin = x.indices.begin() + static_cast<std::ptrdiff_t>(first);
@@ -41,4 +41,4 @@ void drop_zeros(CsrMatrix<float>& x) {
   x.values.resize(kept);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Sorts entries [first, end) of `x` by column. Returns a column that stands there twice, if any.
 std::optional<std::int32_t> sort_entries(CsrMatrix<float>& x, std::size_t first, std::size_t end);
@@ -14,4 +14,4 @@ std::optional<std::int32_t> sort_entries(CsrMatrix<float>& x, std::size_t first,
 /// Removes stored zeros, in place.
 void drop_zeros(CsrMatrix<float>& x);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

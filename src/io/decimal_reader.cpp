@@ -9,7 +9,7 @@
 #include "base/log.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::string DecimalReader::place(const Seen& seen) const {
   return fmt::format("{} column {}", line_place(path_, seen.line), seen.column + 1);
@@ -54,4 +54,4 @@ void DecimalReader::check() const {
             decimal_.line);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Reads finite numbers, with decimal points or, all of a file alike, decimal commas: 0.5 or 0,5. Commas between
 /// thousands are not guessed.
@@ -36,4 +36,4 @@ class DecimalReader {
   Seen point_, comma_, decimal_;  ///< decimal_: with a comma that cannot be between thousands
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -143,4 +143,4 @@ bool is_gap(std::string_view text) {
   return text.empty() || text == "NA" || text == "NaN" || text == "nan" || text == "N/A";
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Reads records of fields as RFC 4180 has them: a field that begins with " goes to the next single ", with "" for ";
 /// it may hold separators and line ends. Quotes inside other fields are letters. Blank lines are skipped.
@@ -60,4 +60,4 @@ bool may_be_thousands(std::string_view text);
 /// Whether a field stands for a missing value: empty, NA, NaN.
 bool is_gap(std::string_view text);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -14,7 +14,7 @@
 #include "io/label_text.hpp"
 #include "io/table_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -138,4 +138,4 @@ DenseLayout dense_layout(const std::filesystem::path& path, const std::vector<st
   return layout;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

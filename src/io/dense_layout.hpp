@@ -7,7 +7,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 enum class ColumnUse {
   names,    ///< of the rows
@@ -34,4 +34,4 @@ DenseLayout dense_layout(const std::filesystem::path& path, const std::vector<st
                          const std::vector<std::vector<std::string>>& rows, bool named_rows,
                          const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -15,7 +15,7 @@
 #include "io/table_content.hpp"
 #include "io/typed_column.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -263,4 +263,4 @@ CellSource open_table(const std::filesystem::path& path, const CellSourceOptions
   return table.source();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

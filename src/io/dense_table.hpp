@@ -4,7 +4,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Reads a table whose first line names the genes and whose first column names the cells, or the other way round; the
 /// header of that column may be anything or missing, as R's write.table leaves it. What stands where is found by
@@ -24,4 +24,4 @@ namespace gracevae {
 ///   "X".
 CellSource open_table(const std::filesystem::path& path, const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/letters.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -336,4 +336,4 @@ bool is_directed_relation(std::string_view text) {
 
 bool is_true_word(std::string_view text) { return is_one_of(lower_case(text), {"1", "true", "yes", "t", "1.0"}); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

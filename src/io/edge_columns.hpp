@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using EdgeFields = std::vector<std::string>;
 
@@ -39,4 +39,4 @@ bool is_directed_relation(std::string_view text);
 /// "1", "true", "yes".
 bool is_true_word(std::string_view text);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -16,7 +16,7 @@
 #include "io/edge_columns.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -165,7 +165,7 @@ class EdgeReader {
                                  first_few(names, kNamesShown)),
                      fmt::format("name it with --edge-score-column {}, or leave --edge-score out",
                                  columns_.names.empty() ? std::to_string(columns_.numbers.front() + 1)
-                                                        : names.front()));
+                                                        : shell_word(names.front())));
   }
 
   std::size_t column_of(const std::string& name) const {
@@ -329,4 +329,4 @@ EdgeListSummary for_each_edge(const std::filesystem::path& path, const EdgeListO
   return EdgeReader(path, options, visit).read();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

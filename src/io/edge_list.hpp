@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One edge of a file. The context graph takes the names and the score; sign and direction are kept for models that
 /// need them.
@@ -53,4 +53,4 @@ struct EdgeListSummary {
 EdgeListSummary for_each_edge(const std::filesystem::path& path, const EdgeListOptions& options,
                               const std::function<void(const Edge&)>& visit);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -53,4 +53,4 @@ std::optional<std::string_view> Expression::first_group(std::string_view name) c
   return name.substr(static_cast<std::size_t>(found.position(1)), static_cast<std::size_t>(found.length(1)));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

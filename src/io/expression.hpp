@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// An ECMAScript expression with at least one group, as in `--cell-names '_([ACGT]+)'`.
 /// @test tests/unit/io/expression_test.cpp
@@ -25,4 +25,4 @@ class Expression {
   std::regex regex_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

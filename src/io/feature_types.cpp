@@ -16,7 +16,7 @@
 #include "io/frame_rows.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -151,4 +151,4 @@ void keep_genes(CellSource& source) {
   source.var = rows_of(source.var, kinds.genes);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The column of feature types: `feature_types` (Cell Ranger, Scanpy) or `feature_type`; nullptr where there is none.
 const Column* feature_types_of(const DataFrame& var);
@@ -30,4 +30,4 @@ OtherFeatures other_features(std::string type, const DataFrame& var, const std::
 /// @test tests/unit/io/feature_types_test.cpp
 void keep_genes(CellSource& source);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "base/letters.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -67,4 +67,4 @@ void refuse_foreign_files(const fs::path& path) {
   if (ends(".zip")) refuse(path, "an archive", fmt::format("unpack it with unzip {} and give what is in it", name));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 /// src/io.
 #include <filesystem>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Throws for a file or folder whose name says that it is R's (.rds, .RData, .h5seurat), a zipped or version 3 zarr
 /// store, an Excel sheet, Parquet or an archive.
@@ -11,4 +11,4 @@ namespace gracevae {
 /// @test tests/unit/io/open_cells_test.cpp
 void refuse_foreign_files(const std::filesystem::path& path);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -37,4 +37,4 @@ void set_column(DataFrame& frame, const std::string& name, Column column) {
   frame.add(name, std::move(column));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Entries of a list in this order.
 template <class T>
@@ -23,4 +23,4 @@ DataFrame rows_of(const DataFrame& frame, const std::vector<std::int64_t>& rows)
 /// Adds a column, or replaces the one of that name.
 void set_column(DataFrame& frame, const std::string& name, Column column);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

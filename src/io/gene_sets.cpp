@@ -14,7 +14,7 @@
 #include "io/edge_list.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -199,4 +199,4 @@ void write_pairs(const std::filesystem::path& path, const std::vector<std::pair<
   write_text(path, text);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

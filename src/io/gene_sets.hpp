@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One line of a .gmt: name, id, genes.
 struct GeneSet {
@@ -44,4 +44,4 @@ std::vector<std::pair<std::string, std::string>> read_pairs(const std::filesyste
 void write_gmt(const std::filesystem::path& path, const std::vector<GeneSet>& sets);
 void write_pairs(const std::filesystem::path& path, const std::vector<std::pair<std::string, std::string>>& pairs);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

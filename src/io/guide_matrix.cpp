@@ -8,7 +8,7 @@
 #include "io/matrix_market_entries.hpp"
 #include "io/matrix_market_rows.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -79,4 +79,4 @@ GuideMatrix read_guide_matrix(const fs::path& matrix, std::int64_t n_cells,
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Counts of guides by cell, [cells, guides], and the guides' names.
 struct GuideMatrix {
@@ -31,4 +31,4 @@ std::filesystem::path guide_list_beside(const std::filesystem::path& matrix);
 GuideMatrix read_guide_matrix(const std::filesystem::path& matrix, std::int64_t n_cells,
                               const std::function<std::vector<std::string>(std::int64_t n_guides)>& name_guides);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,7 +12,7 @@
 #include "base/letters.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -91,4 +91,4 @@ std::vector<GuideRow> read_guide_table(const std::filesystem::path& path) {
   return rows;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct GuideRow {
   std::string guide, target;
@@ -19,4 +19,4 @@ struct GuideRow {
 /// @test tests/unit/io/guide_table_test.cpp
 std::vector<GuideRow> read_guide_table(const std::filesystem::path& path);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

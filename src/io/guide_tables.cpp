@@ -14,7 +14,7 @@
 #include "base/nearest.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -147,4 +147,4 @@ std::vector<std::string> read_guide_list(const std::filesystem::path& path) {
   return names;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

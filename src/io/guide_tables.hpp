@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A guide that a table gives a cell.
 struct GuideCall {
@@ -38,4 +38,4 @@ GuideCallTable read_guide_calls(const std::filesystem::path& path);
 /// twice, no line.
 std::vector<std::string> read_guide_list(const std::filesystem::path& path);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -17,7 +17,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -171,4 +171,4 @@ std::size_t ByteReader::read(std::span<char> out) {
 
 bool ByteReader::is_gzip() const { return state_->gzip; }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The bytes of a text file from first to last. A file that begins with 1f 8b is gzip (RFC 1952, of one or more
 /// members) and is unpacked, whatever its name. Memory: half a megabyte.
@@ -28,4 +28,4 @@ class ByteReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,11 +10,12 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "base/shell.hpp"
 #include "io/anndata_parts.hpp"
 #include "io/feature_types.hpp"
 #include "io/frame_rows.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -48,7 +49,8 @@ std::string chosen_modality(const File& file, const std::vector<std::string>& na
       with_genes.push_back(name);
   if (with_genes.size() == 1) return with_genes[0];
   throw InputError(fmt::format("{}: holds the modalities {}, none of them named rna", path, fmt::join(names, ", ")),
-                   "say which holds the genes: --modality " + (with_genes.empty() ? names : with_genes).front());
+                   "say which holds the genes: --modality " +
+                       shell_word((with_genes.empty() ? names : with_genes).front()));
 }
 
 /// Position of every name among `names`, −1 where it is not there.
@@ -142,4 +144,4 @@ CellSource open_h5mu(const std::shared_ptr<const File>& file, const CellSourceOp
   return source;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

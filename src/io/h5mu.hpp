@@ -5,7 +5,7 @@
 #include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Whether a file is one: a group /mod.
 bool is_h5mu(const hdf5::File& file);
@@ -19,4 +19,4 @@ bool is_h5mu(const hdf5::File& file);
 /// @test tests/unit/io/h5mu_test.cpp
 CellSource open_h5mu(const std::shared_ptr<const hdf5::File>& file, const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

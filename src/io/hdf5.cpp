@@ -8,7 +8,7 @@
 #include "io/hdf5_internal.hpp"
 #include "io/unpacked.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -128,4 +128,4 @@ bool File::has_attribute(const std::string& node, const std::string& name) const
          H5Aexists_by_name(handle_->id.get(), node.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

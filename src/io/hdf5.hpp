@@ -12,7 +12,7 @@
 
 #include "io/record_table.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 enum class NodeKind { absent, group, dataset };
 enum class ValueKind { integer, real, boolean, string, compound, reference, other };
@@ -116,4 +116,4 @@ class File {
   std::unique_ptr<Handle> handle_;
 };
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

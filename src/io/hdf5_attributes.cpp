@@ -4,7 +4,7 @@
 #include "base/error.hpp"
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 std::vector<std::int64_t> read_attribute_integers(const Array& attribute) {
   if (attribute.info.kind != ValueKind::integer && attribute.info.kind != ValueKind::boolean)
@@ -58,4 +58,4 @@ std::string File::read_reference_attribute(const std::string& node, const std::s
   return read_attribute_reference(*handle_, open_attribute(*handle_, node, name));
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

@@ -8,7 +8,7 @@
 
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -112,4 +112,4 @@ bool read_chunks(const Array& data, std::int64_t first, std::int64_t count, unsi
   return true;
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

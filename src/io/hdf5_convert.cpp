@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -116,4 +116,4 @@ template bool convert_numbers<double>(const StoredNumbers&, double*);
 template bool convert_numbers<std::int32_t>(const StoredNumbers&, std::int32_t*);
 template bool convert_numbers<std::int64_t>(const StoredNumbers&, std::int64_t*);
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 /// How a number lies in memory or in a file.
 struct NumberFormat {
@@ -31,4 +31,4 @@ bool is_same(const NumberFormat& format);
 template <class T>
 bool convert_numbers(const StoredNumbers& stored, T* out);
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

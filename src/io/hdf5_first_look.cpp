@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -114,4 +114,4 @@ bool looks_sound(const Opened& file) {
   return look.sound;
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

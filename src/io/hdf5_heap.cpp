@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -89,4 +89,4 @@ void GlobalHeap::parse(Collection& collection, const std::string& place) const {
   }
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

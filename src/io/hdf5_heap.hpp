@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 /// Reads strings from an HDF5 file's global heap (HDF5 file format specification 3.0, III.E): an array of strings holds
 /// descriptors, each with a length, the address of a collection and an index into it. We do this ourselves because
@@ -45,4 +45,4 @@ class GlobalHeap {
   std::unordered_map<std::uint64_t, Collection> collections_;
 };
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

@@ -19,7 +19,7 @@
 #include "io/hdf5_convert.hpp"
 #include "io/hdf5_heap.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 constexpr const char* kDamaged = "the file seems to be damaged: fetch it or write it again";
 
@@ -174,4 +174,4 @@ void write_list(const Opened& file, const std::string& node, hid_t type, std::in
 /// and asks everything that is asked before values are read. False, or a crash, when it cannot.
 bool looks_sound(const Opened& file);
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -125,4 +125,4 @@ Array open_attribute(const Opened& file, const std::string& node, const std::str
   return attribute;
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

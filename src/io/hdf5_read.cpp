@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -231,4 +231,4 @@ std::vector<float> File::read_float_columns(const std::string& dataset, std::int
   return values;
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

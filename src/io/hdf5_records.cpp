@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -215,4 +215,4 @@ void File::write_records(const std::string& dataset, const RecordTable& table) {
   write_list(*handle_, dataset, type.get(), table.n_records(), records.data());
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -91,4 +91,4 @@ void check_readable(const Opened& file, const Array& data) {
                      kDamaged);
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

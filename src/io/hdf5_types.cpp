@@ -4,7 +4,7 @@
 
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -120,4 +120,4 @@ Id make_space(const std::vector<hsize_t>& shape) {
   return Id(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "io/hdf5_internal.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 
 namespace {
 
@@ -290,4 +290,4 @@ void File::write_boolean_attribute(const std::string& node, const std::string& n
   write_raw_attribute(*handle_, {node, name}, {type.get(), type.get()}, scalar_space(), &byte);
 }
 
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

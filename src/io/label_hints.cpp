@@ -8,7 +8,7 @@
 #include "io/expression.hpp"
 #include "io/label_match.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -95,4 +95,4 @@ std::string hint_for_strangers(const CellSource& source, const LabelText& table,
   return "the column with the cell names must be the first, or named barcode, cell_barcode, cell, cell_id or index";
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

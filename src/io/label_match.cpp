@@ -14,7 +14,7 @@
 #include "io/cell_names.hpp"
 #include "io/expression.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -299,4 +299,4 @@ LabelMatch match_labels(const CellSource& source, const LabelText& table, const 
   return match;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "io/cell_source.hpp"
 #include "io/label_text.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct LabelMatch {
   std::vector<std::int64_t> row_of_cell;  ///< −1: the table has no row for the cell
@@ -33,4 +33,4 @@ std::string first_names(const std::vector<std::string>& names);
 /// @test tests/unit/io/label_table_test.cpp
 std::string hint_for_strangers(const CellSource& source, const LabelText& table, std::size_t column);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "io/label_text.hpp"
 #include "io/typed_column.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -69,4 +69,4 @@ void join_labels(CellSource& source, const std::string& files, const std::string
     for (auto& [name, column] : table.columns) put_column(source.obs, name, std::move(column), table.path);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The files that an option for tables of labels names: the whole text where that is a file or has no comma, else what
 /// stands between its commas.
@@ -40,4 +40,4 @@ std::string absolute_label_files(const std::string& files);
 /// @test tests/unit/io/label_table_test.cpp
 void join_labels(CellSource& source, const std::string& files, const std::string& cell_names = "auto");
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -69,4 +69,4 @@ LabelText read_label_text(const std::filesystem::path& path,
   return table;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

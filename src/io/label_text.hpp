@@ -8,7 +8,7 @@
 
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A table of text by columns.
 struct LabelText {
@@ -32,4 +32,4 @@ struct LabelText {
 LabelText read_label_text(const std::filesystem::path& path,
                           const std::function<bool(std::size_t n_columns, std::size_t n_records)>& first_is_row = {});
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <span>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -97,4 +97,4 @@ std::string cell_text(std::string text) {
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

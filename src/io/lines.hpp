@@ -9,7 +9,7 @@
 
 #include "io/gzip.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The text of a file in blocks of whole lines, for what must be fast. A byte order mark is left out and a last line
 /// without an end gets one. Memory: a block, or the longest line where that is longer. Errors as ByteReader.
@@ -64,4 +64,4 @@ std::string shown(std::string_view text);
 /// Text that can stand in one cell: tabs and line ends become spaces.
 std::string cell_text(std::string text);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

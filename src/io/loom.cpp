@@ -12,7 +12,7 @@
 #include "base/nearest.hpp"
 #include "io/rows_in_blocks.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -170,4 +170,4 @@ CellSource open_loom(const std::shared_ptr<const File>& file, const CellSourceOp
   return source;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Whether a file is one: /matrix with /row_attrs and /col_attrs.
 bool is_loom(const hdf5::File& file);
@@ -20,4 +20,4 @@ bool is_loom(const hdf5::File& file);
 /// @test tests/unit/io/loom_test.cpp
 CellSource open_loom(const std::shared_ptr<const hdf5::File>& file, const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

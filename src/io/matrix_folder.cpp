@@ -12,7 +12,7 @@
 #include "base/log.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -127,4 +127,4 @@ fs::path matrix_in_folder(const fs::path& folder) {
   return wanted.front();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 /// for src/io.
 #include <filesystem>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The folder or .h5 file to read. A folder with a .mtx file is itself. Else what lies in it, at most four folders
 /// deep, is looked through for folders with a matrix (matrix.mtx, cells_x_genes.mtx, or a single .mtx) and for 10x .h5
@@ -13,4 +13,4 @@ namespace gracevae {
 /// @test tests/unit/io/matrix_folder_test.cpp
 std::filesystem::path matrix_in_folder(const std::filesystem::path& folder);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "io/matrix_market_names.hpp"
 #include "io/matrix_market_rows.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -106,4 +106,4 @@ CellSource open_matrix_market(const std::filesystem::path& folder_or_file, const
   return source;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

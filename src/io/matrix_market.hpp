@@ -5,7 +5,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Reads a folder as Cell Ranger, STARsolo or kb writes it, or one with a prefix as on GEO, or the .mtx file with the
 /// lists beside it (find_matrix and find_lists say which files are taken); else with the lists that
@@ -20,4 +20,4 @@ namespace gracevae {
 ///   "" and "X".
 CellSource open_matrix_market(const std::filesystem::path& folder_or_file, const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

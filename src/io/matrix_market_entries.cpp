@@ -12,7 +12,7 @@
 #include "base/letters.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -232,4 +232,4 @@ std::vector<std::int64_t> lines_of_entry(const std::filesystem::path& path, std:
   return found;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

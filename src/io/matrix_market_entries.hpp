@@ -9,7 +9,7 @@
 
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 enum class MatrixMarketField { integer, real, pattern };
 
@@ -62,4 +62,4 @@ class MatrixMarketReader {
 /// The lines of a matrix in which the entry (row, column), from 0, stands, at most two.
 std::vector<std::int64_t> lines_of_entry(const std::filesystem::path& path, std::int32_t row, std::int32_t column);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

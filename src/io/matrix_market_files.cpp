@@ -9,7 +9,7 @@
 #include "base/files.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -157,4 +157,4 @@ std::vector<std::string> read_barcodes(const fs::path& path) {
   return names;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

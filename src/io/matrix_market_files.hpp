@@ -7,7 +7,7 @@
 
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The matrix of a folder, or the .mtx file itself. Of several matrices in a folder: matrix.mtx, which has no prefix,
 /// else kb's cells_x_genes.mtx or cells_x_genes.total.mtx. Of a plain file and the same as .gz the plain one.
@@ -37,4 +37,4 @@ DataFrame read_features(const std::filesystem::path& path);
 /// Reads the first column of a list of cells. @throws InputError empty names.
 std::vector<std::string> read_barcodes(const std::filesystem::path& path);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

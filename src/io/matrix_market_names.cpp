@@ -12,9 +12,10 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "base/shell.hpp"
 #include "io/name_table.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -199,9 +200,9 @@ class ListFinder {
     throw InputError(fmt::format("{}, and several lists could name its {}: {}", size_text(), genes ? "genes" : "cells",
                                  fmt::join(names, ", ")),
                      fmt::format("say which: {} {}", genes ? "--gene-list" : "--cell-list",
-                                 (matrix_.has_parent_path() ? matrix_.parent_path() / names.front()
-                                                            : fs::path(names.front()))
-                                     .string()));
+                                 shell_word((matrix_.has_parent_path() ? matrix_.parent_path() / names.front()
+                                                                       : fs::path(names.front()))
+                                                .string())));
   }
 
   const fs::path& matrix_;
@@ -219,4 +220,4 @@ MatrixNames names_by_content(const fs::path& matrix, const MatrixMarketHeader& h
   return ListFinder(matrix, header, options).find();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

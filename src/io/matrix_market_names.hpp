@@ -7,7 +7,7 @@
 #include "io/cell_source.hpp"
 #include "io/matrix_market_entries.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Names of a matrix and which way round it stands.
 struct MatrixNames {
@@ -25,4 +25,4 @@ struct MatrixNames {
 MatrixNames names_by_content(const std::filesystem::path& matrix, const MatrixMarketHeader& header,
                              const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

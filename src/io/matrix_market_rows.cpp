@@ -12,7 +12,7 @@
 #include "io/compressed.hpp"
 #include "io/matrix_market_entries.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -209,4 +209,4 @@ CsrMatrix<float> read_matrix_market_rows(const std::filesystem::path& path, cons
   return RowsOfFile(path, layout).read();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Which of the file's rows and columns are cells and which genes.
 struct MatrixMarketLayout {
@@ -22,4 +22,4 @@ struct MatrixMarketLayout {
 /// @throws InputError: entries that stand there twice, with their lines; and as MatrixMarketReader.
 CsrMatrix<float> read_matrix_market_rows(const std::filesystem::path& path, const MatrixMarketLayout& layout);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

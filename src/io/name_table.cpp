@@ -11,7 +11,7 @@
 #include "base/letters.hpp"
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -209,4 +209,4 @@ int cell_rank(const NameTable& table, const std::string& name) {
   return has_word(text, {"obs", "meta"}) ? 1 : 0;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

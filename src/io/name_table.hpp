@@ -9,7 +9,7 @@
 
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Lines of a list or table (CSV or TSV with quotes, plain or gzip).
 struct NameTable {
@@ -38,4 +38,4 @@ std::optional<DataFrame> gene_frame(const NameTable& table, std::int64_t n_genes
 int gene_rank(const NameTable& table, const std::string& name);
 int cell_rank(const NameTable& table, const std::string& name);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

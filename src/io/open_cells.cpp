@@ -19,7 +19,7 @@
 #include "io/unpacked.hpp"
 #include "io/zarr.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -87,4 +87,4 @@ CellSource open_cells(const std::filesystem::path& path, const CellSourceOptions
   return source;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Opens a screen by what it is. A folder: a zarr store, or Matrix Market (matrix_folder.hpp says which of several
 /// matrices in it). A file that begins as HDF5 does, in gzip or not: AnnData, 10x .h5, .h5mu or loom, told by what it
@@ -19,4 +19,4 @@ CellSource open_cells(const std::filesystem::path& path, const CellSourceOptions
 /// The same with all features, whatever they are: a matrix of guides has no genes.
 CellSource open_features(const std::filesystem::path& path, const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

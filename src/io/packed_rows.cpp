@@ -18,7 +18,7 @@
 #include "base/files.hpp"
 #include "base/progress.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -296,4 +296,4 @@ CsrMatrix<float> PackedRows::read(std::span<const std::int64_t> rows) const {
   return x;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -15,7 +15,7 @@
 #include "base/csr_view.hpp"
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What is known of stored values without another look at them.
 struct StoredValues {
@@ -70,4 +70,4 @@ class PackedRows {
   StoredValues values_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

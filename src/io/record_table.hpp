@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One field of all records. A field that is a list has `width` values a record, one record after the other.
 struct RecordField {
@@ -34,4 +34,4 @@ struct RecordTable {
   }
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -36,4 +36,4 @@ CsrMatrix<float> RowsInBlocks::rows(std::int64_t first, std::int64_t count) {
   return x;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A RowReader over whole chunks of a file: some 32 MiB at a time, or one chunk where it is larger, up to 256 MiB. The
 /// last block is kept, so that a block which two calls share is read once.
@@ -24,4 +24,4 @@ class RowsInBlocks : public RowReader {
   std::int64_t block_first_ = 0, block_rows_ = 1;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

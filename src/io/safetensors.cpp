@@ -13,7 +13,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 static_assert(std::endian::native == std::endian::little, "safetensors are little-endian, and so is our memory");
 
@@ -192,4 +192,4 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
   });
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

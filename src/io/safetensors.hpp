@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A named array as it stands in the file. dtype is "F32", "F64", "I64", ….
 struct StoredTensor {
@@ -27,4 +27,4 @@ SafeTensors read_safetensors(const std::filesystem::path& path);
 /// Writes atomically; data aligned to 8 bytes, tensors in name order.
 void write_safetensors(const std::filesystem::path& path, const SafeTensors& content);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "base/nearest.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::size_t Table::column(const std::string& name, const std::string& place) const {
   const auto found = std::find(columns.begin(), columns.end(), name);
@@ -124,4 +124,4 @@ std::string to_text(const Table& table) {
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct Table {
   std::vector<std::string> columns;
@@ -24,4 +24,4 @@ void write_tsv(const std::filesystem::path& path, const Table& table);
 /// The table for a terminal: columns padded, numbers (as judged by their text) right-aligned, a rule below the header.
 std::string to_text(const Table& table);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "io/table_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -205,4 +205,4 @@ CsrMatrix<float> without_columns(const CsrMatrix<float>& x, const std::vector<Ot
   return kept;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A column of a matrix of cells x genes that is no gene.
 struct OtherColumn {
@@ -30,4 +30,4 @@ std::vector<float> column_values(const CsrMatrix<float>& x, std::int32_t column)
 /// `x` without these columns (ascending), later ones moving up.
 CsrMatrix<float> without_columns(const CsrMatrix<float>& x, const std::vector<OtherColumn>& columns);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "io/cell_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -148,4 +148,4 @@ TableRows table_rows(std::string_view first_head, const std::vector<std::string>
   return told_by(is_gene_like, TableRows::genes);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// "ENSG00000141510", "ENSMUSG00000059552.8".
 bool is_ensembl_gene(std::string_view name);
@@ -36,4 +36,4 @@ enum class TableRows { cells, genes, unknown };
 TableRows table_rows(std::string_view first_head, const std::vector<std::string>& heads,
                      const std::vector<std::string>& row_names);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

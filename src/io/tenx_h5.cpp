@@ -7,9 +7,10 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "base/shell.hpp"
 #include "io/anndata_parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using hdf5::File;
 using hdf5::NodeKind;
@@ -72,7 +73,7 @@ std::string chosen_genome(const File& file, const std::string& wanted) {
   const auto genomes = genomes_of(file);
   if (wanted.empty() && genomes.size() > 1)
     throw InputError(fmt::format("{}: holds the genomes {}", file.path().string(), fmt::join(genomes, ", ")),
-                     "choose one: --matrix " + genomes.front());
+                     "choose one: --matrix " + shell_word(genomes.front()));
   if (wanted.empty() || (wanted == "X" && genomes.size() == 1)) return genomes.front();
   if (std::find(genomes.begin(), genomes.end(), wanted) == genomes.end())
     throw ConfigError(fmt::format("{}: has no matrix '{}', expected one of {}", file.path().string(), wanted,
@@ -119,4 +120,4 @@ CellSource open_tenx_h5(const std::shared_ptr<const File>& file, const CellSourc
   return source;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Whether a file is one: a group of barcodes, indptr, indices and data beside features (v3: /matrix) or genes (v2: a
 /// group a genome).
@@ -20,4 +20,4 @@ bool is_tenx_h5(const hdf5::File& file);
 /// @test tests/unit/io/tenx_h5_test.cpp
 CellSource open_tenx_h5(const std::shared_ptr<const hdf5::File>& file, const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

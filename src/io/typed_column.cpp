@@ -8,7 +8,7 @@
 
 #include "io/delimited.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -80,4 +80,4 @@ Column typed_column(const std::vector<std::string>& texts) {
   return typed_column(texts, rows);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "io/anndata.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A column of text as whole numbers, else as numbers (gaps are NaN), where every value is one; else as text. A number
 /// with leading zeros ("007") is a name. Numbers may have decimal commas where none of them has a point and not all of
@@ -18,4 +18,4 @@ Column typed_column(const std::vector<std::string>& texts, std::span<const std::
 /// The same for all texts in their order.
 Column typed_column(const std::vector<std::string>& texts);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -68,4 +68,4 @@ std::optional<std::vector<unsigned char>> unpacked_blosc(std::string_view packed
   return bytes;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

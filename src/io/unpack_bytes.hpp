@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// zlib or gzip data, one stream and nothing behind it; nothing where they are damaged or give more than `most` bytes.
 std::optional<std::vector<unsigned char>> inflated(std::string_view packed, std::size_t most);
@@ -16,4 +16,4 @@ bool has_blosc();
 /// A blosc buffer; nothing where it is damaged, gives more than `most` bytes, or blosc is not installed.
 std::optional<std::vector<unsigned char>> unpacked_blosc(std::string_view packed, std::size_t most);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

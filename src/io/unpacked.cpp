@@ -15,7 +15,7 @@
 #include "base/log.hpp"
 #include "io/gzip.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -98,4 +98,4 @@ UnpackedFile::UnpackedFile(const fs::path& packed) {
     write_all(::fileno(out), piece.data(), n, packed, path());
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 /// @file A packed file unpacked for libraries that read only plain ones. Only for src/io.
 #include <filesystem>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Whether a file begins as gzip does; false where it cannot be read.
 bool is_gzip_file(const std::filesystem::path& path);
@@ -38,4 +38,4 @@ class UnpackedFile {
   TemporaryFile file_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "io/unpacked.hpp"
 #include "io/zarr_array.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -183,4 +183,4 @@ CellSource open_zarr(const fs::path& folder, const CellSourceOptions& options) {
   return source;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Whether a folder is a zarr store of version 2.
 bool is_zarr(const std::filesystem::path& folder);
@@ -19,4 +19,4 @@ bool is_zarr(const std::filesystem::path& folder);
 /// @test tests/unit/io/zarr_test.cpp
 CellSource open_zarr(const std::filesystem::path& folder, const CellSourceOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -13,7 +13,7 @@
 #include "base/files.hpp"
 #include "io/unpack_bytes.hpp"
 
-namespace gracevae::zarr {
+namespace gracevae::impl::zarr {
 
 namespace fs = std::filesystem;
 
@@ -301,4 +301,4 @@ std::vector<std::string> chunk_strings(const Array& array, std::int64_t at) {
   return strings;
 }
 
-}  // namespace gracevae::zarr
+}  // namespace gracevae::impl::zarr

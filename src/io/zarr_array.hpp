@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace gracevae::zarr {
+namespace gracevae::impl::zarr {
 
 /// A metadata file as JSON; null where it is absent. InputError naming it when malformed.
 nlohmann::json read_json(const std::filesystem::path& file);
@@ -50,4 +50,4 @@ std::vector<T> chunk_numbers(const Array& array, const std::vector<std::int64_t>
 /// The strings of a chunk of a list, [chunk_size].
 std::vector<std::string> chunk_strings(const Array& array, std::int64_t at);
 
-}  // namespace gracevae::zarr
+}  // namespace gracevae::impl::zarr

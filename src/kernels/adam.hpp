@@ -2,7 +2,7 @@
 /// @file One pass over a parameter: clamp the gradient, move the moments, move the weight.
 #include <cstdint>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// Adam (Kingma and Ba 2015) as published runs use it.
 struct AdamOptions {
@@ -18,4 +18,4 @@ template <class T>
 void adam_step(T* weight, const T* gradient, T* first_moment, T* second_moment, std::int64_t n, std::int64_t step,
                const AdamOptions& options);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

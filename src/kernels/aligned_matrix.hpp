@@ -1,9 +1,9 @@
 #pragma once
 /// @file A row-major matrix that begins where a line of the processor's cache does and is used again step after step.
 #include "base/aligned_vector.hpp"
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 template <class T>
 class AlignedMatrix {
@@ -26,4 +26,4 @@ class AlignedMatrix {
   AlignedVector<T> values_;
 };
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

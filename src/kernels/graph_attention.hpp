@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// Neighbours of node i: indices[indptr[i] … indptr[i + 1]), the node itself not among them.
 struct Neighbours {
@@ -27,4 +27,4 @@ struct SplitTerms {
 template <class T>
 void split_sums(const Neighbours& neighbours, const SplitTerms<T>& terms, T* high, T* low);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -8,7 +8,7 @@
 #include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// Weights as LibTorch has them.
 template <class T>
@@ -43,4 +43,4 @@ class LabelEncoder {
   std::vector<T> hidden_, target_, shift_;  // [H], [d] x 2
 };
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

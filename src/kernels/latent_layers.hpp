@@ -11,7 +11,7 @@
 #include "kernels/scm.hpp"
 #include "kernels/trained.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 struct LatentShape {
   std::int64_t width_in = 0, n_latents = 0, width_out = 0;  ///< H1, d, H
@@ -86,4 +86,4 @@ class LatentLayers {
   std::vector<T> grad_shift_;
 };
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

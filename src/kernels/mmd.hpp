@@ -2,9 +2,9 @@
 /// @file Maximum mean discrepancy with a mixture of ten Gaussian kernels, once, for objective, metric and report.
 #include <cstdint>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// Bandwidths w_i = sigma·2^(i−n/2), i = 0 … n−1, n/2 a whole number: sigma = 1000 gives 31.25 … 16000 (squared
 /// distances).
@@ -40,4 +40,4 @@ double mmd2_of_gram(Matrix<T>& gram, std::int64_t n, const MmdOptions& options, 
 template <class T>
 Matrix<T> squared_distances(MatrixView<const T> a, MatrixView<const T> b);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

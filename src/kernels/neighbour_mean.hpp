@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// out[b, i] = Σ_j A[i, j]·x[b, j] for i < n_out, x [n_batch, A.n_cols] row-major, out [n_batch, n_out]. One pass over
 /// the CSR for each cell, whose features stay in the nearest cache; cells are shared among threads, each output is
@@ -15,4 +15,4 @@ namespace gracevae::kernels {
 template <class T>
 void sparse_rows(const CsrMatrix<T>& a, const T* x, T* out, std::int64_t n_batch, std::int64_t n_out);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -9,7 +9,7 @@
 
 #include "base/aligned_vector.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// A `Work` a thread, made by that thread and kept. Memory that another thread wrote last comes over line by line from
 /// the caches of its core, and malloc gives out again what any thread has freed: scratch memory of a step, taken anew
@@ -56,4 +56,4 @@ T* zeros(AlignedVector<T>& numbers, std::int64_t n) {
   return numbers.data();
 }
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

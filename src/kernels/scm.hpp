@@ -2,9 +2,9 @@
 /// @file Structural causal models over the latents, solved in order of the latents, with their gradients by hand.
 #include <cstdint>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// How a parent enters its child's mechanism.
 enum class Mechanism { linear, relu };
@@ -41,4 +41,4 @@ template <class T>
 void scm_graph_gradient_rows(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
                              std::int64_t first, std::int64_t count, T* rows);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

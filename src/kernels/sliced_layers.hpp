@@ -15,7 +15,7 @@
 #include "kernels/precision.hpp"
 #include "kernels/trained.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 inline constexpr std::int64_t kSliceGenes = 64;
 constexpr std::int64_t n_slices_of(std::int64_t n_genes) { return (n_genes + kSliceGenes - 1) / kSliceGenes; }
@@ -147,4 +147,4 @@ class SlicedLayers {
   AlignedVector<T> turned_rows_, turned_weights_;  // for the decoder's products, [width_out, 2·controls] and the MMD's
 };
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -1,7 +1,7 @@
 #pragma once
 /// @file A parameter that a kernel moves itself.
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// A parameter and Adam's moments, any shape. With `gradient`, that is written instead and nothing moves.
 template <class T>
@@ -9,4 +9,4 @@ struct Trained {
   T *weight = nullptr, *first_moment = nullptr, *second_moment = nullptr, *gradient = nullptr;
 };
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

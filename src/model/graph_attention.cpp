@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "kernels/graph_attention.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct GraphAttention::Edges {
   std::int64_t n_nodes = 0, n_out = 0;
@@ -151,4 +151,4 @@ Tensor GraphAttention::apply_by_tensors(const Tensor& values, const Tensor& sour
       .view({n_heads * n_channels, edges_->n_out, n_cells});
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

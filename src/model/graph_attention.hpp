@@ -2,10 +2,10 @@
 /// @file Attention over a fixed graph, with autograd.
 #include <memory>
 
-#include "base/matrix.hpp"
 #include "causal/torch_compat.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Every node attends to its neighbours and itself. One kernel forward and backward on the CPU
 /// (kernels/graph_attention.hpp): memory is linear in nodes x cells x channels, nothing is kept for edges, and no
@@ -32,4 +32,4 @@ class GraphAttention {
   std::shared_ptr<const Edges> edges_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "kernels/activation.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 Linear::Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start,
                Tensor mask)
@@ -21,4 +21,4 @@ Linear::Linear(Parameters& parameters, const std::string& name, std::int64_t n_i
 
 Tensor activation(const Tensor& x) { return at::leaky_relu(x, kernels::kLeakySlope); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "causal/torch_compat.hpp"
 #include "model/parameters.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// y = x·W^T + b, W [n_out, n_in] ("<name>.weight"), b [n_out] ("<name>.bias"); with a mask M of W's shape, x·(W ⊙ M)^T
 /// + b.
@@ -29,4 +29,4 @@ class Linear {
 /// LeakyReLU with the model's slope, 0.2.
 Tensor activation(const Tensor& x);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

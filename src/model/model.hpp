@@ -8,7 +8,7 @@
 #include "model/parameters.hpp"
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One batch as a model reads it.
 struct ModelInput {
@@ -97,4 +97,4 @@ std::unique_ptr<InterventionEncoder> make_intervention_encoder(const std::string
 
 std::unique_ptr<Mechanism> make_mechanism(const std::string& name, const PartContext& context);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/options.hpp"
 #include "screen/shift_model.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a part takes of the network; its line in its list says so where it is not `none`.
 enum class NetworkUse {
@@ -183,4 +183,4 @@ struct ModelShape {
   std::int64_t n_embedding = 0;  ///< width of the cells' embedding, 0 without
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 std::size_t count_of(const std::vector<std::int64_t>& shape) {
@@ -60,4 +60,4 @@ std::int64_t Parameters::count() const {
   return count;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include "causal/torch_compat.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct Parameter {
   std::string name;  ///< "fc1.weight"
@@ -40,4 +40,4 @@ class Parameters {
   std::vector<Parameter> items_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,13 +3,13 @@
 /// list.
 #include <memory>
 
-#include "base/matrix.hpp"
 #include "causal/torch_compat.hpp"
 #include "model/model_options.hpp"
 #include "model/parameters.hpp"
 #include "network/target_graph.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a maker is given. The parts add their weights to `parameters`.
 struct PartContext {
@@ -60,4 +60,4 @@ class InterventionEncoder {
   virtual std::int64_t n_dropout() const { return 0; }
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

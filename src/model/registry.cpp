@@ -4,7 +4,7 @@
 #include "base/nearest.hpp"
 #include "model/model.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 // The lists are included twice: to declare the makers, and to fill the tables of names.
 #define GRACEVAE_PART(symbol, name, meaning, ...) std::unique_ptr<Encoder> symbol(const PartContext&);
@@ -83,4 +83,4 @@ std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContex
   return make(options, complete);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

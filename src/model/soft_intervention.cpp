@@ -1,6 +1,6 @@
 #include "model/soft_intervention.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -50,4 +50,4 @@ IntervenedNoise SoftIntervention::apply(const Tensor& z, const std::vector<Tenso
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

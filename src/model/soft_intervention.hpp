@@ -5,7 +5,7 @@
 
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The exogenous noise under an intervention, and the factor on the weights into each latent.
 struct IntervenedNoise {
@@ -35,4 +35,4 @@ class SoftIntervention {
   Tensor noise_factor_, incoming_factor_, cut_;  // [c]; undefined where the kind has none
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "kernels/neighbour_mean.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The matrix and its transpose in both dtypes: edges only, so small.
 struct SparseOperator::Rows {
@@ -89,4 +89,4 @@ Tensor SparseOperator::apply_by_tensors(const Tensor& x) const {
   return at::mm(matrix_.defined() ? matrix_ : sparse_tensor(x.options()), x.t()).t();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,10 +2,10 @@
 /// @file A fixed sparse node matrix that multiplies batches of node features, with autograd.
 #include <memory>
 
-#include "base/matrix.hpp"
 #include "causal/torch_compat.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A [n_nodes, n_nodes]; apply(x)[b, i] = Σ_j A[i, j]·x[b, j]. One CSR kernel forward and backward on the CPU
 /// (kernels/neighbour_mean.hpp), a sparse-dense product on other devices.
@@ -29,4 +29,4 @@ class SparseOperator {
   Tensor matrix_;  ///< made once on other devices than the CPU
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -18,7 +18,7 @@
 #include "network/gene_nodes.hpp"
 #include "network/name_check.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -287,4 +287,4 @@ CsrMatrix<double> gene_laplacian(const CsrMatrix<double>& neighbours, std::int64
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

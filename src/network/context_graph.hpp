@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/options.hpp"
 #include "screen/screen.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [network].
 struct NetworkOptions {
@@ -106,4 +106,4 @@ CsrMatrix<double> convolution_matrix(const CsrMatrix<double>& neighbours);
 /// @test tests/unit/network/context_graph_test.cpp, tests/unit/model/models_test.cpp
 CsrMatrix<double> gene_laplacian(const CsrMatrix<double>& neighbours, std::int64_t n_genes);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 double PartNames::share() const {
   const auto share_of = [](std::int64_t n, std::int64_t all) {
@@ -107,4 +107,4 @@ NodeFinder::Found PathwayNodes::look_up(const std::string& name) {
   return {.key = found->second, .node = places_[static_cast<std::size_t>(found->second)].node};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 
 #include "screen/aliases.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a part of the context graph is.
 enum class NetworkRole { gene_sets, interactions, relations };
@@ -99,4 +99,4 @@ class PathwayNodes : public NodeFinder {
   std::unordered_map<std::string, std::int64_t> place_of_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -16,7 +16,7 @@
 #include "base/nearest.hpp"
 #include "screen/gene_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -282,4 +282,4 @@ std::vector<std::string> check_names(const std::vector<PartNames>& parts, const 
   throw InputError(text, worst.hint());
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

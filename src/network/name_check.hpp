@@ -8,7 +8,7 @@
 #include "network/gene_nodes.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What most of the names look like: "Entrez ids", "Ensembl ids", "STRING's protein ids", "Ensembl protein ids",
 /// "HGNC ids", "UniProt accessions", "names between quotes", "several names joined together", "mouse symbols" (Klf1),
@@ -28,4 +28,4 @@ struct NameCheck {
 /// @test tests/unit/network/name_check_test.cpp
 std::vector<std::string> check_names(const std::vector<PartNames>& parts, const NameCheck& check);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -16,7 +16,7 @@
 #include "network/context_graph.hpp"
 #include "screen/aliases.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -246,4 +246,4 @@ ScreenOptions with_names_of(const NetworkOptions& network, ScreenOptions screen)
   return screen;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -67,4 +67,4 @@ TargetGraph build_target_graph(const std::vector<std::string>& genes, const Targ
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "network/context_graph.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Protein interactions between the screen's genes and those of its targets that are not measured. Nodes without an
 /// edge stand for targets that train; other genes without one are left out.
@@ -29,4 +29,4 @@ struct TargetNames {
 TargetGraph build_target_graph(const std::vector<std::string>& genes, const TargetNames& targets,
                                const NetworkOptions& options, bool near_targets, const Screen* screen = nullptr);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

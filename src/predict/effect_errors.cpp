@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -55,4 +55,4 @@ std::int64_t n_training_cells(const Screen& screen, const Split& split, const st
   return std::ssize(training_cells(screen, split, target));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "screen/differential.hpp"
 #include "screen/split.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Standard errors of the effects of conditions on genes, from the cells that trained and the control cells.
 /// @test tests/unit/predict/effect_errors_test.cpp
@@ -39,4 +39,4 @@ class EffectErrors {
 /// Cells that trained of a target alone; 0 for others.
 std::int64_t n_training_cells(const Screen& screen, const Split& split, const std::string& target);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

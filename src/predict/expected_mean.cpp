@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -69,4 +69,4 @@ ExpectedMean expected_mean(const LoadedRun& run, const std::vector<std::string>&
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

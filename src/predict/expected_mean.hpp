@@ -6,7 +6,7 @@
 
 #include "predict/loaded_run.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct ExpectedMean {
   std::vector<double> mean;  ///< [genes]
@@ -21,4 +21,4 @@ struct ExpectedMean {
 ExpectedMean expected_mean(const LoadedRun& run, const std::vector<std::string>& targets, double observed_error,
                            std::uint64_t stream);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -1,7 +1,7 @@
 #include "predict/library.hpp"
 
-const gracevae::ModelLibrary* gracevae_model_library() {
-  static const gracevae::ModelLibrary library{&gracevae::train, &gracevae::predict, &gracevae::query,
-                                              &gracevae::respond};
+const gracevae::impl::ModelLibrary* gracevae_model_library() {
+  static const gracevae::impl::ModelLibrary library{&gracevae::impl::train, &gracevae::impl::predict,
+                                                    &gracevae::impl::query, &gracevae::impl::respond};
   return &library;
 }

@@ -3,7 +3,7 @@
 #include "predict/predict.hpp"
 #include "train/trainer.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct ModelLibrary {
   void (*train)(const TrainRequest&);
@@ -12,7 +12,7 @@ struct ModelLibrary {
   Responses (*respond)(const RunFolder&, const ResponseOptions&);
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl
 
 /// The only symbol that the program looks up by name.
-extern "C" const gracevae::ModelLibrary* gracevae_model_library();
+extern "C" const gracevae::impl::ModelLibrary* gracevae_model_library();

@@ -6,7 +6,7 @@
 #include "train/run_inputs.hpp"
 #include "train/weights.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 LoadedRun load_run(const RunFolder& folder, const std::string& weights, const std::string& tau) {
   LoadedRun run{.options = load_run_options(folder), .data = {}, .model = nullptr};
@@ -24,4 +24,4 @@ LoadedRun load_run(const RunFolder& folder, const std::string& weights, const st
   return run;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

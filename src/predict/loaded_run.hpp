@@ -5,7 +5,7 @@
 
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct LoadedRun {
   RunOptions options;
@@ -19,4 +19,4 @@ struct LoadedRun {
 /// @throws IoError no such run, or not finished; InputError an input file that changed since.
 LoadedRun load_run(const RunFolder& folder, const std::string& weights, const std::string& tau);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

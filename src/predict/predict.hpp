@@ -9,7 +9,7 @@
 #include "predict/responses.hpp"
 #include "train/run_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [predict].
 struct PredictOptions {
@@ -53,4 +53,4 @@ struct Query {
 /// @throws as predict() and respond()
 Query query(const RunFolder& folder, const PredictOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "predict/effect_errors.hpp"
 #include "predict/loaded_run.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -239,4 +239,4 @@ Responses respond_loaded(const LoadedRun& run, const ResponseOptions& options) {
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

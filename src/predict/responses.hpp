@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "train/run_options.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What respond() is asked.
 struct ResponseOptions {
@@ -63,4 +63,4 @@ Responses respond(const RunFolder& folder, const ResponseOptions& options);
 struct LoadedRun;
 Responses respond_loaded(const LoadedRun& run, const ResponseOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -16,7 +16,7 @@
 #include "io/hdf5.hpp"
 #include "screen/principal_components.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -217,4 +217,4 @@ std::optional<StoredPlaces> stored_places(const std::filesystem::path& path, std
   return stored;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

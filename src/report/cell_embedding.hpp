@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/options.hpp"
 #include "io/cell_source.hpp"
 #include "report/umap.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [umap].
 struct EmbeddingOptions {
@@ -65,4 +65,4 @@ std::map<std::string, double> embedding_settings(const EmbeddingOptions& options
 /// A text column of obs that a file of predictions must have; InputError with the nearest names.
 std::vector<std::string> prediction_column(const CellSource& cells, const std::string& name);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -107,4 +107,4 @@ std::vector<TrainingCurve> training_curves(const std::vector<RunFiles>& runs) {
   return curves;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

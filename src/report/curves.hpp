@@ -6,7 +6,7 @@
 #include "report/run_files.hpp"
 #include "report/svg_chart.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct TrainingCurve {
   LineChart chart;
@@ -17,4 +17,4 @@ struct TrainingCurve {
 /// own with a line a run. Terms that are 0 in every run are left out; runs without a history too.
 std::vector<TrainingCurve> training_curves(const std::vector<RunFiles>& runs);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -157,4 +157,4 @@ std::string footer_section(const Runs& runs) {
       escape_html(fmt::format("{}", fmt::join(versions, " and "))));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 std::string fixed_text(double value, int decimals) {
   return std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : "n/a";
@@ -28,4 +28,4 @@ std::string html_table(const HtmlTable& table) {
   return html + "</tbody>\n</table>\n";
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

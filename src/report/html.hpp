@@ -6,7 +6,7 @@
 
 #include "base/xml.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 inline std::string escape_html(std::string_view text) { return escape_xml(text); }
 
@@ -27,4 +27,4 @@ struct HtmlTable {
 };
 std::string html_table(const HtmlTable& table);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

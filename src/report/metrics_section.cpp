@@ -12,7 +12,7 @@
 #include "report/score_rows.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -298,4 +298,4 @@ std::vector<Section> metrics_sections(const Runs& runs, const std::string& datas
   return sections;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -132,4 +132,4 @@ Neighbours nearest_neighbours(MatrixView<const float> points, std::int64_t k, st
   return points.n_rows <= most_exact ? exact_neighbours(points, k) : approximate_neighbours(points, k);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

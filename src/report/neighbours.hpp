@@ -2,9 +2,9 @@
 /// @file The nearest points of every point.
 #include <cstdint>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Points by Euclidean distance, nearest first. Each point counts as the first of its own neighbours, at distance 0, as
 /// umap-learn and scanpy count.
@@ -26,4 +26,4 @@ Neighbours approximate_neighbours(MatrixView<const float> points, std::int64_t k
 /// Exact up to `most_exact` points, approximate above.
 Neighbours nearest_neighbours(MatrixView<const float> points, std::int64_t k, std::int64_t most_exact);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -49,4 +49,4 @@ nlohmann::json distribution(std::span<const float> values, double low, double hi
           {"high", short_number(high)}};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The nearest number of this many significant digits; null for NaN and infinity. Whole numbers come without
 /// a point.
@@ -13,4 +13,4 @@ nlohmann::json short_number(double value, int digits = 4);
 /// {"quantiles", "zero", "density", "low", "high"} as prediction_panels says; null for no values.
 nlohmann::json distribution(std::span<const float> values, double low, double high);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -19,7 +19,7 @@
 #include "screen/differential.hpp"
 #include "screen/gene_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -388,4 +388,4 @@ nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const 
           {"embedding", embedding_json(predictions, options)}};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "report/cell_embedding.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// How much is shown.
 struct PanelOptions {
@@ -40,4 +40,4 @@ struct PanelOptions {
 /// @test tests/unit/report/prediction_panels_test.cpp
 nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const PanelOptions& options = {});
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

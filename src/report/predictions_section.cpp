@@ -4,7 +4,7 @@
 #include "report/sections.hpp"
 #include "report/small_drawings.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -115,4 +115,4 @@ std::vector<Section> prediction_sections(const Runs& runs, bool open) {
   return {predicted_section(runs, open), map_section(runs)};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -163,4 +163,4 @@ Section programs_section(const Runs& runs, std::size_t run) {
   return {id, title, html + labels_table(explanation) + interactions_table(explanation)};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "io/lines.hpp"
 #include "report/published_text.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -73,4 +73,4 @@ PaperTable paper_table(int number) {
   return table;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

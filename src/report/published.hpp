@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct PublishedValue {
   int table = 0;
@@ -28,4 +28,4 @@ struct PaperTable {
 /// 1 … 6; ConfigError for others.
 PaperTable paper_table(int number);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -90,4 +90,4 @@ Section quality_section(const Runs& runs, std::size_t run) {
   return {id, "Quality of labels" + run_suffix(runs, run), html + labels_table(quality) + guides_table(quality)};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

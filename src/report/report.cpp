@@ -9,7 +9,7 @@
 #include "report/sections.hpp"
 #include "report/web_bundle.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -116,4 +116,4 @@ void write_report(const std::vector<std::filesystem::path>& run_folders, const s
   write_text(output, page(runs, options));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

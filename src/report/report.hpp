@@ -6,7 +6,7 @@
 
 #include "base/options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [report].
 struct ReportOptions {
@@ -26,4 +26,4 @@ struct ReportOptions {
 void write_report(const std::vector<std::filesystem::path>& run_folders, const std::filesystem::path& output,
                   const ReportOptions& options = {});
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,7 +12,7 @@
 #include "report/published.hpp"
 #include "report/score_rows.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -162,4 +162,4 @@ std::string script_json(const Json& json) {
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "report/run_files.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// {"format": "gracevae-report/1", "runs": [{name, explanation, predictions}], "curves": [{id, title, x_label,
 /// series}], "scores": [{kind, title, metrics, methods}]}; web/src/data.ts has every field. Numbers have five
@@ -17,4 +17,4 @@ nlohmann::ordered_json report_data(const std::vector<RunFiles>& runs, const std:
 /// JSON that may stand inside <script>: no "<", whatever the names in it are.
 std::string script_json(const nlohmann::ordered_json& json);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -15,7 +15,7 @@
 #include "report/prediction_panels.hpp"
 #include "screen/shift_model.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -162,4 +162,4 @@ ChartSeries diagnostics_series(const RunFiles& run, const std::string& key, cons
   return series;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "report/svg_chart.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct RunFiles {
   std::filesystem::path folder;
@@ -43,4 +43,4 @@ ChartSeries history_series(const RunFiles& run, const std::string& key, const st
 /// The same for a number of the epochs' "diagnostics", always sparse.
 ChartSeries diagnostics_series(const RunFiles& run, const std::string& key, const std::string& name);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

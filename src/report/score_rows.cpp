@@ -7,7 +7,7 @@
 #include "evaluate/metrics.hpp"
 #include "report/published.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -120,4 +120,4 @@ std::vector<ScoreChart> score_charts(const std::vector<RunFiles>& runs, const st
   return charts;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include "report/run_files.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A method's mean scores of one kind of conditions.
 struct ScoreRow {
@@ -53,4 +53,4 @@ struct ScoreChart {
 std::vector<ScoreChart> score_charts(const std::vector<RunFiles>& runs, const std::string& dataset,
                                      const std::string& kind);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "report/run_files.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 extern const char* const kReportStyle;  ///< the style sheet
 
@@ -45,4 +45,4 @@ std::vector<Section> settings_sections(const Runs& runs);
 /// Version and how to cite.
 std::string footer_section(const Runs& runs);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

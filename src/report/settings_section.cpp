@@ -6,7 +6,7 @@
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -61,4 +61,4 @@ std::vector<Section> settings_sections(const Runs& runs) {
   return sections;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 
 #include "report/html.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -184,4 +184,4 @@ std::string condition_map_drawing(const Json& embedding, const std::string& id, 
   return svg("square condition-map", kMapSide, kMapSide, "cells of the condition among all others", body);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Predicted (up) against observed (right) means of the genes of a condition of prediction_panels(), DE genes apart,
 /// and the diagonal.
@@ -19,4 +19,4 @@ std::string map_drawing(const nlohmann::json& embedding, const std::string& id);
 /// The cells of one condition over all others.
 std::string condition_map_drawing(const nlohmann::json& embedding, const std::string& id, const std::string& condition);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

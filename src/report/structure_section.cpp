@@ -3,7 +3,7 @@
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -82,4 +82,4 @@ Section structure_section(const Runs& runs, std::size_t run) {
           html + graph_table(structure) + recovery_table(structure) + edges_table(structure)};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -1,6 +1,6 @@
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 // Line colours: Okabe and Ito's palette, which colour-blind readers can tell apart; every line has its own dashes too.
 #define GRACEVAE_DARK_COLOURS                                                                             \
@@ -139,4 +139,4 @@ footer { margin-top: 3rem; padding-top: 0.75rem; border-top: 1px solid var(--rul
 }
 )css";
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

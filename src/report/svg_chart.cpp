@@ -8,7 +8,7 @@
 
 #include "report/html.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -173,4 +173,4 @@ std::string svg_line_chart(const LineChart& chart) {
   return svg + "</svg>\n";
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A line. A y that is not finite breaks it; a point between two breaks is drawn as a dot.
 struct ChartSeries {
@@ -30,4 +30,4 @@ std::string svg_line_chart(const LineChart& chart);
 /// About `n` round numbers (1, 2, 5 times a power of ten) within [low, high]; only whole ones when `whole`.
 std::vector<double> round_ticks(double low, double high, int n, bool whole = false);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

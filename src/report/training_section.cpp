@@ -4,7 +4,7 @@
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -41,4 +41,4 @@ Section training_section(const Runs& runs) {
   return {"training", "Training", html + "</div>\n"};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

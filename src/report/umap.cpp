@@ -12,7 +12,7 @@
 #include "report/umap_graph.hpp"
 #include "report/umap_start.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -225,4 +225,4 @@ Matrix<float> umap(MatrixView<const float> points, const UmapOptions& options, c
   return at;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <functional>
 
-#include "base/matrix.hpp"
 #include "base/options.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [umap]. Defaults are scanpy's (pp.neighbors and tl.umap); umap-learn's differ in min_dist (0.1).
 struct UmapOptions {
@@ -44,4 +44,4 @@ using UmapProgress = std::function<void(double share)>;
 /// @test tests/unit/report/umap_test.cpp, tests/integration/test_umap.sh (against umap-learn)
 Matrix<float> umap(MatrixView<const float> points, const UmapOptions& options, const UmapProgress& progress = {});
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::vector<std::int32_t> connected_components(const CsrMatrix<float>& graph) {
   return component;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

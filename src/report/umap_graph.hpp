@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "report/neighbours.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The local metric of a point: a neighbour at distance d belongs to it to the degree exp(−max(0, d − ρ)/σ).
 struct LocalScale {
@@ -29,4 +29,4 @@ CsrMatrix<float> fuzzy_union(const Neighbours& neighbours);
 /// The connected component of every point, numbered in order of their first points.
 std::vector<std::int32_t> connected_components(const CsrMatrix<float>& graph);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

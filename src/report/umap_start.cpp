@@ -8,7 +8,7 @@
 
 #include "report/umap_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -190,4 +190,4 @@ Matrix<float> umap_start(const CsrMatrix<float>& graph, MatrixView<const float> 
   return start;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,10 +2,10 @@
 /// @file Where UMAP's points start.
 #include <optional>
 
-#include "base/matrix.hpp"
 #include "base/random.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Eigenvectors 2 and 3 of the normalised Laplacian I − D^(−1/2)·A·D^(−1/2), smallest eigenvalues first, [n, 2]: the
 /// sign of each makes its largest entry positive. None where the graph has fewer than 10 points, or Lanczos iterations
@@ -21,4 +21,4 @@ Matrix<double> principal_layout(MatrixView<const float> points);
 /// Source: umap-learn's spectral initialisation; the places of components are ours.
 Matrix<float> umap_start(const CsrMatrix<float>& graph, MatrixView<const float> points, Random random);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -86,4 +86,4 @@ std::string warnings_section(const Runs& runs) {
   return html + "</ul>\n</section>\n";
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

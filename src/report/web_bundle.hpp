@@ -2,7 +2,7 @@
 /// @file The front end that was built from web/ and is part of the program.
 #include <string_view>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Script and style sheet; both empty where the program was built without npm.
 struct WebBundle {
@@ -11,4 +11,4 @@ struct WebBundle {
 };
 WebBundle web_bundle();
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -117,4 +117,4 @@ std::string use_text(const AliasUse& use, std::string_view what, const std::stri
   return text;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -13,7 +13,7 @@
 
 #include "io/alias_table.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// ENSG00000141510, ENSMUSG00000059552, with or without a version.
 bool looks_like_ensembl(std::string_view name);
@@ -80,4 +80,4 @@ struct AliasUse {
 /// At most three examples of each.
 std::string use_text(const AliasUse& use, std::string_view what, const std::string& source);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -136,6 +136,9 @@ BackedSizes backed_sizes(const Screen& screen, const Split& split, const BatchOp
   sizes.controls_stay = 2 * control_bytes <= memory;
   sizes.control_bytes = sizes.controls_stay ? control_bytes : 0;
   sizes.window_bytes = (memory - sizes.control_bytes) / 2;
+  std::int64_t largest = 0;
+  for (std::int64_t cell = 0; cell < rows.n_rows; ++cell) largest = std::max(largest, bytes_of(rows, cell));
+  const std::int64_t least = 4 * options.batch_size * largest;
   const bool split_pairs = std::any_of(split.paired_control.begin(), split.paired_control.end(),
                                        [](std::int64_t control) { return control >= 0; });
   if (!sizes.controls_stay && split_pairs && options.pairing == "fixed")
@@ -143,16 +146,16 @@ BackedSizes backed_sizes(const Screen& screen, const Split& split, const BatchOp
         fmt::format("--backed-memory is {}, but the control cells of the training fold take {} MB, and the split says "
                     "which of them stands beside each cell",
                     options.backed_memory, megabytes(control_bytes)),
-        fmt::format("--backed-memory {}, or --pairing resample", megabytes(2 * control_bytes)));
-  std::int64_t largest = 0;
-  for (std::int64_t cell = 0; cell < rows.n_rows; ++cell) largest = std::max(largest, bytes_of(rows, cell));
-  const std::int64_t least = 4 * options.batch_size * largest;
-  if (sizes.window_bytes < least)
+        fmt::format("--backed-memory {}, or --pairing resample",
+                    megabytes(control_bytes + std::max(control_bytes, 2 * least))));
+  if (sizes.window_bytes < least) {
+    const bool would_stay = 2 * control_bytes <= std::max(memory, megabytes(2 * least) * kMegabyte);
     throw ConfigError(
         fmt::format("--backed-memory is {}, which leaves {} MB for a window of cells, too few for batches "
                     "of {} cells of up to {} bytes",
                     options.backed_memory, sizes.window_bytes / kMegabyte, options.batch_size, largest),
-        fmt::format("--backed-memory {}", megabytes(2 * least + 2 * sizes.control_bytes)));
+        fmt::format("--backed-memory {}", megabytes(2 * least + (would_stay ? control_bytes : 0))));
+  }
   const double mean =
       rows.n_rows > 0 ? 8 + 8 * static_cast<double>(screen.n_stored()) / static_cast<double>(rows.n_rows) : 8;
   const auto window_cells = static_cast<std::int64_t>(static_cast<double>(sizes.window_bytes) / mean);
@@ -192,4 +195,4 @@ WindowedBatches make_windowed_batches(const Screen& screen, const Split& split, 
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

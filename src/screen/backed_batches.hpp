@@ -6,7 +6,7 @@
 
 #include "screen/batches.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a backed run may hold at a time. Made from --backed-memory by backed_sizes.
 struct BackedSizes {
@@ -41,4 +41,4 @@ WindowedBatches make_windowed_batches(const Screen& screen, const Split& split, 
 /// Cells in the order in which their rows are stored.
 void sort_as_stored(const CsrView<float>& rows, std::vector<std::int64_t>& cells);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

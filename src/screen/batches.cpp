@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -115,4 +115,4 @@ void check_batches(const Screen& screen, const Split& split, const BatchOptions&
                      fmt::format("give --fill-short, --keep-short, or --batch-size {}", smallest));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

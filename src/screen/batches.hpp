@@ -11,7 +11,7 @@
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Part of section [train].
 struct BatchOptions {
@@ -58,4 +58,4 @@ std::vector<Batch> make_batches(const Screen& screen, const Split& split, const 
 /// the regimes, their sizes and the mend.
 void check_batches(const Screen& screen, const Split& split, const BatchOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/nearest.hpp"
 #include "io/open_cells.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -144,4 +144,4 @@ CellFeatures read_pathway_values(const CellFeatureOptions& options, const Screen
   return features;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/options.hpp"
 #include "screen/screen.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [features].
 struct CellFeatureOptions {
@@ -40,4 +40,4 @@ CellFeatures read_embedding(const CellFeatureOptions& options, const Screen& scr
 CellFeatures read_pathway_values(const CellFeatureOptions& options, const Screen& screen,
                                  const std::vector<std::string>& ids);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

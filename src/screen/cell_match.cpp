@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -139,4 +139,4 @@ CellMatch match_cells(const NamedCells& screen, const NamedCells& other, bool or
   throw_none_known(screen, other);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

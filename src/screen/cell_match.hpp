@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Names of cells, and what messages call the place that they are from.
 struct NamedCells {
@@ -29,4 +29,4 @@ struct CellMatch {
 /// @test tests/unit/screen/cell_match_test.cpp
 CellMatch match_cells(const NamedCells& screen, const NamedCells& other, bool order_allowed);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "base/letters.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -139,4 +139,4 @@ bool ControlWords::contain(std::string_view word) const {
   return std::find(words_.begin(), words_.end(), word) != words_.end();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

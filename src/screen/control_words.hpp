@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 enum class ControlKind {
   none,   ///< no word for control
@@ -37,4 +37,4 @@ class ControlWords {
   std::vector<std::string> words_;  // the whole text first
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

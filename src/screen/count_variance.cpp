@@ -5,7 +5,7 @@
 
 #include "screen/normalise.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 constexpr std::int64_t kMostCells = 2000;
@@ -55,4 +55,4 @@ double CountVariance::at(double mean) const {
   return variances_[i - 1] + share * (variances_[i] - variances_[i - 1]);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "base/csr_view.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What one count of a typical cell is on the log1p scale: the median over (at most 2,000 evenly spaced) cells of the
 /// smallest value above zero. 0 where a value is negative, so that no floor is taken from values that are no counts.
@@ -23,4 +23,4 @@ class CountVariance {
   std::vector<double> means_, variances_;  ///< ascending; empty without a count
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/nearest.hpp"
 #include "screen/gene_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -324,4 +324,4 @@ nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& su
           {"warnings", screen.warnings}};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a matrix seems to hold, judged by its stored values only.
 enum class ValueScale {
@@ -64,4 +64,4 @@ std::string describe_screen(const Screen& screen, const ScreenSummary& summary);
 /// The same for machines; docs/formats.md has every key.
 nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& summary);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "screen/multiple_testing.hpp"
 #include "screen/welch.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -145,4 +145,4 @@ DifferentialTests test_regimes(const Screen& screen, const DifferentialOptions& 
   return test_groups(screen, screen.regime_of_cell, static_cast<std::int64_t>(screen.regimes.size()), options);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

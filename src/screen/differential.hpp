@@ -12,7 +12,7 @@
 #include "screen/screen.hpp"
 #include "screen/wilcoxon.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Welch's t of every gene between two groups of cells (log1p values), variances with n−1: (m₁ − m₂) / √(v₁/n₁ +
 /// v₂/n₂). Genes with zero variance in both groups get 0; a group of one cell counts as zero variance. Two passes over
@@ -90,4 +90,4 @@ DifferentialTests test_groups(const Screen& screen, std::span<const std::int32_t
 /// Groups are the regimes.
 DifferentialTests test_regimes(const Screen& screen, const DifferentialOptions& options = {});
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

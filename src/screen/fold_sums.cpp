@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "base/statistics.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 void FoldSums::add(int fold, std::span<const std::int32_t> genes, std::span<const float> values) {
   n_[static_cast<std::size_t>(fold)] += 1;
@@ -80,4 +80,4 @@ Measured jackknife(const std::function<double(int fold)>& statistic) {
   return {statistic(kFolds), sample_sd(without) * (kFolds - 1) / std::sqrt(double{kFolds})};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,11 +6,11 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/random.hpp"
 #include "screen/measured.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 inline constexpr int kFolds = 10;
 
@@ -53,4 +53,4 @@ double squared_distance(const FoldMean& a, const FoldMean& c);
 /// @test tests/unit/screen/fold_sums_test.cpp
 Measured jackknife(const std::function<double(int fold)>& statistic);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -17,7 +17,7 @@
 #include "base/shell.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -208,4 +208,4 @@ std::shared_ptr<const GeneAliases> read_aliases(const ScreenOptions& options) {
   return std::make_shared<const GeneAliases>(std::filesystem::path(options.aliases));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "screen/aliases.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The column of var that holds the symbols, "" for the index: `options.gene_column`; else, of the index and the
 /// columns of text that hold symbols (no ids, no numbers, few repeats), the one with most of the words that stand in
@@ -40,4 +40,4 @@ NameMismatch name_mismatch(const Screen& screen, const std::vector<std::string>&
 /// The table that `options.aliases` names; nullptr without one. @throws as read_alias_table
 std::shared_ptr<const GeneAliases> read_aliases(const ScreenOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -17,7 +17,7 @@
 #include "screen/describe.hpp"
 #include "screen/gene_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -147,4 +147,4 @@ std::vector<std::string> settle_genes(CellSource& source, const ScreenOptions& o
                                                       : "their values are added up")};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

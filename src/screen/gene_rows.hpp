@@ -6,7 +6,7 @@
 #include "io/cell_source.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Settles the genes of a source before anything else reads it. Their names (options.gene_column, else
 /// find_gene_column) are trimmed; those that repeat become one column of the matrix, or get names of their own, as
@@ -21,4 +21,4 @@ namespace gracevae {
 /// @test tests/unit/screen/gene_rows_test.cpp
 std::vector<std::string> settle_genes(CellSource& source, const ScreenOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

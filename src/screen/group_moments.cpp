@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 GroupMoments::GroupMoments(std::int64_t n_groups, std::int64_t n_genes)
     : n_genes_(n_genes), n_cells_(static_cast<std::size_t>(n_groups), 0),
@@ -31,4 +31,4 @@ double GroupMoments::variance(std::int64_t group, std::int64_t gene) const {
   return (squares_[at] + sum_[at] / n_nonzero_[at] * sum_[at] * n_zeros / n) / (n - 1);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "base/csr_view.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Collects the values that are not zero by the updates of Youngs and Cramer (1971), in double, and puts the zeros in
 /// at the end (the formula of Chan, Golub and LeVeque for two parts): no difference of large squares, so nothing
@@ -59,4 +59,4 @@ class GroupMoments {
   std::vector<std::int32_t> n_nonzero_;  ///< how many those are
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

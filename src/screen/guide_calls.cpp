@@ -15,7 +15,7 @@
 #include "screen/guide_counts.hpp"
 #include "screen/guide_rules.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -231,4 +231,4 @@ std::string call_guides(CellSource& source, const GuideCallOptions& options) {
   return fmt::format("{}", fmt::join(calls.said, "\n"));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Where guides come from: the options of ScreenOptions whose names begin with guide.
 struct GuideCallOptions {
@@ -30,4 +30,4 @@ constexpr const char* kGuideNumberColumn = "n_guides";
 /// @test tests/unit/screen/guide_calls_test.cpp
 std::string call_guides(CellSource& source, const GuideCallOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -20,7 +20,7 @@
 #include "screen/cell_match.hpp"
 #include "screen/guide_calls.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace fs = std::filesystem;
 
@@ -292,4 +292,4 @@ GuideCounts find_guide_counts(const CellSource& source, const GuideCallOptions& 
   return from_file(source, file, names);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

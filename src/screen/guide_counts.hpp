@@ -5,7 +5,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct GuideCallOptions;
 
@@ -36,4 +36,4 @@ bool is_guide_type(const std::string& type);
 /// @test tests/unit/screen/guide_counts_test.cpp
 GuideCounts find_guide_counts(const CellSource& source, const GuideCallOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numbers>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -192,4 +192,4 @@ std::optional<TwoNormals> fit_two_normals(const CountHistogram& histogram) {
   return best;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The counts of one guide: distinct values above 0, ascending, and how many cells have each.
 struct CountHistogram {
@@ -53,4 +53,4 @@ struct TwoNormals {
 /// likeliest fit. The variance is at least 10⁻⁶. nullopt where all cells have one count.
 std::optional<TwoNormals> fit_two_normals(const CountHistogram& histogram);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "io/guide_table.hpp"
 #include "screen/control_words.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct GuideNames::Expression {
   std::regex regex;
@@ -104,4 +104,4 @@ std::optional<std::string> GuideNames::target_of(const std::string& name, const 
   return std::nullopt;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

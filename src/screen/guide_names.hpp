@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// How guides are told from targets, as --guides has it.
 ///
@@ -57,4 +57,4 @@ class GuideNames {
   std::shared_ptr<const Rules> rules_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "screen/guide_mixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -110,4 +110,4 @@ CalledGuides call_guides_from_counts(const CsrMatrix<float>& counts, GuideRule r
   return calls;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// How counts become calls; screen/guide_mixture.hpp has the mixtures.
 enum class GuideRule {
@@ -51,4 +51,4 @@ struct CalledGuides {
 /// @test tests/unit/screen/guide_rules_test.cpp
 CalledGuides call_guides_from_counts(const CsrMatrix<float>& counts, GuideRule rule, std::int64_t min_umis);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

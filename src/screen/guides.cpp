@@ -15,7 +15,7 @@
 #include "base/nearest.hpp"
 #include "screen/packed_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -134,4 +134,4 @@ GuidedScreen load_guided_screen(const ScreenOptions& options, const GuideOptions
   return loaded;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "base/options.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [quality].
 struct GuideOptions {
@@ -51,4 +51,4 @@ GuidedScreen load_guided_screen(const ScreenOptions& options, const GuideOptions
 /// The guides of a screen that was read with guide_columns() kept.
 Guides chosen_guides(const Screen& screen, const std::vector<std::string>& columns, const std::string& asked);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,11 +12,13 @@
 #include "base/error.hpp"
 #include "screen/loess.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
 constexpr std::size_t kBins = 20;
+constexpr double kSpan = 0.3;                // of loess, as scanpy has it
+constexpr std::size_t kFewestForTrend = 14;  // genes of which the span holds the 4 that loess needs
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Right ends of bins of equal width over the values, each bin open to the left; the first reaches below the smallest.
@@ -113,11 +115,13 @@ std::vector<double> expected_deviations(std::span<const double> means, std::span
   }
   std::vector<double> fitted;
   try {
-    fitted = loess(x, y, {.span = 0.3});
+    fitted = loess(x, y, {.span = kSpan});
   } catch (const InputError& error) {
     throw InputError(fmt::format("seurat_v3: no trend of variance over mean through {} genes that vary: {}", x.size(),
                                  error.what()),
-                     "leave out genes of very few cells (--min-cells), or take --highly-variable seurat");
+                     x.size() < kFewestForTrend
+                         ? "so few have none: take --highly-variable seurat"
+                         : "leave out genes of very few cells (--min-cells), or take --highly-variable seurat");
   }
   std::vector<double> deviations;
   std::size_t next = 0;
@@ -157,4 +161,4 @@ HighlyVariable highly_variable_seurat_v3(const CountMoments& moments, std::int64
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// scanpy's columns of var, one value a gene; lists that the flavour does not have are empty.
 struct HighlyVariable {
@@ -49,4 +49,4 @@ struct CountMoments {
 /// largest, ties by column. Stuart et al. 2019; scanpy's definition without batches.
 HighlyVariable highly_variable_seurat_v3(const CountMoments& moments, std::int64_t n_top);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -14,7 +14,7 @@
 #include "io/lines.hpp"
 #include "screen/control_words.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -556,4 +556,4 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
   return {candidates.front().dialect, candidates.front().names, how_text(candidates.front(), request)};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

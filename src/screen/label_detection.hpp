@@ -6,7 +6,7 @@
 #include "io/anndata.hpp"
 #include "screen/labels.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What the user says of the labels; "auto" = find it.
 struct LabelRequest {
@@ -41,4 +41,4 @@ struct DetectedLabels {
 /// like control (the most frequent labels).
 DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 KnownGenes::KnownGenes(const std::vector<std::string>& genes, const std::vector<std::string>& gene_ids)
     : symbols(genes.begin(), genes.end()) {
@@ -201,4 +201,4 @@ std::string label_of(std::span<const std::string> targets) {
   return fmt::format("{}", fmt::join(targets, "+"));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "screen/control_words.hpp"
 #include "screen/guide_names.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// How a label column is to be read. The defaults are the canonical form that everything else speaks; the forms of
 /// other data sets are found by screen/label_detection.hpp.
@@ -109,4 +109,4 @@ std::string_view half_of_doubled(std::string_view label);
 /// whole label where the separator is empty.
 std::vector<std::string_view> split_label(std::string_view label, std::string_view separator);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

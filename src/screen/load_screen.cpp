@@ -25,7 +25,7 @@
 #include "screen/packed_screen.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -502,4 +502,4 @@ Screen load_screen(const ScreenOptions& options, const std::vector<std::string>&
   return screen;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -143,4 +143,4 @@ std::vector<double> loess(std::span<const double> x, std::span<const double> y, 
   return fitted;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct LoessOptions {
   double span = 0.3;    ///< share of the points in a neighbourhood, above 0 and at most 1
@@ -23,4 +23,4 @@ struct LoessOptions {
 /// are equal. Cost O(vertices · n), for `direct` O(n²).
 std::vector<double> loess(std::span<const double> x, std::span<const double> y, const LoessOptions& options = {});
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 /// @file A number and how sure it is.
 #include <limits>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A value with its standard error; NaN where it is not known.
 struct Measured {
@@ -10,4 +10,4 @@ struct Measured {
   double error = std::numeric_limits<double>::quiet_NaN();
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "base/statistics.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -129,4 +129,4 @@ double bootstrap_share_error(std::span<const double> values, std::span<const dou
   return sample_sd(shares);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

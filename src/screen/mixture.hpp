@@ -6,7 +6,7 @@
 #include "base/random.hpp"
 #include "screen/measured.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What is known: the values of control.
 struct NormalComponent {
@@ -41,4 +41,4 @@ Measured control_share_of(std::span<const double> values, const Mixture& mixture
 double bootstrap_share_error(std::span<const double> values, std::span<const double> control_values,
                              const Mixture& mixture, Random random, int n_draws = 50);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <unsupported/Eigen/SpecialFunctions>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 double student_two_sided(double t, double degrees) {
   const double square = t * t;
@@ -31,4 +31,4 @@ std::vector<double> benjamini_hochberg(std::span<const double> p_values) {
   return adjusted;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// P(|T| ≥ |t|) of Student's t with `degrees` > 0 degrees of freedom, which need not be whole: the regularised
 /// incomplete beta function I(ν/(ν+t²); ν/2, 1/2) (Eigen), for |t| < 1 as one less its complement, which loses nothing.
@@ -18,4 +18,4 @@ double normal_two_sided(double z);
 /// NaN.
 std::vector<double> benjamini_hochberg(std::span<const double> p_values);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

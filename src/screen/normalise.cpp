@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 double median_of_positive(std::vector<double> values) {
   std::erase_if(values, [](double value) { return !(value > 0); });
@@ -20,4 +20,4 @@ void normalise_log1p(std::span<float> values, double total, double target) {
   for (float& value : values) value = static_cast<float>(std::log1p(static_cast<double>(value) * factor));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

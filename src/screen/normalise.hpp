@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 inline constexpr double kNaturalBase = 2.718281828459045;
 
@@ -15,4 +15,4 @@ double median_of_positive(std::vector<double> values);
 /// double, rounded once.
 void normalise_log1p(std::span<float> values, double total, double target);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

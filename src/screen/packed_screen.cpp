@@ -10,7 +10,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -81,4 +81,4 @@ std::shared_ptr<const PackedRows> packed_rows(const UnreadScreen& unread, CellSo
   return pack;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "io/packed_rows.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What is done where the folder holds no copy.
 enum class MissingPack { read_screen, make };
@@ -18,4 +18,4 @@ enum class MissingPack { read_screen, make };
 std::shared_ptr<const PackedRows> packed_rows(const UnreadScreen& unread, CellSource& source,
                                               const ScreenOptions& options, MissingPack missing);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

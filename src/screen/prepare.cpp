@@ -18,7 +18,7 @@
 #include "screen/prepare_rows.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 using prepare::Passes;
 
@@ -280,4 +280,4 @@ PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, co
   return Preparation(source, labels, options, output).run();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "base/options.hpp"
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct Screen;
 struct UnreadScreen;
@@ -125,4 +125,4 @@ PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, co
 /// The report as a table for the terminal, with the peak memory of this process.
 std::string report_text(const PrepareReport& report, const PrepareOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

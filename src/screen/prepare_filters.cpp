@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 namespace {
 
@@ -129,4 +129,4 @@ std::vector<std::string> check_losses(const PrepareLabels& labels, const GenesOf
   return warnings;
 }
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

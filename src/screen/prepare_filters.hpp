@@ -7,7 +7,7 @@
 
 #include "screen/prepare.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 /// Smallest numbers of genes above zero in a cell, and of cells that have a gene.
 struct FilterThresholds {
@@ -40,4 +40,4 @@ std::vector<std::string> check_losses(const PrepareLabels& labels, const GenesOf
 
 inline constexpr std::int64_t kSmallCondition = 10;  ///< conditions of fewer cells lose a fifth by chance
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

@@ -2,7 +2,7 @@
 #include "screen/differential.hpp"
 #include "screen/prepare.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 void PrepareOptions::bind(OptionTable& table) {
   const std::string section = "prepare";
@@ -91,7 +91,8 @@ void PrepareOptions::validate() const {
     const std::string says = no_normalise ? "--no-normalise" : "--log-only";
     if (highly_variable == "seurat_v3")
       throw ConfigError("--highly-variable seurat_v3 takes raw counts, and " + says + " says that the values are none",
-                        "take --highly-variable seurat, or name the matrix with the counts (--matrix)");
+                        "take --highly-variable seurat, or leave " + says +
+                            " out and name the matrix with the counts (--matrix)");
     if (!size_factors.empty() || dominant_share < 1)
       throw ConfigError((size_factors.empty() ? "--dominant-share" : "--size-factors") +
                             (" scales cells, and " + says + " says that they are scaled already"),
@@ -102,4 +103,4 @@ void PrepareOptions::validate() const {
                       "leave one of them out");
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

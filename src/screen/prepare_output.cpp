@@ -11,7 +11,7 @@
 #include "io/frame_rows.hpp"
 #include "io/lines.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 namespace {
 
@@ -147,4 +147,4 @@ Uns DifferentialOutput::take_records(const std::string& group_column) {
   return uns;
 }
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

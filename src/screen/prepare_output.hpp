@@ -10,7 +10,7 @@
 #include "screen/highly_variable.hpp"
 #include "screen/prepare.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 /// Adds what the choice of genes found to the var of the genes written; `places` are theirs in the lists of `found`.
 void add_choice(DataFrame& var, const HighlyVariable& found, const std::vector<std::int64_t>& places);
@@ -47,4 +47,4 @@ class DifferentialOutput {
   RecordTable names_, scores_, changes_, p_values_, adjusted_;
 };
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

@@ -7,7 +7,7 @@
 #include "io/table.hpp"
 #include "screen/prepare.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -95,4 +95,4 @@ std::string report_text(const PrepareReport& report, const PrepareOptions& optio
   return to_text(table);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -13,7 +13,7 @@
 #include "screen/describe.hpp"
 #include "screen/normalise.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 namespace {
 
@@ -28,6 +28,14 @@ std::int64_t values_of(const RowReader& reader) {
 std::int64_t rows_a_block(const RowReader& reader) {
   const std::int64_t a_row = values_of(reader) / std::max<std::int64_t>(reader.n_rows(), 1) + 1;
   return std::clamp<std::int64_t>(kBlockValues / a_row, 1, kMostBlockRows);
+}
+
+/// What takes another matrix of the file.
+std::vector<std::string> other_matrices(const CellSource& source) {
+  std::vector<std::string> others;
+  for (const std::string& matrix : source.matrices)
+    if (matrix != source.matrix && matrix + "/X" != source.matrix) others.push_back("--matrix " + matrix);
+  return others;
 }
 
 }  // namespace
@@ -119,17 +127,16 @@ void Passes::check_counts(std::int64_t first, const CsrMatrix<float>& rows) {
 }
 
 void Passes::refuse(std::int64_t cell, std::int32_t gene, float value) const {
-  std::vector<std::string> others;
-  for (const std::string& matrix : source_.matrices)
-    if (matrix != source_.matrix && matrix + "/X" != source_.matrix) others.push_back("--matrix " + matrix);
+  const std::vector<std::string> others = other_matrices(source_);
   if (options_.log_only)
     throw InputError(
         fmt::format("{} {}: cell '{}', gene '{}' is {}, expected values of at least 0, which have a logarithm",
                     source_.path, source_.matrix, source_.obs.index[static_cast<std::size_t>(cell)],
                     source_.var.index[static_cast<std::size_t>(gene)], value),
-        others.empty() ? "values below zero are scaled or corrected: take the file from before that"
-                       : fmt::format("name the normalised values or the counts if they are there too ({})",
-                                     fmt::join(others, ", ")));
+        others.empty()
+            ? "values below zero are scaled or corrected: take the file from before that"
+            : fmt::format("name the normalised values, or without --log-only the counts, if they are there too ({})",
+                          fmt::join(others, ", ")));
   throw InputError(
       fmt::format("{} {}: cell '{}', gene '{}' is {}, no count: expected whole numbers of at least 0{}", source_.path,
                   source_.matrix, source_.obs.index[static_cast<std::size_t>(cell)],
@@ -248,10 +255,12 @@ void Passes::measure() {
   }
   if (!needs_totals() || options_.total > 0) return;
   total_ = median_of_positive(totals_);
+  const std::vector<std::string> others = other_matrices(source_);
   if (!(total_ > 0))
     throw InputError(fmt::format("{} {}: no kept cell has a count above 0, so there is nothing to scale to",
                                  source_.path, source_.matrix),
-                     "choose another matrix with --matrix");
+                     others.empty() ? "are the counts in another file?"
+                                    : fmt::format("choose another matrix ({})", fmt::join(others, ", ")));
 }
 
 /// scanpy's normalize_total with exclude_highly_expressed: a gene that holds more than the share in one cell at least.
@@ -395,4 +404,4 @@ CsrMatrix<float> Passes::select(std::int64_t first, const CsrMatrix<float>& rows
   return out;
 }
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

@@ -14,7 +14,7 @@
 #include "screen/prepare_totals.hpp"
 #include "screen/row_pass.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 /// Filters, totals and moments. Passes: filter() (two where its thresholds follow from what it finds), then measure()
 /// (two with a dominant share) unless everything is known, then any number of rows().
@@ -98,4 +98,4 @@ class Passes {
   std::vector<std::int32_t> place_of_gene_;  ///< in genes_, −1
 };
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

@@ -15,7 +15,7 @@
 #include "screen/normalise.hpp"
 #include "screen/wilcoxon.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 namespace {
 
@@ -144,4 +144,4 @@ std::optional<DominantGene> dominant_gene(const GeneTotals& totals) {
   return found;
 }
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

@@ -8,7 +8,7 @@
 
 #include "screen/prepare.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 
 /// The column's number for each of these rows.
 /// @throws InputError no such column (with near ones); a value that is missing, no number or not above 0: with the cell
@@ -48,4 +48,4 @@ struct DominantGene {
 };
 std::optional<DominantGene> dominant_gene(const GeneTotals& totals);
 
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

@@ -9,7 +9,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -168,4 +168,4 @@ std::vector<std::int64_t> draw_cells(const Screen& screen, std::int64_t n_most, 
   return cells;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

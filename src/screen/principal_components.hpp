@@ -4,11 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/random.hpp"
 #include "screen/screen.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The directions in which cells vary most.
 struct PrincipalComponents {
@@ -31,4 +31,4 @@ PrincipalComponents principal_components(const Screen& screen, std::span<const s
 /// At most `n_most` cells of the screen drawn without replacement, ascending.
 std::vector<std::int64_t> draw_cells(const Screen& screen, std::int64_t n_most, Random random);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -21,7 +21,7 @@
 #include "screen/normalise.hpp"
 #include "screen/wilcoxon.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -581,4 +581,4 @@ Quality quality_of(const Screen& screen, const Guides& guides, std::int64_t seed
   return Study(screen, guides, seed).run();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

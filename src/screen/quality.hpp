@@ -12,7 +12,7 @@
 #include "screen/measured.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A target that is measured.
 struct OwnGene {
@@ -85,4 +85,4 @@ void write_quality(const std::filesystem::path& path, const Quality& quality);
 void write_cell_quality(const std::filesystem::path& path, const Screen& screen, const Guides& guides,
                         const Quality& quality);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -124,4 +124,4 @@ void leave_out(PrepareLabels& labels, const Dropped& dropped, const std::vector<
   left_out.record = dropped.record;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "screen/prepare.hpp"
 #include "screen/quality.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [quality]: what prepare leaves out. Nothing by default.
 struct DropOptions {
@@ -55,4 +55,4 @@ Dropped cells_to_drop(const Screen& screen, const Guides& guides, const Quality*
 /// Leaves the cells out: their regime becomes −1. `row_of_cell`: rows of the file of the screen's cells.
 void leave_out(PrepareLabels& labels, const Dropped& dropped, const std::vector<std::int64_t>& row_of_cell);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

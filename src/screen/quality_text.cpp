@@ -7,7 +7,7 @@
 #include "io/table.hpp"
 #include "screen/quality.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -114,4 +114,4 @@ void write_cell_quality(const std::filesystem::path& path, const Screen& screen,
   write_text(path, text);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

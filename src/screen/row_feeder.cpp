@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 HeldRows::HeldRows(const PackedRows& pack, std::vector<std::int64_t> cells) {
   std::sort(cells.begin(), cells.end());
@@ -87,4 +87,4 @@ BatchRows RowFeeder::rows_of(std::int64_t batch) {
   return {rows, control_rows, cell_rows};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "screen/backed_batches.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Rows that are held, found by their cell.
 class HeldRows {
@@ -57,4 +57,4 @@ class RowFeeder {
   std::size_t turn_ = 0;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

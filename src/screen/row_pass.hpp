@@ -6,7 +6,7 @@
 
 #include "base/csr_view.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Gets blocks of rows in order; `first` is the number of rows before the block.
 using RowVisitor = std::function<void(std::int64_t first, const CsrMatrix<float>& rows)>;
@@ -31,4 +31,4 @@ inline RowPass pass_over_copies(const CsrView<float>& rows) {
   };
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

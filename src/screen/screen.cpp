@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 void ScreenOptions::bind(OptionTable& table) {
   table.add(
@@ -145,4 +145,4 @@ std::vector<double> mean_of_cells(const Screen& screen, std::span<const std::int
   return mean;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -17,7 +17,7 @@
 #include "screen/aliases.hpp"
 #include "screen/labels.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 enum class MissingPack;
 
@@ -152,4 +152,4 @@ Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cel
 /// Mean over a list of cells, one value a gene, accumulated in double.
 std::vector<double> mean_of_cells(const Screen& screen, std::span<const std::int64_t> cells);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -110,4 +110,4 @@ std::optional<ShiftModel> make_shift_model(const std::string& name, const Screen
   return model;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The shift of a condition: a constant, plus one row for each of its targets.
 struct ShiftModel {
@@ -46,4 +46,4 @@ inline bool is_shift_model(const std::string& name) {
 /// @test tests/unit/screen/shift_model_test.cpp
 std::optional<ShiftModel> make_shift_model(const std::string& name, const Screen& screen, const TrainedShifts& trained);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "base/letters.hpp"
 #include "base/nearest.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -146,4 +146,4 @@ std::vector<std::int64_t> cells_in_fold(const Regime& regime, const Split& split
   return cells;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/options.hpp"
 #include "screen/screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 enum class Fold : std::uint8_t { unused, train, validation, test };
 std::string_view fold_name(Fold fold);
@@ -95,4 +95,4 @@ void check_split(const Screen& screen, const Split& split, const SplitOptions& o
 /// Cells of a regime that are in this fold, ascending.
 std::vector<std::int64_t> cells_in_fold(const Regime& regime, const Split& split, Fold fold);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

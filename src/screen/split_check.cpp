@@ -1,11 +1,13 @@
 /// @file check_split: what a split must not do.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "screen/split.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -32,10 +34,23 @@ class LeakList {
 
 bool is_in(const Split& split, const Regime& regime, Fold fold) { return count_cells(split, regime, fold) > 0; }
 
-std::string more_test_cells(const SplitOptions& options) {
+/// A split that is made leaves a cell of every single that trains at all.
+std::string more_training_cells(const SplitOptions& options) {
+  if (!options.file.empty() || !options.column().empty()) return "put cells of single perturbations into train";
+  return "the model learns from singles: check the labels with `gracevae inspect`";
+}
+
+std::string more_test_cells(const Screen& screen, const SplitOptions& options) {
   if (!options.file.empty() || !options.column().empty()) return "put perturbed cells into test";
-  return options.kind == "norman" ? "lower --norman-min-cells, or take another --split"
-                                  : "raise --test-fraction or --double-fraction, or leave --test-strata out";
+  if (options.kind == "norman")
+    return "lower --norman-min-cells, with --norman-test-cells and --norman-validation-cells whose sum it must reach, "
+           "or take another --split";
+  std::string hint = "raise --test-fraction";
+  const bool combines = std::any_of(screen.regimes.begin(), screen.regimes.end(),
+                                    [](const Regime& regime) { return regime.targets.size() > 1; });
+  if (options.kind != "unseen-double" || !combines) return hint;
+  if (options.test_strata.empty()) return options.double_fraction == 0 ? hint + " or --double-fraction" : hint;
+  return options.double_fraction > 0 ? hint + ", or leave --test-strata out" : hint;
 }
 
 /// Training and test have what they need.
@@ -45,10 +60,8 @@ void check_folds(const Screen& screen, const Split& split, const SplitOptions& o
     trains |= regime.targets.size() == 1 && is_in(split, regime, Fold::train);
     tests |= !regime.targets.empty() && is_in(split, regime, Fold::test);
   }
-  if (!trains)
-    throw InputError("split: no cell of a single perturbation is in train",
-                     "lower --test-fraction, or mend the split file or column");
-  if (!tests) throw InputError("split: no perturbed cell is in test", more_test_cells(options));
+  if (!trains) throw InputError("split: no cell of a single perturbation is in train", more_training_cells(options));
+  if (!tests) throw InputError("split: no perturbed cell is in test", more_test_cells(screen, options));
   if (!is_in(split, screen.regimes.front(), Fold::train))
     throw InputError("split: no control cell is in train",
                      "control cells are the source of every prediction: put some into train");
@@ -142,4 +155,4 @@ void check_split(const Screen& screen, const Split& split, const SplitOptions& o
   if (options.kind == "unseen-single") check_singles(screen, split);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "io/table.hpp"
 #include "screen/split.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -107,4 +107,4 @@ void write_split(const std::filesystem::path& path, const Screen& screen, const 
   write_text(path, split_text(screen, split));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/random.hpp"
 #include "screen/split.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -214,4 +214,4 @@ Split make_split(const Screen& screen, const SplitOptions& options, std::uint64_
   return SplitMaker(screen, options, seed).make();
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

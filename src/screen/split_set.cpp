@@ -12,7 +12,7 @@
 #include "io/lines.hpp"
 #include "io/table.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -166,4 +166,4 @@ std::string split_set_text(const std::vector<std::uint64_t>& seeds, const std::v
   return to_text(table);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 
 #include "screen/split.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// "0-9", "0,3,7", "5" or "0-2,7": the seeds in this order. ConfigError: anything else, a range that descends, a seed
 /// named twice, more than 1,000 seeds.
@@ -39,4 +39,4 @@ std::vector<SplitSummary> write_split_set(const Screen& screen, const SplitOptio
 /// A line a seed: cells of each fold, test conditions of each stratum. For a terminal.
 std::string split_set_text(const std::vector<std::uint64_t>& seeds, const std::vector<SplitSummary>& summaries);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

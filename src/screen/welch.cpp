@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "screen/multiple_testing.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -54,4 +54,4 @@ GeneScores welch_test(const GroupMoments& moments, std::int64_t group, std::int6
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "screen/count_variance.hpp"
 #include "screen/group_moments.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A statistic and its two-sided p-value for every gene.
 struct GeneScores {
@@ -30,4 +30,4 @@ struct WelchOptions {
 GeneScores welch_test(const GroupMoments& moments, std::int64_t group, std::int64_t reference,
                       const WelchOptions& options = {});
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

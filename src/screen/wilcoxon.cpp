@@ -11,7 +11,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -350,4 +350,4 @@ std::vector<double> WilcoxonReference::scores(MatrixView<const float> rows) cons
   return z;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

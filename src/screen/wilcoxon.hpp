@@ -4,12 +4,12 @@
 #include <span>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "screen/group_moments.hpp"
 #include "screen/row_pass.hpp"
 #include "screen/screen.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct WilcoxonOptions {
   bool tie_correct = true;                           ///< scanpy's tie_correct, which is off there unless asked for
@@ -71,4 +71,4 @@ class WilcoxonReference {
   std::vector<std::int32_t> bin_begins_;  ///< of every gene's bins
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

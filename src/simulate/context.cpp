@@ -11,7 +11,7 @@
 #include "network/context_graph.hpp"
 #include "simulate/truth.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -118,6 +118,21 @@ void trivial_context(Truth& truth) {
   for (std::size_t g = 1; g < truth.genes.size(); ++g) truth.proteins.emplace_back(truth.genes[g - 1], truth.genes[g]);
 }
 
+/// What of the numbers of programs and of their genes would fit these gene sets: as many genes as may be.
+std::string fitting_hint(const SimulateOptions& o, const std::vector<GeneSet>& sets, std::size_t n_fitting) {
+  std::vector<std::int64_t> sizes;
+  for (const GeneSet& set : sets) sizes.push_back(std::ssize(set.genes));
+  std::sort(sizes.begin(), sizes.end());
+  std::string hint = n_fitting > 0 ? fmt::format("--latents {}", n_fitting) : "";
+  for (auto size = sizes.rbegin(); size != sizes.rend() && *size > 0; ++size) {
+    const auto first = std::lower_bound(sizes.begin(), sizes.end(), *size);
+    const bool fits = std::upper_bound(first, sizes.end(), 10 * *size) - first >= o.n_latents;
+    if (!fits || o.n_labels() + *size - 1 > o.n_genes) continue;
+    return hint + (hint.empty() ? "" : ", or ") + fmt::format("--genes-per-program {}", *size);
+  }
+  return hint.empty() ? "name another folder" : hint;
+}
+
 /// Genes take symbols of the real gene sets; each program is drawn from one of them, of the fitting sizes.
 void real_context(const SimulateOptions& o, Truth& truth) {
   NetworkOptions network;
@@ -135,7 +150,7 @@ void real_context(const SimulateOptions& o, Truth& truth) {
   if (static_cast<std::int64_t>(fitting.size()) < o.n_latents)
     throw ConfigError(fmt::format("--context: {} gene sets have {} to {} genes, but there are {} programs",
                                   fitting.size(), o.genes_per_program, 10 * o.genes_per_program, o.n_latents),
-                      "ask for fewer --latents or fewer --genes-per-program");
+                      fitting_hint(o, sets, fitting.size()));
   random.shuffle(fitting);
   // Symbols go to the genes of each program first, then to the genes of no program.
   std::vector<std::string> symbols(truth.genes.size());
@@ -183,4 +198,4 @@ void draw_context(const SimulateOptions& options, Truth& truth) {
   draw_proteins(options, truth);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

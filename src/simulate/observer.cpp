@@ -4,7 +4,7 @@
 
 #include "simulate/truth.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 constexpr double kTotal = 1e4;  // counts are scaled to it before log1p
@@ -102,4 +102,4 @@ void Observer::append(std::span<const double> u, Random& random, CsrMatrix<float
   end_row(x);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -16,7 +16,7 @@
 #include "screen/labels.hpp"
 #include "simulate/truth.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -174,4 +174,4 @@ void simulate_screen(const std::filesystem::path& folder, const SimulateOptions&
   write_text(folder / "truth.json", truth_record(truth, options).dump(1) + "\n");
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

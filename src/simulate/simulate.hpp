@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <string>
 
-#include "base/matrix.hpp"
 #include "base/options.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [simulate]. What every knob does: docs/simulate.md. The defaults are the preset `tiny`.
 struct SimulateOptions {
@@ -70,4 +70,4 @@ SimulateOptions simulate_preset(const std::string& name);
 /// behind).
 void simulate_screen(const std::filesystem::path& folder, const SimulateOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include "base/nearest.hpp"
 #include "simulate/simulate.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 const std::vector<std::string> kPresets{"tiny", "chain5", "norman-like", "replogle-like"};
@@ -186,4 +186,4 @@ void SimulateOptions::validate() const {
   }
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

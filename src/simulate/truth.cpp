@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -228,4 +228,4 @@ void LatentSampler::draw(std::span<double> u, Random& random) const {
   }
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

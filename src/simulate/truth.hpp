@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/matrix.hpp"
 #include "base/random.hpp"
 #include "io/gene_sets.hpp"
 #include "simulate/simulate.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A label and what it does.
 struct SimulatedLabel {
@@ -85,4 +85,4 @@ class Observer {
   const Truth& truth_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 constexpr const char* kFormat = "gracevae-checkpoint/1";
@@ -55,4 +55,4 @@ Position load_checkpoint(const std::filesystem::path& file, const Parameters& pa
   return position;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

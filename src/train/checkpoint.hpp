@@ -8,7 +8,7 @@
 #include "train/start.hpp"
 #include "train/weights.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Where training stands. All randomness hangs on (seed, purpose, epoch, step), so this and the weights are the whole
 /// state.
@@ -30,4 +30,4 @@ void save_checkpoint(const std::filesystem::path& file, const Parameters& parame
 /// Restores all three. IoError when absent, InputError when it is of another model.
 Position load_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -134,4 +134,4 @@ std::vector<double> DeviceStep::take_sums() {
   return {sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel()};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

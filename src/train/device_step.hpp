@@ -9,7 +9,7 @@
 #include "train/optimiser.hpp"
 #include "train/sliced_engine.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Tensors that stand at one place of a device and get new numbers in one copy.
 class DeviceInbox {
@@ -68,4 +68,4 @@ class DeviceStep {
   int n_done_ = 0;  // steps of this key
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 
 #include "causal/losses.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 constexpr std::ptrdiff_t kMostCells = 2000;
@@ -51,7 +51,7 @@ class Predictions {
     input_ = redrawn_ = control_features(model, data, options.model, cells_, stream(0));
     of_others_ = control_features(model, data, options.model, others_, stream(0));
     draw_noise(model, data, options.model, stream(1), redrawn_);
-    has_pathway_noise_ = gracevae::has_pathway_noise(model, data, options.model);
+    has_pathway_noise_ = gracevae::impl::has_pathway_noise(model, data, options.model);
   }
 
   bool has_pathway_noise() const { return has_pathway_noise_; }
@@ -304,4 +304,4 @@ std::vector<std::string> warnings_of(const Diagnostics& d) {
   return warnings;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

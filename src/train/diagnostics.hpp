@@ -7,7 +7,7 @@
 
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a label does: the latent that it hits most (argmax of b), its share on it, and its shift.
 struct LabelTarget {
@@ -53,4 +53,4 @@ std::string to_text(const Diagnostics& diagnostics);
 /// Plain sentences where the numbers say that a part does nothing; empty when all is well.
 std::vector<std::string> warnings_of(const Diagnostics& diagnostics);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "train/gpu.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 #ifdef GRACEVAE_WITH_CUDA
 
@@ -61,4 +61,4 @@ std::int64_t free_device_memory() { return 0; }
 
 #endif
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 class RecordedWork {
  public:
@@ -29,4 +29,4 @@ std::unique_ptr<RecordingStream> make_recording_stream();
 /// Bytes that nothing holds on the current device; 0 where this build has no CUDA.
 std::int64_t free_device_memory();
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

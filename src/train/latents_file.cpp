@@ -5,7 +5,7 @@
 
 #include "base/files.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -67,4 +67,4 @@ void write_latents(const std::filesystem::path& file, const Model& model, const 
   write_text(file, json.dump() + "\n");
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "train/diagnostics.hpp"
 #include "train/start.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Writes the latent target and shift of every label, the latent graph, the threshold from which an edge counts, and
 /// the diagnostics (docs/formats.md). The threshold never looks at a truth: it is the one that the moment fit chose by
@@ -15,4 +15,4 @@ namespace gracevae {
 void write_latents(const std::filesystem::path& file, const Model& model, const RunOptions& options,
                    const RunData& data, const std::optional<Diagnostics>& diagnostics, const StartRecord& start);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

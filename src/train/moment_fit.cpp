@@ -13,7 +13,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -518,4 +518,4 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "train/shift_coordinates.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// More axes than this take too long to fit.
 inline constexpr std::int64_t kMostAxesToFit = 64;
@@ -37,4 +37,4 @@ struct MomentFit {
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                       const ShiftCoordinates& coordinates);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

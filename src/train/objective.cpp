@@ -1,6 +1,6 @@
 #include "train/objective.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 LossTerms objective(const Model& model, const ModelOutput& output, const Tensor& x, const Tensor& y,
                     const Schedule& schedule, const ObjectiveOptions& options) {
@@ -23,4 +23,4 @@ LossTerms objective(const Model& model, const ModelOutput& output, const Tensor&
   return terms;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include "causal/schedule.hpp"
 #include "model/model.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct ObjectiveOptions {
   double lambda = 1e-4;      ///< weight of the sparsity term
@@ -29,4 +29,4 @@ struct LossTerms {
 LossTerms objective(const Model& model, const ModelOutput& output, const Tensor& x, const Tensor& y,
                     const Schedule& schedule, const ObjectiveOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

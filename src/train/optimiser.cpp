@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -66,4 +66,4 @@ void Adam::move(std::size_t i, const Tensor& given) {
     step_on_cpu<float>(weights_[i], gradient, first_moments_[i], second_moments_[i], n_steps_, options_);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

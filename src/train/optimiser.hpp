@@ -6,7 +6,7 @@
 #include "kernels/adam.hpp"
 #include "model/parameters.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Keeps the moments. kernels::adam_step on the CPU, the same formula by tensor operations elsewhere. LibTorch's own
 /// optimiser is not used: it has no clamp in the same pass, and its state's keys changed type between 1.13 and 2.x.
@@ -41,4 +41,4 @@ class Adam {
   std::int64_t n_steps_ = 0;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

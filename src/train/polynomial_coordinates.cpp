@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -174,4 +174,4 @@ std::optional<ShiftCoordinates> polynomial_coordinates(const RunData& data, cons
   return c;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "train/shift_coordinates.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// More axes than this take too long: the cost of a step grows with their fourth power.
 inline constexpr std::int64_t kMostPolynomialAxes = 12;
@@ -23,4 +23,4 @@ inline constexpr std::int64_t kMostPolynomialAxes = 12;
 std::optional<ShiftCoordinates> polynomial_coordinates(const RunData& data, const RegimeMoments& moments,
                                                        const ShiftCoordinates& linear);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

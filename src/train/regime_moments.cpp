@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -71,4 +71,4 @@ RegimeMoments regime_moments(const RunData& data) {
   return result;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Where the moments live: double precision, on the CPU.
 inline at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
@@ -47,4 +47,4 @@ void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells
     work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles()));
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

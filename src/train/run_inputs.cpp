@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "io/label_table.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -82,4 +82,4 @@ void check_inputs_unchanged(const RunOptions& options, const RunFolder& folder) 
                        kMend);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "train/run_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [inputs] of options.toml: ROLE_hash of every file that the run reads (roles: screen, labels, aliases,
 /// embedding, pathway; with a context graph gmt, relations, edges), and where those of the context graph were found.
@@ -16,4 +16,4 @@ nlohmann::ordered_json record_inputs(const RunOptions& options);
 /// @test tests/unit/train/run_inputs_test.cpp, tests/integration/test_bad_input.sh
 void check_inputs_unchanged(const RunOptions& options, const RunFolder& folder);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

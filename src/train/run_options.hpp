@@ -12,7 +12,7 @@
 #include "screen/split.hpp"
 #include "train/train_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What `gracevae train` is told and options.toml keeps.
 struct RunOptions {
@@ -123,4 +123,4 @@ inline RunOptions load_run_options(const RunFolder& folder) {
   return options;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "model/model.hpp"
 #include "train/run_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 struct RunData {
   Screen screen;
@@ -30,6 +30,9 @@ struct RunData {
 /// read_split, check_split and check_batches throw; targets without a place, where --unknown-targets does not allow
 /// them.
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split = {});
+
+/// The same from a screen and a split that are there. `begun`: of a run that has begun, whose checks passed then.
+RunData make_run_data(const RunOptions& options, Screen screen, Split split, bool begun);
 
 /// The smallest value that cells of this screen can have: 0 where none is negative, as expression cannot be, else −∞.
 double smallest_possible_value(const Screen& screen);
@@ -82,4 +85,4 @@ void draw_noise(const Model& model, const RunData& data, const ModelOptions& opt
 /// True when pathway values are noise, so that another draw may change predictions.
 bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -195,4 +195,4 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
   return c;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include "train/regime_moments.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Cells in coordinates v = (x − centre)·projection along the labels' mean shifts, in which the cells of label k stand
 /// one shift away from control on axis k alone. Where no value of the screen is negative the coordinates do not see a
@@ -46,4 +46,4 @@ void stop_if_interrupted();
 /// @test tests/unit/train/moment_fit_test.cpp
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "model/encoders/layer_widths.hpp"
 #include "model/models/causal_vae.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -500,4 +500,4 @@ std::unique_ptr<SlicedEngine> make_sliced_engine(const ModelOptions& options, co
   return std::make_unique<Engine<float>>(options, data, *vae, objective, adam);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

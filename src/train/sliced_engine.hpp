@@ -10,7 +10,7 @@
 #include "train/optimiser.hpp"
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Values of a step's loss terms: total, mmd, mse, kl, sparsity, smoothness; unweighted but for the total.
 struct LossValues {
@@ -41,4 +41,4 @@ class SlicedEngine {
 std::unique_ptr<SlicedEngine> make_sliced_engine(const ModelOptions& options, const RunData& data, const Model& model,
                                                  const ObjectiveOptions& objective, Adam& adam);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

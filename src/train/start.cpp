@@ -12,7 +12,7 @@
 #include "train/moment_fit.hpp"
 #include "train/polynomial_coordinates.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -230,18 +230,23 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
 void check_start(const RunOptions& options, const RunData& data, const Model& model) {
   if (options.train.start == "random" || !model.trains()) return;
   const std::string start = "--start " + options.train.start;
-  if (options.train.start == "moments" && !model.dag().defined())
-    throw ConfigError(start + " fits a latent graph, and --model " + options.model.model + " has none",
-                      "start it with --start mean-shifts");
+  std::string missing, reasons;
   const auto require = [&](bool met, const std::string& what, const std::string& why) {
-    if (!met) throw ConfigError(start + " needs " + what + ": " + why, "add it, or use --start random");
+    if (met) return;
+    missing += " " + what;
+    reasons += (reasons.empty() ? "" : "; ") + what + why;
   };
   require(options.model.intervention_encoder == "table", "--intervention-encoder table",
-          "each label starts on a latent of its own");
-  require(options.model.linear_skip, "--linear-skip", "the decoder's columns start at the labels' mean shifts");
-  require(options.model.decoder_output == "linear", "--decoder-output linear", "the start is a linear decoder");
-  require(data.shape.n_latents >= data.shape.n_labels, fmt::format("--n-latents {} or more", data.shape.n_labels),
-          fmt::format("{} labels start on a latent each, and there are {}", data.shape.n_labels, data.shape.n_latents));
+          ": each label starts on a latent of its own");
+  require(options.model.linear_skip, "--linear-skip", ": the decoder's columns start at the labels' mean shifts");
+  require(options.model.decoder_output == "linear", "--decoder-output linear", ": the start is a linear decoder");
+  require(data.shape.n_latents >= data.shape.n_labels, fmt::format("--n-latents {}", data.shape.n_labels),
+          fmt::format(" or more: {} labels start on a latent each, and there are {}", data.shape.n_labels,
+                      data.shape.n_latents));
+  if (options.train.start == "moments" && !model.dag().defined())
+    throw ConfigError(start + " fits a latent graph, and --model " + options.model.model + " has none",
+                      "start it with --start mean-shifts" + missing);
+  if (!missing.empty()) throw ConfigError(start + " needs " + reasons, "add" + missing + ", or use --start random");
 }
 
 StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
@@ -283,4 +288,4 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
   return record;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

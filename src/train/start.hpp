@@ -5,7 +5,7 @@
 
 #include "train/regime_moments.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What the start leaves for later: kept in the checkpoint, written into options.toml and latents.json.
 struct StartRecord {
@@ -26,4 +26,4 @@ void check_start(const RunOptions& options, const RunData& data, const Model& mo
 StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                         const Model& model);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "base/runtime.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 StepFeeder::StepFeeder(bool ahead) {
   if (ahead) thread_ = std::thread([this] { work(); });
@@ -71,4 +71,4 @@ StepBatch StepFeeder::take(std::int64_t step) {
   return batch;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "model/model.hpp"
 #include "screen/batches.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What a step reads besides the weights.
 struct StepBatch {
@@ -50,4 +50,4 @@ class StepFeeder {
   std::thread thread_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include "base/options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Section [train]; batches are in screen/batches.hpp. A loss setting of −1 stands for the published best one of the
 /// model.
@@ -115,4 +115,4 @@ struct TrainOptions {
   }
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 /// @file Training of one run, from options to a run folder.
 #include "train/run_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What the command line adds to the options.
 struct TrainRequest {
@@ -20,4 +20,4 @@ struct TrainRequest {
 /// after Ctrl-C or SIGTERM, the state saved.
 void train(const TrainRequest& request);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 const char* dtype_name(const Tensor& tensor) { return tensor.scalar_type() == at::kDouble ? "F64" : "F32"; }
@@ -47,4 +47,4 @@ void load_tensors(const SafeTensors& content, const std::string& prefix, const P
   for (std::size_t i = 0; i < tensors.size(); ++i) load_tensor(content, prefix + names.all()[i].name, tensors[i], file);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

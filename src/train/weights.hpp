@@ -7,7 +7,7 @@
 #include "io/safetensors.hpp"
 #include "model/parameters.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Keeps a copy of each tensor as prefix + parameter name.
 void store_tensors(SafeTensors& content, const std::string& prefix, const Parameters& names,
@@ -25,4 +25,4 @@ void load_tensor(const SafeTensors& content, const std::string& name, const Tens
 void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names,
                   const std::vector<Tensor>& tensors, const std::filesystem::path& file);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "support/tensors.hpp"
 #include "train/objective.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kGenes = 7, kLabels = 3, kLatents = 4, kHidden = 5, kCells = 5;
@@ -216,4 +216,4 @@ TEST(Abduction, KeepsTheControlCellsOwnResidual) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,7 +12,7 @@
 #include "train/objective.hpp"
 #include "train/weights.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kGenes = 9, kPathways = 4, kLabels = 3, kLatents = 3, kHidden = 5, kCells = 6;
@@ -235,4 +235,4 @@ TEST(Registry, PublishedParameterCounts) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

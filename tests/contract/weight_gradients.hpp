@@ -6,7 +6,7 @@
 
 #include "model/model.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// How the differences are taken: every n-th entry of each weight so that `n_entries` or a few more are looked at.
 struct Differences {
@@ -35,4 +35,4 @@ inline void check_weight_gradients(const Model& model, const std::function<Tenso
   }
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -17,7 +17,7 @@
 #include "train/objective.hpp"
 #include "train/optimiser.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using Json = nlohmann::json;
@@ -331,4 +331,4 @@ class WorstError : public testing::Environment {
 const auto* const kWorstError = testing::AddGlobalTestEnvironment(new WorstError);
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -18,7 +18,7 @@
 #include "train/trainer.hpp"
 #include "train/weights.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::size_t kGenes = 30;
@@ -198,4 +198,4 @@ INSTANTIATE_TEST_SUITE_P(Registry, EveryModelsEffects, testing::ValuesIn(every_c
 });
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "model/model.hpp"
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 Matrix<double> random_rows(std::int64_t n, std::int64_t p, const std::string& name) {
@@ -85,4 +85,4 @@ TEST(ModelLaws, PermutingGenesPermutesTheOutput) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The Python that has these modules ("anndata, scipy"), "" when there is none: $GRACEVAE_PYTHON, else Debian's, since
 /// another in PATH may lack them.
@@ -26,4 +26,4 @@ inline std::filesystem::path support_script(const std::string& name) {
   return std::filesystem::path(source ? source : ".") / "tests/support" / name;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

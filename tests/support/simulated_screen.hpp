@@ -5,7 +5,7 @@
 #include "simulate/simulate.hpp"
 #include "train/run_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Three latents and labels, 30 genes, two doubles.
 inline SimulateOptions tiny_simulation() {
@@ -28,4 +28,4 @@ inline RunOptions options_on(const std::filesystem::path& folder) {
   return options;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

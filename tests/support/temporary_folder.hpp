@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// A folder of its own for one test, removed with everything in it.
 class TemporaryFolder {
@@ -39,4 +39,4 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

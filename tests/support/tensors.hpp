@@ -8,7 +8,7 @@
 #include "base/random.hpp"
 #include "causal/torch_compat.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Standard normal numbers of a named stream, float64.
 inline Tensor random_tensor(std::vector<std::int64_t> shape, const std::string& name) {
@@ -43,4 +43,4 @@ inline void check_gradients(const std::function<Tensor(const std::vector<Tensor>
   }
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

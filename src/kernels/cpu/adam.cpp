@@ -7,7 +7,7 @@
 #include "kernels/cpu/adam_update.hpp"
 #include "kernels/cpu/vector_clones.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -71,4 +71,4 @@ void adam_step(T* weight, const T* gradient, T* first_moment, T* second_moment, 
 template void adam_step(float*, const float*, float*, float*, std::int64_t, std::int64_t, const AdamOptions&);
 template void adam_step(double*, const double*, double*, double*, std::int64_t, std::int64_t, const AdamOptions&);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

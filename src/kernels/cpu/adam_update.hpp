@@ -4,7 +4,7 @@
 
 #include "kernels/adam.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// What all entries of a step share.
 template <class T>
@@ -19,4 +19,4 @@ void adam_update(float* weight, const float* gradient, float* first_moment, floa
 void adam_update(double* weight, const double* gradient, double* first_moment, double* second_moment, std::int64_t n,
                  const AdamFactors<double>& factors);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

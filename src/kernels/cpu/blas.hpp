@@ -10,7 +10,7 @@ void cblas_dgemm(int order, int transpose_a, int transpose_b, int m, int n, int 
                  int lda, const double* b, int ldb, double beta, double* c, int ldc);
 }
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// Part of a row-major matrix: row i starts at data + i·stride.
 template <class T>
@@ -56,4 +56,4 @@ void multiply_transposed(Block<const T> a, Block<const T> b, Block<T> out, T kee
   detail::gemm<T>(detail::kTransposed, detail::kPlain, a.n_rows, a, b, out, keep);
 }
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -121,4 +121,4 @@ template void block_product(Block<const double>, Block<const double>, Block<doub
 template void block_product_transposed(Block<const float>, Block<const float>, Block<float>, bool, Precision);
 template void block_product_transposed(Block<const double>, Block<const double>, Block<double>, bool, Precision);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

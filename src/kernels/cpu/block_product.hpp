@@ -7,7 +7,7 @@
 #include "kernels/cpu/blas.hpp"
 #include "kernels/precision.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// out = a·b, or out + a·b with `add`; a [m, k], b [k, n], out [m, n]. Every entry is summed in the order of k by one
 /// thread, with fused multiplications where the processor has them (AVX2 and AVX-512 then give the same bits), so that
@@ -94,4 +94,4 @@ void avx512_bf16_product(const ProductCall<float>& call);
 
 }  // namespace detail
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -8,7 +8,7 @@
 #define GRACEVAE_TILE_VECTORS 2
 #include "kernels/cpu/block_product_kernels.hpp"
 
-namespace gracevae::kernels::detail {
+namespace gracevae::impl::kernels::detail {
 const ProductKernels kAvx2Products = avx2::kKernels;
 }
 #endif

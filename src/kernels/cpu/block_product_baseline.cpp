@@ -6,6 +6,6 @@
 #define GRACEVAE_TILE_VECTORS 2
 #include "kernels/cpu/block_product_kernels.hpp"
 
-namespace gracevae::kernels::detail {
+namespace gracevae::impl::kernels::detail {
 const ProductKernels kBaselineProducts = baseline::kKernels;
 }

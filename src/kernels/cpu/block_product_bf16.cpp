@@ -4,7 +4,7 @@
 #ifdef GRACEVAE_X86_KERNELS
 #include <immintrin.h>
 
-namespace gracevae::kernels::detail {
+namespace gracevae::impl::kernels::detail {
 
 namespace {
 
@@ -125,5 +125,5 @@ void avx512_bf16_product(const ProductCall<float>& call) {
   for (; j < call.n; j += kLanes) strip<1>(call, packed, j);
 }
 
-}  // namespace gracevae::kernels::detail
+}  // namespace gracevae::impl::kernels::detail
 #endif

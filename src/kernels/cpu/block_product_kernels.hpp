@@ -3,7 +3,7 @@
 // held in registers. No function of the standard library is used here: one that is not inlined would be compiled with
 // instructions that other callers may not have.
 
-namespace gracevae::kernels::detail {
+namespace gracevae::impl::kernels::detail {
 namespace GRACEVAE_KERNELS {
 namespace {
 
@@ -163,4 +163,4 @@ constexpr ProductKernels kKernels{&product<float>,           &product<double>,  
 
 }  // namespace
 }  // namespace GRACEVAE_KERNELS
-}  // namespace gracevae::kernels::detail
+}  // namespace gracevae::impl::kernels::detail

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -62,4 +62,4 @@ void split_sums(const Neighbours& neighbours, const SplitTerms<T>& terms, T* hig
 template void split_sums(const Neighbours&, const SplitTerms<float>&, float*, float*);
 template void split_sums(const Neighbours&, const SplitTerms<double>&, double*, double*);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -9,7 +9,7 @@
 #include "kernels/cpu/vector_clones.hpp"
 #include "kernels/cpu/vector_math.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -107,4 +107,4 @@ void LabelEncoder<T>::backward(std::span<const T> grad, const LabelWeights<T>& w
 template class LabelEncoder<float>;
 template class LabelEncoder<double>;
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -12,7 +12,7 @@
 #include "kernels/cpu/vector_clones.hpp"
 #include "kernels/cpu/vector_math.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -306,4 +306,4 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
 template class LatentLayers<float>;
 template class LatentLayers<double>;
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

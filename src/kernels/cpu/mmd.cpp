@@ -11,7 +11,7 @@
 #include "kernels/cpu/vector_clones.hpp"
 #include "kernels/cpu/vector_math.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -258,4 +258,4 @@ template double mmd2(MatrixView<const double>, MatrixView<const double>, const M
 template MmdEstimates mmd2_estimates(MatrixView<const float>, MatrixView<const float>, const MmdOptions&);
 template MmdEstimates mmd2_estimates(MatrixView<const double>, MatrixView<const double>, const MmdOptions&);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

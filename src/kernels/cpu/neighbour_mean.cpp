@@ -1,6 +1,6 @@
 #include "kernels/neighbour_mean.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 template <class T>
 void sparse_rows(const CsrMatrix<T>& a, const T* x, T* out, std::int64_t n_batch, std::int64_t n_out) {
@@ -22,4 +22,4 @@ void sparse_rows(const CsrMatrix<T>& a, const T* x, T* out, std::int64_t n_batch
 template void sparse_rows(const CsrMatrix<float>&, const float*, float*, std::int64_t, std::int64_t);
 template void sparse_rows(const CsrMatrix<double>&, const double*, double*, std::int64_t, std::int64_t);
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

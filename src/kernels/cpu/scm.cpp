@@ -5,7 +5,7 @@
 
 #include "kernels/cpu/block_product.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -209,4 +209,4 @@ GRACEVAE_SCM_OF(float)
 GRACEVAE_SCM_OF(double)
 #undef GRACEVAE_SCM_OF
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

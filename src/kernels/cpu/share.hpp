@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// What of [0, n) is the calling thread's, in whole units but for the last.
 struct Share {
@@ -20,4 +20,4 @@ struct Share {
   std::int64_t size() const { return end - first; }
 };
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

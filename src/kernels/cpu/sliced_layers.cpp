@@ -12,7 +12,7 @@
 #include "kernels/cpu/transpose.hpp"
 #include "kernels/cpu/vector_clones.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 namespace {
 
@@ -494,4 +494,4 @@ template class SlicedRows<double>;
 template class SlicedLayers<float>;
 template class SlicedLayers<double>;
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

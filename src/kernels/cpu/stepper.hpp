@@ -4,7 +4,7 @@
 #include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// Moves pieces of weights along their gradients, or leaves those where they are wanted. For one thread, with its own
 /// `room` for a piece's gradient.
@@ -30,4 +30,4 @@ class Stepper {
   AlignedVector<T>& gradient_;
 };
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

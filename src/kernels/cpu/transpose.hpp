@@ -1,8 +1,8 @@
 #pragma once
 /// @file Small matrices turned, so that a product finds its second factor in the order of its columns.
-#include "base/matrix.hpp"
+#include <gracevae/matrix.hpp>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// The transpose of rows [n, m], without gaps, into `out` [m·n].
 template <class T>
@@ -11,4 +11,4 @@ void transpose(MatrixView<const T> rows, T* out) {
     for (std::int64_t j = 0; j < rows.n_cols; ++j) out[j * rows.n_rows + i] = rows(i, j);
 }
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

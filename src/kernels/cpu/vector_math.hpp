@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 
 /// A number as it is stored, and the two parts of log 2, of which the first times a small whole number is exact.
 template <class T>
@@ -70,4 +70,4 @@ inline __attribute__((always_inline)) T log_of(T x) {
   return n * Format::kLog2High + (twice_atanh((m - 1) / (m + 1), Format::kLogTerms) + n * Format::kLog2Low);
 }
 
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

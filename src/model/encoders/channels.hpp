@@ -3,7 +3,7 @@
 #include "model/encoders/layer_widths.hpp"
 #include "model/sparse_operator.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The operator on every channel of every cell: x [B, C, n_nodes] → [B, C, n_out].
 inline Tensor apply_to_channels(const SparseOperator& a, const Tensor& x) {
@@ -20,4 +20,4 @@ inline std::string layer_name(std::size_t layer, std::size_t n_layers) {
   return n_layers == 1 ? "gnn." : "gnn." + std::to_string(layer) + ".";
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "model/graph_attention.hpp"
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -72,4 +72,4 @@ class GatEncoder : public Encoder {
 
 std::unique_ptr<Encoder> make_gat_encoder(const PartContext& context) { return std::make_unique<GatEncoder>(context); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "model/parts.hpp"
 #include "network/context_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -62,4 +62,4 @@ class GcnEncoder : public Encoder {
 
 std::unique_ptr<Encoder> make_gcn_encoder(const PartContext& context) { return std::make_unique<GcnEncoder>(context); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

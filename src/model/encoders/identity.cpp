@@ -1,6 +1,6 @@
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 /// CMVAE's: fc1 reads the genes as they are. @paper GraCE-VAE (baseline CMVAE)
@@ -19,4 +19,4 @@ std::unique_ptr<Encoder> make_identity_encoder(const PartContext& context) {
   return std::make_unique<IdentityEncoder>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

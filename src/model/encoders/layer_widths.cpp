@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -30,7 +30,7 @@ std::vector<LayerWidth> layer_widths(const ModelOptions& options) {
   auto heads = whole_numbers(options.gnn_heads, "--gnn-heads");
   if (!heads.empty() && options.encoder != "gat")
     throw ConfigError(fmt::format("--gnn-heads is for --encoder gat; the encoder is {}", options.encoder),
-                      "leave it out, or give more --gnn-channels");
+                      "leave it out; more --gnn-channels make the layers wider");
   if (heads.empty()) heads.assign(channels.size(), 1);
   if (heads.size() != channels.size())
     throw ConfigError(fmt::format("--gnn-heads has {} numbers, --gnn-channels {}", heads.size(), channels.size()),
@@ -45,4 +45,4 @@ std::vector<LayerWidth> layer_widths(const ModelOptions& options) {
   return layers;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

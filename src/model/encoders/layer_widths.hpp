@@ -2,7 +2,7 @@
 /// @file Channels and heads of every layer of a graph encoder.
 #include "model/model_options.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// One layer: `heads` · `channels` numbers a node come out of `n_in`.
 struct LayerWidth {
@@ -14,4 +14,4 @@ struct LayerWidth {
 /// does not say whole numbers of at least 1, heads for another number of layers.
 std::vector<LayerWidth> layer_widths(const ModelOptions& options);
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include "model/sparse_operator.hpp"
 #include "network/context_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -54,4 +54,4 @@ std::unique_ptr<Encoder> make_multihot_encoder(const PartContext& context) {
   return std::make_unique<MultihotEncoder>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 /// @file Features of the context graph's nodes.
 #include "causal/torch_compat.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// Genes then pathways, [B, p + q]: x [B, p] beside pathway_values [q] (the same for every cell), [B, q], or undefined
 /// (no pathways).
@@ -13,4 +13,4 @@ inline Tensor node_features(const Tensor& x, const Tensor& pathway_values) {
                  1);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

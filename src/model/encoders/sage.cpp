@@ -4,7 +4,7 @@
 #include "model/encoders/node_features.hpp"
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -64,4 +64,4 @@ std::unique_ptr<Encoder> make_sage_encoder(const PartContext& context) {
   return std::make_unique<SageEncoder>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -1,6 +1,6 @@
 #include "model/interventions/target_network.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -33,4 +33,4 @@ std::unique_ptr<InterventionEncoder> make_drop_edge_intervention_encoder(const P
   return std::make_unique<DropEdgeInterventionEncoder>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

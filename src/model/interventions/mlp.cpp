@@ -1,7 +1,7 @@
 #include "model/layers.hpp"
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 /// b = softmax(τ·c2(LeakyReLU(c1 onehot))), s = c_shift of the label. c → H → d.
@@ -32,4 +32,4 @@ std::unique_ptr<InterventionEncoder> make_mlp_intervention_encoder(const PartCon
   return std::make_unique<MlpInterventionEncoder>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

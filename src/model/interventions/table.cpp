@@ -1,6 +1,6 @@
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -32,4 +32,4 @@ std::unique_ptr<InterventionEncoder> make_table_intervention_encoder(const PartC
   return std::make_unique<TableInterventionEncoder>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -59,4 +59,4 @@ EncodedTarget TargetNetwork::place(const Tensor& r, double tau) const {
   return encoded;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

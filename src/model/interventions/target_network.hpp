@@ -4,7 +4,7 @@
 #include "model/parts.hpp"
 #include "model/sparse_operator.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// From features of nodes to a latent target and a shift. Â: the graph's convolution matrix, or the identity where
 /// every node stands alone.
@@ -38,4 +38,4 @@ class TargetNetwork {
   Tensor strength_;  // a
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

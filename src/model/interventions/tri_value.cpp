@@ -1,7 +1,7 @@
 #include "base/error.hpp"
 #include "model/interventions/target_network.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -57,4 +57,4 @@ std::unique_ptr<InterventionEncoder> make_tri_value_intervention_encoder(const P
   return std::make_unique<TriValueInterventionEncoder>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

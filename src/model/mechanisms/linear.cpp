@@ -1,7 +1,7 @@
 #include "causal/scm.hpp"
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 /// u = (z + shift)·(I − triu(G, 1))^{-1}. Followed by a linear layer any G can be moved into that layer, so with shifts
@@ -19,4 +19,4 @@ class LinearMechanism : public Mechanism {
 
 std::unique_ptr<Mechanism> make_linear_mechanism(const PartContext&) { return std::make_unique<LinearMechanism>(); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

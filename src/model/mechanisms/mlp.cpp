@@ -3,7 +3,7 @@
 #include "model/layers.hpp"
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -47,4 +47,4 @@ std::unique_ptr<Mechanism> make_mlp_mechanism(const PartContext& context) {
   return std::make_unique<MlpMechanism>(context);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

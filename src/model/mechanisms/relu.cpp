@@ -1,7 +1,7 @@
 #include "causal/scm.hpp"
 #include "model/parts.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 /// u_j = z_j + shift_j + Σ_{i<j} relu(u_i) G_ij, in order of j.
@@ -17,4 +17,4 @@ class ReluMechanism : public Mechanism {
 
 std::unique_ptr<Mechanism> make_relu_mechanism(const PartContext&) { return std::make_unique<ReluMechanism>(); }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

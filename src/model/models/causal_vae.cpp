@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "network/context_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -131,4 +131,4 @@ ModelOutput CausalVae::forward(const ModelInput& input) const {
   return output;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

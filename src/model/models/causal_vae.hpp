@@ -7,7 +7,7 @@
 #include "model/soft_intervention.hpp"
 #include "model/sparse_operator.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// What tells the models of this family apart.
 struct CausalVaeKind {
@@ -81,4 +81,4 @@ class CausalVae : public Model {
   bool linear_output_, abduction_, nonnegative_, identifies_graph_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

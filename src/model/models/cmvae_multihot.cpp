@@ -1,6 +1,6 @@
 #include "model/models/causal_vae.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// CMVAE whose fc1 reads [x, m], m_j = 1 where a gene of pathway j is expressed.
 /// @paper GraCE-VAE (baseline CMVAE-multihot)
@@ -9,4 +9,4 @@ std::unique_ptr<Model> make_cmvae_multihot(const ModelOptions& options, const Mo
   return std::make_unique<CausalVae>(options, context, CausalVaeKind{.encoder = "multihot"});
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

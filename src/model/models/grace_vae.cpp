@@ -1,10 +1,10 @@
 #include "model/models/causal_vae.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// GraCE-VAE: the encoder is conditioned on the context graph. @paper GraCE-VAE (model)
 std::unique_ptr<Model> make_grace_vae(const ModelOptions& options, const ModelContext& context) {
   return std::make_unique<CausalVae>(options, context, CausalVaeKind{.encoder = options.encoder});
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

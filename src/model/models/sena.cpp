@@ -7,7 +7,7 @@
 #include "model/sena_layer.hpp"
 #include "network/context_graph.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -50,4 +50,4 @@ std::unique_ptr<Model> make_sena(const ModelOptions& options, const ModelContext
                                                    .first_layer_mask = membership_mask(context, options.sena_lambda)});
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

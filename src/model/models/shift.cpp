@@ -1,7 +1,7 @@
 #include "base/error.hpp"
 #include "model/model.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 namespace {
 
@@ -61,4 +61,4 @@ std::unique_ptr<Model> make_linear_model(const ModelOptions& options, const Mode
   return std::make_unique<ShiftPredictor>(options, context, true, true);
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

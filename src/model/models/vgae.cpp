@@ -1,6 +1,6 @@
 #include "model/models/causal_vae.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// GraCE-VAE's encoder without a latent graph: u = z + Σ b_k s_k, and a decoder that is smooth over gene-gene edges.
 /// @paper GraCE-VAE (baseline VGAE)
@@ -10,4 +10,4 @@ std::unique_ptr<Model> make_vgae(const ModelOptions& options, const ModelContext
                                      CausalVaeKind{.encoder = options.encoder, .has_dag = false, .smooth = true});
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,7 +12,7 @@
 #include "base/progress.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 namespace fs = std::filesystem;
@@ -153,4 +153,4 @@ TEST(Interrupt, SignalsBecomeAFlagWhileGuarded) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

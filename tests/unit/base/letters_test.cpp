@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(Letters, CaseAndSignsDoNotMatter) {
@@ -15,4 +15,4 @@ TEST(Letters, CaseAndSignsDoNotMatter) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "base/files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::HasSubstr;
@@ -114,4 +114,4 @@ TEST_F(Options, TextOfEveryType) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(Random, SameSeedAndNameGiveSameNumbers) {
@@ -64,4 +64,4 @@ TEST(Random, ShuffleKeepsTheItems) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::array<const char*, 3> kNames{"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "GLIBC_TUNABLES"};
@@ -60,4 +60,4 @@ TEST(Restart, LeavesWhatTheUserSet) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "causal/schedule.hpp"
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(Losses, KlOfAShiftedGaussianByHand) {
@@ -101,4 +101,4 @@ TEST(Schedule, PaperText) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(LinearScm, SolvesItsOwnEquationLatentByLatent) {
@@ -87,4 +87,4 @@ TEST(SolveScm, AReluGraphCannotBeMovedIntoTheNextLayer) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -142,4 +142,4 @@ TEST(Chance, IsAnotherTrainedCondition) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

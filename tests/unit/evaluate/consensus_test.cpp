@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "unit/evaluate/small_graphs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -152,4 +152,4 @@ TEST(Consensus, RefusesRunsThatCannotBeCompared) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

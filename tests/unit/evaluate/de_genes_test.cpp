@@ -6,7 +6,7 @@
 
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -85,4 +85,4 @@ TEST(DeGenes, TooFewCellsChooseNothingAndSaySo) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

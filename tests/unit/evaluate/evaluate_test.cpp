@@ -6,7 +6,7 @@
 #include "evaluate/metrics.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::find_row;
@@ -284,4 +284,4 @@ TEST(Evaluate, OptionsAreBound) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "evaluate/rank_scores.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::DoubleEq;
@@ -149,4 +149,4 @@ TEST(ProfileScores, OfCellsThatAreTheSame) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

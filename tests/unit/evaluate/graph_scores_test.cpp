@@ -10,7 +10,7 @@
 #include "base/random.hpp"
 #include "unit/evaluate/small_graphs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::fit_of_three;
@@ -205,4 +205,4 @@ TEST(ChanceScores, OfNothing) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_graphs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::fit_of_three;
@@ -68,4 +68,4 @@ TEST(LatentCorrelation, ComparesControlCellsThroughTheFittedGraph) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_graphs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -113,4 +113,4 @@ TEST(KnownGraph, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

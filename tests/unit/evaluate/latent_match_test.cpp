@@ -10,7 +10,7 @@
 #include "evaluate/assignment.hpp"
 #include "unit/evaluate/small_graphs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -151,4 +151,4 @@ TEST(BestAssignment, IsThatOfTryingAll) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "base/random.hpp"
 #include "evaluate/metrics.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::size_t kGenes = 400;
@@ -91,4 +91,4 @@ TEST(NoiseFree, IsPerfectWithoutErrors) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 Matrix<float> rows(std::int64_t n_rows, std::int64_t n_cols, std::vector<float> values) {
@@ -141,4 +141,4 @@ TEST(MetricsGolden, PublishedValues) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

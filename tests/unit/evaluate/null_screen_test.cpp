@@ -11,7 +11,7 @@
 #include "evaluate/metrics.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kControl = 400, kLabels = 12, kCells = 60, kPairs = 6, kGenes = 300;
@@ -130,4 +130,4 @@ TEST(NullScreen, GenesChosenWithTheScoredCellsWouldShowEffects) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -140,4 +140,4 @@ TEST_F(PredictionsFile, ExpectedMeansAreReadByCondition) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

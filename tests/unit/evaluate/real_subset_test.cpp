@@ -12,7 +12,7 @@
 #include "evaluate/evaluate.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 namespace fs = std::filesystem;
@@ -158,4 +158,4 @@ TEST_F(RealSubset, PublishedTopGenesAreTheReferenceOnes) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

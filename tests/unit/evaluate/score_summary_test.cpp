@@ -7,7 +7,7 @@
 #include "evaluate/evaluate.hpp"
 #include "evaluate/warnings.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::HasSubstr;
@@ -125,4 +125,4 @@ TEST(ScoreWarnings, RowsOverFewerConditionsAreNamed) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_graphs.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -160,4 +160,4 @@ TEST(AddStructure, RepeatsNoWarning) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

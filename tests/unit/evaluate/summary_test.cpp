@@ -7,7 +7,7 @@
 #include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -89,4 +89,4 @@ TEST(MetricsTsv, OneRowAValue) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

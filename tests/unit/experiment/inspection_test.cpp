@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::repeated;
@@ -273,4 +273,4 @@ TEST_F(NextSteps, NeedNoColumnWhereVarHasTheSymbols) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

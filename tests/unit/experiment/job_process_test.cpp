@@ -10,7 +10,7 @@
 #include "base/files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 ProcessEnd wait(JobProcess& process) {
@@ -76,4 +76,4 @@ TEST_F(Process, ALockIsHeldUntilAllWhoInheritedItAreGone) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

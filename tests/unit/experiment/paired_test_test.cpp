@@ -6,7 +6,7 @@
 
 #include "base/statistics.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::DoubleNear;
@@ -68,4 +68,4 @@ TEST(SampleSd, ByHand) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "evaluate/evaluate.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -257,4 +257,4 @@ TEST_F(Tables, ReferenceAndDataset) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -108,4 +108,4 @@ TEST_F(SweepFile, ThePublishedTablesAreRead) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "experiment/sweep_run.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -195,4 +195,4 @@ TEST(Slurm, TheScript) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 Responses run(std::vector<double> a, std::vector<double> b, std::vector<double> pair) {
@@ -92,4 +92,4 @@ TEST(Effects, RunsOfDifferentGenes) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

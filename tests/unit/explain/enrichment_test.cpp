@@ -11,7 +11,7 @@
 #include "support/python.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 std::vector<std::string> names(int n) {
@@ -109,4 +109,4 @@ TEST(GeneSetTests, AgreesWithSciPy) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

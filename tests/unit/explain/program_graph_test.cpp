@@ -5,7 +5,7 @@
 
 #include "evaluate/consensus.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::ElementsAre;
@@ -113,4 +113,4 @@ TEST(ProgramGraph, Formats) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

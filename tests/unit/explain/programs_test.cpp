@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::ElementsAre;
@@ -210,4 +210,4 @@ TEST(Interactions, EffectsThatAreMultiplesOfOneAnother) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::ElementsAre;
@@ -57,4 +57,4 @@ TEST(Sure, NumbersOrNa) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::HasSubstr;
@@ -91,4 +91,4 @@ TEST_F(AliasTable, NamesTheLineThatIsWrong) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "support/python.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 class AddToAnnData : public ::testing::Test {
@@ -80,4 +80,4 @@ TEST_F(AddToAnnData, WhatCannotBeDoneLeavesTheFileAsItWas) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

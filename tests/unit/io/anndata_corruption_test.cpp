@@ -15,7 +15,7 @@ extern "C" const char*
 __lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5"; }  // NOLINT
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// A file of some 40 kilobytes with every encoding that we write, X above the size where chunks and compression begin.
@@ -123,4 +123,4 @@ TEST_F(OlderCorruption, NeverCrashes) {
 INSTANTIATE_TEST_SUITE_P(SparseAndDense, Corruption, ::testing::Bool());
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

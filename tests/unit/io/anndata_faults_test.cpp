@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -144,4 +144,4 @@ TEST_F(AnndataFaults, AttributesThatCannotBeReadRefuseNoFile) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -148,4 +148,4 @@ TEST_F(AnndataGenerations, GiveTheSameContent) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

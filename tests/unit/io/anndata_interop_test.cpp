@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kCells = 40, kGenes = 12;
@@ -210,4 +210,4 @@ TEST_F(AnndataInterop, AnndataReadsWhatWeWrite) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

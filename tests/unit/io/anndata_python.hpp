@@ -10,7 +10,7 @@
 #include "support/python.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The Python that has anndata, "" when there is none: Debian's comes first, since another in PATH may lack it.
 inline const std::string& python() {
@@ -38,4 +38,4 @@ class WithPython : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,7 +12,7 @@
 #include "io/hdf5.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using hdf5::File;
@@ -494,4 +494,4 @@ TEST(Anndata, RealScreens) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::IsEmpty;
@@ -83,4 +83,4 @@ TEST(CellNames, NumbersInOrder) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <csignal>
 #include <stdexcept>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(Survives, TellsHowTheWorkEnded) {
@@ -28,4 +28,4 @@ TEST(Survives, ChangesNothingHere) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

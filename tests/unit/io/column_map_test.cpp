@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// Rows of 4 columns: (1 0 2 4), (0 0 0 0), (0 3 -3 1).
@@ -43,4 +43,4 @@ TEST(MapColumns, BlocksOfRowsAreThoseOfTheWhole) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,7 +12,7 @@
 #include "io/open_cells.hpp"
 #include "zarr_store.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -161,4 +161,4 @@ TEST(ZarrCorruption, NeverCrashes) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -83,4 +83,4 @@ TEST(Delimited, Numbers) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "io/cell_source.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 inline std::vector<std::vector<float>> dense_of(const CsrMatrix<float>& x) {
   std::vector<std::vector<float>> rows;
@@ -23,4 +23,4 @@ inline CellSourceOptions matrix_option(const std::string& matrix) {
   return options;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "gzip_text.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -290,4 +290,4 @@ TEST_F(DenseTable, BadForms) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

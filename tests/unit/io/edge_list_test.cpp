@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::AllOf;
@@ -170,4 +170,4 @@ TEST_F(EdgeList, LinesBehindTheFirstThousandAreReadAlike) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

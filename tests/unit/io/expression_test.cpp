@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -46,4 +46,4 @@ TEST(Expression, NeedsAGroup) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -114,4 +114,4 @@ TEST(FeatureTypes, OfAnAnndataFile) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

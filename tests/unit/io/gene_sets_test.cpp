@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -152,4 +152,4 @@ TEST(GeneSets, RealReactomeAndProteinNetwork) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include "gzip_text.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 namespace fs = std::filesystem;
@@ -85,4 +85,4 @@ TEST(GuideMatrix, ListsBeside) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

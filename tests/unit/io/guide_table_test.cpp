@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// "guide>target guide>target" of a table.
@@ -49,4 +49,4 @@ TEST(GuideTable, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

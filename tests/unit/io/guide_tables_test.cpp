@@ -4,7 +4,7 @@
 #include "gzip_text.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -122,4 +122,4 @@ TEST_F(GuideTables, ListsThatAreWrong) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

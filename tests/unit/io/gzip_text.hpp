@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace gracevae {
+namespace gracevae::impl {
 
 inline std::string gzipped(const std::string& text) {
   z_stream stream{};
@@ -21,4 +21,4 @@ inline std::string gzipped(const std::string& text) {
   return packed;
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

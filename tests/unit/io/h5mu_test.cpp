@@ -7,7 +7,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -100,4 +100,4 @@ TEST_F(H5mu, TheModalityIsChosen) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

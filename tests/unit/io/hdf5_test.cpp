@@ -15,7 +15,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae::hdf5 {
+namespace gracevae::impl::hdf5 {
 namespace {
 
 using ::testing::ElementsAre;
@@ -518,7 +518,7 @@ TEST(Hdf5, AFullDiskIsAnIoError) {
       file.close();
     } catch (const IoError& error) {
       std::fprintf(stderr, "%s\n", error.what());
-      std::_Exit(error.exit_code());
+      std::_Exit(error.code() == ErrorCode::io ? 4 : 1);
     }
     std::_Exit(0);
   };
@@ -544,4 +544,4 @@ TEST(Hdf5, MatricesGrowByRows) {
 }
 
 }  // namespace
-}  // namespace gracevae::hdf5
+}  // namespace gracevae::impl::hdf5

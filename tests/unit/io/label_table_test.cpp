@@ -10,7 +10,7 @@
 #include "gzip_text.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -358,4 +358,4 @@ TEST_F(LabelTable, FailsWhole) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "io/table.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -151,4 +151,4 @@ TEST(Shown, CutsAndCleans) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

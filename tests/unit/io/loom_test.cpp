@@ -9,7 +9,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -123,4 +123,4 @@ TEST_F(Loom, BlocksOfAWideMatrix) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -95,4 +95,4 @@ TEST(MatrixFolder, NothingToRead) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -153,4 +153,4 @@ TEST_F(MatrixLists, PublishedScreens) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

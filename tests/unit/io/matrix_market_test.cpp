@@ -12,7 +12,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -318,4 +318,4 @@ TEST_F(MatrixMarket, ListsThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -105,4 +105,4 @@ TEST(OpenCells, JoinsTheTableOfLabels) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "unit/io/test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::ElementsAre;
@@ -137,4 +137,4 @@ TEST_F(PackedRowsTest, LeavesNothingWhereThereIsNoRoom) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "base/random.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -134,4 +134,4 @@ TEST(Safetensors, DamagedFilesNeverCrash) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 #include <span>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -152,4 +152,4 @@ TEST(TableContent, Columns) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(TableNames, Genes) {
@@ -53,4 +53,4 @@ TEST(TableNames, Heads) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -59,4 +59,4 @@ TEST(Table, TextAlignsNumbersToTheRight) {
 TEST(Table, TextOfAnEmptyTable) { EXPECT_EQ(to_text({{"a", "bc"}, {}}), "a  bc\n─  ──\n"); }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -121,4 +121,4 @@ TEST_F(TenxH5, WhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

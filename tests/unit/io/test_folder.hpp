@@ -8,7 +8,7 @@
 
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 /// The message of the E that `action` throws; a test failure when it throws nothing or another type.
 template <class E, class Action>
@@ -30,4 +30,4 @@ inline std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

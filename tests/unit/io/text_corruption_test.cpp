@@ -14,7 +14,7 @@
 #include "io/matrix_market.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr int kCells = 12, kGenes = 9;
@@ -182,4 +182,4 @@ INSTANTIATE_TEST_SUITE_P(Inputs, TextCorruption,
                          case_name);
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

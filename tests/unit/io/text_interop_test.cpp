@@ -12,7 +12,7 @@
 #include "support/python.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kCells = 40, kGenes = 12;
@@ -104,4 +104,4 @@ TEST_F(TextInterop, LabelsOfPandas) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

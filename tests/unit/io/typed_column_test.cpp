@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -46,4 +46,4 @@ TEST(TypedColumn, DecimalCommas) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -74,4 +74,4 @@ TEST(Unpacked, DamageAndNoRoom) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "gzip_text.hpp"
 #include "test_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 
 template <class T>
 std::string bytes_of_values(const std::vector<T>& values) {
@@ -65,4 +65,4 @@ inline void write_store(const TemporaryFolder& folder, const std::string& at) {
   group("/uns", "{}");
 }
 
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "io/open_cells.hpp"
 #include "zarr_store.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -123,4 +123,4 @@ TEST_F(Zarr, Faults) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

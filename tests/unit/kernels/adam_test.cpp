@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 namespace {
 
 TEST(AdamStep, FirstStepMovesByTheLearningRateAgainstTheSign) {
@@ -32,4 +32,4 @@ TEST(AdamStep, TwoStepsByHand) {
 }
 
 }  // namespace
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

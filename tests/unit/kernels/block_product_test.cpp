@@ -11,7 +11,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 namespace {
 
 constexpr std::int64_t kGap = 3;  // between the end of a row and the next
@@ -202,4 +202,4 @@ TEST(RowAdds, OfEveryWidth) {
 }
 
 }  // namespace
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

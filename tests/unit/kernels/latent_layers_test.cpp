@@ -9,7 +9,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 namespace {
 
 constexpr std::int64_t kCells = 41, kLatents = 117, kIn = 20, kOut = 24;
@@ -92,4 +92,4 @@ TEST(LatentLayers, MovesEveryWeightAboveTheDiagonalOnly) {
 }
 
 }  // namespace
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

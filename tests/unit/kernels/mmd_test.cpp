@@ -11,7 +11,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 namespace {
 
 template <class T>
@@ -234,4 +234,4 @@ TEST(MmdGolden, LossTermOfEveryCase) {
 }
 
 }  // namespace
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -4,7 +4,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 namespace {
 
 /// A random sparse matrix with some empty rows, and the same as a dense one.
@@ -56,4 +56,4 @@ TEST(SparseRows, TransposeOfTheFirstRows) {
 }
 
 }  // namespace
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

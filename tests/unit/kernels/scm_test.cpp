@@ -8,7 +8,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 namespace {
 
 Matrix<double> drawn(std::int64_t n_rows, std::int64_t n_cols, const char* name) {
@@ -97,4 +97,4 @@ TEST(SolveScm, GradientsAreThoseOfFiniteDifferences) {
 }
 
 }  // namespace
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -8,7 +8,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae::kernels {
+namespace gracevae::impl::kernels {
 namespace {
 
 /// How many units in the last place of `expected` lie between the two.
@@ -54,4 +54,4 @@ TYPED_TEST(VectorMath, AtTheEnds) {
 }
 
 }  // namespace
-}  // namespace gracevae::kernels
+}  // namespace gracevae::impl::kernels

@@ -4,7 +4,7 @@
 #include "model/model.hpp"
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kGenes = 3, kPathways = 2, kNodes = kGenes + kPathways, kCells = 4;
@@ -70,4 +70,4 @@ TEST(DeepEncoders, GcnIsItsFormula) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

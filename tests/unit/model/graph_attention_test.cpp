@@ -4,7 +4,7 @@
 
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// 5 nodes: 0–1, 0–2, 1–2, 2–3; node 4 alone.
@@ -94,4 +94,4 @@ TEST(GraphAttention, GradientOfSinglePrecisionIsWithinItsRounding) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

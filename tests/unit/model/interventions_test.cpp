@@ -8,7 +8,7 @@
 #include "model/model.hpp"
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kNodes = 5, kLatents = 3, kHidden = 4;
@@ -208,4 +208,4 @@ TEST(TriValue, AnUntrainedTargetFollowsItsNeighbours) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

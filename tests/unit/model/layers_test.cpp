@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 double deviation_of(const Tensor& values) { return values.detach().to(at::kDouble).std(false).item<double>(); }
@@ -26,4 +26,4 @@ TEST(Linear, StartsAsItsKindSays) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "model/model.hpp"
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::HasSubstr;
@@ -189,4 +189,4 @@ TEST(ReadsPathwayValues, OfEncodersWithAValueANode) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// Two labels on three latents: b of label 0 is (1, 0, 0), of label 1 (0, ¼, ¾).
@@ -73,4 +73,4 @@ TEST(SoftIntervention, NoTargetsNoChange) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

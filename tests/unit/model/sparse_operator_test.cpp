@@ -4,7 +4,7 @@
 
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// 4 nodes: 0–1, 0–2, node 3 alone.
@@ -42,4 +42,4 @@ TEST(SparseOperator, GradientAgreesWithFiniteDifferences) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

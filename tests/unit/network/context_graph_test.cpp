@@ -10,7 +10,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -339,4 +339,4 @@ TEST(GeneNamesIn, AreThoseOfSetsAndInteractionsByTheirSymbols) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

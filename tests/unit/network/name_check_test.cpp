@@ -9,7 +9,7 @@
 #include "network/context_graph.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -238,4 +238,4 @@ TEST_F(NetworkNames, PointsForHyphensAreSaid) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

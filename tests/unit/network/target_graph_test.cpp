@@ -6,7 +6,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -74,4 +74,4 @@ TEST_F(TargetGraphTest, PlacesTargetsByTheirAliases) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// Genes: one that both groups have, one that only control has, one that nobody has. One count is log1p(1).
@@ -78,4 +78,4 @@ TEST(EffectErrors, OfSeveralTargets) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -12,7 +12,7 @@
 #include "support/temporary_folder.hpp"
 #include "train/trainer.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 class ExpectedMeanTest : public testing::Test {
@@ -104,4 +104,4 @@ TEST_F(ExpectedMeanTest, StandsInThePredictionsFile) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -11,7 +11,7 @@
 #include "support/temporary_folder.hpp"
 #include "train/trainer.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 class PredictTest : public testing::Test {
@@ -160,4 +160,4 @@ TEST_F(PredictTest, ATargetThatNeverTrainedWhereTheGraphHasAPlaceForIt) {
 TEST_F(PredictTest, AFolderThatIsNoRun) { EXPECT_THROW(predict({folder->path() / "absent"}, {}), IoError); }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -15,7 +15,7 @@
 #include "support/temporary_folder.hpp"
 #include "train/trainer.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 class ResponsesTest : public testing::Test {
@@ -177,4 +177,4 @@ TEST_F(ResponsesTest, SameBitsTwiceAndBadInput) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

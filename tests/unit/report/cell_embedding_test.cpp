@@ -12,7 +12,7 @@
 #include "support/predictions_file.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::PredictedCell;
@@ -157,4 +157,4 @@ TEST_F(CellEmbeddingTest, SaysWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

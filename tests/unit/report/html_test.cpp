@@ -6,7 +6,7 @@
 
 #include "unit/report/run_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::HasSubstr;
@@ -47,4 +47,4 @@ TEST(Malformed, SeesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

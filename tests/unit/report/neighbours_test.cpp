@@ -8,7 +8,7 @@
 
 #include "base/random.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 Matrix<float> random_points(std::int64_t n, std::int64_t d, std::uint64_t seed) {
@@ -102,4 +102,4 @@ TEST(Neighbours, ManyPointsAreSearchedApproximately) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -15,7 +15,7 @@
 #include "support/predictions_file.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -257,4 +257,4 @@ TEST_F(Panels, SayWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -10,7 +10,7 @@
 #include "report/web_bundle.hpp"
 #include "unit/report/run_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -568,4 +568,4 @@ TEST_F(Comparison, RunsWithoutMetricsOrHistoryHaveTheirPlace) {
 TEST(ReportOptions, NoRunIsRefused) { EXPECT_THROW(write_report({}, "report.html"), ConfigError); }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "base/files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae::testing {
+namespace gracevae::impl::testing {
 
 class RunFolderTest : public ::testing::Test {
  protected:
@@ -66,4 +66,4 @@ inline std::string malformed(const std::string& page) {
   return open.empty() ? "" : "<" + open.back() + "> is not closed";
 }
 
-}  // namespace gracevae::testing
+}  // namespace gracevae::impl::testing

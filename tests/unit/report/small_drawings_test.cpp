@@ -4,7 +4,7 @@
 
 #include "unit/report/run_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -72,4 +72,4 @@ TEST(SmallDrawings, AConditionStandsOut) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 
 #include "unit/report/run_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -91,4 +91,4 @@ TEST(SvgChart, LinesDifferByClassAndNamesAreEscaped) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -14,7 +14,7 @@
 #include "report/umap_start.hpp"
 #include "support/trustworthiness.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// Normal points around centres that lie `gap` apart on the axes; point i belongs to centre i mod n_blobs.
@@ -320,4 +320,4 @@ TEST(Trustworthiness, OfAFaithfulAndOfARandomDrawing) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

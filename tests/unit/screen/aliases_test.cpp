@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -69,4 +69,4 @@ TEST(AliasUse, InOneLineWithThreeExamples) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

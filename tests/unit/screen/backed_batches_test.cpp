@@ -8,7 +8,7 @@
 #include "screen/row_feeder.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -242,4 +242,4 @@ TEST_F(RowFeederTest, ErrorsOfTheDiskComeOut) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

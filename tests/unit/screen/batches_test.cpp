@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -182,4 +182,4 @@ TEST(CheckBatches, NamesRegimesThatNeverTrain) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

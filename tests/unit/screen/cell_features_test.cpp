@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::AllOf;
@@ -99,4 +99,4 @@ TEST_F(CellFeatures, PathwaysAreMatchedById) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -76,4 +76,4 @@ TEST(CellMatch, NumbersStandForTheOrder) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(ControlKind, KnowsThePublishedSpellings) {
@@ -82,4 +82,4 @@ TEST(ControlWords, MatchWordsAndPatterns) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

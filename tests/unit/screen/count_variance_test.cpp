@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 struct Moments {
@@ -60,4 +60,4 @@ TEST(CountVariance, OneCountIsTheTypicalSmallestValue) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

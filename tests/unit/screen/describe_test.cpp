@@ -4,7 +4,7 @@
 
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::repeated;
@@ -112,4 +112,4 @@ TEST(DescribeScreen, ShowsManyRegimesInPart) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

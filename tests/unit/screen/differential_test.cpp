@@ -9,7 +9,7 @@
 #include "unit/screen/fixture.hpp"
 #include "unit/screen/python_reference.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::screen_of;
@@ -366,4 +366,4 @@ TEST(WilcoxonReference, ScoresGroupsAtTheEdge) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

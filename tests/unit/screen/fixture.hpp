@@ -14,7 +14,7 @@
 #include "screen/screen.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae::test {
+namespace gracevae::impl::test {
 
 /// Runs `action` and checks that it throws an E whose message holds every one of `parts`.
 template <class E, class Action>
@@ -92,4 +92,4 @@ inline std::vector<std::string> repeated(const std::vector<std::pair<std::string
   return labels;
 }
 
-}  // namespace gracevae::test
+}  // namespace gracevae::impl::test

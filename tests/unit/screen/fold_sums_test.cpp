@@ -7,7 +7,7 @@
 
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 FoldSums sums_of(const std::vector<std::vector<float>>& rows) {
@@ -92,4 +92,4 @@ TEST(FoldSums, FoldsDifferByOneCellAndGoOnWhereThePartBeforeEnded) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -112,4 +112,4 @@ TEST(Aliases, AFileThatIsNotThereIsNamed) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

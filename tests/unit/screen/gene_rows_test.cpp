@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::data_of;
@@ -117,4 +117,4 @@ TEST(GeneCase, DifferencesAreSaid) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "io/guide_table.hpp"
 #include "io/guide_tables.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -255,4 +255,4 @@ TEST_F(PapalexiCalls, TheOrderOfTheTableIsSaid) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

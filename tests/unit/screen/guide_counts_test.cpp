@@ -6,7 +6,7 @@
 #include "guide_fixture.hpp"
 #include "screen/guide_calls.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -202,4 +202,4 @@ TEST(GuideCounts, TheScreenItselfHoldsNoGuides) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "fixture.hpp"
 #include "io/cell_source.hpp"
 
-namespace gracevae::test {
+namespace gracevae::impl::test {
 
 inline OtherFeatures features_of(std::string type, std::vector<std::string> names,
                                  const std::vector<std::vector<float>>& rows) {
@@ -45,4 +45,4 @@ inline std::string matrix_market_of(const std::vector<std::vector<float>>& cells
          std::to_string(cells.size()) + " " + std::to_string(n) + "\n" + entries;
 }
 
-}  // namespace gracevae::test
+}  // namespace gracevae::impl::test

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// Counts of 89 cells.
@@ -90,4 +90,4 @@ TEST(GuideMixture, HugeCountsAreNumbers) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

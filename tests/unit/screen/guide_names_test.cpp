@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -63,4 +63,4 @@ TEST(GuideNames, ATableNamesTheTargets) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -188,4 +188,4 @@ TEST(GuideRules, Names) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "io/anndata.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -73,4 +73,4 @@ TEST(Guides, AutoWantsALabelOfTwoGuides) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "unit/screen/fixture.hpp"
 #include "unit/screen/python_reference.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// Means and variances of every gene over all cells.
@@ -123,4 +123,4 @@ TEST(HighlyVariableSeuratV3, TooFewGenesSaySo) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::data_of;
@@ -382,4 +382,4 @@ TEST(DetectLabels, SymbolsWithTheSeparatorAreKnownByNetworks) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -101,4 +101,4 @@ TEST(KnownGenes, NoNumbersLettersOrWordsForControlFromNetworks) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "unit/screen/fixture.hpp"
 #include "unit/screen/python_reference.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(Loess, GivesBackAParabola) {
@@ -60,4 +60,4 @@ TEST(Loess, RefusesTooFewPointsAndNoWidth) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 struct Drawn {
@@ -93,4 +93,4 @@ TEST(Mixture, ShareOfAFewValuesSolvesItsEquation) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 
 #include "unit/screen/python_reference.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -54,4 +54,4 @@ TEST(BenjaminiHochberg, ByHand) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(MedianOfPositive, LeavesOutZerosAndAveragesTheMiddle) {
@@ -25,4 +25,4 @@ TEST(NormaliseLog1p, ScalesToTheTarget) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

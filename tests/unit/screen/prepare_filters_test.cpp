@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 namespace {
 
 using ::testing::AllOf;
@@ -101,4 +101,4 @@ TEST(CheckLosses, SmallConditionsAreNamedOnly) {
 }
 
 }  // namespace
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

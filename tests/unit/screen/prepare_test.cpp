@@ -21,7 +21,7 @@
 #include "unit/screen/fixture.hpp"
 #include "unit/screen/python_reference.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -634,4 +634,4 @@ TEST(Prepare, MatchesThePythonRoute) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

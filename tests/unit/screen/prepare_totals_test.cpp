@@ -9,7 +9,7 @@
 #include "io/cell_source.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae::prepare {
+namespace gracevae::impl::prepare {
 namespace {
 
 using ::testing::ElementsAre;
@@ -137,4 +137,4 @@ TEST(DominantGene, HoldsMoreThanAFifthOfAllCounts) {
 }
 
 }  // namespace
-}  // namespace gracevae::prepare
+}  // namespace gracevae::impl::prepare

@@ -8,7 +8,7 @@
 
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::screen_of;
@@ -93,4 +93,4 @@ TEST(Components, DrawnCellsAreSortedAndSeeded) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

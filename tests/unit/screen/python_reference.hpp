@@ -14,7 +14,7 @@
 #include "support/python.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae::test {
+namespace gracevae::impl::test {
 
 /// The Python that has SciPy and pandas, "" when there is none: Debian's comes first, since another in PATH may not.
 inline const std::string& python() {
@@ -69,4 +69,4 @@ inline void expect_close(const std::vector<double>& found, const std::vector<dou
   ::testing::Test::RecordProperty("worst_" + what, fmt::format("{:.2g}", worst));
 }
 
-}  // namespace gracevae::test
+}  // namespace gracevae::impl::test

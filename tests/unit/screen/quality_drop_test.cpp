@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "unit/screen/quality_fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -132,4 +132,4 @@ TEST(LeaveOut, RowsOfTheFileLoseTheirRegimeAndAreCounted) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

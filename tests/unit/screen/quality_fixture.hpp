@@ -8,7 +8,7 @@
 #include "screen/guides.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae::test {
+namespace gracevae::impl::test {
 
 /// Cells of one guide. In perturbed ones, genes [first, first + n) are expressed exp(log_change) times as much, and the
 /// gene `own` (−1: none) a fifth.
@@ -61,4 +61,4 @@ inline SimulatedGuides simulated_guides(const std::vector<GuideSpec>& specs, std
   return result;
 }
 
-}  // namespace gracevae::test
+}  // namespace gracevae::impl::test

@@ -9,7 +9,7 @@
 #include "screen/normalise.hpp"
 #include "unit/screen/quality_fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::GuideSpec;
@@ -269,4 +269,4 @@ TEST(Quality, TextJsonAndTable) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "screen/packed_screen.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::data_of;
@@ -307,4 +307,4 @@ TEST(Screen, NamesOfNetworksAreAskedForOnlyWhereALabelMayReadOtherwise) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
@@ -58,4 +58,4 @@ TEST(ShiftModel, NoneWhereNothingIsKnown) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

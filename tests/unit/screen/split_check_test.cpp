@@ -2,7 +2,7 @@
 #include "base/error.hpp"
 #include "unit/screen/split_fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -119,4 +119,4 @@ TEST_F(CheckSplit, EmptyFolds) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "screen/split.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae::test {
+namespace gracevae::impl::test {
 
 inline const Regime& regime_of(const Screen& screen, const std::vector<std::string>& targets) {
   return screen.regimes.at(static_cast<std::size_t>(screen.find_regime(targets)));
@@ -51,4 +51,4 @@ inline SplitOptions kind(const std::string& name) {
   return options;
 }
 
-}  // namespace gracevae::test
+}  // namespace gracevae::impl::test

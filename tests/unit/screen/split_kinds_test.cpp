@@ -4,7 +4,7 @@
 #include "base/error.hpp"
 #include "unit/screen/split_fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -239,4 +239,4 @@ TEST(SplitColumn, IsKeptOnlyWhereItIsFollowed) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -3,7 +3,7 @@
 
 #include "unit/screen/split_fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::kind;
@@ -48,4 +48,4 @@ TEST(SplitOracle, EveryKindIsMadeTheSame) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

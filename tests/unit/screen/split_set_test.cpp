@@ -8,7 +8,7 @@
 #include "base/files.hpp"
 #include "unit/screen/split_fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -125,4 +125,4 @@ TEST(SplitSet, ALeakWritesNothing) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

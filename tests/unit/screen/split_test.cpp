@@ -10,7 +10,7 @@
 #include "base/files.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -221,4 +221,4 @@ TEST(SplitFile, ReferenceSplitsOfTheNormanSubset) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

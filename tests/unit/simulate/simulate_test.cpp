@@ -16,7 +16,7 @@
 #include "simulate/truth.hpp"
 #include "unit/screen/fixture.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using test::expect_error;
@@ -502,4 +502,4 @@ TEST(SimulateOptions, AreChecked) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

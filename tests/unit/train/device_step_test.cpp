@@ -7,7 +7,7 @@
 #include "support/temporary_folder.hpp"
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 class DeviceStepTest : public testing::Test {
@@ -86,4 +86,4 @@ TEST(DeviceInbox, ViewsStayWhereTheyAre) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include "support/temporary_folder.hpp"
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(ActiveUnits, AreLatentsWhoseMeanVariesByMoreThanAHundredth) {
@@ -117,4 +117,4 @@ TEST(Diagnose, ManyCellsAreThoseOfOnePass) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 
 #include "train/setup.hpp"
 
-namespace gracevae::test {
+namespace gracevae::impl::test {
 
 /// Labels l0, l1, … each hit one latent; `causal` lists the latents from causes to effects, so that the labels' own
 /// order says nothing. graph[i][j]: weight of i → j.
@@ -94,4 +94,4 @@ inline RunOptions known_run_options() {
   return options;
 }
 
-}  // namespace gracevae::test
+}  // namespace gracevae::impl::test

@@ -9,7 +9,7 @@
 #include "support/tensors.hpp"
 #include "unit/train/known_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// Five latents, 3 → 0 → 4 → 1 with 3 → 4 besides; 2 stands alone.
@@ -293,4 +293,4 @@ TEST(RegimeMoments, AreMeansAndPooledVariances) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

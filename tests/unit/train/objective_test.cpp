@@ -4,7 +4,7 @@
 
 #include "support/tensors.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 TEST(Objective, OfAGaussianLikelihoodIsTheElboOnItsScale) {
@@ -33,4 +33,4 @@ TEST(Objective, OfAGaussianLikelihoodIsTheElboOnItsScale) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

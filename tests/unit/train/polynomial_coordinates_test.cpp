@@ -8,7 +8,7 @@
 #include "train/start.hpp"
 #include "unit/train/known_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// The chain in 20 genes, with products of its latents.
@@ -151,4 +151,4 @@ TEST_F(PolynomialCoordinates, StartTakesThemWhereALinearMixingFails) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -7,7 +7,7 @@
 #include "base/error.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::HasSubstr;
@@ -69,4 +69,4 @@ TEST_F(RunInputs, ANetworkThatTheModelDoesNotReadMayChange) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -9,7 +9,7 @@
 #include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::HasSubstr;
@@ -82,7 +82,7 @@ struct Both {
   LossTerms terms_of(const Batch& batch, std::uint64_t step) const {
     const ModelInput input = input_of(batch, step);
     const Tensor y = cells_tensor(data.screen, batch.cells, plain->parameters().options());
-    return gracevae::objective(*plain, plain->forward(input), input.x, y, schedule, objective);
+    return gracevae::impl::objective(*plain, plain->forward(input), input.x, y, schedule, objective);
   }
 };
 
@@ -265,4 +265,4 @@ TEST_F(SlicedEngineTest, SaysWhatItCannot) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -6,7 +6,7 @@
 #include "train/moment_fit.hpp"
 #include "unit/train/known_screen.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 class StartTest : public testing::Test {
@@ -136,4 +136,4 @@ TEST(ShiftsBeforeCut, ByHand) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 /// A batch that is known by its step.
@@ -70,4 +70,4 @@ INSTANTIATE_TEST_SUITE_P(InTimeAndAhead, StepFeederTest, testing::Bool(),
                          [](const auto& test) { return test.param ? "ahead" : "in_time"; });
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl

@@ -16,7 +16,7 @@
 #include "support/temporary_folder.hpp"
 #include "train/setup.hpp"
 
-namespace gracevae {
+namespace gracevae::impl {
 namespace {
 
 using testing::HasSubstr;
@@ -488,4 +488,4 @@ TEST_F(TrainerTest, AnUntrainedTargetNamesTheNearest) {
 }
 
 }  // namespace
-}  // namespace gracevae
+}  // namespace gracevae::impl
