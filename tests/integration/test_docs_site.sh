@@ -6,7 +6,7 @@ GRACEVAE=${GRACEVAE:-/bin/true}
 # shellcheck source-path=SCRIPTDIR source=../support/program.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 
-LINKS=$GRACEVAE_SOURCE_DIR/scripts/docs_links.py
+LINKS=$GRACEVAE_SOURCE_DIR/scripts/docs_site.py
 check "the checker finds what is broken" "$PYTHON" "$LINKS" --self-test
 check "every link of README.md and docs/ leads somewhere" "$PYTHON" "$LINKS"
 if ! command -v mkdocs >/dev/null; then

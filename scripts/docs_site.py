@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Checks the links of README.md and the docs; the hook of mkdocs.yml as well.
+"""Checks the links of README.md and the docs; also the hooks of mkdocs.yml.
 
-usage: docs_links.py [--self-test]
+usage: docs_site.py [--self-test]
 
 Every relative link must lead to a file of the repository, and its anchor to a heading, by GitHub's rule for anchors and by mkdocs'. Every page
 of docs/ must be in mkdocs.yml and, but for the design notes, in the index docs/README.md. Exit code 1 with file:line of what is wrong.
 
-As mkdocs' hook it adds the pages that stand outside docs/ (EXTRA_PAGES) to the site, and turns links to other files of the repository, which
-the site does not have, into plain text.
+As mkdocs' hooks it adds the pages outside docs/ (EXTRA_PAGES) to the site, and turns links to other files of the repository, which the site
+does not have, into plain text.
 """
 import os
 import pathlib
@@ -156,7 +156,7 @@ def self_test():
         (root / "README.md").write_text("[b](docs/b.md)\n[a](docs/a.md#no)\n")
         (root / "docs/c.md").write_text("# C\n")
         assert [c.split(": ")[0] for c in complaints(root)] == ["README.md:1", "README.md:2", "mkdocs.yml", "docs/README.md"], complaints(root)
-    print("docs_links.py: links and anchors are read as expected")
+    print("docs_site.py: links and anchors are read as expected")
 
 
 def main():
