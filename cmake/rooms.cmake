@@ -1,5 +1,6 @@
 # A room is a folder of src/. Each is an object library, so that a room and its tests build without the rooms below it.
 configure_file(${PROJECT_SOURCE_DIR}/src/base/version.hpp.in ${PROJECT_BINARY_DIR}/generated/base/version.hpp @ONLY)
+configure_file(${PROJECT_SOURCE_DIR}/include/gracevae/version.hpp.in ${PROJECT_BINARY_DIR}/generated/gracevae/version.hpp @ONLY)
 
 
 # The paper's numbers, so that the program has them wherever it is installed.
@@ -65,7 +66,7 @@ function(gracevae_room name)
     target_include_directories(room_report SYSTEM PRIVATE ${HNSWLIB_INCLUDE_DIR})
     target_link_libraries(room_report PRIVATE Eigen3::Eigen Spectra::Spectra PUBLIC OpenMP::OpenMP_CXX)
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/report/umap_start.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  elseif(name MATCHES "^(simulate|evaluate|explain)$")
+  elseif(name MATCHES "^(simulate|evaluate|explain|library)$")
     target_link_libraries(room_${name} PUBLIC OpenMP::OpenMP_CXX)
   elseif(name MATCHES "^(kernels|experiment)$")
     target_link_libraries(room_${name} PUBLIC gracevae_blas OpenMP::OpenMP_CXX)
@@ -116,17 +117,22 @@ function(gracevae_library target)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:room_${room}>)
   endforeach()
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>
-    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/gracevae>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_link_libraries(${target} PUBLIC fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json)
+  # Nothing of these is in a public header: who uses an installed gracevae needs none of them.
+  target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:fmt::fmt> $<BUILD_INTERFACE:spdlog::spdlog>
+                        $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
   if(ARG_TORCH)
-    target_link_libraries(${target} PUBLIC gracevae_core PRIVATE torch OpenMP::OpenMP_CXX)
+    target_link_libraries(${target} PUBLIC gracevae_core PRIVATE $<BUILD_INTERFACE:torch> $<BUILD_INTERFACE:OpenMP::OpenMP_CXX>)
   else()
-    target_link_libraries(${target} PRIVATE PkgConfig::TOMLPLUSPLUS PkgConfig::HDF5 PkgConfig::XXHASH PkgConfig::ZLIB PkgConfig::LIBDEFLATE $<BUILD_INTERFACE:gracevae_blas>
-                          OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
+    foreach(library PkgConfig::TOMLPLUSPLUS PkgConfig::HDF5 PkgConfig::XXHASH PkgConfig::ZLIB PkgConfig::LIBDEFLATE gracevae_blas OpenMP::OpenMP_CXX)
+      target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${library}>)
+    endforeach()
+    target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
   endif()
-  set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  # Below version 1 a minor version may break who links it.
+  set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   gracevae_run_path(${target})
   add_library(gracevae::${target} ALIAS ${target})
 endfunction()

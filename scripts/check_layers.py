@@ -15,8 +15,8 @@ import sys
 import tempfile
 
 ROOMS = ["base", "io", "screen", "network", "simulate", "kernels", "causal", "model", "train", "predict",
-         "evaluate", "explain", "report", "experiment", "cli"]
-TORCH_ROOMS = {"kernels", "causal", "model", "train", "predict"}
+         "evaluate", "explain", "report", "experiment", "library", "session", "cli"]
+TORCH_ROOMS = {"kernels", "causal", "model", "train", "predict", "session"}
 HDF5_FILES = re.compile(r"io/(hdf5\.cpp|hdf5_\w+\.[hc]pp)")
 HDF5_PRIVATE = re.compile(r"io/hdf5_\w+\.hpp")
 SUFFIXES = {".hpp", ".cpp", ".inc", ".cu", ".cuh", ".h"}

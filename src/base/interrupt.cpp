@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/call_scope.hpp"
+
 namespace gracevae {
 
 namespace {
@@ -16,18 +18,27 @@ void on_signal(int signal) {
 }
 }  // namespace
 
-InterruptGuard::InterruptGuard() {
+InterruptGuard::InterruptGuard() : installed_(!current_context()) {
+  if (!installed_) return;
   received = 0;
   old_interrupt = std::signal(SIGINT, on_signal);
   old_terminate = std::signal(SIGTERM, on_signal);
 }
 
 InterruptGuard::~InterruptGuard() {
+  if (!installed_) return;
   std::signal(SIGINT, old_interrupt);
   std::signal(SIGTERM, old_terminate);
 }
 
-bool interrupt_requested() { return received != 0; }
-const char* interrupt_name() { return received == SIGINT ? "SIGINT" : received == SIGTERM ? "SIGTERM" : ""; }
+bool interrupt_requested() {
+  const Context* context = current_context();
+  return context ? context->stop.stop_requested() : received != 0;
+}
+
+const char* interrupt_name() {
+  if (current_context()) return "request";
+  return received == SIGINT ? "SIGINT" : received == SIGTERM ? "SIGTERM" : "";
+}
 
 }  // namespace gracevae

@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/call_scope.hpp"
+
 namespace gracevae::log {
 
 namespace {
@@ -24,10 +26,21 @@ void set_level(Level level) {
                                                : spdlog::level::info);
 }
 
-void write_info(const std::string& text) { logger().log(spdlog::level::info, spdlog::string_view_t(text)); }
-void write_warning(const std::string& text) {
-  logger().log(spdlog::level::warn, spdlog::string_view_t("warning: " + text));
+namespace {
+
+/// The host's sink inside a public call, else standard error.
+void write(Message::Level level, spdlog::level::level_enum severity, const std::string& text) {
+  if (const Context* context = current_context()) {
+    if (context->log) context->log({level, text});
+    return;
+  }
+  logger().log(severity, spdlog::string_view_t(level == Message::Level::warning ? "warning: " + text : text));
 }
-void write_debug(const std::string& text) { logger().log(spdlog::level::debug, spdlog::string_view_t(text)); }
+
+}  // namespace
+
+void write_info(const std::string& text) { write(Message::Level::info, spdlog::level::info, text); }
+void write_warning(const std::string& text) { write(Message::Level::warning, spdlog::level::warn, text); }
+void write_debug(const std::string& text) { write(Message::Level::debug, spdlog::level::debug, text); }
 
 }  // namespace gracevae::log

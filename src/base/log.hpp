@@ -1,5 +1,6 @@
 #pragma once
-/// @file Messages to people go to standard error through spdlog; results go to standard output.
+/// @file Messages to people: to the host inside a public call (base/call_scope.hpp), else to standard error through
+/// spdlog. Results go to standard output.
 #include <fmt/format.h>
 
 #include <string>

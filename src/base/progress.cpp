@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/call_scope.hpp"
 #include "base/log.hpp"
 
 namespace gracevae {
@@ -16,6 +17,7 @@ namespace {
 constexpr int kBarWidth = 24;
 constexpr std::chrono::milliseconds kRedraw{150};
 constexpr std::chrono::seconds kPlainInterval{5};
+constexpr std::chrono::milliseconds kReport{100};
 
 int terminal_width() {
   winsize size{};
@@ -42,6 +44,11 @@ void Progress::update(std::int64_t done, const std::string& detail) {
   done_ = done;
   const auto now = Clock::now();
   const bool last = done_ >= total_;
+  if (const Context* context = current_context()) {
+    if (!last && now - last_draw_ < kReport) return;
+    last_draw_ = now;
+    return report(*context, detail);
+  }
   if (terminal_) {
     if (!last && now - last_draw_ < kRedraw) return;
   } else {
@@ -52,12 +59,20 @@ void Progress::update(std::int64_t done, const std::string& detail) {
   draw(detail);
 }
 
-void Progress::draw(const std::string& detail) {
-  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+double Progress::seconds_left() const {
   const auto fresh = static_cast<double>(done_ - first_);
-  const double left = fresh > 0 ? seconds / fresh * static_cast<double>(total_ - done_) : 0;
+  return fresh > 0 ? seconds() / fresh * static_cast<double>(total_ - done_) : 0;
+}
+
+void Progress::report(const Context& context, const std::string& detail) const {
+  if (context.progress) context.progress({label_, done_, total_, seconds(), seconds_left(), detail});
+}
+
+void Progress::draw(const std::string& detail) {
   const double share = static_cast<double>(done_) / static_cast<double>(total_);
-  const std::string times = done_ >= total_ ? duration_text(seconds) : duration_text(left) + " left";
+  const std::string times = done_ >= total_ ? duration_text(seconds()) : duration_text(seconds_left()) + " left";
   if (!terminal_) {
     log::info("{} {:3.0f} %  {}  {}", label_, 100 * share, times, detail);
     return;
@@ -77,7 +92,7 @@ void Progress::draw(const std::string& detail) {
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;
-  if (terminal_ && done_ > first_) std::fputc('\n', stderr);
+  if (terminal_ && done_ > first_ && !current_context()) std::fputc('\n', stderr);
 }
 
 }  // namespace gracevae

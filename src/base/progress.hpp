@@ -4,13 +4,15 @@
 #include <cstdint>
 #include <string>
 
+#include <gracevae/context.hpp>
+
 namespace gracevae {
 
 /// "1.4 s", "2 min 05 s", "3 h 10 min".
 std::string duration_text(double seconds);
 
-/// A bar that redraws itself on a terminal; elsewhere a plain line each tenth of the work, at most one each 5 s. Writes
-/// to standard error.
+/// Inside a public call: reports to its Context. Else a bar on standard error that redraws itself on a terminal;
+/// elsewhere a plain line each tenth of the work, at most one each 5 s.
 class Progress {
  public:
   /// `total` in units of work; `done` where a resumed run starts.
@@ -26,6 +28,9 @@ class Progress {
 
  private:
   void draw(const std::string& detail);
+  void report(const Context& context, const std::string& detail) const;
+  double seconds() const;
+  double seconds_left() const;
 
   using Clock = std::chrono::steady_clock;
   std::string label_;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/call_scope.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
@@ -78,6 +79,8 @@ int available_threads() {
 }
 
 int set_threads(int threads) {
+  const Context* context = current_context();
+  if (context && context->threads > 0) threads = context->threads;
   const int count = threads > 0 ? threads : available_threads();
   ::omp_set_num_threads(count);
   return count;
@@ -110,7 +113,7 @@ std::string build_id() {
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
   const std::filesystem::path library = std::filesystem::absolute(here.dli_fname);
   std::string hashes = file_hash(program);
-  for (const auto& file : {library, library.parent_path() / "libgracevae_model.so.0"})
+  for (const auto& file : {library, library.parent_path() / "libgracevae_model.so." GRACEVAE_SOVERSION})
     if (std::filesystem::exists(file)) hashes += file_hash(file);
   return text_hash(hashes);
 }

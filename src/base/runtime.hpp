@@ -24,7 +24,8 @@ void prepare_runtime();
 
 /// Number of processors this process may use.
 int available_threads();
-/// Sets OpenMP's thread count for this process; 0 means available_threads(). Returns what was set.
+/// Sets this thread's number of OpenMP threads; 0 means available_threads(). Inside a public call the host's wish
+/// counts. Returns what was set.
 int set_threads(int threads);
 
 /// Flavour of the BLAS in this process: "openblas-openmp", "openblas-pthread", "openblas-serial", or "unknown" (netlib,

@@ -9,6 +9,7 @@ namespace gracevae::torch_compat {
 std::string version() { return TORCH_VERSION; }
 bool has_cuda() { return at::globalContext().hasCUDA(); }
 void set_threads(int threads) { at::set_num_threads(threads); }
+int threads() { return at::get_num_threads(); }
 
 double minimise(const std::function<Tensor()>& loss, const std::vector<Tensor>& parameters,
                 const std::vector<Tensor>& masks, int max_iterations, double tolerance) {

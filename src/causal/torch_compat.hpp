@@ -80,6 +80,7 @@ std::string version();
 bool has_cuda();
 /// Threads of LibTorch's own loops; OpenMP's are set by base/runtime.hpp.
 void set_threads(int threads);
+int threads();
 
 /// Gradients of a scalar with respect to `inputs` (undefined where a tensor has no part in it).
 inline std::vector<Tensor> gradients(const Tensor& scalar, const std::vector<Tensor>& inputs) {

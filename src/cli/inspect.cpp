@@ -44,8 +44,9 @@ struct Inspect {
   void run() {
     flags->apply();
     table.validate();
+    const ScreenOptions named = with_names_of(network, screen);
     const GuidedScreen guided =
-        wants_quality() ? load_guided_screen(screen, guides) : GuidedScreen{load_screen(screen), {}};
+        wants_quality() ? load_guided_screen(named, guides) : GuidedScreen{load_screen(named), {}};
     const Screen& loaded = guided.screen;
     std::optional<Quality> found;
     set_threads(0);

@@ -67,6 +67,17 @@ int run(int argc, char** argv) {
   return 0;
 }
 
+int exit_code(gracevae::ErrorCode code) {
+  switch (code) {
+    case gracevae::ErrorCode::config: return 2;
+    case gracevae::ErrorCode::input: return 3;
+    case gracevae::ErrorCode::io: return 4;
+    case gracevae::ErrorCode::numerical: return 5;
+    case gracevae::ErrorCode::interrupted: return 130;
+  }
+  return 70;
+}
+
 int fail(const std::string& message, int code) {
   std::fflush(stdout);
   std::fprintf(stderr, "gracevae: %s\n", message.c_str());
@@ -80,9 +91,9 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const gracevae::Interrupted& error) {
-    return fail(error.what(), error.exit_code());
+    return fail(error.what(), exit_code(error.code()));
   } catch (const gracevae::Error& error) {
-    return fail(std::string("error: ") + error.what(), error.exit_code());
+    return fail(std::string("error: ") + error.what(), exit_code(error.code()));
   } catch (const std::bad_alloc&) {
     return fail(
         "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",

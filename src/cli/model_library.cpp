@@ -3,18 +3,20 @@
 #include <dlfcn.h>
 
 #include "base/error.hpp"
+#include "base/version.hpp"
 
 namespace gracevae::cli {
 
 const ModelLibrary& model_library() {
   static const ModelLibrary* const library = [] {
-    void* handle = ::dlopen("libgracevae_model.so.0", RTLD_NOW | RTLD_GLOBAL);
+    constexpr const char* kName = "libgracevae_model.so." GRACEVAE_SOVERSION;
+    void* handle = ::dlopen(kName, RTLD_NOW | RTLD_GLOBAL);
     if (!handle)
       throw IoError(std::string("the part of gracevae that needs LibTorch cannot be loaded: ") + ::dlerror(),
                     "install libtorch-dev and build again (./run build)");
     auto* entry = reinterpret_cast<const ModelLibrary* (*)()>(::dlsym(handle, "gracevae_model_library"));
     if (!entry)
-      throw IoError("libgracevae_model.so.0 is of another version of gracevae",
+      throw IoError(std::string(kName) + " is of another version of gracevae",
                     "install both libraries from one build");
     return entry();
   }();

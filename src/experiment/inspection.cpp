@@ -148,7 +148,8 @@ class NextSteps {
     const bool counts = scale_ == ValueScale::counts;
     remark(counts ? "counts: normalise, log1p, choose highly variable genes"
                   : "normalised, but not logarithmised: values on a log1p scale are expected");
-    command(fmt::format("prepare {}{}{} -o {}", file, options_of("screen"), counts ? "" : " --log-only", output));
+    command(fmt::format("prepare {}{}{}{} -o {}", file, options_of("screen"), separator_words(),
+                        counts ? "" : " --log-only", output));
     left_out_ = {"screen.matrix",         "screen.labels_file",   "screen.genes_in_rows", "screen.packed",
                  "screen.cell_list",      "screen.gene_list",     "screen.modality",      "screen.cell_names",
                  "screen.guide_calls",    "screen.guide_counts",  "screen.guide_list",    "screen.guide_rule",
@@ -164,9 +165,16 @@ class NextSteps {
     return output;
   }
 
+  /// What the network showed, for a command that does not read it.
+  std::string separator_words() const {
+    if (!screen_.labels_need_names || is_given("screen.separator")) return "";
+    return " --separator " + shell_word(screen_.dialect.separator);
+  }
+
   void train(const std::string& file) {
     const std::string run = free_name("run", "");
-    std::string text = "train " + file + options_of("screen") + label_column_ + network_words();
+    std::string text = "train " + file + options_of("screen");
+    text += (prepared_ ? label_column_ : separator_words()) + network_words();
     if (is_short()) text += " --keep-short";
     command(text + " -o " + run);
     command("evaluate " + run);

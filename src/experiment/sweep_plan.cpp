@@ -186,7 +186,7 @@ std::string job_name(const std::string& title, const std::string& key) {
 SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSpeed& speed) {
   const RunOptions& shared = sweep.runs.front().options.run;
   shared.split.validate();
-  ScreenOptions options = shared.screen;
+  ScreenOptions options = with_names_of(shared.network, shared.screen);
   if (options.packed.empty()) options.packed = (fs::absolute(folder) / kSharedScreen).lexically_normal().string();
   const Screen screen = load_screen(options, shared.split.kept_columns(),
                                     shared.batches.backed ? MissingPack::make : MissingPack::read_screen);

@@ -128,7 +128,8 @@ class SweepRunner {
  private:
   /// One copy of the screen's values for all runs, mapped by each: they neither read the file again nor hold it twice.
   void share_screen() const {
-    ScreenOptions screen = plan_.jobs.front().run.options.run.screen;
+    const RunOptions& run = plan_.jobs.front().run.options.run;
+    const ScreenOptions screen = with_names_of(run.network, run.screen);
     CellSource source = open_screen(screen);
     const UnreadScreen names = read_screen_names(source, screen);
     packed_rows(names, source, screen, MissingPack::make);

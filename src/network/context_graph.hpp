@@ -50,6 +50,13 @@ struct NetworkFiles {
 /// `flag`: the option that named the folder, for messages.
 NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag = "--network");
 
+/// Names of genes in the files of a network, sorted: of gene sets and interactions, and for those in the table of
+/// `edge_info` its symbols instead. Errors as find_network_files and the readers of the files.
+std::vector<std::string> gene_names_in(const NetworkOptions& options);
+/// The options with the network's names as further targets that labels may have (ScreenOptions::more_targets); without
+/// a network as they are.
+ScreenOptions with_names_of(const NetworkOptions& network, ScreenOptions screen);
+
 /// Nodes 0 … n_genes−1 are the screen's genes, then the pathways. Undirected edges i < j, sorted, without loops or
 /// repeats.
 struct ContextGraph {

@@ -2,13 +2,19 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/letters.hpp"
+#include "io/edge_list.hpp"
+#include "io/gene_sets.hpp"
 #include "network/context_graph.hpp"
+#include "screen/aliases.hpp"
 
 namespace gracevae {
 
@@ -213,6 +219,31 @@ NetworkFiles find_network_files(const NetworkOptions& options, std::string_view 
                     options.network),
         "name the files with --gmt, --relations and --edges");
   return files;
+}
+
+std::vector<std::string> gene_names_in(const NetworkOptions& options) {
+  const NetworkFiles files = find_network_files(options);
+  std::optional<GeneAliases> table;
+  if (!files.edge_info.empty()) table.emplace(files.edge_info);
+  std::set<std::string, std::less<>> names;
+  const auto add = [&](std::string_view name) {
+    if (table) name = table->symbol_of(name);
+    if (!names.contains(name)) names.emplace(name);
+  };
+  for (const GeneSet& set : read_gmts(files.gmt))
+    for (const std::string& gene : set.genes) add(gene);
+  if (!files.edges.empty())
+    for_each_edge(files.edges, {.least_score = options.edge_score, .score_column = options.edge_score_column},
+                  [&](const Edge& edge) {
+                    add(edge.from);
+                    add(edge.to);
+                  });
+  return {names.begin(), names.end()};
+}
+
+ScreenOptions with_names_of(const NetworkOptions& network, ScreenOptions screen) {
+  if (!network.empty()) screen.more_targets = [network] { return gene_names_in(network); };
+  return screen;
 }
 
 }  // namespace gracevae

@@ -14,6 +14,7 @@
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
 #include "predict/expected_mean.hpp"
+#include "predict/generated_cells.hpp"
 #include "predict/prediction_names.hpp"
 #include "screen/differential.hpp"
 
@@ -21,75 +22,12 @@ namespace gracevae {
 
 namespace {
 
-/// One condition to generate: a control cell for every generated cell, and the test cell it stands for (−1: none was
-/// observed).
-struct Condition {
-  std::vector<std::string> targets;
-  std::vector<std::int64_t> controls, cells;
-};
-
 /// Rows of predictions.h5ad in the making.
 struct Output {
   CsrMatrix<float> x;
   std::vector<std::string> names, condition, source, cell, control;
   std::vector<float> mu, z, u;  ///< [rows, d], NaN where a row was not generated
 };
-
-std::vector<Condition> test_conditions(const RunData& data) {
-  std::vector<Condition> result;
-  for (const auto& regime : data.screen.regimes) {
-    if (regime.targets.empty()) continue;
-    Condition condition{regime.targets, {}, {}};
-    for (const std::int64_t cell : regime.cells) {
-      if (data.split.fold[static_cast<std::size_t>(cell)] != Fold::test) continue;
-      condition.cells.push_back(cell);
-      condition.controls.push_back(data.pairs[static_cast<std::size_t>(cell)]);
-    }
-    if (condition.cells.empty()) continue;
-    if (has_places(data, regime.targets))
-      result.push_back(std::move(condition));
-    else
-      log::debug("{}: not predicted, since the model has no place for all of its targets", regime.label);
-  }
-  if (result.empty())
-    throw InputError("no test condition of this split has only targets that the model can place",
-                     "name conditions with --targets A+B");
-  return result;
-}
-
-/// A trained label as it stands, else targets between plus signs.
-std::vector<std::string> targets_of_word(const std::string& label, const Screen& screen) {
-  KnownGenes known;
-  for (const Regime& regime : screen.regimes) {
-    if (regime.label == trim(label)) return regime.targets;
-    known.symbols.insert(regime.targets.begin(), regime.targets.end());
-  }
-  return LabelParser(LabelDialect{}, &known).targets(label, "--targets");
-}
-
-std::vector<Condition> asked_conditions(const RunData& data, const PredictOptions& options, std::uint64_t seed) {
-  std::vector<Condition> result;
-  for (const auto& label : options.targets) {
-    Condition condition{targets_of_word(label, data.screen), data.screen.regimes.front().cells, {}};
-    target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
-    const auto trains = [&](std::string_view target) {
-      return std::binary_search(data.targets.begin(), data.targets.end(), target);
-    };
-    for (const std::string& target : condition.targets)
-      if (!trains(target) && !(data.screen.aliases && trains(data.screen.aliases->symbol_of(target))))
-        log::info("{} never trained on its own: it is {}", target,
-                  std::binary_search(data.places.begin(), data.places.end(), target)
-                      ? "placed by its neighbours in the graph of protein interactions"
-                      : "read as all trained labels together");
-    if (options.cells > 0 && options.cells < static_cast<std::int64_t>(condition.controls.size())) {
-      Random(seed, "predict/cells").shuffle(condition.controls);
-      condition.controls.resize(static_cast<std::size_t>(options.cells));
-    }
-    condition.cells.assign(condition.controls.size(), -1);
-    result.push_back(std::move(condition));
-  }
-  return result;
-}
 
 void append_row(Output& output, std::span<const float> values) {
   for (std::size_t j = 0; j < values.size(); ++j)
@@ -101,44 +39,21 @@ void append_row(Output& output, std::span<const float> values) {
   output.x.n_rows += 1;
 }
 
-/// Nothing for an undefined tensor: a model without latents.
-void append_values(std::vector<float>& out, const Tensor& tensor) {
-  if (!tensor.defined()) return;
-  const Tensor values = tensor.detach().to(at::kCPU).to(at::kFloat).contiguous();
-  out.insert(out.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
-}
-
-void generate(const LoadedRun& run, const Condition& condition, std::uint64_t index, Output& output) {
-  const at::NoGradGuard no_grad;
-  const Model& model = *run.model;
+void append_generated(const LoadedRun& run, const AskedCondition& condition, std::uint64_t index, Output& output) {
+  const GeneratedCells cells = generate_cells(run, condition.targets, condition.controls, index);
   const RunData& data = run.data;
-  const RunOptions& options = run.options;
-  const auto seed = static_cast<std::uint64_t>(options.train.seed);
   const std::string label = label_of(condition.targets);
-  const auto size = static_cast<std::size_t>(options.batches.batch_size);
-  for (std::size_t first = 0; first < condition.controls.size(); first += size) {
-    const std::size_t n = std::min(size, condition.controls.size() - first);
-    const std::span<const std::int64_t> controls(condition.controls.data() + first, n);
-    ModelInput input = control_input(model, data, options.model, controls, Random(seed, "predict", index, first));
-    input.targets = target_tensors(condition.targets, data, model.parameters().options());
-    input.tau = run.tau;
-    const ModelOutput generated = model.forward(input);
-    std::vector<float> rows;
-    append_values(rows, generated.y_hat);
-    append_values(output.mu, generated.mu);
-    append_values(output.z, generated.z);
-    append_values(output.u, generated.u);
-    const auto n_genes = static_cast<std::size_t>(data.screen.n_genes());
-    for (std::size_t i = 0; i < n; ++i) {
-      append_row(output, std::span<const float>(rows.data() + i * n_genes, n_genes));
-      const std::int64_t cell = condition.cells[first + i];
-      output.names.push_back(fmt::format("generated/{}/{}", label, first + i));
-      output.condition.push_back(label);
-      output.source.emplace_back("Generated Cells");
-      output.cell.push_back(cell < 0 ? "" : data.screen.cells[static_cast<std::size_t>(cell)]);
-      output.control.push_back(data.screen.cells[static_cast<std::size_t>(controls[i])]);
-    }
+  for (std::size_t i = 0; i < condition.controls.size(); ++i) {
+    append_row(output, cells.values.row(static_cast<std::int64_t>(i)));
+    const std::int64_t cell = condition.cells[i];
+    output.names.push_back(fmt::format("generated/{}/{}", label, i));
+    output.condition.push_back(label);
+    output.source.emplace_back("Generated Cells");
+    output.cell.push_back(cell < 0 ? "" : data.screen.cells[static_cast<std::size_t>(cell)]);
+    output.control.push_back(data.screen.cells[static_cast<std::size_t>(condition.controls[i])]);
   }
+  for (const auto& [from, to] : {std::pair(&cells.mu, &output.mu), {&cells.z, &output.z}, {&cells.u, &output.u}})
+    to->insert(to->end(), from->values.begin(), from->values.end());
 }
 
 /// A row of the screen as it is; latent columns are NaN.
@@ -158,7 +73,7 @@ void append_observed(const RunData& data, std::int64_t cell, const std::string& 
     latents->insert(latents->end(), n_latents, std::numeric_limits<float>::quiet_NaN());
 }
 
-void append_observed_cells(const RunData& data, const std::vector<Condition>& conditions, std::size_t n_latents,
+void append_observed_cells(const RunData& data, const std::vector<AskedCondition>& conditions, std::size_t n_latents,
                            Output& output) {
   std::set<std::int64_t> controls;
   for (const auto& condition : conditions) {
@@ -216,7 +131,7 @@ std::filesystem::path output_path(const RunFolder& folder, const PredictOptions&
 }
 
 /// Expected means of test conditions, as columns of varm.
-void add_expected(const LoadedRun& run, const std::vector<Condition>& conditions, AnnData& file) {
+void add_expected(const LoadedRun& run, const std::vector<AskedCondition>& conditions, AnnData& file) {
   Matrix<float> means(run.data.screen.n_genes(), std::ssize(conditions));
   std::vector<std::string> names;
   std::vector<std::int64_t> n_cells;
@@ -239,11 +154,12 @@ void add_expected(const LoadedRun& run, const std::vector<Condition>& conditions
 std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder, const PredictOptions& options) {
   const auto conditions = options.targets.empty()
                               ? test_conditions(run.data)
-                              : asked_conditions(run.data, options, static_cast<std::uint64_t>(run.options.train.seed));
+                              : asked_conditions(run.data, options.targets, options.cells,
+                                               static_cast<std::uint64_t>(run.options.train.seed));
   Output output;
   Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
   for (std::size_t i = 0; i < conditions.size(); ++i) {
-    generate(run, conditions[i], i, output);
+    append_generated(run, conditions[i], i, output);
     progress.update(static_cast<std::int64_t>(i) + 1, label_of(conditions[i].targets));
   }
   progress.finish();

@@ -58,7 +58,7 @@ std::vector<std::string> symbols_of(const std::filesystem::path& run_folder, con
       if (const auto column = section->find("gene_column"); column != section->end() && column->is_string())
         options.gene_column = column->get<std::string>();
   }
-  return gene_names(cells.var, find_gene_column(cells.var, options));
+  return gene_names(cells.var, find_gene_column(cells.var, options, cells.obs));
 }
 
 Predictions open_predictions(const std::filesystem::path& run_folder, const std::filesystem::path& file) {

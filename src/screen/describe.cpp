@@ -101,6 +101,11 @@ ScreenSummary summarise_screen(const Screen& screen) {
   return summary;
 }
 
+bool is_read(const Screen& screen, const std::string& matrix) {
+  const std::string& read = screen.matrix;
+  return read == matrix || read == matrix + "/X" || read == matrix + ".X";
+}
+
 namespace {
 
 std::string line(std::string_view name, const std::string& text) { return fmt::format("{:<10} {}\n", name, text); }
@@ -123,7 +128,7 @@ std::string genes_text(const Screen& screen, const ScreenSummary& summary) {
 std::string matrix_text(const Screen& screen) {
   std::vector<std::string> others;
   for (const auto& name : screen.matrices)
-    if (name != screen.matrix && !screen.matrix.starts_with(name + "/")) others.push_back(name);
+    if (!is_read(screen, name)) others.push_back(name);
   return fmt::format("{} ({}){}", screen.matrix, screen.encoding,
                      others.empty() ? "" : fmt::format("; also there: {} (--matrix)", fmt::join(others, ", ")));
 }

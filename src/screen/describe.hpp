@@ -48,6 +48,9 @@ struct ScreenSummary {
 /// Cost: one pass over the values.
 ScreenSummary summarise_screen(const Screen& screen);
 
+/// Whether one of Screen::matrices is the one that was read: "raw" where Screen::matrix is raw, raw/X or raw.X.
+bool is_read(const Screen& screen, const std::string& matrix);
+
 /// Targets that are no gene of the screen, sorted.
 std::vector<std::string> unmeasured_targets(const Screen& screen);
 

@@ -144,7 +144,7 @@ bool names_others(const Candidate& candidate, const std::string& stem, const std
   for (const auto& entry : candidate.counts)
     for (const char* separator : kSeparators)
       for (const std::string_view piece : split_label(entry.first, separator))
-        if (other(piece) && genes.contains(std::string(piece))) return true;
+        if (other(piece) && genes.is_target(std::string(piece))) return true;
   return std::any_of(candidate.counts.begin(), candidate.counts.end(), [&](const auto& entry) {
     return !candidate.dialect.doubled && other(entry.first) && kind_of_label(entry.first, genes) == ControlKind::none;
   });
@@ -222,7 +222,7 @@ void add_targets_of_shapes(Candidate& candidate, const KnownGenes& genes) {
     std::map<std::size_t, std::string> first;  // a label counts once for a shape
     for (std::size_t i = 0; i < kNeverInSymbols; ++i)
       for (const std::string_view piece : split_label(label, kSeparators[i]))
-        if (const std::string name(piece); !genes.contains(name))
+        if (const std::string name(piece); !genes.is_target(name))
           for (const auto& shape : GuideNames::shapes_of(name)) first.emplace(shape.number, shape.target);
     for (const auto& [number, target] : first) ++guides_of[number][target];
   }
@@ -230,7 +230,7 @@ void add_targets_of_shapes(Candidate& candidate, const KnownGenes& genes) {
     std::int64_t n_of_shape = 0, n_several = 0;
     for (const auto& [target, n] : targets) {
       n_of_shape += n;
-      n_several += n > 1 || genes.contains(target) ? 1 : 0;
+      n_several += n > 1 || genes.is_target(target) ? 1 : 0;
     }
     if (targets.size() < 2 || static_cast<double>(n_of_shape) < kOfShape * static_cast<double>(n_labels) ||
         static_cast<double>(n_several) < kSeveral * static_cast<double>(targets.size()))
@@ -286,7 +286,7 @@ Support support_of(const Candidate& candidate, const std::string& separator, con
     if (label.empty() || says_nothing(label) || pieces.size() < 2 ||
         std::find(pieces.begin(), pieces.end(), "") != pieces.end())
       continue;
-    if (genes.contains(label) || whole.is_control(label) || whole.target_of_guide(label)) continue;
+    if (genes.is_target(label) || whole.is_control(label) || whole.target_of_guide(label)) continue;
     ++support.n_held;
     for (const std::string_view piece : pieces) ++support.labels_of[std::string(piece)];
     const LabelReading reading = parser.read(label, "");
@@ -351,7 +351,7 @@ double share_known(const Candidate& candidate, const KnownGenes& genes) {
     ++n_labels;
     try {
       const auto targets = parser.targets(entry.first, "");
-      n_known += std::all_of(targets.begin(), targets.end(), [&](const auto& t) { return genes.contains(t); }) ? 1 : 0;
+      n_known += std::all_of(targets.begin(), targets.end(), [&](const auto& t) { return genes.is_target(t); }) ? 1 : 0;
     } catch (const InputError&) {
     }
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "base/error.hpp"
@@ -21,6 +22,13 @@ void KnownGenes::add_ids(const std::vector<std::string>& genes, const std::vecto
     symbol_of_id.emplace(ids[i], genes[i]);
     if (ids[i].starts_with("ENS")) symbol_of_id.emplace(ids[i].substr(0, ids[i].find('.')), genes[i]);
   }
+}
+
+void KnownGenes::add_unmeasured(const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (name.size() > 1 && std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
+        control_kind(name) == ControlKind::none && !says_nothing(name))
+      unmeasured.insert(name);
 }
 
 namespace {
@@ -71,7 +79,7 @@ LabelParser::LabelParser(LabelDialect dialect, const KnownGenes* genes, LabelNam
 }
 
 bool LabelParser::is_known(const std::string& name) const {
-  return (genes_ && genes_->contains(name)) || names_.targets.contains(name);
+  return (genes_ && genes_->is_target(name)) || names_.targets.contains(name);
 }
 
 std::optional<std::string> LabelParser::target_of_guide(const std::string& name) const {

@@ -26,13 +26,20 @@ struct LabelDialect {
 struct KnownGenes {
   std::unordered_set<std::string> symbols;
   std::unordered_map<std::string, std::string> symbol_of_id;  ///< from var's index and columns of ids
+  std::unordered_set<std::string> unmeasured;                 ///< other names that targets may have
 
   KnownGenes() = default;
   KnownGenes(const std::vector<std::string>& genes, const std::vector<std::string>& gene_ids);
   /// Other names of the genes, one for each: "" and names that are symbols themselves are passed over; an Ensembl id is
   /// known without its version too.
   void add_ids(const std::vector<std::string>& genes, const std::vector<std::string>& ids);
+  /// Names of networks and tables of aliases. Those that no symbol could be (Entrez ids, single letters) and control's
+  /// words are passed over.
+  void add_unmeasured(const std::vector<std::string>& names);
+  /// A gene of the screen.
   bool contains(const std::string& name) const { return symbols.contains(name) || symbol_of_id.contains(name); }
+  /// A gene, measured or not.
+  bool is_target(const std::string& name) const { return contains(name) || unmeasured.contains(name); }
 };
 
 /// What names in labels may be, besides genes.

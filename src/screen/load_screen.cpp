@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -244,7 +245,7 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   std::string flags;
   for (const std::string& name : screen.matrices)
-    if (name != "X" && (screen.matrix == name || screen.matrix == name + "/X")) flags += " --matrix " + name;
+    if (name != "X" && is_read(screen, name)) flags += " --matrix " + name;
   const auto add = [&](const char* flag, const std::string& value, const char* usual) {
     if (value != usual) flags += fmt::format(" {} '{}'", flag, value);
   };
@@ -351,6 +352,50 @@ LabelRequest label_request(const ScreenOptions& options, const CellSource& sourc
   return request;
 }
 
+/// Some label may have another reading if more names were known: a target that is no gene of the screen holds a sign,
+/// or looks like a guide's name.
+bool could_be_others(const DataFrame& obs, const DetectedLabels& labels, const KnownGenes& genes) {
+  const LabelParser parser(labels.dialect, &genes, labels.names);
+  const std::vector<std::string> of_cells = column_as_strings(*obs.find(labels.dialect.column));
+  const std::unordered_set<std::string_view> distinct(of_cells.begin(), of_cells.end());
+  return std::any_of(distinct.begin(), distinct.end(), [&](std::string_view text) {
+    const std::string label(text);
+    if (parser.is_missing(label)) return false;
+    const std::vector<std::string> targets = parser.targets(label, labels.dialect.column);
+    return std::any_of(targets.begin(), targets.end(), [&](const std::string& target) {
+      const bool plain =
+          std::all_of(target.begin(), target.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+      return !genes.contains(target) && (!plain || !GuideNames::shapes_of(target).empty());
+    });
+  });
+}
+
+/// detect_labels with the screen's genes, and where that leaves labels that may be others, with the names of
+/// `more_targets` and of the table of aliases besides.
+DetectedLabels read_labels(const CellSource& source, const ScreenOptions& options, KnownGenes& genes, Screen& screen) {
+  const LabelRequest request = label_request(options, source);
+  if (!options.more_targets && !screen.aliases) return detect_labels(source.obs, genes, request);
+  LabelDialect without;
+  try {
+    DetectedLabels labels = detect_labels(source.obs, genes, request);
+    if (!could_be_others(source.obs, labels, genes)) return labels;
+    without = labels.dialect;
+  } catch (
+      const InputError&) {  // no column has labels of these genes, or they cannot be cut: said below if it stays so
+    without.column.clear();
+  }
+  if (screen.aliases) genes.add_unmeasured(screen.aliases->names());
+  if (options.more_targets) genes.add_unmeasured(options.more_targets());
+  DetectedLabels labels = detect_labels(source.obs, genes, request);
+  const LabelDialect& with = labels.dialect;
+  screen.labels_need_names = std::tie(with.column, with.control, with.separator) !=
+                             std::tie(without.column, without.control, without.separator);
+  if (screen.labels_need_names)
+    labels.how += options.more_targets ? "; targets that are not measured are known by the network"
+                                       : "; targets that are not measured are known by --aliases";
+  return labels;
+}
+
 }  // namespace
 
 UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& options,
@@ -374,7 +419,7 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   KnownGenes known(screen.genes, screen.var.index);
   for (const auto& [name, column] : source.var.columns)
     if (name != screen.gene_column && is_id_column(column)) known.add_ids(screen.genes, column_as_strings(column));
-  DetectedLabels detected = detect_labels(source.obs, known, label_request(options, source));
+  DetectedLabels detected = read_labels(source, options, known, screen);
   screen.dialect = detected.dialect;
   screen.labels_how = std::move(detected.how);
   const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);

@@ -2,6 +2,7 @@
 /// @file The perturbation screen: cells x genes, and which cells belong to which regime.
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -46,6 +47,10 @@ struct ScreenOptions {
 
   std::string packed;  ///< folder of packed copies (screen/packed_screen.hpp); "" = none
 
+  /// Names that targets may have besides the screen's genes, asked for where a label may have another reading with
+  /// them; empty = none. Set by with_names_of (network/context_graph.hpp), not an option.
+  std::function<std::vector<std::string>()> more_targets;
+
   void bind(OptionTable& table);
   /// Those that name files, as this screen has them: all but `packed`.
   std::vector<std::string*> files();
@@ -76,6 +81,7 @@ struct Screen {
   LabelDialect dialect;
   std::string labels_how;                      ///< how the labels are read, in one line
   std::vector<LabelKind> label_kinds;          ///< what was decided of them
+  bool labels_need_names = false;              ///< read otherwise without ScreenOptions::more_targets
   bool labels_are_guides = false;              ///< some labels name guides, whose targets the regimes have
   std::string gene_column;                     ///< which column genes came from ("" = index)
   std::string source;                          ///< file

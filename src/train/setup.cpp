@@ -144,24 +144,17 @@ void resolve_value_range(ModelOptions& options, const Screen& screen) {
   options.value_range = smallest_possible_value(screen) < 0 ? "any" : "nonnegative";
 }
 
-RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {
+RunData make_run_data(const RunOptions& options, Screen screen, Split split, bool begun) {
   refuse_unseen_singles(options);
   check_features(options);
   RunData data;
-  data.screen = load_screen(options.screen, options.split.kept_columns(),
-                            options.batches.backed ? MissingPack::make : MissingPack::read_screen);
-  const auto seed = static_cast<std::uint64_t>(options.train.seed);
-  const std::filesystem::path split_file =
-      stored_split.empty() ? std::filesystem::path(options.split.file) : stored_split;
-  data.split = split_file.empty() ? make_split(data.screen, options.split, seed) : read_split(split_file, data.screen);
-  if (stored_split.empty()) {
-    check_split(data.screen, data.split, options.split);
-    check_batches(data.screen, data.split, options.batches);
-  }
-  data.pairs = pair_controls(data.screen, data.split, seed);
+  data.screen = std::move(screen);
+  data.split = std::move(split);
+  if (!begun) check_batches(data.screen, data.split, options.batches);
+  data.pairs = pair_controls(data.screen, data.split, static_cast<std::uint64_t>(options.train.seed));
   data.targets = trained_targets(data.screen, data.split);
   NetworkOptions network = options.network;
-  if (!stored_split.empty()) network.allow_empty = true;  // a run that is there began with it
+  if (begun) network.allow_empty = true;  // a run that is there began with it
   place_targets(options, network, data);
   data.shape = {.n_genes = data.screen.n_genes(),
                 .n_pathways = 0,
@@ -181,6 +174,19 @@ RunData load_run_data(const RunOptions& options, const std::filesystem::path& st
   if (!is_shift_model(options.model.model)) data.embedding = read_embedding(options.features, data.screen);
   data.shape.n_embedding = data.embedding.width();
   return data;
+}
+
+RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split) {
+  refuse_unseen_singles(options);
+  check_features(options);
+  Screen screen = load_screen(with_names_of(options.network, options.screen), options.split.kept_columns(),
+                              options.batches.backed ? MissingPack::make : MissingPack::read_screen);
+  const bool begun = !stored_split.empty();
+  const std::filesystem::path split_file = begun ? stored_split : std::filesystem::path(options.split.file);
+  Split split = split_file.empty() ? make_split(screen, options.split, static_cast<std::uint64_t>(options.train.seed))
+                                   : read_split(split_file, screen);
+  if (!begun) check_split(screen, split, options.split);
+  return make_run_data(options, std::move(screen), std::move(split), begun);
 }
 
 std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& data) {

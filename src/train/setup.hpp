@@ -31,6 +31,9 @@ struct RunData {
 /// them.
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split = {});
 
+/// The same from a screen and a split that are there. `begun`: of a run that has begun, whose checks passed then.
+RunData make_run_data(const RunOptions& options, Screen screen, Split split, bool begun);
+
 /// The smallest value that cells of this screen can have: 0 where none is negative, as expression cannot be, else −∞.
 double smallest_possible_value(const Screen& screen);
 /// Puts what the screen's values say where `data` stands.

@@ -198,7 +198,26 @@ def symbols():
     yield check("labels A+B of targets that stand alone and are not measured", strange, WITH_DOUBLES, regimes=regimes)
 
 
+def known_elsewhere():
+    """Combinations of targets that are not measured and never stand alone: a network or a table of aliases knows them."""
+    pairs = [("FOXA1", "FOXA2"), ("FOXA2", "NKX2-5"), ("FOXA1", "NKX2-5")]
+    labels = ["_".join(pairs[i % 3]) if i % 4 else "NT" for i in range(80)]
+    wanted = {"kinds": {"control": 1, "single": 0, "double": 3}, "unmeasured": ["FOXA1", "FOXA2", "NKX2-5"]}
+    cells = [()] * len(labels)
+
+    def with_edges(place):
+        lines = ["KLF1\tFOXA1", "FOXA2\tNKX2-5", "KLF1\tMAP2K6", "MYC\tJUN", "1\tFOS"]
+        return [*labelled(labels, cells)(place), "--level", "gg", "--edges", lab.write_lines(f"{place}/edges.tsv", lines)]
+    yield Check("labels A_B of targets that only the network has", with_edges, wanted)
+
+    def with_aliases(place):
+        lines = ["symbol\talias_symbol", "FOXA1\tHNF3A", "FOXA2\tHNF3B", "NKX2-5\tCSX1", "PPP1R12C\tAAVS1"]
+        return [*labelled(labels, cells)(place), "--aliases", lab.write_lines(f"{place}/aliases.tsv", lines)]
+    yield Check("labels A_B of targets that only --aliases has", with_aliases, wanted)
+
+
 def checks():
+    yield from known_elsewhere()
     yield from controls()
     yield from without_a_label()
     yield from symbols()

@@ -518,7 +518,7 @@ TEST(Hdf5, AFullDiskIsAnIoError) {
       file.close();
     } catch (const IoError& error) {
       std::fprintf(stderr, "%s\n", error.what());
-      std::_Exit(error.exit_code());
+      std::_Exit(error.code() == ErrorCode::io ? 4 : 1);
     }
     std::_Exit(0);
   };

@@ -327,5 +327,16 @@ TEST(ContextGraph, OfTheNormanSubset) {
   EXPECT_LT(pp.n_pp, 2602);
 }
 
+TEST(GeneNamesIn, AreThoseOfSetsAndInteractionsByTheirSymbols) {
+  const TemporaryFolder folder;
+  NetworkOptions options = usual_network(folder, "full");
+  EXPECT_EQ(gene_names_in(options), Names({"A", "B", "C", "X", "Y"}));
+  folder.write("info.tsv", "id\tsymbol\nX\tXIST\n");
+  options.edge_info = (folder.path() / "info.tsv").string();
+  EXPECT_EQ(gene_names_in(options), Names({"A", "B", "C", "XIST", "Y"}));
+  EXPECT_EQ(with_names_of(options, {}).more_targets(), gene_names_in(options));
+  EXPECT_FALSE(with_names_of({}, {}).more_targets);
+}
+
 }  // namespace
 }  // namespace gracevae

@@ -359,5 +359,27 @@ TEST(Resolved, KeepsWhatWasFound) {
   EXPECT_EQ(options.separator, ",");
 }
 
+// Combinations of targets that are neither measured nor stand alone: "_" is cut only where a network knows them.
+TEST(DetectLabels, TargetsThatAreNotMeasuredAreKnownByNetworks) {
+  const DataFrame obs = frame({{"condition", {"FOXA1_FOXA2", "CEBPA_SPI1", "NT", "SPI1_FOXA1"}}});
+  KnownGenes genes(Labels{"ACTB"}, Labels{});
+  EXPECT_EQ(detect_labels(obs, genes, {}).dialect.separator, "");
+  genes.add_unmeasured({"FOXA1", "FOXA2", "CEBPA", "SPI1"});
+  const DetectedLabels labels = detect_labels(obs, genes, {});
+  EXPECT_EQ(labels.dialect.separator, "_");
+  EXPECT_THAT(LabelParser(labels.dialect, &genes, labels.names).targets("FOXA1_FOXA2", ""),
+              ElementsAre("FOXA1", "FOXA2"));
+}
+
+TEST(DetectLabels, SymbolsWithTheSeparatorAreKnownByNetworks) {
+  const DataFrame obs = frame({{"condition", {"KLF1-BAK1", "HLA-B", "NKX2-1-KLF1", "NT", "KLF1", "BAK1"}}});
+  KnownGenes genes = kGenes;
+  genes.add_unmeasured({"HLA-B", "NKX2-1"});
+  const DetectedLabels labels = detect_labels(obs, genes, {});
+  const LabelParser parser(labels.dialect, &genes, labels.names);
+  EXPECT_THAT(parser.targets("HLA-B", ""), ElementsAre("HLA-B"));
+  EXPECT_THAT(parser.targets("NKX2-1-KLF1", ""), ElementsAre("KLF1", "NKX2-1"));
+}
+
 }  // namespace
 }  // namespace gracevae

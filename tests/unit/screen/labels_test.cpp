@@ -91,5 +91,14 @@ TEST(LabelParser, ControlGuidesInCombinationsDropOut) {
   EXPECT_EQ(underscores.targets("CMTM6_1_STAT1_2", ""), Targets({"CMTM6", "STAT1"}));
 }
 
+// A table of aliases has AAVS1 and NT, a network Entrez ids: none of them makes a target of control's words or numbers.
+TEST(KnownGenes, NoNumbersLettersOrWordsForControlFromNetworks) {
+  KnownGenes genes({"KLF1"}, {});
+  genes.add_unmeasured({"1", "7157", "T", "NT", "AAVS1", "GFP", "*", "TP53", "HLA-A"});
+  for (const char* name : {"1", "7157", "T", "NT", "AAVS1", "GFP", "*"}) EXPECT_FALSE(genes.is_target(name)) << name;
+  for (const char* name : {"TP53", "HLA-A", "KLF1"}) EXPECT_TRUE(genes.is_target(name)) << name;
+  EXPECT_FALSE(genes.contains("TP53"));
+}
+
 }  // namespace
 }  // namespace gracevae

@@ -287,5 +287,24 @@ TEST(Screen, LoadsTheNormanSubset) {
   EXPECT_TRUE(screen.warnings.empty());
 }
 
+TEST(Screen, NamesOfNetworksAreAskedForOnlyWhereALabelMayReadOtherwise) {
+  int n_asked = 0;
+  ScreenOptions options = named_options();
+  options.more_targets = [&n_asked] {
+    ++n_asked;
+    return Names{"FOXA1", "FOXA2", "SPI1"};
+  };
+  const auto screen_with = [&](const Names& labels) { return screen_from_anndata(data_of(labels), options); };
+  EXPECT_FALSE(screen_with({"control", "FOXA1", "SPI1", "FOXA1+SPI1"}).labels_need_names);
+  EXPECT_EQ(n_asked, 0);
+  const Screen screen = screen_with({"control", "FOXA1_FOXA2", "SPI1_FOXA1"});
+  EXPECT_EQ(n_asked, 1);
+  EXPECT_TRUE(screen.labels_need_names);
+  EXPECT_EQ(screen.dialect.separator, "_");
+  EXPECT_EQ(screen.regimes[1].targets, Names({"FOXA1", "FOXA2"}));
+  EXPECT_NE(screen.labels_how.find("known by the network"), std::string::npos);
+  EXPECT_FALSE(screen_with({"control", "(+)-JQ1", "Nutlin-3"}).labels_need_names);
+}
+
 }  // namespace
 }  // namespace gracevae

@@ -1,0 +1,14 @@
+#pragma once
+/// @file The report of one run or several (docs/report.md).
+#include <filesystem>
+#include <vector>
+
+#include <gracevae/context.hpp>
+
+namespace gracevae {
+
+/// Writes one self-contained HTML file from the files of run folders. @throws IoError, InputError
+void write_report(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
+                  const Context& context = {});
+
+}  // namespace gracevae

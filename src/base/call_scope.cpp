@@ -1,0 +1,25 @@
+#include "base/call_scope.hpp"
+
+#include <omp.h>
+
+#include "base/runtime.hpp"
+
+namespace gracevae {
+
+namespace {
+thread_local const Context* current = nullptr;
+}
+
+CallScope::CallScope(const Context& context) : outer_(current), n_threads_(omp_get_max_threads()) {
+  current = &context;
+  set_threads(0);
+}
+
+CallScope::~CallScope() {
+  current = outer_;
+  omp_set_num_threads(n_threads_);
+}
+
+const Context* current_context() { return current; }
+
+}  // namespace gracevae

@@ -1,0 +1,118 @@
+#include <gracevae/options.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/nearest.hpp"
+#include "library/parts.hpp"
+
+namespace gracevae {
+
+namespace {
+
+constexpr const char* kModels[] = {"grace-vae", "cmvae",      "cmvae-multihot", "vgae",  "sena",
+                                   "control",   "mean-shift", "additive",       "linear"};
+constexpr const char* kEncoders[] = {"sage", "gcn", "gat"};
+constexpr const char* kDevices[] = {"cpu", "cuda"};
+
+template <std::size_t n, class Enum>
+const char* word_of(const char* const (&words)[n], Enum value) {
+  return words[static_cast<std::size_t>(value)];
+}
+
+/// The option of a key with or without its section. ConfigError with the nearest names.
+impl::Option& option_of(impl::OptionTable& table, std::string_view key) {
+  if (impl::Option* found = table.find(std::string(key))) return *found;
+  std::vector<std::string> names;
+  impl::Option* only = nullptr;
+  for (impl::Option& option : table.options()) {
+    names.push_back(option.key());
+    if (option.name != key) continue;
+    if (only)
+      throw ConfigError(fmt::format("option '{}' stands in several sections", key),
+                        fmt::format("say which: {} or {}", only->key(), option.key()));
+    only = &option;
+  }
+  if (only) return *only;
+  throw ConfigError(fmt::format("there is no option '{}'", key), impl::nearest_hint(key, names));
+}
+
+nlohmann::json json_of(const OptionValue& value) {
+  return std::visit([](const auto& held) { return nlohmann::json(held); }, value);
+}
+
+OptionValue value_of(const impl::Option& option) {
+  return std::visit([](const auto* field) { return OptionValue(*field); }, option.target);
+}
+
+}  // namespace
+
+Options::Options() : impl_(std::make_unique<Impl>()) {}
+Options::~Options() = default;
+Options::Options(const Options& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
+Options::Options(Options&&) noexcept = default;
+Options& Options::operator=(const Options& other) {
+  *impl_ = *other.impl_;
+  return *this;
+}
+Options& Options::operator=(Options&&) noexcept = default;
+
+Options Options::published() { return {}; }
+
+Options Options::calibrated() {
+  Options options;
+  options.impl_->run = impl::calibrated_options();
+  return options;
+}
+
+Options Options::from_file(const std::filesystem::path& file) {
+  Options options;
+  const auto load = [&] {
+    impl::OptionTable table;
+    options.impl_->bind(table);
+    table.load_toml(file, impl::kRecordSections);
+  };
+  impl::apply_over_defaults(options.impl_->run, load);
+  return options;
+}
+
+Options& Options::set(std::string_view key, const OptionValue& value) {
+  Impl changed = *impl_;
+  impl::OptionTable table;
+  changed.bind(table);
+  impl::Option& option = option_of(table, key);
+  if (option.key() == "train.objective" && json_of(value) != option.value())
+    throw ConfigError("the objective is chosen first, since other defaults follow from it",
+                      "begin with Options::published() or Options::calibrated()");
+  option.set(json_of(value), "option");
+  table.validate();
+  *impl_ = std::move(changed);
+  return *this;
+}
+
+OptionValue Options::get(std::string_view key) const {
+  impl::OptionTable table;
+  Impl copy = *impl_;
+  copy.bind(table);
+  return value_of(option_of(table, key));
+}
+
+std::vector<OptionInfo> Options::list() const {
+  impl::OptionTable table;
+  Impl copy = *impl_;
+  copy.bind(table);
+  std::vector<OptionInfo> list;
+  for (const impl::Option& option : table.options())
+    list.push_back({option.key(), option.help, value_of(option), option.choices, option.low, option.high});
+  return list;
+}
+
+Options& Options::model(ModelKind kind) { return set("model.model", word_of(kModels, kind)); }
+Options& Options::encoder(EncoderKind kind) { return set("model.encoder", word_of(kEncoders, kind)); }
+Options& Options::device(Device device) { return set("train.device", word_of(kDevices, device)); }
+Options& Options::epochs(std::int64_t n) { return set("train.epochs", OptionValue(n)); }
+Options& Options::seed(std::int64_t seed) { return set("train.seed", OptionValue(seed)); }
+
+}  // namespace gracevae

@@ -1,0 +1,54 @@
+#pragma once
+/// @file What stands behind the public classes. For src/library and src/session only.
+#include <gracevae/context_graph.hpp>
+#include <gracevae/evaluate.hpp>
+#include <gracevae/options.hpp>
+#include <gracevae/screen.hpp>
+#include <gracevae/split.hpp>
+
+#include "evaluate/evaluate.hpp"
+#include "network/context_graph.hpp"
+#include "screen/screen.hpp"
+#include "screen/split.hpp"
+#include "train/run_options.hpp"
+
+namespace gracevae {
+
+struct Options::Impl {
+  impl::RunOptions run;
+  impl::EvaluateOptions evaluate;
+
+  void bind(impl::OptionTable& table) {
+    run.bind(table);
+    evaluate.bind(table);
+  }
+};
+
+struct Screen::Impl {
+  impl::Screen screen;
+  impl::ScreenOptions options;  ///< as it was read: what was found filled in; no file for a screen from memory
+  std::vector<Condition> conditions;
+  bool in_memory = false;
+};
+
+struct ContextGraph::Impl {
+  impl::ContextGraph graph;
+  impl::NetworkOptions options;                        ///< that find its files
+  std::shared_ptr<const std::filesystem::path> files;  ///< of a network from memory: a folder that goes with the last copy
+};
+
+struct Split::Impl {
+  Screen screen;
+  impl::Split split;
+  impl::SplitOptions options;
+};
+
+/// The public class over what was read.
+Screen make_screen(impl::Screen screen, impl::ScreenOptions options, bool in_memory);
+/// Index of a condition. InputError with the nearest labels.
+std::size_t condition_index(const Screen& screen, const std::string& label);
+Split make_public_split(const Screen& screen, impl::Split split, impl::SplitOptions options);
+/// Scores as data from metrics.json's content.
+Scores scores_of(const nlohmann::ordered_json& metrics);
+
+}  // namespace gracevae

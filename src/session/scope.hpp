@@ -1,0 +1,24 @@
+#pragma once
+/// @file A public call that uses LibTorch. Only for src/session.
+#include "base/call_scope.hpp"
+#include "base/runtime.hpp"
+#include "causal/torch_compat.hpp"
+
+namespace gracevae {
+
+/// CallScope, and LibTorch's number of threads, which are the host's again at the end.
+class SessionScope {
+ public:
+  explicit SessionScope(const Context& context) : call_(context), n_threads_(impl::torch_compat::threads()) {
+    impl::torch_compat::set_threads(impl::set_threads(0));
+  }
+  ~SessionScope() { impl::torch_compat::set_threads(n_threads_); }
+  SessionScope(const SessionScope&) = delete;
+  SessionScope& operator=(const SessionScope&) = delete;
+
+ private:
+  impl::CallScope call_;
+  int n_threads_;
+};
+
+}  // namespace gracevae

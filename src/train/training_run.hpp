@@ -1,0 +1,114 @@
+#pragma once
+/// @file One run of training, a step at a time: the caller owns the loop, and decides when something is written.
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/progress.hpp"
+#include "screen/row_feeder.hpp"
+#include "train/checkpoint.hpp"
+#include "train/device_step.hpp"
+#include "train/objective.hpp"
+#include "train/run_options.hpp"
+#include "train/setup.hpp"
+#include "train/sliced_engine.hpp"
+#include "train/step_feeder.hpp"
+
+namespace gracevae {
+
+/// Names of the loss terms, in the order of LossValue and Position::sums.
+inline constexpr std::array<const char*, 6> kTerms{"loss", "mmd", "mse", "kl", "sparsity", "smoothness"};
+using LossValue = std::array<double, kTerms.size()>;
+
+/// The weights of a run, and where it stands. All randomness hangs on (seed, purpose, epoch, step), so that the same
+/// options and data give the same bits however the steps are taken, interrupted and resumed or not.
+/// @test tests/unit/train/trainer_test.cpp
+class TrainingRun {
+ public:
+  /// Begins a run: checks the options against the data, fits the start of the weights. Writes nothing.
+  /// @throws ConfigError, InputError, Interrupted
+  TrainingRun(const RunOptions& options, RunData data, int n_threads);
+  /// Goes on from the checkpoint of a folder.
+  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from);
+  TrainingRun(const TrainingRun&) = delete;
+  TrainingRun& operator=(const TrainingRun&) = delete;
+
+  /// False for models that are all there at the start.
+  bool trains() const { return model_->trains(); }
+  bool finished() const { return position_.epoch >= options_.train.epochs; }
+  std::int64_t steps_per_epoch() const { return n_steps_; }
+  const Position& position() const { return position_; }
+  const RunOptions& options() const { return options_; }
+  const RunData& data() const { return data_; }
+  const Model& model() const { return *model_; }
+  /// Where write_start says that the input files are: for who puts them elsewhere.
+  RunOptions& files() { return options_; }
+
+  /// Takes the next step and returns its loss terms (of a device, means over steps that ended a little before). The last
+  /// of an epoch ends it: scores on validation cells, a line of history.
+  /// @throws NumericalError a loss that is not finite, naming epoch, step, term and regime
+  LossValue step();
+  /// The rest of the epoch; its loss terms are means over steps. @throws Interrupted between two steps, on request
+  void finish_epoch();
+  /// Of step(): cells that trained in this process, and seconds since its first step.
+  double cells_per_second() const;
+
+  /// Brings weights back from where the engine holds them. To be called before anyone looks at model().
+  void store();
+  /// options.toml and split.tsv.
+  void write_start(const RunFolder& folder) const;
+  void write_history(const RunFolder& folder) const;
+  void write_checkpoint(const RunFolder& folder);
+  /// The models, last and best, and latents.json.
+  void write_result(const RunFolder& folder);
+
+ private:
+  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from);
+
+  using Clock = std::chrono::steady_clock;
+  std::unique_ptr<Model> make_resolved_model();
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
+  bool on_device() const;
+  void keep_cells_on_disk();
+  std::shared_ptr<const WindowedBatches> batches_of(std::int64_t epoch) const;
+  ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const;
+  StepBatch make_step(const Batch& batch, std::int64_t step, double tau);
+  Tensor draw_dropout(std::int64_t step) const;
+  Tensor generate(const ModelInput& input, double tau) const;
+  double learning_rate() const;
+  void begin_epoch();
+  void lap();
+  void take_step(const Batch& batch);
+  void take(const LossValue& values, const Batch& batch);
+  void read_device();
+  void check_finite(const LossValue& values, const Batch& batch) const;
+  std::optional<double> validation_score(double tau) const;
+  void end_epoch();
+  void keep_best(double score);
+  void write_model(const std::filesystem::path& file, const std::vector<Tensor>& weights, std::int64_t epoch) const;
+
+  RunOptions options_;
+  RunData data_;
+  std::unique_ptr<Model> model_;
+  std::vector<Tensor> weights_;
+  Adam adam_;
+  ObjectiveOptions objective_;
+  std::unique_ptr<SlicedEngine> engine_;   ///< none: autograd
+  std::optional<DeviceStep> device_step_;  ///< autograd on a device
+  std::int64_t n_unread_ = 0;              ///< steps of it whose loss was not looked at
+  LossValue newest_{};                     ///< of the newest step that was looked at, or mean of several
+  BackedSizes backed_;
+  std::unique_ptr<RowFeeder> feeder_;  ///< none: cells are in memory
+  std::int64_t n_steps_ = 0;           ///< an epoch
+  Position position_;
+  std::shared_ptr<const WindowedBatches> epoch_;  ///< under way; none between two epochs
+  Schedule schedule_;
+  Clock::time_point lap_began_{}, first_step_{};
+  std::int64_t cells_ = 0;
+  StepFeeder step_feeder_;  ///< last: what its thread reads is there until it ends
+};
+
+}  // namespace gracevae
