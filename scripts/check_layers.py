@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks who may include whom (docs/README.md, "Rooms"). Exit code 1 with file:line where a rule is broken.
+"""Checks who may include whom (docs/development.md, "Rooms"). Exit code 1 with file:line where a rule is broken.
 
 1. A file of src/<room>/ includes only files of its own room or of rooms above it in ROOMS, by their path from src/.
 2. Only src/io/hdf5.cpp and src/io/hdf5_*.{hpp,cpp} include HDF5's headers, and only they (hdf5.hpp not) include io/hdf5_*.hpp.

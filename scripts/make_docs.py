@@ -20,8 +20,8 @@ NOTE = "<!-- Made by scripts/make_docs.py: do not edit. -->\n"
 FORMULAS_HEAD = f"""{NOTE}
 # Formulas
 
-Every formula of the paper stands in one function, whose doc comment says which part of the paper it comes from. Change the comment, then
-run `scripts/make_docs.py`.
+Each formula of the paper is implemented in one function, whose doc comment names the part of the paper. To change a row, change the comment
+and run `scripts/make_docs.py`.
 
 | in the paper | function | file | purpose | tests |
 | --- | --- | --- | --- | --- |
