@@ -370,6 +370,21 @@ bool has_control_and_others(const Candidate& candidate, const KnownGenes& genes)
   return control && other;
 }
 
+/// Some label holds a word that was given for control, itself or as what its guide stands for.
+bool holds_given_control(const Candidate& candidate, const KnownGenes& genes) {
+  const LabelParser parser(candidate.dialect, &genes, candidate.names);
+  const ControlWords given(candidate.dialect.control);
+  const auto is_given = [&](std::string_view word) {
+    const auto target = parser.target_of_guide(std::string(word));
+    return given.match(word) || (target && given.match(*target));
+  };
+  return std::any_of(candidate.counts.begin(), candidate.counts.end(), [&](const auto& entry) {
+    const std::string label = plain_label(candidate, entry.first);
+    const auto pieces = split_label(label, candidate.dialect.separator);
+    return is_given(label) || std::any_of(pieces.begin(), pieces.end(), is_given);
+  });
+}
+
 /// Labels that stand alone are known targets from here on.
 void add_labels_alone(Candidate& candidate, const KnownGenes& genes) {
   const LabelParser parser(candidate.dialect, &genes, candidate.names);
@@ -399,6 +414,7 @@ bool complete(Candidate& candidate, const KnownGenes& genes, const LabelRequest&
   add_targets_of_shapes(candidate, genes);
   candidate.dialect.separator = given ? request.separator : find_separator(candidate, genes);
   add_labels_alone(candidate, genes);
+  if (request.control != "auto" && !holds_given_control(candidate, genes)) return false;
   if (!has_control_and_others(candidate, genes)) return false;
   candidate.known = share_known(candidate, genes);
   return true;

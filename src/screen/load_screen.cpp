@@ -51,7 +51,8 @@ void check_genes(const Screen& screen) {
   if (!repeated.empty())
     throw InputError(fmt::format("{}: {} gene names are repeated: {}", screen.source, repeated.size(),
                                  first_few(repeated, kNamesShown, "'")),
-                     "add them up with --repeated-genes sum");
+                     fmt::format("say that this column names the genes: --gene-column {}",
+                                 screen.gene_column.empty() ? "index" : shell_word(screen.gene_column)));
 }
 
 void check_cells(const Screen& screen) {
@@ -245,9 +246,9 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   std::string flags;
   for (const std::string& name : screen.matrices)
-    if (name != "X" && is_read(screen, name)) flags += " --matrix " + name;
-  const auto add = [&](const char* flag, const std::string& value, const char* usual) {
-    if (value != usual) flags += fmt::format(" {} '{}'", flag, value);
+    if (name != "X" && is_read(screen, name)) flags += " --matrix " + shell_word(name);
+  const auto add = [&](const char* flag, const std::string& value, std::string_view usual) {
+    if (value != usual) flags += fmt::format(" {} {}", flag, shell_word(value));
   };
   add("--labels-file", options.labels_file, "");
   if (options.genes_in_rows) flags += " --genes-in-rows";
@@ -266,8 +267,7 @@ std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   add("--guide-counts", options.guide_counts, "");
   add("--guide-list", options.guide_list, "");
   add("--guide-rule", options.guide_rule, "auto");
-  add("--guide-min-umis", std::to_string(options.guide_min_umis),
-      std::to_string(ScreenOptions{}.guide_min_umis).c_str());
+  add("--guide-min-umis", std::to_string(options.guide_min_umis), std::to_string(ScreenOptions{}.guide_min_umis));
   return flags;
 }
 
@@ -286,7 +286,7 @@ void warn_of_values(Screen& screen, const ScreenOptions& options) {
     screen.warnings.push_back(fmt::format(
         "X holds linear values (not whole, up to {:.4g}), normalised but not logged: values on a log1p scale are expected. "
         "This logs them: gracevae prepare {}{} --log-only -o OUTPUT.h5ad",
-        summary.largest, screen.source, reading_flags(screen, options)));
+        summary.largest, shell_word(screen.source), reading_flags(screen, options)));
   }
 }
 

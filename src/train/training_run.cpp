@@ -315,7 +315,7 @@ void TrainingRun::check_finite(const LossValue& values, const Batch& batch) cons
   throw NumericalError(fmt::format("epoch {} step {} (regime {}): the loss is {} ({})", position_.epoch, position_.step,
                                    data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label, values[0],
                                    terms.empty() ? "every term is finite: their weighted sum overflows" : terms),
-                       "try a lower --learning-rate or --dtype float64");
+                       "try a lower --learning-rate or --dtype float64, with another --output");
 }
 
 // ---- ends of epochs ----

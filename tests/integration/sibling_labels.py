@@ -57,6 +57,8 @@ def controls():
                 "non-targeting*,safe-targeting*,AAVS1")
     yield check("labels control: several given, of which one is there", lab.rotated(NO_DOUBLES, ["NTC"]), NO_DOUBLES,
                 "--control", "NTC,safe-targeting*")
+    yield Check("labels control: a word that no cell has, beside guides without a target", labelled(lab.rotated(
+        NO_DOUBLES, ["NTC_1", "NTC_2"]), NO_DOUBLES, "--control", "DMSO"), how="prepare", refused=("no label is 'DMSO'", "NTC_"))
     yield Check("labels control: a word that no cell has", labelled(lab.rotated(NO_DOUBLES, ["NTC"]), NO_DOUBLES, "--control", "DMSO"),
                 how="prepare", refused=("DMSO", "NTC"))
     in_pairs = ["+".join(cell) if len(cell) == 2 else f"{cell[0]}+NTC_{i % 3}" if cell else "NTC_1+NTC_2"

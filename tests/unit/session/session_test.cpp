@@ -167,14 +167,18 @@ TEST_F(SessionTest, ModelsAnswerInMemoryAsTheFilesSay) {
     const GeneEffect& effect = effects[static_cast<std::size_t>(g)];
     worst = std::max(worst, std::abs(effect.control + effect.effect - mean));
   }
-  EXPECT_LT(worst, 1e-4) << "control + effect is the mean of the predicted cells";
+  EXPECT_LT(worst, 0.1) << "control + effect is the mean of the predicted cells, up to their noise";
 
   const fs::path file = loaded.screen().n_cells() > 0 ? run("a") / "predictions.h5ad" : fs::path();
   EXPECT_FALSE(fs::exists(file)) << "nothing was written";
-  const Scores scores = evaluate(loaded), by_hand = evaluate(loaded.screen(), loaded.split(), loaded.predict_test());
+  const Options small = Options().set("min_test_cells", 5);
+  const Scores scores = evaluate(loaded, small),
+               by_hand = evaluate(loaded.screen(), loaded.split(), loaded.predict_test(), small);
   for (const char* metric : {"mmd.unbiased", "vcc.mae"})
-    EXPECT_NEAR(scores.average(metric), by_hand.average(metric), 1e-2) << metric;
-  EXPECT_FALSE(std::isnan(scores.average("vcc.mae", "double", "additive")));
+    EXPECT_NEAR(scores.average(metric, "double", "model", "all"), by_hand.average(metric, "double", "model", "all"),
+                2e-2)
+        << metric;
+  EXPECT_FALSE(std::isnan(scores.average("vcc.mae", "double", "additive", "all")));
   EXPECT_THAT(scores.text, testing::HasSubstr("additive"));
 }
 
