@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
+#include "base/shell.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "experiment/slurm.hpp"
@@ -89,7 +90,7 @@ struct RunSweep {
     log::info("{} finished ({} before), {} failed, in {}", outcome.n_finished, outcome.n_found, outcome.failed.size(),
               duration_text(outcome.seconds));
     if (outcome.failed.empty()) {
-      log::info("read it with: gracevae table 1 --runs {}", output);
+      log::info("read it with: gracevae table 1 --runs {}", shell_word(output));
       return;
     }
     std::string text;

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/shell.hpp"
 #include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_plan.hpp"
@@ -92,7 +93,7 @@ class Reader {
       if (run.metrics.at("format") != kMetricsFormat)
         throw InputError(fmt::format("{}: is of format {}, expected {}: its scores were defined otherwise",
                                      files.metrics().string(), run.metrics.at("format").dump(), kMetricsFormat),
-                         fmt::format("score the run again: gracevae evaluate {}", job.folder.string()));
+                         fmt::format("score the run again: gracevae evaluate {}", shell_word(job.folder.string())));
       results_.seconds += read_json(JobFiles{job.folder}.finished(), "record").value("seconds", 0.0);
       if (fs::exists(files.history())) {
         const auto score = validation_score(read_text(files.history()));

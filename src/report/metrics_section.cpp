@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/shell.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 #include "report/html.hpp"
@@ -258,7 +259,7 @@ std::string missing_metrics(const Runs& runs) {
       html += fmt::format(
           "<p>No metrics.json in this run yet. Make it with <code>gracevae evaluate {}</code>, then the report "
           "again.</p>\n",
-          escape_html(run.folder.string()));
+          escape_html(shell_word(run.folder.string())));
   return html;
 }
 

@@ -13,7 +13,7 @@ import scipy.sparse
 
 # Everything that the values go through is said, so that they can be worked out elsewhere.
 PREPARE = "--highly-variable none --de-method welch --de-genes 1 --min-genes 0 --min-cells 0 --total 100".split()
-ERROR_CODES = (2, 3, 4)  # an option, the data, a file
+ERROR_CODES = (2, 3, 4, 5)  # an option, the data, a file, numbers
 
 
 class Unlike(Exception):
