@@ -45,7 +45,7 @@ refuses 2 "two kinds of totals" "--dominant-share" -- prepare counts.tsv --label
 echo "# linear values"
 program inspect linear.tsv --labels-file obs.tsv
 hint=$(grep -hoE 'gracevae prepare [^:]+ -o [^ ]+' "$LOGS/err" | head -1)
-check "loading names a command" test "$hint" = "gracevae prepare linear.tsv --labels-file 'obs.tsv' --log-only -o OUTPUT.h5ad"
+check "loading names a command" test "$hint" = "gracevae prepare linear.tsv --labels-file obs.tsv --log-only -o OUTPUT.h5ad"
 eval "words=(${hint#gracevae })"
 accepts "which works" "log1p of the values, which were not scaled" -- "${words[@]}"
 accepts "and gives a log1p scale" "a log1p scale" -- inspect OUTPUT.h5ad
