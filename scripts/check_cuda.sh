@@ -12,6 +12,6 @@ stub=$(mktemp -d)
 trap 'rm -rf "$stub"' EXIT
 mkdir -p "$stub/c10/cuda/impl"
 echo '#define C10_CUDA_BUILD_SHARED_LIBS' >"$stub/c10/cuda/impl/cuda_cmake_macros.h"
-"${CXX:-g++}" -std=c++20 -fsyntax-only -Wall -Wextra -Werror -DGRACEVAE_WITH_CUDA -Isrc -isystem "$stub" -isystem "$cuda" \
+"${CXX:-g++}" -std=c++20 -fsyntax-only -Wall -Wextra -Werror -DGRACEVAE_WITH_CUDA -Iinclude -Isrc -isystem "$stub" -isystem "$cuda" \
   -isystem /usr/include/torch/csrc/api/include src/train/gpu.cpp
 echo "check_cuda: train/gpu.cpp compiles with CUDA"
