@@ -42,6 +42,7 @@ struct Split::Impl {
   Screen screen;
   impl::Split split;
   impl::SplitOptions options;
+  std::vector<Fold> folds;  ///< of `split`
 };
 
 /// The public class over what was read.

@@ -17,7 +17,10 @@ static_assert(sizeof(Fold) == sizeof(impl::Fold) &&
 
 Split make_public_split(const Screen& screen, impl::Split split, impl::SplitOptions options) {
   impl::check_split(screen.impl().screen, split, options);
-  return Split(std::make_shared<const Split::Impl>(Split::Impl{screen, std::move(split), std::move(options)}));
+  std::vector<Fold> folds;
+  for (const impl::Fold fold : split.fold) folds.push_back(static_cast<Fold>(fold));
+  return Split(
+      std::make_shared<const Split::Impl>(Split::Impl{screen, std::move(split), std::move(options), std::move(folds)}));
 }
 
 Split Split::make(const Screen& screen, std::uint64_t seed, const Options& options) {
@@ -44,10 +47,7 @@ Split Split::from_folds(const Screen& screen, std::vector<Fold> folds) {
   return make_public_split(screen, std::move(split), options);
 }
 
-std::span<const Fold> Split::folds() const {
-  const std::vector<impl::Fold>& folds = impl_->split.fold;
-  return {reinterpret_cast<const Fold*>(folds.data()), folds.size()};
-}
+std::span<const Fold> Split::folds() const { return impl_->folds; }
 
 std::vector<std::int64_t> Split::test_cells(const std::string& label) const {
   const impl::Screen& screen = impl_->screen.impl().screen;

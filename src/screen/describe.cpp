@@ -101,8 +101,7 @@ ScreenSummary summarise_screen(const Screen& screen) {
   return summary;
 }
 
-bool is_read(const Screen& screen, const std::string& matrix) {
-  const std::string& read = screen.matrix;
+bool is_read(const std::string& read, const std::string& matrix) {
   return read == matrix || read == matrix + "/X" || read == matrix + ".X";
 }
 
@@ -128,7 +127,7 @@ std::string genes_text(const Screen& screen, const ScreenSummary& summary) {
 std::string matrix_text(const Screen& screen) {
   std::vector<std::string> others;
   for (const auto& name : screen.matrices)
-    if (!is_read(screen, name)) others.push_back(name);
+    if (!is_read(screen.matrix, name)) others.push_back(name);
   return fmt::format("{} ({}){}", screen.matrix, screen.encoding,
                      others.empty() ? "" : fmt::format("; also there: {} (--matrix)", fmt::join(others, ", ")));
 }

@@ -48,8 +48,8 @@ struct ScreenSummary {
 /// Cost: one pass over the values.
 ScreenSummary summarise_screen(const Screen& screen);
 
-/// Whether one of Screen::matrices is the one that was read: "raw" where Screen::matrix is raw, raw/X or raw.X.
-bool is_read(const Screen& screen, const std::string& matrix);
+/// Whether a matrix that could have been chosen is the one that was read: "raw" where that is raw, raw/X or raw.X.
+bool is_read(const std::string& read, const std::string& matrix);
 
 /// Targets that are no gene of the screen, sorted.
 std::vector<std::string> unmeasured_targets(const Screen& screen);

@@ -246,7 +246,7 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   std::string flags;
   for (const std::string& name : screen.matrices)
-    if (name != "X" && is_read(screen, name)) flags += " --matrix " + shell_word(name);
+    if (name != "X" && is_read(screen.matrix, name)) flags += " --matrix " + shell_word(name);
   const auto add = [&](const char* flag, const std::string& value, std::string_view usual) {
     if (value != usual) flags += fmt::format(" {} {}", flag, shell_word(value));
   };

@@ -34,7 +34,7 @@ std::int64_t rows_a_block(const RowReader& reader) {
 std::vector<std::string> other_matrices(const CellSource& source) {
   std::vector<std::string> others;
   for (const std::string& matrix : source.matrices)
-    if (matrix != source.matrix && matrix + "/X" != source.matrix) others.push_back("--matrix " + matrix);
+    if (!is_read(source.matrix, matrix)) others.push_back("--matrix " + matrix);
   return others;
 }
 

@@ -25,8 +25,8 @@ impl::Prediction prediction_of(const impl::LoadedRun& run, const impl::AskedCond
 }  // namespace
 
 Scores evaluate(const Model& model, const Options& options, const Context& context) {
-  const SessionScope scope(context);
   const impl::LoadedRun& run = model.impl().run;
+  const SessionScope scope(context, run.options.train.threads);
   std::vector<impl::Prediction> predictions;
   for (const impl::AskedCondition& condition : impl::test_conditions(run.data))
     predictions.push_back(prediction_of(run, condition, static_cast<std::uint64_t>(predictions.size())));

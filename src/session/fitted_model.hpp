@@ -1,6 +1,5 @@
 #pragma once
 /// @file What stands behind Model. Only for src/session.
-#include <mutex>
 
 #include <gracevae/model.hpp>
 

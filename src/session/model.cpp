@@ -28,7 +28,7 @@ Model Model::load(const std::filesystem::path& run, Weights weights, const Conte
 }
 
 PredictedCells Model::predict(const std::string& condition, std::int64_t n_cells, const Context& context) const {
-  const SessionScope scope(context);
+  const SessionScope scope(context, impl_->run.options.train.threads);
   const impl::LoadedRun& run = impl_->run;
   const auto seed = static_cast<std::uint64_t>(run.options.train.seed);
   impl::AskedCondition asked = std::move(impl::asked_conditions(run.data, {condition}, n_cells, seed).front());
@@ -37,7 +37,7 @@ PredictedCells Model::predict(const std::string& condition, std::int64_t n_cells
 }
 
 std::vector<PredictedCells> Model::predict_test(const Context& context) const {
-  const SessionScope scope(context);
+  const SessionScope scope(context, impl_->run.options.train.threads);
   std::vector<PredictedCells> all;
   std::vector<impl::AskedCondition> conditions = impl::test_conditions(impl_->run.data);
   impl::Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
@@ -52,7 +52,7 @@ std::vector<PredictedCells> Model::predict_test(const Context& context) const {
 
 std::vector<GeneEffect> Model::effects(const std::string& condition, std::int64_t n_cells,
                                        const Context& context) const {
-  const SessionScope scope(context);
+  const SessionScope scope(context, impl_->run.options.train.threads);
   const std::vector<std::string> targets = impl::targets_of_word(condition, impl_->run.data.screen);
   const impl::Responses responses =
       impl::respond_loaded(impl_->run, {.cells = n_cells, .programs = false, .conditions = {targets}});
@@ -66,7 +66,7 @@ std::vector<GeneEffect> Model::effects(const std::string& condition, std::int64_
 }
 
 Matrix<float> Model::latents(std::int64_t n_cells, const Context& context) const {
-  const SessionScope scope(context);
+  const SessionScope scope(context, impl_->run.options.train.threads);
   const impl::LoadedRun& run = impl_->run;
   std::vector<std::int64_t> controls = run.data.screen.regimes.front().cells;
   if (n_cells > 0 && n_cells < static_cast<std::int64_t>(controls.size()))
@@ -75,7 +75,7 @@ Matrix<float> Model::latents(std::int64_t n_cells, const Context& context) const
 }
 
 LatentGraph Model::graph(const Context& context) const {
-  const SessionScope scope(context);
+  const SessionScope scope(context, impl_->run.options.train.threads);
   const at::NoGradGuard no_grad;
   const impl::LoadedRun& run = impl_->run;
   LatentGraph graph;

@@ -1,7 +1,6 @@
 #include <gracevae/training.hpp>
 
-#include <algorithm>
-#include <map>
+#include <omp.h>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -42,12 +41,6 @@ EpochRecord record_of(const std::string& line) {
   return record;
 }
 
-int threads_of(const impl::RunOptions& options) {
-  const int n_threads = impl::set_threads(static_cast<int>(options.train.threads));
-  impl::torch_compat::set_threads(n_threads);
-  return n_threads;
-}
-
 /// Files that saved options name, moved into the run's folder.
 void copy_into(const fs::path& folder, std::string& file) {
   if (file.empty()) return;
@@ -74,8 +67,8 @@ std::unique_ptr<TrainingSession::Impl> begin(const Screen& screen, const Split& 
                                              const ContextGraph* graph, Context context) {
   auto session = std::make_unique<TrainingSession::Impl>();
   session->context = std::move(context);
-  const SessionScope scope(session->context);
   impl::RunOptions run = options.impl().run;
+  const SessionScope scope(session->context, run.train.threads);
   run.screen = screen.impl().options;
   run.split = split.impl().options;
   if (graph) {
@@ -87,9 +80,8 @@ std::unique_ptr<TrainingSession::Impl> begin(const Screen& screen, const Split& 
   if (run.batches.backed)
     throw ConfigError("a session holds its screen in memory, and batches.backed is true",
                       "leave batches.backed out, or train with the command line");
-  const int n_threads = threads_of(run);
   impl::RunData data = impl::make_run_data(run, screen.impl().screen, split.impl().split, false);
-  session->run = std::make_unique<impl::TrainingRun>(run, std::move(data), n_threads);
+  session->run = std::make_unique<impl::TrainingRun>(run, std::move(data), omp_get_max_threads());
   return session;
 }
 
@@ -108,14 +100,13 @@ TrainingSession::~TrainingSession() = default;
 TrainingSession TrainingSession::resume(const fs::path& run, Context context) {
   auto session = std::make_unique<Impl>();
   session->context = std::move(context);
-  const SessionScope scope(session->context);
   const impl::RunFolder folder{run};
   impl::RunOptions options = impl::load_run_options(folder);
+  const SessionScope scope(session->context, options.train.threads);
   options.train.resolve(options.model.model);
   impl::check_inputs_unchanged(options, folder);
-  const int n_threads = threads_of(options);
   impl::RunData data = impl::load_run_data(options, folder.split());
-  session->run = std::make_unique<impl::TrainingRun>(options, std::move(data), n_threads, folder);
+  session->run = std::make_unique<impl::TrainingRun>(options, std::move(data), omp_get_max_threads(), folder);
   for (const std::string& line : session->run->position().history) session->history.push_back(record_of(line));
   session->saved_to = run;
   return TrainingSession(std::move(session));
@@ -129,7 +120,7 @@ const std::vector<EpochRecord>& TrainingSession::history() const { return impl_-
 
 LossTerms TrainingSession::step() {
   if (finished()) throw ConfigError("training is finished: there is no step to take", "begin another session");
-  const SessionScope scope(impl_->context);
+  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
   const LossTerms terms = terms_of(impl_->run->step());
   const auto& lines = impl_->run->position().history;
   if (lines.size() > impl_->history.size()) impl_->history.push_back(record_of(lines.back()));
@@ -138,14 +129,14 @@ LossTerms TrainingSession::step() {
 
 EpochRecord TrainingSession::run_epoch() {
   if (finished()) throw ConfigError("training is finished: there is no epoch to run", "begin another session");
-  const SessionScope scope(impl_->context);
+  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
   impl_->run->finish_epoch();
   impl_->history.push_back(record_of(impl_->run->position().history.back()));
   return impl_->history.back();
 }
 
 void TrainingSession::save(const fs::path& run) {
-  const SessionScope scope(impl_->context);
+  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
   const impl::RunFolder folder{run};
   const bool ours = !impl_->saved_to.empty() && fs::absolute(run) == fs::absolute(impl_->saved_to);
   if (!ours && fs::exists(folder.options()))
@@ -175,7 +166,7 @@ void TrainingSession::save(const fs::path& run) {
 }
 
 Model TrainingSession::model() const {
-  const SessionScope scope(impl_->context);
+  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
   impl::TrainingRun& run = *impl_->run;
   run.store();
   impl::LoadedRun fitted{.options = run.options(), .data = run.data(), .model = nullptr};

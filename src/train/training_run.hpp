@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/progress.hpp"
 #include "screen/row_feeder.hpp"
 #include "train/checkpoint.hpp"
 #include "train/device_step.hpp"

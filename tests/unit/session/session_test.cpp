@@ -86,6 +86,7 @@ TEST_F(SessionTest, GivesTheBitsOfTheCommandLine) {
   EXPECT_EQ(impl::read_text(run("session") / "model_best.safetensors"),
             impl::read_text(command / "model_best.safetensors"));
   EXPECT_EQ(impl::read_text(run("session") / "split.tsv"), impl::read_text(command / "split.tsv"));
+  EXPECT_EQ(impl::read_toml(run("session") / "options.toml").at("environment").at("threads"), 1) << "train.threads";
   EXPECT_EQ(session.history().size(), 4U);
   EXPECT_TRUE(session.history()[1].validation.has_value());
   EXPECT_FALSE(session.history()[0].validation.has_value());
