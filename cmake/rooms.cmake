@@ -42,7 +42,7 @@ function(gracevae_room name)
   endif()
   add_library(room_${name} OBJECT ${sources})
   gracevae_common(room_${name})
-  target_link_libraries(room_${name} PUBLIC fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json)
+  target_link_libraries(room_${name} PUBLIC fmt::fmt nlohmann_json::nlohmann_json)
   set(all_rooms "")
   foreach(dep ${ARG_DEPENDS})
     get_target_property(below room_${dep} GRACEVAE_ROOMS)
@@ -121,7 +121,7 @@ function(gracevae_library target)
     $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   # Nothing of these is in a public header: who uses an installed gracevae needs none of them.
-  target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:fmt::fmt> $<BUILD_INTERFACE:spdlog::spdlog>
+  target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:fmt::fmt>
                         $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
   if(ARG_TORCH)
     target_link_libraries(${target} PUBLIC gracevae_core PRIVATE $<BUILD_INTERFACE:torch> $<BUILD_INTERFACE:OpenMP::OpenMP_CXX>)

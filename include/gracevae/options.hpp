@@ -1,11 +1,11 @@
 #pragma once
-/// @file All options of reading, training and scoring, by name: the flags of the command line and the keys of
-/// options.toml (docs/options.md) are the same list.
+/// @file All options by key: flags of the command line, keys of options.toml and docs/options.md are the same list.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,7 +26,10 @@ struct OptionInfo {
   double low, high;                  ///< of numbers, both allowed; infinite = no limit
 };
 
-/// Sections screen, network, features, split, model, train (docs/options.md) and evaluate. Value semantics.
+/// Keys and values as text, lists with commas between their items: options as a person types them.
+using OptionWords = std::vector<std::pair<std::string, std::string>>;
+
+/// The options of every section of docs/options.md; a function reads the sections that it names. Value semantics.
 /// @code
 /// Options options = Options::calibrated();
 /// options.model(ModelKind::cmvae).epochs(20).set("screen.control", "non-targeting*");
@@ -37,9 +40,9 @@ class Options {
   static Options published();
   /// The objective whose fit is identified and calibrated (docs/calibrated.md).
   static Options calibrated();
-  /// Options of a TOML file over the defaults of the objective that it names. ConfigError with line and nearest name
-  /// for an unknown key; IoError.
-  static Options from_file(const std::filesystem::path& file);
+  /// Options of a TOML file (none if the path is empty), then `words`, over the defaults of the objective and of the
+  /// preset that they name. @throws ConfigError an unknown key (line and nearest names) or a bad value; IoError
+  static Options read(const std::filesystem::path& file, const OptionWords& words = {});
   Options();  ///< published()
   ~Options();
   Options(const Options&);
@@ -47,7 +50,8 @@ class Options {
   Options& operator=(const Options&);
   Options& operator=(Options&&) noexcept;
 
-  /// Sets one option. A key may leave its section out where its name is unique ("epochs"). ConfigError: an unknown key
+  /// Sets one option. A key may leave its section out where its name is unique, or unique among the options of training
+  /// and scoring ("epochs"). ConfigError: an unknown key
   /// (nearest names), a value of another type, out of range, or not among the choices.
   Options& set(std::string_view key, const OptionValue& value);
   Options& set(std::string_view key, const char* value) { return set(key, OptionValue(std::string(value))); }

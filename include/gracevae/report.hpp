@@ -4,11 +4,12 @@
 #include <vector>
 
 #include <gracevae/context.hpp>
+#include <gracevae/options.hpp>
 
 namespace gracevae {
 
-/// Writes one self-contained HTML file from the files of run folders. @throws IoError, InputError
+/// Writes one self-contained HTML file from the files of run folders (section report). @throws IoError, InputError
 void write_report(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
-                  const Context& context = {});
+                  const Options& options = {}, const Context& context = {});
 
 }  // namespace gracevae

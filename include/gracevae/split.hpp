@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
+#include <gracevae/fold.hpp>
 #include <gracevae/screen.hpp>
 
 namespace gracevae {
-
-enum class Fold : std::uint8_t { unused, train, validation, test };
 
 /// Immutable; copies share the data.
 class Split {
@@ -36,5 +36,11 @@ class Split {
  private:
   std::shared_ptr<const Impl> impl_;
 };
+
+/// Writes the split of screen.file for every seed ("0-9", "0,3,7"), split_seed<seed>.tsv and .json, with the options of
+/// sections screen and split. Files that differ stay and are a ConfigError, unless `force`. Returns what each split
+/// holds, for people.
+std::string write_splits(const std::filesystem::path& folder, const std::string& seeds, const Options& options,
+                         bool force = false, const Context& context = {});
 
 }  // namespace gracevae

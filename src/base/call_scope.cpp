@@ -10,7 +10,8 @@ namespace {
 thread_local const Context* current = nullptr;
 }
 
-CallScope::CallScope(const Context& context) : outer_(current), n_threads_(omp_get_max_threads()) {
+CallScope::CallScope(const Context& context)
+    : outer_(current), n_threads_(omp_get_max_threads()), n_blas_threads_(quiet_blas()) {
   current = &context;
   set_threads(0);
 }
@@ -18,6 +19,7 @@ CallScope::CallScope(const Context& context) : outer_(current), n_threads_(omp_g
 CallScope::~CallScope() {
   current = outer_;
   omp_set_num_threads(n_threads_);
+  restore_blas(n_blas_threads_);
 }
 
 const Context* current_context() { return current; }

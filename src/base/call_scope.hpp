@@ -4,8 +4,8 @@
 
 namespace gracevae::impl {
 
-/// While it lives, messages, progress and the wish to stop are those of a Context, no signal handler is installed, and
-/// the thread's number of OpenMP threads is restored at the end. Scopes nest: the innermost counts.
+/// While it lives, messages, progress and the wish to stop are those of a Context; the thread's number of OpenMP threads
+/// (and a pthread BLAS's) is restored at the end. Scopes nest: the innermost counts.
 /// @test tests/unit/library/library_test.cpp
 class CallScope {
  public:
@@ -16,10 +16,10 @@ class CallScope {
 
  private:
   const Context* outer_;
-  int n_threads_;
+  int n_threads_, n_blas_threads_;
 };
 
-/// nullptr outside of public calls.
+/// nullptr outside of public calls: messages are then dropped, and nobody asks to stop.
 const Context* current_context();
 
 }  // namespace gracevae::impl

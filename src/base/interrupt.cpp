@@ -1,44 +1,19 @@
 #include "base/interrupt.hpp"
 
-#include <csignal>
-#include <cstdlib>
+#include <fmt/format.h>
 
 #include "base/call_scope.hpp"
+#include "base/error.hpp"
 
 namespace gracevae::impl {
 
-namespace {
-volatile std::sig_atomic_t received = 0;
-using Handler = void (*)(int);
-Handler old_interrupt = nullptr, old_terminate = nullptr;
-
-void on_signal(int signal) {
-  if (received != 0) std::_Exit(128 + signal);
-  received = signal;
-}
-}  // namespace
-
-InterruptGuard::InterruptGuard() : installed_(!current_context()) {
-  if (!installed_) return;
-  received = 0;
-  old_interrupt = std::signal(SIGINT, on_signal);
-  old_terminate = std::signal(SIGTERM, on_signal);
-}
-
-InterruptGuard::~InterruptGuard() {
-  if (!installed_) return;
-  std::signal(SIGINT, old_interrupt);
-  std::signal(SIGTERM, old_terminate);
-}
-
 bool interrupt_requested() {
   const Context* context = current_context();
-  return context ? context->stop.stop_requested() : received != 0;
+  return context && context->stop.stop_requested();
 }
 
-const char* interrupt_name() {
-  if (current_context()) return "request";
-  return received == SIGINT ? "SIGINT" : received == SIGTERM ? "SIGTERM" : "";
+void stop_if_requested(std::string_view doing) {
+  if (interrupt_requested()) throw Interrupted(fmt::format("stopped while {}: nothing was written", doing));
 }
 
 }  // namespace gracevae::impl

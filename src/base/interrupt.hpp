@@ -1,25 +1,11 @@
 #pragma once
-/// @file The wish to stop, which long work asks for between steps: Ctrl-C and SIGTERM, or inside a public call the stop
-/// token of its Context.
+/// @file The wish to stop, which long work asks for between steps: the stop token of the call's Context.
+#include <string_view>
 
 namespace gracevae::impl {
 
-/// While it lives, SIGINT and SIGTERM set a flag instead of ending the program; a second one ends it at once. Does
-/// nothing inside a public call: signals are the host's.
-class InterruptGuard {
- public:
-  InterruptGuard();
-  ~InterruptGuard();
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  bool installed_;
-};
-
-/// True after SIGINT or SIGTERM inside an InterruptGuard, or when the host asks to stop.
 bool interrupt_requested();
-/// "SIGINT", "SIGTERM" or "request"; empty when none came.
-const char* interrupt_name();
+/// Throws Interrupted, "stopped while `doing`: nothing was written", on request.
+void stop_if_requested(std::string_view doing);
 
 }  // namespace gracevae::impl

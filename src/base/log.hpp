@@ -1,31 +1,27 @@
 #pragma once
-/// @file Messages to people: to the host inside a public call (base/call_scope.hpp), else to standard error through
-/// spdlog. Results go to standard output.
+/// @file Messages to the host of the public call that is under way (base/call_scope.hpp).
 #include <fmt/format.h>
 
 #include <string>
 #include <utility>
 
+#include <gracevae/context.hpp>
+
 namespace gracevae::impl::log {
 
-enum class Level { quiet, normal, verbose };
-void set_level(Level level);
-
-void write_info(const std::string& text);
-void write_warning(const std::string& text);
-void write_debug(const std::string& text);
+void write(Message::Level level, const std::string& text);
 
 template <class... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
-  write_info(fmt::format(format, std::forward<Args>(args)...));
+  write(Message::Level::info, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void warning(fmt::format_string<Args...> format, Args&&... args) {
-  write_warning(fmt::format(format, std::forward<Args>(args)...));
+  write(Message::Level::warning, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
-  write_debug(fmt::format(format, std::forward<Args>(args)...));
+  write(Message::Level::debug, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace gracevae::impl::log

@@ -1,15 +1,16 @@
 #include "base/runtime.hpp"
 
 #include <dlfcn.h>
-#include <malloc.h>
 #include <omp.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 
 #include "base/call_scope.hpp"
 #include "base/error.hpp"
@@ -20,9 +21,6 @@
 namespace gracevae::impl {
 
 namespace {
-
-/// How often a thread looks whether there is work before it sleeps: about as long as the pauses within a step.
-constexpr const char* kSpins = "4000";
 
 /// A function of the BLAS that is loaded, nullptr where it has none of this name.
 template <class Function>
@@ -40,42 +38,15 @@ std::string processor_name() {
 
 }  // namespace
 
-void restart_with_environment(char** argv) {
-  bool changed = false;
-  const auto set = [&](const char* name, const char* value) { changed |= ::setenv(name, value, 1) == 0; };
-  if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT")) {
-    set("OMP_WAIT_POLICY", "passive");
-    set("GOMP_SPINCOUNT", kSpins);
-  }
-  if (!std::getenv("GLIBC_TUNABLES")) set("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
-  if (!changed) return;
-  std::error_code error;  // by its own path, so that lists of processes show its name
-  ::execv(std::filesystem::read_symlink("/proc/self/exe", error).c_str(), argv);
-  ::execv("/proc/self/exe", argv);  // another program is at that path now, or none
-}
-
-void prepare_runtime() {
-  // glibc gives the heap back and maps large blocks anew at every step: a million page faults in 200 steps.
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  const std::string flavour = blas_flavour();
-  if (flavour == "openblas-pthread") {
-    if (auto* set = blas_function<void(int)>("openblas_set_num_threads")) set(1);
-    log::warning(
-        "the BLAS in use is openblas-pthread, which fights our threads: its own were turned off. "
-        "`apt-get install libopenblas0-openmp` makes training faster");
-  } else if (flavour == "unknown" && !blas_function<void>("mkl_get_version")) {
-    log::warning(
-        "the BLAS in use is not OpenBLAS: netlib's reference BLAS makes training many times slower. "
-        "`apt-get install libopenblas0-openmp` and build again");
-  }
-}
-
 int available_threads() {
   cpu_set_t set;
   CPU_ZERO(&set);
-  return ::sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set)
-                                                        : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  const int processors = ::sched_getaffinity(0, sizeof(set), &set) == 0
+                             ? CPU_COUNT(&set)
+                             : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  const char* wish = std::getenv("OMP_NUM_THREADS");
+  const int most = wish ? std::atoi(wish) : 0;
+  return most > 0 ? std::min(most, processors) : processors;
 }
 
 int set_threads(int threads) {
@@ -84,6 +55,35 @@ int set_threads(int threads) {
   const int count = threads > 0 ? threads : available_threads();
   ::omp_set_num_threads(count);
   return count;
+}
+
+int quiet_blas() {
+  static auto* const get = blas_function<int()>("openblas_get_num_threads");
+  static auto* const set = blas_function<void(int)>("openblas_set_num_threads");
+  static const bool fights = get && set && blas_flavour() == "openblas-pthread";
+  if (!fights) return 0;
+  const int threads = get();
+  set(1);
+  return threads;
+}
+
+void restore_blas(int threads) {
+  if (threads > 0) blas_function<void(int)>("openblas_set_num_threads")(threads);
+}
+
+void warn_of_slow_blas() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    const std::string flavour = blas_flavour();
+    if (flavour == "openblas-pthread")
+      log::warning(
+          "the BLAS in use is openblas-pthread, which fights our threads: its own are turned off. "
+          "`apt-get install libopenblas0-openmp` makes training faster");
+    else if (flavour == "unknown" && !blas_function<void>("mkl_get_version"))
+      log::warning(
+          "the BLAS in use is not OpenBLAS: netlib's reference BLAS makes training many times slower. "
+          "`apt-get install libopenblas0-openmp` and build again");
+  });
 }
 
 std::string blas_flavour() {

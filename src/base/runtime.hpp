@@ -1,5 +1,5 @@
 #pragma once
-/// @file The machine under us: threads, BLAS flavour, allocator, and the record of them that stands beside every
+/// @file The machine under us: threads, BLAS flavour, and the record of them that stands beside every
 /// result.
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -7,26 +7,18 @@
 
 namespace gracevae::impl {
 
-/// Call first in main(). Some of what this program wants is read from the environment when its libraries are loaded, so
-/// it starts itself anew with what the user did not set:
-/// - OMP_WAIT_POLICY=passive and a short GOMP_SPINCOUNT (unless either is set): libgomp's threads would spin between
-///   loops, which costs five times the training time on a machine that does something else too;
-/// - GLIBC_TUNABLES=glibc.malloc.hugetlb=1: large blocks ask for huge pages where the system gives them to those who
-/// do.
-///   Reading and scoring a screen take a fifth less time so.
-/// Goes on as it is where that fails.
-/// @test tests/unit/base/runtime_test.cpp
-void restart_with_environment(char** argv);
-
-/// Call in main() before any work: stops glibc from giving memory back at every step (docs/design/001), and checks
-/// which BLAS was loaded.
-void prepare_runtime();
-
-/// Number of processors this process may use.
+/// Number of processors this process may use, or OMP_NUM_THREADS where that is less.
 int available_threads();
 /// Sets this thread's number of OpenMP threads; 0 means available_threads(). Inside a public call the host's wish
 /// counts. Returns what was set.
 int set_threads(int threads);
+
+/// The pthread flavour of OpenBLAS has threads of its own, which fight ours: turns them off and returns how many there
+/// were, 0 with any other BLAS.
+int quiet_blas();
+void restore_blas(int threads);
+/// Warns, once a process, of a BLAS that makes training slow.
+void warn_of_slow_blas();
 
 /// Flavour of the BLAS in this process: "openblas-openmp", "openblas-pthread", "openblas-serial", or "unknown" (netlib,
 /// MKL).

@@ -1,9 +1,10 @@
 #pragma once
-/// @file One function a command: adds its options to the program and runs it. Logic is in the rooms above.
+/// @file One function a command: adds its options to the program, calls a public header and prints.
 #include <CLI/CLI.hpp>
-#include <string>
 
-namespace gracevae::impl::cli {
+namespace gracevae::cli {
+
+inline constexpr const char* kScreenHelp = "The screen: .h5ad, a 10x folder, a table, … (docs/your-data.md)";
 
 void add_inspect(CLI::App& program);
 void add_split(CLI::App& program);
@@ -20,7 +21,4 @@ void add_table(CLI::App& program);
 void add_simulate(CLI::App& program);
 void add_options(CLI::App& program);
 
-/// What `gracevae evaluate RUN` does.
-void evaluate_run(const std::string& run_folder);
-
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::cli

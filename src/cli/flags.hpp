@@ -1,31 +1,35 @@
 #pragma once
-/// @file An OptionTable on the command line: defaults, then a TOML file, then flags.
+/// @file Options of some sections on the command line.
 #include <CLI/CLI.hpp>
+#include <initializer_list>
 #include <map>
-#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "base/options.hpp"
+#include <gracevae/options.hpp>
 
-namespace gracevae::impl::cli {
+namespace gracevae::cli {
 
-/// The flags of one command. Values are kept as text and set in apply(), so that a TOML file can come in between.
+/// The flags of one command. Values are kept as text until options() reads them, after a TOML file where there is one.
 class Flags {
  public:
-  /// Adds --name for every option of the table; `without` names keys that the command sets in another way. The table
-  /// must outlive this.
-  Flags(CLI::App& command, OptionTable& table, const std::vector<std::string>& without = {});
+  /// Adds --name for every option of the sections; `without` names keys that the command sets in another way. Must
+  /// outlive the command.
+  Flags(CLI::App& command, std::initializer_list<std::string_view> sections,
+        std::initializer_list<std::string_view> without = {});
 
-  /// Sets what was given on the command line. ConfigError naming the flag for a value of the wrong form.
-  void apply();
-  /// The keys given on the command line.
-  bool given(const std::string& key) const { return values_.contains(key); }
-  /// What was given, as words of a command line.
-  std::vector<std::string> words() const;
+  /// A value that the command took in another way: a positional argument, say. Nothing if it is empty.
+  void set(const std::string& key, const std::string& text);
+  /// What was given.
+  OptionWords words() const { return {values_.begin(), values_.end()}; }
+  /// What was given over the defaults, and over a file of options. ConfigError.
+  Options options(const std::string& file = "") const { return Options::read(file, words()); }
+  /// What the help says of an option.
+  static std::string description(std::string_view key);
 
  private:
-  OptionTable& table_;
   std::map<std::string, std::string> values_;
 };
 
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::cli

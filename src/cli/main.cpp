@@ -9,14 +9,17 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
-#include "base/log.hpp"
-#include "base/nearest.hpp"
-#include "base/runtime.hpp"
-#include "base/version.hpp"
+#include <gracevae/errors.hpp>
+#include <gracevae/text.hpp>
+#include <gracevae/version.hpp>
+
 #include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/process.hpp"
 
 namespace {
+
+using namespace gracevae::cli;
 
 /// CLI11 itself only says that a command is required.
 void require_known_command(CLI::App& program, int argc, char** argv) {
@@ -24,12 +27,12 @@ void require_known_command(CLI::App& program, int argc, char** argv) {
   std::vector<std::string> names;
   for (const CLI::App* command : program.get_subcommands(nullptr)) names.push_back(command->get_name());
   if (std::find(names.begin(), names.end(), argv[1]) == names.end())
-    throw gracevae::ConfigError(fmt::format("no command '{}'", argv[1]), gracevae::impl::nearest_hint(argv[1], names));
+    throw gracevae::ConfigError(fmt::format("no command '{}'", argv[1]), gracevae::near_names(argv[1], names));
 }
 
 int run(int argc, char** argv) {
   CLI::App program{"gracevae: the latent causal programs behind single-cell CRISPR screens"};
-  program.set_version_flag("--version", GRACEVAE_VERSION);
+  program.set_version_flag("--version", gracevae::kVersion);
   program.require_subcommand(1);
   program.fallthrough();
   program.get_formatter()->column_width(34);
@@ -37,12 +40,8 @@ int run(int argc, char** argv) {
   program.add_flag("-q,--quiet", quiet, "Warnings and errors only");
   program.add_flag("-v,--verbose", verbose, "More messages");
   program.parse_complete_callback([&] {
-    gracevae::impl::log::set_level(quiet     ? gracevae::impl::log::Level::quiet
-                                   : verbose ? gracevae::impl::log::Level::verbose
-                                             : gracevae::impl::log::Level::normal);
-    gracevae::impl::prepare_runtime();
+    console().set_verbosity(quiet ? Verbosity::quiet : verbose ? Verbosity::verbose : Verbosity::normal);
   });
-  using namespace gracevae::impl::cli;
   add_inspect(program);
   add_split(program);
   add_prepare(program);
@@ -79,6 +78,7 @@ int exit_code(gracevae::ErrorCode code) {
 }
 
 int fail(const std::string& message, int code) {
+  console().finish();
   std::fflush(stdout);
   std::fprintf(stderr, "gracevae: %s\n", message.c_str());
   return code;
@@ -87,13 +87,15 @@ int fail(const std::string& message, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  gracevae::impl::restart_with_environment(argv);
+  restart_with_environment(argv);
+  keep_freed_memory();
   try {
     return run(argc, argv);
   } catch (const gracevae::Interrupted& error) {
-    return fail(error.what(), exit_code(error.code()));
+    const char* signal = signal_received();
+    return fail((signal ? std::string(signal) + ": " : "") + error_text(error), exit_code(error.code()));
   } catch (const gracevae::Error& error) {
-    return fail(std::string("error: ") + error.what(), exit_code(error.code()));
+    return fail("error: " + error_text(error), exit_code(error.code()));
   } catch (const std::bad_alloc&) {
     return fail(
         "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",

@@ -3,24 +3,18 @@
 
 #include <cmath>
 #include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include <gracevae/options.hpp>
 
 #include "cli/commands.hpp"
-#include "evaluate/evaluate.hpp"
-#include "experiment/sweep_file.hpp"
-#include "explain/programs.hpp"
-#include "predict/predict.hpp"
-#include "report/cell_embedding.hpp"
-#include "report/report.hpp"
-#include "screen/prepare.hpp"
-#include "screen/quality_drop.hpp"
-#include "simulate/simulate.hpp"
-#include "train/run_options.hpp"
+#include "cli/spelling.hpp"
 
-namespace gracevae::impl::cli {
+namespace gracevae::cli {
 
 namespace {
 
-std::string range_text(const Option& option) {
+std::string range_text(const OptionInfo& option) {
   if (!option.choices.empty()) return fmt::format("{}", fmt::join(option.choices, ", "));
   if (std::isfinite(option.high)) return fmt::format("{} to {}", option.low, option.high);
   return std::isfinite(option.low) ? fmt::format("at least {}", option.low) : "";
@@ -33,39 +27,18 @@ std::string escaped(std::string text) {
 }
 
 void print_markdown() {
-  RunOptions run;
-  PrepareOptions prepare;
-  GuideOptions guides;
-  DropOptions drop;
-  PredictOptions predict;
-  EvaluateOptions evaluate;
-  ExplainOptions explain;
-  EmbeddingOptions embedding;
-  ReportOptions report;
-  SimulateOptions simulate;
-  SweepOptions sweep;
-  OptionTable table;
-  run.bind(table);
-  prepare.bind(table);
-  guides.bind(table);
-  drop.bind(table);
-  predict.bind(table);
-  evaluate.bind(table);
-  explain.bind(table);
-  embedding.bind(table);
-  report.bind(table);
-  simulate.bind(table);
-  sweep.bind(table);
   std::string section;
   std::puts(
       "# Options\n\nMade by `gracevae options --markdown`. A flag is the option's name with dashes: `batch_size` is `--batch-size`.");
-  for (const Option& option : table.options()) {
-    if (option.section != section) {
-      section = option.section;
+  for (const OptionInfo& option : Options().list()) {
+    const std::size_t dot = option.key.find('.');
+    if (option.key.substr(0, dot) != section) {
+      section = option.key.substr(0, dot);
       fmt::print("\n## [{}]\n\n| option | default | values | meaning |\n| --- | --- | --- | --- |\n", section);
     }
-    fmt::print("| {} | `{}` | {} | {} |\n", option.name, option.value().dump(), range_text(option),
-               escaped(option.help));
+    const nlohmann::json value = std::visit([](const auto& held) { return nlohmann::json(held); }, option.value);
+    fmt::print("| {} | `{}` | {} | {} |\n", option.key.substr(dot + 1), value.dump(), range_text(option),
+               escaped(with_flags(option.help)));
   }
 }
 
@@ -78,4 +51,4 @@ void add_options(CLI::App& program) {
   command->callback([markdown] { print_markdown(); });
 }
 
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::cli

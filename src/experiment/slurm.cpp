@@ -1,14 +1,9 @@
 #include "experiment/slurm.hpp"
 
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
-#include "base/error.hpp"
 #include "base/shell.hpp"
 
 namespace gracevae::impl {
@@ -34,20 +29,6 @@ std::string slurm_script(const SlurmArray& array) {
   text += "exec";
   for (const std::string& word : array.words) text += " " + shell_word(word);
   return text + fmt::format(" --jobs 1 --task \"$SLURM_ARRAY_TASK_ID/{}\"\n", n_tasks);
-}
-
-void submit_to_slurm(const std::filesystem::path& script) {
-  std::string program = "sbatch", file = script.string();
-  char* const words[] = {program.data(), file.data(), nullptr};
-  const std::string hint = "submit it where Slurm is: sbatch " + shell_word(file);
-  pid_t child = 0;
-  if (const int error = ::posix_spawnp(&child, "sbatch", nullptr, nullptr, words, environ); error != 0)
-    throw IoError(fmt::format("sbatch cannot be started: {}; the script is written: {}", std::strerror(error), file),
-                  hint);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw IoError(fmt::format("sbatch refused {}", file), hint);
 }
 
 }  // namespace gracevae::impl

@@ -22,7 +22,5 @@ struct SlurmArray {
 std::size_t slurm_tasks(std::size_t n_runs);
 /// The batch script. A task gets SIGTERM two minutes before its time is over, and saves; submitted again it goes on.
 std::string slurm_script(const SlurmArray& array);
-/// Runs sbatch, which prints the job's number. IoError when there is none or it fails.
-void submit_to_slurm(const std::filesystem::path& script);
 
 }  // namespace gracevae::impl

@@ -1,5 +1,5 @@
 #pragma once
-/// @file What a running sweep shows: a board that redraws itself on a terminal, a line an event elsewhere.
+/// @file What a running sweep shows.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,27 +22,7 @@ struct SweepState {
 
 /// "7 of 20 finished (3 before), 1 failed, 2 running, 10 waiting; 1 min 05 s, about 4 min left".
 std::string headline(const SweepState& state);
-/// The headline, a line for each running run, and one for each failed one.
-std::vector<std::string> board_lines(const SweepState& state);
-
-/// Draws on standard error.
-class SweepBoard {
- public:
-  SweepBoard();
-  ~SweepBoard();
-  SweepBoard(const SweepBoard&) = delete;
-  SweepBoard& operator=(const SweepBoard&) = delete;
-
-  /// Off a terminal it does nothing.
-  void draw(const SweepState& state);
-  /// A run began, finished or failed: a line that stays.
-  void say(const std::string& event);
-
- private:
-  void clear();
-
-  bool terminal_;
-  std::size_t n_drawn_ = 0;
-};
+/// The headline, then a line for each running run and each failed one.
+std::string board_text(const SweepState& state);
 
 }  // namespace gracevae::impl

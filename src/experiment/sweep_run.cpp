@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/interrupt.hpp"
+#include "base/log.hpp"
 #include "base/progress.hpp"
 #include "experiment/job_process.hpp"
 #include "experiment/sweep_board.hpp"
@@ -31,16 +32,14 @@ constexpr int kInterruptedCode = 130;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::string program_file() { return fs::read_symlink("/proc/self/exe").string(); }
-
 std::string config_text(SweepJob job) {
   OptionTable table;
   job.run.options.run.bind(table);
   return to_toml(table.to_json());
 }
 
-std::vector<std::string> train_words(const SweepJob& job, bool resume) {
-  std::vector<std::string> words{program_file(), "train", "-o", job.folder.string()};
+std::vector<std::string> train_words(const fs::path& program, const SweepJob& job, bool resume) {
+  std::vector<std::string> words{program.string(), "train", "-o", job.folder.string()};
   if (resume)
     words.emplace_back("--resume");
   else
@@ -48,8 +47,8 @@ std::vector<std::string> train_words(const SweepJob& job, bool resume) {
   return words;
 }
 
-std::vector<std::string> evaluate_words(SweepJob job) {
-  std::vector<std::string> words{program_file(), "evaluate", job.folder.string()};
+std::vector<std::string> evaluate_words(const fs::path& program, SweepJob job) {
+  std::vector<std::string> words{program.string(), "evaluate", job.folder.string()};
   OptionTable table;
   job.run.options.evaluate.bind(table);
   for (const Option& option : table.options()) words.push_back(option.flag() + "=" + value_text(option.value()));
@@ -89,9 +88,16 @@ std::uintmax_t log_size(const SweepJob& job) {
   return none ? 0 : size;
 }
 
+std::int64_t n_jobs_of(const SweepPlan& plan, const TaskPart& part) {
+  std::int64_t n = 0;
+  for (std::size_t i = 0; i < plan.jobs.size(); ++i) n += part.holds(i);
+  return n;
+}
+
 class SweepRunner {
  public:
-  SweepRunner(const SweepPlan& plan, const TaskPart& part, std::int64_t n_jobs) : plan_(plan), n_jobs_(n_jobs) {
+  SweepRunner(const SweepPlan& plan, const TaskPart& part, std::int64_t n_jobs, fs::path program)
+      : plan_(plan), n_jobs_(n_jobs), program_(std::move(program)), progress_("sweep", n_jobs_of(plan, part)) {
     for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
       if (!part.holds(i)) continue;
       ++state_.n_total;
@@ -105,7 +111,6 @@ class SweepRunner {
 
   SweepOutcome run() {
     if (waiting_.size() > 1) share_screen();
-    const InterruptGuard guard;
     while (!waiting_.empty() || !running_.empty()) {
       if (interrupt_requested() && !stopping_) stop_all();
       if (stopping_ && running_.empty()) break;
@@ -119,8 +124,7 @@ class SweepRunner {
     state_.seconds = seconds_since(start_);
     drop_shared_screen();
     if (stopping_)
-      throw Interrupted(fmt::format("{}: {}; everything is saved in {}", interrupt_name(), headline(state_),
-                                    plan_.folder.string()),
+      throw Interrupted(fmt::format("stopped: {}; everything is saved in {}", headline(state_), plan_.folder.string()),
                         "the same command goes on from here");
     return {state_.n_finished, state_.n_found, state_.failed, state_.seconds};
   }
@@ -167,9 +171,9 @@ class SweepRunner {
   void start(const SweepJob& job, FileLock lock) {
     const bool resume = prepare_folder(job);
     const std::uintmax_t begin = log_size(job);
-    JobProcess process(train_words(job, resume), JobFiles{job.folder}.log(), threads_of(job), lock.descriptor());
+    JobProcess process(train_words(program_, job, resume), JobFiles{job.folder}.log(), threads_of(job), lock.descriptor());
     running_.push_back({&job, std::move(lock), resume, false, process, begin});
-    board_.say(fmt::format("{}: {}", job.run.title(), resume ? "goes on" : "begins"));
+    say(fmt::format("{}: {}", job.run.title(), resume ? "goes on" : "begins"));
   }
 
   static std::int64_t threads_of(const SweepJob& job) { return job.run.options.run.train.threads; }
@@ -183,7 +187,7 @@ class SweepRunner {
     if (good && !running.scoring && !stopping_) {
       running.scoring = true;
       running.log_start = log_size(*running.job);
-      running.process = JobProcess(evaluate_words(*running.job), JobFiles{running.job->folder}.log(),
+      running.process = JobProcess(evaluate_words(program_, *running.job), JobFiles{running.job->folder}.log(),
                                    threads_of(*running.job), running.lock.descriptor());
       return true;
     }
@@ -207,7 +211,7 @@ class SweepRunner {
                                                                  .dump(1) +
                                                              "\n");
     ++state_.n_finished;
-    board_.say(fmt::format("{}: finished in {} ({} of {})", running.job->run.title(), duration_text(seconds),
+    say(fmt::format("{}: finished in {} ({} of {})", running.job->run.title(), duration_text(seconds),
                            state_.n_finished, state_.n_total));
   }
 
@@ -228,12 +232,12 @@ class SweepRunner {
                                                                .dump(1) +
                                                            "\n");
     state_.failed.push_back(running.job->run.title() + ": " + reason);
-    board_.say(fmt::format("{}: failed: {}", running.job->run.title(), reason));
+    say(fmt::format("{}: failed: {}", running.job->run.title(), reason));
   }
 
   void stop_all() {
     stopping_ = true;
-    board_.say(fmt::format("{}: {} runs save and stop", interrupt_name(), running_.size()));
+    say(fmt::format("stopping: {} runs save and end", running_.size()));
     for (const Running& running : running_) running.process.stop();
   }
 
@@ -245,8 +249,10 @@ class SweepRunner {
     for (const Running& running : running_)
       state_.running.push_back({running.job->run.title(), running.scoring ? "scoring" : epoch_text(*running.job),
                                 seconds_since(running.start)});
-    board_.draw(state_);
+    progress_.update(state_.n_finished + std::ssize(state_.failed), board_text(state_));
   }
+
+  static void say(const std::string& event) { log::info("{}", event); }
 
   static std::string epoch_text(const SweepJob& job) {
     std::ifstream history(RunFolder{job.folder}.history());
@@ -256,10 +262,11 @@ class SweepRunner {
 
   const SweepPlan& plan_;
   std::int64_t n_jobs_;
+  fs::path program_;
   std::deque<const SweepJob*> waiting_;
   std::list<Running> running_;
   SweepState state_;
-  SweepBoard board_;
+  Progress progress_;
   bool stopping_ = false;
   Clock::time_point start_ = Clock::now(), last_draw_{};
 };
@@ -278,8 +285,9 @@ std::string last_words(const std::string& log) {
   return text.starts_with("error: ") ? text.substr(7) : text;
 }
 
-SweepOutcome run_sweep(const SweepPlan& plan, const TaskPart& part, std::int64_t n_jobs) {
-  return SweepRunner(plan, part, n_jobs).run();
+SweepOutcome run_sweep(const SweepPlan& plan, const TaskPart& part, std::int64_t n_jobs,
+                       const std::filesystem::path& program) {
+  return SweepRunner(plan, part, n_jobs, program).run();
 }
 
 }  // namespace gracevae::impl

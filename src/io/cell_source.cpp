@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/interrupt.hpp"
 #include "base/progress.hpp"
 
 namespace gracevae::impl {
@@ -57,11 +58,11 @@ CsrMatrix<float> read_all_rows(CellSource& source) {
   std::unique_ptr<Progress> progress;
   if (reader.n_stored() > kLongRead) progress = std::make_unique<Progress>("reading", n_rows);
   for (std::int64_t first = 0; first < n_rows; first += kBlockRows) {
+    stop_if_requested("reading");
     const CsrMatrix<float> block = reader.rows(first, std::min(kBlockRows, n_rows - first));
     append_rows(block, 0, block.n_rows, x);
     if (progress) progress->update(first + block.n_rows, "");
   }
-  if (progress) progress->finish();
   return x;
 }
 

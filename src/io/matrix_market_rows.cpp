@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/interrupt.hpp"
 #include "base/progress.hpp"
 #include "io/compressed.hpp"
 #include "io/matrix_market_entries.hpp"
@@ -92,6 +93,7 @@ class RowsOfFile {
     const std::int64_t n_entries = reader.header().n_entries;
     if (n_entries > kLongRead) progress = std::make_unique<Progress>(path_.filename().string(), n_entries);
     for (auto block = reader.next(); !block.empty(); block = reader.next()) {
+      stop_if_requested("reading");
       for (const auto& entry : block) {
         const std::int32_t cell = layout_.genes_in_rows ? entry.column : entry.row;
         const std::int32_t gene =

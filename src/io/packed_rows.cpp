@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/interrupt.hpp"
 #include "base/progress.hpp"
 
 namespace gracevae::impl {
@@ -170,6 +171,7 @@ void PackedRows::write(const fs::path& file, RowReader& reader, const PackOrder&
   if (n_stored > kLongPack) progress.emplace("packing", static_cast<std::int64_t>(n));
   std::size_t next = 0;
   for (std::int64_t first = 0; first < reader.n_rows() && next < n; first += kBlockRows) {
+    stop_if_requested("packing");
     const CsrMatrix<float> block = reader.rows(first, std::min(kBlockRows, reader.n_rows() - first));
     for (; next < n && order.rows[next] < first + block.n_rows; ++next) {
       const std::int64_t row = order.rows[next] - first;
@@ -182,7 +184,6 @@ void PackedRows::write(const fs::path& file, RowReader& reader, const PackOrder&
     }
     if (progress) progress->update(static_cast<std::int64_t>(next), "");
   }
-  if (progress) progress->finish();
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.n_rows = static_cast<std::int64_t>(n);
   header.n_cols = reader.n_cols();

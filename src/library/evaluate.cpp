@@ -8,6 +8,7 @@
 
 #include "base/call_scope.hpp"
 #include "base/error.hpp"
+#include "evaluate/structure.hpp"
 #include "library/parts.hpp"
 #include "screen/batches.hpp"
 
@@ -82,6 +83,7 @@ Scores scores_of(const nlohmann::ordered_json& metrics) {
   if (const auto warnings = metrics.find("warnings"); warnings != metrics.end())
     scores.warnings = warnings->get<std::vector<std::string>>();
   scores.text = impl::summary_text(metrics);
+  if (metrics.contains("structure")) scores.text += impl::structure_text(metrics.at("structure"));
   scores.json = metrics.dump(1) + "\n";
   return scores;
 }

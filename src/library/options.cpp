@@ -22,6 +22,12 @@ const char* word_of(const char* const (&words)[n], Enum value) {
   return words[static_cast<std::size_t>(value)];
 }
 
+/// Sections whose names may stand alone, though options of other sections have the same.
+bool is_of_a_run(const impl::Option& option) {
+  static const std::vector<std::string> sections{"screen", "network", "features", "split", "model", "train", "evaluate"};
+  return std::find(sections.begin(), sections.end(), option.section) != sections.end();
+}
+
 /// The option of a key with or without its section. ConfigError with the nearest names.
 impl::Option& option_of(impl::OptionTable& table, std::string_view key) {
   if (impl::Option* found = table.find(std::string(key))) return *found;
@@ -29,8 +35,8 @@ impl::Option& option_of(impl::OptionTable& table, std::string_view key) {
   impl::Option* only = nullptr;
   for (impl::Option& option : table.options()) {
     names.push_back(key.find('.') == std::string_view::npos ? option.name : option.key());
-    if (option.name != key) continue;
-    if (only)
+    if (option.name != key || (only && is_of_a_run(*only) && !is_of_a_run(option))) continue;
+    if (only && is_of_a_run(*only) == is_of_a_run(option))
       throw ConfigError(fmt::format("option '{}' stands in several sections", key),
                         fmt::format("say which: {} or {}", only->key(), option.key()));
     only = &option;
@@ -48,6 +54,13 @@ OptionValue value_of(const impl::Option& option) {
 }
 
 }  // namespace
+
+void set_words(impl::OptionTable& table, const OptionWords& words) {
+  for (const auto& [key, text] : words) {
+    impl::Option& option = option_of(table, key);
+    option.set_text(text, option.key());
+  }
+}
 
 Options::Options() : impl_(std::make_unique<Impl>()) {}
 Options::~Options() = default;
@@ -67,14 +80,21 @@ Options Options::calibrated() {
   return options;
 }
 
-Options Options::from_file(const std::filesystem::path& file) {
+Options Options::read(const std::filesystem::path& file, const OptionWords& words) {
   Options options;
-  const auto load = [&] {
-    impl::OptionTable table;
-    options.impl_->bind(table);
-    table.load_toml(file, impl::kRecordSections);
+  impl::OptionTable table;
+  options.impl_->bind(table);
+  const auto apply = [&] {
+    if (!file.empty()) table.load_toml(file, impl::kRecordSections);
+    set_words(table, words);
   };
-  impl::apply_over_defaults(options.impl_->run, load);
+  impl::apply_over_defaults(options.impl_->run, [&] {
+    apply();
+    // What is given wins over the preset that is given too.
+    options.impl_->simulate = impl::simulate_preset(options.impl_->simulate.preset);
+    apply();
+  });
+  table.validate();
   return options;
 }
 
@@ -87,6 +107,7 @@ Options& Options::set(std::string_view key, const OptionValue& value) {
     throw ConfigError("the objective is chosen first, since other defaults follow from it",
                       "begin with Options::published() or Options::calibrated()");
   option.set(json_of(value), "option");
+  if (option.key() == "simulate.preset") changed.simulate = impl::simulate_preset(changed.simulate.preset);
   table.validate();
   *impl_ = std::move(changed);
   return *this;

@@ -7,20 +7,46 @@
 #include <gracevae/split.hpp>
 
 #include "evaluate/evaluate.hpp"
+#include "experiment/sweep_file.hpp"
+#include "explain/programs.hpp"
 #include "network/context_graph.hpp"
+#include "predict/predict.hpp"
+#include "report/cell_embedding.hpp"
+#include "report/report.hpp"
+#include "screen/prepare.hpp"
+#include "screen/quality_drop.hpp"
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
+#include "simulate/simulate.hpp"
 #include "train/run_options.hpp"
 
 namespace gracevae {
 
 struct Options::Impl {
   impl::RunOptions run;
+  impl::PrepareOptions prepare;
+  impl::GuideOptions guides;
+  impl::DropOptions drop;
+  impl::PredictOptions predict;
   impl::EvaluateOptions evaluate;
+  impl::ExplainOptions explain;
+  impl::EmbeddingOptions embedding;
+  impl::ReportOptions report;
+  impl::SimulateOptions simulate;
+  impl::SweepOptions sweep;
 
   void bind(impl::OptionTable& table) {
     run.bind(table);
+    prepare.bind(table);
+    guides.bind(table);
+    drop.bind(table);
+    predict.bind(table);
     evaluate.bind(table);
+    explain.bind(table);
+    embedding.bind(table);
+    report.bind(table);
+    simulate.bind(table);
+    sweep.bind(table);
   }
 };
 
@@ -42,7 +68,6 @@ struct Split::Impl {
   Screen screen;
   impl::Split split;
   impl::SplitOptions options;
-  std::vector<Fold> folds;  ///< of `split`
 };
 
 /// The public class over what was read.
@@ -52,5 +77,7 @@ std::size_t condition_index(const Screen& screen, const std::string& label);
 Split make_public_split(const Screen& screen, impl::Split split, impl::SplitOptions options);
 /// Scores as data from metrics.json's content.
 Scores scores_of(const nlohmann::ordered_json& metrics);
+/// Sets options of a table by their words. ConfigError with the nearest names.
+void set_words(impl::OptionTable& table, const OptionWords& words);
 
 }  // namespace gracevae

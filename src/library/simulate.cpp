@@ -1,30 +1,17 @@
 #include <gracevae/simulate.hpp>
 
 #include "base/call_scope.hpp"
-#include "base/error.hpp"
-#include "base/nearest.hpp"
-#include "simulate/simulate.hpp"
+#include "base/log.hpp"
+#include "library/parts.hpp"
 
 namespace gracevae {
 
-void simulate(const std::filesystem::path& folder, const std::string& preset,
-              const std::map<std::string, OptionValue>& changes, const Context& context) {
+void simulate(const std::filesystem::path& folder, const Options& options, const Context& context) {
   const impl::CallScope scope(context);
-  impl::SimulateOptions options = impl::simulate_preset(preset);
-  impl::OptionTable table;
-  options.bind(table);
-  for (const auto& [name, value] : changes) {
-    impl::Option* option = table.find("simulate." + name);
-    if (!option) {
-      std::vector<std::string> names;
-      for (const impl::Option& known : table.options()) names.push_back(known.name);
-      throw ConfigError("there is no option '" + name + "' of a simulation", impl::nearest_hint(name, names));
-    }
-    option->set(std::visit([](const auto& held) { return nlohmann::json(held); }, value), "option");
-  }
-  table.validate();
-  options.validate();
-  impl::simulate_screen(folder, options);
+  const impl::SimulateOptions& simulation = options.impl().simulate;
+  simulation.validate();
+  impl::simulate_screen(folder, simulation);
+  impl::log::info("wrote {}: screen.h5ad, network/, truth.json", folder.string());
 }
 
 }  // namespace gracevae

@@ -2,25 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "base/call_scope.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "library/parts.hpp"
+#include "screen/split_set.hpp"
 
 namespace gracevae {
 
-namespace {
-
-static_assert(sizeof(Fold) == sizeof(impl::Fold) &&
-              static_cast<int>(Fold::test) == static_cast<int>(impl::Fold::test) &&
-              static_cast<int>(Fold::train) == static_cast<int>(impl::Fold::train));
-
-}  // namespace
-
 Split make_public_split(const Screen& screen, impl::Split split, impl::SplitOptions options) {
   impl::check_split(screen.impl().screen, split, options);
-  std::vector<Fold> folds;
-  for (const impl::Fold fold : split.fold) folds.push_back(static_cast<Fold>(fold));
-  return Split(
-      std::make_shared<const Split::Impl>(Split::Impl{screen, std::move(split), std::move(options), std::move(folds)}));
+  return Split(std::make_shared<const Split::Impl>(Split::Impl{screen, std::move(split), std::move(options)}));
 }
 
 Split Split::make(const Screen& screen, std::uint64_t seed, const Options& options) {
@@ -42,28 +34,43 @@ Split Split::from_folds(const Screen& screen, std::vector<Fold> folds) {
   impl::SplitOptions options;
   options.kind = "random";
   impl::Split split;
-  for (const Fold fold : folds) split.fold.push_back(static_cast<impl::Fold>(fold));
   split.paired_control.assign(folds.size(), -1);
+  split.fold = std::move(folds);
   return make_public_split(screen, std::move(split), options);
 }
 
-std::span<const Fold> Split::folds() const { return impl_->folds; }
+std::span<const Fold> Split::folds() const { return impl_->split.fold; }
 
 std::vector<std::int64_t> Split::test_cells(const std::string& label) const {
   const impl::Screen& screen = impl_->screen.impl().screen;
-  return impl::cells_in_fold(screen.regimes[condition_index(impl_->screen, label)], impl_->split, impl::Fold::test);
+  return impl::cells_in_fold(screen.regimes[condition_index(impl_->screen, label)], impl_->split, Fold::test);
 }
 
 std::vector<std::string> Split::test_conditions() const {
   std::vector<std::string> labels;
   for (const impl::Regime& regime : impl_->screen.impl().screen.regimes)
-    if (!regime.targets.empty() && impl::count_cells(impl_->split, regime, impl::Fold::test) > 0)
+    if (!regime.targets.empty() && impl::count_cells(impl_->split, regime, Fold::test) > 0)
       labels.push_back(regime.label);
   return labels;
 }
 
 void Split::write(const std::filesystem::path& file) const {
   impl::write_split(file, impl_->screen.impl().screen, impl_->split);
+}
+
+std::string write_splits(const std::filesystem::path& folder, const std::string& seeds, const Options& options,
+                         bool force, const Context& context) {
+  const impl::CallScope scope(context);
+  const impl::SplitOptions& split = options.impl().run.split;
+  split.validate();
+  const impl::SplitSet set{folder, impl::parse_seeds(seeds), force};
+  if (set.seeds.size() > 1 && !split.column().empty())
+    impl::log::warning("split.split {} draws nothing: the splits of all seeds are the same", split.kind);
+  const impl::Screen screen = impl::load_screen(options.impl().run.screen, split.kept_columns());
+  const auto summaries = impl::write_split_set(screen, split, set);
+  impl::log::info("wrote {}/split_seed*.tsv: a run takes one with split.split_file", folder.string());
+  return "cells of each fold (control: control cells that train) and test conditions of each stratum\n" +
+         impl::split_set_text(set.seeds, summaries);
 }
 
 }  // namespace gracevae

@@ -162,7 +162,6 @@ std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder,
     append_generated(run, conditions[i], i, output);
     progress.update(static_cast<std::int64_t>(i) + 1, label_of(conditions[i].targets));
   }
-  progress.finish();
   append_observed_cells(run.data, conditions, static_cast<std::size_t>(run.model->shape().n_latents), output);
   std::filesystem::path path = output_path(folder, options);
   const std::int64_t n_generated = std::count(output.source.begin(), output.source.end(), "Generated Cells");

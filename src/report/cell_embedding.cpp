@@ -22,16 +22,12 @@ namespace {
 
 constexpr std::int64_t kRowsAtOnce = 1024;
 
-void stop_when_asked() {
-  if (interrupt_requested()) throw Interrupted(fmt::format("stopped by {}: nothing was written", interrupt_name()));
-}
-
 /// The progress line of an embedding: reading, components, then UMAP.
 class Stages {
  public:
   Stages() : progress_("embedding", kSteps) {}
   void tell(double from, double to, double share, const char* what) {
-    stop_when_asked();
+    stop_if_requested("embedding");
     progress_.update(static_cast<std::int64_t>(kSteps * (from + (to - from) * share)), what);
   }
 

@@ -41,7 +41,7 @@ std::vector<std::int64_t> stratified_sample(const std::vector<std::string>& labe
 /// Principal components of the genes (centred, not scaled) over the cells of an opened predictions.h5ad, or over a
 /// sample by source and condition, then UMAP of them. The file is read in blocks; in memory are only the cells that are
 /// drawn. The same file and options give the same bits. With a progress line.
-/// @throws InputError obs without condition or source, fewer than two cells. Interrupted inside an InterruptGuard.
+/// @throws InputError obs without condition or source, fewer than two cells. Interrupted on request.
 /// @paper GraCE-VAE, appendix D
 CellEmbedding embed_cells(CellSource& cells, const EmbeddingOptions& options);
 

@@ -86,7 +86,7 @@ template <class Visit>
 void for_each_block(RowReader& reader, const std::string& what, const Visit& visit) {
   Progress progress(what, reader.n_rows());
   for (std::int64_t first = 0; first < reader.n_rows(); first += kRowsAtOnce) {
-    if (interrupt_requested()) throw Interrupted(fmt::format("stopped by {}", interrupt_name()));
+    stop_if_requested(what);
     const CsrMatrix<float> block = reader.rows(first, std::min(kRowsAtOnce, reader.n_rows() - first));
     visit(first, block);
     progress.update(first + block.n_rows, "");

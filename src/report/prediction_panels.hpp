@@ -36,7 +36,7 @@ struct PanelOptions {
 /// obsm/X_umap where it is there, else it is made here (and not written), which takes longest. The file is read block
 /// by block, twice, a third time for an embedding; in memory are 20 bytes a group of cells and gene, and the cells that
 /// are drawn. With progress lines.
-/// @throws InputError obs without condition or source, metrics.json that is none. Interrupted inside an InterruptGuard.
+/// @throws InputError obs without condition or source, metrics.json that is none. Interrupted on request.
 /// @test tests/unit/report/prediction_panels_test.cpp
 nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const PanelOptions& options = {});
 

@@ -117,8 +117,8 @@ struct PrepareReport {
 ///
 /// @throws InputError values that are no counts (not whole or negative; with the cell and gene, and what to do), or for
 ///         log_only not normalised ones; no cell, gene or count left, no control cell left; a threshold that nobody
-///         asked for and that costs more than a fifth (check_losses); totals that are none; Interrupted after SIGINT
-///         (inside an InterruptGuard): nothing is left
+///         asked for and that costs more than a fifth (check_losses); totals that are none; Interrupted on request:
+///         nothing is left
 PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, const PrepareOptions& options,
                              const std::filesystem::path& output);
 

@@ -87,7 +87,7 @@ void DifferentialOutput::write(const DifferentialTests& tests, const std::filesy
   std::ofstream stream(table, std::ios::binary);
   stream << "condition\trank\tgene\tgene_id\tscore\tlog2_fold_change\tp_value\tp_adjusted\n";
   for (std::size_t first = 0; first < groups.size(); first += kAtOnce) {
-    if (interrupt_requested()) throw Interrupted("stopped while testing: nothing was written");
+    stop_if_requested("testing");
     std::vector<ConditionTest> results(std::min(kAtOnce, groups.size() - first));
 #pragma omp parallel for schedule(dynamic)
     for (std::size_t k = 0; k < results.size(); ++k) results[k] = tests.test(groups[first + k]);

@@ -59,7 +59,7 @@ void Passes::each_block(const std::string& what, const BlockVisitor& visit) {
   std::unique_ptr<Progress> progress;
   if (values_of(reader) > kLongRead) progress = std::make_unique<Progress>(what, reader.n_rows());
   for (std::int64_t first = 0; first < reader.n_rows(); first += at_once) {
-    if (interrupt_requested()) throw Interrupted(fmt::format("stopped while {}: nothing was written", what));
+    stop_if_requested(what);
     const CsrMatrix<float> rows = reader.rows(first, std::min(at_once, reader.n_rows() - first));
     visit(first, rows);
     if (progress) progress->update(first + rows.n_rows, "");

@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include <gracevae/fold.hpp>
+
 #include "base/options.hpp"
 #include "screen/screen.hpp"
 
 namespace gracevae::impl {
 
-enum class Fold : std::uint8_t { unused, train, validation, test };
+/// The word of a split file.
 std::string_view fold_name(Fold fold);
 
 /// Section [split].

@@ -78,8 +78,8 @@ std::unique_ptr<TrainingSession::Impl> begin(const Screen& screen, const Split& 
   session->screen_in_memory = screen.impl().in_memory;
   run.train.resolve(run.model.model);
   if (run.batches.backed)
-    throw ConfigError("a session holds its screen in memory, and batches.backed is true",
-                      "leave batches.backed out, or train with the command line");
+    throw ConfigError("a session holds its screen in memory, and train.backed is true",
+                      "leave train.backed out, or train with the command line");
   impl::RunData data = impl::make_run_data(run, screen.impl().screen, split.impl().split, false);
   session->run = std::make_unique<impl::TrainingRun>(run, std::move(data), omp_get_max_threads());
   return session;

@@ -96,13 +96,11 @@ void write_screen(const std::filesystem::path& path, const SimulateOptions& opti
   AnnDataWriter writer;
   writer.start(path, {truth.genes, {}});
   std::vector<Block> blocks = plan_blocks(regimes);
-  const InterruptGuard guard;
   Progress progress("simulating", static_cast<std::int64_t>(blocks.size()));
   DataFrame obs;
   for (std::size_t first = 0; first < blocks.size(); first += kTogether) {
     if (interrupt_requested())
-      throw Interrupted(interrupt_name() + std::string(": the screen was not finished and is not kept"),
-                        "run it again");
+      throw Interrupted("stopped: the screen was not finished and is not kept", "run it again");
     const auto last = std::min(first + kTogether, blocks.size());
 #pragma omp parallel for schedule(dynamic)
     for (std::size_t b = first; b < last; ++b)
@@ -119,7 +117,6 @@ void write_screen(const std::filesystem::path& path, const SimulateOptions& opti
     }
     progress.update(static_cast<std::int64_t>(last), fmt::format("{} cells", obs.index.size()));
   }
-  progress.finish();
   obs.add("condition", std::move(condition));
   AnnDataWriter::Rest rest{.obs = std::move(obs)};
   rest.uns["true_latent_graph"] = truth.graph;

@@ -448,7 +448,6 @@ std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<Orde
       const auto orders = reversed_orders(now, parent, child);
       better = std::any_of(orders.begin(), orders.end(), try_order) || better;
     }
-    progress.finish();
     const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
     if (!better && far) {
       const auto orders = far_orders(best->order());

@@ -32,7 +32,7 @@ struct MomentFit {
 /// the misfit; there the means are held as they were observed. Edges are kept by the Bayesian information criterion of
 /// a fit in which all is free. Deterministic from the seed; shows its progress. Cost: m + 1 regimes of 1,000 drawn
 /// cells (2,000 in the last fit) a function value, about ten values an edge and round of the search.
-/// @throws Interrupted after SIGINT or SIGTERM inside an InterruptGuard.
+/// @throws Interrupted on request.
 /// @test tests/unit/train/moment_fit_test.cpp
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                       const ShiftCoordinates& coordinates);

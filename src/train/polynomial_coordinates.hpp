@@ -18,7 +18,7 @@ inline constexpr std::int64_t kMostPolynomialAxes = 12;
 /// linear ones: when the genes vary in no more directions than there are axes, are too few (d·(d + 3)/2 + 2 for d axes)
 /// or more than 2,000, or the axes are 1 or more than kMostPolynomialAxes.
 /// @paper GraCE-VAE (identifiability, polynomial mixing)
-/// @throws Interrupted after SIGINT or SIGTERM inside an InterruptGuard.
+/// @throws Interrupted on request.
 /// @test tests/unit/train/polynomial_coordinates_test.cpp
 std::optional<ShiftCoordinates> polynomial_coordinates(const RunData& data, const RegimeMoments& moments,
                                                        const ShiftCoordinates& linear);

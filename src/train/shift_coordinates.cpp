@@ -141,7 +141,7 @@ Tensor ShiftCoordinates::noise_seen(const Tensor& squares_outside, double n) con
 
 void stop_if_interrupted() {
   if (interrupt_requested())
-    throw Interrupted(interrupt_name() + std::string(" while the latent graph was fitted: nothing was written"),
+    throw Interrupted("stopped while the latent graph was fitted: nothing was written",
                       "start again, or with --start mean-shifts, which needs no fit");
 }
 

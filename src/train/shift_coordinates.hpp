@@ -38,7 +38,7 @@ struct ShiftCoordinates {
 void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& coordinates);
 
 /// Asked before every step of a fit at the start.
-/// @throws Interrupted after SIGINT or SIGTERM inside an InterruptGuard.
+/// @throws Interrupted on request.
 void stop_if_interrupted();
 
 /// Of labels that do the same the clearest has the axis, the others are weak, with a warning

@@ -10,7 +10,6 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
-#include "base/shell.hpp"
 #include "train/run_inputs.hpp"
 #include "train/training_run.hpp"
 
@@ -38,10 +37,7 @@ class Loop {
     const auto n_done = [&] { return run_.position().epoch * n_steps + run_.position().step; };
     Progress progress("training", run_.options().train.epochs * n_steps, n_done());
     while (!run_.finished()) {
-      if (interrupt_requested() || steps_left_ == 0) {
-        progress.finish();
-        stop();
-      }
+      if (interrupt_requested() || steps_left_ == 0) stop();
       --steps_left_;
       const std::int64_t epoch = run_.position().epoch;
       const LossValue loss = run_.step();
@@ -64,10 +60,9 @@ class Loop {
 
   [[noreturn]] void stop() {
     run_.write_checkpoint(folder_);
-    throw Interrupted(fmt::format("{} at epoch {} step {}: everything is saved in {}",
-                                  interrupt_requested() ? interrupt_name() : "stopped", run_.position().epoch,
+    throw Interrupted(fmt::format("stopped at epoch {} step {}: everything is saved in {}", run_.position().epoch,
                                   run_.position().step, folder_.path.string()),
-                      "go on with: gracevae train --resume -o " + shell_word(folder_.path.string()));
+                      "the run can be resumed from there");
   }
 
   TrainingRun& run_;
@@ -82,7 +77,6 @@ std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads
   if (options.batches.backed && options.screen.packed.empty())
     options.screen.packed = std::filesystem::absolute(folder.path / "packed").lexically_normal().string();
   RunData data = load_run_data(options, request.resume ? folder.split() : "");
-  const InterruptGuard guard;
   if (!request.resume) {
     auto run = std::make_unique<TrainingRun>(options, std::move(data), n_threads);
     run->write_start(folder);
@@ -108,7 +102,6 @@ void train(const TrainRequest& request) {
                       "choose another --output, go on with --resume, or remove the folder");
   if (request.resume) check_inputs_unchanged(request.options, folder);
   const std::unique_ptr<TrainingRun> run = make_run(request, n_threads);
-  const InterruptGuard guard;
   try {
     Loop(*run, folder, request.stop_after_steps).go();
   } catch (const NumericalError& error) {

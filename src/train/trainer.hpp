@@ -9,7 +9,7 @@ struct TrainRequest {
   RunOptions options;
   RunFolder folder;
   bool resume = false;                ///< go on from the folder's checkpoint; options are then the folder's own
-  std::int64_t stop_after_steps = 0;  ///< as if Ctrl-C came after so many steps of this call; 0 = never
+  std::int64_t stop_after_steps = 0;  ///< as if a stop were requested after so many steps of this call; 0 = never
 };
 
 /// Trains and writes the run folder (docs/formats.md): options.toml and split.tsv before the first step, history.jsonl
@@ -17,7 +17,7 @@ struct TrainRequest {
 /// checked. The same seed, build and thread count give the same bits, interrupted and resumed or not.
 /// @throws ConfigError the folder holds a run already, options that contradict each other; InputError the data;
 /// NumericalError a loss that is not finite, naming epoch, step, term and regime, the last checkpoint kept; Interrupted
-/// after Ctrl-C or SIGTERM, the state saved.
+/// on request, the state saved.
 void train(const TrainRequest& request);
 
 }  // namespace gracevae::impl

@@ -28,6 +28,8 @@ check "build the examples" cmake --build consumer
 "$prefix/bin/gracevae" -q simulate screen --control-cells 60 --cells-per-single 40 --genes 40 >/dev/null
 scores() { consumer/train_and_predict screen/screen.h5ad screen/network >scores.txt && grep -q additive scores.txt; }
 check "train_and_predict prints scores" scores
+folders() { consumer/run_folders screen/screen.h5ad a_run >scores.txt && grep -q additive scores.txt && test -s a_run/predicted_effects.tsv; }
+check "run_folders writes what the program writes" folders
 stops() { consumer/in_memory >log.txt && grep -q "stopped at epoch 10 step 0, as asked" log.txt; }
 check "in_memory stops when it is asked" stops
 

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <fstream>
 
 #include "base/error.hpp"
+#include "base/call_scope.hpp"
 #include "base/interrupt.hpp"
 #include "base/nearest.hpp"
 #include "base/progress.hpp"
@@ -140,16 +140,15 @@ TEST(Progress, Durations) {
   EXPECT_EQ(duration_text(11400), "3 h 10 min");
 }
 
-TEST(Interrupt, SignalsBecomeAFlagWhileGuarded) {
-  {
-    const InterruptGuard guard;
-    EXPECT_FALSE(interrupt_requested());
-    std::raise(SIGTERM);
-    EXPECT_TRUE(interrupt_requested());
-    EXPECT_STREQ(interrupt_name(), "SIGTERM");
-  }
-  const InterruptGuard again;
-  EXPECT_FALSE(interrupt_requested());
+TEST(Interrupt, IsTheHostsWish) {
+  EXPECT_FALSE(interrupt_requested()) << "nobody asks outside of a call";
+  std::stop_source stop;
+  const Context context{.stop = stop.get_token()};
+  const CallScope scope(context);
+  stop_if_requested("testing");
+  stop.request_stop();
+  EXPECT_TRUE(interrupt_requested());
+  EXPECT_THROW(stop_if_requested("testing"), Interrupted);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "anndata_python.hpp"
 #include "base/error.hpp"
 #include "io/cell_source.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -120,22 +121,21 @@ TEST_F(AnndataFaults, AttributesThatCannotBeReadRefuseNoFile) {
   for (const auto& [name, message] : {std::pair("reference_null", "refers to nothing"),
                                       {"reference_to_group", "refers to /layers, a group"},
                                       {"reference_is_text", "holds strings, expected a reference"}}) {
-    testing::internal::CaptureStderr();
+    Messages messages;
     const AnnData data = read_anndata(fine(name));
-    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+    EXPECT_THAT(messages.take(),
                 AllOf(HasSubstr("/obs/condition attribute 'categories'"), HasSubstr(message),
                       HasSubstr("the categories of its name are taken")));
     ASSERT_NE(data.obs.find("condition"), nullptr) << name;
     EXPECT_EQ(column_as_strings(*data.obs.find("condition")), expected) << name;
   }
-  testing::internal::CaptureStderr();
+  Messages messages;
   EXPECT_EQ(read_anndata(fine("categories_deleted")).obs.find("condition"), nullptr);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               HasSubstr("refers to nothing, expected a reference to a data set: "
                         "the column is left out"));
-  testing::internal::CaptureStderr();
   const AnnData odd = read_anndata(fine("odd_attributes"));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               AllOf(HasSubstr(
                         "/obs/odd attribute 'encoding-type': holds numbers, expected strings: the column is left"),
                     HasSubstr("/obs/condition attribute 'ordered'")));

@@ -11,6 +11,7 @@
 #include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -349,12 +350,11 @@ TEST(Anndata, CategoriesWithoutAReference) {
     return column_as_strings(*read.obs.find("gene"));
   };
   EXPECT_THAT(condition({2, 0, -1}, {"A", "B", "NT"}), ElementsAre("NT", "A", ""));
-  testing::internal::CaptureStderr();
+  Messages messages;
   EXPECT_THAT(condition({3, 1, 2}, {"A", "B", "NT"}), ElementsAre("NT", "A", "B"));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("counted from 1, as R does"));
-  testing::internal::CaptureStderr();
+  EXPECT_THAT(messages.take(), HasSubstr("counted from 1, as R does"));
   EXPECT_THAT(condition({4, 1, 2}, {"A", "B", "NT"}), ElementsAre("4", "1", "2"));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("no codes of the 3 categories"));
+  EXPECT_THAT(messages.take(), HasSubstr("no codes of the 3 categories"));
 }
 
 TEST(Anndata, OtherFormatsAreNamed) {

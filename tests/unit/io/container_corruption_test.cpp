@@ -111,7 +111,6 @@ const Container kContainers[] = {{"m.h5", write_tenx, false},
 class ContainerCorruption : public ::testing::TestWithParam<int> {
  protected:
   void SetUp() override {
-    log::set_level(log::Level::quiet);
     const Container& container = kContainers[GetParam()];
     hdf5::File file = hdf5::File::create(folder_.file("good"));
     container.write(file);
@@ -119,7 +118,6 @@ class ContainerCorruption : public ::testing::TestWithParam<int> {
     good_ = container.packed ? gzipped(bytes_of(folder_.file("good"))) : bytes_of(folder_.file("good"));
     name_ = container.name;
   }
-  void TearDown() override { log::set_level(log::Level::normal); }
   TemporaryFolder folder_;
   std::string good_, name_;
 };
@@ -138,7 +136,6 @@ INSTANTIATE_TEST_SUITE_P(Containers, ContainerCorruption, ::testing::Range(0, 4)
 
 /// Every file of a store, cut, flipped and absent.
 TEST(ZarrCorruption, NeverCrashes) {
-  log::set_level(log::Level::quiet);
   const TemporaryFolder folder;
   write_store(folder, "s.zarr");
   EXPECT_FALSE(refused(folder.file("s.zarr")));
@@ -157,7 +154,6 @@ TEST(ZarrCorruption, NeverCrashes) {
     folder.write(name, good);
   }
   EXPECT_GT(n_refused, 50);
-  log::set_level(log::Level::normal);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "gzip_text.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -34,9 +35,9 @@ class DenseTable : public ::testing::Test {
   /// The table, and what is said on standard error.
   std::pair<CellSource, std::string> told(const std::string& text, CellSourceOptions options = {}) const {
     const auto path = folder_.write("x.csv", text);
-    testing::internal::CaptureStderr();
+    Messages messages;
     CellSource source = open_table(path, options);
-    return {std::move(source), testing::internal::GetCapturedStderr()};
+    return {std::move(source), messages.take()};
   }
   CellSource open(const std::string& text, bool genes_in_rows = false) const {
     return open_table(folder_.write("x.csv", text), {"", "", genes_in_rows});
@@ -83,9 +84,9 @@ TEST_F(DenseTable, GenesInRows) {
 }
 
 TEST_F(DenseTable, LabelsBecomeObs) {
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open("cell,condition,KLF1,note,CBL\nc1,\"A,B\",1,,0\nc2,control,0,,2\n");
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               HasSubstr("x.csv: columns of labels, not genes: condition, note"));
   EXPECT_THAT(source.var.index, ElementsAre("KLF1", "CBL"));
   EXPECT_EQ(dense(source), (Rows{{1, 0}, {0, 2}}));

@@ -6,6 +6,7 @@
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -36,9 +37,9 @@ CellSource source_of(std::vector<std::string> types, const std::string& column =
 
 TEST(FeatureTypes, OnlyGeneExpressionStays) {
   CellSource source = source_of({"Gene Expression", "CRISPR Guide Capture", "Gene Expression", "Antibody Capture"});
-  testing::internal::CaptureStderr();
+  Messages messages;
   keep_genes(source);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               HasSubstr(
                   "screen: 2 Gene Expression, 1 CRISPR Guide Capture, 1 Antibody Capture: only Gene Expression is "
                   "read as genes"));

@@ -6,6 +6,7 @@
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -57,9 +58,9 @@ class H5mu : public ::testing::Test {
 };
 
 TEST_F(H5mu, TheGenesAreOfRnaAndTheOthersAreBeside) {
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open_cells(made(), {});
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               AllOf(HasSubstr("the genes are read from the modality rna; also there: guide"),
                     HasSubstr("/obs: columns joined to those of rna: condition")));
   EXPECT_EQ(source.format, "MuData, modality rna");
@@ -73,9 +74,9 @@ TEST_F(H5mu, TheGenesAreOfRnaAndTheOthersAreBeside) {
   EXPECT_EQ(source.others[1].type, "CRISPR Guide Capture");
   for (const auto& other : source.others) {
     EXPECT_THAT(other.names, ElementsAre("sg1", "sg2"));
-    testing::internal::CaptureStderr();
+    Messages messages;
     EXPECT_EQ(dense_of(other.counts()), (Rows{{0, 8}, {0, 0}, {7, 0}}));
-    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("1 of 3 cells are not in the modality guide"));
+    EXPECT_THAT(messages.take(), HasSubstr("1 of 3 cells are not in the modality guide"));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "gzip_text.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -31,14 +32,14 @@ class LabelTable : public ::testing::Test {
   std::string join(const std::string& text, const std::string& name = "labels.csv",
                    const std::string& cell_names = "auto") {
     const auto path = folder_.write(name, text);
-    testing::internal::CaptureStderr();
+    Messages messages;
     try {
       join_labels(source_, path, cell_names);
     } catch (...) {
-      testing::internal::GetCapturedStderr();
+      messages.take();
       throw;
     }
-    return testing::internal::GetCapturedStderr();
+    return messages.take();
   }
   std::string error_of(const std::string& text, const std::string& cell_names = "auto") {
     return message_of<InputError>([&] { join(text, "labels.csv", cell_names); });
@@ -336,11 +337,11 @@ TEST_F(LabelTable, SeveralTables) {
   const auto files = [&](const std::string& second) {
     return folder_.file("meta.csv").string() + ", " + folder_.file(second).string();
   };
-  testing::internal::CaptureStderr();
+  Messages messages;
   EXPECT_THAT(message_of<InputError>([&] { join_labels(source_, files("bad.csv")); }), HasSubstr("bad.csv line 3"));
   EXPECT_TRUE(source_.obs.columns.empty());
   join_labels(source_, files("other.csv"));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("other.csv: its column 'batch' takes the place"));
+  EXPECT_THAT(messages.take(), HasSubstr("other.csv: its column 'batch' takes the place"));
   EXPECT_THAT(source_.obs.names(), ElementsAre("label", "batch"));
   EXPECT_THAT(values<std::int64_t>("batch"), ElementsAre(4, 5, 6));
   join_labels(source_, folder_.file("a,b.csv").string());

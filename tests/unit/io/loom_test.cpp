@@ -8,6 +8,7 @@
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -61,9 +62,9 @@ TEST_F(Loom, ListsBecomeColumns) {
 
 TEST_F(Loom, NamesAsScanpyWritesThemAndNone) {
   const auto path = made([](hdf5::File& file) { file.write_strings("/row_attrs/var_names", Names{"KLF1", "TP53"}); });
-  testing::internal::CaptureStderr();
+  Messages messages;
   const CellSource source = open_cells(path, {});
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("has no CellID: the cells are named 1 to 3"));
+  EXPECT_THAT(messages.take(), HasSubstr("has no CellID: the cells are named 1 to 3"));
   EXPECT_THAT(source.var.index, ElementsAre("KLF1", "TP53"));
   EXPECT_THAT(source.obs.index, ElementsAre("1", "2", "3"));
 }

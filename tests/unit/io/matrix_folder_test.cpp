@@ -6,6 +6,7 @@
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -32,9 +33,9 @@ TEST(MatrixFolder, CellRangersOuts) {
   write_tenx(folder, "s/outs/raw_feature_bc_matrix", kBanner + "2 3 0\n");
   folder.write("s/outs/filtered_feature_bc_matrix.h5", "the same");
   folder.write("s/outs/web_summary.html", "<html>");
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open_cells(folder.file("s"), {});
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               HasSubstr("s: outs/filtered_feature_bc_matrix is read; also there: outs/raw_feature_bc_matrix"));
   EXPECT_EQ(source.path, folder.file("s").string());
   EXPECT_EQ(dense_of(source), kExpected);

@@ -9,6 +9,7 @@
 #include "io/matrix_market_names.hpp"
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -44,9 +45,9 @@ TEST_F(MatrixLists, TablesOfR) {
   folder_.write("genes.csv.gz", gzipped("\"\",\"x\"\n\"1\",\"KLF1\"\n\"2\",\"NKX3-1\"\n"));
   folder_.write("barcodes.csv.gz", gzipped("\"\",\"x\"\n\"1\",\"A-AC\"\n\"2\",\"A-AG\"\n\"3\",\"A-AT\"\n"));
   folder_.write("seurat_metadata.csv", "\"\",\"n\"\n\"A-AC\",1\n\"A-AG\",2\n\"A-AT\",2\n");
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open("", "", "");
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               HasSubstr("2 x 3; genes.csv.gz names the genes, barcodes.csv.gz the cells"));
   EXPECT_THAT(source.var.index, ElementsAre("KLF1", "NKX3-1"));
   EXPECT_THAT(source.obs.index, ElementsAre("A-AC", "A-AG", "A-AT"));
@@ -59,9 +60,9 @@ TEST_F(MatrixLists, CellsWithoutNames) {
   folder_.write("other.mtx", kBanner + "4 3 0\n");
   folder_.write("genes.txt", "PCBP3\nITGB1BP1\n");
   folder_.write("bio_rep.txt", "rep_1\nrep_1\nrep_2\n");
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open();
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               HasSubstr("genes.txt names the genes, no list names the cells: they are 1 to 3"));
   EXPECT_THAT(source.obs.index, ElementsAre("1", "2", "3"));
   EXPECT_EQ(dense_of(source), kExpected);

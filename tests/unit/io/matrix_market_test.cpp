@@ -11,6 +11,7 @@
 #include "gzip_text.hpp"
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -145,9 +146,9 @@ TEST_F(MatrixMarket, OnlyGeneExpressionOfSeveralTypes) {
   std::filesystem::remove(folder_.file("genes.tsv"));
   folder_.write("features.tsv",
                 "ENSG1\tKLF1\tGene Expression\ng1\tguide\tCRISPR Guide Capture\nENSG3\tTP53\tGene Expression\n");
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open_cells(folder_.path(), {});
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+  EXPECT_THAT(messages.take(),
               HasSubstr(": 2 Gene Expression, 1 CRISPR Guide Capture: only Gene Expression is read as genes"));
   EXPECT_THAT(source.var.index, ElementsAre("ENSG1", "ENSG3"));
   EXPECT_THAT(column_as_strings(*source.var.find("gene_symbols")), ElementsAre("KLF1", "TP53"));

@@ -13,6 +13,7 @@
 #include "io/label_table.hpp"
 #include "io/matrix_market.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -104,18 +105,16 @@ const Input kInputs[] = {
 class TextCorruption : public ::testing::TestWithParam<std::tuple<int, bool>> {
  protected:
   void SetUp() override {
-    log::set_level(log::Level::quiet);
     for (const auto& input : kInputs) folder_.write(input.name, input.text());
     const auto& [which, packed] = GetParam();
     name_ = kInputs[which].name;
     good_ = packed ? gzipped(kInputs[which].text()) : kInputs[which].text();
   }
-  void TearDown() override { log::set_level(log::Level::normal); }
 
   /// Reads everything with this input in place of the whole one; true when it was refused. What is read must be whole.
   bool refused(const std::string& bytes) const {
     folder_.write(name_, bytes);
-    testing::internal::CaptureStderr();
+    Messages messages;
     bool is_refused = false;
     try {
       const bool table = name_ == "table.csv" || name_ == "turned.csv";
@@ -133,7 +132,7 @@ class TextCorruption : public ::testing::TestWithParam<std::tuple<int, bool>> {
       is_refused = true;
       EXPECT_NE(std::string(error.what()).find(folder_.path().string()), std::string::npos) << error.what();
     }
-    testing::internal::GetCapturedStderr();
+    messages.take();
     return is_refused;
   }
   bool packed() const { return std::get<1>(GetParam()); }

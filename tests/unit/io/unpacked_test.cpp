@@ -9,6 +9,7 @@
 #include "gzip_text.hpp"
 #include "io/open_cells.hpp"
 #include "test_folder.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -49,9 +50,9 @@ TEST(Unpacked, AnH5adInGzipIsReadAndLeavesNothing) {
   const auto path = folder.write("GSM1.h5ad.gz", packed_screen(folder));
   EXPECT_TRUE(is_hdf5_file(path));
   EXPECT_TRUE(is_hdf5_file(folder.file("plain.h5ad")));
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open_cells(path, {});
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("GSM1.h5ad.gz: is unpacked into"));
+  EXPECT_THAT(messages.take(), HasSubstr("GSM1.h5ad.gz: is unpacked into"));
   EXPECT_EQ(temporary.n_files(), 0u) << "removed once it is open";
   EXPECT_EQ(source.path, path.string());
   EXPECT_EQ(column_as_strings(*source.obs.find("condition"))[1], "A");

@@ -7,6 +7,7 @@
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
 #include "zarr_store.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -39,9 +40,9 @@ class Zarr : public ::testing::Test {
 };
 
 TEST_F(Zarr, AStoreIsReadAsAnH5adIs) {
-  testing::internal::CaptureStderr();
+  Messages messages;
   CellSource source = open();
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("s.zarr: is copied into"));
+  EXPECT_THAT(messages.take(), HasSubstr("s.zarr: is copied into"));
   EXPECT_EQ(source.path, folder_.file("s.zarr").string());
   EXPECT_EQ(source.format, "zarr, AnnData 0.8 or later");
   EXPECT_EQ(source.encoding, "csr_matrix");

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "unit/screen/fixture.hpp"
+#include "support/messages.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -192,9 +193,9 @@ TEST(ContextGraph, MissingFiles) {
   expect_error<ConfigError>([&] { build_context_graph(kGenes, options); },
                             {"--level gg needs protein interactions", "--edges"});
   options.level = "full";
-  testing::internal::CaptureStderr();
+  Messages messages;
   EXPECT_EQ(build_context_graph(kGenes, options).n_pg, 1);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::AllOf(testing::HasSubstr("no protein interactions"),
+  EXPECT_THAT(messages.take(), testing::AllOf(testing::HasSubstr("no protein interactions"),
                                                                      testing::HasSubstr("no pathway relations")));
 }
 

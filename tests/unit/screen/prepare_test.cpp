@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -14,7 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "base/interrupt.hpp"
+#include "base/call_scope.hpp"
 #include "base/random.hpp"
 #include "screen/differential.hpp"
 #include "screen/normalise.hpp"
@@ -275,14 +274,15 @@ TEST(Prepare, AnInterruptLeavesNothing) {
     Given given = small_screen();
     PrepareOptions options = small();
     options.de_method = "wilcoxon";
-    const InterruptGuard guard;
+    std::stop_source stop;
+    const Context context{.stop = stop.get_token()};
+    const CallScope scope(context);
     given.rows->on_read = [&](int at, std::int64_t first) {
-      if (at == pass && first == 0) std::raise(SIGINT);
+      if (at == pass && first == 0) stop.request_stop();
     };
     EXPECT_THROW(prepare_screen(given.source, given.labels, options, folder.file("out.h5ad")), Interrupted);
     EXPECT_EQ(folder.n_files(), 0U);
   }
-  const InterruptGuard forget;  // the signal, for the tests that follow
 }
 
 /// A screen of two cells for control and each of `n` conditions with names of this length.

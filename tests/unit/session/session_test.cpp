@@ -27,14 +27,13 @@ namespace fs = std::filesystem;
 class SessionTest : public testing::Test {
  protected:
   SessionTest() {
-    simulate(folder_.path() / "sim", "tiny",
-             {{"latents", std::int64_t{3}},
-              {"genes", std::int64_t{30}},
-              {"control_cells", std::int64_t{60}},
-              {"cells_per_single", std::int64_t{40}},
-              {"cells_per_double", std::int64_t{10}},
-              {"doubles", std::int64_t{2}},
-              {"genes_per_program", std::int64_t{6}}});
+    simulate(folder_.path() / "sim", Options::read({}, {{"simulate.latents", "3"},
+                                                        {"simulate.genes", "30"},
+                                                        {"simulate.control_cells", "60"},
+                                                        {"simulate.cells_per_single", "40"},
+                                                        {"simulate.cells_per_double", "10"},
+                                                        {"simulate.doubles", "2"},
+                                                        {"simulate.genes_per_program", "6"}}));
     screen_.emplace(Screen::read(screen_file()));
     graph_.emplace(ContextGraph::read(*screen_, network()));
     split_.emplace(Split::make(*screen_, 0));

@@ -1,11 +1,12 @@
-#include "cli/model_library.hpp"
+#include "library/model_library.hpp"
 
 #include <dlfcn.h>
 
 #include "base/error.hpp"
+#include "base/runtime.hpp"
 #include "base/version.hpp"
 
-namespace gracevae::impl::cli {
+namespace gracevae::impl {
 
 const ModelLibrary& model_library() {
   static const ModelLibrary* const library = [] {
@@ -19,7 +20,8 @@ const ModelLibrary& model_library() {
       throw IoError(std::string(kName) + " is of another version of gracevae", "install both libraries from one build");
     return entry();
   }();
+  warn_of_slow_blas();
   return *library;
 }
 
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::impl

@@ -1,5 +1,5 @@
 // The restart with an environment of our own, in a process that is this test program again.
-#include "base/runtime.hpp"
+#include "cli/process.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-namespace gracevae::impl {
+namespace gracevae::cli {
 namespace {
 
 constexpr std::array<const char*, 3> kNames{"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "GLIBC_TUNABLES"};
@@ -60,4 +60,4 @@ TEST(Restart, LeavesWhatTheUserSet) {
 }
 
 }  // namespace
-}  // namespace gracevae::impl
+}  // namespace gracevae::cli

@@ -1,0 +1,70 @@
+#include "cli/process.hpp"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+namespace gracevae::cli {
+
+namespace {
+
+/// How often a thread looks whether there is work before it sleeps: about as long as the pauses within a step.
+constexpr const char* kSpins = "4000";
+
+volatile std::sig_atomic_t received = 0;
+int signal_pipe[2] = {-1, -1};
+
+void on_signal(int signal) {
+  if (received != 0) std::_Exit(128 + signal);
+  received = signal;
+  const char byte = 0;
+  if (::write(signal_pipe[1], &byte, 1) < 0) std::_Exit(128 + signal);
+}
+
+}  // namespace
+
+void restart_with_environment(char** argv) {
+  bool changed = false;
+  const auto set = [&](const char* name, const char* value) { changed |= ::setenv(name, value, 1) == 0; };
+  if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT")) {
+    set("OMP_WAIT_POLICY", "passive");
+    set("GOMP_SPINCOUNT", kSpins);
+  }
+  if (!std::getenv("GLIBC_TUNABLES")) set("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+  if (!changed) return;
+  std::error_code error;  // by its own path, so that lists of processes show its name
+  ::execv(std::filesystem::read_symlink("/proc/self/exe", error).c_str(), argv);
+  ::execv("/proc/self/exe", argv);  // another program is at that path now, or none
+}
+
+void keep_freed_memory() {
+  // glibc gives the heap back and maps large blocks anew at every step: a million page faults in 200 steps.
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+}
+
+std::stop_token stop_on_signals() {
+  static std::stop_source source;
+  if (::pipe2(signal_pipe, O_CLOEXEC) != 0) return source.get_token();  // signals end the program, as they do by default
+  // A handler may not request a stop itself, which is not safe in a signal: it wakes this thread.
+  std::thread([] {
+    char byte = 0;
+    while (::read(signal_pipe[0], &byte, 1) != 1) {
+    }
+    source.request_stop();
+  }).detach();
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  return source.get_token();
+}
+
+const char* signal_received() {
+  return received == SIGINT ? "SIGINT" : received == SIGTERM ? "SIGTERM" : nullptr;
+}
+
+}  // namespace gracevae::cli

@@ -1,0 +1,23 @@
+#pragma once
+/// @file What the library says to its host.
+#include <string>
+#include <utility>
+
+#include "base/call_scope.hpp"
+
+namespace gracevae::impl {
+
+/// Collects messages while it lives.
+class Messages {
+ public:
+  Messages() : context_{.log = [this](const Message& message) { text_ += message.text + "\n"; }}, scope_(context_) {}
+  /// The messages since the last call, a line each.
+  std::string take() { return std::exchange(text_, ""); }
+
+ private:
+  std::string text_;
+  Context context_;
+  CallScope scope_;
+};
+
+}  // namespace gracevae::impl
