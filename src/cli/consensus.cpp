@@ -8,7 +8,7 @@
 #include "base/files.hpp"
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl::cli {
 

@@ -42,7 +42,7 @@ struct Evaluate {
       add_warnings(fit->warnings, metrics);
     }
     if (known) add_structure(*known, *fit, cells, seed, metrics);
-    const std::filesystem::path quality = folder.path / "quality.json";
+    const std::filesystem::path quality = folder.quality();
     if (!std::filesystem::exists(quality)) write_quality(quality, quality_of(screen, guides));
     write(output.empty() ? folder.metrics() : std::filesystem::path(output), metrics);
   }
@@ -67,9 +67,7 @@ struct Evaluate {
   std::filesystem::path predictions_of(const RunFolder& folder) const {
     if (!predictions.empty()) return predictions;
     const auto file = folder.predictions();
-    const bool fresh = std::filesystem::exists(file) && std::filesystem::exists(folder.model()) &&
-                       std::filesystem::last_write_time(file) >= std::filesystem::last_write_time(folder.model());
-    return fresh ? file : model_library().predict(folder, {});
+    return is_fresh(file, folder) ? file : model_library().predict(folder, {});
   }
 };
 }  // namespace

@@ -11,10 +11,10 @@
 #include "predict/predict.hpp"
 #include "report/cell_embedding.hpp"
 #include "report/report.hpp"
+#include "run/run_options.hpp"
 #include "screen/prepare.hpp"
 #include "screen/quality_drop.hpp"
 #include "simulate/simulate.hpp"
-#include "train/run_options.hpp"
 
 namespace gracevae::impl::cli {
 

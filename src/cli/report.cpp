@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "report/web_bundle.hpp"
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl::cli {
 
@@ -21,7 +21,7 @@ struct Report {
     table.validate();
     const std::filesystem::path file = !output.empty()    ? std::filesystem::path(output)
                                        : runs.size() == 1 ? RunFolder{runs.front()}.report()
-                                                          : std::filesystem::path("report.html");
+                                                          : RunFolder{}.report();
     write_report({runs.begin(), runs.end()}, file, options);
     if (!options.plain && web_bundle().empty()) log::info("static drawings only: this gracevae was built without npm");
     log::info("wrote {}", file.string());

@@ -30,11 +30,8 @@ struct Umap {
 
   /// The run's own, made when it is missing or older than the model.
   static std::filesystem::path predictions_of(const RunFolder& folder) {
-    const auto file = folder.predictions(), model = folder.model();
-    const bool fresh = std::filesystem::exists(file) &&
-                       (!std::filesystem::exists(model) ||
-                        std::filesystem::last_write_time(file) >= std::filesystem::last_write_time(model));
-    return fresh ? file : model_library().predict(folder, {});
+    const auto file = folder.predictions();
+    return is_fresh(file, folder) ? file : model_library().predict(folder, {});
   }
 };
 }  // namespace

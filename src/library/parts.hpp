@@ -8,9 +8,9 @@
 
 #include "evaluate/evaluate.hpp"
 #include "network/context_graph.hpp"
+#include "run/run_options.hpp"
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
-#include "train/run_options.hpp"
 
 namespace gracevae {
 

@@ -80,7 +80,7 @@ std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads
   RunOptions options = request.options;
   const RunFolder& folder = request.folder;
   if (options.batches.backed && options.screen.packed.empty())
-    options.screen.packed = std::filesystem::absolute(folder.path / "packed").lexically_normal().string();
+    options.screen.packed = std::filesystem::absolute(folder.packed()).lexically_normal().string();
   RunData data = load_run_data(options, request.resume ? folder.split() : "");
   const InterruptGuard guard;
   if (!request.resume) {
