@@ -11,7 +11,7 @@ namespace {
 
 /// The maker of a row; `makers` are those of the files.
 template <class Makers>
-auto find(const Makers& makers, std::span<const PartName> rows, const std::string& name, const char* what) {
+auto maker_of(const Makers& makers, std::span<const PartName> rows, const std::string& name, const char* what) {
   const auto found = makers.find(name);
   if (found == makers.end())
     throw ConfigError("there is no " + std::string(what) + " '" + name + "'", nearest_hint(name, names_of(rows)));
@@ -21,16 +21,16 @@ auto find(const Makers& makers, std::span<const PartName> rows, const std::strin
 }  // namespace
 
 std::unique_ptr<Encoder> make_encoder(const std::string& name, const PartContext& context) {
-  return find(RegisteredEncoder::makers(), kEncoderNames, name, "encoder")(context);
+  return maker_of(RegisteredEncoder::makers(), kEncoderNames, name, "encoder")(context);
 }
 
 std::unique_ptr<InterventionEncoder> make_intervention_encoder(const std::string& name, const PartContext& context) {
-  return find(RegisteredInterventionEncoder::makers(), kInterventionEncoderNames, name,
-              "intervention encoder")(context);
+  return maker_of(RegisteredInterventionEncoder::makers(), kInterventionEncoderNames, name,
+                  "intervention encoder")(context);
 }
 
 std::unique_ptr<Mechanism> make_mechanism(const std::string& name, const PartContext& context) {
-  return find(RegisteredMechanism::makers(), kMechanismNames, name, "mechanism")(context);
+  return maker_of(RegisteredMechanism::makers(), kMechanismNames, name, "mechanism")(context);
 }
 
 std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContext& context) {
@@ -38,7 +38,7 @@ std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContex
   if (complete.shape.hidden == 0) complete.shape.hidden = options.hidden;
   if (complete.shape.n_latents == 0)
     complete.shape.n_latents = options.n_latents > 0 ? options.n_latents : complete.shape.n_labels;
-  auto* make = find(RegisteredModel::makers(), kModelNames, options.model, "model");
+  auto* make = maker_of(RegisteredModel::makers(), kModelNames, options.model, "model");
   if (needs_network(options) && !context.neighbours)
     throw ConfigError(
         fmt::format("--model {}{} with --intervention-encoder {} needs a context graph, and none was given",

@@ -28,7 +28,7 @@ struct LineChart {
 struct ChartFrame {
   double width = 340, height = 190, left = 48, right = 12, top = 10, bottom = 34;
 };
-inline constexpr ChartFrame kChartFrame;
+inline constexpr ChartFrame kChartFrame{};
 
 struct ChartAxis {
   double low = 0, high = 0;  ///< what is shown; of log10 of the values where `logarithmic`

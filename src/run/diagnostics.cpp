@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 
@@ -41,7 +42,8 @@ Diagnostics diagnostics_of(const nlohmann::ordered_json& json) {
   d.sharpness = 1;
   d.identifies_graph = true;
   read("active_units", d.active_units);
-  read("kl_per_latent", d.kl_per_latent);
+  for (const auto& kl : json.value("kl_per_latent", nlohmann::ordered_json::array()))
+    d.kl_per_latent.push_back(kl.is_number() ? kl.get<double>() : std::nan(""));
   read("change_with_cell", d.change_with_cell);
   read("change_with_noise", d.change_with_noise);
   read("spread", d.spread);

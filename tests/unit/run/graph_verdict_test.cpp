@@ -49,7 +49,7 @@ TEST(GraphVerdict, EachFaultAtItsThreshold) {
 
 TEST(GraphVerdict, AgreementBeyondChanceIsTwoDeviations) {
   GraphEvidence evidence = sound();
-  evidence.agreement = {.n_runs = 5, .least = 3, .found = 8, .by_chance = 4};
+  evidence.agreement = GraphEvidence::Agreement{.n_runs = 5, .least = 3, .found = 8, .by_chance = 4};
   EXPECT_THAT(faults(evidence), ElementsAre(GraphFault::by_chance)) << "4 + 2·√4 = 8";
   evidence.agreement->found = 9;
   EXPECT_THAT(faults(evidence), IsEmpty());
