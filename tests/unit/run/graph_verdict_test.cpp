@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// A graph that nothing speaks against.
-GraphEvidence sound() {
+GraphEvidence sound_graph() {
   return {.n_latents = 4,
           .identified = true,
           .mechanism = "relu",
@@ -29,9 +29,9 @@ std::vector<GraphFault> faults(const GraphEvidence& evidence) {
 }
 
 TEST(GraphVerdict, EachFaultAtItsThreshold) {
-  EXPECT_THAT(faults(sound()), IsEmpty());
+  EXPECT_THAT(faults(sound_graph()), IsEmpty());
   const auto changed = [](const auto& change) {
-    GraphEvidence evidence = sound();
+    GraphEvidence evidence = sound_graph();
     change(evidence);
     return faults(evidence);
   };
@@ -48,7 +48,7 @@ TEST(GraphVerdict, EachFaultAtItsThreshold) {
 }
 
 TEST(GraphVerdict, AgreementBeyondChanceIsTwoDeviations) {
-  GraphEvidence evidence = sound();
+  GraphEvidence evidence = sound_graph();
   evidence.agreement = GraphEvidence::Agreement{.n_runs = 5, .least = 3, .found = 8, .by_chance = 4};
   EXPECT_THAT(faults(evidence), ElementsAre(GraphFault::by_chance)) << "4 + 2·√4 = 8";
   evidence.agreement->found = 9;
@@ -56,7 +56,7 @@ TEST(GraphVerdict, AgreementBeyondChanceIsTwoDeviations) {
 }
 
 TEST(GraphVerdict, AWarningIsTheReasonAndWhatItMeans) {
-  GraphEvidence evidence = sound();
+  GraphEvidence evidence = sound_graph();
   evidence.largest = 0.01;
   const auto found = judge_graph(evidence);
   ASSERT_EQ(found.size(), 1U);
