@@ -12,12 +12,6 @@ struct Report {
   Flags flags;
   std::vector<std::filesystem::path> runs;
   std::filesystem::path output;
-
-  void run() const {
-    std::filesystem::path file = output;
-    if (file.empty()) file = runs.size() == 1 ? runs.front() / "report.html" : "report.html";
-    write_report(runs, file, flags.options(), context());
-  }
 };
 }  // namespace
 
@@ -29,7 +23,7 @@ void add_report(CLI::App& program) {
       ->add_option("-o,--output", state->output,
                    "HTML file to write; default: report.html in the run's folder, of several runs in this folder")
       ->type_name("FILE");
-  command->callback([state] { state->run(); });
+  command->callback([state] { write_report(state->runs, state->output, state->flags.options(), context()); });
 }
 
 }  // namespace gracevae::cli

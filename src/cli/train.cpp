@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include <gracevae/errors.hpp>
 #include <gracevae/report.hpp>
 #include <gracevae/run.hpp>
@@ -30,12 +28,12 @@ struct Train {
       else
         train_run(output, flags.options(config), context());
     } catch (const Interrupted& stopped) {
-      if (!std::filesystem::exists(std::filesystem::path(output) / "checkpoint.safetensors")) throw;
+      if (stopped.place() != output) throw;  // nothing is saved yet
       throw Interrupted(stopped.message(), "go on with: gracevae train --resume -o " + shell_word(output));
     }
     if (!report) return;
     print(evaluate_run(output, {}, {}, context()).text);
-    write_report({output}, std::filesystem::path(output) / "report.html", {}, context());
+    write_report({output}, {}, {}, context());
   }
 };
 

@@ -15,6 +15,7 @@
 #include "evaluate/score_summary.hpp"
 #include "evaluate/scorer.hpp"
 #include "evaluate/warnings.hpp"
+#include "run/run_folder.hpp"
 
 namespace gracevae::impl {
 

@@ -13,9 +13,6 @@
 
 namespace gracevae::impl {
 
-/// What "format" of metrics.json says.
-inline constexpr const char* kMetricsFormat = "gracevae-metrics/2";
-
 /// Conditions of fewer test cells have no scores at all (fewer where --min-test-cells is smaller).
 inline constexpr std::int64_t kFewestScored = 5;
 

@@ -3,54 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "io/anndata.hpp"
+#include "run/json_file.hpp"
+#include "simulate/simulate.hpp"
 
 namespace gracevae::impl {
 
 namespace {
 
 using Json = nlohmann::json;
-
-/// Calls `read` with the file's content; what it misses becomes an InputError.
-template <class Read>
-auto read_json(const std::filesystem::path& file, const std::string& mend, const Read& read) {
-  try {
-    return read(Json::parse(read_text(file)));
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(file.string() + ": " + error.what(), mend);
-  }
-}
-
-Matrix<double> matrix_of(const Json& rows, const std::string& place) {
-  const auto n = static_cast<std::int64_t>(rows.size());
-  Matrix<double> result(n, n);
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Json& row = rows.at(static_cast<std::size_t>(i));
-    if (static_cast<std::int64_t>(row.size()) != n)
-      throw InputError(fmt::format("{}: row {} of the graph has {} numbers, expected {}", place, i + 1, row.size(), n));
-    for (std::int64_t j = 0; j < n; ++j) result(i, j) = row.at(static_cast<std::size_t>(j)).get<double>();
-  }
-  return result;
-}
-
-void require_latent(std::int64_t latent, std::int64_t n, const std::string& place) {
-  if (latent < 0 || latent >= n) throw InputError(fmt::format("{}: latent {}, expected 0 to {}", place, latent, n - 1));
-}
-
-/// Latents of a fit stand in causal order.
-void require_upper(const Matrix<double>& graph, const std::string& place) {
-  for (std::int64_t i = 0; i < graph.n_rows; ++i)
-    for (std::int64_t j = 0; j <= i; ++j)
-      if (graph(i, j) != 0)
-        throw InputError(
-            fmt::format("{}: the graph has an edge from latent {} to {}, expected edges to later ones only", place, i,
-                        j),
-            "train the run again");
-}
 
 /// Takes away latents without parents as long as there are any.
 void require_acyclic(const Matrix<double>& graph, const std::string& place) {
@@ -70,37 +34,7 @@ void require_acyclic(const Matrix<double>& graph, const std::string& place) {
   }
 }
 
-LearnedGraph learned_graph(const Json& json, const std::string& source) {
-  LearnedGraph result;
-  if (json.at("format") != "gracevae-latents/1")
-    throw InputError(source + ": format " + json.at("format").dump() + ", expected \"gracevae-latents/1\"",
-                     "train the run again with this version");
-  result.source = source;
-  result.mechanism = json.at("mechanism");
-  result.identified = json.at("identifies_graph");
-  result.weights = matrix_of(json.at("graph"), source);
-  require_upper(result.weights, source);
-  result.graph = result.weights;
-  const auto noise = json.at("noise_sd").get<std::vector<double>>();
-  const std::int64_t d = result.n_latents();
-  if (d > 0 && static_cast<std::int64_t>(noise.size()) != d)
-    throw InputError(fmt::format("{}: noise_sd has {} numbers, the graph {} latents", source, noise.size(), d));
-  for (std::int64_t i = 0; i < d; ++i)
-    for (std::int64_t j = 0; j < d; ++j)
-      if (const double child = noise[static_cast<std::size_t>(j)]; child > 0)
-        result.weights(i, j) *= noise[static_cast<std::size_t>(i)] / child;
-  for (const Json& label : json.at("labels")) {
-    result.labels.push_back({label.at("label"), label.at("latent"), label.at("sharpness"), label.at("shift")});
-    if (d > 0) require_latent(result.labels.back().latent, d, source);
-  }
-  if (json.at("threshold").is_number()) result.threshold = json.at("threshold");
-  result.threshold_rule = json.at("threshold_rule");
-  result.diagnostics = json.value("diagnostics", nlohmann::ordered_json::object());
-  result.warnings = json.at("warnings").get<std::vector<std::string>>();
-  return result;
-}
-
-/// "screen.h5ad" beside the truth: the latents of its cells.
+/// The screen beside the truth: the latents of its cells.
 void read_cell_latents(const std::filesystem::path& screen, KnownGraph& truth) {
   AnnData data = read_anndata(screen, {.read_x = false, .read_uns = false});
   const auto found = data.obsm.find("u");
@@ -164,13 +98,6 @@ KnownGraph truth_of_h5ad(const std::filesystem::path& file) {
 
 }  // namespace
 
-LearnedGraph read_learned_graph(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file))
-    throw IoError(file.string() + ": no such file: the run has not finished, or is of a version that did not write it",
-                  "finish the run with --resume, or train it again");
-  return read_json(file, "train the run again", [&](const Json& json) { return learned_graph(json, file.string()); });
-}
-
 std::int64_t KnownGraph::n_edges() const {
   return std::count_if(weights.values.begin(), weights.values.end(), [](double w) { return w != 0; });
 }
@@ -180,7 +107,7 @@ KnownGraph read_known_graph(const std::filesystem::path& file) {
   if (file.extension() == ".h5ad") return truth_of_h5ad(file);
   KnownGraph truth = read_json(file, "give truth.json of `gracevae simulate`, or an .h5ad with uns/true_latent_graph",
                                [&](const Json& json) { return simulated_truth(json, file.string()); });
-  if (const auto screen = file.parent_path() / "screen.h5ad"; std::filesystem::exists(screen))
+  if (const auto screen = SimulatedFolder{file.parent_path()}.screen(); std::filesystem::exists(screen))
     read_cell_latents(screen, truth);
   return truth;
 }

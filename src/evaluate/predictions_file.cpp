@@ -7,7 +7,7 @@
 #include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
 #include "io/cell_source.hpp"
-#include "predict/prediction_names.hpp"
+#include "run/prediction_names.hpp"
 
 namespace gracevae::impl {
 

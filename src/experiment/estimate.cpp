@@ -9,6 +9,8 @@
 #include "kernels/cpu/blas.hpp"
 #include "kernels/neighbour_mean.hpp"
 #include "model/sena_layer.hpp"
+#include "run/model_parts.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae::impl {
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/model_options.hpp"
 #include "network/context_graph.hpp"
 #include "network/target_graph.hpp"
+#include "run/model_options.hpp"
 
 namespace gracevae::impl {
 

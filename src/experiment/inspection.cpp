@@ -11,10 +11,10 @@
 #include "base/nearest.hpp"
 #include "base/progress.hpp"
 #include "base/shell.hpp"
+#include "run/train_options.hpp"
 #include "screen/batches.hpp"
 #include "screen/gene_names.hpp"
 #include "screen/split.hpp"
-#include "train/train_options.hpp"
 
 namespace gracevae::impl {
 

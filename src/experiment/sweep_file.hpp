@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "evaluate/evaluate.hpp"
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl {
 

@@ -14,6 +14,7 @@
 #include "base/runtime.hpp"
 #include "io/label_table.hpp"
 #include "io/table.hpp"
+#include "run/model_parts.hpp"
 #include "screen/packed_screen.hpp"
 #include "screen/split_set.hpp"
 
@@ -132,12 +133,13 @@ class Sizes {
   }
   template <class Size, class Build>
   static Size once(std::map<std::string, Size>& made, const std::string& key, const Build& build) {
-    const auto [entry, is_new] = made.try_emplace(key);
-    if (is_new) try {
-        entry->second = build();
-      } catch (const Error&) {
-      }
-    return entry->second;
+    if (const auto found = made.find(key); found != made.end()) return found->second;
+    Size size;
+    try {
+      size = build();
+    } catch (const Error&) {  // the run itself says what is wrong
+    }
+    return made.emplace(key, size).first->second;
   }
 
   const Screen& screen_;
@@ -187,11 +189,12 @@ SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSp
   const RunOptions& shared = sweep.runs.front().options.run;
   shared.split.validate();
   ScreenOptions options = with_names_of(shared.network, shared.screen);
-  if (options.packed.empty()) options.packed = (fs::absolute(folder) / kSharedScreen).lexically_normal().string();
+  const SweepFolder place{fs::absolute(folder)};
+  if (options.packed.empty()) options.packed = place.packed().lexically_normal().string();
   const Screen screen = load_screen(options, shared.split.kept_columns(),
                                     shared.batches.backed ? MissingPack::make : MissingPack::read_screen);
   InputHashes inputs;
-  const auto files = split_files(sweep, screen, folder / "splits", inputs);
+  const auto files = split_files(sweep, screen, place.splits(), inputs);
   std::vector<Split> splits;
   for (const auto& file : files) splits.push_back(read_split(file, screen));
   Sizes sizes(screen, std::move(splits));
@@ -208,7 +211,7 @@ SweepPlan plan_sweep(const Sweep& sweep, const fs::path& folder, const MachineSp
     job.run.options.run.split.file = files[seed].string();
     job.run.options.run.screen.packed = options.packed;
     job.key = key_of(job.run.options, inputs, build);
-    job.folder = fs::absolute(folder) / "runs" / job_name(run.title(), job.key);
+    job.folder = place.runs() / job_name(run.title(), job.key);
     plan.estimates.push_back(estimate_training(sizes.of(run.options.run, seed), speed));
     plan.jobs.push_back(job);
   }
@@ -222,7 +225,7 @@ void write_manifest(const SweepPlan& plan) {
     runs.push_back({{"variant", job.run.variant},
                     {"setting", job.run.setting},
                     {"seed", job.run.seed},
-                    {"folder", (fs::path("runs") / job.folder.filename()).string()},
+                    {"folder", (SweepFolder{}.runs() / job.folder.filename()).string()},
                     {"key", job.key}});
   const Json manifest = {{"format", "gracevae-sweep/1"},
                          {"screen", fs::path(shared.screen.file).filename().string()},
@@ -231,20 +234,19 @@ void write_manifest(const SweepPlan& plan) {
                          {"reference", plan.options.reference},
                          {"runs", std::move(runs)}};
   require_writable_folder(plan.folder);
-  write_text(plan.folder / "sweep.json", manifest.dump(1) + "\n");
+  write_text(SweepFolder{plan.folder}.manifest(), manifest.dump(1) + "\n");
 }
 
 JobStatus status_of(const SweepJob& job) {
-  const JobFiles files{job.folder};
+  const RunFolder files{job.folder};
   const auto record = [&](const fs::path& file) {
     const auto content = fs::exists(file) ? nlohmann::json::parse(read_text(file), nullptr, false) : nlohmann::json();
     return content.is_object() && content.value("key", "") == job.key ? content : nlohmann::json();
   };
-  if (!record(files.finished()).is_null() && fs::exists(RunFolder{job.folder}.metrics()))
-    return {JobState::finished, ""};
+  if (!record(files.finished()).is_null() && fs::exists(files.metrics())) return {JobState::finished, ""};
   if (const auto failed = record(files.failed()); !failed.is_null())
     return {JobState::failed, failed.value("reason", "no reason was recorded")};
-  return {fs::exists(RunFolder{job.folder}.options()) ? JobState::stopped : JobState::fresh, ""};
+  return {fs::exists(files.options()) ? JobState::stopped : JobState::fresh, ""};
 }
 
 TaskPart TaskPart::parse(const std::string& text) {

@@ -18,17 +18,14 @@ struct SweepJob {
   std::filesystem::path folder;  ///< OUT/runs/<readable name>-<start of the key>
 };
 
-/// The files that a sweep adds to a run's folder.
-struct JobFiles {
-  std::filesystem::path folder;
-  std::filesystem::path config() const { return folder / "config.toml"; }      ///< what `train` is given
-  std::filesystem::path log() const { return folder / "log.txt"; }             ///< what the programs said
-  std::filesystem::path finished() const { return folder / "finished.json"; }  ///< written last: the run is done
-  std::filesystem::path failed() const { return folder / "failed.json"; }
+struct SweepFolder {
+  std::filesystem::path path;
+  std::filesystem::path manifest() const { return path / "sweep.json"; }
+  std::filesystem::path runs() const { return path / "runs"; }
+  std::filesystem::path splits() const { return path / "splits"; }
+  /// The copy of the screen that the runs share.
+  std::filesystem::path packed() const { return path / "packed"; }
 };
-
-/// Folder below that of a sweep with the copy of the screen that its runs share.
-constexpr auto kSharedScreen = "packed";
 
 struct SweepPlan {
   std::filesystem::path folder;

@@ -12,7 +12,8 @@
 #include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_plan.hpp"
-#include "io/lines.hpp"
+#include "run/history.hpp"
+#include "run/run_folder.hpp"
 
 namespace gracevae::impl {
 
@@ -42,7 +43,7 @@ struct RunResult {
 class Reader {
  public:
   explicit Reader(const fs::path& folder) : folder_(folder) {
-    const Json manifest = read_json(folder / "sweep.json", "sweep.json of a sweep's folder");
+    const Json manifest = read_json(SweepFolder{folder}.manifest(), "sweep.json of a sweep's folder");
     try {
       results_.screen = manifest.at("screen");
       results_.split = manifest.at("split");
@@ -89,14 +90,14 @@ class Reader {
     RunResult run{entry.at("setting"), entry.at("seed"), status_of(job), {}, 0, false};
     if (run.status.state == JobState::finished) {
       const RunFolder files{job.folder};
-      run.metrics = read_json(files.metrics(), "metrics.json");
+      run.metrics = read_json(files.metrics(), "scores of a run");
       if (run.metrics.at("format") != kMetricsFormat)
         throw InputError(fmt::format("{}: is of format {}, expected {}: its scores were defined otherwise",
                                      files.metrics().string(), run.metrics.at("format").dump(), kMetricsFormat),
                          fmt::format("score the run again: gracevae evaluate {}", shell_word(job.folder.string())));
-      results_.seconds += read_json(JobFiles{job.folder}.finished(), "record").value("seconds", 0.0);
+      results_.seconds += read_json(files.finished(), "record").value("seconds", 0.0);
       if (fs::exists(files.history())) {
-        const auto score = validation_score(read_text(files.history()));
+        const auto score = last_validation_score(read_history(files.history()));
         run.validation = score.value_or(0);
         run.has_validation = score.has_value();
       }
@@ -186,16 +187,6 @@ std::vector<double> ResultRow::by_seed(const ScoreId& id) const {
     means.push_back(mean_of(values));
   }
   return means;
-}
-
-std::optional<double> validation_score(const std::string& history) {
-  std::optional<double> last;
-  for (const std::string_view line : split(history, '\n')) {
-    const auto epoch = nlohmann::json::parse(line, nullptr, false);
-    if (epoch.is_object() && epoch.contains("validation") && epoch["validation"].is_number())
-      last = epoch["validation"].get<double>();
-  }
-  return last;
 }
 
 std::optional<std::size_t> choose_setting(const std::vector<std::vector<double>>& scores, std::size_t n_seeds) {

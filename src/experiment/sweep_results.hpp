@@ -44,10 +44,6 @@ struct SweepResults {
 /// no run is finished or a file is broken.
 SweepResults read_sweep_results(const std::filesystem::path& folder);
 
-/// Last validation score in the lines of history.jsonl: that of the weights which are scored. Nothing where no cell
-/// validates.
-std::optional<double> validation_score(const std::string& history);
-
 /// Index of the setting with the lowest mean; settings without a score for each of `n_seeds` seeds have no part. Ties:
 /// the first. Nothing when none is left.
 std::optional<std::size_t> choose_setting(const std::vector<std::vector<double>>& scores, std::size_t n_seeds);

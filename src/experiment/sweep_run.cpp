@@ -43,7 +43,7 @@ std::vector<std::string> train_words(const fs::path& program, const SweepJob& jo
   if (resume)
     words.emplace_back("--resume");
   else
-    words.insert(words.end(), {"--config", JobFiles{job.folder}.config().string()});
+    words.insert(words.end(), {"--config", RunFolder{job.folder}.config().string()});
   return words;
 }
 
@@ -58,14 +58,14 @@ std::vector<std::string> evaluate_words(const fs::path& program, SweepJob job) {
 /// Empties a job's folder but for its lock and lays its options down, or leaves it as it is where training can go on
 /// from there. Returns whether it can.
 bool prepare_folder(const SweepJob& job) {
-  const JobFiles files{job.folder};
+  const RunFolder files{job.folder};
   const std::string config = config_text(job);
-  const bool resume = fs::exists(RunFolder{job.folder}.checkpoint()) && fs::exists(files.config()) &&
-                      read_text(files.config()) == config;
+  const bool resume =
+      fs::exists(files.checkpoint()) && fs::exists(files.config()) && read_text(files.config()) == config;
   fs::remove(files.failed());
   if (resume) return true;
   for (const auto& entry : fs::directory_iterator(job.folder))
-    if (entry.path().filename() != "lock") fs::remove_all(entry.path());
+    if (entry.path() != files.lock()) fs::remove_all(entry.path());
   write_text(files.config(), config);
   return false;
 }
@@ -84,7 +84,7 @@ struct Running {
 
 std::uintmax_t log_size(const SweepJob& job) {
   std::error_code none;
-  const auto size = fs::file_size(JobFiles{job.folder}.log(), none);
+  const auto size = fs::file_size(RunFolder{job.folder}.log(), none);
   return none ? 0 : size;
 }
 
@@ -142,7 +142,7 @@ class SweepRunner {
   /// When nobody needs it any more. Backed runs do: it is where their cells are.
   void drop_shared_screen() const {
     const RunOptions& run = plan_.jobs.front().run.options.run;
-    const fs::path shared = fs::absolute(plan_.folder) / kSharedScreen;
+    const fs::path shared = SweepFolder{fs::absolute(plan_.folder)}.packed();
     const bool ours = fs::path(run.screen.packed) == shared.lexically_normal();
     const bool done = std::all_of(plan_.jobs.begin(), plan_.jobs.end(),
                                   [](const SweepJob& job) { return status_of(job).state == JobState::finished; });
@@ -154,7 +154,7 @@ class SweepRunner {
     for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
       const SweepJob& job = **it;
       fs::create_directories(job.folder);
-      std::optional<FileLock> lock = FileLock::take(job.folder / "lock");
+      std::optional<FileLock> lock = FileLock::take(RunFolder{job.folder}.lock());
       if (!lock) continue;
       waiting_.erase(it);
       if (status_of(job).state == JobState::finished) {
@@ -171,7 +171,7 @@ class SweepRunner {
   void start(const SweepJob& job, FileLock lock) {
     const bool resume = prepare_folder(job);
     const std::uintmax_t begin = log_size(job);
-    JobProcess process(train_words(program_, job, resume), JobFiles{job.folder}.log(), threads_of(job), lock.descriptor());
+    JobProcess process(train_words(program_, job, resume), RunFolder{job.folder}.log(), threads_of(job), lock.descriptor());
     running_.push_back({&job, std::move(lock), resume, false, process, begin});
     say(fmt::format("{}: {}", job.run.title(), resume ? "goes on" : "begins"));
   }
@@ -187,7 +187,7 @@ class SweepRunner {
     if (good && !running.scoring && !stopping_) {
       running.scoring = true;
       running.log_start = log_size(*running.job);
-      running.process = JobProcess(evaluate_words(program_, *running.job), JobFiles{running.job->folder}.log(),
+      running.process = JobProcess(evaluate_words(program_, *running.job), RunFolder{running.job->folder}.log(),
                                    threads_of(*running.job), running.lock.descriptor());
       return true;
     }
@@ -203,34 +203,34 @@ class SweepRunner {
     fs::remove(folder.checkpoint());
     if (!plan_.options.keep_predictions) fs::remove(folder.predictions());
     const double seconds = seconds_since(running.start);
-    write_text(JobFiles{running.job->folder}.finished(), Json{{"format", "gracevae-finished/1"},
-                                                              {"key", running.job->key},
-                                                              {"seconds", seconds},
-                                                              {"resumed", running.resumed},
-                                                              {"peak_memory_bytes", running.peak_bytes}}
-                                                                 .dump(1) +
-                                                             "\n");
+    write_text(folder.finished(), Json{{"format", kFinishedFormat},
+                                       {"key", running.job->key},
+                                       {"seconds", seconds},
+                                       {"resumed", running.resumed},
+                                       {"peak_memory_bytes", running.peak_bytes}}
+                                          .dump(1) +
+                                      "\n");
     ++state_.n_finished;
     say(fmt::format("{}: finished in {} ({} of {})", running.job->run.title(), duration_text(seconds),
                            state_.n_finished, state_.n_total));
   }
 
   void fail(const Running& running, const ProcessEnd& end) {
-    const std::string log = read_text(JobFiles{running.job->folder}.log());
+    const std::string log = read_text(RunFolder{running.job->folder}.log());
     std::string reason = last_words(log.substr(std::min<std::size_t>(running.log_start, log.size())));
     if (end.signal != 0)
       reason = fmt::format("ended by signal {} ({}){}{}", end.signal, ::strsignal(end.signal),
                            reason.empty() ? "" : ", after: ", reason);
     else if (end.code == kInterruptedCode)
       reason = "stopped from outside: " + reason;
-    write_text(JobFiles{running.job->folder}.failed(), Json{{"format", "gracevae-failed/1"},
-                                                            {"key", running.job->key},
-                                                            {"stage", running.scoring ? "evaluate" : "train"},
-                                                            {"exit_code", end.code},
-                                                            {"signal", end.signal},
-                                                            {"reason", reason}}
-                                                               .dump(1) +
-                                                           "\n");
+    write_text(RunFolder{running.job->folder}.failed(), Json{{"format", kFailedFormat},
+                                                             {"key", running.job->key},
+                                                             {"stage", running.scoring ? "evaluate" : "train"},
+                                                             {"exit_code", end.code},
+                                                             {"signal", end.signal},
+                                                             {"reason", reason}}
+                                                                .dump(1) +
+                                                            "\n");
     state_.failed.push_back(running.job->run.title() + ": " + reason);
     say(fmt::format("{}: failed: {}", running.job->run.title(), reason));
   }

@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "evaluate/consensus.hpp"
 #include "network/context_graph.hpp"
+#include "run/run_folder.hpp"
 
 namespace gracevae::impl {
 
@@ -40,9 +41,8 @@ void add_graph(const std::vector<RunFolder>& runs, const ExplainOptions& options
         consensus(graphs, options.threshold > 0 ? std::optional(options.threshold) : std::nullopt, std::nullopt);
     for (const Json& warning : result.consensus.at("warnings")) result.warnings.push_back(warning);
   }
-  result.graph = program_graph(learned, options.threshold,
-                               {.random_start = result.options.train.start == "random",
-                                .consensus = runs.size() > 1 ? &result.consensus : nullptr});
+  result.graph = program_graph(learned, options.threshold, result.options.train.start == "random",
+                               runs.size() > 1 ? &result.consensus : nullptr);
 }
 
 /// Mean |cosine| of the programs' gene responses, over pairs of programs that move any gene.

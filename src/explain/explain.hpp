@@ -34,9 +34,6 @@ using Respond = std::function<Responses(const RunFolder&, const ResponseOptions&
 /// @throws as respond(), consensus(), read_gmts() and read_learned_graph() do.
 RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions& options, const Respond& respond);
 
-/// What explain.json says that it is.
-inline constexpr const char* kExplainFormat = "gracevae-explain/2";
-
 /// explain.json (docs/formats.md): what the report shows; of every program and label the strongest genes and gene sets.
 nlohmann::ordered_json to_json(const RunExplanation& explanation);
 

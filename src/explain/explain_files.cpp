@@ -177,19 +177,20 @@ std::string interactions_tsv(const std::vector<Interaction>& interactions) {
 }
 
 void write_explanation(const std::filesystem::path& folder, const RunExplanation& explanation) {
+  const ExplanationFolder files{folder};
   require_writable_folder(folder);
-  write_text(folder / "programs.tsv", programs_tsv(explanation));
-  write_text(folder / "labels.tsv", labels_tsv(explanation));
-  write_text(folder / "genes.tsv", genes_tsv(explanation));
-  write_text(folder / "pathways.tsv", pathways_tsv(explanation));
-  write_text(folder / "interactions.tsv", interactions_tsv(explanation.interactions));
-  write_text(folder / "edges.tsv", edges_tsv(explanation));
-  write_text(folder / "graph.graphml", to_graphml(explanation.graph, explanation.programs));
-  write_text(folder / "graph.dot", to_dot(explanation.graph, explanation.programs));
-  write_text(folder / "graph.sif", to_sif(explanation.graph));
-  write_text(folder / "graph.json", to_json(explanation.graph, explanation.programs).dump(1) + "\n");
-  write_anndata(folder / "explained.h5ad", anndata_of(explanation));
-  write_text(folder / "explain.json", to_json(explanation).dump() + "\n");
+  write_text(files.programs(), programs_tsv(explanation));
+  write_text(files.labels(), labels_tsv(explanation));
+  write_text(files.genes(), genes_tsv(explanation));
+  write_text(files.pathways(), pathways_tsv(explanation));
+  write_text(files.interactions(), interactions_tsv(explanation.interactions));
+  write_text(files.edges(), edges_tsv(explanation));
+  write_text(files.graph("graphml"), to_graphml(explanation.graph, explanation.programs));
+  write_text(files.graph("dot"), to_dot(explanation.graph, explanation.programs));
+  write_text(files.graph("sif"), to_sif(explanation.graph));
+  write_text(files.graph("json"), to_json(explanation.graph, explanation.programs).dump(1) + "\n");
+  write_anndata(files.cells(), anndata_of(explanation));
+  write_text(files.record(), to_json(explanation).dump() + "\n");
 }
 
 }  // namespace gracevae::impl

@@ -9,64 +9,40 @@
 #include <set>
 
 #include "base/xml.hpp"
+#include "run/diagnostics.hpp"
+#include "run/graph_verdict.hpp"
+#include "run/run_folder.hpp"
 
 namespace gracevae::impl {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr double kNoEdge = 0.05, kUnmoved = 0.5;
 
-double number_of(const Json& record, const char* key) {
-  const auto found = record.find(key);
-  return found != record.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-/// Edges that chance gives in half of the runs or more, and those that are there.
-struct Agreement {
-  std::int64_t found = 0, least = 0;
-  double expected = 0;
-};
-
-Agreement agreement_of(const Json& consensus) {
-  Agreement result;
-  const auto n_runs = std::ssize(consensus.at("runs"));
-  result.least = (n_runs + 1) / 2;
+/// Edges that half of the runs or more have.
+GraphEvidence::Agreement agreement_of(const Json& consensus) {
+  GraphEvidence::Agreement result;
+  result.n_runs = std::ssize(consensus.at("runs"));
+  result.least = (result.n_runs + 1) / 2;
   for (const Json& edge : consensus.at("edges")) result.found += edge.at("count").get<std::int64_t>() >= result.least;
-  result.expected = consensus.at("expected").at(static_cast<std::size_t>(result.least)).get<double>();
+  result.by_chance = consensus.at("expected").at(static_cast<std::size_t>(result.least)).get<double>();
   return result;
 }
 
-std::vector<std::string> start_reasons(const Json& diagnostics) {
-  const double moved = number_of(diagnostics, "mean_change_of_g"), start = number_of(diagnostics, "start_mean_abs_g"),
-               most = number_of(diagnostics, "max_abs_g"), start_most = number_of(diagnostics, "start_max_abs_g");
+std::vector<std::string> reasons_of(const LearnedGraph& learned, bool random_start, const Json* consensus) {
+  const Diagnostics d = diagnostics_of(learned.diagnostics);
+  GraphEvidence evidence{.n_latents = learned.n_latents(),
+                         .identified = learned.identified,
+                         .mechanism = learned.mechanism,
+                         .random_start = random_start,
+                         .start_largest = d.start_max_abs_g,
+                         .start_mean = d.start_mean_abs_g,
+                         .mean_change = d.mean_change_of_g,
+                         .agreement = {}};
+  for (const double weight : learned.graph.values) evidence.largest = std::max(evidence.largest, std::abs(weight));
+  if (consensus) evidence.agreement = agreement_of(*consensus);
   std::vector<std::string> reasons;
-  if (start >= kNoEdge && moved < kUnmoved * start)
-    reasons.push_back(
-        fmt::format("its weights moved by {:.2g} in the mean and began, at random, at {:.2g}", moved, start));
-  if (most <= start_most)
-    reasons.push_back(
-        fmt::format("its largest weight is {:.2g}, and {:.2g} was among the random numbers that it began as", most,
-                    start_most));
-  return reasons;
-}
-
-std::vector<std::string> reasons_of(const LearnedGraph& learned, const GraphEvidence& evidence) {
-  std::vector<std::string> reasons;
-  if (!learned.identified)
-    reasons.push_back(fmt::format(
-        "with the {} mechanism and these interventions any graph can be moved into the decoder with the same predictions",
-        learned.mechanism));
-  double largest = 0;
-  for (const double weight : learned.graph.values) largest = std::max(largest, std::abs(weight));
-  if (largest < kNoEdge) reasons.push_back(fmt::format("its largest weight is {:.2g}", largest));
-  if (evidence.random_start && largest >= kNoEdge)
-    for (std::string& reason : start_reasons(learned.diagnostics)) reasons.push_back(std::move(reason));
-  if (!evidence.consensus) return reasons;
-  const Agreement agreement = agreement_of(*evidence.consensus);
-  if (static_cast<double>(agreement.found) <= agreement.expected + 2 * std::sqrt(agreement.expected))
-    reasons.push_back(fmt::format("{} edges are in {} or more of {} runs, and chance gives {:.2g}", agreement.found,
-                                  agreement.least, evidence.consensus->at("runs").size(), agreement.expected));
+  for (GraphFinding& finding : judge_graph(evidence)) reasons.push_back(std::move(finding.reason));
   return reasons;
 }
 
@@ -115,18 +91,19 @@ std::vector<ProgramGraph::Edge> ProgramGraph::kept() const {
   return result;
 }
 
-ProgramGraph program_graph(const LearnedGraph& learned, double threshold, const GraphEvidence& evidence) {
+ProgramGraph program_graph(const LearnedGraph& learned, double threshold, bool random_start,
+                           const nlohmann::ordered_json* consensus) {
   ProgramGraph graph;
   graph.n_nodes = learned.n_latents();
   graph.threshold = threshold > 0 ? std::optional(threshold) : learned.threshold;
   graph.threshold_rule = threshold > 0 ? "as asked for" : learned.threshold_rule;
-  const auto frequency = evidence.consensus ? frequencies_of(learned, *evidence.consensus)
-                                            : std::map<std::pair<std::int64_t, std::int64_t>, double>{};
+  const auto frequency =
+      consensus ? frequencies_of(learned, *consensus) : std::map<std::pair<std::int64_t, std::int64_t>, double>{};
   for (std::int64_t i = 0; i < graph.n_nodes; ++i)
     for (std::int64_t j = i + 1; j < graph.n_nodes; ++j) {
       if (learned.graph(i, j) == 0) continue;
       ProgramGraph::Edge edge{i, j, learned.weights(i, j), learned.graph(i, j), std::nullopt};
-      if (evidence.consensus) {
+      if (consensus) {
         const auto found = frequency.find({i, j});
         edge.frequency = found == frequency.end() ? 0 : found->second;
       }
@@ -134,7 +111,7 @@ ProgramGraph program_graph(const LearnedGraph& learned, double threshold, const 
     }
   std::stable_sort(graph.edges.begin(), graph.edges.end(),
                    [](const auto& a, const auto& b) { return std::abs(a.weight) > std::abs(b.weight); });
-  if (graph.n_nodes > 1) graph.reasons = reasons_of(learned, evidence);
+  graph.reasons = reasons_of(learned, random_start, consensus);
   graph.noise = !graph.reasons.empty();
   return graph;
 }
@@ -190,7 +167,7 @@ std::string to_sif(const ProgramGraph& graph) {
 }
 
 nlohmann::ordered_json to_json(const ProgramGraph& graph, const std::vector<Program>& programs) {
-  Json json = {{"format", "gracevae-graph/1"},
+  Json json = {{"format", kGraphFormat},
                {"directed", true},
                {"threshold", number_or_null(graph.threshold)},
                {"threshold_rule", graph.threshold_rule},

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/latent_graph.hpp"
 #include "explain/programs.hpp"
+#include "run/learned_graph.hpp"
 
 namespace gracevae::impl {
 
@@ -27,19 +27,13 @@ struct ProgramGraph {
   std::vector<Edge> kept() const;
 };
 
-/// What a graph is judged by besides its weights.
-struct GraphEvidence {
-  bool random_start = true;                           ///< whether G began as random numbers
-  const nlohmann::ordered_json* consensus = nullptr;  ///< of several runs (evaluate/consensus.hpp)
-};
-
-/// `threshold` 0: the run's own. An edge's frequency is the largest of the consensus over labels that the two programs
-/// are the main target of. A graph is no more than noise where data cannot tell it from others; where its largest
-/// weight is under 0.05; where it began at random and has moved less than half the mean start weight, or has no weight
-/// beyond the largest at the start; or where no more edges are in half of the runs than chance gives, with two standard
-/// deviations (Poisson).
+/// `threshold` 0: the run's own. An edge's frequency is the largest of `consensus` (of several runs,
+/// evaluate/consensus.hpp; nullptr for one) over labels that the two programs are the main target of. Whether it is no
+/// more than noise: judge_graph (run/graph_verdict.hpp), with the edges that half of the runs or more have.
+/// `random_start`: whether G began as random numbers.
 /// @test tests/unit/explain/program_graph_test.cpp
-ProgramGraph program_graph(const LearnedGraph& learned, double threshold, const GraphEvidence& evidence);
+ProgramGraph program_graph(const LearnedGraph& learned, double threshold, bool random_start,
+                           const nlohmann::ordered_json* consensus = nullptr);
 
 /// GraphML, with names, labels, weights and frequencies, for Cytoscape, Gephi, igraph, NetworkX.
 std::string to_graphml(const ProgramGraph& graph, const std::vector<Program>& programs);

@@ -13,12 +13,12 @@
 #include "predict/predict.hpp"
 #include "report/cell_embedding.hpp"
 #include "report/report.hpp"
+#include "run/run_options.hpp"
 #include "screen/prepare.hpp"
 #include "screen/quality_drop.hpp"
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
 #include "simulate/simulate.hpp"
-#include "train/run_options.hpp"
 
 namespace gracevae {
 

@@ -29,10 +29,8 @@ fs::path beside(const fs::path& file, const std::string& end) {
 
 /// The run's own predictions, made if they are missing or older than the model.
 fs::path fresh_predictions(const RunFolder& folder) {
-  const fs::path file = folder.predictions(), model = folder.model();
-  const bool fresh =
-      fs::exists(file) && (!fs::exists(model) || fs::last_write_time(file) >= fs::last_write_time(model));
-  return fresh ? file : impl::model_library().predict(folder, {});
+  const fs::path file = folder.predictions();
+  return impl::is_fresh(file, folder) ? file : impl::model_library().predict(folder, {});
 }
 
 /// What the run says of its latents; a run of an older version says nothing, which only a truth cannot do without.
@@ -134,7 +132,7 @@ Scores evaluate_run(const fs::path& run, const Options& options, const EvaluateF
     impl::add_warnings(fit->warnings, metrics);
   }
   if (known) impl::add_structure(*known, *fit, cells, seed, metrics);
-  const fs::path quality = folder.path / "quality.json";
+  const fs::path quality = folder.quality();
   if (!fs::exists(quality)) impl::write_quality(quality, impl::quality_of(screen, guides));
   write_metrics(files.output.empty() ? folder.metrics() : files.output, metrics);
   return scores_of(metrics);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "kernels/activation.hpp"
 #include "kernels/graph_attention.hpp"
 
 namespace gracevae::impl {
@@ -40,7 +41,7 @@ std::pair<Tensor, Tensor> split_sums(const CsrMatrix<double>& neighbours, const 
   return sums;
 }
 
-constexpr double kSlope = 0.2;  // of LeakyReLU below 0
+constexpr double kSlope = kernels::kLeakySlope;
 
 /// Softmax weights without an exponential an edge. With s_j = source, t_i = target and S = max_j s_j, the weight of
 /// j → i before normalising is e^(LeakyReLU(s_j + t_i) − LeakyReLU(S + t_i)), which is P_j where s_j + t_i > 0 and

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "causal/torch_compat.hpp"
-#include "model/model_options.hpp"
 #include "model/parameters.hpp"
 #include "model/parts.hpp"
+#include "run/model_options.hpp"
 
 namespace gracevae::impl {
 
@@ -86,6 +86,8 @@ struct ModelContext {
 inline at::TensorOptions tensor_options(const ModelOptions& options, const ModelContext& context) {
   return at::TensorOptions().dtype(options.dtype == "float64" ? at::kDouble : at::kFloat).device(context.device);
 }
+
+using RegisteredModel = Registered<std::unique_ptr<Model>(const ModelOptions&, const ModelContext&)>;
 
 /// Makes a registered model with freshly started weights. ConfigError: unknown name (nearest names), a graph encoder
 /// without a graph.

@@ -1,12 +1,15 @@
 #pragma once
-/// @file The interfaces of what a model is made of. Adding one: a .cpp in its folder and a line in that folder's .inc
-/// list.
+/// @file The interfaces of what a model is made of. Adding one: a .cpp in its folder, with the maker registered under
+/// its name, and a row with that name in run/model_parts.hpp.
+#include <map>
 #include <memory>
+#include <string>
+#include <type_traits>
 
 #include "causal/torch_compat.hpp"
-#include "model/model_options.hpp"
 #include "model/parameters.hpp"
 #include "network/target_graph.hpp"
+#include "run/model_options.hpp"
 #include <gracevae/matrix.hpp>
 
 namespace gracevae::impl {
@@ -59,5 +62,26 @@ class InterventionEncoder {
   /// Random numbers that a pass in training reads; they are an input, so that a pass can be repeated to the bit.
   virtual std::int64_t n_dropout() const { return 0; }
 };
+
+/// Makers by name. The file of a part has one object of this for each of its names.
+/// @test tests/contract/registry_test.cpp
+template <class Make>
+struct Registered {
+  Registered(const char* name, Make* make) { makers().emplace(name, make); }
+  static std::map<std::string, Make*>& makers() {
+    static std::map<std::string, Make*> all;
+    return all;
+  }
+};
+template <class Part, class Kind>
+std::unique_ptr<Part> make_part(const PartContext& context) {
+  if constexpr (std::is_default_constructible_v<Kind>)
+    return std::make_unique<Kind>();
+  else
+    return std::make_unique<Kind>(context);
+}
+using RegisteredEncoder = Registered<std::unique_ptr<Encoder>(const PartContext&)>;
+using RegisteredInterventionEncoder = Registered<std::unique_ptr<InterventionEncoder>(const PartContext&)>;
+using RegisteredMechanism = Registered<std::unique_ptr<Mechanism>(const PartContext&)>;
 
 }  // namespace gracevae::impl

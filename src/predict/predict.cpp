@@ -15,7 +15,7 @@
 #include "io/lines.hpp"
 #include "predict/expected_mean.hpp"
 #include "predict/generated_cells.hpp"
-#include "predict/prediction_names.hpp"
+#include "run/prediction_names.hpp"
 #include "screen/differential.hpp"
 
 namespace gracevae::impl {
@@ -127,7 +127,7 @@ AnnData to_anndata(const RunData& data, Output output) {
 
 std::filesystem::path output_path(const RunFolder& folder, const PredictOptions& options) {
   if (!options.output.empty()) return options.output;
-  return options.targets.empty() ? folder.predictions() : folder.path / "predicted.h5ad";
+  return options.targets.empty() ? folder.predictions() : folder.asked_predictions();
 }
 
 /// Expected means of test conditions, as columns of varm.

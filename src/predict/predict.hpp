@@ -7,7 +7,7 @@
 
 #include "base/options.hpp"
 #include "predict/responses.hpp"
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl {
 

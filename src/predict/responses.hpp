@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 #include <gracevae/matrix.hpp>
 
 namespace gracevae::impl {

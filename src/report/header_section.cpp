@@ -7,9 +7,9 @@
 #include "base/progress.hpp"
 #include "base/version.hpp"
 #include "evaluate/metrics.hpp"
-#include "model/model_options.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
+#include "run/model_options.hpp"
 
 namespace gracevae::impl {
 

@@ -16,6 +16,7 @@
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
 #include "report/panel_numbers.hpp"
+#include "run/run_folder.hpp"
 #include "screen/differential.hpp"
 #include "screen/gene_names.hpp"
 
@@ -51,7 +52,7 @@ std::int64_t actual_of(std::size_t condition) { return 2 + 2 * static_cast<std::
 std::vector<std::string> symbols_of(const std::filesystem::path& run_folder, const CellSource& cells) {
   ScreenOptions options;
   options.file = cells.path;
-  const auto file = run_folder / "options.toml";
+  const auto file = RunFolder{run_folder}.options();
   if (std::filesystem::exists(file)) {
     const Json run = read_toml(file);
     if (const auto section = run.find("screen"); section != run.end() && section->is_object())
@@ -353,11 +354,11 @@ Json embedding_json(Predictions& predictions, const PanelOptions& options) {
 }  // namespace
 
 nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const PanelOptions& options) {
-  const auto file = run_folder / "predictions.h5ad";
+  const auto file = RunFolder{run_folder}.predictions();
   if (!std::filesystem::exists(file)) return nullptr;
   Predictions predictions = open_predictions(run_folder, file);
   const GroupMoments moments = moments_of(predictions);
-  const Scored scored = scored_conditions(run_folder / "metrics.json");
+  const Scored scored = scored_conditions(RunFolder{run_folder}.metrics());
   const PanelMaker maker(predictions, moments, scored, read_expected_means(file), options);
   std::vector<Panel> panels;
   for (std::size_t c = 0; c < predictions.names.size(); ++c) panels.push_back(maker.panel(c));

@@ -8,6 +8,7 @@
 #include "report/report_data.hpp"
 #include "report/sections.hpp"
 #include "report/web_bundle.hpp"
+#include "run/run_folder.hpp"
 
 namespace gracevae::impl {
 
@@ -39,12 +40,13 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
   std::vector<Section> sections;
   append(sections, metrics_sections(runs, options.dataset));
   for (std::size_t run = 0; run < runs.size(); ++run)
-    append(sections, from_file(runs[run].folder / "quality.json", "gracevae evaluate RUN",
+    append(sections, from_file(RunFolder{runs[run].folder}.quality(), "gracevae evaluate RUN",
                                [&] { return std::vector<Section>{quality_section(runs, run)}; }));
   append(sections, prediction_sections(runs, !interactive));
   for (std::size_t run = 0; run < runs.size(); ++run)
-    append(sections, from_file(runs[run].folder / "explain/explain.json", "gracevae explain RUN",
-                               [&] { return std::vector<Section>{programs_section(runs, run)}; }));
+    append(sections,
+           from_file(ExplanationFolder{RunFolder{runs[run].folder}.explanation()}.record(), "gracevae explain RUN",
+                     [&] { return std::vector<Section>{programs_section(runs, run)}; }));
   for (std::size_t run = 0; run < runs.size(); ++run) append(sections, {structure_section(runs, run)});
   append(sections, {training_section(runs)});
   append(sections, settings_sections(runs));
@@ -80,7 +82,7 @@ std::string scripts(const Runs& runs, const ReportOptions& options) {
 std::string page(const Runs& runs, const ReportOptions& options) {
   const bool interactive = !options.plain && !web_bundle().empty();
   const std::filesystem::path metrics =
-      runs.size() == 1 ? runs.front().folder / "metrics.json" : "a run's metrics.json";
+      runs.size() == 1 ? RunFolder{runs.front().folder}.metrics() : "a run's metrics.json";
   return from_file(metrics, "gracevae evaluate RUN", [&] {
     const std::string shown = body(runs, options, interactive);  // first: it says what a file lacks
     const std::string head = fmt::format(

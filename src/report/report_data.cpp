@@ -86,6 +86,17 @@ Json predictions_data(const RunFiles& run) {
   return predictions;
 }
 
+Json axis_data(const ChartAxis& axis) {
+  const auto value = [&](double end) { return axis.logarithmic ? std::pow(10.0, end) : end; };
+  Json texts = Json::array();
+  for (const double tick : axis.ticks) texts.push_back(tick_text(tick));
+  return {{"low", value(axis.low)},
+          {"high", value(axis.high)},
+          {"logarithmic", axis.logarithmic},
+          {"ticks", axis.ticks},
+          {"texts", std::move(texts)}};
+}
+
 Json curves_data(const std::vector<RunFiles>& runs) {
   Json curves = Json::array();
   for (const TrainingCurve& curve : training_curves(runs)) {
@@ -95,7 +106,10 @@ Json curves_data(const std::vector<RunFiles>& runs) {
     curves.push_back({{"id", curve.chart.id},
                       {"title", curve.chart.title},
                       {"x_label", curve.chart.x_label},
+                      {"axes", nullptr},
                       {"series", std::move(series)}});
+    if (const auto axes = chart_axes(curve.chart))
+      curves.back()["axes"] = {{"x", axis_data(axes->x)}, {"y", axis_data(axes->y)}};
   }
   return curves;
 }
@@ -146,6 +160,8 @@ Json report_data(const std::vector<RunFiles>& runs, const std::string& dataset) 
   for (const RunFiles& run : runs)
     data["runs"].push_back(
         {{"name", run.name}, {"explanation", explanation_data(run)}, {"predictions", predictions_data(run)}});
+  data["frame"] = {{"width", kChartFrame.width}, {"height", kChartFrame.height}, {"left", kChartFrame.left},
+                   {"right", kChartFrame.right}, {"top", kChartFrame.top},       {"bottom", kChartFrame.bottom}};
   data["curves"] = curves_data(runs);
   data["scores"] = scores_data(runs, dataset);
   return data;

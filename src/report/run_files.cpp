@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sstream>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/options.hpp"
-#include "evaluate/evaluate.hpp"
-#include "explain/explain.hpp"
 #include "report/prediction_panels.hpp"
+#include "run/history.hpp"
+#include "run/json_file.hpp"
+#include "run/learned_graph.hpp"
+#include "run/run_folder.hpp"
+#include "screen/quality.hpp"
 #include "screen/shift_model.hpp"
 
 namespace gracevae::impl {
@@ -21,50 +23,12 @@ namespace {
 
 constexpr std::int64_t kGenesShown = 130;  // of a condition: 236 conditions then fit into a page under 5 MB
 
-std::vector<nlohmann::json> read_history(const std::filesystem::path& path) {
-  require_readable_file(path, "training history of a run folder");
-  std::vector<nlohmann::json> history;
-  std::istringstream text(read_text(path));
-  std::int64_t number = 0;
-  for (std::string line; std::getline(text, line);) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    nlohmann::json epoch = nlohmann::json::parse(line, nullptr, false);
-    if (!epoch.is_object() || !epoch.contains("epoch") || !epoch["epoch"].is_number())
-      throw InputError(fmt::format("{} line {}: not a JSON object with an epoch", path.string(), number),
-                       "one object a line is expected; remove the line, or train again");
-    history.push_back(std::move(epoch));
-  }
-  return history;
-}
-
-/// A result of this format; `command` makes it anew.
-nlohmann::ordered_json read_result(const std::filesystem::path& path, const std::string& expected,
-                                   const std::string& command) {
-  const std::string hint = "make it again: `" + command + "`";
-  nlohmann::ordered_json result = nlohmann::ordered_json::parse(read_text(path), nullptr, false);
-  if (!result.is_object()) throw InputError(fmt::format("{}: not a JSON object", path.string()), hint);
-  if (result.value("format", nlohmann::ordered_json()) != expected)
-    throw InputError(fmt::format("{}: format is {}, expected \"{}\"", path.string(),
-                                 result.value("format", nlohmann::ordered_json()).dump(), expected),
-                     hint);
-  return result;
-}
-
 nlohmann::ordered_json read_metrics(const std::filesystem::path& path) {
   nlohmann::ordered_json metrics = read_result(path, kMetricsFormat, "gracevae evaluate RUN");
   for (const char* key : {"n_top_genes", "conditions", "summary", "not_averaged", "missing", "no_de_genes", "warnings"})
     if (!metrics.contains(key))
       throw InputError(fmt::format("{}: no '{}'", path.string(), key), "make it again: `gracevae evaluate RUN`");
   return metrics;
-}
-
-std::vector<std::string> read_latent_warnings(const std::filesystem::path& path) {
-  try {
-    return nlohmann::json::parse(read_text(path)).at("warnings").get<std::vector<std::string>>();
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(path.string() + ": " + error.what(), "train the run again");
-  }
 }
 
 /// The last `n` parts of a path.
@@ -103,19 +67,20 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   RunFiles run;
   run.folder = folder;
   run.name = plain_path(folder).filename().string();
-  require_readable_file(folder / "options.toml", "options of a run folder");
-  run.options = read_toml(folder / "options.toml");
-  run.history = read_history(folder / "history.jsonl");
+  const RunFolder files{folder};
+  require_readable_file(files.options(), "options of a run folder");
+  run.options = read_toml(files.options());
+  run.history = read_history(files.history());
   if (run.history.empty() && !is_shift_model(option_text(run, "model", "model", "")))
-    throw InputError(fmt::format("{}: no epoch, expected one line for each", (folder / "history.jsonl").string()),
+    throw InputError(fmt::format("{}: no epoch, expected one line for each", files.history().string()),
                      "train the run for an epoch first: `gracevae train`");
-  if (std::filesystem::exists(folder / "metrics.json")) run.metrics = read_metrics(folder / "metrics.json");
-  if (std::filesystem::exists(folder / "latents.json"))
-    run.latent_warnings = read_latent_warnings(folder / "latents.json");
-  if (const auto file = folder / "explain/explain.json"; std::filesystem::exists(file))
+  if (std::filesystem::exists(files.metrics())) run.metrics = read_metrics(files.metrics());
+  if (std::filesystem::exists(files.latents())) run.latent_warnings = read_latent_warnings(files.latents());
+  if (const auto file = ExplanationFolder{files.explanation()}.record(); std::filesystem::exists(file))
     run.explanation = read_result(file, kExplainFormat, "gracevae explain RUN");
-  if (const std::filesystem::path file = folder / "quality.json"; std::filesystem::exists(file))
-    run.quality = read_result(file, "gracevae-quality/1", "gracevae evaluate RUN");
+  if (std::filesystem::exists(files.quality()))
+    run.quality = read_result(files.quality(), kQualityFormat, "gracevae evaluate RUN");
+  for (const auto& file : outdated_results(files)) run.outdated.push_back(file.filename().string());
   run.predictions = prediction_panels(folder, {.n_genes = kGenesShown});
   return run;
 }

@@ -19,6 +19,7 @@ struct RunFiles {
   std::optional<std::vector<std::string>> latent_warnings;  ///< of latents.json; absent for runs that have none
   std::optional<nlohmann::ordered_json> explanation;        ///< explain/explain.json
   std::optional<nlohmann::ordered_json> quality;            ///< quality.json
+  std::vector<std::string> outdated;                        ///< names of results that are older than the model
   nlohmann::json predictions;  ///< of predictions.h5ad (prediction_panels.hpp), null without that file
 };
 

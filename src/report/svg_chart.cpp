@@ -12,18 +12,12 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr double kWidth = 340, kHeight = 190, kLeft = 48, kRight = 12, kTop = 10, kBottom = 34;
+constexpr ChartFrame kFrame = kChartFrame;
+constexpr double kRightEnd = kFrame.width - kFrame.right, kBase = kFrame.height - kFrame.bottom;
 constexpr double kLogarithmicSpan = 300;
 
-/// From values to positions along one axis.
-struct Axis {
-  double low, high;   ///< of the transformed values
-  double start, end;  ///< positions
-  bool logarithmic = false;
-
-  double transformed(double value) const { return logarithmic ? std::log10(value) : value; }
-  double at(double value) const { return start + (transformed(value) - low) / (high - low) * (end - start); }
-};
+double x_at(const ChartAxis& axis, double value) { return kFrame.left + axis.share(value) * (kRightEnd - kFrame.left); }
+double y_at(const ChartAxis& axis, double value) { return kBase + axis.share(value) * (kFrame.top - kBase); }
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
@@ -42,15 +36,30 @@ Range finite_range(const LineChart& chart, std::vector<double> ChartSeries::*val
   return range;
 }
 
-Axis x_axis(const LineChart& chart) {
+bool all_whole(const LineChart& chart) {
+  for (const auto& series : chart.series)
+    for (const double x : series.x)
+      if (x != std::floor(x)) return false;
+  return true;
+}
+
+ChartAxis x_axis(const LineChart& chart) {
   Range range = finite_range(chart, &ChartSeries::x);
   if (chart.x_low <= chart.x_high) range = {std::min(range.low, chart.x_low), std::max(range.high, chart.x_high)};
   if (range.low == range.high) range = {range.low - 0.5, range.high + 0.5};
-  return {range.low, range.high, kLeft, kWidth - kRight};
+  return {range.low, range.high, false, round_ticks(range.low, range.high, 5, all_whole(chart))};
 }
 
-Axis y_axis(Range range) {
-  Axis axis{range.low, range.high, kHeight - kBottom, kTop};
+std::vector<double> y_ticks(const ChartAxis& axis) {
+  if (!axis.logarithmic) return round_ticks(axis.low, axis.high, 5);
+  std::vector<double> ticks;
+  const double step = std::ceil((axis.high - axis.low) / 5);
+  for (double exponent = axis.low; exponent <= axis.high; exponent += step) ticks.push_back(std::pow(10.0, exponent));
+  return ticks;
+}
+
+ChartAxis y_axis(Range range) {
+  ChartAxis axis{range.low, range.high, false, {}};
   if (range.low > 0 && range.high / range.low > kLogarithmicSpan) {
     axis.logarithmic = true;
     axis.low = std::floor(std::log10(range.low));
@@ -61,36 +70,28 @@ Axis y_axis(Range range) {
     if (axis.low != 0 || range.high == 0) axis.low -= range.low == 0 ? 0 : pad;
     axis.high += pad;
   }
+  axis.ticks = y_ticks(axis);
   return axis;
 }
 
-std::vector<double> y_ticks(const Axis& axis) {
-  if (!axis.logarithmic) return round_ticks(axis.low, axis.high, 5);
-  std::vector<double> ticks;
-  const double step = std::ceil((axis.high - axis.low) / 5);
-  for (double exponent = axis.low; exponent <= axis.high; exponent += step) ticks.push_back(std::pow(10.0, exponent));
-  return ticks;
-}
-
-std::string tick_text(double value) { return fmt::format("{:.6g}", value); }
-
-std::string grid(const Axis& x, const Axis& y, bool whole_x, const std::string& x_label) {
+std::string grid(const ChartAxes& axes, const std::string& x_label) {
   std::string svg = "<g class=\"axis\">\n";
-  for (const double tick : y_ticks(y)) {
-    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", kLeft, kWidth - kRight,
-                       y.at(tick), y.at(tick));
-    svg += fmt::format("<text class=\"y\" x=\"{}\" y=\"{:.1f}\">{}</text>\n", kLeft - 6, y.at(tick) + 3.5,
-                       tick_text(tick));
+  for (const double tick : axes.y.ticks) {
+    const double y = y_at(axes.y, tick);
+    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", kFrame.left, kRightEnd,
+                       y, y);
+    svg +=
+        fmt::format("<text class=\"y\" x=\"{}\" y=\"{:.1f}\">{}</text>\n", kFrame.left - 6, y + 3.5, tick_text(tick));
   }
-  const double base = kHeight - kBottom;
-  svg += fmt::format("<line class=\"base\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>\n", kLeft, kWidth - kRight, base,
-                     base);
-  for (const double tick : round_ticks(x.low, x.high, 5, whole_x)) {
-    svg += fmt::format("<line class=\"base\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>", x.at(tick), x.at(tick),
-                       base, base + 4);
-    svg += fmt::format("<text class=\"x\" x=\"{:.1f}\" y=\"{}\">{}</text>\n", x.at(tick), base + 16, tick_text(tick));
+  svg += fmt::format("<line class=\"base\" x1=\"{}\" x2=\"{}\" y1=\"{}\" y2=\"{}\"/>\n", kFrame.left, kRightEnd, kBase,
+                     kBase);
+  for (const double tick : axes.x.ticks) {
+    const double x = x_at(axes.x, tick);
+    svg +=
+        fmt::format("<line class=\"base\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>", x, x, kBase, kBase + 4);
+    svg += fmt::format("<text class=\"x\" x=\"{:.1f}\" y=\"{}\">{}</text>\n", x, kBase + 16, tick_text(tick));
   }
-  return svg + fmt::format("<text class=\"label\" x=\"{}\" y=\"{}\">{}</text>\n</g>\n", kWidth - kRight, kHeight - 4,
+  return svg + fmt::format("<text class=\"label\" x=\"{}\" y=\"{}\">{}</text>\n</g>\n", kRightEnd, kFrame.height - 4,
                            escape_html(x_label));
 }
 
@@ -104,12 +105,12 @@ std::string piece(const std::vector<std::pair<double, double>>& points) {
   return fmt::format("<path d=\"{}\"/>", path);
 }
 
-std::string line(const ChartSeries& series, const Axis& x, const Axis& y) {
+std::string line(const ChartSeries& series, const ChartAxes& axes) {
   std::string svg;
   std::vector<std::pair<double, double>> points;
   for (std::size_t i = 0; i < series.y.size(); ++i) {
     if (std::isfinite(series.y[i]) && std::isfinite(series.x[i])) {
-      points.emplace_back(x.at(series.x[i]), y.at(series.y[i]));
+      points.emplace_back(x_at(axes.x, series.x[i]), y_at(axes.y, series.y[i]));
     } else {
       svg += piece(points);
       points.clear();
@@ -132,13 +133,6 @@ std::string series_words(const ChartSeries& series, const std::string& x_label) 
                      point(finite.back()), point(*low), point(*high));
 }
 
-bool all_whole(const LineChart& chart) {
-  for (const auto& series : chart.series)
-    for (const double x : series.x)
-      if (x != std::floor(x)) return false;
-  return true;
-}
-
 }  // namespace
 
 std::vector<double> round_ticks(double low, double high, int n, bool whole) {
@@ -154,6 +148,16 @@ std::vector<double> round_ticks(double low, double high, int n, bool whole) {
   return ticks;
 }
 
+std::string tick_text(double value) { return fmt::format("{:.6g}", value); }
+
+double ChartAxis::share(double value) const { return ((logarithmic ? std::log10(value) : value) - low) / (high - low); }
+
+std::optional<ChartAxes> chart_axes(const LineChart& chart) {
+  const Range y_range = finite_range(chart, &ChartSeries::y);
+  if (y_range.empty()) return std::nullopt;
+  return ChartAxes{x_axis(chart), y_axis(y_range)};
+}
+
 std::string svg_line_chart(const LineChart& chart) {
   std::string words;
   for (const auto& series : chart.series) words += series_words(series, chart.x_label) + " ";
@@ -161,15 +165,15 @@ std::string svg_line_chart(const LineChart& chart) {
       "<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{}-title {}-desc\" "
       "xmlns=\"http://www.w3.org/2000/svg\">\n"
       "<title id=\"{}-title\">{}</title>\n<desc id=\"{}-desc\">{}</desc>\n",
-      kWidth, kHeight, chart.id, chart.id, chart.id, escape_html(chart.title), chart.id, escape_html(words));
-  const Range y_range = finite_range(chart, &ChartSeries::y);
-  if (y_range.empty())
-    return svg +
-           fmt::format("<text class=\"empty\" x=\"{}\" y=\"{}\">no values</text>\n</svg>\n", kWidth / 2, kHeight / 2);
-  const Axis x = x_axis(chart), y = y_axis(y_range);
-  svg += grid(x, y, all_whole(chart), chart.x_label);
+      kFrame.width, kFrame.height, chart.id, chart.id, chart.id, escape_html(chart.title), chart.id,
+      escape_html(words));
+  const std::optional<ChartAxes> axes = chart_axes(chart);
+  if (!axes)
+    return svg + fmt::format("<text class=\"empty\" x=\"{}\" y=\"{}\">no values</text>\n</svg>\n", kFrame.width / 2,
+                             kFrame.height / 2);
+  svg += grid(*axes, chart.x_label);
   for (std::size_t k = 0; k < chart.series.size(); ++k)
-    svg += fmt::format("<g class=\"line s{}\">{}</g>\n", k % kLineStyles, line(chart.series[k], x, y));
+    svg += fmt::format("<g class=\"line s{}\">{}</g>\n", k % kLineStyles, line(chart.series[k], *axes));
   return svg + "</svg>\n";
 }
 

@@ -6,6 +6,9 @@
 
 #include "report/html.hpp"
 #include "report/sections.hpp"
+#include "run/diagnostics.hpp"
+#include "run/model_options.hpp"
+#include "run/train_options.hpp"
 
 namespace gracevae::impl {
 
@@ -33,31 +36,29 @@ std::vector<std::string> history_warnings(const RunFiles& run) {
 /// What the run says of its latents, or, where it is not finished, what the last diagnostics tell.
 std::vector<std::string> latent_warnings(const RunFiles& run) {
   if (run.latent_warnings) return *run.latent_warnings;
-  const auto last = [&](const std::string& key) {
-    const ChartSeries series = diagnostics_series(run, key, "");
-    return series.y.empty() ? std::nan("") : series.y.back();
-  };
-  std::vector<std::string> warnings;
-  if (last("active_units") == 0)
-    warnings.emplace_back(
-        "No latent unit is active: what the encoder gives does not depend on the cell any more (posterior collapse).");
-  if (const double used = last("latents_used"), labels = last("n_labels"); used < labels)
-    warnings.emplace_back(fmt::format(
-        "The {} labels act on {} latents only: labels that share a latent differ in size alone, and the latents "
-        "cannot be named after them.",
-        short_text(labels), short_text(used)));
-  if (last("max_abs_g") > 0 && option_text(run, "model", "mechanism", "linear") == "linear")
-    warnings.emplace_back(
-        "The mechanism is linear: the decoder can absorb any latent graph, so the edge weights of this run say "
-        "nothing about causes.");
-  return warnings;
+  for (auto epoch = run.history.rbegin(); epoch != run.history.rend(); ++epoch) {
+    const auto found = epoch->find("diagnostics");
+    if (found == epoch->end() || !found->is_object()) continue;
+    Diagnostics diagnostics = diagnostics_of(*found);
+    diagnostics.mechanism = option_text(run, "model", "mechanism", ModelOptions{}.mechanism);
+    diagnostics.random_start = option_text(run, "train", "start", TrainOptions{}.start) == "random";
+    return warnings_of(diagnostics);
+  }
+  return {};
+}
+
+/// Results of a model that was trained on since.
+std::vector<std::string> outdated_warnings(const RunFiles& run) {
+  if (run.outdated.empty()) return {};
+  return {fmt::format("Older than the model, and so of other weights: {}. Make them again.",
+                      fmt::join(run.outdated, ", "))};
 }
 
 std::vector<std::string> warnings_of(const RunFiles& run) {
   std::vector<std::string> texts;
   if (run.metrics)
     for (const auto& warning : run.metrics->at("warnings")) texts.push_back(warning.get<std::string>());
-  for (const auto& warnings : {history_warnings(run), latent_warnings(run)})
+  for (const auto& warnings : {outdated_warnings(run), history_warnings(run), latent_warnings(run)})
     for (const auto& text : warnings)  // evaluate keeps those of the latents too
       if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
   return texts;

@@ -77,6 +77,8 @@ Quality quality_of(const Screen& screen, const Guides& guides = {}, std::int64_t
 
 /// A table for the terminal: labels, under them their guides, and the notes.
 std::string to_text(const Quality& quality);
+/// What quality.json says that it is.
+inline constexpr const char* kQualityFormat = "gracevae-quality/1";
 /// docs/formats.md has every key.
 nlohmann::ordered_json quality_json(const Quality& quality);
 /// Writes quality_json(). IoError.

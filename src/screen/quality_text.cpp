@@ -90,9 +90,9 @@ Json quality_json(const Quality& quality) {
     }
     labels.push_back(entry);
   }
-  return {{"format", "gracevae-quality/1"}, {"screen", quality.source},
-          {"values", quality.values},       {"guide_column", quality.guide_column},
-          {"seed", quality.seed},           {"labels", labels},
+  return {{"format", kQualityFormat}, {"screen", quality.source},
+          {"values", quality.values}, {"guide_column", quality.guide_column},
+          {"seed", quality.seed},     {"labels", labels},
           {"notes", quality.notes}};
 }
 

@@ -145,7 +145,7 @@ void TrainingSession::save(const fs::path& run) {
     impl::require_writable_folder(run);
     impl::RunOptions& options = impl_->run->files();
     if (impl_->screen_in_memory) {
-      const fs::path file = fs::absolute(run / "screen.h5ad").lexically_normal();
+      const fs::path file = fs::absolute(folder.screen()).lexically_normal();
       write_screen(file, impl_->run->data().screen);
       options.screen = {};
       options.screen.file = file.string();
@@ -156,7 +156,7 @@ void TrainingSession::save(const fs::path& run) {
     }
     if (impl_->network_files)
       for (std::string* file : {&options.network.gmt, &options.network.relations, &options.network.edges})
-        copy_into(run / "network", *file);
+        copy_into(folder.network(), *file);
     impl_->run->write_start(folder);
     impl_->saved_to = run;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/activation.hpp"
 #include "simulate/truth.hpp"
 
 namespace gracevae::impl {
@@ -57,7 +58,7 @@ void Observer::mix(std::span<const double> u, std::span<double> values) const {
       double sum = 0;
       for (std::size_t i = 0; i < u.size(); ++i)
         sum += truth_.first_layer(static_cast<std::int64_t>(h), static_cast<std::int64_t>(i)) * u[i];
-      inputs[h] = sum > 0 ? sum : 0.2 * sum;
+      inputs[h] = sum > 0 ? sum : kernels::kLeakySlope * sum;
     }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::span<const double> row = truth_.dense.row(static_cast<std::int64_t>(i));

@@ -160,15 +160,16 @@ nlohmann::ordered_json truth_record(const Truth& truth, const SimulateOptions& o
 
 void simulate_screen(const std::filesystem::path& folder, const SimulateOptions& options) {
   options.validate();
-  const std::filesystem::path network = folder / "network";
+  const SimulatedFolder files{folder};
+  const std::filesystem::path network = files.network();
   require_writable_folder(folder);
   require_writable_folder(network);
   const Truth truth = draw_truth(options);
-  write_screen(folder / "screen.h5ad", options, truth);
+  write_screen(files.screen(), options, truth);
   write_gmt(network / "pathways.gmt", truth.pathways);
   write_pairs(network / "pathway_relations.txt", truth.relations);
   write_pairs(network / "protein_edgelist.txt", truth.proteins);
-  write_text(folder / "truth.json", truth_record(truth, options).dump(1) + "\n");
+  write_text(files.truth(), truth_record(truth, options).dump(1) + "\n");
 }
 
 }  // namespace gracevae::impl

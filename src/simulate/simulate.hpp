@@ -63,6 +63,14 @@ struct SimulateOptions {
 /// The options of a preset: tiny, chain5, norman-like or replogle-like; ConfigError for another name.
 SimulateOptions simulate_preset(const std::string& name);
 
+/// The files of a simulated screen.
+struct SimulatedFolder {
+  std::filesystem::path path;
+  std::filesystem::path screen() const { return path / "screen.h5ad"; }
+  std::filesystem::path network() const { return path / "network"; }
+  std::filesystem::path truth() const { return path / "truth.json"; }
+};
+
 /// Writes screen.h5ad, network/ (pathways.gmt, pathway_relations.txt, protein_edgelist.txt) and truth.json into
 /// `folder` (docs/formats.md). The same seed gives the same bytes on every number of threads. Cells are written block
 /// by block: memory is that of the truth and of a few thousand cells.

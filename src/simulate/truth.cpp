@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "kernels/activation.hpp"
+
 namespace gracevae::impl {
 
 namespace {
@@ -210,7 +212,7 @@ double LatentSampler::parents_of(std::int64_t latent, std::span<const double> u)
     for (const std::int64_t i : parents)
       hidden += mlp.first[static_cast<std::size_t>(h * truth_.n_latents() + i)] * truth_.graph(i, latent) *
                 u[static_cast<std::size_t>(i)];
-    sum += mlp.last[static_cast<std::size_t>(h)] * (hidden > 0 ? hidden : 0.2 * hidden);
+    sum += mlp.last[static_cast<std::size_t>(h)] * (hidden > 0 ? hidden : kernels::kLeakySlope * hidden);
   }
   return sum;
 }

@@ -2,12 +2,9 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "run/run_folder.hpp"
 
 namespace gracevae::impl {
-
-namespace {
-constexpr const char* kFormat = "gracevae-checkpoint/1";
-}
 
 void save_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam,
                      const Position& position) {
@@ -22,7 +19,7 @@ void save_checkpoint(const std::filesystem::path& file, const Parameters& parame
                           {"history", position.history},  {"start", position.start.values.dump()}};
   if (position.best_epoch >= 0) state["best_score"] = position.best_score;
   if (position.start.graph.defined()) store_tensor(content, "start/G", position.start.graph);
-  content.metadata = {{"format", kFormat}, {"state", state.dump()}};
+  content.metadata = {{"format", kCheckpointFormat}, {"state", state.dump()}};
   write_safetensors(file, content);
 }
 
@@ -30,8 +27,9 @@ Position load_checkpoint(const std::filesystem::path& file, const Parameters& pa
   require_readable_file(file, "checkpoint");
   const SafeTensors content = read_safetensors(file);
   const auto format = content.metadata.find("format");
-  if (format == content.metadata.end() || format->second != kFormat)
-    throw InputError(file.string() + ": is not a checkpoint of this version, expected format " + std::string(kFormat));
+  if (format == content.metadata.end() || format->second != kCheckpointFormat)
+    throw InputError(file.string() + ": is not a checkpoint of this version, expected format " +
+                     std::string(kCheckpointFormat));
   const auto state = nlohmann::json::parse(content.metadata.at("state"));
   Position position;
   position.epoch = state.at("epoch");

@@ -1,12 +1,7 @@
 #include "train/diagnostics.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <numeric>
 #include <set>
 
 #include "causal/losses.hpp"
@@ -211,97 +206,10 @@ Diagnostics diagnose(const Model& model, const RunData& data, const RunOptions& 
   result.change_with_noise = changes.with_noise;
   result.spread = predictions.spread();
   result.random_start = options.train.start == "random";
+  result.mechanism = options.model.mechanism;
   diagnose_labels(model, data, tau, result);
   diagnose_graph(model, graph_start, result);
   return result;
-}
-
-nlohmann::ordered_json to_json(const Diagnostics& d) {
-  nlohmann::ordered_json json = {{"active_units", d.active_units},
-                                 {"kl_per_latent", d.kl_per_latent},
-                                 {"change_with_cell", d.change_with_cell},
-                                 {"change_with_pathways", nullptr},
-                                 {"change_with_noise", d.change_with_noise},
-                                 {"spread", d.spread},
-                                 {"latents_used", d.latents_used},
-                                 {"n_labels", d.n_labels},
-                                 {"sharpness", d.sharpness},
-                                 {"untargeted_latents", d.untargeted},
-                                 {"identifies_graph", d.identifies_graph},
-                                 {"max_abs_g", d.max_abs_g},
-                                 {"mean_abs_g", d.mean_abs_g},
-                                 {"start_max_abs_g", d.start_max_abs_g},
-                                 {"start_mean_abs_g", d.start_mean_abs_g},
-                                 {"mean_change_of_g", d.mean_change_of_g}};
-  if (d.change_with_pathways) json["change_with_pathways"] = *d.change_with_pathways;
-  return json;
-}
-
-std::string to_text(const Diagnostics& d) {
-  const double kl = std::accumulate(d.kl_per_latent.begin(), d.kl_per_latent.end(), 0.0);
-  std::string text = fmt::format(
-      "active units {} of {}, KL {:.3g} nats; predictions change by {:.3g} with another control cell, {:.3g} with other "
-      "noise",
-      d.active_units, d.kl_per_latent.size(), kl, d.change_with_cell, d.change_with_noise);
-  if (d.change_with_pathways) text += fmt::format(", {:.3g} with other pathway noise", *d.change_with_pathways);
-  text += fmt::format(" (cells spread by {:.3g}); {} labels use {} latents, sharpness {:.2f}", d.spread, d.n_labels,
-                      d.latents_used, d.sharpness);
-  if (d.has_graph)
-    text += fmt::format("; |G| max {:.3g} mean {:.3g}, at the start {:.3g} and {:.3g}", d.max_abs_g, d.mean_abs_g,
-                        d.start_max_abs_g, d.start_mean_abs_g);
-  return text;
-}
-
-namespace {
-
-/// "A and C; B, D and E": the labels of every latent that has several, by latent.
-std::string labels_that_share(const Diagnostics& d) {
-  std::map<std::int64_t, std::vector<std::string>> labels;
-  for (std::size_t k = 0; k < d.labels.size(); ++k) labels[d.labels[k].latent].push_back(d.names[k]);
-  std::erase_if(labels, [](const auto& entry) { return entry.second.size() < 2; });
-  std::vector<std::string> groups;
-  for (const auto& entry : labels) groups.push_back(fmt::format("{}", fmt::join(entry.second, ", ")));
-  return fmt::format("{}", fmt::join(groups, "; "));
-}
-
-}  // namespace
-
-std::vector<std::string> warnings_of(const Diagnostics& d) {
-  constexpr double kNoChange = 0.01, kBlunt = 0.5, kUnmoved = 0.5, kNoEdge = 0.05;
-  std::vector<std::string> warnings;
-  if (d.active_units == 0)
-    warnings.emplace_back(
-        "posterior collapse: no latent varies over cells, so the encoder, and with it the context graph, has no influence on "
-        "the predictions");
-  else if (d.change_with_cell < kNoChange * d.spread)
-    warnings.push_back(fmt::format(
-        "the encoder does next to nothing: reading another control cell changes what is decoded by {:.2g}, cells spread "
-        "by {:.2g}; the context graph, which acts through the encoder, does no more",
-        d.change_with_cell, d.spread));
-  if (d.latents_used < d.n_labels)
-    warnings.push_back(fmt::format("the {} labels share {} latents, which do not tell the effects of these apart: {}",
-                                   d.n_labels, d.latents_used, labels_that_share(d)));
-  if (d.sharpness < kBlunt)
-    warnings.push_back(fmt::format(
-        "the labels' targets are blunt: the largest share of a label on one latent is {:.2f} in the mean, so no latent can "
-        "be named after its label",
-        d.sharpness));
-  if (!d.untargeted.empty())
-    warnings.push_back(
-        fmt::format("{} of {} latents are the target of no label: nothing was seen of their interventions",
-                    d.untargeted.size(), d.kl_per_latent.size()));
-  if (d.has_graph && !d.identifies_graph)
-    warnings.emplace_back(
-        "the latent graph is not identified: with the linear mechanism and shifts alone any graph can be moved into the "
-        "decoder with the same predictions, so its weights say nothing about causes");
-  if (d.has_graph && d.kl_per_latent.size() > 1 && d.max_abs_g < kNoEdge)
-    warnings.push_back(fmt::format("the latent graph does nothing: its largest weight is {:.2g}", d.max_abs_g));
-  else if (d.has_graph && d.random_start && d.identifies_graph && d.mean_change_of_g < kUnmoved * d.start_mean_abs_g &&
-           d.start_mean_abs_g >= kNoEdge)
-    warnings.push_back(
-        fmt::format("the latent graph is near its start: its weights moved by {:.2g} in the mean, and began at {:.2g}",
-                    d.mean_change_of_g, d.start_mean_abs_g));
-  return warnings;
 }
 
 }  // namespace gracevae::impl

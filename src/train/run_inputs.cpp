@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "io/label_table.hpp"
 
 namespace gracevae::impl {

@@ -2,7 +2,7 @@
 /// @file The files that a run reads, known by their bytes.
 #include <nlohmann/json.hpp>
 
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl {
 

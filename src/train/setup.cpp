@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "run/model_parts.hpp"
 #include "screen/packed_screen.hpp"
 #include "screen/shift_model.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "causal/schedule.hpp"
 #include "model/model.hpp"
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl {
 

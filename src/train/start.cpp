@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "kernels/activation.hpp"
 #include "screen/shift_model.hpp"
 #include "train/moment_fit.hpp"
 #include "train/polynomial_coordinates.hpp"
@@ -17,7 +18,7 @@ namespace gracevae::impl {
 namespace {
 
 constexpr double kOwnLatent = 3;  // of the label table, as its own start has it
-constexpr double kSlope = 0.2;    // of the encoder's LeakyReLU
+constexpr double kSlope = kernels::kLeakySlope;
 
 /// Casts to the weight's dtype and device.
 void assign(const Tensor& weight, const Tensor& value) { weight.copy_(value); }

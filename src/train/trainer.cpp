@@ -60,8 +60,9 @@ class Loop {
 
   [[noreturn]] void stop() {
     run_.write_checkpoint(folder_);
-    throw Interrupted(fmt::format("stopped at epoch {} step {}: everything is saved in {}", run_.position().epoch,
-                                  run_.position().step, folder_.path.string()),
+    throw Interrupted({.place = folder_.path.string(),
+                       .found = fmt::format("stopped at epoch {} step {}, everything is saved", run_.position().epoch,
+                                            run_.position().step)},
                       "the run can be resumed from there");
   }
 
@@ -75,7 +76,7 @@ std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads
   RunOptions options = request.options;
   const RunFolder& folder = request.folder;
   if (options.batches.backed && options.screen.packed.empty())
-    options.screen.packed = std::filesystem::absolute(folder.path / "packed").lexically_normal().string();
+    options.screen.packed = std::filesystem::absolute(folder.packed()).lexically_normal().string();
   RunData data = load_run_data(options, request.resume ? folder.split() : "");
   if (!request.resume) {
     auto run = std::make_unique<TrainingRun>(options, std::move(data), n_threads);

@@ -1,6 +1,6 @@
 #pragma once
 /// @file Training of one run, from options to a run folder.
-#include "train/run_options.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl {
 

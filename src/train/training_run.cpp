@@ -12,7 +12,7 @@
 #include "base/runtime.hpp"
 #include "screen/describe.hpp"
 #include "train/diagnostics.hpp"
-#include "train/latents_file.hpp"
+#include "train/learned_graph.hpp"
 #include "train/run_inputs.hpp"
 #include "train/start.hpp"
 
@@ -398,11 +398,7 @@ void TrainingRun::write_start(const RunFolder& folder) const {
   write_text(folder.options(), to_toml(record));
 }
 
-void TrainingRun::write_history(const RunFolder& folder) const {
-  std::string text;
-  for (const auto& line : position_.history) text += line + "\n";
-  write_text(folder.history(), text);
-}
+void TrainingRun::write_history(const RunFolder& folder) { history_file_.write(folder.history(), position_.history); }
 
 void TrainingRun::write_checkpoint(const RunFolder& folder) {
   if (n_unread_ > 0) read_device();
@@ -415,7 +411,7 @@ void TrainingRun::write_model(const std::filesystem::path& file, const std::vect
                               std::int64_t epoch) const {
   SafeTensors content;
   store_tensors(content, "", model_->parameters(), weights);
-  content.metadata = {{"format", "gracevae-model/1"},
+  content.metadata = {{"format", kModelFormat},
                       {"model", options_.model.model},
                       {"epoch", std::to_string(epoch)},
                       {"targets", nlohmann::json(data_.targets).dump()}};
@@ -429,7 +425,7 @@ void TrainingRun::write_result(const RunFolder& folder) {
   std::optional<Diagnostics> diagnostics;
   if (model_->trains())
     diagnostics = diagnose(*model_, data_, options_, final_tau(options_.train), position_.start.graph);
-  write_latents(folder.latents(), *model_, options_, data_, diagnostics, position_.start);
+  write_learned_graph(folder.latents(), learned_graph_of(*model_, options_, data_, diagnostics, position_.start));
   if (diagnostics) {
     log::info("{}", to_text(*diagnostics));
     for (const auto& warning : warnings_of(*diagnostics)) log::warning("{}", warning);

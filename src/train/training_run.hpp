@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "run/history.hpp"
+#include "run/run_options.hpp"
 #include "screen/row_feeder.hpp"
 #include "train/checkpoint.hpp"
 #include "train/device_step.hpp"
 #include "train/objective.hpp"
-#include "train/run_options.hpp"
 #include "train/setup.hpp"
 #include "train/sliced_engine.hpp"
 #include "train/step_feeder.hpp"
@@ -59,7 +60,8 @@ class TrainingRun {
   void store();
   /// options.toml and split.tsv.
   void write_start(const RunFolder& folder) const;
-  void write_history(const RunFolder& folder) const;
+  /// Appends what is new where this has written there before.
+  void write_history(const RunFolder& folder);
   void write_checkpoint(const RunFolder& folder);
   /// The models, last and best, and latents.json.
   void write_result(const RunFolder& folder);
@@ -103,6 +105,7 @@ class TrainingRun {
   std::unique_ptr<RowFeeder> feeder_;  ///< none: cells are in memory
   std::int64_t n_steps_ = 0;           ///< an epoch
   Position position_;
+  HistoryFile history_file_;
   std::shared_ptr<const WindowedBatches> epoch_;  ///< under way; none between two epochs
   Schedule schedule_;
   Clock::time_point lap_began_{}, first_step_{};

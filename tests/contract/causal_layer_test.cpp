@@ -6,6 +6,7 @@
 #include "contract/weight_gradients.hpp"
 #include "model/model.hpp"
 #include "network/context_graph.hpp"
+#include "run/model_parts.hpp"
 #include "support/tensors.hpp"
 #include "train/objective.hpp"
 

@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/error.hpp"
 #include "contract/weight_gradients.hpp"
 #include "model/model.hpp"
 #include "network/context_graph.hpp"
+#include "run/model_parts.hpp"
 #include "screen/shift_model.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/tensors.hpp"
@@ -151,6 +154,21 @@ INSTANTIATE_TEST_SUITE_P(Registry, EveryModel, testing::ValuesIn(every_case()), 
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });
+
+template <class Registered>
+std::set<std::string> made() {
+  std::set<std::string> names;
+  for (const auto& [name, make] : Registered::makers()) names.insert(name);
+  return names;
+}
+std::set<std::string> sorted(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
+
+TEST(Registry, EveryRowHasItsMakerAndEveryMakerItsRow) {
+  EXPECT_EQ(made<RegisteredEncoder>(), sorted(encoder_names()));
+  EXPECT_EQ(made<RegisteredInterventionEncoder>(), sorted(intervention_encoder_names()));
+  EXPECT_EQ(made<RegisteredMechanism>(), sorted(mechanism_names()));
+  EXPECT_EQ(made<RegisteredModel>(), sorted(model_names()));
+}
 
 TEST(Registry, ShiftModelsAddTheirWeightsToControlCells) {
   for (const std::string& name : kShiftModels) {

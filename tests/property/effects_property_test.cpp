@@ -11,6 +11,7 @@
 #include "model/model.hpp"
 #include "predict/loaded_run.hpp"
 #include "predict/predict.hpp"
+#include "run/model_parts.hpp"
 #include "screen/shift_model.hpp"
 #include "simulate/simulate.hpp"
 #include "support/simulated_screen.hpp"

@@ -74,6 +74,12 @@ async function saved(page, button, name) {
 async function panels(page) {
   const runs = data.runs.length;
   check("every curve is drawn", (await count(page, "figure[data-chart] .plot svg path")) > 3 * data.curves.length);
+  const others = await page.evaluate(() => [...document.querySelectorAll("figure[data-chart]")].flatMap((figure) => {
+    const texts = (selector) => [...figure.querySelectorAll(selector)].map((e) => e.textContent);
+    const drawn = texts(".plot svg text");
+    return drawn.length ? texts("svg.chart .axis text.x, svg.chart .axis text.y").filter((text) => !drawn.includes(text)) : [];
+  }));
+  check("curves have the ticks of the static drawings", others.length === 0, others);
   check("a chart of scores for every kind", (await count(page, '[data-panel="scores"] .plot svg')) === data.scores.length);
   check("predicted against observed for every run", (await count(page, '[data-panel="conditions"] .plot svg')) === 2 * runs);
   check("points of genes", (await count(page, '[data-panel="conditions"] .plot svg path')) > 30 * runs);

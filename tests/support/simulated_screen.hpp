@@ -2,8 +2,8 @@
 // A screen small enough to train on in a test.
 #include <filesystem>
 
+#include "run/run_options.hpp"
 #include "simulate/simulate.hpp"
-#include "train/run_options.hpp"
 
 namespace gracevae::impl {
 

@@ -121,7 +121,7 @@ export class Chart {
 }
 
 /** Axis colours and fonts that all plots share. */
-export function axisStyle(colours: Palette): Record<string, unknown> {
+export function axisStyle(colours: Palette) {
   return {
     axisLine: { show: true, lineStyle: { color: colours.soft } },
     axisTick: { lineStyle: { color: colours.soft } },

@@ -1,24 +1,31 @@
 /** Training curves over the static ones, with values under the pointer. */
 
 import { axisStyle, Chart, legendStyle, tooltipStyle } from "./chart";
-import type { Curve, ReportData } from "./data";
+import type { Axis, Curve, Frame, ReportData } from "./data";
 import { escapeHtml, short } from "./text";
 import { kDashes, type Palette } from "./theme";
 
-const kLogarithmicSpan = 300; // as in the static drawing
-
-function isLogarithmic(curve: Curve): boolean {
-  const values = curve.series.flatMap((line) => line.y.filter((y): y is number => y !== null));
-  return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > kLogarithmicSpan;
+/** Range, ticks and their texts, all as the static drawing has them. */
+function axis(shown: Axis, colours: Palette) {
+  const style = axisStyle(colours);
+  const text = (value: number) => shown.texts[shown.ticks.findIndex((tick) => Math.abs(tick - value) <= 1e-9 * Math.abs(tick))] ?? "";
+  return {
+    ...style,
+    type: shown.logarithmic ? "log" : "value",
+    min: shown.low,
+    max: shown.high,
+    axisTick: { ...style.axisTick, customValues: shown.ticks }, // grid lines are there too
+    axisLabel: { ...style.axisLabel, customValues: shown.ticks, formatter: text },
+  };
 }
 
-function option(curve: Curve, epochs: [number, number], colours: Palette, saved: boolean) {
+function option(curve: Curve, axes: { x: Axis; y: Axis }, frame: Frame, colours: Palette, saved: boolean) {
   const single = curve.series.length === 1;
-  const axis = axisStyle(colours);
+  const head = saved ? (single ? 30 : 46) : 0; // title and legend
   return {
     title: saved ? { text: curve.title, left: 0, top: 0, textStyle: { color: colours.text, fontSize: 14 } } : undefined,
     legend: saved && !single ? { ...legendStyle(colours, curve.series.map((line) => line.name)), top: 24 } : undefined,
-    grid: { left: 8, right: 14, top: saved ? (single ? 40 : 56) : 10, bottom: 22, containLabel: true },
+    grid: { left: frame.left, right: frame.right, top: frame.top + head, bottom: frame.bottom },
     tooltip: {
       ...tooltipStyle(colours),
       trigger: "axis",
@@ -26,8 +33,8 @@ function option(curve: Curve, epochs: [number, number], colours: Palette, saved:
         `${escapeHtml(curve.x_label)} ${points[0]?.value[0]}<br>` +
         points.map((p) => `${p.marker} ${escapeHtml(p.seriesName)} <b>${short(p.value[1])}</b>`).join("<br>"),
     },
-    xAxis: { ...axis, type: "value", name: curve.x_label, nameLocation: "middle", nameGap: 24, min: epochs[0], max: epochs[1], minInterval: 1, splitLine: { show: false } },
-    yAxis: { ...axis, type: isLogarithmic(curve) ? "log" : "value", scale: true, splitNumber: 4 },
+    xAxis: { ...axis(axes.x, colours), name: curve.x_label, nameLocation: "middle", nameGap: 22, splitLine: { show: false } },
+    yAxis: axis(axes.y, colours),
     series: curve.series.map((line, k) => ({
       type: "line",
       name: line.name,
@@ -52,18 +59,18 @@ function table(curve: Curve) {
 }
 
 export function mountCurves(data: ReportData): void {
-  const all = data.curves.flatMap((curve) => curve.series.flatMap((line) => line.x));
-  const first = all.reduce((a, b) => Math.min(a, b), Infinity), last = all.reduce((a, b) => Math.max(a, b), -Infinity);
+  const frame = data.frame;
   for (const curve of data.curves) {
     const figure = document.querySelector(`figure[data-chart="${CSS.escape(curve.id)}"]`);
     const drawing = figure?.querySelector("svg.chart");
-    if (!figure || !drawing) continue;
+    const axes = curve.axes;
+    if (!figure || !drawing || !axes) continue;
     const words = drawing.querySelector("desc")?.textContent ?? "";
     const chart = new Chart({
       title: () => curve.title,
       description: () => words,
-      option: (colours, saved) => option(curve, [first, Math.max(last, first + 1)], colours, saved),
-      height: (width) => Math.max(170, Math.min(300, 0.58 * width)),
+      option: (colours, saved) => option(curve, axes, frame, colours, saved),
+      height: (width) => Math.max(170, Math.min(300, (frame.height / frame.width) * width)),
       table: () => table(curve),
       printed: false,
     });

@@ -6,11 +6,31 @@ export interface Series {
   y: (number | null)[];
 }
 
+/** An axis of a curve as the static drawing has it. */
+export interface Axis {
+  low: number;
+  high: number;
+  logarithmic: boolean;
+  ticks: number[];
+  texts: string[]; // of the ticks
+}
+
+/** Pixels of the static drawing, and around its axes. */
+export interface Frame {
+  width: number;
+  height: number;
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
 /** A training curve, which the page also has as a static SVG in <figure data-chart="id">. */
 export interface Curve {
   id: string;
   title: string;
   x_label: string;
+  axes: { x: Axis; y: Axis } | null; // null: no values
   series: Series[];
 }
 
@@ -163,6 +183,7 @@ export interface Run {
 export interface ReportData {
   format: string;
   runs: Run[];
+  frame: Frame;
   curves: Curve[];
   scores: ScoreBlock[];
 }

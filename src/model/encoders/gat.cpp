@@ -68,8 +68,7 @@ class GatEncoder : public Encoder {
   std::vector<Layer> layers_;
 };
 
+const RegisteredEncoder kRegistered("gat", make_part<Encoder, GatEncoder>);
 }  // namespace
-
-std::unique_ptr<Encoder> make_gat_encoder(const PartContext& context) { return std::make_unique<GatEncoder>(context); }
 
 }  // namespace gracevae::impl

@@ -58,8 +58,7 @@ class GcnEncoder : public Encoder {
   std::vector<Layer> layers_;
 };
 
+const RegisteredEncoder kRegistered("gcn", make_part<Encoder, GcnEncoder>);
 }  // namespace
-
-std::unique_ptr<Encoder> make_gcn_encoder(const PartContext& context) { return std::make_unique<GcnEncoder>(context); }
 
 }  // namespace gracevae::impl

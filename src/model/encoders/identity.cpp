@@ -13,10 +13,8 @@ class IdentityEncoder : public Encoder {
  private:
   std::int64_t n_genes_;
 };
-}  // namespace
 
-std::unique_ptr<Encoder> make_identity_encoder(const PartContext& context) {
-  return std::make_unique<IdentityEncoder>(context);
-}
+const RegisteredEncoder kRegistered("identity", make_part<Encoder, IdentityEncoder>);
+}  // namespace
 
 }  // namespace gracevae::impl

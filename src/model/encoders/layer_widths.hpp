@@ -1,6 +1,6 @@
 #pragma once
 /// @file Channels and heads of every layer of a graph encoder.
-#include "model/model_options.hpp"
+#include "run/model_options.hpp"
 
 namespace gracevae::impl {
 

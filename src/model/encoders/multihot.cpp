@@ -48,10 +48,7 @@ class MultihotEncoder : public Encoder {
   std::int64_t n_outputs_;
 };
 
+const RegisteredEncoder kRegistered("multihot", make_part<Encoder, MultihotEncoder>);
 }  // namespace
-
-std::unique_ptr<Encoder> make_multihot_encoder(const PartContext& context) {
-  return std::make_unique<MultihotEncoder>(context);
-}
 
 }  // namespace gracevae::impl

@@ -58,10 +58,7 @@ class SageEncoder : public Encoder {
   std::vector<Layer> layers_;
 };
 
+const RegisteredEncoder kRegistered("sage", make_part<Encoder, SageEncoder>);
 }  // namespace
-
-std::unique_ptr<Encoder> make_sage_encoder(const PartContext& context) {
-  return std::make_unique<SageEncoder>(context);
-}
 
 }  // namespace gracevae::impl

@@ -27,10 +27,8 @@ class DropEdgeInterventionEncoder : public InterventionEncoder {
   TargetNetwork network_;
 };
 
+const RegisteredInterventionEncoder kRegistered("drop-edge",
+                                                make_part<InterventionEncoder, DropEdgeInterventionEncoder>);
 }  // namespace
-
-std::unique_ptr<InterventionEncoder> make_drop_edge_intervention_encoder(const PartContext& context) {
-  return std::make_unique<DropEdgeInterventionEncoder>(context);
-}
 
 }  // namespace gracevae::impl

@@ -26,10 +26,8 @@ class MlpInterventionEncoder : public InterventionEncoder {
   Linear c1_, c2_;
   Tensor c_shift_;
 };
-}  // namespace
 
-std::unique_ptr<InterventionEncoder> make_mlp_intervention_encoder(const PartContext& context) {
-  return std::make_unique<MlpInterventionEncoder>(context);
-}
+const RegisteredInterventionEncoder kRegistered("mlp", make_part<InterventionEncoder, MlpInterventionEncoder>);
+}  // namespace
 
 }  // namespace gracevae::impl

@@ -26,10 +26,8 @@ class TableInterventionEncoder : public InterventionEncoder {
  private:
   Tensor table_, c_shift_;
 };
-}  // namespace
 
-std::unique_ptr<InterventionEncoder> make_table_intervention_encoder(const PartContext& context) {
-  return std::make_unique<TableInterventionEncoder>(context);
-}
+const RegisteredInterventionEncoder kRegistered("table", make_part<InterventionEncoder, TableInterventionEncoder>);
+}  // namespace
 
 }  // namespace gracevae::impl

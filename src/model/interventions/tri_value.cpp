@@ -47,14 +47,16 @@ class TriValueInterventionEncoder : public InterventionEncoder {
   SparseOperator convolution_;
 };
 
-}  // namespace
-
-std::unique_ptr<InterventionEncoder> make_tri_value_intervention_encoder(const PartContext& context) {
+std::unique_ptr<InterventionEncoder> make_tri_value(const PartContext& context) {
   if (!context.target_graph)
     throw ConfigError("--intervention-encoder " + context.options.intervention_encoder +
                           " places targets in the graph of protein interactions, and none was given",
                       "give --network or --edges");
   return std::make_unique<TriValueInterventionEncoder>(context);
 }
+
+const RegisteredInterventionEncoder kTriValue("tri-value", make_tri_value), kNear("tri-value-1hop", make_tri_value);
+
+}  // namespace
 
 }  // namespace gracevae::impl

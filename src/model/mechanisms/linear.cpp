@@ -15,8 +15,8 @@ class LinearMechanism : public Mechanism {
                               : solve_linear_scm(noise, Tensor(), g);
   }
 };
-}  // namespace
 
-std::unique_ptr<Mechanism> make_linear_mechanism(const PartContext&) { return std::make_unique<LinearMechanism>(); }
+const RegisteredMechanism kRegistered("linear", make_part<Mechanism, LinearMechanism>);
+}  // namespace
 
 }  // namespace gracevae::impl

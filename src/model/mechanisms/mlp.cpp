@@ -41,10 +41,8 @@ class MlpMechanism : public Mechanism {
  private:
   Tensor first_, offset_, last_;
 };
-}  // namespace
 
-std::unique_ptr<Mechanism> make_mlp_mechanism(const PartContext& context) {
-  return std::make_unique<MlpMechanism>(context);
-}
+const RegisteredMechanism kRegistered("mlp", make_part<Mechanism, MlpMechanism>);
+}  // namespace
 
 }  // namespace gracevae::impl

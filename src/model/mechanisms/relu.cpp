@@ -13,8 +13,8 @@ class ReluMechanism : public Mechanism {
     return solve_scm(noise, incoming, g, kernels::Mechanism::relu);
   }
 };
-}  // namespace
 
-std::unique_ptr<Mechanism> make_relu_mechanism(const PartContext&) { return std::make_unique<ReluMechanism>(); }
+const RegisteredMechanism kRegistered("relu", make_part<Mechanism, ReluMechanism>);
+}  // namespace
 
 }  // namespace gracevae::impl

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "network/context_graph.hpp"
+#include "run/model_parts.hpp"
 
 namespace gracevae::impl {
 

@@ -38,8 +38,6 @@ Tensor membership_mask(const ModelContext& context, double other) {
   return at::cat({at::stack(rows), embedding}, 1);  // every unit reads the cell's embedding, where there is one
 }
 
-}  // namespace
-
 /// SENA: fc1 of CMVAE becomes a layer of a unit for each gene set of at least five measured genes, weights ⊙ M, M = 1
 /// where the gene is in the set and --sena-lambda elsewhere. Decoder and intervention encoder keep their width.
 /// @paper GraCE-VAE (baseline SENA)
@@ -49,5 +47,9 @@ std::unique_ptr<Model> make_sena(const ModelOptions& options, const ModelContext
                                      CausalVaeKind{.encoder = "identity",
                                                    .first_layer_mask = membership_mask(context, options.sena_lambda)});
 }
+
+const RegisteredModel kRegistered("sena", make_sena);
+
+}  // namespace
 
 }  // namespace gracevae::impl

@@ -46,19 +46,14 @@ class ShiftPredictor : public Model {
   Tensor constant_, rows_;  // undefined where the model has none
 };
 
-}  // namespace
+template <bool has_constant, bool has_rows>
+std::unique_ptr<Model> make_shift(const ModelOptions& options, const ModelContext& context) {
+  return std::make_unique<ShiftPredictor>(options, context, has_constant, has_rows);
+}
 
-std::unique_ptr<Model> make_control_model(const ModelOptions& options, const ModelContext& context) {
-  return std::make_unique<ShiftPredictor>(options, context, false, false);
-}
-std::unique_ptr<Model> make_mean_shift_model(const ModelOptions& options, const ModelContext& context) {
-  return std::make_unique<ShiftPredictor>(options, context, true, false);
-}
-std::unique_ptr<Model> make_additive_model(const ModelOptions& options, const ModelContext& context) {
-  return std::make_unique<ShiftPredictor>(options, context, false, true);
-}
-std::unique_ptr<Model> make_linear_model(const ModelOptions& options, const ModelContext& context) {
-  return std::make_unique<ShiftPredictor>(options, context, true, true);
-}
+const RegisteredModel kControl("control", make_shift<false, false>), kMeanShift("mean-shift", make_shift<true, false>),
+    kAdditive("additive", make_shift<false, true>), kLinear("linear", make_shift<true, true>);
+
+}  // namespace
 
 }  // namespace gracevae::impl

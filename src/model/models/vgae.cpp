@@ -2,6 +2,8 @@
 
 namespace gracevae::impl {
 
+namespace {
+
 /// GraCE-VAE's encoder without a latent graph: u = z + Σ b_k s_k, and a decoder that is smooth over gene-gene edges.
 /// @paper GraCE-VAE (baseline VGAE)
 /// @test tests/unit/model/models_test.cpp
@@ -9,5 +11,9 @@ std::unique_ptr<Model> make_vgae(const ModelOptions& options, const ModelContext
   return std::make_unique<CausalVae>(options, context,
                                      CausalVaeKind{.encoder = options.encoder, .has_dag = false, .smooth = true});
 }
+
+const RegisteredModel kRegistered("vgae", make_vgae);
+
+}  // namespace
 
 }  // namespace gracevae::impl

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "evaluate/metrics.hpp"
+#include "run/run_folder.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
 namespace gracevae::impl {

@@ -1,4 +1,3 @@
-// latents.json and truth.json.
 #include "evaluate/latent_graph.hpp"
 
 #include <gmock/gmock.h>
@@ -14,44 +13,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::matrix;
-
-TEST(LearnedGraph, IsReadInUnitsOfTheNoise) {
-  const TemporaryFolder folder;
-  const auto file = folder.path() / "latents.json";
-  const std::string good =
-      R"({"format":"gracevae-latents/1","mechanism":"relu","identifies_graph":true,"labels":[{"label":"A","latent":1,)"
-      R"("sharpness":1,"shift":2}],"noise_sd":[2,0.5],"graph":[[0,0.3],[0,0]],"threshold":null,"threshold_rule":"r",)"
-      R"("warnings":["w"]})";
-  folder.write("latents.json", good);
-  const LearnedGraph fit = read_learned_graph(file);
-  EXPECT_DOUBLE_EQ(fit.weights(0, 1), 0.3 * 2 / 0.5);
-  EXPECT_EQ(fit.graph(0, 1), 0.3);
-  EXPECT_FALSE(fit.threshold.has_value());
-  const auto error_of = [&](const std::string& from, const std::string& to) {
-    std::string text = good;
-    text.replace(text.find(from), from.size(), to);
-    folder.write("latents.json", text);
-    try {
-      read_learned_graph(file);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
-  };
-  EXPECT_THAT(error_of("latents/1", "latents/9"), HasSubstr("expected \"gracevae-latents/1\""));
-  EXPECT_THAT(error_of("[0,0.3]", "[0]"), HasSubstr("row 1 of the graph has 1 numbers, expected 2"));
-  EXPECT_THAT(error_of("\"latent\":1", "\"latent\":7"), HasSubstr("latent 7, expected 0 to 1"));
-  EXPECT_THAT(error_of("\"noise_sd\":[2,0.5]", "\"noise_sd\":[2]"), HasSubstr("noise_sd has 1 numbers"));
-  EXPECT_THAT(error_of("[0,0]]", "[0.1,0]]"),
-              HasSubstr("an edge from latent 1 to 0, expected edges to later ones only"));
-  EXPECT_THAT(error_of("\"labels\"", "\"label\""), HasSubstr("latents.json"));
-  try {
-    read_learned_graph(folder.path() / "none.json");
-    FAIL() << "expected an IoError";
-  } catch (const IoError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("none.json: no such file"), HasSubstr("train it again")));
-  }
-}
 
 TEST(KnownGraph, OfBothForms) {
   const TemporaryFolder folder;

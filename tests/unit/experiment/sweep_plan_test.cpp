@@ -116,13 +116,13 @@ TEST_F(Plan, StatesAsTheFilesHaveThem) {
   std::filesystem::create_directories(job.folder);
   write_text(RunFolder{job.folder}.options(), "");
   EXPECT_EQ(status_of(job).state, JobState::stopped);
-  write_text(JobFiles{job.folder}.failed(), R"({"key": ")" + job.key + R"(", "reason": "no such thing\nmore"})");
+  write_text(RunFolder{job.folder}.failed(), R"({"key": ")" + job.key + R"(", "reason": "no such thing\nmore"})");
   EXPECT_EQ(status_of(job).state, JobState::failed);
   EXPECT_THAT(plan_text(made, {}, 2), HasSubstr("failed: no such thing "));
-  write_text(JobFiles{job.folder}.finished(), R"({"key": "of another run"})");
+  write_text(RunFolder{job.folder}.finished(), R"({"key": "of another run"})");
   write_text(RunFolder{job.folder}.metrics(), "{}");
   EXPECT_EQ(status_of(job).state, JobState::failed) << "a record of another key does not count";
-  write_text(JobFiles{job.folder}.finished(), R"({"key": ")" + job.key + R"("})");
+  write_text(RunFolder{job.folder}.finished(), R"({"key": ")" + job.key + R"("})");
   EXPECT_EQ(status_of(job).state, JobState::finished);
   EXPECT_THAT(plan_text(made, {}, 2), HasSubstr("3 of 4 runs are left"));
   std::filesystem::remove(RunFolder{job.folder}.metrics());

@@ -44,31 +44,31 @@ std::vector<Program> programs() {
 }
 
 TEST(ProgramGraph, EdgesByWeightAndThreshold) {
-  const ProgramGraph graph = program_graph(chain(), 0, {});
+  const ProgramGraph graph = program_graph(chain(), 0, true);
   ASSERT_EQ(graph.edges.size(), 3U);
   EXPECT_EQ(graph.edges[0].weight, -1.2) << "the largest first";
   EXPECT_EQ(graph.edges[0].raw_weight, -0.6);
   EXPECT_EQ(graph.kept().size(), 2U);
   EXPECT_EQ(graph.threshold_rule, "a rule");
   EXPECT_FALSE(graph.noise) << testing::PrintToString(graph.reasons);
-  EXPECT_EQ(program_graph(chain(), 1, {}).kept().size(), 1U);
-  EXPECT_EQ(program_graph(chain(), 0.01, {}).kept().size(), 3U);
+  EXPECT_EQ(program_graph(chain(), 1, true).kept().size(), 1U);
+  EXPECT_EQ(program_graph(chain(), 0.01, true).kept().size(), 3U);
 }
 
 TEST(ProgramGraph, NoMoreThanNoise) {
   LearnedGraph graph = chain();
   graph.identified = false;
-  EXPECT_THAT(program_graph(graph, 0, {}).reasons, ElementsAre(HasSubstr("moved into the decoder")));
+  EXPECT_THAT(program_graph(graph, 0, true).reasons, ElementsAre(HasSubstr("moved into the decoder")));
   graph = chain();
   graph.diagnostics["mean_change_of_g"] = 0.03;
-  EXPECT_THAT(program_graph(graph, 0, {}).reasons, ElementsAre(HasSubstr("began, at random, at 0.08")));
-  EXPECT_FALSE(program_graph(graph, 0, {.random_start = false}).noise) << "it did not begin at random";
+  EXPECT_THAT(program_graph(graph, 0, true).reasons, ElementsAre(HasSubstr("began, at random, at 0.08")));
+  EXPECT_FALSE(program_graph(graph, 0, false).noise) << "it did not begin at random";
   graph = chain();
   graph.diagnostics["start_max_abs_g"] = 0.9;
-  EXPECT_THAT(program_graph(graph, 0, {}).reasons, ElementsAre(HasSubstr("0.9 was among the random numbers")));
+  EXPECT_THAT(program_graph(graph, 0, true).reasons, ElementsAre(HasSubstr("0.9 was among the random numbers")));
   graph = chain();
   for (double& weight : graph.graph.values) weight *= 0.01;
-  EXPECT_THAT(program_graph(graph, 0, {}).reasons, ElementsAre(HasSubstr("largest weight is 0.008")));
+  EXPECT_THAT(program_graph(graph, 0, true).reasons, ElementsAre(HasSubstr("largest weight is 0.008")));
 }
 
 TEST(ProgramGraph, FrequenciesOfSeveralRuns) {
@@ -76,7 +76,7 @@ TEST(ProgramGraph, FrequenciesOfSeveralRuns) {
   second.weights(1, 3) = 0;
   third.weights(0, 1) = 0;
   const auto agreed = consensus({chain(), second, third}, std::nullopt, std::nullopt);
-  const ProgramGraph graph = program_graph(chain(), 0, {.consensus = &agreed});
+  const ProgramGraph graph = program_graph(chain(), 0, true, &agreed);
   EXPECT_NEAR(*graph.edges[0].frequency, 2.0 / 3, 1e-12);
   EXPECT_NEAR(*graph.edges[1].frequency, 2.0 / 3, 1e-12);
   EXPECT_EQ(*graph.edges[2].frequency, 0) << "under the threshold everywhere";
@@ -90,12 +90,12 @@ TEST(ProgramGraph, RunsThatDoNotAgreeAreNoise) {
   third.source = "third";
   third.weights = Matrix<double>(4, 4);
   const auto agreed = consensus({chain(), second, third}, std::nullopt, std::nullopt);
-  EXPECT_THAT(program_graph(chain(), 0, {.consensus = &agreed}).reasons,
+  EXPECT_THAT(program_graph(chain(), 0, true, &agreed).reasons,
               ElementsAre(HasSubstr("0 edges are in 2 or more of 3 runs")));
 }
 
 TEST(ProgramGraph, Formats) {
-  const ProgramGraph graph = program_graph(chain(), 0, {});
+  const ProgramGraph graph = program_graph(chain(), 0, true);
   const std::string xml = to_graphml(graph, programs());
   EXPECT_THAT(xml, HasSubstr("<node id=\"p1\"><data key=\"name\">&quot;Cell&quot; &lt;cycle&gt; &amp; more</data>"
                              "<data key=\"labels\">B</data></node>"));

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "predict/predict.hpp"
-#include "predict/prediction_names.hpp"
+#include "run/prediction_names.hpp"
 #include "simulate/simulate.hpp"
 #include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"

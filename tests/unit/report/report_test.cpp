@@ -7,7 +7,9 @@
 #include "base/error.hpp"
 #include "evaluate/evaluate.hpp"
 #include "report/report_data.hpp"
+#include "report/svg_chart.hpp"
 #include "report/web_bundle.hpp"
+#include "run/run_folder.hpp"
 #include "unit/report/run_folder.hpp"
 
 namespace gracevae::impl {
@@ -380,12 +382,24 @@ TEST_F(Report, HostileNamesStayText) {
 TEST_F(Report, WarnsOfLatentsThatMeanNothing) {
   write_options();
   write("history.jsonl",
-        epoch(0) +
-            epoch(1, "1",
-                  R"(, "diagnostics": {"active_units": 0, "latents_used": 6, "n_labels": 18, "max_abs_g": 0.2})"));
+        epoch(0) + epoch(1, "1",
+                         R"(, "diagnostics": {"active_units": 0, "latents_used": 6, "n_labels": 18, "max_abs_g": 0.2,)"
+                         R"( "kl_per_latent": [0, 0], "identifies_graph": false})"));
   const std::string html = page();
-  EXPECT_THAT(html, AllOf(HasSubstr("No latent unit is active"), HasSubstr("The 18 labels act on 6 latents only"),
-                          HasSubstr("The mechanism is linear")));
+  EXPECT_THAT(html, AllOf(HasSubstr("posterior collapse"), HasSubstr("the 18 labels share 6 latents"),
+                          HasSubstr("the latent graph is not identified")));
+}
+
+TEST_F(Report, SaysWhichResultsAreOlderThanTheModel) {
+  write_options();
+  write("history.jsonl", epoch(0) + epoch(1));
+  write("metrics.json", some_metrics().dump());
+  write("model.safetensors", "");
+  const auto made = std::filesystem::last_write_time(folder_ / "metrics.json");
+  std::filesystem::last_write_time(folder_ / "model.safetensors", made);
+  EXPECT_THAT(page(), Not(HasSubstr("Older than the model")));
+  std::filesystem::last_write_time(folder_ / "model.safetensors", made + std::chrono::seconds(1));
+  EXPECT_THAT(page(), HasSubstr("Older than the model, and so of other weights: metrics.json."));
 }
 
 TEST_F(Report, TakesTheRunsOwnWordsOnItsLatentsAndOnce) {
@@ -396,7 +410,7 @@ TEST_F(Report, TakesTheRunsOwnWordsOnItsLatentsAndOnce) {
   write("latents.json", R"({"warnings": ["the encoder does next to nothing"]})");
   write("metrics.json", some_metrics("A", "the encoder does next to nothing").dump());
   const std::string html = page(), words = "the encoder does next to nothing";
-  EXPECT_THAT(html, AllOf(HasSubstr(words), Not(HasSubstr("No latent unit is active"))));
+  EXPECT_THAT(html, AllOf(HasSubstr(words), Not(HasSubstr("posterior collapse"))));
   EXPECT_EQ(html.find(words), html.rfind(words));
 }
 
@@ -408,7 +422,7 @@ TEST_F(Report, MissingAndMalformedFiles) {
   EXPECT_THAT(refusal<IoError>(), HasSubstr("history.jsonl"));
   write("history.jsonl", "\n");
   EXPECT_THAT(refusal<InputError>(), HasSubstr("no epoch"));
-  write("history.jsonl", epoch(0) + "{\"epoch\": 1, \"lo");
+  write("history.jsonl", epoch(0) + "{\"epoch\": 1, \"lo\n");
   EXPECT_THAT(refusal<InputError>(), HasSubstr("history.jsonl line 2: not a JSON object with an epoch"));
   write("history.jsonl", epoch(0));
   write("metrics.json", "[1, 2");
@@ -453,6 +467,9 @@ TEST_F(Report, EmbedsWhatTheScriptReads) {
   const Json& loss = data.at("curves").at(0);
   EXPECT_EQ(loss.at("id"), "loss");
   EXPECT_EQ(loss.at("series").at(0).at("y"), Json({2.5, 2.1235})) << "five significant digits";
+  EXPECT_EQ(loss.at("axes").at("x").at("ticks"), Json({0.0, 1.0}));
+  EXPECT_EQ(loss.at("axes").at("y").at("texts").size(), loss.at("axes").at("y").at("ticks").size());
+  EXPECT_EQ(data.at("frame").at("left"), kChartFrame.left);
   const Json& scores = data.at("scores").at(0);
   EXPECT_EQ(scores.at("kind"), "double");
   EXPECT_EQ(scores.at("methods").at(2).at("name"), "model");

@@ -75,6 +75,26 @@ TEST(SvgChart, WideRangesAreLogarithmic) {
   EXPECT_THAT(with_zero, Not(HasSubstr(">0.01</text>")));
 }
 
+TEST(ChartAxes, ByHand) {
+  const auto axes = chart_axes({"c", "t", "epoch", {{"a", {0, 10}, {0, 100}}}});
+  ASSERT_TRUE(axes);
+  EXPECT_EQ(axes->x.low, 0);
+  EXPECT_EQ(axes->x.high, 10);
+  EXPECT_THAT(axes->x.ticks, ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_EQ(axes->y.low, 0);
+  EXPECT_EQ(axes->y.high, 105);
+  EXPECT_THAT(axes->y.ticks, ElementsAre(0, 50, 100));
+  EXPECT_EQ(axes->y.share(21), 0.2);
+  const auto wide = chart_axes({"c", "t", "epoch", {{"a", {0, 1}, {100, 0.01}}}});
+  ASSERT_TRUE(wide);
+  EXPECT_TRUE(wide->y.logarithmic);
+  EXPECT_EQ(wide->y.low, -2);
+  EXPECT_EQ(wide->y.high, 2);
+  EXPECT_THAT(wide->y.ticks, ElementsAre(0.01, 0.1, 1, 10, 100));
+  EXPECT_EQ(wide->y.share(1), 0.5);
+  EXPECT_FALSE(chart_axes({"c", "t", "epoch", {{"a", {0}, {std::nan("")}}}}));
+}
+
 TEST(SvgChart, NothingToShow) {
   EXPECT_THAT(svg_line_chart({"c", "t", "epoch", {{"a", {}, {}}}}), HasSubstr("no values"));
   const std::string svg = svg_line_chart({"c", "t", "epoch", {{"a", {0}, {std::nan("")}}}, 0, 1});

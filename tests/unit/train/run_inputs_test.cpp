@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gracevae::impl {

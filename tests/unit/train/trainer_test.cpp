@@ -9,8 +9,11 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "causal/losses.hpp"
 #include "io/safetensors.hpp"
+#include "run/model_parts.hpp"
+#include "screen/shift_model.hpp"
 #include "simulate/simulate.hpp"
 #include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"

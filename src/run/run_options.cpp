@@ -1,0 +1,74 @@
+#include "run/run_options.hpp"
+
+#include <filesystem>
+
+#include "base/files.hpp"
+#include "io/label_table.hpp"
+
+namespace gracevae::impl {
+
+void RunOptions::bind(OptionTable& table) {
+  screen.bind(table);
+  network.bind(table);
+  features.bind(table);
+  split.bind(table);
+  model.bind(table);
+  train.bind(table);
+  batches.bind(table);
+}
+
+std::vector<std::string*> RunOptions::files() {
+  std::vector<std::string*> files = screen.files();
+  files.insert(files.end(), {&split.file, &features.embedding_file, &features.pathway_file});
+  return files;
+}
+
+std::vector<std::string*> RunOptions::network_paths() {
+  return {&network.network, &network.gmt, &network.relations, &network.edges, &network.edge_info};
+}
+
+void RunOptions::make_paths_absolute() {
+  screen.labels_file = absolute_label_files(screen.labels_file);
+  network.make_paths_absolute();
+  for (const auto& paths : {files(), {&screen.packed}})
+    for (std::string* path : paths)
+      if (!path->empty() && path != &screen.labels_file)
+        *path = std::filesystem::absolute(*path).lexically_normal().string();
+}
+
+RunOptions calibrated_options() {
+  RunOptions options;
+  options.model.intervention_encoder = "table";
+  options.model.mechanism = "relu";
+  options.model.decoder_output = "linear";
+  options.model.likelihood = "gaussian";
+  options.model.linear_skip = true;
+  options.model.abduction = true;
+  options.model.value_range = "data";
+  options.batches.pairing = "resample";
+  options.batches.fill_short = true;
+  options.train.objective = "calibrated";
+  options.train.alpha_max = 8;
+  options.train.beta_max = 1;
+  options.train.lambda = 1e-3;
+  options.train.tau_max = 4;
+  options.train.schedule = "constant";
+  options.train.mmd_bandwidth = "data";
+  options.train.mmd_estimate = "unbiased";
+  options.train.start = "moments";
+  options.train.evaluation_tau = "final";
+  options.train.learning_rate = 1e-4;
+  options.train.learning_rate_decay = "cosine";
+  return options;
+}
+
+RunOptions load_run_options(const RunFolder& folder) {
+  require_readable_file(folder.options(), "options.toml of a run folder");
+  RunOptions options;
+  OptionTable table;
+  options.bind(table);
+  table.load_toml(folder.options(), kRecordSections);
+  return options;
+}
+
+}  // namespace gracevae::impl
