@@ -5,7 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "cli/model_library.hpp"
-#include "report/cell_embedding.hpp"
+#include "explain/cell_embedding.hpp"
 
 namespace gracevae::impl::cli {
 
@@ -19,7 +19,7 @@ struct Umap {
   void run() {
     flags->apply();
     table.validate();
-    options.umap.validate();
+    options.validate();
     const std::filesystem::path file = predictions_of({run_folder});
     const InterruptGuard guard;
     CellSource cells = open_anndata(file, {});

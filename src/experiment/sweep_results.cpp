@@ -9,10 +9,10 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/shell.hpp"
-#include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_plan.hpp"
 #include "io/lines.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 

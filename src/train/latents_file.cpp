@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/files.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 
@@ -17,9 +18,8 @@ double threshold_of_shifts(const Diagnostics& diagnostics) {
     if (sd > 0) sizes.push_back(std::abs(label.shift) / sd);
   }
   if (sizes.empty()) return 1;
-  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
-  std::nth_element(sizes.begin(), middle, sizes.end());
-  return *middle > 0 ? std::clamp(1 / *middle, 0.05, 1.0) : 1;
+  const double median = upper_median(std::move(sizes));
+  return median > 0 ? std::clamp(1 / median, 0.05, 1.0) : 1;
 }
 
 nlohmann::ordered_json rows_of(const Tensor& matrix) {
