@@ -5,7 +5,8 @@
 2. Only src/io/hdf5.cpp and src/io/hdf5_*.{hpp,cpp} include HDF5's headers, and only they (hdf5.hpp not) include io/hdf5_*.hpp.
 3. Only TORCH_ROOMS see LibTorch; in all other rooms no header may bring it in either, however many headers lie between.
 4. cli is a client: it includes its own files and the public headers <gracevae/…>, nothing else of ours.
-5. One file defines a class of a namespace: two of one name in one library break C++'s one-definition rule, silently.
+5. stats includes from base and itself only: it knows neither files nor screens.
+6. One file defines a class of a namespace: two of one name in one library break C++'s one-definition rule, silently.
 
 usage: check_layers.py [--self-test] [FOLDER]     FOLDER: the repository (default: where this script is)
 """
@@ -14,7 +15,7 @@ import re
 import sys
 import tempfile
 
-ROOMS = ["base", "io", "kernels", "screen", "network", "simulate", "run", "causal", "model", "train", "predict",
+ROOMS = ["base", "io", "kernels", "stats", "screen", "network", "simulate", "run", "causal", "model", "train", "predict",
          "evaluate", "explain", "report", "experiment", "library", "session", "cli"]
 TORCH_ROOMS = {"kernels", "causal", "model", "train", "predict", "session"}
 HDF5_FILES = re.compile(r"io/(hdf5\.cpp|hdf5_\w+\.[hc]pp)")
@@ -108,6 +109,8 @@ class Sources:
             return f"the command line includes public headers <gracevae/…> only ({header})"
         if ROOMS.index(target) > ROOMS.index(room):
             return f"room {room} may not include from {target}, which lies below it ({header})"
+        if room == "stats" and target not in ("base", "stats"):
+            return f"room stats includes from base only ({header})"
         route = self.torch_route(inside)
         if route and room not in TORCH_ROOMS:
             return f"room {room} may not see LibTorch: {' -> '.join(route)}"
@@ -143,6 +146,7 @@ def self_test():
         "io/hdf5plus.cpp": ("#include <hdf5.h>", "src/io/hdf5plus.cpp:1: only src/io/hdf5.cpp and src/io/hdf5_*"),
         "io/hdf5.hpp": ("#include <hdf5.h>", "src/io/hdf5.hpp:1: only src/io/hdf5.cpp and src/io/hdf5_*"),
         "io/anndata.cpp": ('#include "io/hdf5_internal.hpp"', 'src/io/anndata.cpp:1: "io/hdf5_internal.hpp" is for src/io/hdf5.cpp'),
+        "stats/reads.cpp": ('#include "io/hdf5.hpp"', "src/stats/reads.cpp:1: room stats includes from base only"),
         "screen/tensor.hpp": ("#include <torch/torch.h>", "src/screen/tensor.hpp:1: room screen may not see LibTorch"),
         "screen/quoted.hpp": ('#include "c10/core/Device.h"', "src/screen/quoted.hpp:1: room screen may not see LibTorch"),
         "library/far.cpp": ('#include "train/trainer.hpp"',

@@ -36,7 +36,7 @@ DeGenes::DeGenes(const Screen& screen, const Split& split, std::int64_t n_top, s
   for (const auto& half : halves_) {
     const auto& cells = half.empty() ? screen.regimes.front().cells : half;  // a single control cell: nothing is chosen
     means_.emplace_back(screen, cells);
-    references_.emplace_back(screen, cells);
+    references_.emplace_back(screen.rows(), cells);
   }
 }
 

@@ -8,7 +8,7 @@
 
 #include "screen/differential.hpp"
 #include "screen/split.hpp"
-#include "screen/wilcoxon.hpp"
+#include "stats/wilcoxon_reference.hpp"
 
 namespace gracevae::impl {
 

@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
-#include "evaluate/assignment.hpp"
+#include "stats/assignment.hpp"
 
 namespace gracevae::impl {
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/statistics.hpp"
 #include "kernels/mmd.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 

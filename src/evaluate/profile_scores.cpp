@@ -7,7 +7,8 @@
 #include "base/error.hpp"
 #include "evaluate/metrics.hpp"
 #include "screen/differential.hpp"
-#include "screen/multiple_testing.hpp"
+#include "stats/distributions.hpp"
+#include "stats/multiple_testing.hpp"
 
 namespace gracevae::impl {
 
@@ -17,8 +18,8 @@ constexpr std::int64_t kExpressedGenes = 1000, kComponents = 50, kCellsOfCompone
 constexpr double kFalseDiscoveryRate = 0.05;
 
 PrincipalComponents components_of(const Screen& screen, std::uint64_t seed) {
-  const auto cells = draw_cells(screen, kCellsOfComponents, Random(seed, "components"));
-  return principal_components(screen, cells, kComponents);
+  const auto cells = draw_rows(screen.n_cells(), kCellsOfComponents, Random(seed, "components"));
+  return principal_components(screen.rows(), cells, kComponents);
 }
 
 /// Genes that differ from control, by column.
@@ -53,7 +54,7 @@ double overlap_of_genes(std::span<const std::int32_t> predicted, std::span<const
 
 ProfileScorer::ProfileScorer(const Screen& screen, std::vector<double> control_mean, std::uint64_t seed)
     : control_mean_(std::move(control_mean)), expressed_(genes_by_score(control_mean_)),
-      control_(screen, screen.regimes.front().cells), components_(components_of(screen, seed)) {
+      control_(screen.rows(), screen.regimes.front().cells), components_(components_of(screen, seed)) {
   expressed_.resize(std::min<std::size_t>(expressed_.size(), kExpressedGenes));
 }
 

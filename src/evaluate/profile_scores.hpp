@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "screen/principal_components.hpp"
-#include "screen/wilcoxon.hpp"
+#include "stats/principal_components.hpp"
+#include "stats/wilcoxon_reference.hpp"
 #include <gracevae/matrix.hpp>
 
 namespace gracevae::impl {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <map>
 
-#include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
-#include "screen/multiple_testing.hpp"
+#include "stats/distributions.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 

@@ -1,19 +1,11 @@
 #pragma once
 /// @file Whether two variants differ by more than chance: tests on paired differences.
+#include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace gracevae::impl {
-
-/// Two-sided p of the sign-flip test: the share of all 2^n ways to sign the differences whose |sum| is at least the
-/// observed one. Exact up to n = 20, above that from 100,000 drawn ways (the same ones in every call). The smallest
-/// possible value is 2^(1−n). 1 for n = 0. Assumes that without a difference each sign is as likely.
-double sign_flip_p(std::span<const double> differences);
-
-/// Holm's step-down correction; in the order of `p`.
-std::vector<double> holm(const std::vector<double>& p);
 
 /// Scores of one row: seed → condition → value.
 using PairedScores = std::map<std::uint64_t, std::map<std::string, double>>;

@@ -9,9 +9,9 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
-#include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 

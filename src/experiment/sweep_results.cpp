@@ -9,11 +9,11 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/shell.hpp"
-#include "base/statistics.hpp"
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_plan.hpp"
 #include "run/history.hpp"
 #include "run/run_folder.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 

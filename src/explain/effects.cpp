@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "base/statistics.hpp"
-#include "screen/multiple_testing.hpp"
+#include "stats/distributions.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 
@@ -51,14 +51,7 @@ std::vector<double> mean_over(const std::vector<RunEffects>& runs, const Value& 
 
 double mean_interval(double sd, std::int64_t n) {
   if (n < 2) return std::numeric_limits<double>::quiet_NaN();
-  const auto degrees = static_cast<double>(n - 1);
-  double low = 0, high = 1;
-  while (student_two_sided(high, degrees) > 0.05) high *= 2;
-  for (int step = 0; step < 100; ++step) {
-    const double middle = (low + high) / 2;
-    (student_two_sided(middle, degrees) > 0.05 ? low : high) = middle;
-  }
-  return high * sd / std::sqrt(static_cast<double>(n));
+  return student_quantile(0.05, static_cast<double>(n - 1)) * sd / std::sqrt(static_cast<double>(n));
 }
 
 std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<std::vector<std::string>>& conditions) {

@@ -9,11 +9,6 @@
 
 namespace gracevae::impl {
 
-/// P(X ≥ k) where n of N are drawn without replacement and K of the N count: Σ_{i ≥ k} C(K, i)·C(N − K, n − i)/C(N, n),
-/// its terms through log Γ. Within 1e-9 relative of SciPy's hypergeom.sf(k − 1, N, K, n). 1 for k ≤ 0, 0 for k beyond n
-/// or K.
-double hypergeometric_tail(std::int64_t k, std::int64_t n_total, std::int64_t n_marked, std::int64_t n_drawn);
-
 /// One gene set against one list.
 struct SetTest {
   std::size_t set = 0;                        ///< place in GeneSetTests::sets()

@@ -12,9 +12,9 @@
 #include <tuple>
 
 #include "base/nearest.hpp"
-#include "base/statistics.hpp"
 #include "evaluate/metrics.hpp"
 #include "screen/differential.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 

@@ -8,10 +8,10 @@
 
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_file.hpp"
+#include "explain/cell_embedding.hpp"
 #include "explain/programs.hpp"
 #include "network/context_graph.hpp"
 #include "predict/predict.hpp"
-#include "report/cell_embedding.hpp"
 #include "report/report.hpp"
 #include "run/run_options.hpp"
 #include "screen/prepare.hpp"

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "screen/count_variance.hpp"
 #include "screen/differential.hpp"
 #include "screen/split.hpp"
+#include "stats/count_variance.hpp"
 
 namespace gracevae::impl {
 

@@ -6,9 +6,9 @@
 
 #include "base/error.hpp"
 #include "base/progress.hpp"
-#include "base/statistics.hpp"
 #include "predict/effect_errors.hpp"
 #include "predict/loaded_run.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 
@@ -112,15 +112,6 @@ class Probe {
   Tensor z_, u_;      // [cells, d]; undefined without latents
 };
 
-/// At a share of the way through the values in order, which puts them in another one.
-double quantile(std::vector<double>& values, double share) {
-  const double place = share * static_cast<double>(values.size() - 1);
-  const auto below = values.begin() + static_cast<std::ptrdiff_t>(place);
-  std::nth_element(values.begin(), below, values.end());
-  const double value = *below, part = place - std::floor(place);
-  return below + 1 == values.end() ? value : value + part * (*std::min_element(below + 1, values.end()) - value);
-}
-
 /// Of effects [cells, genes].
 GeneEffects effects_of(const std::vector<std::string>& targets, const Tensor& effects, std::vector<double> se) {
   const Matrix<double> by_gene = to_matrix<double>(effects.t());
@@ -133,8 +124,8 @@ GeneEffects effects_of(const std::vector<std::string>& targets, const Tensor& ef
     std::vector<double> values(row.begin(), row.end());
     result.mean[g] = mean_of(values);
     result.sd[g] = sample_sd(values);
-    result.low[g] = quantile(values, 0.025);
-    result.high[g] = quantile(values, 0.975);
+    result.low[g] = quantile(std::span(values), 0.025);
+    result.high[g] = quantile(std::span(values), 0.975);
   }
   return result;
 }

@@ -6,19 +6,13 @@
 #include <cmath>
 #include <string>
 
+#include "stats/summary.hpp"
+
 namespace gracevae::impl {
 
 namespace {
 
 constexpr int kBins = 24;
-
-/// Linear between the two values beside it, as numpy does.
-double quantile(const std::vector<float>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place), above = std::min(below + 1, sorted.size() - 1);
-  const double part = place - static_cast<double>(below);
-  return (1 - part) * static_cast<double>(sorted[below]) + part * static_cast<double>(sorted[above]);
-}
 
 }  // namespace
 
@@ -40,7 +34,8 @@ nlohmann::json distribution(std::span<const float> values, double low, double hi
     ++counts[static_cast<std::size_t>(std::clamp(static_cast<int>(share * kBins), 0, kBins - 1))];
   }
   nlohmann::json quantiles = nlohmann::json::array(), density = nlohmann::json::array();
-  for (const double share : {0.05, 0.25, 0.5, 0.75, 0.95}) quantiles.push_back(short_number(quantile(sorted, share)));
+  for (const double share : {0.05, 0.25, 0.5, 0.75, 0.95})
+    quantiles.push_back(short_number(quantile(std::span<float>(sorted), share)));
   for (const double count : counts) density.push_back(short_number(count / n, 3));
   return {{"quantiles", std::move(quantiles)},
           {"zero", short_number(static_cast<double>(std::count(values.begin(), values.end(), 0.0F)) / n)},

@@ -140,7 +140,7 @@ struct Panel {
 
 std::vector<double> means_of(const GroupMoments& moments, std::int64_t group) {
   std::vector<double> means;
-  for (std::int64_t g = 0; g < moments.n_genes(); ++g) means.push_back(moments.mean(group, g));
+  for (std::int64_t g = 0; g < moments.n_columns(); ++g) means.push_back(moments.mean(group, g));
   return means;
 }
 
@@ -174,7 +174,7 @@ class PanelMaker {
     const std::vector<double> observed_change = sizes(panel.observed, control_),
                               predicted_change = sizes(panel.predicted, control_);
     panel.shown = shown(panel.de, observed_change, predicted_change);
-    const bool is_observed = moments_.n_cells(actual_of(condition)) > 0;
+    const bool is_observed = moments_.n_rows(actual_of(condition)) > 0;
     const std::vector<double>& change = is_observed ? observed_change : predicted_change;
     panel.distributions = panel.de.empty() ? panel.shown : panel.de;
     std::stable_sort(panel.distributions.begin(), panel.distributions.end(), [&](std::int32_t a, std::int32_t b) {
@@ -204,7 +204,7 @@ class PanelMaker {
   /// DE genes, then the largest changes, one observed and one predicted in turn.
   std::vector<std::int32_t> shown(const std::vector<std::int32_t>& de, const std::vector<double>& observed_change,
                                   const std::vector<double>& predicted_change) const {
-    const auto n = static_cast<std::size_t>(std::min(options_.n_genes, moments_.n_genes()));
+    const auto n = static_cast<std::size_t>(std::min(options_.n_genes, moments_.n_columns()));
     std::set<std::int32_t> chosen;
     for (const std::int32_t gene : de)
       if (chosen.size() < n) chosen.insert(gene);
@@ -371,11 +371,11 @@ nlohmann::json prediction_panels(const std::filesystem::path& run_folder, const 
     const std::string& name = predictions.names[c];
     Json condition = {{"name", name},
                       {"kind", maker.kind(c)},
-                      {"n_generated", moments.n_cells(generated_of(c))},
-                      {"n_actual", moments.n_cells(actual_of(c))},
-                      {"r2_all", scored.r2_all.contains(name)                     ? scored.r2_all.at(name)
-                                 : moments.n_cells(actual_of(c)) >= kFewestScored ? r2_of(panels[c])
-                                                                                  : Json()},
+                      {"n_generated", moments.n_rows(generated_of(c))},
+                      {"n_actual", moments.n_rows(actual_of(c))},
+                      {"r2_all", scored.r2_all.contains(name)                    ? scored.r2_all.at(name)
+                                 : moments.n_rows(actual_of(c)) >= kFewestScored ? r2_of(panels[c])
+                                                                                 : Json()},
                       {"r2_de", scored.r2_de.contains(name) ? scored.r2_de.at(name) : Json()}};
     add_genes(panels[c], genes, condition);
     condition["distributions"] = distributions_json(values, c, panels[c], genes);

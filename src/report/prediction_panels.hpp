@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "report/cell_embedding.hpp"
+#include "explain/cell_embedding.hpp"
 
 namespace gracevae::impl {
 

@@ -5,46 +5,24 @@
 #include <numeric>
 
 #include "base/error.hpp"
-#include "screen/multiple_testing.hpp"
-#include "screen/welch.hpp"
+#include "stats/distributions.hpp"
+#include "stats/multiple_testing.hpp"
+#include "stats/row_means.hpp"
+#include "stats/welch.hpp"
 
 namespace gracevae::impl {
 
 namespace {
 
-/// Squared standard error of the mean of each gene, v/n with v's divisor n−1. Genes not stored in a cell are zeros,
-/// counted at the end.
-std::vector<double> squared_errors(const Screen& screen, std::span<const std::int64_t> cells,
-                                   const std::vector<double>& mean) {
-  const double n = static_cast<double>(cells.size());
-  std::vector<double> sum(mean.size(), 0.0);
-  if (cells.size() < 2) return sum;
-  std::vector<double> n_zeros(mean.size(), n);
-  const CsrView<float> rows = screen.rows();
-  for (const std::int64_t cell : cells) {
-    const auto columns = rows.row_indices(cell);
-    const auto values = rows.row_values(cell);
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-      const auto gene = static_cast<std::size_t>(columns[k]);
-      const double deviation = static_cast<double>(values[k]) - mean[gene];
-      sum[gene] += deviation * deviation;
-      n_zeros[gene] -= 1;
-    }
-  }
-  for (std::size_t gene = 0; gene < sum.size(); ++gene)
-    sum[gene] = (sum[gene] + n_zeros[gene] * mean[gene] * mean[gene]) / ((n - 1) * n);
-  return sum;
-}
-
 /// Keeps the ratio finite where a mean is zero; scanpy's.
 constexpr double kSmallExpression = 1e-9;
 
 std::vector<double> log2_fold_changes(const GroupMoments& moments, std::int64_t group, double log_base) {
-  std::vector<double> changes(static_cast<std::size_t>(moments.n_genes()));
+  std::vector<double> changes(static_cast<std::size_t>(moments.n_columns()));
   const auto expression = [&](std::int64_t g, std::int64_t gene) {
     return std::expm1(moments.mean(g, gene) * std::log(log_base)) + kSmallExpression;
   };
-  for (std::int64_t gene = 0; gene < moments.n_genes(); ++gene)
+  for (std::int64_t gene = 0; gene < moments.n_columns(); ++gene)
     changes[static_cast<std::size_t>(gene)] = std::log2(expression(group, gene) / expression(0, gene));
   return changes;
 }
@@ -52,14 +30,13 @@ std::vector<double> log2_fold_changes(const GroupMoments& moments, std::int64_t 
 }  // namespace
 
 MeanOfCells::MeanOfCells(const Screen& screen, std::span<const std::int64_t> cells)
-    : mean(mean_of_cells(screen, cells)), squared_error(squared_errors(screen, cells, mean)) {}
+    : mean(mean_of_cells(screen, cells)), squared_error(squared_errors_of_mean(screen.rows(), cells, mean)) {}
 
 std::vector<double> welch_t(const MeanOfCells& group, const MeanOfCells& reference) {
   std::vector<double> t(group.mean.size());
-  for (std::size_t gene = 0; gene < t.size(); ++gene) {
-    const double variance = group.squared_error[gene] + reference.squared_error[gene];
-    t[gene] = variance > 0 ? (group.mean[gene] - reference.mean[gene]) / std::sqrt(variance) : 0;
-  }
+  for (std::size_t gene = 0; gene < t.size(); ++gene)
+    t[gene] =
+        welch_t(group.mean[gene] - reference.mean[gene], group.squared_error[gene] + reference.squared_error[gene]);
   return t;
 }
 
@@ -108,7 +85,7 @@ DifferentialTests::DifferentialTests(GroupMoments moments, const DifferentialOpt
 }
 
 bool DifferentialTests::can_test(std::int64_t group) const {
-  return group > 0 && moments_.n_cells(group) >= options_.min_cells && moments_.n_cells(0) >= 2;
+  return group > 0 && moments_.n_rows(group) >= options_.min_cells && moments_.n_rows(0) >= 2;
 }
 
 ConditionTest DifferentialTests::test(std::int64_t group) const {
@@ -119,10 +96,10 @@ ConditionTest DifferentialTests::test(std::int64_t group) const {
     result.scores.assign(row.begin(), row.end());
     for (const double z : row) result.p_values.push_back(normal_two_sided(z));
   } else {
-    GeneScores welch = welch_test(moments_, group, 0,
-                                  {.overestimates_variance = options_.method == "welch-overestimated",
-                                   .floor = options_.variance_floor == "counts" ? &floor_ : nullptr,
-                                   .log_base = options_.log_base});
+    ColumnTests welch = welch_test(moments_, group, 0,
+                                   {.overestimates_variance = options_.method == "welch-overestimated",
+                                    .floor = options_.variance_floor == "counts" ? &floor_ : nullptr,
+                                    .log_base = options_.log_base});
     result.scores = std::move(welch.scores);
     result.p_values = std::move(welch.p_values);
   }

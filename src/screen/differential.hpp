@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "screen/count_variance.hpp"
-#include "screen/group_moments.hpp"
-#include "screen/row_pass.hpp"
 #include "screen/screen.hpp"
-#include "screen/wilcoxon.hpp"
+#include "stats/count_variance.hpp"
+#include "stats/group_moments.hpp"
+#include "stats/row_pass.hpp"
+#include "stats/wilcoxon.hpp"
 
 namespace gracevae::impl {
 

@@ -14,6 +14,7 @@
 #include "screen/cell_match.hpp"
 #include "screen/guide_counts.hpp"
 #include "screen/guide_rules.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 
@@ -145,11 +146,9 @@ std::string few_called_text(const CsrMatrix<float>& counts, std::int64_t min_umi
     const auto values = counts.row_values(i);
     greatest.push_back(values.empty() ? 0 : *std::max_element(values.begin(), values.end()));
   }
-  const auto middle = greatest.begin() + std::ssize(greatest) / 2;
-  std::nth_element(greatest.begin(), middle, greatest.end());
   return fmt::format(
-      "most cells have no guide: the greatest count of a cell is {} in the median, --guide-min-umis is {}", *middle,
-      min_umis);
+      "most cells have no guide: the greatest count of a cell is {} in the median, --guide-min-umis is {}",
+      upper_median(std::move(greatest)), min_umis);
 }
 
 std::vector<std::string> names_without_fit(const CalledGuides& calls, const std::vector<std::string>& guides) {

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "screen/guide_mixture.hpp"
+#include "stats/count_mixture.hpp"
 
 namespace gracevae::impl {
 
@@ -30,7 +30,7 @@ std::function<double(double)> fitted_probability(const CountHistogram& histogram
 /// Goes down the counts, from the greatest, as long as they are signal: what is below a gap is background.
 GuideCut cut_of(const CountHistogram& histogram, GuideRule rule, double min_umis) {
   GuideCut cut{kNever, kNever, kNever, 0, false, {}};
-  for (const double n : histogram.n_cells) cut.n_with += static_cast<std::int64_t>(n);
+  for (const double n : histogram.frequencies) cut.n_with += static_cast<std::int64_t>(n);
   if (rule != GuideRule::threshold && cut.n_with >= kLeastCells) cut.probability = fitted_probability(histogram, rule);
   cut.fitted = static_cast<bool>(cut.probability);
   if (!cut.fitted) {

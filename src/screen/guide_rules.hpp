@@ -9,7 +9,7 @@
 
 namespace gracevae::impl {
 
-/// How counts become calls; screen/guide_mixture.hpp has the mixtures.
+/// How counts become calls; stats/count_mixture.hpp has the mixtures.
 enum class GuideRule {
   threshold,     ///< a count of min_umis or more
   cell_ranger,   ///< two normal distributions of log10(count + 1), over all cells

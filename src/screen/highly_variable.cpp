@@ -10,7 +10,8 @@
 #include <numeric>
 
 #include "base/error.hpp"
-#include "screen/loess.hpp"
+#include "stats/loess.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 
@@ -42,16 +43,10 @@ struct Bin {
   double centre = 0, scale = 0;
 
   void finish() {
-    const auto n = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-    if (values.size() == 1) {  // its only gene gets 1
-      scale = mean;
-      return;
-    }
-    double squares = 0;
-    for (const double value : values) squares += (value - mean) * (value - mean);
-    centre = mean;
-    scale = std::sqrt(squares / (n - 1));
+    const double mean = mean_of(values);
+    const bool is_alone = values.size() == 1;  // its only gene gets 1
+    centre = is_alone ? 0 : mean;
+    scale = is_alone ? mean : sample_sd(values);
   }
 };
 

@@ -12,11 +12,12 @@
 #include "base/files.hpp"
 #include "base/nearest.hpp"
 #include "io/frame_rows.hpp"
-#include "screen/count_variance.hpp"
 #include "screen/normalise.hpp"
 #include "screen/prepare_output.hpp"
 #include "screen/prepare_rows.hpp"
 #include "screen/screen.hpp"
+#include "stats/count_variance.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl {
 

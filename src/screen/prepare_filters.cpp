@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl::prepare {
 
@@ -88,11 +89,9 @@ FilterThresholds automatic_thresholds(std::int64_t n_genes, double median_genes)
 }
 
 double median_genes(const GenesOfCells& genes) {
-  std::vector<std::int32_t> sorted;
-  std::ranges::copy_if(genes, std::back_inserter(sorted), [](std::int32_t n) { return n >= 0; });
-  if (sorted.empty()) return 0;
-  std::sort(sorted.begin(), sorted.end());
-  return (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2.0;
+  std::vector<double> known;
+  std::ranges::copy_if(genes, std::back_inserter(known), [](std::int32_t n) { return n >= 0; });
+  return known.empty() ? 0 : median_of(std::move(known));
 }
 
 std::vector<std::string> check_losses(const PrepareLabels& labels, const GenesOfCells& genes, std::int64_t min_genes,

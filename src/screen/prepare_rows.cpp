@@ -12,6 +12,7 @@
 #include "base/progress.hpp"
 #include "screen/describe.hpp"
 #include "screen/normalise.hpp"
+#include "stats/summary.hpp"
 
 namespace gracevae::impl::prepare {
 
@@ -109,7 +110,7 @@ void Passes::forget() {
   totals_.clear();
   values_ = {};
   gene_totals_ = GeneTotals(cells_of_gene_.size());
-  moments_ = GroupMoments(moments_.n_groups(), moments_.n_genes());
+  moments_ = GroupMoments(moments_.n_groups(), moments_.n_columns());
 }
 
 void Passes::check_counts(std::int64_t first, const CsrMatrix<float>& rows) {

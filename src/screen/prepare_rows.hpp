@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "io/packed_rows.hpp"
-#include "screen/group_moments.hpp"
 #include "screen/highly_variable.hpp"
 #include "screen/prepare.hpp"
 #include "screen/prepare_filters.hpp"
 #include "screen/prepare_totals.hpp"
-#include "screen/row_pass.hpp"
+#include "stats/group_moments.hpp"
+#include "stats/row_pass.hpp"
 
 namespace gracevae::impl::prepare {
 

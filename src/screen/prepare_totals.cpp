@@ -11,9 +11,10 @@
 #include "base/letters.hpp"
 #include "base/nearest.hpp"
 #include "io/delimited.hpp"
-#include "screen/multiple_testing.hpp"
-#include "screen/normalise.hpp"
-#include "screen/wilcoxon.hpp"
+#include "stats/distributions.hpp"
+#include "stats/multiple_testing.hpp"
+#include "stats/summary.hpp"
+#include "stats/wilcoxon.hpp"
 
 namespace gracevae::impl::prepare {
 

@@ -12,14 +12,16 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
-#include "screen/count_variance.hpp"
 #include "screen/describe.hpp"
-#include "screen/fold_sums.hpp"
-#include "screen/group_moments.hpp"
-#include "screen/mixture.hpp"
-#include "screen/multiple_testing.hpp"
 #include "screen/normalise.hpp"
-#include "screen/wilcoxon.hpp"
+#include "stats/count_variance.hpp"
+#include "stats/distributions.hpp"
+#include "stats/fold_sums.hpp"
+#include "stats/group_moments.hpp"
+#include "stats/normal_mixture.hpp"
+#include "stats/summary.hpp"
+#include "stats/welch.hpp"
+#include "stats/wilcoxon.hpp"
 
 namespace gracevae::impl {
 
@@ -115,7 +117,7 @@ class TargetExpression {
     std::vector<OwnGene> genes;
     for (const std::string& target : targets) {
       const auto place = place_of_.find(target);
-      if (place == place_of_.end() || linear_->n_cells(group) == 0) continue;
+      if (place == place_of_.end() || linear_->n_rows(group) == 0) continue;
       const auto gene = static_cast<std::int64_t>(place->second);
       genes.push_back({target, ratio(group, gene), normal_two_sided(z_(group, gene))});
     }
@@ -150,7 +152,7 @@ class TargetExpression {
 
   /// Squared error of a mean: no less than that of Poisson counts, of which one at least is taken to be there.
   double mean_error2(std::int64_t group, std::int64_t gene) const {
-    const auto n = static_cast<double>(linear_->n_cells(group));
+    const auto n = static_cast<double>(linear_->n_rows(group));
     const double counted = one_count_ * std::max(linear_->mean(group, gene), one_count_ / n);
     return std::max(n > 1 ? linear_->variance(group, gene) : 0, counted) / n;
   }
@@ -333,12 +335,8 @@ Direction direction_of(const FoldMean& label, const FoldMean& control, const Cou
   return direction;
 }
 
-/// Welch's t of projections of the label's cells against those of control.
-double t_of(const std::vector<double>& label, const NormalComponent& own, const std::vector<double>& controls,
-            const NormalComponent& control) {
-  return (own.mean - control.mean) / std::sqrt(own.sd * own.sd / static_cast<double>(label.size()) +
-                                               control.sd * control.sd / static_cast<double>(controls.size()));
-}
+/// Squared standard error of a mean.
+double squared_error(const NormalComponent& of, std::size_t n) { return of.sd * of.sd / static_cast<double>(n); }
 
 // ---- all of it ----
 
@@ -532,7 +530,9 @@ class Study {
     for (const auto& part : scores.label) all.insert(all.end(), part.begin(), part.end());
     const NormalComponent perturbed = component_of(all), control = component_of(scores.control);
     label.no_share = "no direction: it does not hold in cells left out";
-    if (!(t_of(all, perturbed, scores.control, control) >= kHoldsUp)) return;
+    if (!(welch_t(perturbed.mean - control.mean,
+                  squared_error(perturbed, all.size()) + squared_error(control, scores.control.size())) >= kHoldsUp))
+      return;
     const Mixture mixture = fit_mixture(all, control);
     label.separation = mixture.separation();
     label.no_share = "no direction: control and perturbed cells overlap";
@@ -542,14 +542,14 @@ class Study {
     label.no_share = "share too uncertain";
     if (!(error <= kMostShareError)) return;
     label.no_share = "";
-    label.control_like = {mixture.control_share, error};
+    label.control_like = {mixture.known_share, error};
     std::size_t guide = 0;
     for (std::size_t p = 0; p < parts.size(); ++p) {
       for (std::size_t i = 0; i < parts[p].cells.size(); ++i)
         p_perturbed[static_cast<std::size_t>(parts[p].cells[i])] = mixture.probability_other(scores.label[p][i]);
       if (parts[p].guide < 0) continue;
       GuideQuality& own = label.guides[guide++];
-      if (own.n_cells >= kFewestCells) own.control_like = control_share_of(scores.label[p], mixture);
+      if (own.n_cells >= kFewestCells) own.control_like = known_share_of(scores.label[p], mixture);
     }
   }
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "screen/guides.hpp"
-#include "screen/measured.hpp"
 #include "screen/screen.hpp"
+#include "stats/measured.hpp"
 
 namespace gracevae::impl {
 
@@ -66,10 +66,10 @@ inline constexpr double kMostShareError = 0.2;
 /// - agreement: unbiased cross products over the geometric mean of unbiased squares; NaN unless both are clear;
 /// - control_like: cells are projected on the direction from control to the label (difference of means over variance,
 ///   of the 50 genes with the largest |t| above 2, shrunk by 1 − 4/t²) that the other folds give; a mixture
-///   (screen/mixture.hpp) whose first component is that of control cells, projected in the same way. NaN where the
-///   label's effect is not clear, no gene is above 2, the projections of the label's cells are not 4 standard errors
-///   above control's, the components are closer than kLeastSeparation or the bootstrap
-///   error is above kMostShareError.
+///   (stats/normal_mixture.hpp) whose first component is that of control cells, projected in the same way. NaN where
+///   the label's effect is not clear, no gene is above 2, the projections of the label's cells are not 4 standard
+///   errors above control's, the components are closer than kLeastSeparation or the bootstrap error is above
+///   kMostShareError.
 ///
 /// Cost: two passes over the cells, parallel over labels; counts and the control cells are held a second time.
 /// @test tests/unit/screen/quality_test.cpp

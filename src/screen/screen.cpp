@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "stats/row_means.hpp"
 
 namespace gracevae::impl {
 
@@ -131,16 +132,7 @@ Matrix<float> dense_rows(const Screen& screen, std::span<const std::int64_t> cel
 }
 
 std::vector<double> mean_of_cells(const Screen& screen, std::span<const std::int64_t> cells) {
-  GRACEVAE_CHECK(!cells.empty(), "the mean of no cells");
-  std::vector<double> mean(static_cast<std::size_t>(screen.n_genes()), 0.0);
-  const CsrView<float> rows = screen.rows();
-  for (const std::int64_t cell : cells) {
-    const auto columns = rows.row_indices(cell);
-    const auto values = rows.row_values(cell);
-    for (std::size_t k = 0; k < columns.size(); ++k)
-      mean[static_cast<std::size_t>(columns[k])] += static_cast<double>(values[k]);
-  }
-  for (double& value : mean) value /= static_cast<double>(cells.size());
+  std::vector<double> mean = mean_of_rows(screen.rows(), cells);
   screen.release_rows();
   return mean;
 }

@@ -1,70 +1,41 @@
 #include "screen/shift_model.hpp"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "stats/low_rank_map.hpp"
 
 namespace gracevae::impl {
 
 namespace {
 
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
-constexpr Eigen::Index kComponents = 10;
-constexpr double kRidge = 0.1;
-
 void add(std::vector<double>& sum, const std::vector<double>& row, double factor = 1) {
   for (std::size_t g = 0; g < sum.size(); ++g) sum[g] += factor * row[g];
 }
 
-VectorXd to_eigen(const std::vector<double>& values) {
-  return Eigen::Map<const VectorXd>(values.data(), std::ssize(values));
-}
-
-/// Scores [p, k] of the columns' first principal components, rows being the observations.
-MatrixXd scores(MatrixXd x) {
-  x.rowwise() -= x.colwise().mean().eval();
-  const MatrixXd gram = x.transpose() * x;
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(gram);  // ascending
-  return x * solver.eigenvectors().rightCols(std::min(kComponents, x.cols()));
-}
-
-MatrixXd ridge_inverse(const MatrixXd& gram) {
-  const MatrixXd identity = MatrixXd::Identity(gram.rows(), gram.cols());
-  return (gram + kRidge * identity).llt().solve(identity);
-}
-
 std::optional<ShiftModel> linear_model(const Screen& screen, const TrainedShifts& trained) {
-  std::unordered_map<std::string, Eigen::Index> gene;
-  for (std::size_t g = 0; g < screen.genes.size(); ++g) gene.emplace(screen.genes[g], static_cast<Eigen::Index>(g));
-  const auto p = static_cast<Eigen::Index>(screen.genes.size());
-  const VectorXd control = to_eigen(trained.control_mean);
-  MatrixXd means(p, std::ssize(trained.of_target) + 1), y(p, 0);
-  means.col(0) = control;
-  std::vector<Eigen::Index> of_column;
-  Eigen::Index next = 1;
+  std::unordered_map<std::string, std::int64_t> gene;
+  for (std::size_t g = 0; g < screen.genes.size(); ++g) gene.emplace(screen.genes[g], static_cast<std::int64_t>(g));
+  std::vector<std::vector<double>> means{trained.control_mean}, shifts;
+  std::vector<std::int64_t> genes_of_shifts, genes_of_targets;
   for (const auto& [target, shift] : trained.of_target) {
-    means.col(next++) = control + to_eigen(shift);
+    add(means.emplace_back(trained.control_mean), shift);
     if (const auto found = gene.find(target); found != gene.end()) {
-      y.conservativeResize(Eigen::NoChange, y.cols() + 1);
-      y.col(y.cols() - 1) = to_eigen(shift);
-      of_column.push_back(found->second);
+      shifts.push_back(shift);
+      genes_of_shifts.push_back(found->second);
     }
   }
-  if (of_column.empty()) return std::nullopt;
-  const VectorXd centre = y.rowwise().mean();
-  const MatrixXd a = scores(std::move(means)), b = a(of_column, Eigen::all).transpose();
-  const MatrixXd k = ridge_inverse(a.transpose() * a) * (a.transpose() * (y.colwise() - centre) * b.transpose()) *
-                     ridge_inverse(b * b.transpose());
-  ShiftModel model{{centre.data(), centre.data() + p}, std::map<std::string, std::vector<double>>{}};
+  if (shifts.empty()) return std::nullopt;
+  std::vector<std::string> measured;
   for (const auto& target : targets_of(screen))
     if (const auto found = gene.find(target); found != gene.end()) {
-      const VectorXd row = a * (k * a.row(found->second).transpose());
-      model.rows->emplace(target, std::vector<double>(row.data(), row.data() + p));
+      measured.push_back(target);
+      genes_of_targets.push_back(found->second);
     }
+  LowRankMap map = low_rank_map(means, shifts, genes_of_shifts, genes_of_targets);
+  ShiftModel model{std::move(map.centre), std::map<std::string, std::vector<double>>{}};
+  for (std::size_t i = 0; i < measured.size(); ++i) model.rows->emplace(measured[i], std::move(map.columns[i]));
   return model;
 }
 

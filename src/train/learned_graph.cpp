@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stats/summary.hpp"
+
 namespace gracevae::impl {
 
 namespace {
@@ -15,9 +17,8 @@ double threshold_of_shifts(const Diagnostics& diagnostics) {
     if (sd > 0) sizes.push_back(std::abs(label.shift) / sd);
   }
   if (sizes.empty()) return 1;
-  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
-  std::nth_element(sizes.begin(), middle, sizes.end());
-  return *middle > 0 ? std::clamp(1 / *middle, 0.05, 1.0) : 1;
+  const double median = upper_median(std::move(sizes));
+  return median > 0 ? std::clamp(1 / median, 0.05, 1.0) : 1;
 }
 
 Matrix<double> matrix_of(const Tensor& tensor) {

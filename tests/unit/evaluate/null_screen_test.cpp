@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "base/random.hpp"
-#include "base/statistics.hpp"
 #include "evaluate/baselines.hpp"
 #include "evaluate/de_genes.hpp"
 #include "evaluate/metrics.hpp"
+#include "stats/summary.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
 namespace gracevae::impl {

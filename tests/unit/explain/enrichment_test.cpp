@@ -20,19 +20,6 @@ std::vector<std::string> names(int n) {
   return result;
 }
 
-TEST(Hypergeometric, CountsOfASmallUrn) {
-  // 5 of 10 are marked, 4 are drawn: C(5,i)·C(5,4−i) = 5, 50, 100, 50, 5 of 210.
-  EXPECT_DOUBLE_EQ(hypergeometric_tail(0, 10, 5, 4), 1);
-  EXPECT_NEAR(hypergeometric_tail(1, 10, 5, 4), 205.0 / 210, 1e-12);
-  EXPECT_NEAR(hypergeometric_tail(3, 10, 5, 4), 55.0 / 210, 1e-12);
-  EXPECT_NEAR(hypergeometric_tail(4, 10, 5, 4), 5.0 / 210, 1e-12);
-  EXPECT_EQ(hypergeometric_tail(5, 10, 5, 4), 0);
-  EXPECT_DOUBLE_EQ(hypergeometric_tail(2, 10, 8, 4), 1) << "at least two must be marked";
-  double all = 1;
-  for (int i = 0; i < 10; ++i) all *= (10.0 - i) / (20000.0 - i);
-  EXPECT_NEAR(hypergeometric_tail(10, 20000, 10, 10) / all, 1, 1e-9);
-}
-
 TEST(GeneSetTests, SetsAreCutToTheBackground) {
   const std::vector<GeneSet> sets = {{"two", "a", {"G0", "G1", "absent", "G1"}},
                                      {"one", "b", {"G3", "absent"}},

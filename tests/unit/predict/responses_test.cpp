@@ -6,11 +6,11 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "base/statistics.hpp"
 #include "predict/effect_errors.hpp"
 #include "predict/loaded_run.hpp"
 #include "screen/shift_model.hpp"
 #include "simulate/simulate.hpp"
+#include "stats/summary.hpp"
 #include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
 #include "train/trainer.hpp"

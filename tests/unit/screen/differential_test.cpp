@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "io/cell_source.hpp"
+#include "support/python_reference.hpp"
 #include "unit/screen/fixture.hpp"
-#include "unit/screen/python_reference.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -301,68 +301,6 @@ TEST(DifferentialTests, WelchOfConstantGenesAndFoldChanges) {
 
 TEST(GenesByScore, LargestFirstTiesByColumn) {
   EXPECT_EQ(genes_by_score(std::vector<double>{1, -3, 0, 3, 1}), (std::vector<std::int32_t>{3, 0, 4, 2, 1}));
-}
-
-TEST(WilcoxonReference, GivesTheScoresOfTheScreensOwnCells) {
-  Screen screen = screen_of(test::repeated({{"control", 40}, {"A", 25}, {"B", 7}}), {}, 60);
-  for (std::size_t k = 0; k < screen.x.values.size(); k += 3) screen.x.values[k] = 1;  // ties
-  for (std::size_t k = 1; k < screen.x.values.size(); k += 7) screen.x.values[k] *= -1;
-  for (std::size_t k = 2; k < screen.x.values.size(); k += 11) screen.x.values[k] = 0;  // stored zeros
-  const DifferentialTests tests = test_regimes(screen, {.min_cells = 2});
-  const WilcoxonReference reference(screen, screen.regimes[0].cells);
-  for (const std::size_t group : {1U, 2U}) {
-    const Matrix<float> rows = dense_rows(screen, screen.regimes[group].cells);
-    const std::vector<double> z = reference.scores(rows.view());
-    const ConditionTest expected = tests.test(static_cast<std::int64_t>(group));
-    ASSERT_EQ(z.size(), 60U);
-    for (std::size_t g = 0; g < z.size(); ++g) EXPECT_EQ(z[g], expected.scores[g]) << g;
-  }
-}
-
-/// One value far off puts nearly all others in one bin, which is then searched in another way.
-TEST(WilcoxonReference, FindsValuesInACrowdedBin) {
-  Screen screen = screen_of(test::repeated({{"control", 400}, {"A", 90}}), {}, 20);
-  for (std::size_t k = 0; k < screen.x.values.size(); k += 3) screen.x.values[k] = 1;  // ties
-  for (std::size_t k = 0; k < screen.x.row_size(0); ++k) screen.x.values[k] = 1e6F;
-  const ConditionTest expected = test_regimes(screen).test(1);
-  const WilcoxonReference reference(screen, screen.regimes[0].cells);
-  const Matrix<float> rows = dense_rows(screen, screen.regimes[1].cells);
-  const std::vector<double> z = reference.scores(rows.view());
-  for (std::size_t g = 0; g < z.size(); ++g) EXPECT_EQ(z[g], expected.scores[g]) << g;
-}
-
-/// One cell, values that all tie, that tie with no cell of the reference, and genes that are zero on a side or on both.
-TEST(WilcoxonReference, ScoresGroupsAtTheEdge) {
-  const std::vector<std::vector<float>> control{{0, 0, 1, 2, -1}, {0, 3, 1, 2, 0}, {0, 0, 1, 5, 2}};
-  for (const auto& group : std::vector<std::vector<std::vector<float>>>{
-           {{0, 3, 1, 4, -1}},                                     // one cell
-           {{0, 3, 1, 4, -1}, {0, 3, 1, 4, -1}, {0, 3, 1, 4, 2}},  // ties within the group
-           {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}},
-           {{7, -7, 2, 2, -2}, {8, 0, 1, 1, -3}}}) {
-    std::vector<std::string> labels(control.size(), "control");
-    std::vector<std::vector<float>> rows = control;
-    labels.insert(labels.end(), group.size(), "A");
-    rows.insert(rows.end(), group.begin(), group.end());
-    const Screen screen = screen_of(labels, rows);
-    const WilcoxonReference reference(screen, screen.regimes[0].cells);
-    const Matrix<float> cells = dense_rows(screen, screen.regimes[1].cells);
-    const std::vector<double> z = reference.scores(cells.view());
-    std::vector<float> all(rows.size());
-    for (std::size_t g = 0; g < z.size(); ++g) {
-      for (std::size_t i = 0; i < rows.size(); ++i) all[i] = rows[i][g];
-      // by definition: a rank is the number of values below and half of those equal, itself among them, and a half
-      double ranks = 0, ties = 0;
-      for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto below = static_cast<double>(std::ranges::count_if(all, [&](float v) { return v < all[i]; }));
-        const auto equal = static_cast<double>(std::ranges::count(all, all[i]));
-        if (i >= control.size()) ranks += below + (equal + 1) / 2;
-        ties += equal * equal - 1;  // Σ over cells of t²−1 is Σ over ties of t³−t
-      }
-      const auto n1 = static_cast<double>(group.size()), n0 = static_cast<double>(control.size()), n = n1 + n0;
-      const double deviation = std::sqrt((1 - ties / (n * n * n - n)) * n1 * n0 * (n + 1) / 12);
-      EXPECT_DOUBLE_EQ(z[g], deviation > 0 ? (ranks - n1 * (n + 1) / 2) / deviation : 0) << group.size() << " " << g;
-    }
-  }
 }
 
 }  // namespace

@@ -7,14 +7,6 @@
 namespace gracevae::impl {
 namespace {
 
-TEST(MedianOfPositive, LeavesOutZerosAndAveragesTheMiddle) {
-  EXPECT_EQ(median_of_positive({5, 0, 1, 9}), 5);
-  EXPECT_EQ(median_of_positive({4, 0, 8, 2, 1, 0}), 3);
-  EXPECT_EQ(median_of_positive({7, 7}), 7);
-  EXPECT_EQ(median_of_positive({0, 0}), 0);
-  EXPECT_EQ(median_of_positive({}), 0);
-}
-
 TEST(NormaliseLog1p, ScalesToTheTarget) {
   std::vector<float> values{1, 3, 0};
   normalise_log1p(values, 4, 100);

@@ -17,8 +17,8 @@
 #include "base/random.hpp"
 #include "screen/differential.hpp"
 #include "screen/normalise.hpp"
+#include "support/python_reference.hpp"
 #include "unit/screen/fixture.hpp"
-#include "unit/screen/python_reference.hpp"
 
 namespace gracevae::impl {
 namespace {

@@ -1,0 +1,168 @@
+#include "stats/principal_components.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <Spectra/SymEigsSolver.h>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "stats/row_means.hpp"
+
+namespace gracevae::impl {
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double kTolerance = 1e-9;
+constexpr Eigen::Index kMostRestarts = 1000;
+
+/// The covariance of columns over some rows as Spectra wants it: v ↦ (XᵀXv − n·m(mᵀv)) / (n − 1).
+class CovarianceProduct {
+ public:
+  using Scalar = double;
+
+  CovarianceProduct(const CsrView<float>& x, std::span<const std::int64_t> chosen, const std::vector<double>& mean)
+      : x_(x), rows_(chosen), mean_(mean) {}
+  Eigen::Index rows() const { return x_.n_cols; }
+  Eigen::Index cols() const { return x_.n_cols; }
+
+  void perform_op(const double* v, double* out) const {
+    const auto n_columns = static_cast<std::size_t>(x_.n_cols);
+    const auto n = static_cast<double>(rows_.size());
+    const double at_mean = std::inner_product(mean_.begin(), mean_.end(), v, 0.0);
+    for (std::size_t j = 0; j < n_columns; ++j) out[j] = -n * at_mean * mean_[j];
+    for (const std::int64_t row : rows_) {
+      const auto columns = x_.row_indices(row);
+      const auto values = x_.row_values(row);
+      double product = 0;
+      for (std::size_t k = 0; k < columns.size(); ++k) product += static_cast<double>(values[k]) * v[columns[k]];
+      for (std::size_t k = 0; k < columns.size(); ++k) out[columns[k]] += static_cast<double>(values[k]) * product;
+    }
+    for (std::size_t j = 0; j < n_columns; ++j) out[j] /= n - 1;
+  }
+
+ private:
+  CsrView<float> x_;
+  std::span<const std::int64_t> rows_;
+  const std::vector<double>& mean_;
+};
+
+/// Eigenvectors of the largest eigenvalues, largest first.
+struct EigenPairs {
+  VectorXd values;
+  MatrixXd vectors;
+};
+
+EigenPairs dense_pairs(const CovarianceProduct& covariance, Eigen::Index k) {
+  MatrixXd matrix(covariance.rows(), covariance.cols());
+  VectorXd unit = VectorXd::Zero(covariance.rows());
+  for (Eigen::Index j = 0; j < matrix.cols(); ++j) {
+    unit[j] = 1;
+    covariance.perform_op(unit.data(), matrix.col(j).data());
+    unit[j] = 0;
+  }
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(matrix);  // ascending
+  return {solver.eigenvalues().tail(k).reverse(), solver.eigenvectors().rightCols(k).rowwise().reverse()};
+}
+
+/// Dense where the iterations do not converge: rows of fewer directions than are asked for.
+EigenPairs lanczos_pairs(CovarianceProduct& covariance, Eigen::Index k) {
+  Spectra::SymEigsSolver<CovarianceProduct> solver(covariance, k, 2 * k + 1);
+  solver.init();
+  solver.compute(Spectra::SortRule::LargestAlge, kMostRestarts, kTolerance);
+  if (solver.info() != Spectra::CompInfo::Successful) return dense_pairs(covariance, k);
+  return {solver.eigenvalues(), solver.eigenvectors()};
+}
+
+// Rows are projected together on a piece of the columns, whose directions stay in the cache.
+constexpr std::int64_t kProjectedColumns = 64, kProjectedRows = 64;
+
+/// row += Σ values[i]·directions[columns[i]], in this order, so that the bits do not depend on how many are added at
+/// once. Compiled for wider vectors too, without fused operations, which would change them.
+__attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<double> row,
+                                                                  const Matrix<double>& directions,
+                                                                  std::span<const std::int64_t> columns,
+                                                                  std::span<const double> values) {
+  const std::size_t n = row.size();
+  double* const out = row.data();
+  std::size_t i = 0;
+  for (; i + 4 <= columns.size(); i += 4) {
+    const double *a = directions.row(columns[i]).data(), *b = directions.row(columns[i + 1]).data(),
+                 *c = directions.row(columns[i + 2]).data(), *d = directions.row(columns[i + 3]).data();
+    const double of_a = values[i], of_b = values[i + 1], of_c = values[i + 2], of_d = values[i + 3];
+    for (std::size_t k = 0; k < n; ++k) out[k] = (((out[k] + of_a * a[k]) + of_b * b[k]) + of_c * c[k]) + of_d * d[k];
+  }
+  for (; i < columns.size(); ++i) {
+    const double* a = directions.row(columns[i]).data();
+    for (std::size_t k = 0; k < n; ++k) out[k] += values[i] * a[k];
+  }
+}
+
+}  // namespace
+
+Matrix<double> PrincipalComponents::project(MatrixView<const float> rows) const {
+  GRACEVAE_CHECK(rows.n_cols == directions.n_rows, "rows with as many columns");
+  std::vector<double> of_mean(static_cast<std::size_t>(n_components()), 0.0);
+  for (std::int64_t j = 0; j < rows.n_cols; ++j)
+    for (std::int64_t k = 0; k < n_components(); ++k)
+      of_mean[static_cast<std::size_t>(k)] += mean[static_cast<std::size_t>(j)] * directions(j, k);
+  Matrix<double> scores(rows.n_rows, n_components());
+#pragma omp parallel for schedule(static)
+  for (std::int64_t begin = 0; begin < rows.n_rows; begin += kProjectedRows) {
+    const std::int64_t end = std::min(begin + kProjectedRows, rows.n_rows);
+    for (std::int64_t i = begin; i < end; ++i)
+      std::ranges::transform(of_mean, scores.row(i).begin(), [](double value) { return -value; });
+    for (std::int64_t first = 0; first < rows.n_cols; first += kProjectedColumns) {
+      const std::int64_t n_columns = std::min(kProjectedColumns, rows.n_cols - first);
+      for (std::int64_t i = begin; i < end; ++i) {
+        std::array<std::int64_t, kProjectedColumns> columns;  // those that are not zero, few of a sparse row
+        std::array<double, kProjectedColumns> values;
+        std::size_t n = 0;
+        for (std::int64_t j = first; j < first + n_columns; ++j) {
+          const float value = rows(i, j);
+          columns[n] = j;  // a zero is written over: no unpredictable branch
+          values[n] = static_cast<double>(value);
+          n += value != 0 ? 1 : 0;
+        }
+        add_scaled(scores.row(i), directions, std::span(columns).first(n), std::span(values).first(n));
+      }
+    }
+  }
+  return scores;
+}
+
+PrincipalComponents principal_components(const CsrView<float>& x, std::span<const std::int64_t> rows,
+                                         std::int64_t n_components) {
+  GRACEVAE_CHECK(rows.size() >= 2 && n_components >= 1, "components need two rows");
+  const std::int64_t k = std::min({n_components, x.n_cols, std::ssize(rows) - 1});
+  PrincipalComponents result;
+  result.mean = mean_of_rows(x, rows);
+  CovarianceProduct covariance(x, rows, result.mean);
+  const bool few_columns = x.n_cols <= 4 * k + 2;
+  const EigenPairs pairs = few_columns ? dense_pairs(covariance, k) : lanczos_pairs(covariance, k);
+  result.directions = Matrix<double>(x.n_cols, k);
+  for (Eigen::Index j = 0; j < k; ++j) {
+    Eigen::Index largest = 0;
+    pairs.vectors.col(j).cwiseAbs().maxCoeff(&largest);
+    const double sign = pairs.vectors(largest, j) < 0 ? -1 : 1;
+    for (std::int64_t g = 0; g < x.n_cols; ++g) result.directions(g, j) = sign * pairs.vectors(g, j);
+    result.variances.push_back(std::max(pairs.values[j], 0.0));
+  }
+  return result;
+}
+
+std::vector<std::int64_t> draw_rows(std::int64_t n_rows, std::int64_t n_most, Random random) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(n_rows));
+  std::iota(rows.begin(), rows.end(), 0);
+  if (n_rows <= n_most) return rows;
+  random.shuffle(rows);
+  rows.resize(static_cast<std::size_t>(n_most));
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+}  // namespace gracevae::impl

@@ -1,0 +1,34 @@
+#pragma once
+/// @file Principal components of the rows of a sparse matrix.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/csr_view.hpp"
+#include "base/random.hpp"
+#include <gracevae/matrix.hpp>
+
+namespace gracevae::impl {
+
+/// The directions in which rows vary most.
+struct PrincipalComponents {
+  std::vector<double> mean;       ///< [columns], of the rows that they were fitted to
+  Matrix<double> directions;      ///< [columns, k], orthonormal columns, largest variance first
+  std::vector<double> variances;  ///< [k], with n − 1
+
+  std::int64_t n_components() const { return directions.n_cols; }
+  /// (rows − mean)·directions, [n, k]; rows are [n, columns].
+  Matrix<double> project(MatrixView<const float> rows) const;
+};
+
+/// The first `n_components` components of the covariance of columns over some rows of `x` (not scaled), or as many as
+/// n − 1 rows and the columns allow. The sign of each makes its largest entry positive. Lanczos iterations on the
+/// sparse rows (Spectra), so no dense copy is made; the dense covariance (Eigen) where there are few columns, or rows
+/// of fewer directions. The same rows give the same bits. Two rows or more.
+PrincipalComponents principal_components(const CsrView<float>& x, std::span<const std::int64_t> rows,
+                                         std::int64_t n_components);
+
+/// At most `n_most` of the numbers 0 … n_rows − 1, drawn without replacement, ascending.
+std::vector<std::int64_t> draw_rows(std::int64_t n_rows, std::int64_t n_most, Random random);
+
+}  // namespace gracevae::impl

@@ -1,0 +1,30 @@
+#pragma once
+/// @file Wilcoxon's rank-sum test of many groups against one reference that is kept.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "stats/binned_columns.hpp"
+#include <gracevae/matrix.hpp>
+
+namespace gracevae::impl {
+
+/// wilcoxon_scores for groups that are no rows of the matrix: the reference is sorted once and kept. A group needs no
+/// order (RankSum).
+/// @test tests/unit/stats/wilcoxon_reference_test.cpp
+class WilcoxonReference {
+ public:
+  WilcoxonReference(const CsrView<float>& x, std::span<const std::int64_t> rows) : columns_(x, rows) {}
+  /// z of every column, with the correction for ties, of a group [n, columns] against the reference; larger values in
+  /// the group give z > 0. No value may be NaN. In threads.
+  std::vector<double> scores(MatrixView<const float> group) const;
+
+ private:
+  class ValueCounts;
+  /// z of a column's values in a group of n_group rows, zeros left out; `counts` is empty before and after.
+  double score(std::int64_t column, std::span<const float> values, double n_group, ValueCounts& counts) const;
+
+  BinnedColumns columns_;
+};
+
+}  // namespace gracevae::impl
