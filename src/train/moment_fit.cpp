@@ -175,41 +175,30 @@ bool is_fitted(const Parameter& parameter) {
   return parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention.");
 }
 
-/// One order of the latents: the free numbers, their misfit, and what is fitted of them.
+/// What is fitted, or a mask of each.
+struct Unknowns {
+  Tensor graph;                 ///< [d, d] the model's own G; its first m rows and columns are fitted
+  Tensor shift;                 ///< [n_labels] the model's own
+  Tensor mean_error;            ///< [m + 1, m] fitted less observed means, in standard errors of the observed ones
+  Tensor bend;                  ///< [m] γ of every latent
+  std::vector<Tensor> weights;  ///< of mechanism and intervention
+
+  std::vector<Tensor> in_order() const {
+    std::vector<Tensor> all{graph, shift, mean_error, bend};
+    all.insert(all.end(), weights.begin(), weights.end());
+    return all;
+  }
+};
+
+/// One order of the latents: what is fitted, its misfit, and what comes out.
 class OrderedFit {
  public:
   OrderedFit(const Task& task, std::vector<std::int64_t> order)
       : task_(task), draws_(&task.noise), order_(std::move(order)), m_(task.coordinates.n_axes()),
         model_(make_model(task.options, {.shape = task.shape, .seed = task.seed})) {
     const at::NoGradGuard no_grad;
-    const Tensor index = torch_compat::index_tensor(order_);
-    Tensor rows = at::zeros({m_ + 1}, index.options());
-    rows.narrow(0, 1, m_).copy_(index + 1);
-    const auto ordered = [&](const Tensor& x) { return x.index_select(0, rows).index_select(-1, index); };
-    mean_ = ordered(task.moments.mean);
-    covariance_ = ordered(task.moments.covariance).index_select(1, index);
-    weight_ = ordered(task.moments.weight).index_select(1, index);
-    count_ = task.moments.count.index_select(0, rows);
-    noise_ = ordered(task.moments.noise).index_select(1, index);
-    parameters_ = {model_->parameters().at("G"), model_->parameters().at("c_shift")};
-    parameters_[0].zero_();
-    parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_).fill_(kSmallestEdge);
-    const Tensor table = model_->parameters().at("label_table");
-    table.zero_();
-    for (std::int64_t i = 0; i < m_; ++i) {
-      const std::int64_t axis = order_[static_cast<std::size_t>(i)],
-                         label = task.coordinates.labels[static_cast<std::size_t>(axis)];
-      table.select(0, label).select(0, i).fill_(1);
-      parameters_[1].select(0, label).copy_(task.coordinates.size.select(0, axis));
-      targets_.push_back(at::eye(task.shape.n_labels, doubles()).narrow(0, label, 1));
-      labels_.push_back(label);
-    }
-    const Tensor variances = covariance_.diagonal(0, 1, 2);  // [m + 1, m]
-    mean_error_unit_ = at::sqrt(variances / count_.unsqueeze(1));
-    parameters_.push_back(at::zeros_like(mean_).requires_grad_(true));
-    parameters_.push_back(at::zeros({m_}, doubles()).requires_grad_(true));
-    for (const Parameter& parameter : model_->parameters().all())
-      if (is_fitted(parameter)) parameters_.push_back(parameter.value);
+    take_moments(task.moments);
+    begin();
     keep_edges(0);
   }
 
@@ -238,16 +227,17 @@ class OrderedFit {
   double fit(double sparsity, int iterations, Means means = Means::free) {
     const auto loss = [&] {
       stop_if_interrupted();
-      const Tensor g = at::triu(parameters_[0], 1);
+      const Tensor g = at::triu(unknowns_.graph, 1);
       return misfit() + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
     };
-    std::vector<Tensor> masks(parameters_.size());
-    masks[0] = mask_;
-    if (means == Means::held) masks[2] = at::zeros_like(parameters_[2]);
-    if (!task_.bends) masks[3] = at::zeros_like(parameters_[3]);
+    Unknowns masks;
+    masks.graph = mask_;
+    if (means == Means::held) masks.mean_error = at::zeros_like(unknowns_.mean_error);
+    if (!task_.bends) masks.bend = at::zeros_like(unknowns_.bend);
+    masks.weights.resize(unknowns_.weights.size());
     try {
-      return torch_compat::minimise(loss, parameters_, masks, iterations, kTolerance);
-    } catch (const c10::Error&) {  // a label that moves nothing: no mixing gives its mean
+      return torch_compat::minimise(loss, unknowns_.in_order(), masks.in_order(), iterations, kTolerance);
+    } catch (const c10::LinAlgError&) {  // mixing_of: a label that moves nothing; the only way out of the minimiser
       return std::numeric_limits<double>::infinity();
     }
   }
@@ -259,17 +249,14 @@ class OrderedFit {
     std::vector<std::int64_t> place(order_.size());  // of each of our latents in the other order
     for (std::size_t i = 0; i < order_.size(); ++i)
       place[i] = std::find(other.order_.begin(), other.order_.end(), order_[i]) - other.order_.begin();
-    const Tensor index = torch_compat::index_tensor(place);
+    const Tensor index = torch_compat::index_tensor(place), rows = regimes_of(index);
     const auto both = [&](const Tensor& x) { return x.index_select(0, index).index_select(1, index); };
-    const Tensor inner = parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_);
-    const Tensor before = both(at::triu(other.parameters_[0].detach().narrow(0, 0, m_).narrow(1, 0, m_), 1));
+    const Tensor before = both(at::triu(inner(other.unknowns_.graph.detach()), 1));
     const Tensor known = both(at::triu(at::ones({m_, m_}, doubles()), 1));
-    inner.copy_(at::triu(known * before + (1 - known) * kSmallestEdge, 1));
-    parameters_[1].copy_(other.parameters_[1]);
-    Tensor rows = at::zeros({m_ + 1}, index.options());
-    rows.narrow(0, 1, m_).copy_(index + 1);
-    parameters_[2].copy_(other.parameters_[2].detach().index_select(0, rows).index_select(1, index));
-    parameters_[3].copy_(other.parameters_[3].detach().index_select(0, index));
+    inner(unknowns_.graph).copy_(at::triu(known * before + (1 - known) * kSmallestEdge, 1));
+    unknowns_.shift.copy_(other.unknowns_.shift);
+    unknowns_.mean_error.copy_(other.unknowns_.mean_error.detach().index_select(0, rows).index_select(1, index));
+    unknowns_.bend.copy_(other.unknowns_.bend.detach().index_select(0, index));
     for (const Parameter& parameter : model_->parameters().all())
       if (parameter.name.starts_with("intervention."))
         parameter.value.copy_(other.model_->parameters().at(parameter.name));
@@ -278,24 +265,24 @@ class OrderedFit {
   /// Drops edges of |weight| at most `threshold` (0: drops none); returns how many stay.
   std::int64_t keep_edges(double threshold) {
     const at::NoGradGuard no_grad;
-    const std::int64_t d = parameters_[0].size(0);
-    Tensor inside = at::zeros({d, d}, doubles());
-    inside.narrow(0, 0, m_).narrow(1, 0, m_).fill_(1);
+    Tensor inside = at::zeros_like(unknowns_.graph);
+    inner(inside).fill_(1);
     inside = at::triu(inside, 1);
-    mask_ = threshold > 0 ? inside * (at::abs(parameters_[0]) > threshold) : inside;
-    parameters_[0].mul_(mask_);
+    mask_ = threshold > 0 ? inside * (at::abs(unknowns_.graph) > threshold) : inside;
+    unknowns_.graph.mul_(mask_);
     return mask_.sum().item<std::int64_t>();
   }
 
   /// Values to go back to, and going back.
   std::vector<Tensor> state() const {
     std::vector<Tensor> copy;
-    for (const Tensor& parameter : parameters_) copy.push_back(parameter.detach().clone());
+    for (const Tensor& unknown : unknowns_.in_order()) copy.push_back(unknown.detach().clone());
     return copy;
   }
   void restore(const std::vector<Tensor>& state) {
     const at::NoGradGuard no_grad;
-    for (std::size_t i = 0; i < state.size(); ++i) parameters_[i].copy_(state[i]);
+    const std::vector<Tensor> unknowns = unknowns_.in_order();
+    for (std::size_t i = 0; i < state.size(); ++i) unknowns[i].copy_(state[i]);
   }
 
   double chi_square() const {
@@ -314,7 +301,7 @@ class OrderedFit {
     std::vector<std::tuple<double, std::int64_t, std::int64_t>> sizes;
     for (std::size_t j = 1; j < order_.size(); ++j)
       for (std::size_t i = 0; i < j; ++i) {
-        const double weight = at2(parameters_[0].detach(), static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
+        const double weight = at2(unknowns_.graph.detach(), static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
         if (std::abs(weight) > kWorthReversing) sizes.emplace_back(std::abs(weight), order_[i], order_[j]);
       }
     std::sort(sizes.begin(), sizes.end());
@@ -328,8 +315,8 @@ class OrderedFit {
     const at::NoGradGuard no_grad;
     MomentFit fit;
     fit.order = order_;
-    fit.graph = at::triu(parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_), 1).clone();
-    fit.shift = parameters_[1].index_select(0, torch_compat::index_tensor(labels_)).clone();
+    fit.graph = at::triu(inner(unknowns_.graph), 1).clone();
+    fit.shift = unknowns_.shift.index_select(0, torch_compat::index_tensor(labels_)).clone();
     std::vector<Tensor> means;
     for (std::int64_t k = 0; k <= m_; ++k) means.push_back(latents_of(k).mean(0));
     fit.latent_mean = at::stack(means);
@@ -345,12 +332,57 @@ class OrderedFit {
   }
 
  private:
+  /// The observed moments, in this order of the latents.
+  void take_moments(const ProjectedMoments& moments) {
+    const Tensor index = torch_compat::index_tensor(order_), rows = regimes_of(index);
+    const auto ordered = [&](const Tensor& x) { return x.index_select(0, rows).index_select(-1, index); };
+    mean_ = ordered(moments.mean);
+    covariance_ = ordered(moments.covariance).index_select(1, index);
+    weight_ = ordered(moments.weight).index_select(1, index);
+    count_ = moments.count.index_select(0, rows);
+    noise_ = ordered(moments.noise).index_select(1, index);
+    const Tensor variances = covariance_.diagonal(0, 1, 2);  // [m + 1, m]
+    mean_error_unit_ = at::sqrt(variances / count_.unsqueeze(1));
+  }
+
+  /// Every label on its own latent with the shift that was observed, and small edges.
+  void begin() {
+    const Parameters& weights = model_->parameters();
+    unknowns_.graph = weights.at("G").zero_();
+    inner(unknowns_.graph).fill_(kSmallestEdge);
+    unknowns_.shift = weights.at("c_shift");
+    const Tensor table = weights.at("label_table");
+    table.zero_();
+    for (std::int64_t i = 0; i < m_; ++i) {
+      const std::int64_t axis = order_[static_cast<std::size_t>(i)],
+                         label = task_.coordinates.labels[static_cast<std::size_t>(axis)];
+      table.select(0, label).select(0, i).fill_(1);
+      unknowns_.shift.select(0, label).copy_(task_.coordinates.size.select(0, axis));
+      targets_.push_back(at::eye(task_.shape.n_labels, doubles()).narrow(0, label, 1));
+      labels_.push_back(label);
+    }
+    unknowns_.mean_error = at::zeros_like(mean_).requires_grad_(true);
+    unknowns_.bend = at::zeros({m_}, doubles()).requires_grad_(true);
+    for (const Parameter& parameter : weights.all())
+      if (is_fitted(parameter)) unknowns_.weights.push_back(parameter.value);
+  }
+
+  /// The part of a graph [d, d] that is fitted, [m, m].
+  Tensor inner(const Tensor& graph) const { return graph.narrow(0, 0, m_).narrow(1, 0, m_); }
+
+  /// Control's regime, then that of each axis of `index`.
+  Tensor regimes_of(const Tensor& index) const {
+    Tensor rows = at::zeros({m_ + 1}, index.options());
+    rows.narrow(0, 1, m_).copy_(index + 1);
+    return rows;
+  }
+
   /// φ(u) = u + γ·u²/2, a bend of every latent's own, where low counts make genes answer to a latent the more the
   /// higher it stands.
-  Tensor bent(const Tensor& u) const { return task_.bends ? u + 0.5 * parameters_[3] * at::square(u) : u; }
+  Tensor bent(const Tensor& u) const { return task_.bends ? u + 0.5 * unknowns_.bend * at::square(u) : u; }
 
   /// What the fitted means are off the observed ones [m + 1, m].
-  Tensor mean_errors() const { return parameters_[2] * mean_error_unit_; }
+  Tensor mean_errors() const { return unknowns_.mean_error * mean_error_unit_; }
 
   /// Mixing [m, m] and offset [m] that take the latents' means [m + 1, m] of every regime to `means` of the
   /// coordinates: (U − u0)·mixing = V − v0.
@@ -375,8 +407,7 @@ class OrderedFit {
   std::vector<Tensor> targets_;
   Tensor mean_, covariance_, weight_, count_, noise_, mask_;
   Tensor mean_error_unit_;  ///< [m + 1, m] standard errors of the observed means
-  std::vector<Tensor>
-      parameters_;  ///< G, shifts, errors of the means in units, bends, then those of mechanism and intervention
+  Unknowns unknowns_;
 };
 
 /// The two nearest orders in which `child` comes before `parent`, which now stands before it.
@@ -412,53 +443,73 @@ std::vector<std::vector<std::int64_t>> far_orders(const std::vector<std::int64_t
 
 /// Reverses one edge after the other while that lowers the loss, until no edge at an axis that was moved last is better
 /// reversed; where the moments are not explained then, every axis is tried at every other place (at most 12 axes).
-std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<OrderedFit> best, double loss) {
-  constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
-  constexpr double kExplained = 1.5;                 // chi-square a degree of freedom
-  constexpr std::size_t kMostOrdersAnAxis = 20, kMostAxesToMoveFar = 12;
-  std::size_t n_left = kMostOrdersAnAxis * best->order().size();  // a model that does not fit is at last left alone
-  const auto try_order = [&](const std::vector<std::int64_t>& order) {
-    if (n_left == 0) return false;
-    --n_left;
-    auto candidate = std::make_unique<OrderedFit>(task, order);
-    candidate->begin_at(*best);
-    double value = candidate->fit(kSparsity, kScreenIterations, task.means);
-    if (task.means == Means::free || value < loss + kHopeless)
-      value = candidate->fit(kSparsity, kRefitIterations, task.means);
-    log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
-    if (!(value < loss - kWorthwhile)) return false;
-    loss = value;
-    best = std::move(candidate);
-    return true;
-  };
-  std::vector<bool> moved(best->order().size(), true);  // axes whose place the last round changed
-  for (bool better = true; better;) {
-    better = false;
-    auto edges = best->edges();
+class OrderSearch {
+ public:
+  OrderSearch(const Task& task, std::unique_ptr<OrderedFit> start, double loss)
+      : task_(task), best_(std::move(start)), loss_(loss), n_left_(kMostOrdersAnAxis * best_->order().size()) {}
+
+  std::unique_ptr<OrderedFit> run() {
+    std::vector<bool> moved(best_->order().size(), true);  // axes whose place the last round changed
+    for (bool better = true; better;) {
+      const std::vector<std::int64_t> before = best_->order();
+      better = reverse_edges(moved);
+      const bool far = best_->chi_square() > kExplained * best_->degrees() && before.size() <= kMostAxesToMoveFar;
+      if (!better && far) better = try_until_better(far_orders(best_->order()));
+      for (std::size_t i = 0; i < before.size(); ++i)
+        moved[static_cast<std::size_t>(before[i])] = far || before[i] != best_->order()[i];
+    }
+    return std::move(best_);
+  }
+
+ private:
+  static constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
+  static constexpr double kExplained = 1.5;                 // chi-square a degree of freedom
+  static constexpr std::size_t kMostOrdersAnAxis = 20, kMostAxesToMoveFar = 12;
+
+  /// Tries the edges at axes that were moved; true where one is better reversed.
+  bool reverse_edges(const std::vector<bool>& moved) {
+    auto edges = best_->edges();
     std::erase_if(edges, [&](const auto& edge) {
       return !moved[static_cast<std::size_t>(edge.first)] && !moved[static_cast<std::size_t>(edge.second)];
     });
-    const std::vector<std::int64_t> before = best->order();
     Progress progress("start: reversing edges", static_cast<std::int64_t>(edges.size()));
     std::int64_t n_tried = 0;
+    bool better = false;
     for (const auto& [parent, child] : edges) {
-      progress.update(n_tried++, fmt::format("half chi-square {:.0f}", loss));
-      const auto& now = best->order();
+      progress.update(n_tried++, fmt::format("half chi-square {:.0f}", loss_));
+      const auto& now = best_->order();
       if (std::find(now.begin(), now.end(), parent) > std::find(now.begin(), now.end(), child)) continue;
-      const auto orders = reversed_orders(now, parent, child);
-      better = std::any_of(orders.begin(), orders.end(), try_order) || better;
+      better = try_until_better(reversed_orders(now, parent, child)) || better;
     }
     progress.finish();
-    const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
-    if (!better && far) {
-      const auto orders = far_orders(best->order());
-      better = std::any_of(orders.begin(), orders.end(), try_order);
-    }
-    for (std::size_t i = 0; i < before.size(); ++i)
-      moved[static_cast<std::size_t>(before[i])] = far || before[i] != best->order()[i];
+    return better;
   }
-  return best;
-}
+
+  bool try_until_better(const std::vector<std::vector<std::int64_t>>& orders) {
+    return std::any_of(orders.begin(), orders.end(), [this](const auto& order) { return try_order(order); });
+  }
+
+  /// Takes the order where it is better.
+  bool try_order(const std::vector<std::int64_t>& order) {
+    if (n_left_ == 0) return false;
+    --n_left_;
+    auto candidate = std::make_unique<OrderedFit>(task_, order);
+    candidate->begin_at(*best_);
+    double value = candidate->fit(kSparsity, kScreenIterations, task_.means);
+    if (task_.means == Means::free || value < loss_ + kHopeless)
+      value = candidate->fit(kSparsity, kRefitIterations, task_.means);
+    log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss_);
+    if (!(value < loss_ - kWorthwhile)) return false;
+    loss_ = value;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  const Task& task_;
+  std::unique_ptr<OrderedFit> best_;
+  double loss_;         ///< of it
+  std::size_t n_left_;  ///< orders to try: a model that does not fit is at last left alone
+};
 
 /// Keeps the edges whose number has the least Bayesian information criterion, refitted without sparsity.
 double choose_edges(OrderedFit& fit) {
@@ -511,7 +562,7 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
       fit = std::move(candidate);
     }
   }
-  fit = search_orders(task, std::move(fit), loss);
+  fit = OrderSearch(task, std::move(fit), loss).run();
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;
