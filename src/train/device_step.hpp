@@ -11,15 +11,26 @@
 
 namespace gracevae::impl {
 
-/// Tensors that stand at one place of a device and get new numbers in one copy.
+/// Tensors that stay where they are on a device and get new numbers in one copy.
 class DeviceInbox {
  public:
+  /// A tensor of the host, and the variable that gets its counterpart on the device.
+  struct Parcel {
+    Tensor from;
+    Tensor* to;
+  };
+
   explicit DeviceInbox(const at::TensorOptions& options) : options_(options) {}
-  /// Copies tensors of the host there. The views have their shapes, undefined where a tensor is, and stay where they
-  /// are as long as the shapes are the same.
-  const std::vector<Tensor>& put(const std::vector<Tensor>& tensors);
+  /// Sends them. What arrives has the shape of what was sent, undefined where that is, and stays where it is as long as
+  /// all shapes are the same.
+  void put(const std::vector<Parcel>& parcels);
+  /// Of what was sent last; empty for undefined tensors.
+  std::vector<std::vector<std::int64_t>> shapes() const;
 
  private:
+  bool fits(const std::vector<Parcel>& parcels) const;
+  void make_room(const std::vector<Parcel>& parcels);
+
   at::TensorOptions options_;
   Tensor numbers_, host_;
   std::vector<Tensor> views_;
@@ -52,15 +63,18 @@ class DeviceStep {
     std::vector<std::vector<std::int64_t>> shapes;
     bool operator==(const Key&) const = default;
   };
+  void send(const ModelInput& input, const BatchRows& batch);
   void work();
+  void repeat();
 
   Parts parts_;
   std::vector<Tensor> weights_;
   Tensor rows_;  // [n_cells, n_genes] on the device, undefined where they do not fit
   Tensor sums_;  // [6]
   DeviceInbox numbers_, indices_;
-  ModelInput input_;  // on the device
-  Tensor y_, adam_factors_;
+  ModelInput input_;  // on the device, as all of the batch
+  Tensor y_, target_, adam_factors_;
+  Tensor controls_, cells_;  // rows of rows_; undefined where those do not fit
   Schedule schedule_;
   std::unique_ptr<RecordingStream> stream_;
   std::unique_ptr<RecordedWork> recorded_;
