@@ -93,36 +93,20 @@ TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads,
       adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
       step_feeder_(n_threads > 1) {
   options_.screen = resolved(options_.screen, data_.screen);
-  log::info("labels: {}", data_.screen.labels_how);
-  if (const auto text = unmeasured_text(data_.screen); !text.empty())
-    log::warning("{}: they train all the same; a misspelt symbol would show here", text);
-  if (!from) check_start(options_, data_, *model_);
+  say_what_was_read();
+  if (from)
+    check_batches(data_.screen, data_.split, options_.batches);  // somebody may have changed options.toml
+  else
+    check_start(options_, data_, *model_);
   if (options_.batches.backed && trains()) keep_cells_on_disk();
   const bool sliced = trains() && wants_sliced(options_);
-  RegimeMoments moments;
-  if (trains()) {
-    if (needs_moments(options_)) moments = regime_moments(data_);
-    objective_ = objective_options(options_, moments);
-    n_steps_ = std::ssize(batches_of(0)->batches);
-    if (n_steps_ == 0)
-      throw InputError(options_.screen.file + ": no regime has a whole batch of " +
-                           std::to_string(options_.batches.batch_size) + " training cells",
-                       "lower --batch-size or give --fill-short");
-  }
-  if (from) {
-    position_ = load_checkpoint(from->checkpoint(), model_->parameters(), adam_);
-    position_.sums.resize(kTerms.size(), 0);  // a run of a version with fewer terms
-  } else {
-    position_.start = start_model(options_, data_, moments, *model_);
-    position_.sums.assign(kTerms.size(), 0);
-    data_.screen.release_rows();
-  }
-  if (!trains()) {
-    position_.epoch = options_.train.epochs;
-    position_.best_epoch = 0;
-    position_.best_score = 0;
-    position_.best_weights = weights_;
-  }
+  const RegimeMoments moments = trains() && needs_moments(options_) ? regime_moments(data_) : RegimeMoments{};
+  if (trains()) prepare_steps(moments);
+  if (from)
+    resume(*from);
+  else
+    begin(moments);
+  if (!trains()) finish_at_start();
   if (sliced) engine_ = make_sliced_engine(options_.model, data_, *model_, objective_, adam_);
   if (on_device()) {
     device_step_.emplace(DeviceStep::Parts{*model_, adam_, objective_}, data_.screen.rows(), free_device_memory() / 2);
@@ -142,6 +126,40 @@ TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads,
 std::unique_ptr<Model> TrainingRun::make_resolved_model() {
   resolve_value_range(options_.model, data_.screen);
   return make_run_model(options_, data_);
+}
+
+// ---- parts of the constructor ----
+
+void TrainingRun::say_what_was_read() const {
+  log::info("labels: {}", data_.screen.labels_how);
+  if (const auto text = unmeasured_text(data_.screen); !text.empty())
+    log::warning("{}: they train all the same; a misspelt symbol would show here", text);
+}
+
+/// The objective, and how many steps an epoch has.
+void TrainingRun::prepare_steps(const RegimeMoments& moments) {
+  objective_ = objective_options(options_, moments);
+  n_steps_ = std::ssize(batches_of(0)->batches);
+  GRACEVAE_CHECK(n_steps_ > 0, "check_batches leaves every regime that trains a batch");
+}
+
+void TrainingRun::begin(const RegimeMoments& moments) {
+  position_.start = start_model(options_, data_, moments, *model_);
+  position_.sums.assign(kTerms.size(), 0);
+  data_.screen.release_rows();
+}
+
+void TrainingRun::resume(const RunFolder& from) {
+  position_ = load_checkpoint(from.checkpoint(), model_->parameters(), adam_);
+  position_.sums.resize(kTerms.size(), 0);  // a run of a version with fewer terms
+}
+
+/// Of a model that is all there once it is begun.
+void TrainingRun::finish_at_start() {
+  position_.epoch = options_.train.epochs;
+  position_.best_epoch = 0;
+  position_.best_score = 0;
+  position_.best_weights = weights_;
 }
 
 // ---- steps ----

@@ -65,10 +65,16 @@ class TrainingRun {
   void write_result(const RunFolder& folder);
 
  private:
+  /// `from`: nullptr begins a run.
   TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from);
 
   using Clock = std::chrono::steady_clock;
   std::unique_ptr<Model> make_resolved_model();
+  void say_what_was_read() const;
+  void prepare_steps(const RegimeMoments& moments);
+  void begin(const RegimeMoments& moments);
+  void resume(const RunFolder& from);
+  void finish_at_start();
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
   bool on_device() const;
   void keep_cells_on_disk();
