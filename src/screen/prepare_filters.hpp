@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "screen/prepare.hpp"
+#include "screen/prepare_input.hpp"
 
 namespace gracevae::impl::prepare {
 
@@ -39,5 +39,33 @@ std::vector<std::string> check_losses(const PrepareLabels& labels, const GenesOf
                                       bool automatic, const std::string& place);
 
 inline constexpr std::int64_t kSmallCondition = 10;  ///< conditions of fewer cells lose a fifth by chance
+
+/// Which cells and genes stay. Of the file, cells without a regime count for nothing.
+class RowFilter {
+ public:
+  explicit RowFilter(const PrepareInput& input);
+
+  /// Looks at the next cell; true if it has `min_genes` genes above zero, and so stays.
+  bool add(const CellRow& row, std::int64_t min_genes);
+  /// After all cells. @throws InputError no cell stays
+  void require_cells(std::int64_t min_genes) const;
+  /// Leaves out the genes that fewer of the cells that stay have. @throws InputError no gene stays
+  void keep_genes(std::int64_t min_cells);
+
+  std::int64_t n_genes_seen() const;  ///< genes above zero in any cell
+  const GenesOfCells& genes_of_cells() const { return genes_of_cell_; }
+  bool keeps_cell(std::int64_t cell) const { return keeps_cell_[static_cast<std::size_t>(cell)] != 0; }
+  const std::vector<std::int64_t>& cells() const { return cells_; }  ///< that stay, ascending
+  const std::vector<std::int32_t>& genes() const { return genes_; }  ///< the same; after keep_genes
+
+ private:
+  const PrepareInput& input_;
+  std::vector<char> keeps_cell_, is_seen_;
+  GenesOfCells genes_of_cell_;
+  std::int64_t most_genes_ = 0;              ///< of any cell
+  std::vector<std::int64_t> cells_of_gene_;  ///< of those that stay
+  std::vector<std::int64_t> cells_;
+  std::vector<std::int32_t> genes_;
+};
 
 }  // namespace gracevae::impl::prepare

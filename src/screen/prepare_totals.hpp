@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "screen/prepare.hpp"
+#include "screen/prepare_filters.hpp"
 
 namespace gracevae::impl::prepare {
 
@@ -47,5 +47,46 @@ struct DominantGene {
   std::optional<double> leaves_out;  ///< a --dominant-share that leaves out genes of more than a fifth only
 };
 std::optional<DominantGene> dominant_gene(const GeneTotals& totals);
+
+/// What every cell that stays is divided by, and the total that all are scaled to.
+class CellTotals {
+ public:
+  explicit CellTotals(const PrepareInput& input);
+
+  /// The next cell that stays, before it is known which genes do.
+  void add_all_genes(const CellRow& row);
+  /// From here on only these genes count; totals of the cells are known already where a column of obs has them.
+  void settle(const RowFilter& filter);
+  /// Notes genes that hold more than dominant_share of the cell.
+  void mark_dominant(const CellRow& row);
+  /// Genes so marked do not count from here on: scanpy's normalize_total with exclude_highly_expressed.
+  void leave_out_dominant(const RowFilter& filter);
+  /// Whether the genes that count must be added up once more, for the total to scale to.
+  bool are_needed() const;
+  void clear() { of_cells_.clear(); }
+  void add(double divisor) { of_cells_.push_back(divisor); }
+  /// The median of the cells as the total to scale to. @throws InputError no cell has a count
+  void take_median();
+
+  double divisor(const CellRow& row) const;
+  /// @throws InputError a cell whose divisor is 0 has counts of dominant genes only, so that it has no size
+  void check_rest(const CellRow& row, const RowFilter& filter) const;
+
+  double scaled_to() const { return scaled_to_; }
+  const std::vector<double>& of_cells() const { return of_cells_; }
+  const GeneTotals& of_genes() const { return of_genes_; }  ///< counts only
+  const std::vector<std::int32_t>& dominant() const { return dominant_; }
+
+ private:
+  double counted(const CellRow& row) const;
+
+  const PrepareInput& input_;
+  double scaled_to_;
+  std::vector<double> of_cells_;
+  std::vector<double> given_;  ///< --size-factors, for every row of the file
+  GeneTotals of_genes_;
+  std::vector<char> counts_, is_dominant_;  ///< of every gene
+  std::vector<std::int32_t> dominant_;      ///< of the genes that stay
+};
 
 }  // namespace gracevae::impl::prepare
