@@ -457,6 +457,13 @@ bool same_regimes(const Candidate& a, const Candidate& b, const KnownGenes& gene
   return true;
 }
 
+const char* how_much_detected(const LabelRequest& request) {
+  constexpr std::array<const char*, 4> kByNumberGiven{"; detected", "; partly detected", "; partly detected", ""};
+  const std::array parts{&request.column, &request.control, &request.separator};
+  return kByNumberGiven[static_cast<std::size_t>(
+      std::ranges::count_if(parts, [](const std::string* part) { return *part != "auto"; }))];
+}
+
 std::string how_text(const Candidate& candidate, const LabelRequest& request) {
   const LabelDialect& dialect = candidate.dialect;
   const Form* form = form_of(dialect);
@@ -466,11 +473,7 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
   std::string text = fmt::format("obs column '{}'{}: '{}' is control, {}", dialect.column,
                                  as_published ? fmt::format(" ({})", form->name) : "", dialect.control, separator);
   if (dialect.doubled) text += ", every label stands twice";
-  const bool all_given = request.column != "auto" && request.control != "auto" && request.separator != "auto";
-  return text + (all_given ? ""
-                 : request.column == "auto" && request.control == "auto" && request.separator == "auto"
-                     ? "; detected"
-                     : "; partly detected");
+  return text + how_much_detected(request);
 }
 
 [[noreturn]] void throw_no_column(const DataFrame& obs, const LabelRequest& request) {
@@ -506,6 +509,17 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
                          : "name the label of unperturbed cells with --control, or another column with --label-column");
 }
 
+/// Every label is control: what was given for it, or looks like it.
+bool only_controls(const Candidate& candidate, const KnownGenes& genes, const LabelRequest& request) {
+  const LabelParser parser(candidate.dialect, &genes, candidate.names);
+  const auto is_control = [&](const std::string& label) {
+    if (request.control != "auto") return parser.is_control(label);
+    return kind_of_label(plain_label(candidate, label), genes) != ControlKind::none;
+  };
+  return !candidate.counts.empty() &&
+         std::ranges::all_of(candidate.counts, [&](const auto& entry) { return is_control(entry.first); });
+}
+
 DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
   const Column* column = obs.find(request.column);
   if (!column)
@@ -514,14 +528,7 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
                                          : nearest_hint(request.column, obs.names()));
   Candidate candidate = candidate_of(request.column, *column);
   if (!complete(candidate, genes, request)) {
-    const LabelParser parser(candidate.dialect, &genes, candidate.names);
-    const bool controls_only = !candidate.counts.empty() &&
-                               std::all_of(candidate.counts.begin(), candidate.counts.end(), [&](const auto& entry) {
-                                 return request.control == "auto" ? kind_of_label(plain_label(candidate, entry.first),
-                                                                                  genes) != ControlKind::none
-                                                                  : parser.is_control(entry.first);
-                               });
-    if (controls_only)
+    if (only_controls(candidate, genes, request))
       throw InputError(fmt::format("{}: obs column '{}': no perturbed cells: every label is '{}'", request.file,
                                    request.column, candidate.counts.front().first),
                        "name the column with the targets with --label-column");
@@ -541,10 +548,9 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
   throw_no_column(obs, request);
 }
 
-}  // namespace
-
-DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
-  if (request.column != "auto") return in_column(obs, genes, request);
+/// Columns that may hold the labels, best first: those with names that published data use, or where there are none,
+/// those of mostly known genes.
+std::vector<Candidate> candidates_of(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
   std::vector<Candidate> candidates;
   for (const auto& [name, column] : obs.columns) {
     if (!is_text(column)) continue;
@@ -553,14 +559,23 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
     if (!complete(candidate, genes, request)) continue;
     if (has_known_name(name) || candidate.known >= kMostKnown) candidates.push_back(std::move(candidate));
   }
-  if (candidates.empty()) throw_none(obs, genes, request);
-  if (std::any_of(candidates.begin(), candidates.end(), [](const auto& c) { return has_known_name(c.column); }))
-    std::erase_if(candidates, [](const auto& c) { return !has_known_name(c.column); });
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+  if (std::ranges::any_of(candidates, has_known_name, &Candidate::column))
+    std::erase_if(candidates, [](const Candidate& candidate) { return !has_known_name(candidate.column); });
+  std::ranges::stable_sort(candidates, [](const Candidate& a, const Candidate& b) {
     return a.known != b.known ? a.known > b.known : rank_of_name(a.column) < rank_of_name(b.column);
   });
+  return candidates;
+}
+
+}  // namespace
+
+DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
+  if (request.column != "auto") return in_column(obs, genes, request);
+  const std::vector<Candidate> candidates = candidates_of(obs, genes, request);
+  if (candidates.empty()) throw_none(obs, genes, request);
+  const Candidate& first = candidates.front();
   for (std::size_t i = 1; i < candidates.size(); ++i) {
-    const Candidate &first = candidates.front(), &other = candidates[i];
+    const Candidate& other = candidates[i];
     if (first.known >= other.known + kClear || same_regimes(first, other, genes)) continue;
     throw InputError(
         fmt::format("{}: obs columns '{}' and '{}' both look like labels and mean different regimes: {} against {}",
@@ -569,7 +584,7 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
         fmt::format("choose one: --label-column {} or --label-column {}", shell_word(first.column),
                     shell_word(other.column)));
   }
-  return {candidates.front().dialect, candidates.front().names, how_text(candidates.front(), request)};
+  return {first.dialect, first.names, how_text(first, request)};
 }
 
 }  // namespace gracevae::impl
