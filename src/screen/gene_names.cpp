@@ -135,11 +135,10 @@ std::string column_of_symbols(const DataFrame& var, const DataFrame& obs) {
     const std::vector<std::string> names = column_as_strings(column);
     const std::size_t usual = rank_of_column(name);
     if (!holds_symbols(names, usual < kUsual)) continue;
-    look_at(name, names,
-            usual < kUsual               ? usual
-            : index_holds                ? kOther
-            : calls_itself_symbols(name) ? kCalledSo
-                                         : kOther);
+    if (usual < kUsual)
+      look_at(name, names, usual);
+    else
+      look_at(name, names, !index_holds && calls_itself_symbols(name) ? kCalledSo : kOther);
   }
   return best;
 }
