@@ -17,19 +17,19 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr double kTau = 100;         // labels hit their own latent alone
+constexpr double kTau = 100;         // each label acts on its own latent only
 constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half a chi-square
 constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
 constexpr int kIterations = 300, kRefitIterations = 100, kScreenIterations = 8;
 constexpr std::int64_t kDraws = 1000, kFineDraws = 2000;
-constexpr double kTolerance = 1e-3;     // on the loss and on every number fitted
-constexpr double kSmallestEdge = 0.05;  // where edges begin
+constexpr double kTolerance = 1e-3;     // of the loss and of every fitted value
+constexpr double kSmallestEdge = 0.05;  // initial weight of every edge
 
 double number(const Tensor& scalar) { return scalar.item<double>(); }
 double at2(const Tensor& matrix, std::int64_t i, std::int64_t j) { return number(matrix.select(0, i).select(0, j)); }
 
 /// Means [m + 1, m], covariances, the genes' own noise in them, weights [m + 1, m, m] and cell counts of control and
-/// the labels' regimes in the coordinates.
+/// of each label's regime, in the coordinates.
 struct ProjectedMoments {
   Tensor mean, covariance, noise, weight, count;
 };
@@ -60,7 +60,7 @@ ProjectedMoments project(const RunData& data, const RegimeMoments& moments, cons
                           at::empty({m + 1}, doubles())};
   std::vector<Tensor> weights;
   for (std::size_t k = 0; k < counts.size(); ++k) {
-    // few cells: towards the covariance of all regimes, so that the inverse exists
+    // shrunk towards the pooled covariance, so that the inverse exists with few cells
     const double prior = static_cast<double>(m + 1);
     weights.push_back(at::linalg_inv((counts[k] * covariances[k] + prior * pooled) / (counts[k] + prior)));
     result.count.select(0, static_cast<std::int64_t>(k)).fill_(counts[k]);
@@ -95,7 +95,7 @@ Changes covariance_changes(const ProjectedMoments& moments) {
   return result;
 }
 
-/// Axes one after the other, each time the one with the least evidence [m, m] towards those that remain.
+/// Greedy order of the axes: next is always the one with the least evidence [m, m] towards those that remain.
 std::vector<std::int64_t> least_first(const Tensor& evidence) {
   std::vector<std::int64_t> rest(static_cast<std::size_t>(evidence.size(0))), order;
   std::iota(rest.begin(), rest.end(), 0);
@@ -116,8 +116,8 @@ std::vector<std::int64_t> least_first(const Tensor& evidence) {
   return order;
 }
 
-/// Orders to begin with. An intervention changes covariances of its target's descendants alone, so the label that
-/// changes the others least is the last of them, and the axis that the others change least is the first.
+/// Initial orders. An intervention changes the covariances of its target's descendants only, so the label that changes
+/// the others least comes last, and the axis that the others change least comes first.
 std::vector<std::vector<std::int64_t>> first_orders(const Changes& changes) {
   std::vector<std::vector<std::int64_t>> orders;
   const auto add = [&](std::vector<std::int64_t> order) {
@@ -132,7 +132,7 @@ std::vector<std::vector<std::int64_t>> first_orders(const Changes& changes) {
   return orders;
 }
 
-/// Standard normal noise [n, d] whose sample means, covariances and odd moments are exact, so that few draws do.
+/// Standard normal noise [n, d] whose sample means, covariances and odd moments are exact, so that few draws suffice.
 Tensor draw_exact_noise(std::int64_t n, std::int64_t d, std::uint64_t seed) {
   const std::int64_t half = std::max(n, 8 * d) / 2;
   Random random(seed, "start/moments");
@@ -142,19 +142,19 @@ Tensor draw_exact_noise(std::int64_t n, std::int64_t d, std::uint64_t seed) {
   return at::linalg_solve_triangular(root, z.t(), /*upper=*/false).t().contiguous();
 }
 
-/// Whether the means that the regimes come out with are free, or held where they are: a fit that needs fewer steps, and
-/// nearly the same.
+/// Whether the fitted means of the regimes are free or held at the observed ones: holding them takes fewer steps and
+/// gives nearly the same fit.
 enum class Means { free, held };
 
-/// What every order is fitted with.
+/// What the fits of all orders share.
 struct Task {
   ModelOptions options;  ///< mechanism and intervention
   ModelShape shape;      ///< labels and latents
   std::uint64_t seed;
   const ShiftCoordinates& coordinates;
   ProjectedMoments moments;
-  bool bends;                ///< whether genes answer to a latent along a bent line: where values cannot be negative
-  Means means;               ///< of the search: linear mechanisms and networks do not find their way with held ones
+  bool bends;                ///< genes respond to a latent along a curve: where values cannot be negative
+  Means means;               ///< in the search; linear mechanisms and networks need free ones
   Tensor noise, fine_noise;  ///< of the latents, [n, d]: few for the search, many for the last fit
 
   Task(const RunOptions& run, const RunData& data, const RegimeMoments& regimes, const ShiftCoordinates& c)
@@ -163,7 +163,7 @@ struct Task {
         means(run.model.mechanism == "relu" ? Means::held : Means::free),
         noise(draw_exact_noise(kDraws, shape.n_latents, seed)),
         fine_noise(draw_exact_noise(kFineDraws, shape.n_latents, seed)) {
-    options.model = "cmvae";  // encoder and decoder have no part in it: one gene and one hidden unit are least
+    options.model = "cmvae";  // encoder and decoder are not used: the smallest will do
     options.dtype = "float64";
     shape.n_genes = shape.hidden = 1;
     shape.n_pathways = 0;
@@ -175,7 +175,7 @@ bool is_fitted(const Parameter& parameter) {
   return parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention.");
 }
 
-/// What is fitted, or a mask of each.
+/// The values that are fitted, or a mask of each.
 struct Unknowns {
   Tensor graph;                 ///< [d, d] the model's own G; its first m rows and columns are fitted
   Tensor shift;                 ///< [n_labels] the model's own
@@ -190,7 +190,7 @@ struct Unknowns {
   }
 };
 
-/// One order of the latents: what is fitted, its misfit, and what comes out.
+/// The fit of one order of the latents.
 class OrderedFit {
  public:
   OrderedFit(const Task& task, std::vector<std::int64_t> order)
@@ -202,7 +202,7 @@ class OrderedFit {
     keep_edges(0);
   }
 
-  /// The many draws instead of the few.
+  /// Uses the larger sample of noise from here on.
   void use_fine_noise() { draws_ = &task_.fine_noise; }
 
   /// Half the chi-square.
@@ -237,19 +237,19 @@ class OrderedFit {
     masks.weights.resize(unknowns_.weights.size());
     try {
       return torch_compat::minimise(loss, unknowns_.in_order(), masks.in_order(), iterations, kTolerance);
-    } catch (const c10::LinAlgError&) {  // mixing_of: a label that moves nothing; the only way out of the minimiser
+    } catch (const c10::LinAlgError&) {  // mixing_of is singular: a label has no effect
       return std::numeric_limits<double>::infinity();
     }
   }
 
-  /// Begins where a fit with another order stands: what belongs to an axis or a label is taken along, edges that the
-  /// new order cannot hold begin anew. Weights of the mechanism, which belong to places in the order, stay as they are.
+  /// Starts from the fit of another order: values of an axis or a label are copied, edges that the new order cannot
+  /// have start anew. Weights of the mechanism belong to positions in the order and stay as they are.
   void begin_at(const OrderedFit& other) {
     const at::NoGradGuard no_grad;
-    std::vector<std::int64_t> place(order_.size());  // of each of our latents in the other order
+    std::vector<std::int64_t> position(order_.size());  // of each of our latents in the other order
     for (std::size_t i = 0; i < order_.size(); ++i)
-      place[i] = std::find(other.order_.begin(), other.order_.end(), order_[i]) - other.order_.begin();
-    const Tensor index = torch_compat::index_tensor(place), rows = regimes_of(index);
+      position[i] = std::find(other.order_.begin(), other.order_.end(), order_[i]) - other.order_.begin();
+    const Tensor index = torch_compat::index_tensor(position), rows = regimes_of(index);
     const auto both = [&](const Tensor& x) { return x.index_select(0, index).index_select(1, index); };
     const Tensor before = both(at::triu(inner(other.unknowns_.graph.detach()), 1));
     const Tensor known = both(at::triu(at::ones({m_, m_}, doubles()), 1));
@@ -273,7 +273,7 @@ class OrderedFit {
     return mask_.sum().item<std::int64_t>();
   }
 
-  /// Values to go back to, and going back.
+  /// A copy of the fitted values, for restore().
   std::vector<Tensor> state() const {
     std::vector<Tensor> copy;
     for (const Tensor& unknown : unknowns_.in_order()) copy.push_back(unknown.detach().clone());
@@ -289,7 +289,7 @@ class OrderedFit {
     const at::NoGradGuard no_grad;
     return 2 * number(misfit());
   }
-  /// Numbers that are fitted to, less the free ones (those of mechanism and intervention not counted).
+  /// Degrees of freedom: observed values less fitted ones, not counting those of mechanism and intervention.
   double degrees() const {
     const auto m = static_cast<double>(m_);
     return (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m - (task_.bends ? m : 0);
@@ -320,7 +320,7 @@ class OrderedFit {
     std::vector<Tensor> means;
     for (std::int64_t k = 0; k <= m_; ++k) means.push_back(latents_of(k).mean(0));
     fit.latent_mean = at::stack(means);
-    // every regime's mean as it was observed, the fit having weighed means against covariances
+    // with the observed means: the fit has traded them off against covariances
     std::tie(fit.mixing, fit.offset) = mixing_of(fit.latent_mean, mean_);
     const Tensor u = latents_of(0), centred = u - u.mean(0, true);
     fit.latent_covariance = at::mm(centred.t(), centred) / static_cast<double>(u.size(0));
@@ -332,7 +332,7 @@ class OrderedFit {
   }
 
  private:
-  /// The observed moments, in this order of the latents.
+  /// The observed moments in this order of the latents.
   void take_moments(const ProjectedMoments& moments) {
     const Tensor index = torch_compat::index_tensor(order_), rows = regimes_of(index);
     const auto ordered = [&](const Tensor& x) { return x.index_select(0, rows).index_select(-1, index); };
@@ -345,7 +345,7 @@ class OrderedFit {
     mean_error_unit_ = at::sqrt(variances / count_.unsqueeze(1));
   }
 
-  /// Every label on its own latent with the shift that was observed, and small edges.
+  /// Initial values: each label on its own latent with its observed shift, and small edges.
   void begin() {
     const Parameters& weights = model_->parameters();
     unknowns_.graph = weights.at("G").zero_();
@@ -377,11 +377,10 @@ class OrderedFit {
     return rows;
   }
 
-  /// φ(u) = u + γ·u²/2, a bend of every latent's own, where low counts make genes answer to a latent the more the
-  /// higher it stands.
+  /// φ(u) = u + γ·u²/2 with a γ for each latent: with low counts, genes respond more strongly the higher it is.
   Tensor bent(const Tensor& u) const { return task_.bends ? u + 0.5 * unknowns_.bend * at::square(u) : u; }
 
-  /// What the fitted means are off the observed ones [m + 1, m].
+  /// Fitted less observed means [m + 1, m].
   Tensor mean_errors() const { return unknowns_.mean_error * mean_error_unit_; }
 
   /// Mixing [m, m] and offset [m] that take the latents' means [m + 1, m] of every regime to `means` of the
@@ -426,7 +425,7 @@ std::vector<std::vector<std::int64_t>> reversed_orders(const std::vector<std::in
   return result;
 }
 
-/// Every axis at every other place of the order.
+/// Each axis moved to every other position.
 std::vector<std::vector<std::int64_t>> far_orders(const std::vector<std::int64_t>& order) {
   std::vector<std::vector<std::int64_t>> result;
   const auto m = static_cast<std::ptrdiff_t>(order.size());
@@ -441,15 +440,15 @@ std::vector<std::vector<std::int64_t>> far_orders(const std::vector<std::int64_t
   return result;
 }
 
-/// Reverses one edge after the other while that lowers the loss, until no edge at an axis that was moved last is better
-/// reversed; where the moments are not explained then, every axis is tried at every other place (at most 12 axes).
+/// Reverses edges while that lowers the loss, until no edge of a recently moved axis is better reversed. Where the
+/// moments are still not explained, each axis is tried at every other position (at most 12 axes).
 class OrderSearch {
  public:
   OrderSearch(const Task& task, std::unique_ptr<OrderedFit> start, double loss)
       : task_(task), best_(std::move(start)), loss_(loss), n_left_(kMostOrdersAnAxis * best_->order().size()) {}
 
   std::unique_ptr<OrderedFit> run() {
-    std::vector<bool> moved(best_->order().size(), true);  // axes whose place the last round changed
+    std::vector<bool> moved(best_->order().size(), true);  // axes that the last round moved
     for (bool better = true; better;) {
       const std::vector<std::int64_t> before = best_->order();
       better = reverse_edges(moved);
@@ -466,7 +465,7 @@ class OrderSearch {
   static constexpr double kExplained = 1.5;                 // chi-square a degree of freedom
   static constexpr std::size_t kMostOrdersAnAxis = 20, kMostAxesToMoveFar = 12;
 
-  /// Tries the edges at axes that were moved; true where one is better reversed.
+  /// Tries to reverse the edges of axes that were moved; true if an order was better.
   bool reverse_edges(const std::vector<bool>& moved) {
     auto edges = best_->edges();
     std::erase_if(edges, [&](const auto& edge) {
@@ -489,7 +488,7 @@ class OrderSearch {
     return std::any_of(orders.begin(), orders.end(), [this](const auto& order) { return try_order(order); });
   }
 
-  /// Takes the order where it is better.
+  /// Takes the order if it is better.
   bool try_order(const std::vector<std::int64_t>& order) {
     if (n_left_ == 0) return false;
     --n_left_;
@@ -508,10 +507,10 @@ class OrderSearch {
   const Task& task_;
   std::unique_ptr<OrderedFit> best_;
   double loss_;         ///< of it
-  std::size_t n_left_;  ///< orders to try: a model that does not fit is at last left alone
+  std::size_t n_left_;  ///< orders that may still be tried, so that a model that does not fit ends
 };
 
-/// Keeps the edges whose number has the least Bayesian information criterion, refitted without sparsity.
+/// Keeps the edges by the least Bayesian information criterion, refitted without sparsity.
 double choose_edges(OrderedFit& fit) {
   fit.use_fine_noise();
   fit.fit(kSparsity, kIterations);
