@@ -63,8 +63,8 @@ std::vector<Tensor> gradients_of(const std::vector<Tensor>& outputs, const std::
                                /*allow_unused=*/true);
 }
 
-/// One thread for what autograd does between the wide layers, where waking the others costs more than it gives unless
-/// there are many latents.
+/// One thread for autograd between the wide layers: waking the others costs more than it gains unless there are many
+/// latents.
 class OneThread {
  public:
   explicit OneThread(const CausalVae& model) : n_(omp_get_max_threads()) {
@@ -78,8 +78,7 @@ class OneThread {
   int n_;
 };
 
-/// A model's weights with their moments, and what becomes of their gradients: a step of Adam, or, while `kept` is set,
-/// nothing but to be kept there.
+/// A model's weights with their moments. Gradients become a step of Adam or, while `kept` is set, are stored there.
 template <class T>
 class Weights {
  public:
@@ -96,7 +95,7 @@ class Weights {
   }
   std::size_t index_of(const std::string& name) const { return index_of(parameters_.at(name)); }
 
-  /// For a kernel that moves the weight itself.
+  /// For a kernel that updates the weight itself.
   Trained<T> trained(std::size_t i) const {
     Trained<T> result{value(i).template data_ptr<T>(), adam_.first_moments()[i].template data_ptr<T>(),
                       adam_.second_moments()[i].template data_ptr<T>(), nullptr};
@@ -110,7 +109,7 @@ class Weights {
     else
       adam_.move(i, gradient);
   }
-  /// What is free of the weights that a kernel moves: gradients by autograd.
+  /// The weights `which` by gradients from autograd.
   void move_all(const std::vector<std::size_t>& which, std::span<const Tensor> gradients) const {
     for (std::size_t k = 0; k < which.size(); ++k) move(which[k], gradients[k]);
   }
@@ -127,17 +126,17 @@ class Weights {
   Adam& adam_;
 };
 
-/// What is between the wide layers.
+/// The layers between the wide ones.
 template <class T>
 class LatentCore {
  public:
   virtual ~LatentCore() = default;
-  /// From what the first layer makes of the cells [B, H1]; KL and sparsity.
+  /// `first`: the first layer's output [B, H1]. Returns KL and sparsity.
   virtual kernels::LatentTerms forward(MatrixView<const T> first, const ModelInput& input,
                                        const kernels::LatentLoss& loss) = 0;
-  /// For the last layer, [2B, H].
+  /// Input of the last layer, [2B, H].
   virtual MatrixView<const T> rows() const = 0;
-  /// A step of its weights; the gradient to `first`, made before.
+  /// Updates its weights; returns the gradient to `first`, taken before that.
   virtual MatrixView<const T> backward(MatrixView<const T> grad_rows, std::int64_t step) = 0;
 };
 
@@ -191,7 +190,7 @@ class ShiftSource {
   virtual ~ShiftSource() = default;
   /// Σ b_k s_k of the input's targets, [d].
   virtual std::span<const T> forward(const ModelInput& input) = 0;
-  /// After forward: one step of its weights.
+  /// After forward: updates its weights.
   virtual void backward(std::span<const T> grad, std::int64_t step) = 0;
 };
 
@@ -223,7 +222,7 @@ class AutogradShift : public ShiftSource<T> {
   Tensor shift_;
 };
 
-/// The published intervention encoder, on the one label that a batch of training has.
+/// The published intervention encoder, for the one label of a training batch.
 template <class T>
 class AnalyticShift : public ShiftSource<T> {
  public:
@@ -296,8 +295,8 @@ class AnalyticLatentCore : public LatentCore<T> {
   Tensor epsilon_;
 };
 
-/// The latent layers of a model: analytic where it shifts latents and its mechanism is no network. `own`: the weights
-/// that are neither of the wide layers nor of the graph encoder.
+/// Analytic where the intervention shifts latents and the mechanism is not a network. `own`: the weights outside the
+/// wide layers and the graph encoder.
 template <class T>
 std::unique_ptr<LatentCore<T>> make_latent_core(const ModelOptions& options, const CausalVae& model,
                                                 const Weights<T>& weights, std::vector<std::size_t> own) {
@@ -320,7 +319,7 @@ std::unique_ptr<LatentCore<T>> make_latent_core(const ModelOptions& options, con
   return std::make_unique<AnalyticLatentCore<T>>(model, weights, shape, std::move(shifts));
 }
 
-/// Weights of the graph encoder, one number each, begin so.
+/// Whether this is one of the graph encoder's scalars.
 bool is_graph_factor(const std::string& name) { return name.starts_with("gnn."); }
 
 template <class T>
@@ -420,7 +419,7 @@ class Engine : public SlicedEngine {
     return (extra.defined() ? at::cat({extra, input.embedding}, 1) : input.embedding).contiguous();
   }
 
-  /// A step, or the gradients of one.
+  /// A step, or its gradients while weights_.kept is set.
   LossValues run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) {
     GRACEVAE_CHECK(!input.targets.empty(), "a training batch has targets");
     const Tensor extra = extra_of(input, batch);
@@ -452,7 +451,7 @@ class Engine : public SlicedEngine {
     return values;
   }
 
-  /// Decodes, moves the last layer, and fills in its terms of the loss and the gradient to `rows`.
+  /// Decodes, updates the last layer, and fills in its loss terms and the gradient to `rows`.
   void decode(MatrixView<const T> rows, const Schedule& schedule, std::int64_t step, LossValues& values,
               MatrixView<T> grad_rows) {
     Tensor smoothness_gradient;  // to the last layer's weights
@@ -469,7 +468,7 @@ class Engine : public SlicedEngine {
     values.mse = decoded.mse;
   }
 
-  /// The graph encoder's numbers; of a model without one what genes read is themselves.
+  /// The graph encoder's scalars; without one, genes read themselves only.
   Features graph_factors() const {
     if (!reads_graph_) return {};
     return {factor("gnn.self.weight"), factor("gnn.neighbour.weight"), factor("gnn.bias")};
@@ -501,8 +500,8 @@ class Engine : public SlicedEngine {
   kernels::GeneNeighbours<T> neighbours_;
   kernels::SlicedLayers<T> layers_;
   std::unique_ptr<LatentCore<T>> latent_core_;
-  Tensor first_, first_m_, first_v_;  // the first layer's weights and moments, a row an input
-  Tensor mask_;                       // the same way round; undefined without
+  Tensor first_, first_m_, first_v_;  // the first layer's weights and moments, one row per input
+  Tensor mask_;                       // in the same layout; undefined without
 };
 
 }  // namespace
