@@ -16,13 +16,13 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr double kOwnLatent = 3;  // of the label table, as its own start has it
+constexpr double kOwnLatent = 3;  // of the label table, as in its random start
 constexpr double kSlope = 0.2;    // of the encoder's LeakyReLU
 
 /// Casts to the weight's dtype and device.
 void assign(const Tensor& weight, const Tensor& value) { weight.copy_(value); }
 
-/// Mean shifts as they are, one latent after the other in the order of the labels: what the fit starts from.
+/// The observed mean shifts without a graph, latents in the order of the labels.
 MomentFit unfitted(const ShiftCoordinates& c) {
   MomentFit fit;
   const std::int64_t m = c.n_axes();
@@ -35,7 +35,7 @@ MomentFit unfitted(const ShiftCoordinates& c) {
   return fit;
 }
 
-/// Directions that still give the labels' means when values below 0 are cut.
+/// Corrects the directions so that they give the labels' means after values below 0 are cut.
 void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c) {
   const Tensor shifts = shifts_before_cut(data, moments);
   for (std::int64_t i = 0; i < c.n_axes(); ++i)
@@ -44,14 +44,14 @@ void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoord
     c.weak_directions.select(0, static_cast<std::int64_t>(i)).copy_(shifts.select(0, c.weak[i]));
 }
 
-/// Latent of every label: its place in the fitted order, labels without a direction after those.
+/// Latent of every label: its position in the fitted order; labels without a direction follow.
 std::vector<std::int64_t> latents_of_labels(const ShiftCoordinates& c, const MomentFit& fit, std::int64_t n_labels) {
   std::vector<std::int64_t> latent(static_cast<std::size_t>(n_labels), -1);
   std::int64_t next = 0;
   for (const std::int64_t axis : fit.order)
     latent[static_cast<std::size_t>(c.labels[static_cast<std::size_t>(axis)])] = next++;
-  for (std::int64_t& place : latent)
-    if (place < 0) place = next++;
+  for (std::int64_t& index : latent)
+    if (index < 0) index = next++;
   return latent;
 }
 
@@ -88,8 +88,7 @@ void start_labels(const ShiftCoordinates& c, const MomentFit& fit, const Model& 
   for (const std::int64_t label : c.weak) shift.select(0, label).fill_(1);
 }
 
-/// What the model reads before fc1: the genes themselves, what follows them, or a graph encoder that starts as passing
-/// them on. A layer of gene sets instead of fc1 does not.
+/// Sets a graph encoder so that fc1 reads the genes themselves; false where it cannot, as with a layer of gene sets.
 bool pass_genes_on(const Model& model) {
   bool passes = true;
   for (const Parameter& weight : model.parameters().all()) {
@@ -127,7 +126,7 @@ LinearPosterior linear_posterior(const ShiftCoordinates& c, const MomentFit& fit
           at::mm(at::mm(unmix.t(), left), unmix).diagonal()};
 }
 
-/// fc1: the first m hidden units are û, the next m −û, so that both û and relu(û) can be had after the LeakyReLU.
+/// fc1: the first m hidden units are û, the next m −û: after the LeakyReLU both û and relu(û) are linear in them.
 void start_first_layer(const LinearPosterior& posterior, const Parameters& weights) {
   const std::int64_t m = posterior.bias.size(0);
   const Tensor fc1 = weights.at("fc1.weight"), bias = weights.at("fc1.bias");
@@ -158,7 +157,7 @@ void start_latent_means(const MomentFit& fit, const std::string& mechanism, cons
   weights.at("fc_mean.bias").narrow(0, 0, m).zero_();
 }
 
-/// fc_var: the same for every cell.
+/// fc_var: the same variance for every cell.
 void start_latent_variances(const LinearPosterior& posterior, const Parameters& weights) {
   const std::int64_t m = posterior.variance.size(0);
   const Tensor variance = at::clamp(posterior.variance, 1e-3, 1);
@@ -166,8 +165,8 @@ void start_latent_variances(const LinearPosterior& posterior, const Parameters& 
   weights.at("fc_var.weight").narrow(0, 0, m).zero_();
 }
 
-/// fc1, fc_mean and fc_var as the posterior of z in the linear model; false where they cannot be: two hidden units a
-/// latent are needed.
+/// Sets fc1, fc_mean and fc_var to the posterior of z in the linear model. False if they cannot hold it: it takes two
+/// hidden units per latent.
 bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options, const Model& model) {
   const std::int64_t m = c.n_axes();
   if (m == 0 || model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
@@ -178,14 +177,14 @@ bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOpt
   return true;
 }
 
-/// Whether the fitted model explains the moments: beyond a few times what chance leaves, its graph means nothing.
+/// Whether the fitted model explains the moments; if not, its graph cannot be interpreted.
 bool describes(const MomentFit& fit) {
   constexpr double kMostChiSquare = 3;  // times the degrees of freedom
   return fit.chi_square <= kMostChiSquare * std::max(fit.degrees, 1.0);
 }
 
 /// fit_moments with a linear mixing and, where that does not explain the moments of a screen with negative values, with
-/// a polynomial one: `c` is then in its coordinates. The mean shifts as they are where neither does, with a warning.
+/// a polynomial one, whose coordinates `c` then has. If neither does: unfitted, with a warning.
 MomentFit fit_mixing(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                      StartRecord& record) {
   const auto fit_in = [&](const ShiftCoordinates& coordinates) {
@@ -222,7 +221,7 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
   return unfitted(c);
 }
 
-/// Weights of a shift model: from the data, once.
+/// Sets the weights of a shift model from the data.
 void set_shifts(const RunOptions& options, const RunData& data, const Model& model) {
   const auto fitted = make_shift_model(options.model.model, data.screen, trained_shifts(data.screen, data.split));
   if (!fitted)
@@ -253,7 +252,7 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
         options.model.model, without_row.size(), data.targets.size(), fmt::join(without_row, ", "));
 }
 
-/// The fit that --start asks for, as far as there are labels with a direction, and not too many.
+/// The fit that --start asks for, if there are labels with a direction and not too many.
 MomentFit fit_start(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                     StartRecord& record) {
   if (options.train.start != "moments" || c.n_axes() == 0) return unfitted(c);
