@@ -13,9 +13,9 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr int kBeforeRecording = 3;  // steps that are done one by one, so that libraries have what they allocate once
+constexpr int kBeforeRecording = 3;  // steps run directly first, so that libraries make their one-time allocations
 
-/// All rows, dense, on a device; undefined where that takes more than `most_bytes`.
+/// All rows, dense, on the device; undefined if they take more than `most_bytes`.
 Tensor rows_on_device(const CsrView<float>& rows, const at::TensorOptions& options, std::int64_t most_bytes) {
   constexpr std::int64_t kBlock = 4096;
   const auto bytes = rows.n_rows * rows.n_cols * static_cast<std::int64_t>(options.dtype().itemsize());
@@ -68,7 +68,7 @@ void DeviceInbox::put(const std::vector<Parcel>& parcels) {
     host_.narrow(0, at, parcel.from.numel()).copy_(parcel.from.reshape({-1}));
     at += parcel.from.numel();
   }
-  // Pageable memory: the numbers have left it when this returns, though the device may not have them yet.
+  // Pageable memory: it may be overwritten when this returns, even if the device has not received it yet.
   numbers_.copy_(host_, /*non_blocking=*/true);
   for (std::size_t i = 0; i < parcels.size(); ++i) *parcels[i].to = views_[i];
 }
@@ -96,7 +96,7 @@ void DeviceStep::run(const ModelInput& input, const BatchRows& batch, const Sche
   repeat();
 }
 
-/// What is new in this step.
+/// Sends what is new in this step.
 void DeviceStep::send(const ModelInput& input, const BatchRows& batch) {
   std::vector<DeviceInbox::Parcel> parcels{{parts_.adam.next_factors(), &adam_factors_},
                                            {input.targets.front(), &target_},
@@ -114,7 +114,7 @@ void DeviceStep::send(const ModelInput& input, const BatchRows& batch) {
   numbers_.put(parcels);
 }
 
-/// On the device: the cells of the batch, and the step.
+/// The step itself, on the device.
 void DeviceStep::work() {
   if (rows_.defined()) {
     input_.x = at::index_select(rows_, 0, controls_);
@@ -127,7 +127,7 @@ void DeviceStep::work() {
   sums_.add_(at::stack({terms.total, terms.mmd, terms.mse, terms.kl, terms.sparsity, terms.smoothness}).detach());
 }
 
-/// Plays the recording of a step with this schedule and these shapes, if there is one; records the fourth such step.
+/// Replays the recorded step for this schedule and these shapes if there is one; records the fourth such step.
 void DeviceStep::repeat() {
   Key key{schedule_.alpha, schedule_.beta, schedule_.tau, numbers_.shapes()};
   std::ranges::move(indices_.shapes(), std::back_inserter(key.shapes));
