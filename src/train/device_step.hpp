@@ -1,5 +1,5 @@
 #pragma once
-/// @file A step of training by autograd on a device that works on its own, such as a GPU.
+/// @file A training step by autograd on an asynchronous device, such as a GPU.
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,7 +11,7 @@
 
 namespace gracevae::impl {
 
-/// Tensors that stay where they are on a device and get new numbers in one copy.
+/// Tensors at fixed addresses of a device that are refilled in one copy.
 class DeviceInbox {
  public:
   /// A tensor of the host, and the variable that gets its counterpart on the device.
@@ -21,10 +21,9 @@ class DeviceInbox {
   };
 
   explicit DeviceInbox(const at::TensorOptions& options) : options_(options) {}
-  /// Sends them. What arrives has the shape of what was sent, undefined where that is, and stays where it is as long as
-  /// all shapes are the same.
+  /// Sends them. Each arrives with its shape, or undefined; addresses do not change as long as no shape does.
   void put(const std::vector<Parcel>& parcels);
-  /// Of what was sent last; empty for undefined tensors.
+  /// Of the tensors last sent; empty for undefined ones.
   std::vector<std::vector<std::int64_t>> shapes() const;
 
  private:
@@ -36,9 +35,9 @@ class DeviceInbox {
   std::vector<Tensor> views_;
 };
 
-/// Nothing in a step waits for the device: the screen's rows are there (or, where they do not fit, the batch is sent),
-/// what is new in a step goes there in two copies, Adam's factors included, and the loss terms add up there. Where the
-/// library can, a step is recorded once for every schedule and shape of batch, and played again in one launch.
+/// No step waits for the device: it holds the screen's rows (or is sent the batch, where they do not fit), gets what is
+/// new in two copies, Adam's factors included, and sums up the loss terms. Where the library supports it, a step is
+/// recorded once per schedule and shape of batch and replayed in one launch.
 /// @test tests/unit/train/device_step_test.cpp
 class DeviceStep {
  public:
@@ -47,7 +46,7 @@ class DeviceStep {
     Adam& adam;
     ObjectiveOptions objective;
   };
-  /// Rows of the screen are put on the device when they take at most `most_bytes` there.
+  /// The screen's rows are kept on the device if they take at most `most_bytes`.
   DeviceStep(const Parts& parts, const CsrView<float>& rows, std::int64_t most_bytes);
 
   /// `input` as control_features makes it, on the host.
@@ -57,7 +56,7 @@ class DeviceStep {
   bool holds_rows() const { return rows_.defined(); }
 
  private:
-  /// What a recording was made for: anything else needs one of its own.
+  /// What a recording is valid for.
   struct Key {
     double alpha, beta, tau;
     std::vector<std::vector<std::int64_t>> shapes;
@@ -72,14 +71,14 @@ class DeviceStep {
   Tensor rows_;  // [n_cells, n_genes] on the device, undefined where they do not fit
   Tensor sums_;  // [6]
   DeviceInbox numbers_, indices_;
-  ModelInput input_;  // on the device, as all of the batch
+  ModelInput input_;  // on the device
   Tensor y_, target_, adam_factors_;
-  Tensor controls_, cells_;  // rows of rows_; undefined where those do not fit
+  Tensor controls_, cells_;  // of the batch, in rows_; undefined where those do not fit
   Schedule schedule_;
   std::unique_ptr<RecordingStream> stream_;
   std::unique_ptr<RecordedWork> recorded_;
   std::optional<Key> key_;
-  int n_done_ = 0;  // steps of this key
+  int n_done_ = 0;  // steps run with this key
 };
 
 }  // namespace gracevae::impl
