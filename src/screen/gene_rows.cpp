@@ -55,13 +55,13 @@ struct Groups {
   }
 };
 
-/// Of the first cells.
+/// Estimated from the first cells.
 ValueScale scale_of(CellSource& source) {
   const CsrMatrix<float> rows = source.rows->rows(0, std::min(kRowsSeen, source.rows->n_rows()));
   return summarise_values(stored_values(rows), rows.n_rows, rows.n_cols).scale;
 }
 
-/// Names that each gene has alone: var's index, or its first column of text without repeats.
+/// Unique names of the genes: var's index, or its first text column without repeats; nullopt if there are none.
 std::optional<std::vector<std::string>> unique_ids(const DataFrame& var) {
   const auto is_unique = [](const std::vector<std::string>& names) {
     return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
@@ -73,7 +73,7 @@ std::optional<std::vector<std::string>> unique_ids(const DataFrame& var) {
   return std::nullopt;
 }
 
-/// Names for genes that share one: their ids, else the name and a number.
+/// Gives genes that share a name their ids instead, or the name and a number.
 std::vector<std::string> names_by_id(const DataFrame& var, const std::vector<std::string>& names,
                                      const Groups& groups) {
   const std::optional<std::vector<std::string>> ids = unique_ids(var);
