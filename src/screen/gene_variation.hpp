@@ -8,35 +8,35 @@
 
 namespace gracevae::impl::prepare {
 
-/// Collected as the cells come by. Nothing for flavour none.
+/// Filled cell by cell. Does nothing for flavour none.
 class GeneVariation {
  public:
   explicit GeneVariation(const PrepareInput& input);
 
-  /// The next cell that stays, in the first pass: what needs no total of the cell.
+  /// Adds the next kept cell in the first pass: what does not depend on its total.
   void add(const CellRow& row);
-  /// Whether cells come by once more, with their totals (seurat, of counts) or to be clipped (seurat_v3).
+  /// Whether another pass is needed, with totals (seurat, of counts) or clipping (seurat_v3).
   bool needs_shares() const { return input_.options.scales() && input_.wants("seurat"); }
   bool clips() const { return input_.wants("seurat_v3"); }
-  /// Moments of counts/total: those of normalised counts are these times the common total, which need not be known.
+  /// Moments of counts/total: times the common total, which need not be known yet, those of normalised counts.
   void add_shares(const CellRow& row, double total);
-  /// Once all moments of counts are there.
+  /// After the first pass.
   void start_clipping(const RowFilter& filter);
   void add_clipped(const CellRow& row);
 
-  /// Among the genes that stay; `scaled_to` is the common total, for needs_shares. Empty lists for flavour none.
+  /// Chooses among the kept genes; `scaled_to` is the common total. Empty lists for flavour none.
   HighlyVariable choose(const RowFilter& filter, double scaled_to) const;
 
  private:
-  /// Of seurat_v3, by gene that stays.
+  /// Of seurat_v3, for every kept gene.
   struct Clipping {
     std::vector<double> means, variances, deviations, clips;
     std::vector<double> squares;              ///< Σ over cells of (min(x, clip) − mean)²
-    std::vector<std::int32_t> index_of_gene;  ///< of every gene of the file; −1: it does not stay
+    std::vector<std::int32_t> index_of_gene;  ///< for every gene of the file; −1: not kept
   };
 
   const PrepareInput& input_;
-  GroupMoments moments_;  ///< one group: all cells that stay
+  GroupMoments moments_;  ///< one group: all kept cells
   Clipping clipping_;
 };
 
