@@ -17,7 +17,7 @@ constexpr double kPanelMedian = 100;        // genes of the median cell
 constexpr double kMostLost = 0.2, kSuggestedLoss = 0.05;
 constexpr std::size_t kNamesShown = 5;
 
-/// The cells of one regime, or all of them.
+/// The cells of one regime, or all cells.
 struct CellGroup {
   std::string name;
   std::vector<std::int32_t> genes;  ///< ascending
@@ -66,7 +66,7 @@ std::string quantiles_text(const CellGroup& all) {
                      all.quantile(0.05), all.quantile(0.25), all.quantile(0.5), all.quantile(0.75), all.quantile(0.95));
 }
 
-/// The largest --min-genes that leaves enough of everything.
+/// The largest --min-genes that keeps enough of every group.
 std::int64_t suggested_threshold(const std::vector<CellGroup>& groups, std::int64_t min_genes) {
   for (std::size_t k = 0; k < groups.size(); ++k) {
     if (k >= 2 && groups[k].n_cells() < kSmallCondition) continue;
