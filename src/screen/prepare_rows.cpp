@@ -52,7 +52,7 @@ void Passes::each_block(const std::string& what, const BlockVisitor& visit) {
   }
 }
 
-void Passes::each_cell_that_stays(const std::string& what, const CellVisitor& visit) {
+void Passes::each_kept_cell(const std::string& what, const CellVisitor& visit) {
   each_block(what, [&](std::int64_t first, const CsrMatrix<float>& rows) {
     for (std::int64_t i = 0; i < rows.n_rows; ++i)
       if (parts_->filter.keeps_cell(first + i)) visit(cell_row(first, rows, i));
@@ -83,7 +83,7 @@ void Passes::filter() {
   parts_->totals.settle(parts_->filter);
 }
 
-/// Each cell with a regime, under the thresholds as they stand.
+/// With the current thresholds.
 void Passes::first_pass() {
   parts_.emplace(input_);
   each_block("filtering", [&](std::int64_t first, const CsrMatrix<float>& rows) {
@@ -105,13 +105,13 @@ void Passes::measure() {
   CellTotals& totals = parts_->totals;
   GeneVariation& variation = parts_->variation;
   if (input_.options.dominant_share < 1) {
-    each_cell_that_stays("finding dominant genes", [&](const CellRow& row) { totals.mark_dominant(row); });
+    each_kept_cell("finding dominant genes", [&](const CellRow& row) { totals.mark_dominant(row); });
     totals.leave_out_dominant(filter);
   }
   if (variation.clips()) variation.start_clipping(filter);
   if (!measures_at_once_ && (totals.are_needed() || variation.needs_shares() || variation.clips())) {
     if (totals.are_needed()) totals.clear();
-    each_cell_that_stays("measuring", [&](const CellRow& row) { measure_cell(row); });
+    each_kept_cell("measuring", [&](const CellRow& row) { measure_cell(row); });
   }
   if (totals.are_needed() && input_.options.total == 0) totals.take_median();
 }
