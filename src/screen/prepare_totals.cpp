@@ -26,11 +26,11 @@ constexpr std::size_t kFewestGenes = 20;  // of fewer, one may well hold a fifth
 constexpr double kMoved = 0.2;            // change of the median total
 constexpr double kSignificant = 0.05;
 
-/// Names that totals of cells have in scanpy, Seurat and published files, in small letters.
+/// Names of such totals in scanpy, Seurat and published files, in lower case.
 const std::vector<std::string> kTotalNames{"n_counts", "total_counts", "ncounts",   "ncount_rna", "n_umis",
                                            "n_umi",    "numi",         "umi_count", "umi_counts", "total_umis"};
 
-/// Numbers of all rows, NaN where there is none.
+/// Values of all rows; NaN where missing or not a number.
 std::vector<double> numbers_of(const Column& column) {
   if (const auto* numbers = std::get_if<std::vector<double>>(&column)) return *numbers;
   if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&column)) return {whole->begin(), whole->end()};
