@@ -8,15 +8,15 @@
 
 namespace gracevae::impl::prepare {
 
-/// Counts, unless no_normalise or log_only says that the values are something else.
+/// Values should be counts, unless no_normalise or log_only is set.
 class ValueCheck {
  public:
   explicit ValueCheck(const PrepareInput& input) : input_(input) {}
 
-  /// Rows from `first` on. @throws InputError a value that is no count, or with log_only below 0: its cell and gene
+  /// Rows from `first` on. @throws InputError a value is not a count, or with log_only below 0: its cell and gene
   void look_at(std::int64_t first, const CsrMatrix<float>& rows);
-  /// With log_only, after all rows: what the values look like decides, not what a file says of itself. Returns
-  /// warnings. @throws InputError counts, or values on a log1p scale
+  /// With log_only, after all rows; judged by the values, not by what the file says. Returns warnings.
+  /// @throws InputError counts, or values on a log1p scale
   std::vector<std::string> check_scale() const;
 
   /// Whole numbers only, none negative.
