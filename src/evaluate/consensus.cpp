@@ -145,6 +145,38 @@ Json edge_record(const std::vector<LabelledRun>& runs, const std::vector<std::st
           {"shared", shared}};
 }
 
+/// Edges of any run, those of most runs and then of the largest weights first, and true ones that no run has.
+struct FoundEdges {
+  std::vector<Json> edges;
+  Json missed = Json::array();
+};
+
+/// `truth`: nullptr where it is not known.
+FoundEdges find_edges(const std::vector<LabelledRun>& runs, const std::vector<std::string>& names,
+                      const std::vector<LabelPair>& pairs, const TrueEdges* truth) {
+  FoundEdges found;
+  for (const LabelPair& pair : pairs) {
+    Json edge = edge_record(runs, names, pair);
+    if (edge.is_null()) {
+      if (truth && truth->joins(pair))
+        found.missed.push_back({{"from", names[pair.first]}, {"to", names[pair.second]}});
+      continue;
+    }
+    if (truth) {
+      edge["is_true"] = truth->joins(pair);
+      edge["truth"] = truth->verdict(pair);
+    }
+    found.edges.push_back(std::move(edge));
+  }
+  std::stable_sort(found.edges.begin(), found.edges.end(), [](const Json& a, const Json& b) {
+    const auto key = [](const Json& e) {
+      return std::pair(e.at("count").get<std::int64_t>(), std::abs(e.at("mean_weight").get<double>()));
+    };
+    return key(a) > key(b);
+  });
+  return found;
+}
+
 /// Share of the ordered pairs of labels that are edges, of every run.
 std::vector<double> densities(const std::vector<LabelledRun>& runs, const std::vector<LabelPair>& pairs) {
   std::vector<double> result;
@@ -227,35 +259,15 @@ nlohmann::ordered_json consensus(const std::vector<LearnedGraph>& runs, std::opt
   const std::vector<double> density = densities(labelled, pairs);
   const auto true_edges = truth ? std::make_unique<TrueEdges>(*truth, sorted) : nullptr;
 
-  std::vector<Json> edges;
-  Json missed = Json::array();
-  for (const LabelPair& pair : pairs) {
-    Json edge = edge_record(labelled, names, pair);
-    if (!edge.is_null()) {
-      if (true_edges) {
-        edge["is_true"] = true_edges->joins(pair);
-        edge["truth"] = true_edges->verdict(pair);
-      }
-      edges.push_back(std::move(edge));
-    } else if (true_edges && true_edges->joins(pair)) {
-      missed.push_back({{"from", names[pair.first]}, {"to", names[pair.second]}});
-    }
-  }
-  std::stable_sort(edges.begin(), edges.end(), [](const Json& a, const Json& b) {
-    const auto key = [](const Json& e) {
-      return std::pair(e.at("count").get<std::int64_t>(), std::abs(e.at("mean_weight").get<double>()));
-    };
-    return key(a) > key(b);
-  });
-
+  const FoundEdges found = find_edges(labelled, names, pairs, true_edges.get());
   Json result = {{"format", "gracevae-consensus/1"}, {"runs", runs_record(labelled, density)}, {"labels", names}};
   double mean = 0;
   for (const double value : density) mean += value / static_cast<double>(density.size());
   result["chance_frequency"] = mean;
   result["expected"] = Json::array();
   for (const double p : at_least(density)) result["expected"].push_back(p * static_cast<double>(pairs.size()));
-  result["edges"] = edges;
-  if (truth) result["missed"] = missed;
+  result["edges"] = found.edges;
+  if (truth) result["missed"] = found.missed;
   result["shared"] = shared_record(labelled, names, pairs);
   result["warnings"] = warnings_of(runs, result["shared"]);
   return result;

@@ -62,6 +62,51 @@ class CellRows {
 /// Rows of the file by regime of the screen; each keeps the file's order.
 using RowsOfRegime = std::map<std::int32_t, std::vector<std::size_t>>;
 
+/// Which cells of the screen the rows of a file of predictions stand for.
+class PredictedCells {
+ public:
+  PredictedCells(const CellSource& data, const Screen& screen, const std::string& file)
+      : screen_(screen), file_(file), cell_rows_(screen, file), condition_(obs_column(data, "condition", file)),
+        source_(obs_column(data, "source", file)), cell_(obs_column(data, "cell", file)),
+        control_(obs_column(data, "paired_control", file)) {}
+
+  /// Of the rows that are predictions. @throws InputError a row that contradicts the screen, or no such row
+  RowsOfRegime rows_of_regimes() const {
+    RowsOfRegime rows;
+    for (std::size_t row = 0; row < source_.size(); ++row) {
+      if (source_[row] != "Generated Cells" || cell_[row].empty()) continue;
+      check(row);
+      rows[screen_.regime_of_cell[static_cast<std::size_t>(observed(row))]].push_back(row);
+    }
+    if (rows.empty())
+      throw InputError(
+          fmt::format(
+              "{}: no cell has source 'Generated Cells' and names the observed cell it stands for: nothing to score",
+              file_),
+          "predict the conditions of the test split: `gracevae predict RUN`");
+    return rows;
+  }
+  std::int64_t observed(std::size_t row) const { return cell_rows_.at(cell_[row], "cell", row); }
+  std::int64_t control(std::size_t row) const { return cell_rows_.at(control_[row], "paired_control", row); }
+
+ private:
+  void check(std::size_t row) const {
+    if (const Regime& regime = cell_rows_.regime_of(observed(row)); regime.label != condition_[row])
+      throw InputError(fmt::format("{} row {}: condition is '{}', but cell '{}' of {} is '{}'", file_, row + 1,
+                                   condition_[row], cell_[row], screen_.source, regime.label),
+                       kRemake);
+    if (const Regime& regime = cell_rows_.regime_of(control(row)); !regime.targets.empty())
+      throw InputError(fmt::format("{} row {}: paired_control '{}' is a '{}' cell, expected a control cell", file_,
+                                   row + 1, control_[row], regime.label),
+                       kRemake);
+  }
+
+  const Screen& screen_;
+  const std::string& file_;
+  CellRows cell_rows_;
+  std::vector<std::string> condition_, source_, cell_, control_;
+};
+
 /// Copies the rows of the file that predictions want, block by block, so that no other is ever held.
 class RowFiller {
  public:
@@ -116,36 +161,11 @@ std::vector<Prediction> read_predictions(const std::filesystem::path& path, cons
   const std::string file = path.string();
   const CellSource data = open_anndata(path, {});
   check_genes(data, screen, file);
-  const auto condition = obs_column(data, "condition", file), source = obs_column(data, "source", file);
-  const auto cell = obs_column(data, "cell", file), control = obs_column(data, "paired_control", file);
-  const CellRows cell_rows(screen, file);
-
-  RowsOfRegime rows_of_regime;
-  for (std::size_t row = 0; row < source.size(); ++row) {
-    if (source[row] != "Generated Cells" || cell[row].empty()) continue;
-    const std::int64_t observed = cell_rows.at(cell[row], "cell", row);
-    if (cell_rows.regime_of(observed).label != condition[row])
-      throw InputError(fmt::format("{} row {}: condition is '{}', but cell '{}' of {} is '{}'", file, row + 1,
-                                   condition[row], cell[row], screen.source, cell_rows.regime_of(observed).label),
-                       kRemake);
-    if (const std::int64_t paired = cell_rows.at(control[row], "paired_control", row);
-        !cell_rows.regime_of(paired).targets.empty())
-      throw InputError(fmt::format("{} row {}: paired_control '{}' is a '{}' cell, expected a control cell", file,
-                                   row + 1, control[row], cell_rows.regime_of(paired).label),
-                       kRemake);
-    rows_of_regime[screen.regime_of_cell[static_cast<std::size_t>(observed)]].push_back(row);
-  }
-  if (rows_of_regime.empty())
-    throw InputError(
-        fmt::format(
-            "{}: no cell has source 'Generated Cells' and names the observed cell it stands for: nothing to score",
-            file),
-        "predict the conditions of the test split: `gracevae predict RUN`");
-
+  const PredictedCells cells(data, screen, file);
   ExpectedMeans expected = read_expected_means(path);
   std::vector<Prediction> predictions;
   RowFiller filler;
-  for (const auto& [regime, rows] : rows_of_regime) {
+  for (const auto& [regime, rows] : cells.rows_of_regimes()) {
     Prediction prediction{screen.regimes[static_cast<std::size_t>(regime)].label,
                           {},
                           {},
@@ -155,8 +175,8 @@ std::vector<Prediction> read_predictions(const std::filesystem::path& path, cons
       prediction.expected = std::move(found->second);
     for (const std::size_t row : rows) {
       filler.want(row, predictions.size(), std::ssize(prediction.cells));
-      prediction.cells.push_back(cell_rows.at(cell[row], "cell", row));
-      prediction.controls.push_back(cell_rows.at(control[row], "paired_control", row));
+      prediction.cells.push_back(cells.observed(row));
+      prediction.controls.push_back(cells.control(row));
     }
     predictions.push_back(std::move(prediction));
   }

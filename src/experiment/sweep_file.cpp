@@ -115,7 +115,28 @@ void set_all(OptionTable& table, const std::string& place, const Overrides& over
   }
 }
 
-void check_sections(const std::filesystem::path& file, const Json& root, const OptionTable& table) {
+/// Fills in the options of a run: the file's, then the command line's, then those of its place in the sweep.
+SweepRun make_run(const std::filesystem::path& file, SweepRun run, const Overrides& command_line,
+                  std::initializer_list<const Overrides*> layers) {
+  OptionTable table;
+  run.options.bind(table);
+  RunOptions& options = run.options.run;
+  apply_over_defaults(options, [&] {
+    options.train.threads = 1;  // runs are what goes in parallel
+    table.load_toml(file, kSweepSections);
+    set_all(table, "command line", command_line);
+    for (const Overrides* layer : layers) set_all(table, fmt::format("{} '{}'", file.string(), run.variant), *layer);
+  });
+  options.train.seed = static_cast<std::int64_t>(run.seed);
+  options.train.resolve(options.model.model);
+  options.make_paths_absolute();
+  return run;
+}
+
+void check_sections(const std::filesystem::path& file, const Json& root) {
+  OptionTable table;
+  SweepRunOptions options;
+  options.bind(table);
   std::vector<std::string> sections = kSweepSections;
   for (const Option& option : table.options()) sections.push_back(option.section);
   for (const auto& [section, value] : root.items())
@@ -169,32 +190,19 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
   const auto grid = combinations(place + " [grid]", root, "grid");
   const auto settings = combinations(place + " [select]", root, "select");
   check_selection(place + " [select]", settings);
+  const std::vector<Combination> named_combinations = named_runs(place, root);
+  check_sections(file, root);
   std::set<std::string> variants;
-  for (const Combination& named : named_runs(place, root))
+  for (const Combination& named : named_combinations)
     for (const Combination& point : grid) {
       std::string variant = joined(named.name, point.name);
       if (variant.empty()) variant = "run";
       if (!variants.insert(variant).second)
         throw ConfigError(fmt::format("{}: two variants are called '{}'", place, variant), "give each its own name");
       for (const Combination& setting : settings)
-        for (const std::uint64_t seed : sweep.seeds) {
-          SweepRun run{variant, setting.name, seed, {}};
-          OptionTable table;
-          run.options.bind(table);
-          if (sweep.runs.empty()) check_sections(file, root, table);
-          const std::string here = fmt::format("{} '{}'", place, variant);
-          apply_over_defaults(run.options.run, [&] {
-            run.options.run.train.threads = 1;  // runs are what goes in parallel
-            table.load_toml(file, kSweepSections);
-            set_all(table, "command line", run_flags);
-            for (const auto* layer : {&named.overrides, &point.overrides, &setting.overrides})
-              set_all(table, here, *layer);
-          });
-          run.options.run.train.seed = static_cast<std::int64_t>(seed);
-          run.options.run.train.resolve(run.options.run.model.model);
-          run.options.run.make_paths_absolute();
-          sweep.runs.push_back(std::move(run));
-        }
+        for (const std::uint64_t seed : sweep.seeds)
+          sweep.runs.push_back(make_run(file, {variant, setting.name, seed, {}}, run_flags,
+                                        {&named.overrides, &point.overrides, &setting.overrides}));
     }
   if (sweep.runs.front().options.run.screen.file.empty())
     throw ConfigError(place + ": no screen was given", "--screen SCREEN.h5ad, or file = \"…\" in [screen]");

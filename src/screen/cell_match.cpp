@@ -19,14 +19,14 @@ constexpr std::size_t kNamesShown = 3;
 
 bool is_digit(char letter) { return std::isdigit(static_cast<unsigned char>(letter)) != 0; }
 
-/// Where the number at the end begins; the name's size where there is none.
+/// Where the trailing number begins; the name's size without one.
 std::size_t last_number(std::string_view name) {
   std::size_t at = name.size();
   while (at > 0 && is_digit(name[at - 1])) --at;
   return at;
 }
 
-/// Position of the '-' or '.' before the number at the end; npos where there is no such number.
+/// Position of the '-' or '.' before the trailing number; npos without them.
 std::size_t joint_of(std::string_view name) {
   const std::size_t number = last_number(name);
   if (number == name.size() || number < 2) return name.npos;
@@ -54,7 +54,7 @@ constexpr Comparison kComparisons[] = {{as_it_is, ""},
 
 using Rows = std::unordered_map<std::string, std::int64_t>;
 
-/// Row of every key; `twice` gets two rows of one key, or stays empty.
+/// Row of every key; `twice` receives the first two rows with the same key.
 Rows rows_by_key(const std::vector<std::string>& names, const Comparison& comparison,
                  std::vector<std::int64_t>& twice) {
   Rows rows;
@@ -79,7 +79,7 @@ void require_one_each(const NamedCells& cells, const std::vector<std::int64_t>& 
                    "write the names of the cells in both files in the same way, with the number of the lane");
 }
 
-/// Whether names only count the cells: the same letters, then i or i + 1.
+/// Whether names only number the cells: the same letters, then i or i + 1.
 bool only_number(const std::vector<std::string>& names) {
   if (names.empty()) return false;
   const std::string letters = names[0].substr(0, last_number(names[0]));

@@ -1,12 +1,12 @@
 #pragma once
-/// @file Cells of a second file found among the cells of the screen.
+/// @file Matches the cells of a second file with those of the screen.
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace gracevae::impl {
 
-/// Names of cells, and what messages call the place that they are from.
+/// Names of cells, and where they are from, for messages.
 struct NamedCells {
   const std::vector<std::string>& names;
   std::string place;
@@ -16,7 +16,7 @@ struct NamedCells {
 struct CellMatch {
   std::vector<std::int64_t> row_of_cell;  ///< −1: none
   std::int64_t n_matched = 0;             ///< cells with a row
-  std::int64_t n_strangers = 0;           ///< rows that are no cell
+  std::int64_t n_strangers = 0;           ///< rows that match no cell
   std::string how;                        ///< what was done to the names, with an example; "" = they are equal
 };
 

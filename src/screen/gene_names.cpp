@@ -38,7 +38,7 @@ bool calls_itself_symbols(const std::string& column) {
 constexpr const char* kTable =
     "give a table of Ensembl ids and symbols with --aliases (HGNC's download with ensembl_gene_id, or two columns)";
 
-/// What makes the genes go by symbols.
+/// How to name the genes by symbols.
 std::string hint_for_ids(const Screen& screen, const std::vector<std::string>& others) {
   const std::string column = symbol_column(screen.var, others);
   if (column.empty()) return fmt::format("no column of var holds symbols without repeats: {}", kTable);
@@ -46,7 +46,7 @@ std::string hint_for_ids(const Screen& screen, const std::vector<std::string>& o
                      example_of(column_as_strings(*screen.var.find(column))), shell_word(column));
 }
 
-/// What makes the genes known by ids; nothing where var has ids and these are none of them: genes not measured.
+/// How to name the genes by ids; nullopt if var has ids but not these: the genes are not measured.
 std::optional<std::string> hint_for_symbols(const Screen& screen, const std::vector<std::string>& others) {
   std::unordered_set<std::string_view> wanted;
   for (const auto& name : others) wanted.insert(without_version(name));
@@ -67,7 +67,7 @@ std::optional<std::string> hint_for_symbols(const Screen& screen, const std::vec
 constexpr std::size_t kMostWords = 20'000;  // of a column of obs whose words may be targets
 constexpr double kFewRepeats = 0.8;         // share of distinct names in a column of symbols
 
-/// Every word of the text columns of obs, and what stands between separators in it.
+/// The values of the text columns of obs, and their pieces between separators.
 std::unordered_set<std::string> words_of(const DataFrame& obs) {
   std::unordered_set<std::string> words;
   for (const auto& [name, column] : obs.columns) {
@@ -89,7 +89,7 @@ std::unordered_set<std::string> words_of(const DataFrame& obs) {
   return words;
 }
 
-/// Letters only, small: "Gene Symbols" → "genesymbols".
+/// Letters only, in lower case: "Gene Symbols" → "genesymbols".
 std::string letters_of(std::string_view name) {
   std::string letters;
   for (const char c : name)
@@ -98,14 +98,14 @@ std::string letters_of(std::string_view name) {
   return letters;
 }
 
-/// Place among the names that published files use; their number where it is none.
+/// Index among the names that published files use; their number if it is not one of them.
 std::size_t rank_of_column(const std::string& name) {
   static constexpr std::array<std::string_view, 5> kUsual{"genesymbols", "genename", "featurename", "genesymbol",
                                                           "symbol"};
   return static_cast<std::size_t>(std::find(kUsual.begin(), kUsual.end(), letters_of(name)) - kUsual.begin());
 }
 
-/// `usual`: the column is called so, and may hold repeats.
+/// `usual`: the column has such a name, and may contain repeats.
 bool holds_symbols(const std::vector<std::string>& names, bool usual = false) {
   if (gene_name_kind(names) != "symbols") return false;
   if (usual) return true;
@@ -135,11 +135,10 @@ std::string column_of_symbols(const DataFrame& var, const DataFrame& obs) {
     const std::vector<std::string> names = column_as_strings(column);
     const std::size_t usual = rank_of_column(name);
     if (!holds_symbols(names, usual < kUsual)) continue;
-    look_at(name, names,
-            usual < kUsual               ? usual
-            : index_holds                ? kOther
-            : calls_itself_symbols(name) ? kCalledSo
-                                         : kOther);
+    if (usual < kUsual)
+      look_at(name, names, usual);
+    else
+      look_at(name, names, !index_holds && calls_itself_symbols(name) ? kCalledSo : kOther);
   }
   return best;
 }

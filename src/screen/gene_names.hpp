@@ -1,5 +1,5 @@
 #pragma once
-/// @file Which names the genes of a file go by, and what to do where others are called otherwise.
+/// @file Which names the genes of a file have, and hints where other sources use different ones.
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,10 +10,10 @@
 namespace gracevae::impl {
 
 /// The column of var that holds the symbols, "" for the index: `options.gene_column`; else, of the index and the
-/// columns of text that hold symbols (no ids, no numbers, few repeats), the one with most of the words that stand in
-/// `obs` (pieces of labels too); of equals gene_symbols, gene_name, feature_name and gene_symbol, in any case and
-/// spelling, go first, then other columns called symbol or name where the index has none, then the index. InputError
-/// with the nearest names where the chosen one is not there.
+/// text columns that hold symbols (no ids, no numbers, few repeats), the one with most of the words in `obs` (pieces of
+/// labels too). Ties: gene_symbols, gene_name, feature_name and gene_symbol in any case and spelling, then other
+/// columns called symbol or name if the index has no symbols, then the index. InputError with near names if the given
+/// column does not exist.
 std::string find_gene_column(const DataFrame& var, const ScreenOptions& options, const DataFrame& obs = {});
 
 /// The names in a column that find_gene_column gave.
@@ -22,18 +22,18 @@ std::vector<std::string> gene_names(const DataFrame& var, const std::string& col
 /// "symbols", "Ensembl ids" (at least 9 of 10 names look like ENSG00000141510) or "numbers" (Entrez ids).
 std::string gene_name_kind(const std::vector<std::string>& names);
 
-/// The column of var that is best taken for symbols: text without repeats that is neither ids nor numbers, and either
-/// holds the most of `names` or is called symbol or name. "" when there is none.
+/// The best column of var for symbols: text without repeats that is neither ids nor numbers, and contains most of
+/// `names` or is called symbol or name. "" if there is none.
 std::string symbol_column(const DataFrame& var, const std::vector<std::string>& names);
 
-/// What is wrong between two sources of gene names, and what to do about it: the one place that words it.
+/// A mismatch between two sources of gene names, worded, with a hint.
 struct NameMismatch {
   std::string
       found;  ///< "the genes are Ensembl ids ('ENSG00000105610', …), the targets symbols ('KLF1', …)"; "" = nothing
   std::string hint;  ///< the option that helps, with the column where var has one
 };
 /// Compares the screen's genes with the names of something else ("targets", "names of the networks"): one being
-/// Ensembl ids (nine of ten genes; half of the others) and the other not. `others`: those that are no gene.
+/// Ensembl ids (nine of ten genes; half of the others) and the other not. `others`: the names that are not genes.
 /// @test tests/unit/screen/gene_names_test.cpp
 NameMismatch name_mismatch(const Screen& screen, const std::vector<std::string>& others, const std::string& what);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -54,37 +55,34 @@ struct Groups {
   }
 };
 
-/// Of the first cells.
+/// Estimated from the first cells.
 ValueScale scale_of(CellSource& source) {
   const CsrMatrix<float> rows = source.rows->rows(0, std::min(kRowsSeen, source.rows->n_rows()));
   return summarise_values(stored_values(rows), rows.n_rows, rows.n_cols).scale;
 }
 
-/// The columns of var that name each gene once, as words for a shell.
-std::vector<std::string> unique_gene_columns(const DataFrame& var) {
+/// Unique names of the genes: var's index, or its first text column without repeats; nullopt if there are none.
+std::optional<std::vector<std::string>> unique_ids(const DataFrame& var) {
   const auto is_unique = [](const std::vector<std::string>& names) {
     return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
   };
-  std::vector<std::string> unique;
-  if (is_unique(var.index)) unique.push_back("index");
+  if (is_unique(var.index)) return var.index;
   for (const auto& [name, column] : var.columns)
-    if (is_text(column) && is_unique(column_as_strings(column))) unique.push_back(name);
-  return unique;
+    if (is_text(column))
+      if (auto names = column_as_strings(column); is_unique(names)) return names;
+  return std::nullopt;
 }
 
-/// Names for genes that share one: their ids, else the name and a number.
+/// Gives genes that share a name their ids instead, or the name and a number.
 std::vector<std::string> names_by_id(const DataFrame& var, const std::vector<std::string>& names,
                                      const Groups& groups) {
-  const std::vector<std::string> unique = unique_gene_columns(var);
-  const std::vector<std::string> ids = unique.empty()              ? names
-                                       : unique.front() == "index" ? var.index
-                                                                   : column_as_strings(*var.find(unique.front()));
+  const std::optional<std::vector<std::string>> ids = unique_ids(var);
   std::unordered_set<std::string> taken(names.begin(), names.end());
   std::vector<std::string> result = names;
   for (const auto& genes : groups.genes)
     for (std::size_t k = 0; genes.size() > 1 && k < genes.size(); ++k) {
-      std::string name = ids[genes[k]];
-      for (std::size_t number = k + 1; unique.empty() && taken.contains(name); ++number)
+      std::string name = ids ? (*ids)[genes[k]] : names[genes[k]];
+      for (std::size_t number = k + 1; !ids && taken.contains(name); ++number)
         name = fmt::format("{}-{}", names[genes[k]], number);
       taken.insert(name);
       result[genes[k]] = std::move(name);
@@ -99,19 +97,35 @@ void set_names(DataFrame& var, const std::string& column, std::vector<std::strin
     set_column(var, column, std::move(names));
 }
 
-/// The genes of each group become one column.
-void put_together(CellSource& source, const Groups& groups, bool first_only, Together together) {
+/// How the genes of a group become one column.
+struct Merge {
+  bool first_only;
+  Together together;
+  const char* said;
+};
+
+Merge merge_of(CellSource& source, const ScreenOptions& options) {
+  if (options.repeated_genes != "sum") return {true, Together::add, "the first of each is kept"};
+  switch (source.rows ? scale_of(source) : ValueScale::linear) {
+    case ValueScale::negative:
+      return {true, Together::add, "the first of each is kept, since values below zero have no sum"};
+    case ValueScale::log1p: return {false, Together::add_logged, "their values are added up on the linear scale"};
+    default: return {false, Together::add, "their values are added up"};
+  }
+}
+
+void put_together(CellSource& source, const Groups& groups, const Merge& merge) {
   std::vector<std::int32_t> column_of(source.var.index.size(), -1);
   std::vector<std::int64_t> firsts;
   for (std::size_t k = 0; k < groups.genes.size(); ++k) {
     firsts.push_back(static_cast<std::int64_t>(groups.genes[k].front()));
     for (const std::size_t gene : groups.genes[k])
-      if (!first_only || gene == groups.genes[k].front()) column_of[gene] = static_cast<std::int32_t>(k);
+      if (!merge.first_only || gene == groups.genes[k].front()) column_of[gene] = static_cast<std::int32_t>(k);
   }
   source.var = rows_of(source.var, firsts);
   if (source.rows)
     source.rows = map_columns(std::shared_ptr<RowReader>(std::move(source.rows)), std::move(column_of),
-                              std::ssize(firsts), together);
+                              std::ssize(firsts), merge.together);
 }
 
 }  // namespace
@@ -136,15 +150,9 @@ std::vector<std::string> settle_genes(CellSource& source, const ScreenOptions& o
     set_names(source.var, column, names_by_id(source.var, names, groups));
     return {found + "; each goes by its id (--repeated-genes)"};
   }
-  const bool sum = options.repeated_genes == "sum";
-  const ValueScale scale = sum && source.rows ? scale_of(source) : ValueScale::linear;
-  const bool first_only = !sum || scale == ValueScale::negative;
-  put_together(source, groups, first_only, scale == ValueScale::log1p ? Together::add_logged : Together::add);
-  return {fmt::format("{}; {} (--repeated-genes)", found,
-                      !sum                            ? "the first of each is kept"
-                      : scale == ValueScale::negative ? "the first of each is kept, since values below zero have no sum"
-                      : scale == ValueScale::log1p    ? "their values are added up on the linear scale"
-                                                      : "their values are added up")};
+  const Merge merge = merge_of(source, options);
+  put_together(source, groups, merge);
+  return {fmt::format("{}; {} (--repeated-genes)", found, merge.said)};
 }
 
 }  // namespace gracevae::impl

@@ -1,5 +1,5 @@
 #pragma once
-/// @file Counts of guides for the cells of a screen, wherever they stand.
+/// @file Counts of guides for the cells of a screen, from any source.
 #include <string>
 #include <vector>
 
@@ -29,9 +29,8 @@ bool is_guide_type(const std::string& type);
 ///   genes, the guides are taken.
 /// Names of guides: `options.list`; of features with ids and names those that `options.table` knows more of, else names
 /// where they are unique; of a bare .mtx a list beside it (guide_list_beside), else the order of the table.
-/// @throws ConfigError no such entry (nearest names), several that fit; InputError counts that are no whole numbers
-/// from
-///   0 (with cell and guide), another number of names than guides, guides without names, and as match_cells,
+/// @throws ConfigError no such entry (nearest names), several that fit; InputError counts that are not whole numbers
+///   from 0 (with cell and guide), another number of names than guides, guides without names, and as match_cells,
 ///   read_guide_matrix and open_cells.
 /// @test tests/unit/screen/guide_counts_test.cpp
 GuideCounts find_guide_counts(const CellSource& source, const GuideCallOptions& options);

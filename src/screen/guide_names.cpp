@@ -39,7 +39,7 @@ const std::array<ShapeRule, 7>& shape_rules() {
   return rules;
 }
 
-constexpr std::size_t kLongestName = 200;  // of a guide; longer texts are none
+constexpr std::size_t kLongestName = 200;  // of a guide; longer texts are not guides
 
 }  // namespace
 

@@ -21,10 +21,10 @@ namespace {
 using LabelCounts = std::vector<std::pair<std::string, std::int64_t>>;  // by number of cells, most first
 
 constexpr std::size_t kNamesShown = 5, kLabelsShown = 3;
-constexpr double kMostKnown = 0.5;  // of a column whose name says nothing
-constexpr double kClear = 0.2;      // share of known labels by which one column is clearly better than another
+constexpr double kMostKnown = 0.5;  // of a column whose name is not a known one
+constexpr double kClear = 0.2;      // lead in the share of known labels that decides between columns
 
-/// The forms of published data sets. Order is that of preference among column names.
+/// Formats of published data sets, by preference among column names.
 struct Form {
   const char *column, *control, *separator, *name;
   bool doubled = false;
@@ -43,9 +43,9 @@ constexpr std::array<const char*, 14> kColumnNames{"condition",         "perturb
                                                    "perturbation_name", "conditions"};
 /// Separators in order of preference: those that no gene symbol holds first.
 constexpr std::array<const char*, 9> kSeparators{"+", ",", ";", "|", "&", "/", "_", "__", "-"};
-constexpr std::size_t kNeverInSymbols = 6;  // that many of them
+constexpr std::size_t kNeverInSymbols = 6;  // how many of these
 
-/// One column that may hold the labels.
+/// A column that may hold the labels.
 struct Candidate {
   std::string column;
   std::vector<std::string> labels;  // of the cells
@@ -82,7 +82,7 @@ bool is_doubled(const LabelCounts& counts) {
   return n_named > 0 && 2 * n_doubled > n_named;
 }
 
-/// What a label is as control by its words; none where it is a gene.
+/// The kind of control that a label's words say; none for a gene.
 ControlKind kind_of_words(std::string_view label, const KnownGenes& genes) {
   const ControlKind kind = control_kind(label);
   if (kind == ControlKind::none) return kind;
@@ -91,8 +91,8 @@ ControlKind kind_of_words(std::string_view label, const KnownGenes& genes) {
   return is_gene ? ControlKind::none : kind;
 }
 
-/// What a whole label is as control, itself or without what makes it a guide's name; none where it has a target beside
-/// control's word, or is a gene.
+/// The kind of control of a whole label, as it is or as a guide's name; none if it has a target beside control's word,
+/// or is a gene.
 ControlKind kind_of_label(std::string_view label, const KnownGenes& genes) {
   if (label.empty() || says_nothing(label)) return ControlKind::none;
   if (const ControlKind kind = kind_of_words(label, genes); kind != ControlKind::none) return kind;
@@ -119,8 +119,8 @@ std::vector<std::string> control_words_of(std::string_view label, std::string_vi
   return words;
 }
 
-/// The longest common beginning without digits and punctuation at its end; "" when it is shorter than two letters or
-/// something else than a number follows in one of the words.
+/// The longest common prefix, trailing digits and punctuation removed; "" if it is shorter than two letters or if
+/// anything but a number follows it in one of the words.
 std::string common_stem(const std::vector<std::string>& words) {
   std::string stem = words.front();
   for (const auto& word : words) {
@@ -135,7 +135,7 @@ std::string common_stem(const std::vector<std::string>& words) {
   return stem.size() >= 2 && numbered ? stem : "";
 }
 
-/// True where a target would be taken for control with this stem: NT takes in NT5E.
+/// Whether this stem would take a target for control: NT matches NT5E.
 bool names_others(const Candidate& candidate, const std::string& stem, const std::vector<std::string>& words,
                   const KnownGenes& genes) {
   const auto other = [&](std::string_view name) {
@@ -150,7 +150,7 @@ bool names_others(const Candidate& candidate, const std::string& stem, const std
   });
 }
 
-/// A word without the number of a guide at its end: "NTC_g12" → "NTC".
+/// A word without a trailing guide number: "NTC_g12" → "NTC".
 std::string stem_of(const std::string& word) {
   std::string stem = word.substr(0, word.find_last_not_of("0123456789") + 1);
   if (stem.size() < word.size() && stem.size() > 1 && stem.back() == 'g') stem.pop_back();
@@ -158,8 +158,8 @@ std::string stem_of(const std::string& word) {
   return stem;
 }
 
-/// Several words as one text for --control: a pattern for those that differ in their numbers, where it takes in nothing
-/// else.
+/// Several words as one value of --control: a pattern for those that differ only in their numbers, if it matches
+/// nothing else.
 std::string text_of(const std::vector<std::string>& words, const Candidate& candidate, const KnownGenes& genes) {
   if (words.size() == 1 && !candidate.dialect.doubled) return words.front();
   if (const std::string stem = common_stem(words); !stem.empty() && !names_others(candidate, stem, words, genes))
@@ -193,7 +193,7 @@ std::vector<std::string> words_of_kind(const Candidate& candidate, const std::st
   return words;
 }
 
-/// Control's words in a column; nothing when no label looks like one.
+/// Control's words in a column; nullopt if no label looks like one.
 std::optional<std::string> find_control(const Candidate& candidate, const std::string& separator,
                                         const KnownGenes& genes) {
   if (const auto words = words_of_kind(candidate, separator, ControlKind::guide, genes); !words.empty())
@@ -211,7 +211,7 @@ std::optional<std::string> find_control(const Candidate& candidate, const std::s
 
 constexpr double kOfShape = 0.5, kSeveral = 0.8;
 
-/// Adds the targets of guides by a shape that most labels have.
+/// Adds the targets of guides whose names have a shape that most labels share.
 void add_targets_of_shapes(Candidate& candidate, const KnownGenes& genes) {
   if (!candidate.names.guides.by_shape()) return;
   std::map<std::size_t, std::map<std::string, std::int64_t>> guides_of;  // by shape and target
@@ -219,7 +219,7 @@ void add_targets_of_shapes(Candidate& candidate, const KnownGenes& genes) {
   for (const auto& [label, n] : candidate.counts) {
     if (label.empty() || says_nothing(label) || kind_of_label(label, genes) != ControlKind::none) continue;
     ++n_labels;
-    std::map<std::size_t, std::string> first;  // a label counts once for a shape
+    std::map<std::size_t, std::string> first;  // a label counts once per shape
     for (std::size_t i = 0; i < kNeverInSymbols; ++i)
       for (const std::string_view piece : split_label(label, kSeparators[i]))
         if (const std::string name(piece); !genes.is_target(name))
@@ -249,7 +249,7 @@ const Form* form_of(const LabelDialect& dialect) {
   return found == kForms.end() ? nullptr : found;
 }
 
-/// How many labels this separator turns into names that are known otherwise, and how many hold it at all.
+/// How many labels this separator splits into known names, and how many contain it at all.
 struct Support {
   std::int64_t n_known = 0, n_held = 0;
   std::map<std::string, std::int64_t> labels_of;  // by piece
@@ -259,7 +259,7 @@ std::string plain_label(const Candidate& candidate, const std::string& label) {
   return std::string(candidate.dialect.doubled ? half_of_doubled(label) : std::string_view(label));
 }
 
-/// The candidate's labels read with this separator; what stands alone is known.
+/// Reads the candidate's labels with this separator; labels without it count as known names.
 LabelParser parser_with(const Candidate& candidate, const std::string& separator, const KnownGenes& genes) {
   LabelDialect dialect = candidate.dialect;
   dialect.separator = separator;
@@ -291,7 +291,7 @@ Support support_of(const Candidate& candidate, const std::string& separator, con
     for (const std::string_view piece : pieces) ++support.labels_of[std::string(piece)];
     const LabelReading reading = parser.read(label, "");
     const bool several = reading.n_names > 1 && reading.n_control < reading.n_names;
-    // "A+ctrl" shows its separator whatever A is.
+    // "A+ctrl" shows its separator even if A is unknown.
     const bool beside_control = reading.n_control > 0 && reading.n_names == reading.n_control + 1;
     support.n_known += several && (reading.n_unknown == 0 || beside_control) ? 1 : 0;
   }
@@ -305,7 +305,7 @@ bool could_be_symbol(const std::string& name) {
                      [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-'; });
 }
 
-/// Most pieces stand in several labels, and any could be a symbol: combinations of targets that never stand alone.
+/// Whether most pieces occur in several labels and all could be symbols: targets that occur in combinations only.
 bool pieces_come_back(const Support& support) {
   const auto n = std::count_if(support.labels_of.begin(), support.labels_of.end(),
                                [](const auto& entry) { return entry.second > 1; });
@@ -320,7 +320,7 @@ std::string find_separator(const Candidate& candidate, const KnownGenes& genes) 
   std::map<std::string, Support> supports;
   for (const char* separator : kSeparators) {
     const Support& support = supports[separator] = support_of(candidate, separator, genes);
-    // A hyphen stands in many symbols: what it cuts must mostly be known.
+    // Many symbols contain a hyphen: most of its pieces must be known.
     if (std::string_view(separator) == "-" && 2 * support.n_known < support.n_held) continue;
     if (support.n_known > most) {
       most = support.n_known;
@@ -370,7 +370,7 @@ bool has_control_and_others(const Candidate& candidate, const KnownGenes& genes)
   return control && other;
 }
 
-/// Some label holds a word that was given for control, itself or as what its guide stands for.
+/// Whether some label contains a word given for control, or a guide of it.
 bool holds_given_control(const Candidate& candidate, const KnownGenes& genes) {
   const LabelParser parser(candidate.dialect, &genes, candidate.names);
   const ControlWords given(candidate.dialect.control);
@@ -385,7 +385,7 @@ bool holds_given_control(const Candidate& candidate, const KnownGenes& genes) {
   });
 }
 
-/// Labels that stand alone are known targets from here on.
+/// Takes single labels as known targets.
 void add_labels_alone(Candidate& candidate, const KnownGenes& genes) {
   const LabelParser parser(candidate.dialect, &genes, candidate.names);
   for (const auto& entry : candidate.counts) {
@@ -398,7 +398,7 @@ void add_labels_alone(Candidate& candidate, const KnownGenes& genes) {
   }
 }
 
-/// Fills in the candidate's dialect; false where it cannot hold the labels.
+/// Fills in the candidate's dialect; false if the column cannot hold the labels.
 bool complete(Candidate& candidate, const KnownGenes& genes, const LabelRequest& request) {
   candidate.dialect.column = candidate.column;
   candidate.dialect.doubled = is_doubled(candidate.counts);
@@ -428,7 +428,7 @@ Candidate candidate_of(const std::string& name, const Column& column) {
   return candidate;
 }
 
-/// Most cells have a label of their own, as in a column of barcodes.
+/// Whether most cells have a unique label, as in a column of barcodes.
 bool mostly_single_cells(const Candidate& candidate) {
   constexpr std::size_t kFewCells = 200;
   return candidate.labels.size() > kFewCells && 2 * candidate.counts.size() > candidate.labels.size();
@@ -440,7 +440,7 @@ std::size_t rank_of_name(const std::string& column) {
 
 bool has_known_name(const std::string& column) { return rank_of_name(column) < kColumnNames.size(); }
 
-/// Every cell has the same targets under both.
+/// Whether every cell has the same targets under both.
 bool same_regimes(const Candidate& a, const Candidate& b, const KnownGenes& genes) {
   const LabelParser of_a(a.dialect, &genes, a.names), of_b(b.dialect, &genes, b.names);
   std::map<std::pair<std::string, std::string>, bool> known;
@@ -457,6 +457,13 @@ bool same_regimes(const Candidate& a, const Candidate& b, const KnownGenes& gene
   return true;
 }
 
+const char* how_much_detected(const LabelRequest& request) {
+  constexpr std::array<const char*, 4> kByNumberGiven{"; detected", "; partly detected", "; partly detected", ""};
+  const std::array parts{&request.column, &request.control, &request.separator};
+  return kByNumberGiven[static_cast<std::size_t>(
+      std::ranges::count_if(parts, [](const std::string* part) { return *part != "auto"; }))];
+}
+
 std::string how_text(const Candidate& candidate, const LabelRequest& request) {
   const LabelDialect& dialect = candidate.dialect;
   const Form* form = form_of(dialect);
@@ -466,11 +473,7 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
   std::string text = fmt::format("obs column '{}'{}: '{}' is control, {}", dialect.column,
                                  as_published ? fmt::format(" ({})", form->name) : "", dialect.control, separator);
   if (dialect.doubled) text += ", every label stands twice";
-  const bool all_given = request.column != "auto" && request.control != "auto" && request.separator != "auto";
-  return text + (all_given ? ""
-                 : request.column == "auto" && request.control == "auto" && request.separator == "auto"
-                     ? "; detected"
-                     : "; partly detected");
+  return text + how_much_detected(request);
 }
 
 [[noreturn]] void throw_no_column(const DataFrame& obs, const LabelRequest& request) {
@@ -506,6 +509,17 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
                          : "name the label of unperturbed cells with --control, or another column with --label-column");
 }
 
+/// Whether every label is control, as given or by its look.
+bool only_controls(const Candidate& candidate, const KnownGenes& genes, const LabelRequest& request) {
+  const LabelParser parser(candidate.dialect, &genes, candidate.names);
+  const auto is_control = [&](const std::string& label) {
+    if (request.control != "auto") return parser.is_control(label);
+    return kind_of_label(plain_label(candidate, label), genes) != ControlKind::none;
+  };
+  return !candidate.counts.empty() &&
+         std::ranges::all_of(candidate.counts, [&](const auto& entry) { return is_control(entry.first); });
+}
+
 DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
   const Column* column = obs.find(request.column);
   if (!column)
@@ -514,14 +528,7 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
                                          : nearest_hint(request.column, obs.names()));
   Candidate candidate = candidate_of(request.column, *column);
   if (!complete(candidate, genes, request)) {
-    const LabelParser parser(candidate.dialect, &genes, candidate.names);
-    const bool controls_only = !candidate.counts.empty() &&
-                               std::all_of(candidate.counts.begin(), candidate.counts.end(), [&](const auto& entry) {
-                                 return request.control == "auto" ? kind_of_label(plain_label(candidate, entry.first),
-                                                                                  genes) != ControlKind::none
-                                                                  : parser.is_control(entry.first);
-                               });
-    if (controls_only)
+    if (only_controls(candidate, genes, request))
       throw InputError(fmt::format("{}: obs column '{}': no perturbed cells: every label is '{}'", request.file,
                                    request.column, candidate.counts.front().first),
                        "name the column with the targets with --label-column");
@@ -530,7 +537,7 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
   return {candidate.dialect, candidate.names, how_text(candidate, request)};
 }
 
-/// A single column with a name that published data use gets the error that says what is wrong in it.
+/// If exactly one column has a known name, the error says what is wrong with it.
 [[noreturn]] void throw_none(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
   std::vector<std::string> named;
   for (const auto& [name, column] : obs.columns)
@@ -541,10 +548,8 @@ DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const La
   throw_no_column(obs, request);
 }
 
-}  // namespace
-
-DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
-  if (request.column != "auto") return in_column(obs, genes, request);
+/// Columns that may hold the labels, best first: those with known names or, without any, those of mostly known genes.
+std::vector<Candidate> candidates_of(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
   std::vector<Candidate> candidates;
   for (const auto& [name, column] : obs.columns) {
     if (!is_text(column)) continue;
@@ -553,14 +558,23 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
     if (!complete(candidate, genes, request)) continue;
     if (has_known_name(name) || candidate.known >= kMostKnown) candidates.push_back(std::move(candidate));
   }
-  if (candidates.empty()) throw_none(obs, genes, request);
-  if (std::any_of(candidates.begin(), candidates.end(), [](const auto& c) { return has_known_name(c.column); }))
-    std::erase_if(candidates, [](const auto& c) { return !has_known_name(c.column); });
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+  if (std::ranges::any_of(candidates, has_known_name, &Candidate::column))
+    std::erase_if(candidates, [](const Candidate& candidate) { return !has_known_name(candidate.column); });
+  std::ranges::stable_sort(candidates, [](const Candidate& a, const Candidate& b) {
     return a.known != b.known ? a.known > b.known : rank_of_name(a.column) < rank_of_name(b.column);
   });
+  return candidates;
+}
+
+}  // namespace
+
+DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
+  if (request.column != "auto") return in_column(obs, genes, request);
+  const std::vector<Candidate> candidates = candidates_of(obs, genes, request);
+  if (candidates.empty()) throw_none(obs, genes, request);
+  const Candidate& first = candidates.front();
   for (std::size_t i = 1; i < candidates.size(); ++i) {
-    const Candidate &first = candidates.front(), &other = candidates[i];
+    const Candidate& other = candidates[i];
     if (first.known >= other.known + kClear || same_regimes(first, other, genes)) continue;
     throw InputError(
         fmt::format("{}: obs columns '{}' and '{}' both look like labels and mean different regimes: {} against {}",
@@ -569,7 +583,7 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
         fmt::format("choose one: --label-column {} or --label-column {}", shell_word(first.column),
                     shell_word(other.column)));
   }
-  return {candidates.front().dialect, candidates.front().names, how_text(candidates.front(), request)};
+  return {first.dialect, first.names, how_text(first, request)};
 }
 
 }  // namespace gracevae::impl

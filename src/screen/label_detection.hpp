@@ -1,5 +1,5 @@
 #pragma once
-/// @file How a file's labels are to be read, found from the names of its columns and what they hold.
+/// @file Detects how a file's labels are to be read, from the names and contents of its columns.
 #include <string>
 #include <vector>
 
@@ -8,21 +8,21 @@
 
 namespace gracevae::impl {
 
-/// What the user says of the labels; "auto" = find it.
+/// What the user says about the labels; "auto" = detect.
 struct LabelRequest {
   std::string column = "auto", control = "auto", separator = "auto";
-  std::string file = {};    ///< as messages name it
+  std::string file = {};    ///< name for messages
   GuideNames guides = {};   ///< how guides are told from targets
   bool has_guides = false;  ///< the file has counts of guides, for hints
 };
 
 struct DetectedLabels {
   LabelDialect dialect;
-  LabelNames names;  ///< guides, and what else than genes is known as a target
-  std::string how;   ///< one line: what was found, and which published form it is
+  LabelNames names;  ///< guides, and known targets that are not genes
+  std::string how;   ///< one line: what was found, and which published format it is
 };
 
-/// Finds column, control's words, separator and doubling; whatever the request gives is taken as it is.
+/// Detects column, control's words, separator and doubling; what the request gives is taken as is.
 ///
 /// Column: it qualifies when it is text, holds control cells (control_kind; an empty label only in guide_ids) and
 /// others. Of the columns that published data sets use (condition, perturbation, guide_identity, guide_ids,

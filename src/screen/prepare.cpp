@@ -85,17 +85,17 @@ class Preparation {
     report_.n_genes_written = static_cast<std::int64_t>(columns_.size());
     report_.n_highly_variable = found_.n_chosen();
     report_.cut_off = found_.cut_off;
-    if (options_.scales()) report_.total = passes_.total();
+    if (options_.scales()) report_.total = passes_.totals().scaled_to();
     report_.min_genes = passes_.thresholds().min_genes;
     report_.min_cells = passes_.thresholds().min_cells;
     report_.thresholds_why = passes_.thresholds().why;
-    for (const std::int32_t gene : passes_.dominant())
+    for (const std::int32_t gene : passes_.totals().dominant())
       report_.dominant.push_back(labels_.genes[static_cast<std::size_t>(gene)]);
   }
 
   void warn() {
     report_.warnings = passes_.warnings();
-    if (options_.no_normalise && passes_.are_counts())
+    if (options_.no_normalise && passes_.values().are_counts())
       report_.warnings.push_back(
           "all values are whole numbers of at least 0, like counts: with --no-normalise they are taken for log1p values");
     if (options_.de_method == "none" && std::filesystem::exists(table_path_))
@@ -113,11 +113,11 @@ class Preparation {
   /// Where totals are no measure of depth, what is scaled by them is wrong for all genes.
   void warn_of_totals() {
     const bool given = !options_.size_factors.empty();
-    const auto dominant = given ? std::nullopt : prepare::dominant_gene(passes_.gene_totals());
+    const auto dominant = given ? std::nullopt : prepare::dominant_gene(passes_.totals().of_genes());
     const bool left_out =
-        dominant && std::ranges::count(passes_.dominant(), static_cast<std::int32_t>(dominant->gene)) > 0;
+        dominant && std::ranges::count(passes_.totals().dominant(), static_cast<std::int32_t>(dominant->gene)) > 0;
     const std::string column =
-        given ? std::string() : prepare::other_totals(source_, passes_.cells(), passes_.totals());
+        given ? std::string() : prepare::other_totals(source_, passes_.cells(), passes_.totals().of_cells());
     std::string remedies =
         column.empty() ? "--size-factors COLUMN takes totals that do not depend on these genes, where obs has them"
                        : fmt::format("--size-factors {} takes the totals that obs has", column);
@@ -131,7 +131,8 @@ class Preparation {
                       "change the other way; {}",
                       gene, 100 * dominant->share, remedies));
     }
-    const auto moved = prepare::moved_totals(passes_.totals(), groups_, labels_.regimes, options_.de_min_cells);
+    const auto moved =
+        prepare::moved_totals(passes_.totals().of_cells(), groups_, labels_.regimes, options_.de_min_cells);
     if (moved.empty()) return;
     std::vector<std::string> names;
     for (const prepare::MovedTotal& one : moved) names.push_back(fmt::format("{} {:.2f}", one.label, one.ratio));
@@ -196,10 +197,10 @@ class Preparation {
   /// What one count is in the values written: exact where they were counts.
   double one_count_of(const CsrMatrix<float>& typical) const {
     if (options_.scales()) {
-      const double depth = median_of_positive(passes_.totals());
-      return depth > 0 ? std::log1p(passes_.total() / depth) : 0;
+      const double depth = median_of_positive(passes_.totals().of_cells());
+      return depth > 0 ? std::log1p(passes_.totals().scaled_to() / depth) : 0;
     }
-    return passes_.values().n_negative > 0 ? 0 : one_count_log1p(typical);
+    return passes_.values().values().n_negative > 0 ? 0 : one_count_log1p(typical);
   }
 
   void add_tests(GroupMoments moments, double one_count, const std::string& group_column, AnnDataWriter::Rest& rest) {

@@ -18,7 +18,7 @@ constexpr double kPanelMedian = 100;        // genes of the median cell
 constexpr double kMostLost = 0.2, kSuggestedLoss = 0.05;
 constexpr std::size_t kNamesShown = 5;
 
-/// The cells of one regime, or all of them.
+/// The cells of one regime, or all cells.
 struct CellGroup {
   std::string name;
   std::vector<std::int32_t> genes;  ///< ascending
@@ -67,7 +67,7 @@ std::string quantiles_text(const CellGroup& all) {
                      all.quantile(0.05), all.quantile(0.25), all.quantile(0.5), all.quantile(0.75), all.quantile(0.95));
 }
 
-/// The largest --min-genes that leaves enough of everything.
+/// The largest --min-genes that keeps enough of every group.
 std::int64_t suggested_threshold(const std::vector<CellGroup>& groups, std::int64_t min_genes) {
   for (std::size_t k = 0; k < groups.size(); ++k) {
     if (k >= 2 && groups[k].n_cells() < kSmallCondition) continue;
@@ -127,5 +127,47 @@ std::vector<std::string> check_losses(const PrepareLabels& labels, const GenesOf
                     min_genes, conditions_text(small, groups.size() - 2), kSmallCondition));
   return warnings;
 }
+
+RowFilter::RowFilter(const PrepareInput& input)
+    : input_(input), keeps_cell_(input.n_cells(), 0), is_seen_(input.n_genes(), 0), genes_of_cell_(input.n_cells(), -1),
+      cells_of_gene_(input.n_genes(), 0) {}
+
+bool RowFilter::add(const CellRow& row, std::int64_t min_genes) {
+  const auto cell = static_cast<std::size_t>(row.cell);
+  if (input_.labels.regime_of_cell[cell] < 0) return false;
+  const std::int64_t n_genes = std::ranges::count_if(row.values, [](float value) { return value > 0; });
+  most_genes_ = std::max(most_genes_, n_genes);
+  genes_of_cell_[cell] = static_cast<std::int32_t>(n_genes);
+  const bool stays = n_genes >= min_genes;
+  for (std::size_t k = 0; k < row.genes.size(); ++k) {
+    if (!(row.values[k] > 0)) continue;
+    const auto gene = static_cast<std::size_t>(row.genes[k]);
+    is_seen_[gene] = 1;
+    cells_of_gene_[gene] += stays ? 1 : 0;
+  }
+  if (!stays) return false;
+  keeps_cell_[cell] = 1;
+  cells_.push_back(row.cell);
+  return true;
+}
+
+void RowFilter::require_cells(std::int64_t min_genes) const {
+  if (!cells_.empty()) return;
+  throw InputError(fmt::format("{}: no cell is left: the most genes above zero in a cell are {}, expected {}",
+                               input_.place(), most_genes_, min_genes),
+                   "a smaller --min-genes keeps more");
+}
+
+void RowFilter::keep_genes(std::int64_t min_cells) {
+  for (std::size_t gene = 0; gene < cells_of_gene_.size(); ++gene)
+    if (cells_of_gene_[gene] >= min_cells) genes_.push_back(static_cast<std::int32_t>(gene));
+  if (!genes_.empty()) return;
+  const std::int64_t most = cells_of_gene_.empty() ? 0 : std::ranges::max(cells_of_gene_);
+  throw InputError(fmt::format("{}: no gene is left: the most cells that have one gene are {}, expected {}",
+                               input_.place(), most, min_cells),
+                   "a smaller --min-cells keeps more");
+}
+
+std::int64_t RowFilter::n_genes_seen() const { return std::ranges::count(is_seen_, 1); }
 
 }  // namespace gracevae::impl::prepare

@@ -1,6 +1,7 @@
 #include "screen/prepare_totals.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -11,6 +12,7 @@
 #include "base/letters.hpp"
 #include "base/nearest.hpp"
 #include "io/delimited.hpp"
+#include "screen/prepare_values.hpp"
 #include "stats/distributions.hpp"
 #include "stats/multiple_testing.hpp"
 #include "stats/summary.hpp"
@@ -25,11 +27,11 @@ constexpr std::size_t kFewestGenes = 20;  // of fewer, one may well hold a fifth
 constexpr double kMoved = 0.2;            // change of the median total
 constexpr double kSignificant = 0.05;
 
-/// Names that totals of cells have in scanpy, Seurat and published files, in small letters.
+/// Names of such totals in scanpy, Seurat and published files, in lower case.
 const std::vector<std::string> kTotalNames{"n_counts", "total_counts", "ncounts",   "ncount_rna", "n_umis",
                                            "n_umi",    "numi",         "umi_count", "umi_counts", "total_umis"};
 
-/// Numbers of all rows, NaN where there is none.
+/// Values of all rows; NaN where missing or not a number.
 std::vector<double> numbers_of(const Column& column) {
   if (const auto* numbers = std::get_if<std::vector<double>>(&column)) return *numbers;
   if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&column)) return {whole->begin(), whole->end()};
@@ -143,6 +145,77 @@ std::optional<DominantGene> dominant_gene(const GeneTotals& totals) {
   DominantGene found{gene, *largest / all, std::nullopt};
   if (share < static_cast<double>(totals.largest_share[gene])) found.leaves_out = share;
   return found;
+}
+
+CellTotals::CellTotals(const PrepareInput& input)
+    : input_(input), scaled_to_(input.options.total), of_genes_(input.n_genes()), counts_(input.n_genes(), 1),
+      is_dominant_(input.n_genes(), 0) {}
+
+void CellTotals::add_all_genes(const CellRow& row) {
+  of_cells_.push_back(std::accumulate(row.values.begin(), row.values.end(), 0.0));
+  if (of_cells_.back() > 0) of_genes_.add(row.genes, row.values, of_cells_.back());
+}
+
+void CellTotals::settle(const RowFilter& filter) {
+  std::ranges::fill(counts_, 0);
+  for (const std::int32_t gene : filter.genes()) counts_[static_cast<std::size_t>(gene)] = 1;
+  if (input_.options.size_factors.empty()) return;
+  of_cells_ = totals_of_column(input_.source, input_.options.size_factors, filter.cells());
+  given_.assign(input_.n_cells(), 0);
+  for (std::size_t i = 0; i < of_cells_.size(); ++i) given_[static_cast<std::size_t>(filter.cells()[i])] = of_cells_[i];
+  if (input_.options.total == 0) scaled_to_ = median_of_positive(of_cells_);
+}
+
+double CellTotals::counted(const CellRow& row) const {
+  double total = 0;
+  for (std::size_t k = 0; k < row.genes.size(); ++k)
+    if (counts_[static_cast<std::size_t>(row.genes[k])]) total += static_cast<double>(row.values[k]);
+  return total;
+}
+
+double CellTotals::divisor(const CellRow& row) const {
+  return given_.empty() ? counted(row) : given_[static_cast<std::size_t>(row.cell)];
+}
+
+void CellTotals::mark_dominant(const CellRow& row) {
+  const double most = input_.options.dominant_share * counted(row);
+  for (std::size_t k = 0; k < row.genes.size(); ++k)
+    if (static_cast<double>(row.values[k]) > most) is_dominant_[static_cast<std::size_t>(row.genes[k])] = 1;
+}
+
+void CellTotals::leave_out_dominant(const RowFilter& filter) {
+  for (const std::int32_t gene : filter.genes()) {
+    if (!is_dominant_[static_cast<std::size_t>(gene)]) continue;
+    counts_[static_cast<std::size_t>(gene)] = 0;
+    dominant_.push_back(gene);
+  }
+}
+
+bool CellTotals::are_needed() const {
+  const PrepareOptions& options = input_.options;
+  return options.scales() && options.size_factors.empty() && (options.total == 0 || options.dominant_share < 1);
+}
+
+void CellTotals::take_median() {
+  scaled_to_ = median_of_positive(of_cells_);
+  if (scaled_to_ > 0) return;
+  const std::vector<std::string> others = other_matrices(input_.source);
+  throw InputError(fmt::format("{}: no kept cell has a count above 0, so there is nothing to scale to", input_.place()),
+                   others.empty() ? "are the counts in another file?"
+                                  : fmt::format("choose another matrix ({})", fmt::join(others, ", ")));
+}
+
+void CellTotals::check_rest(const CellRow& row, const RowFilter& filter) const {
+  if (dominant_.empty()) return;
+  for (std::size_t k = 0; k < row.genes.size(); ++k) {
+    if (row.values[k] == 0 || !std::ranges::binary_search(filter.genes(), row.genes[k])) continue;
+    throw InputError(
+        fmt::format("{}: cell '{}' has counts of dominant genes only ({} of {} genes hold more than {:g} of a cell's "
+                    "counts), so that nothing is left to scale it by",
+                    input_.place(), input_.source.obs.index[static_cast<std::size_t>(row.cell)], dominant_.size(),
+                    filter.genes().size(), input_.options.dominant_share),
+        "a larger --dominant-share leaves fewer genes out, a larger --min-genes such cells; --size-factors needs neither");
+  }
 }
 
 }  // namespace gracevae::impl::prepare

@@ -53,7 +53,7 @@ class LogValues {
 
   const CsrView<float>& rows() const { return rows_; }
   const std::string& text() const { return text_; }
-  bool linear_known() const { return linear_known_; }  ///< expm1 of the values means something
+  bool linear_known() const { return linear_known_; }  ///< expm1 of the values is on a linear scale
 
  private:
   void copy(const Screen& screen) {

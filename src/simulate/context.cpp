@@ -133,32 +133,27 @@ std::string fitting_hint(const SimulateOptions& o, const std::vector<GeneSet>& s
   return hint.empty() ? "name another folder" : hint;
 }
 
-/// Genes take symbols of the real gene sets; each program is drawn from one of them, of the fitting sizes.
-void real_context(const SimulateOptions& o, Truth& truth) {
-  NetworkOptions network;
-  network.network = o.context;
-  const NetworkFiles files = find_network_files(network, "--context");
-  if (files.gmt.empty())
-    throw ConfigError("--context " + o.context + ": no gene sets (*.gmt) are there", "name a folder with a .gmt file");
-  const std::vector<GeneSet> sets = read_gmts(files.gmt);
-  Random random(seed_of(o), "context");
+/// The gene sets that programs may be drawn from, by their size.
+std::vector<std::size_t> fitting_sets(const SimulateOptions& o, const std::vector<GeneSet>& sets) {
   std::vector<std::size_t> fitting;
   for (std::size_t k = 0; k < sets.size(); ++k)
-    if (static_cast<std::int64_t>(sets[k].genes.size()) >= o.genes_per_program &&
-        static_cast<std::int64_t>(sets[k].genes.size()) <= 10 * o.genes_per_program)
+    if (const auto size = std::ssize(sets[k].genes); size >= o.genes_per_program && size <= 10 * o.genes_per_program)
       fitting.push_back(k);
-  if (static_cast<std::int64_t>(fitting.size()) < o.n_latents)
+  if (std::ssize(fitting) < o.n_latents)
     throw ConfigError(fmt::format("--context: {} gene sets have {} to {} genes, but there are {} programs",
                                   fitting.size(), o.genes_per_program, 10 * o.genes_per_program, o.n_latents),
                       fitting_hint(o, sets, fitting.size()));
-  random.shuffle(fitting);
-  // Symbols go to the genes of each program first, then to the genes of no program.
+  return fitting;
+}
+
+/// Symbols for the genes: labels keep theirs, then those of each program get some of its set, then all others.
+std::vector<std::string> real_symbols(const Truth& truth, std::size_t n_labels, const std::vector<GeneSet>& sets,
+                                      const std::vector<std::size_t>& set_of_program, Random& random) {
   std::vector<std::string> symbols(truth.genes.size());
   std::unordered_set<std::string> used;
-  const auto c = static_cast<std::size_t>(o.n_labels());
-  for (std::size_t g = 0; g < c; ++g) used.insert(symbols[g] = truth.genes[g]);
+  for (std::size_t g = 0; g < n_labels; ++g) used.insert(symbols[g] = truth.genes[g]);
   for (std::size_t latent = 0; latent < truth.programs.size(); ++latent) {
-    std::vector<std::string> candidates = sets[fitting[latent]].genes;
+    std::vector<std::string> candidates = sets[set_of_program[latent]].genes;
     random.shuffle(candidates);
     std::size_t next = 0;
     for (const std::int64_t gene : truth.programs[latent]) {
@@ -175,15 +170,26 @@ void real_context(const SimulateOptions& o, Truth& truth) {
   std::size_t next = 0;
   for (std::size_t g = 0; g < symbols.size(); ++g)
     if (symbols[g].empty()) symbols[g] = next < rest.size() ? rest[next++] : truth.genes[g];
-  truth.genes = std::move(symbols);
+  return symbols;
+}
+
+/// Genes take symbols of the real gene sets; each program is drawn from one of them, of the fitting sizes.
+void real_context(const SimulateOptions& o, Truth& truth) {
+  NetworkOptions network;
+  network.network = o.context;
+  const NetworkFiles files = find_network_files(network, "--context");
+  if (files.gmt.empty())
+    throw ConfigError("--context " + o.context + ": no gene sets (*.gmt) are there", "name a folder with a .gmt file");
+  const std::vector<GeneSet> sets = read_gmts(files.gmt);
+  Random random(seed_of(o), "context");
+  std::vector<std::size_t> set_of_program = fitting_sets(o, sets);
+  random.shuffle(set_of_program);
+  truth.genes = real_symbols(truth, static_cast<std::size_t>(o.n_labels()), sets, set_of_program, random);
   // The programs' pathways come first, as with drawn ones.
-  std::vector<bool> first(sets.size(), false);
-  for (std::size_t latent = 0; latent < truth.programs.size(); ++latent) {
-    truth.pathways.push_back(sets[fitting[latent]]);
-    first[fitting[latent]] = true;
-  }
+  set_of_program.resize(truth.programs.size());
+  for (const std::size_t k : set_of_program) truth.pathways.push_back(sets[k]);
   for (std::size_t k = 0; k < sets.size(); ++k)
-    if (!first[k]) truth.pathways.push_back(sets[k]);
+    if (std::ranges::find(set_of_program, k) == set_of_program.end()) truth.pathways.push_back(sets[k]);
   if (!files.relations.empty()) truth.relations = read_pairs(files.relations);
   if (!files.edges.empty()) truth.proteins = read_pairs(files.edges);
 }

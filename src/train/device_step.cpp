@@ -2,6 +2,8 @@
 
 #include <ATen/ops/index_select.h>
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -11,9 +13,9 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr int kBeforeRecording = 3;  // steps that are done one by one, so that libraries have what they allocate once
+constexpr int kBeforeRecording = 3;  // steps run directly first, so that libraries make their one-time allocations
 
-/// All rows, dense, on a device; undefined where that takes more than `most_bytes`.
+/// All rows, dense, on the device; undefined if they take more than `most_bytes`.
 Tensor rows_on_device(const CsrView<float>& rows, const at::TensorOptions& options, std::int64_t most_bytes) {
   constexpr std::int64_t kBlock = 4096;
   const auto bytes = rows.n_rows * rows.n_cols * static_cast<std::int64_t>(options.dtype().itemsize());
@@ -36,37 +38,45 @@ Tensor as_indices(std::span<const std::int64_t> cells) {
 
 }  // namespace
 
-const std::vector<Tensor>& DeviceInbox::put(const std::vector<Tensor>& tensors) {
-  bool same = views_.size() == tensors.size();
+bool DeviceInbox::fits(const std::vector<Parcel>& parcels) const {
+  return std::ranges::equal(views_, parcels, [](const Tensor& view, const Parcel& parcel) {
+    return view.defined() == parcel.from.defined() && (!view.defined() || view.sizes() == parcel.from.sizes());
+  });
+}
+
+void DeviceInbox::make_room(const std::vector<Parcel>& parcels) {
   std::int64_t size = 0;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    same = same && views_[i].defined() == tensors[i].defined() &&
-           (!tensors[i].defined() || views_[i].sizes() == tensors[i].sizes());
-    if (tensors[i].defined()) size += tensors[i].numel();
-  }
-  if (!same) {
-    host_ = at::empty({size}, options_.device(at::kCPU));
-    numbers_ = at::empty({size}, options_);
-    views_.clear();
-    std::int64_t at = 0;
-    for (const Tensor& tensor : tensors) {
-      if (!tensor.defined()) {
-        views_.emplace_back();
-        continue;
-      }
-      views_.push_back(numbers_.narrow(0, at, tensor.numel()).view(tensor.sizes()));
-      at += tensor.numel();
-    }
-  }
+  for (const Parcel& parcel : parcels)
+    if (parcel.from.defined()) size += parcel.from.numel();
+  host_ = at::empty({size}, options_.device(at::kCPU));
+  numbers_ = at::empty({size}, options_);
+  views_.clear();
   std::int64_t at = 0;
-  for (const Tensor& tensor : tensors) {
-    if (!tensor.defined()) continue;
-    host_.narrow(0, at, tensor.numel()).copy_(tensor.reshape({-1}));
-    at += tensor.numel();
+  for (const Parcel& parcel : parcels) {
+    Tensor& view = views_.emplace_back();
+    if (!parcel.from.defined()) continue;
+    view = numbers_.narrow(0, at, parcel.from.numel()).view(parcel.from.sizes());
+    at += parcel.from.numel();
   }
-  // Pageable memory: the numbers have left it when this returns, though the device may not have them yet.
+}
+
+void DeviceInbox::put(const std::vector<Parcel>& parcels) {
+  if (!fits(parcels)) make_room(parcels);
+  std::int64_t at = 0;
+  for (const Parcel& parcel : parcels) {
+    if (!parcel.from.defined()) continue;
+    host_.narrow(0, at, parcel.from.numel()).copy_(parcel.from.reshape({-1}));
+    at += parcel.from.numel();
+  }
+  // Pageable memory: it may be overwritten when this returns, even if the device has not received it yet.
   numbers_.copy_(host_, /*non_blocking=*/true);
-  return views_;
+  for (std::size_t i = 0; i < parcels.size(); ++i) *parcels[i].to = views_[i];
+}
+
+std::vector<std::vector<std::int64_t>> DeviceInbox::shapes() const {
+  std::vector<std::vector<std::int64_t>> shapes;
+  for (const Tensor& view : views_) shapes.push_back(view.defined() ? view.sizes().vec() : std::vector<std::int64_t>{});
+  return shapes;
 }
 
 DeviceStep::DeviceStep(const Parts& parts, const CsrView<float>& rows, std::int64_t most_bytes)
@@ -77,7 +87,39 @@ DeviceStep::DeviceStep(const Parts& parts, const CsrView<float>& rows, std::int6
   if (!sums_.is_cpu()) stream_ = make_recording_stream();
 }
 
+void DeviceStep::run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) {
+  GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
+  send(input, batch);
+  input_.targets = {target_};
+  input_.tau = schedule.tau;
+  schedule_ = schedule;
+  repeat();
+}
+
+/// Sends what is new in this step.
+void DeviceStep::send(const ModelInput& input, const BatchRows& batch) {
+  std::vector<DeviceInbox::Parcel> parcels{{parts_.adam.next_factors(), &adam_factors_},
+                                           {input.targets.front(), &target_},
+                                           {input.epsilon, &input_.epsilon},
+                                           {input.pathway_values, &input_.pathway_values},
+                                           {input.embedding, &input_.embedding},
+                                           {input.dropout, &input_.dropout}};
+  if (rows_.defined()) {
+    indices_.put({{as_indices(batch.controls), &controls_}, {as_indices(batch.cells), &cells_}});
+  } else {
+    const at::TensorOptions host = parts_.model.parameters().options().device(at::kCPU);
+    parcels.push_back({cells_tensor(batch.rows, batch.controls, host), &input_.x});
+    parcels.push_back({cells_tensor(batch.rows, batch.cells, host), &y_});
+  }
+  numbers_.put(parcels);
+}
+
+/// The step itself, on the device.
 void DeviceStep::work() {
+  if (rows_.defined()) {
+    input_.x = at::index_select(rows_, 0, controls_);
+    y_ = at::index_select(rows_, 0, cells_);
+  }
   const LossTerms terms =
       objective(parts_.model, parts_.model.forward(input_), input_.x, y_, schedule_, parts_.objective);
   parts_.adam.step_with(torch_compat::gradients(terms.total, weights_), adam_factors_);
@@ -85,46 +127,20 @@ void DeviceStep::work() {
   sums_.add_(at::stack({terms.total, terms.mmd, terms.mse, terms.kl, terms.sparsity, terms.smoothness}).detach());
 }
 
-void DeviceStep::run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) {
-  GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
-  const at::TensorOptions host = parts_.model.parameters().options().device(at::kCPU);
-  std::vector<Tensor> given{parts_.adam.next_factors(), input.targets.front(), input.epsilon,
-                            input.pathway_values,       input.embedding,       input.dropout};
-  if (!rows_.defined()) {
-    given.push_back(cells_tensor(batch.rows, batch.controls, host));
-    given.push_back(cells_tensor(batch.rows, batch.cells, host));
-  }
-  const std::vector<Tensor>& there = numbers_.put(given);
-  adam_factors_ = there[0];
-  input_.targets = {there[1]};
-  input_.epsilon = there[2];
-  input_.pathway_values = there[3];
-  input_.embedding = there[4];
-  input_.dropout = there[5];
-  input_.tau = schedule.tau;
-  schedule_ = schedule;
-  std::vector<Tensor> cells;
-  if (rows_.defined()) cells = indices_.put({as_indices(batch.controls), as_indices(batch.cells)});
-  const auto step = [&, this] {
-    input_.x = rows_.defined() ? at::index_select(rows_, 0, cells[0]) : there[6];
-    y_ = rows_.defined() ? at::index_select(rows_, 0, cells[1]) : there[7];
-    work();
-  };
-
-  Key key{schedule.alpha, schedule.beta, schedule.tau, {}};
-  for (const Tensor& tensor : there)
-    key.shapes.push_back(tensor.defined() ? tensor.sizes().vec() : std::vector<std::int64_t>{});
-  for (const Tensor& tensor : cells) key.shapes.push_back(tensor.sizes().vec());
+/// Replays the recorded step for this schedule and these shapes if there is one; records the fourth such step.
+void DeviceStep::repeat() {
+  Key key{schedule_.alpha, schedule_.beta, schedule_.tau, numbers_.shapes()};
+  std::ranges::move(indices_.shapes(), std::back_inserter(key.shapes));
   if (key_ != key) {
     key_ = std::move(key);
     n_done_ = 0;
     recorded_.reset();
   }
-  if (!recorded_ && stream_ && n_done_ == kBeforeRecording) recorded_ = stream_->record(step);
+  if (!recorded_ && stream_ && n_done_ == kBeforeRecording) recorded_ = stream_->record([this] { work(); });
   if (recorded_)
     recorded_->play();
   else
-    step();
+    work();
   n_done_ = std::min(n_done_ + 1, kBeforeRecording);
 }
 

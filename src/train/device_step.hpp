@@ -1,5 +1,5 @@
 #pragma once
-/// @file A step of training by autograd on a device that works on its own, such as a GPU.
+/// @file A training step by autograd on an asynchronous device, such as a GPU.
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,23 +11,33 @@
 
 namespace gracevae::impl {
 
-/// Tensors that stand at one place of a device and get new numbers in one copy.
+/// Tensors at fixed addresses of a device that are refilled in one copy.
 class DeviceInbox {
  public:
+  /// A tensor of the host, and the variable that gets its counterpart on the device.
+  struct Parcel {
+    Tensor from;
+    Tensor* to;
+  };
+
   explicit DeviceInbox(const at::TensorOptions& options) : options_(options) {}
-  /// Copies tensors of the host there. The views have their shapes, undefined where a tensor is, and stay where they
-  /// are as long as the shapes are the same.
-  const std::vector<Tensor>& put(const std::vector<Tensor>& tensors);
+  /// Sends them. Each arrives with its shape, or undefined; addresses do not change as long as no shape does.
+  void put(const std::vector<Parcel>& parcels);
+  /// Of the tensors last sent; empty for undefined ones.
+  std::vector<std::vector<std::int64_t>> shapes() const;
 
  private:
+  bool fits(const std::vector<Parcel>& parcels) const;
+  void make_room(const std::vector<Parcel>& parcels);
+
   at::TensorOptions options_;
   Tensor numbers_, host_;
   std::vector<Tensor> views_;
 };
 
-/// Nothing in a step waits for the device: the screen's rows are there (or, where they do not fit, the batch is sent),
-/// what is new in a step goes there in two copies, Adam's factors included, and the loss terms add up there. Where the
-/// library can, a step is recorded once for every schedule and shape of batch, and played again in one launch.
+/// No step waits for the device: it holds the screen's rows (or is sent the batch, where they do not fit), gets what is
+/// new in two copies, Adam's factors included, and sums up the loss terms. Where the library supports it, a step is
+/// recorded once per schedule and shape of batch and replayed in one launch.
 /// @test tests/unit/train/device_step_test.cpp
 class DeviceStep {
  public:
@@ -36,7 +46,7 @@ class DeviceStep {
     Adam& adam;
     ObjectiveOptions objective;
   };
-  /// Rows of the screen are put on the device when they take at most `most_bytes` there.
+  /// The screen's rows are kept on the device if they take at most `most_bytes`.
   DeviceStep(const Parts& parts, const CsrView<float>& rows, std::int64_t most_bytes);
 
   /// `input` as control_features makes it, on the host.
@@ -46,13 +56,15 @@ class DeviceStep {
   bool holds_rows() const { return rows_.defined(); }
 
  private:
-  /// What a recording was made for: anything else needs one of its own.
+  /// What a recording is valid for.
   struct Key {
     double alpha, beta, tau;
     std::vector<std::vector<std::int64_t>> shapes;
     bool operator==(const Key&) const = default;
   };
+  void send(const ModelInput& input, const BatchRows& batch);
   void work();
+  void repeat();
 
   Parts parts_;
   std::vector<Tensor> weights_;
@@ -60,12 +72,13 @@ class DeviceStep {
   Tensor sums_;  // [6]
   DeviceInbox numbers_, indices_;
   ModelInput input_;  // on the device
-  Tensor y_, adam_factors_;
+  Tensor y_, target_, adam_factors_;
+  Tensor controls_, cells_;  // of the batch, in rows_; undefined where those do not fit
   Schedule schedule_;
   std::unique_ptr<RecordingStream> stream_;
   std::unique_ptr<RecordedWork> recorded_;
   std::optional<Key> key_;
-  int n_done_ = 0;  // steps of this key
+  int n_done_ = 0;  // steps run with this key
 };
 
 }  // namespace gracevae::impl

@@ -17,19 +17,19 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr double kTau = 100;         // labels hit their own latent alone
+constexpr double kTau = 100;         // each label acts on its own latent only
 constexpr double kSparsity = 5;      // weight of the L1 norm, in units of half a chi-square
 constexpr double kSmoothing = 1e-2;  // |w| is sqrt(w² + its square)
 constexpr int kIterations = 300, kRefitIterations = 100, kScreenIterations = 8;
 constexpr std::int64_t kDraws = 1000, kFineDraws = 2000;
-constexpr double kTolerance = 1e-3;     // on the loss and on every number fitted
-constexpr double kSmallestEdge = 0.05;  // where edges begin
+constexpr double kTolerance = 1e-3;     // of the loss and of every fitted value
+constexpr double kSmallestEdge = 0.05;  // initial weight of every edge
 
 double number(const Tensor& scalar) { return scalar.item<double>(); }
 double at2(const Tensor& matrix, std::int64_t i, std::int64_t j) { return number(matrix.select(0, i).select(0, j)); }
 
 /// Means [m + 1, m], covariances, the genes' own noise in them, weights [m + 1, m, m] and cell counts of control and
-/// the labels' regimes in the coordinates.
+/// of each label's regime, in the coordinates.
 struct ProjectedMoments {
   Tensor mean, covariance, noise, weight, count;
 };
@@ -60,7 +60,7 @@ ProjectedMoments project(const RunData& data, const RegimeMoments& moments, cons
                           at::empty({m + 1}, doubles())};
   std::vector<Tensor> weights;
   for (std::size_t k = 0; k < counts.size(); ++k) {
-    // few cells: towards the covariance of all regimes, so that the inverse exists
+    // shrunk towards the pooled covariance, so that the inverse exists with few cells
     const double prior = static_cast<double>(m + 1);
     weights.push_back(at::linalg_inv((counts[k] * covariances[k] + prior * pooled) / (counts[k] + prior)));
     result.count.select(0, static_cast<std::int64_t>(k)).fill_(counts[k]);
@@ -95,7 +95,7 @@ Changes covariance_changes(const ProjectedMoments& moments) {
   return result;
 }
 
-/// Axes one after the other, each time the one with the least evidence [m, m] towards those that remain.
+/// Greedy order of the axes: next is always the one with the least evidence [m, m] towards those that remain.
 std::vector<std::int64_t> least_first(const Tensor& evidence) {
   std::vector<std::int64_t> rest(static_cast<std::size_t>(evidence.size(0))), order;
   std::iota(rest.begin(), rest.end(), 0);
@@ -116,8 +116,8 @@ std::vector<std::int64_t> least_first(const Tensor& evidence) {
   return order;
 }
 
-/// Orders to begin with. An intervention changes covariances of its target's descendants alone, so the label that
-/// changes the others least is the last of them, and the axis that the others change least is the first.
+/// Initial orders. An intervention changes the covariances of its target's descendants only, so the label that changes
+/// the others least comes last, and the axis that the others change least comes first.
 std::vector<std::vector<std::int64_t>> first_orders(const Changes& changes) {
   std::vector<std::vector<std::int64_t>> orders;
   const auto add = [&](std::vector<std::int64_t> order) {
@@ -132,7 +132,7 @@ std::vector<std::vector<std::int64_t>> first_orders(const Changes& changes) {
   return orders;
 }
 
-/// Standard normal noise [n, d] whose sample means, covariances and odd moments are exact, so that few draws do.
+/// Standard normal noise [n, d] whose sample means, covariances and odd moments are exact, so that few draws suffice.
 Tensor draw_exact_noise(std::int64_t n, std::int64_t d, std::uint64_t seed) {
   const std::int64_t half = std::max(n, 8 * d) / 2;
   Random random(seed, "start/moments");
@@ -142,19 +142,19 @@ Tensor draw_exact_noise(std::int64_t n, std::int64_t d, std::uint64_t seed) {
   return at::linalg_solve_triangular(root, z.t(), /*upper=*/false).t().contiguous();
 }
 
-/// Whether the means that the regimes come out with are free, or held where they are: a fit that needs fewer steps, and
-/// nearly the same.
+/// Whether the fitted means of the regimes are free or held at the observed ones: holding them takes fewer steps and
+/// gives nearly the same fit.
 enum class Means { free, held };
 
-/// What every order is fitted with.
+/// What the fits of all orders share.
 struct Task {
   ModelOptions options;  ///< mechanism and intervention
   ModelShape shape;      ///< labels and latents
   std::uint64_t seed;
   const ShiftCoordinates& coordinates;
   ProjectedMoments moments;
-  bool bends;                ///< whether genes answer to a latent along a bent line: where values cannot be negative
-  Means means;               ///< of the search: linear mechanisms and networks do not find their way with held ones
+  bool bends;                ///< genes respond to a latent along a curve: where values cannot be negative
+  Means means;               ///< in the search; linear mechanisms and networks need free ones
   Tensor noise, fine_noise;  ///< of the latents, [n, d]: few for the search, many for the last fit
 
   Task(const RunOptions& run, const RunData& data, const RegimeMoments& regimes, const ShiftCoordinates& c)
@@ -163,7 +163,7 @@ struct Task {
         means(run.model.mechanism == "relu" ? Means::held : Means::free),
         noise(draw_exact_noise(kDraws, shape.n_latents, seed)),
         fine_noise(draw_exact_noise(kFineDraws, shape.n_latents, seed)) {
-    options.model = "cmvae";  // encoder and decoder have no part in it: one gene and one hidden unit are least
+    options.model = "cmvae";  // encoder and decoder are not used: the smallest will do
     options.dtype = "float64";
     shape.n_genes = shape.hidden = 1;
     shape.n_pathways = 0;
@@ -175,45 +175,34 @@ bool is_fitted(const Parameter& parameter) {
   return parameter.name.starts_with("mechanism.") || parameter.name.starts_with("intervention.");
 }
 
-/// One order of the latents: the free numbers, their misfit, and what is fitted of them.
+/// The values that are fitted, or a mask of each.
+struct Unknowns {
+  Tensor graph;                 ///< [d, d] the model's own G; its first m rows and columns are fitted
+  Tensor shift;                 ///< [n_labels] the model's own
+  Tensor mean_error;            ///< [m + 1, m] fitted less observed means, in standard errors of the observed ones
+  Tensor bend;                  ///< [m] γ of every latent
+  std::vector<Tensor> weights;  ///< of mechanism and intervention
+
+  std::vector<Tensor> in_order() const {
+    std::vector<Tensor> all{graph, shift, mean_error, bend};
+    all.insert(all.end(), weights.begin(), weights.end());
+    return all;
+  }
+};
+
+/// The fit of one order of the latents.
 class OrderedFit {
  public:
   OrderedFit(const Task& task, std::vector<std::int64_t> order)
       : task_(task), draws_(&task.noise), order_(std::move(order)), m_(task.coordinates.n_axes()),
         model_(make_model(task.options, {.shape = task.shape, .seed = task.seed})) {
     const at::NoGradGuard no_grad;
-    const Tensor index = torch_compat::index_tensor(order_);
-    Tensor rows = at::zeros({m_ + 1}, index.options());
-    rows.narrow(0, 1, m_).copy_(index + 1);
-    const auto ordered = [&](const Tensor& x) { return x.index_select(0, rows).index_select(-1, index); };
-    mean_ = ordered(task.moments.mean);
-    covariance_ = ordered(task.moments.covariance).index_select(1, index);
-    weight_ = ordered(task.moments.weight).index_select(1, index);
-    count_ = task.moments.count.index_select(0, rows);
-    noise_ = ordered(task.moments.noise).index_select(1, index);
-    parameters_ = {model_->parameters().at("G"), model_->parameters().at("c_shift")};
-    parameters_[0].zero_();
-    parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_).fill_(kSmallestEdge);
-    const Tensor table = model_->parameters().at("label_table");
-    table.zero_();
-    for (std::int64_t i = 0; i < m_; ++i) {
-      const std::int64_t axis = order_[static_cast<std::size_t>(i)],
-                         label = task.coordinates.labels[static_cast<std::size_t>(axis)];
-      table.select(0, label).select(0, i).fill_(1);
-      parameters_[1].select(0, label).copy_(task.coordinates.size.select(0, axis));
-      targets_.push_back(at::eye(task.shape.n_labels, doubles()).narrow(0, label, 1));
-      labels_.push_back(label);
-    }
-    const Tensor variances = covariance_.diagonal(0, 1, 2);  // [m + 1, m]
-    mean_error_unit_ = at::sqrt(variances / count_.unsqueeze(1));
-    parameters_.push_back(at::zeros_like(mean_).requires_grad_(true));
-    parameters_.push_back(at::zeros({m_}, doubles()).requires_grad_(true));
-    for (const Parameter& parameter : model_->parameters().all())
-      if (is_fitted(parameter)) parameters_.push_back(parameter.value);
+    take_moments(task.moments);
+    begin();
     keep_edges(0);
   }
 
-  /// The many draws instead of the few.
+  /// Uses the larger sample of noise from here on.
   void use_fine_noise() { draws_ = &task_.fine_noise; }
 
   /// Half the chi-square.
@@ -238,38 +227,36 @@ class OrderedFit {
   double fit(double sparsity, int iterations, Means means = Means::free) {
     const auto loss = [&] {
       stop_if_interrupted();
-      const Tensor g = at::triu(parameters_[0], 1);
+      const Tensor g = at::triu(unknowns_.graph, 1);
       return misfit() + sparsity * (at::sqrt(at::square(g) + kSmoothing * kSmoothing) - kSmoothing).sum();
     };
-    std::vector<Tensor> masks(parameters_.size());
-    masks[0] = mask_;
-    if (means == Means::held) masks[2] = at::zeros_like(parameters_[2]);
-    if (!task_.bends) masks[3] = at::zeros_like(parameters_[3]);
+    Unknowns masks;
+    masks.graph = mask_;
+    if (means == Means::held) masks.mean_error = at::zeros_like(unknowns_.mean_error);
+    if (!task_.bends) masks.bend = at::zeros_like(unknowns_.bend);
+    masks.weights.resize(unknowns_.weights.size());
     try {
-      return torch_compat::minimise(loss, parameters_, masks, iterations, kTolerance);
-    } catch (const c10::Error&) {  // a label that moves nothing: no mixing gives its mean
+      return torch_compat::minimise(loss, unknowns_.in_order(), masks.in_order(), iterations, kTolerance);
+    } catch (const c10::LinAlgError&) {  // mixing_of is singular: a label has no effect
       return std::numeric_limits<double>::infinity();
     }
   }
 
-  /// Begins where a fit with another order stands: what belongs to an axis or a label is taken along, edges that the
-  /// new order cannot hold begin anew. Weights of the mechanism, which belong to places in the order, stay as they are.
+  /// Starts from the fit of another order: values of an axis or a label are copied, edges that the new order cannot
+  /// have start anew. Weights of the mechanism belong to positions in the order and stay as they are.
   void begin_at(const OrderedFit& other) {
     const at::NoGradGuard no_grad;
-    std::vector<std::int64_t> place(order_.size());  // of each of our latents in the other order
+    std::vector<std::int64_t> position(order_.size());  // of each of our latents in the other order
     for (std::size_t i = 0; i < order_.size(); ++i)
-      place[i] = std::find(other.order_.begin(), other.order_.end(), order_[i]) - other.order_.begin();
-    const Tensor index = torch_compat::index_tensor(place);
+      position[i] = std::find(other.order_.begin(), other.order_.end(), order_[i]) - other.order_.begin();
+    const Tensor index = torch_compat::index_tensor(position), rows = regimes_of(index);
     const auto both = [&](const Tensor& x) { return x.index_select(0, index).index_select(1, index); };
-    const Tensor inner = parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_);
-    const Tensor before = both(at::triu(other.parameters_[0].detach().narrow(0, 0, m_).narrow(1, 0, m_), 1));
+    const Tensor before = both(at::triu(inner(other.unknowns_.graph.detach()), 1));
     const Tensor known = both(at::triu(at::ones({m_, m_}, doubles()), 1));
-    inner.copy_(at::triu(known * before + (1 - known) * kSmallestEdge, 1));
-    parameters_[1].copy_(other.parameters_[1]);
-    Tensor rows = at::zeros({m_ + 1}, index.options());
-    rows.narrow(0, 1, m_).copy_(index + 1);
-    parameters_[2].copy_(other.parameters_[2].detach().index_select(0, rows).index_select(1, index));
-    parameters_[3].copy_(other.parameters_[3].detach().index_select(0, index));
+    inner(unknowns_.graph).copy_(at::triu(known * before + (1 - known) * kSmallestEdge, 1));
+    unknowns_.shift.copy_(other.unknowns_.shift);
+    unknowns_.mean_error.copy_(other.unknowns_.mean_error.detach().index_select(0, rows).index_select(1, index));
+    unknowns_.bend.copy_(other.unknowns_.bend.detach().index_select(0, index));
     for (const Parameter& parameter : model_->parameters().all())
       if (parameter.name.starts_with("intervention."))
         parameter.value.copy_(other.model_->parameters().at(parameter.name));
@@ -278,31 +265,31 @@ class OrderedFit {
   /// Drops edges of |weight| at most `threshold` (0: drops none); returns how many stay.
   std::int64_t keep_edges(double threshold) {
     const at::NoGradGuard no_grad;
-    const std::int64_t d = parameters_[0].size(0);
-    Tensor inside = at::zeros({d, d}, doubles());
-    inside.narrow(0, 0, m_).narrow(1, 0, m_).fill_(1);
+    Tensor inside = at::zeros_like(unknowns_.graph);
+    inner(inside).fill_(1);
     inside = at::triu(inside, 1);
-    mask_ = threshold > 0 ? inside * (at::abs(parameters_[0]) > threshold) : inside;
-    parameters_[0].mul_(mask_);
+    mask_ = threshold > 0 ? inside * (at::abs(unknowns_.graph) > threshold) : inside;
+    unknowns_.graph.mul_(mask_);
     return mask_.sum().item<std::int64_t>();
   }
 
-  /// Values to go back to, and going back.
+  /// A copy of the fitted values, for restore().
   std::vector<Tensor> state() const {
     std::vector<Tensor> copy;
-    for (const Tensor& parameter : parameters_) copy.push_back(parameter.detach().clone());
+    for (const Tensor& unknown : unknowns_.in_order()) copy.push_back(unknown.detach().clone());
     return copy;
   }
   void restore(const std::vector<Tensor>& state) {
     const at::NoGradGuard no_grad;
-    for (std::size_t i = 0; i < state.size(); ++i) parameters_[i].copy_(state[i]);
+    const std::vector<Tensor> unknowns = unknowns_.in_order();
+    for (std::size_t i = 0; i < state.size(); ++i) unknowns[i].copy_(state[i]);
   }
 
   double chi_square() const {
     const at::NoGradGuard no_grad;
     return 2 * number(misfit());
   }
-  /// Numbers that are fitted to, less the free ones (those of mechanism and intervention not counted).
+  /// Degrees of freedom: observed values less fitted ones, not counting those of mechanism and intervention.
   double degrees() const {
     const auto m = static_cast<double>(m_);
     return (m + 1) * (m + m * (m + 1) / 2) - number(mask_.sum()) - m - m * m - m - (task_.bends ? m : 0);
@@ -314,7 +301,7 @@ class OrderedFit {
     std::vector<std::tuple<double, std::int64_t, std::int64_t>> sizes;
     for (std::size_t j = 1; j < order_.size(); ++j)
       for (std::size_t i = 0; i < j; ++i) {
-        const double weight = at2(parameters_[0].detach(), static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
+        const double weight = at2(unknowns_.graph.detach(), static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
         if (std::abs(weight) > kWorthReversing) sizes.emplace_back(std::abs(weight), order_[i], order_[j]);
       }
     std::sort(sizes.begin(), sizes.end());
@@ -328,12 +315,12 @@ class OrderedFit {
     const at::NoGradGuard no_grad;
     MomentFit fit;
     fit.order = order_;
-    fit.graph = at::triu(parameters_[0].narrow(0, 0, m_).narrow(1, 0, m_), 1).clone();
-    fit.shift = parameters_[1].index_select(0, torch_compat::index_tensor(labels_)).clone();
+    fit.graph = at::triu(inner(unknowns_.graph), 1).clone();
+    fit.shift = unknowns_.shift.index_select(0, torch_compat::index_tensor(labels_)).clone();
     std::vector<Tensor> means;
     for (std::int64_t k = 0; k <= m_; ++k) means.push_back(latents_of(k).mean(0));
     fit.latent_mean = at::stack(means);
-    // every regime's mean as it was observed, the fit having weighed means against covariances
+    // with the observed means: the fit has traded them off against covariances
     std::tie(fit.mixing, fit.offset) = mixing_of(fit.latent_mean, mean_);
     const Tensor u = latents_of(0), centred = u - u.mean(0, true);
     fit.latent_covariance = at::mm(centred.t(), centred) / static_cast<double>(u.size(0));
@@ -345,12 +332,56 @@ class OrderedFit {
   }
 
  private:
-  /// φ(u) = u + γ·u²/2, a bend of every latent's own, where low counts make genes answer to a latent the more the
-  /// higher it stands.
-  Tensor bent(const Tensor& u) const { return task_.bends ? u + 0.5 * parameters_[3] * at::square(u) : u; }
+  /// The observed moments in this order of the latents.
+  void take_moments(const ProjectedMoments& moments) {
+    const Tensor index = torch_compat::index_tensor(order_), rows = regimes_of(index);
+    const auto ordered = [&](const Tensor& x) { return x.index_select(0, rows).index_select(-1, index); };
+    mean_ = ordered(moments.mean);
+    covariance_ = ordered(moments.covariance).index_select(1, index);
+    weight_ = ordered(moments.weight).index_select(1, index);
+    count_ = moments.count.index_select(0, rows);
+    noise_ = ordered(moments.noise).index_select(1, index);
+    const Tensor variances = covariance_.diagonal(0, 1, 2);  // [m + 1, m]
+    mean_error_unit_ = at::sqrt(variances / count_.unsqueeze(1));
+  }
 
-  /// What the fitted means are off the observed ones [m + 1, m].
-  Tensor mean_errors() const { return parameters_[2] * mean_error_unit_; }
+  /// Initial values: each label on its own latent with its observed shift, and small edges.
+  void begin() {
+    const Parameters& weights = model_->parameters();
+    unknowns_.graph = weights.at("G").zero_();
+    inner(unknowns_.graph).fill_(kSmallestEdge);
+    unknowns_.shift = weights.at("c_shift");
+    const Tensor table = weights.at("label_table");
+    table.zero_();
+    for (std::int64_t i = 0; i < m_; ++i) {
+      const std::int64_t axis = order_[static_cast<std::size_t>(i)],
+                         label = task_.coordinates.labels[static_cast<std::size_t>(axis)];
+      table.select(0, label).select(0, i).fill_(1);
+      unknowns_.shift.select(0, label).copy_(task_.coordinates.size.select(0, axis));
+      targets_.push_back(at::eye(task_.shape.n_labels, doubles()).narrow(0, label, 1));
+      labels_.push_back(label);
+    }
+    unknowns_.mean_error = at::zeros_like(mean_).requires_grad_(true);
+    unknowns_.bend = at::zeros({m_}, doubles()).requires_grad_(true);
+    for (const Parameter& parameter : weights.all())
+      if (is_fitted(parameter)) unknowns_.weights.push_back(parameter.value);
+  }
+
+  /// The part of a graph [d, d] that is fitted, [m, m].
+  Tensor inner(const Tensor& graph) const { return graph.narrow(0, 0, m_).narrow(1, 0, m_); }
+
+  /// Control's regime, then that of each axis of `index`.
+  Tensor regimes_of(const Tensor& index) const {
+    Tensor rows = at::zeros({m_ + 1}, index.options());
+    rows.narrow(0, 1, m_).copy_(index + 1);
+    return rows;
+  }
+
+  /// φ(u) = u + γ·u²/2 with a γ for each latent: with low counts, genes respond more strongly the higher it is.
+  Tensor bent(const Tensor& u) const { return task_.bends ? u + 0.5 * unknowns_.bend * at::square(u) : u; }
+
+  /// Fitted less observed means [m + 1, m].
+  Tensor mean_errors() const { return unknowns_.mean_error * mean_error_unit_; }
 
   /// Mixing [m, m] and offset [m] that take the latents' means [m + 1, m] of every regime to `means` of the
   /// coordinates: (U − u0)·mixing = V − v0.
@@ -375,8 +406,7 @@ class OrderedFit {
   std::vector<Tensor> targets_;
   Tensor mean_, covariance_, weight_, count_, noise_, mask_;
   Tensor mean_error_unit_;  ///< [m + 1, m] standard errors of the observed means
-  std::vector<Tensor>
-      parameters_;  ///< G, shifts, errors of the means in units, bends, then those of mechanism and intervention
+  Unknowns unknowns_;
 };
 
 /// The two nearest orders in which `child` comes before `parent`, which now stands before it.
@@ -395,7 +425,7 @@ std::vector<std::vector<std::int64_t>> reversed_orders(const std::vector<std::in
   return result;
 }
 
-/// Every axis at every other place of the order.
+/// Each axis moved to every other position.
 std::vector<std::vector<std::int64_t>> far_orders(const std::vector<std::int64_t>& order) {
   std::vector<std::vector<std::int64_t>> result;
   const auto m = static_cast<std::ptrdiff_t>(order.size());
@@ -410,56 +440,76 @@ std::vector<std::vector<std::int64_t>> far_orders(const std::vector<std::int64_t
   return result;
 }
 
-/// Reverses one edge after the other while that lowers the loss, until no edge at an axis that was moved last is better
-/// reversed; where the moments are not explained then, every axis is tried at every other place (at most 12 axes).
-std::unique_ptr<OrderedFit> search_orders(const Task& task, std::unique_ptr<OrderedFit> best, double loss) {
-  constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
-  constexpr double kExplained = 1.5;                 // chi-square a degree of freedom
-  constexpr std::size_t kMostOrdersAnAxis = 20, kMostAxesToMoveFar = 12;
-  std::size_t n_left = kMostOrdersAnAxis * best->order().size();  // a model that does not fit is at last left alone
-  const auto try_order = [&](const std::vector<std::int64_t>& order) {
-    if (n_left == 0) return false;
-    --n_left;
-    auto candidate = std::make_unique<OrderedFit>(task, order);
-    candidate->begin_at(*best);
-    double value = candidate->fit(kSparsity, kScreenIterations, task.means);
-    if (task.means == Means::free || value < loss + kHopeless)
-      value = candidate->fit(kSparsity, kRefitIterations, task.means);
-    log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss);
-    if (!(value < loss - kWorthwhile)) return false;
-    loss = value;
-    best = std::move(candidate);
-    return true;
-  };
-  std::vector<bool> moved(best->order().size(), true);  // axes whose place the last round changed
-  for (bool better = true; better;) {
-    better = false;
-    auto edges = best->edges();
+/// Reverses edges while that lowers the loss, until no edge of a recently moved axis is better reversed. Where the
+/// moments are still not explained, each axis is tried at every other position (at most 12 axes).
+class OrderSearch {
+ public:
+  OrderSearch(const Task& task, std::unique_ptr<OrderedFit> start, double loss)
+      : task_(task), best_(std::move(start)), loss_(loss), n_left_(kMostOrdersAnAxis * best_->order().size()) {}
+
+  std::unique_ptr<OrderedFit> run() {
+    std::vector<bool> moved(best_->order().size(), true);  // axes that the last round moved
+    for (bool better = true; better;) {
+      const std::vector<std::int64_t> before = best_->order();
+      better = reverse_edges(moved);
+      const bool far = best_->chi_square() > kExplained * best_->degrees() && before.size() <= kMostAxesToMoveFar;
+      if (!better && far) better = try_until_better(far_orders(best_->order()));
+      for (std::size_t i = 0; i < before.size(); ++i)
+        moved[static_cast<std::size_t>(before[i])] = far || before[i] != best_->order()[i];
+    }
+    return std::move(best_);
+  }
+
+ private:
+  static constexpr double kWorthwhile = 3, kHopeless = 20;  // half chi-squares
+  static constexpr double kExplained = 1.5;                 // chi-square a degree of freedom
+  static constexpr std::size_t kMostOrdersAnAxis = 20, kMostAxesToMoveFar = 12;
+
+  /// Tries to reverse the edges of axes that were moved; true if an order was better.
+  bool reverse_edges(const std::vector<bool>& moved) {
+    auto edges = best_->edges();
     std::erase_if(edges, [&](const auto& edge) {
       return !moved[static_cast<std::size_t>(edge.first)] && !moved[static_cast<std::size_t>(edge.second)];
     });
-    const std::vector<std::int64_t> before = best->order();
     Progress progress("start: reversing edges", static_cast<std::int64_t>(edges.size()));
     std::int64_t n_tried = 0;
+    bool better = false;
     for (const auto& [parent, child] : edges) {
-      progress.update(n_tried++, fmt::format("half chi-square {:.0f}", loss));
-      const auto& now = best->order();
+      progress.update(n_tried++, fmt::format("half chi-square {:.0f}", loss_));
+      const auto& now = best_->order();
       if (std::find(now.begin(), now.end(), parent) > std::find(now.begin(), now.end(), child)) continue;
-      const auto orders = reversed_orders(now, parent, child);
-      better = std::any_of(orders.begin(), orders.end(), try_order) || better;
+      better = try_until_better(reversed_orders(now, parent, child)) || better;
     }
-    const bool far = best->chi_square() > kExplained * best->degrees() && best->order().size() <= kMostAxesToMoveFar;
-    if (!better && far) {
-      const auto orders = far_orders(best->order());
-      better = std::any_of(orders.begin(), orders.end(), try_order);
-    }
-    for (std::size_t i = 0; i < before.size(); ++i)
-      moved[static_cast<std::size_t>(before[i])] = far || before[i] != best->order()[i];
+    return better;
   }
-  return best;
-}
 
-/// Keeps the edges whose number has the least Bayesian information criterion, refitted without sparsity.
+  bool try_until_better(const std::vector<std::vector<std::int64_t>>& orders) {
+    return std::any_of(orders.begin(), orders.end(), [this](const auto& order) { return try_order(order); });
+  }
+
+  /// Takes the order if it is better.
+  bool try_order(const std::vector<std::int64_t>& order) {
+    if (n_left_ == 0) return false;
+    --n_left_;
+    auto candidate = std::make_unique<OrderedFit>(task_, order);
+    candidate->begin_at(*best_);
+    double value = candidate->fit(kSparsity, kScreenIterations, task_.means);
+    if (task_.means == Means::free || value < loss_ + kHopeless)
+      value = candidate->fit(kSparsity, kRefitIterations, task_.means);
+    log::debug("moments: order {}: {:.1f} against {:.1f}", fmt::join(order, " "), value, loss_);
+    if (!(value < loss_ - kWorthwhile)) return false;
+    loss_ = value;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  const Task& task_;
+  std::unique_ptr<OrderedFit> best_;
+  double loss_;         ///< of it
+  std::size_t n_left_;  ///< orders that may still be tried, so that a model that does not fit ends
+};
+
+/// Keeps the edges by the least Bayesian information criterion, refitted without sparsity.
 double choose_edges(OrderedFit& fit) {
   fit.use_fine_noise();
   fit.fit(kSparsity, kIterations);
@@ -510,7 +560,7 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
       fit = std::move(candidate);
     }
   }
-  fit = search_orders(task, std::move(fit), loss);
+  fit = OrderSearch(task, std::move(fit), loss).run();
   const double threshold = choose_edges(*fit);
   MomentFit result = fit->result();
   result.threshold = threshold;

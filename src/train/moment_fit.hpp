@@ -6,7 +6,7 @@
 
 namespace gracevae::impl {
 
-/// More axes than this take too long to fit.
+/// Fitting more axes than this takes too long.
 inline constexpr std::int64_t kMostAxesToFit = 64;
 
 /// What the fit found. Rows and columns are axes of the coordinates in the order `order`: latent i stands for axis
@@ -15,22 +15,22 @@ struct MomentFit {
   std::vector<std::int64_t> order;  ///< [m]
   Tensor graph;                     ///< [m, m] strict upper triangle; 0 where no edge was kept
   Tensor shift;                     ///< [m] of each latent's label
-  Tensor mixing;                  ///< [m, m] latents → coordinates; every regime's mean comes out as it was observed
-  Tensor offset;                  ///< [m] coordinates of u = 0
-  Tensor latent_covariance;       ///< [m, m] of u in control
-  Tensor latent_mean;             ///< [m + 1, m] of u in control and under each latent's label
-  std::vector<Parameter> others;  ///< fitted weights of mechanism and intervention, by name
-  double chi_square = 0;          ///< of means and covariances, about `degrees` when the model is right
+  Tensor mixing;                    ///< [m, m] latents → coordinates; reproduces every regime's observed mean
+  Tensor offset;                    ///< [m] coordinates of u = 0
+  Tensor latent_covariance;         ///< [m, m] of u in control
+  Tensor latent_mean;               ///< [m + 1, m] of u in control and under each latent's label
+  std::vector<Parameter> others;    ///< fitted weights of mechanism and intervention, by name
+  double chi_square = 0;            ///< of means and covariances; about `degrees` if the model is right
   double degrees = 0;
   double threshold = 0;  ///< |weight| below which edges were dropped, by the Bayesian information criterion
 };
 
 /// Fits mechanism, intervention and mixing of the run's model to the means and covariances of control and of every
 /// label's regime, with the noise of the latents standard normal. The mixing is linear; where no value of the screen is
-/// negative, as with log-normalised counts, after a bend of every latent's own (u + γ·u²/2). The order of the latents
-/// comes from which regimes change which covariances, then from reversing one edge after the other while that lowers
-/// the misfit; there the means are held as they were observed. Edges are kept by the Bayesian information criterion of
-/// a fit in which all is free. Deterministic from the seed; shows its progress. Cost: m + 1 regimes of 1,000 drawn
+/// negative, as with log-normalised counts, each latent is bent first (u + γ·u²/2). The order of the latents follows
+/// from which regimes change which covariances, then from reversing edges while that lowers the misfit, with the means
+/// held at the observed ones. Edges are kept by the Bayesian information criterion of
+/// a fit with everything free. Deterministic given the seed; reports progress. Cost: m + 1 regimes of 1,000 drawn
 /// cells (2,000 in the last fit) a function value, about ten values an edge and round of the search.
 /// @throws Interrupted on request.
 /// @test tests/unit/train/moment_fit_test.cpp

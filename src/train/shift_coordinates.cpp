@@ -51,16 +51,46 @@ std::vector<std::int64_t> parts_of(const Tensor& sizes, const std::vector<std::i
   return result;
 }
 
+double sum_of_squares(const Tensor& x) { return at::square(x).sum().item<double>(); }
+
+/// Whether a chi-square is more than chance.
+bool stands_out(double score, double degrees) { return score > degrees + 4 * std::sqrt(2 * degrees); }
+
+/// What a label's shift has besides those of others, by least squares.
+struct RestOfShift {
+  Tensor rest;                      ///< [1, p]
+  double error;                     ///< variance of the rest's sampling error, a gene
+  std::vector<std::int64_t> parts;  ///< those of the others that are in it
+};
+
+RestOfShift rest_of_shift(const RegimeMoments& moments, const Tensor& scaled, std::int64_t label,
+                          const std::vector<std::int64_t>& others) {
+  const Tensor shift = scaled.narrow(0, label, 1);
+  RestOfShift result{shift, 1 / moments.n_cells(label + 1), {}};
+  double of_control = 1;
+  if (!others.empty()) {
+    const Tensor before = scaled.index_select(0, torch_compat::index_tensor(others));
+    const Tensor share = at::linalg_solve(at::mm(before, before.t()), at::mm(before, shift.t())).squeeze(1);
+    result.rest = shift - at::mm(share.unsqueeze(0), before);
+    result.parts = parts_of(at::abs(share) * at::sqrt(at::square(before).sum(1)), others);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      const double a = share.select(0, static_cast<std::int64_t>(i)).item<double>();
+      result.error += a * a / moments.n_cells(others[i] + 1);
+      of_control -= a;
+    }
+  }
+  result.error += of_control * of_control / moments.n_cells(0);
+  return result;
+}
+
 OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts, const Tensor& variance) {
   constexpr double kLeastOwn = 0.02;
   const Tensor scaled = shifts / at::sqrt(variance);
   const auto p = static_cast<double>(variance.size(0));
-  const auto squares = [](const Tensor& x) { return at::square(x).sum().item<double>(); };
-  const auto stands_out = [](double score, double degrees) { return score > degrees + 4 * std::sqrt(2 * degrees); };
   OwnDirections result;
   std::vector<std::pair<double, std::int64_t>> clearest;
   for (std::int64_t k = 0; k < shifts.size(0); ++k) {
-    const double score = squares(scaled.select(0, k)) / (1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1));
+    const double score = sum_of_squares(scaled.select(0, k)) / (1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1));
     if (stands_out(score, p))
       clearest.emplace_back(-score, k);
     else
@@ -68,29 +98,13 @@ OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts,
   }
   std::sort(clearest.begin(), clearest.end());
   for (const auto& [score, k] : clearest) {
-    const Tensor shift = scaled.narrow(0, k, 1);
-    Tensor rest = shift;
-    std::vector<std::int64_t> parts;
-    double error = 1 / moments.n_cells(k + 1), of_control = 1;  // of what is left, a gene
-    if (!result.own.empty()) {
-      const Tensor before = scaled.index_select(0, torch_compat::index_tensor(result.own));
-      const Tensor share = at::linalg_solve(at::mm(before, before.t()), at::mm(before, shift.t())).squeeze(1);
-      rest = shift - at::mm(share.unsqueeze(0), before);
-      parts = parts_of(at::abs(share) * at::sqrt(at::square(before).sum(1)), result.own);
-      for (std::size_t i = 0; i < result.own.size(); ++i) {
-        const double a = share.select(0, static_cast<std::int64_t>(i)).item<double>();
-        error += a * a / moments.n_cells(result.own[i] + 1);
-        of_control -= a;
-      }
-    }
-    error += of_control * of_control / moments.n_cells(0);
-    const double left = p - static_cast<double>(result.own.size());
-    const bool own = left > 1 && stands_out(squares(rest) / error, left) &&
-                     squares(rest) - error * left > kLeastOwn * squares(shift);
-    if (own)
+    const RestOfShift found = rest_of_shift(moments, scaled, k, result.own);
+    const double left = p - static_cast<double>(result.own.size()), squares = sum_of_squares(found.rest);
+    if (left > 1 && stands_out(squares / found.error, left) &&
+        squares - found.error * left > kLeastOwn * sum_of_squares(scaled.narrow(0, k, 1)))
       result.own.push_back(k);
     else
-      result.like_others.emplace(k, left > 1 ? parts : std::vector<std::int64_t>{});
+      result.like_others.emplace(k, left > 1 ? found.parts : std::vector<std::int64_t>{});
   }
   std::sort(result.own.begin(), result.own.end());
   return result;

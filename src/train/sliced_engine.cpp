@@ -2,8 +2,6 @@
 
 #include <omp.h>
 
-#include <optional>
-
 #include "base/error.hpp"
 #include "kernels/label_encoder.hpp"
 #include "kernels/latent_layers.hpp"
@@ -65,8 +63,8 @@ std::vector<Tensor> gradients_of(const std::vector<Tensor>& outputs, const std::
                                /*allow_unused=*/true);
 }
 
-/// One thread for what autograd does between the wide layers, where waking the others costs more than it gives unless
-/// there are many latents.
+/// One thread for autograd between the wide layers: waking the others costs more than it gains unless there are many
+/// latents.
 class OneThread {
  public:
   explicit OneThread(const CausalVae& model) : n_(omp_get_max_threads()) {
@@ -80,8 +78,7 @@ class OneThread {
   int n_;
 };
 
-/// A model's weights with their moments, and what becomes of their gradients: a step of Adam, or, while `kept` is set,
-/// nothing but to be kept there.
+/// A model's weights with their moments. Gradients become a step of Adam or, while `kept` is set, are stored there.
 template <class T>
 class Weights {
  public:
@@ -98,7 +95,7 @@ class Weights {
   }
   std::size_t index_of(const std::string& name) const { return index_of(parameters_.at(name)); }
 
-  /// For a kernel that moves the weight itself.
+  /// For a kernel that updates the weight itself.
   Trained<T> trained(std::size_t i) const {
     Trained<T> result{value(i).template data_ptr<T>(), adam_.first_moments()[i].template data_ptr<T>(),
                       adam_.second_moments()[i].template data_ptr<T>(), nullptr};
@@ -112,7 +109,7 @@ class Weights {
     else
       adam_.move(i, gradient);
   }
-  /// What is free of the weights that a kernel moves: gradients by autograd.
+  /// The weights `which` by gradients from autograd.
   void move_all(const std::vector<std::size_t>& which, std::span<const Tensor> gradients) const {
     for (std::size_t k = 0; k < which.size(); ++k) move(which[k], gradients[k]);
   }
@@ -129,25 +126,25 @@ class Weights {
   Adam& adam_;
 };
 
-/// What is between the wide layers.
+/// The layers between the wide ones.
 template <class T>
-class Between {
+class LatentCore {
  public:
-  virtual ~Between() = default;
-  /// From what the first layer makes of the cells [B, H1]; KL and sparsity.
+  virtual ~LatentCore() = default;
+  /// `first`: the first layer's output [B, H1]. Returns KL and sparsity.
   virtual kernels::LatentTerms forward(MatrixView<const T> first, const ModelInput& input,
                                        const kernels::LatentLoss& loss) = 0;
-  /// For the last layer, [2B, H].
+  /// Input of the last layer, [2B, H].
   virtual MatrixView<const T> rows() const = 0;
-  /// A step of its weights; the gradient to `first`, made before.
+  /// Updates its weights; returns the gradient to `first`, taken before that.
   virtual MatrixView<const T> backward(MatrixView<const T> grad_rows, std::int64_t step) = 0;
 };
 
 /// Any mechanism, intervention and intervention encoder.
 template <class T>
-class BetweenByAutograd : public Between<T> {
+class AutogradLatentCore : public LatentCore<T> {
  public:
-  BetweenByAutograd(const CausalVae& model, const Weights<T>& weights, std::vector<std::size_t> own)
+  AutogradLatentCore(const CausalVae& model, const Weights<T>& weights, std::vector<std::size_t> own)
       : model_(model), weights_(weights), own_(std::move(own)) {}
 
   kernels::LatentTerms forward(MatrixView<const T> first, const ModelInput& input,
@@ -193,15 +190,15 @@ class ShiftSource {
   virtual ~ShiftSource() = default;
   /// Σ b_k s_k of the input's targets, [d].
   virtual std::span<const T> forward(const ModelInput& input) = 0;
-  /// After forward: one step of its weights.
+  /// After forward: updates its weights.
   virtual void backward(std::span<const T> grad, std::int64_t step) = 0;
 };
 
 /// Any intervention encoder.
 template <class T>
-class ShiftByAutograd : public ShiftSource<T> {
+class AutogradShift : public ShiftSource<T> {
  public:
-  ShiftByAutograd(const CausalVae& model, const Weights<T>& weights, std::vector<std::size_t> own)
+  AutogradShift(const CausalVae& model, const Weights<T>& weights, std::vector<std::size_t> own)
       : model_(model), weights_(weights), own_(std::move(own)) {}
 
   std::span<const T> forward(const ModelInput& input) override {
@@ -225,11 +222,11 @@ class ShiftByAutograd : public ShiftSource<T> {
   Tensor shift_;
 };
 
-/// The published intervention encoder, on the one label that a batch of training has.
+/// The published intervention encoder, for the one label of a training batch.
 template <class T>
-class ShiftByHand : public ShiftSource<T> {
+class AnalyticShift : public ShiftSource<T> {
  public:
-  ShiftByHand(const ModelShape& shape, const Weights<T>& weights)
+  AnalyticShift(const ModelShape& shape, const Weights<T>& weights)
       : weights_(weights), encoder_({shape.n_labels, shape.hidden, shape.n_latents}) {}
 
   std::span<const T> forward(const ModelInput& input) override {
@@ -256,10 +253,10 @@ class ShiftByHand : public ShiftSource<T> {
 
 /// Shifts and the linear or relu mechanism.
 template <class T>
-class BetweenByHand : public Between<T> {
+class AnalyticLatentCore : public LatentCore<T> {
  public:
-  BetweenByHand(const CausalVae& model, const Weights<T>& weights, const kernels::LatentShape& shape,
-                std::unique_ptr<ShiftSource<T>> shifts)
+  AnalyticLatentCore(const CausalVae& model, const Weights<T>& weights, const kernels::LatentShape& shape,
+                     std::unique_ptr<ShiftSource<T>> shifts)
       : model_(model), weights_(weights), layers_(shape), shifts_(std::move(shifts)) {}
 
   static bool moves(const std::string& name, const std::string& first_bias) {
@@ -298,6 +295,40 @@ class BetweenByHand : public Between<T> {
   Tensor epsilon_;
 };
 
+/// Analytic where the intervention shifts latents and the mechanism is not a network. `own`: the weights outside the
+/// wide layers and the graph encoder.
+template <class T>
+std::unique_ptr<LatentCore<T>> make_latent_core(const ModelOptions& options, const CausalVae& model,
+                                                const Weights<T>& weights, std::vector<std::size_t> own) {
+  const bool has_graph = model.dag().defined();
+  if (options.intervention != "shift" || (has_graph && options.mechanism == "mlp"))
+    return std::make_unique<AutogradLatentCore<T>>(model, weights, std::move(own));
+  const std::string first_bias = weights.name(weights.index_of(model.first_layer().bias()));
+  std::erase_if(own, [&](std::size_t i) { return AnalyticLatentCore<T>::moves(weights.name(i), first_bias); });
+  std::unique_ptr<ShiftSource<T>> shifts;
+  if (options.intervention_encoder == "mlp")
+    shifts = std::make_unique<AnalyticShift<T>>(model.shape(), weights);
+  else
+    shifts = std::make_unique<AutogradShift<T>>(model, weights, std::move(own));
+  const kernels::LatentShape shape{.width_in = model.first_layer().n_out(),
+                                   .n_latents = model.shape().n_latents,
+                                   .width_out = model.last_layer().weight().size(1),
+                                   .has_graph = has_graph,
+                                   .mechanism = options.mechanism == "relu" ? kernels::Mechanism::relu
+                                                                            : kernels::Mechanism::linear};
+  return std::make_unique<AnalyticLatentCore<T>>(model, weights, shape, std::move(shifts));
+}
+
+/// Whether this is one of the graph encoder's scalars.
+bool is_graph_factor(const std::string& name) { return name.starts_with("gnn."); }
+
+template <class T>
+bool has_graph_factors(const Weights<T>& weights) {
+  for (std::size_t i = 0; i < weights.count(); ++i)
+    if (is_graph_factor(weights.name(i))) return true;
+  return false;
+}
+
 template <class T>
 class Engine : public SlicedEngine {
  public:
@@ -306,46 +337,10 @@ class Engine : public SlicedEngine {
       : data_(data), model_(model), objective_(objective), weights_(model.parameters(), adam),
         n_inputs_(model.first_layer().weight().size(1)), first_index_(weights_.index_of(model.first_layer().weight())),
         last_index_(weights_.index_of(model.last_layer().weight())),
-        last_bias_index_(weights_.index_of(model.last_layer().bias())) {
-    const at::NoGradGuard no_grad;
-    if (model.first_layer().mask().defined()) mask_ = model.first_layer().mask().t().contiguous();
-    const std::int64_t width_out = model.last_layer().weight().size(1);
-    const bool by_hand = options.intervention == "shift" && (!model.dag().defined() || options.mechanism != "mlp");
-    const std::string first_bias = weights_.name(weights_.index_of(model.first_layer().bias()));
-    std::vector<std::size_t> by_autograd;
-    for (std::size_t i = 0; i < weights_.count(); ++i) {
-      const bool wide = i == first_index_ || i == last_index_ || i == last_bias_index_;
-      const bool is_factor = weights_.name(i).starts_with("gnn.");
-      reads_graph_ |= is_factor;
-      if (!wide && !is_factor && !(by_hand && BetweenByHand<T>::moves(weights_.name(i), first_bias)))
-        by_autograd.push_back(i);
-    }
-    if (by_hand) {
-      std::unique_ptr<ShiftSource<T>> shifts;
-      if (options.intervention_encoder == "mlp")
-        shifts = std::make_unique<ShiftByHand<T>>(model.shape(), weights_);
-      else
-        shifts = std::make_unique<ShiftByAutograd<T>>(model, weights_, by_autograd);
-      between_ = std::make_unique<BetweenByHand<T>>(model, weights_,
-                                                    kernels::LatentShape{.width_in = model.first_layer().n_out(),
-                                                                         .n_latents = model.shape().n_latents,
-                                                                         .width_out = width_out,
-                                                                         .has_graph = model.dag().defined(),
-                                                                         .mechanism = options.mechanism == "relu"
-                                                                                          ? kernels::Mechanism::relu
-                                                                                          : kernels::Mechanism::linear},
-                                                    std::move(shifts));
-    } else {
-      between_ = std::make_unique<BetweenByAutograd<T>>(model, weights_, by_autograd);
-    }
-    if (reads_graph_) neighbours_ = gene_neighbours_of<T>(data.neighbours, data.shape.n_genes);
-    layers_.emplace(reads_graph_ ? &neighbours_ : nullptr,
-                    kernels::SlicedShape{.n_genes = data.shape.n_genes,
-                                         .n_extra = n_inputs_ - data.shape.n_genes,
-                                         .width_in = model.first_layer().n_out(),
-                                         .width_out = width_out,
-                                         .precision = options.precision == "bf16" ? kernels::Precision::bf16
-                                                                                  : kernels::Precision::full});
+        last_bias_index_(weights_.index_of(model.last_layer().bias())), reads_graph_(has_graph_factors(weights_)),
+        neighbours_(gene_neighbours()), layers_(reads_graph_ ? &neighbours_ : nullptr, sliced_shape(options)),
+        latent_core_(make_latent_core<T>(options, model, weights_, inner_weights())) {
+    if (model.first_layer().mask().defined()) mask_ = model.first_layer().mask().detach().t().contiguous();
     load();
   }
 
@@ -377,6 +372,29 @@ class Engine : public SlicedEngine {
   }
 
  private:
+  kernels::GeneNeighbours<T> gene_neighbours() const {
+    if (!reads_graph_) return {};
+    return gene_neighbours_of<T>(data_.neighbours, data_.shape.n_genes);
+  }
+
+  kernels::SlicedShape sliced_shape(const ModelOptions& options) const {
+    return {.n_genes = data_.shape.n_genes,
+            .n_extra = n_inputs_ - data_.shape.n_genes,
+            .width_in = model_.first_layer().n_out(),
+            .width_out = model_.last_layer().weight().size(1),
+            .precision = options.precision == "bf16" ? kernels::Precision::bf16 : kernels::Precision::full};
+  }
+
+  /// All weights but those of the wide layers and of the graph encoder.
+  std::vector<std::size_t> inner_weights() const {
+    std::vector<std::size_t> inner;
+    for (std::size_t i = 0; i < weights_.count(); ++i) {
+      const bool wide = i == first_index_ || i == last_index_ || i == last_bias_index_;
+      if (!wide && !is_graph_factor(weights_.name(i))) inner.push_back(i);
+    }
+    return inner;
+  }
+
   double factor(const char* name) const { return weights_.value(weights_.index_of(name)).template item<double>(); }
 
   /// What the first layer reads besides genes and their means: which pathways are expressed, and the embedding.
@@ -401,53 +419,65 @@ class Engine : public SlicedEngine {
     return (extra.defined() ? at::cat({extra, input.embedding}, 1) : input.embedding).contiguous();
   }
 
-  /// A step, or the gradients of one.
+  /// A step, or its gradients while weights_.kept is set.
   LossValues run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) {
     GRACEVAE_CHECK(!input.targets.empty(), "a training batch has targets");
     const Tensor extra = extra_of(input, batch);
-    Features features;
-    if (reads_graph_) features = {factor("gnn.self.weight"), factor("gnn.neighbour.weight"), factor("gnn.bias")};
-    const T* const mask = mask_.defined() ? mask_.data_ptr<T>() : nullptr;
     Tensor first_gradient = weights_.kept ? at::empty_like(first_) : Tensor();
     const Trained<T> first{first_.data_ptr<T>(), first_m_.data_ptr<T>(), first_v_.data_ptr<T>(),
                            weights_.kept ? first_gradient.data_ptr<T>() : nullptr};
+    const T* const mask = mask_.defined() ? mask_.data_ptr<T>() : nullptr;
     const std::int64_t step = weights_.next_step();
 
-    const MatrixView<const T> encoded = layers_->encode({.rows = batch.rows,
-                                                         .controls = batch.controls,
-                                                         .cells = batch.cells,
-                                                         .pathways = numbers_of<T>(input.pathway_values),
-                                                         .extra = numbers_of<T>(extra)},
-                                                        features, first, mask);
+    const MatrixView<const T> encoded = layers_.encode({.rows = batch.rows,
+                                                        .controls = batch.controls,
+                                                        .cells = batch.cells,
+                                                        .pathways = numbers_of<T>(input.pathway_values),
+                                                        .extra = numbers_of<T>(extra)},
+                                                       graph_factors(), first, mask);
     const kernels::LatentTerms latent =
-        between_->forward(encoded, input, {.beta = schedule.beta, .lambda = objective_.lambda});
+        latent_core_->forward(encoded, input, {.beta = schedule.beta, .lambda = objective_.lambda});
     LossValues values{.kl = latent.kl, .sparsity = latent.sparsity};
-
-    Tensor pull;  // of the smoothness on the last layer's weights
-    if (const auto smoothness = model_.smoothness_product()) {
-      values.smoothness = smoothness->value.template item<double>();
-      pull = 2 * objective_.smoothness * smoothness->product;
-    }
-    const MatrixView<const T> rows = between_->rows();
+    const MatrixView<const T> rows = latent_core_->rows();
     Matrix<T> grad_rows(rows.n_rows, rows.n_cols);
-    const kernels::DecoderTerms decoded =
-        layers_->decode(rows, {schedule.alpha, objective_.mmd, !model_.linear_output()}, weights_.trained(last_index_),
-                        weights_.trained(last_bias_index_), pull.defined() ? pull.data_ptr<T>() : nullptr, step,
-                        weights_.adam_options(), grad_rows.view());
-    values.mmd = decoded.mmd;
-    values.mse = decoded.mse;
+    decode(rows, schedule, step, values, grad_rows.view());
     values.total = schedule.alpha * values.mmd + values.mse + schedule.beta * values.kl +
                    objective_.lambda * values.sparsity + objective_.smoothness * values.smoothness;
 
-    const MatrixView<const T> grad_first = between_->backward(std::as_const(grad_rows).view(), step);
-    const Features factors = layers_->encode_backward(grad_first, first, mask, step, weights_.adam_options());
-    if (reads_graph_) {
-      move_factor("gnn.self.weight", factors.own, step);
-      move_factor("gnn.neighbour.weight", factors.neighbours, step);
-      move_factor("gnn.bias", factors.offset, step);
-    }
+    const MatrixView<const T> grad_first = latent_core_->backward(std::as_const(grad_rows).view(), step);
+    const Features gradients = layers_.encode_backward(grad_first, first, mask, step, weights_.adam_options());
+    if (reads_graph_) move_graph_factors(gradients, step);
     if (weights_.kept) (*weights_.kept)[first_index_] = first_gradient.t();
     return values;
+  }
+
+  /// Decodes, updates the last layer, and fills in its loss terms and the gradient to `rows`.
+  void decode(MatrixView<const T> rows, const Schedule& schedule, std::int64_t step, LossValues& values,
+              MatrixView<T> grad_rows) {
+    Tensor smoothness_gradient;  // to the last layer's weights
+    if (const auto smoothness = model_.smoothness_product()) {
+      values.smoothness = smoothness->value.template item<double>();
+      smoothness_gradient = 2 * objective_.smoothness * smoothness->product;
+    }
+    const kernels::DecoderTerms decoded =
+        layers_.decode(rows, {schedule.alpha, objective_.mmd, !model_.linear_output()}, weights_.trained(last_index_),
+                       weights_.trained(last_bias_index_),
+                       smoothness_gradient.defined() ? smoothness_gradient.data_ptr<T>() : nullptr, step,
+                       weights_.adam_options(), grad_rows);
+    values.mmd = decoded.mmd;
+    values.mse = decoded.mse;
+  }
+
+  /// The graph encoder's scalars; without one, genes read themselves only.
+  Features graph_factors() const {
+    if (!reads_graph_) return {};
+    return {factor("gnn.self.weight"), factor("gnn.neighbour.weight"), factor("gnn.bias")};
+  }
+
+  void move_graph_factors(const Features& gradients, std::int64_t step) const {
+    move_factor("gnn.self.weight", gradients.own, step);
+    move_factor("gnn.neighbour.weight", gradients.neighbours, step);
+    move_factor("gnn.bias", gradients.offset, step);
   }
 
   void move_factor(const char* name, double gradient, std::int64_t step) const {
@@ -466,12 +496,12 @@ class Engine : public SlicedEngine {
   Weights<T> weights_;
   std::int64_t n_inputs_;
   std::size_t first_index_, last_index_, last_bias_index_;
-  bool reads_graph_ = false;
+  bool reads_graph_;
   kernels::GeneNeighbours<T> neighbours_;
-  std::optional<kernels::SlicedLayers<T>> layers_;
-  std::unique_ptr<Between<T>> between_;
-  Tensor first_, first_m_, first_v_;  // the first layer's weights and moments, a row an input
-  Tensor mask_;                       // the same way round; undefined without
+  kernels::SlicedLayers<T> layers_;
+  std::unique_ptr<LatentCore<T>> latent_core_;
+  Tensor first_, first_m_, first_v_;  // the first layer's weights and moments, one row per input
+  Tensor mask_;                       // in the same layout; undefined without
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
-/// @file The fast way to make a step of training: the two layers as wide as the genes slice by slice
-/// (kernels/sliced_layers.hpp), what is between them by hand too (kernels/latent_layers.hpp), or by autograd for
-/// interventions that do more than shift and mechanisms that are networks.
+/// @file The fast training step: the two gene-wide layers slice by slice (kernels/sliced_layers.hpp), the latent layers
+/// with analytic gradients (kernels/latent_layers.hpp), or by autograd for interventions that do more than shift and
+/// mechanisms that are networks.
 #include <memory>
 #include <span>
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace gracevae::impl {
 
-/// Values of a step's loss terms: total, mmd, mse, kl, sparsity, smoothness; unweighted but for the total.
+/// A step's loss terms, unweighted but for the total.
 struct LossValues {
   double total = 0, mmd = 0, mse = 0, kl = 0, sparsity = 0, smoothness = 0;
 };
@@ -20,9 +20,8 @@ struct LossValues {
 /// Why this run cannot have the sliced engine, as a half sentence ("--abduction is given"); empty where it can.
 std::string why_not_sliced(const RunOptions& options);
 
-/// Same formulas, same random numbers and same order of weights as the autograd path, so that both give the same up to
-/// rounding. Weights of the wide layers and their moments move in place; those of the first layer, which are kept a row
-/// a gene, come back with store().
+/// Same formulas, random numbers and order of weights as the autograd path, so that both agree up to rounding. Weights
+/// and moments are updated in place, except those of the first layer, which is held transposed until store().
 /// @test tests/unit/train/sliced_engine_test.cpp
 class SlicedEngine {
  public:
@@ -31,13 +30,13 @@ class SlicedEngine {
   virtual LossValues step(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) = 0;
   /// Gradients of all weights in the model's order, without moving any.
   virtual std::vector<Tensor> gradients(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) = 0;
-  /// Brings the model's and the optimiser's tensors up to date.
+  /// Writes the first layer back to the model and the optimiser.
   virtual void store() = 0;
-  /// Takes them from there.
+  /// Reads it from there.
   virtual void load() = 0;
 };
 
-/// For a run that why_not_sliced has nothing against. Everything given must outlive it.
+/// For a run that why_not_sliced accepts. All arguments must outlive it.
 std::unique_ptr<SlicedEngine> make_sliced_engine(const ModelOptions& options, const RunData& data, const Model& model,
                                                  const ObjectiveOptions& objective, Adam& adam);
 

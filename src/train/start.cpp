@@ -17,13 +17,13 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr double kOwnLatent = 3;  // of the label table, as its own start has it
+constexpr double kOwnLatent = 3;  // of the label table, as in its random start
 constexpr double kSlope = kernels::kLeakySlope;
 
 /// Casts to the weight's dtype and device.
 void assign(const Tensor& weight, const Tensor& value) { weight.copy_(value); }
 
-/// Mean shifts as they are, one latent after the other in the order of the labels: what the fit starts from.
+/// The observed mean shifts without a graph, latents in the order of the labels.
 MomentFit unfitted(const ShiftCoordinates& c) {
   MomentFit fit;
   const std::int64_t m = c.n_axes();
@@ -36,7 +36,7 @@ MomentFit unfitted(const ShiftCoordinates& c) {
   return fit;
 }
 
-/// Directions that still give the labels' means when values below 0 are cut.
+/// Corrects the directions so that they give the labels' means after values below 0 are cut.
 void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c) {
   const Tensor shifts = shifts_before_cut(data, moments);
   for (std::int64_t i = 0; i < c.n_axes(); ++i)
@@ -45,14 +45,14 @@ void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoord
     c.weak_directions.select(0, static_cast<std::int64_t>(i)).copy_(shifts.select(0, c.weak[i]));
 }
 
-/// Latent of every label: its place in the fitted order, labels without a direction after those.
+/// Latent of every label: its position in the fitted order; labels without a direction follow.
 std::vector<std::int64_t> latents_of_labels(const ShiftCoordinates& c, const MomentFit& fit, std::int64_t n_labels) {
   std::vector<std::int64_t> latent(static_cast<std::size_t>(n_labels), -1);
   std::int64_t next = 0;
   for (const std::int64_t axis : fit.order)
     latent[static_cast<std::size_t>(c.labels[static_cast<std::size_t>(axis)])] = next++;
-  for (std::int64_t& place : latent)
-    if (place < 0) place = next++;
+  for (std::int64_t& index : latent)
+    if (index < 0) index = next++;
   return latent;
 }
 
@@ -89,8 +89,7 @@ void start_labels(const ShiftCoordinates& c, const MomentFit& fit, const Model& 
   for (const std::int64_t label : c.weak) shift.select(0, label).fill_(1);
 }
 
-/// What the model reads before fc1: the genes themselves, what follows them, or a graph encoder that starts as passing
-/// them on. A layer of gene sets instead of fc1 does not.
+/// Sets a graph encoder so that fc1 reads the genes themselves; false where it cannot, as with a layer of gene sets.
 bool pass_genes_on(const Model& model) {
   bool passes = true;
   for (const Parameter& weight : model.parameters().all()) {
@@ -106,59 +105,87 @@ bool pass_genes_on(const Model& model) {
   return passes;
 }
 
-/// fc1 and fc_mean as the posterior mean of z: û = A(x − centre) + a by least squares with the prior's covariance, then
-/// z = û − f(û)·G. Two hidden units a latent carry û and −û, from which LeakyReLU leaves both û and relu(û).
-bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options, const Model& model) {
-  const std::int64_t m = c.n_axes();
-  const Parameters& weights = model.parameters();
-  if (m == 0 || model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
+/// Posterior of u, the latents with their effects on each other, in the linear model: û = x·to_u + bias by least
+/// squares with the prior's covariance.
+struct LinearPosterior {
+  Tensor to_u;      ///< [p, m]
+  Tensor bias;      ///< [m]
+  Tensor variance;  ///< [m] that û leaves
+};
+
+LinearPosterior linear_posterior(const ShiftCoordinates& c, const MomentFit& fit) {
   const Tensor index = torch_compat::index_tensor(fit.order);
   const Tensor noise = c.noise.index_select(0, index).index_select(1, index);
   const Tensor signal = at::matmul(at::matmul(fit.mixing.t(), fit.latent_covariance), fit.mixing);
   const Tensor gain = at::linalg_solve(signal + noise, signal);  // v̂ − mean = (v − mean)·gain
   const Tensor unmix = at::linalg_inv(fit.mixing);
-  const Tensor projection = c.projection.index_select(1, index);  // [p, m]
-  const Tensor to_u = at::mm(at::mm(projection, gain), unmix);    // [p, m]
+  const Tensor to_u = at::mm(at::mm(c.projection.index_select(1, index), gain), unmix);
   // The mean of control in the coordinates is 0, which stands for u = −offset·unmix.
   const Tensor at_centre = -at::mm(fit.offset.unsqueeze(0), unmix);
-  const Tensor bias = at_centre - at::mm(c.centre.unsqueeze(0), to_u);
-  const Tensor fc1 = weights.at("fc1.weight"), fc1_bias = weights.at("fc1.bias"),
-               fc_mean = weights.at("fc_mean.weight");
+  const Tensor left = signal - at::mm(signal, gain);
+  return {to_u, (at_centre - at::mm(c.centre.unsqueeze(0), to_u)).squeeze(0),
+          at::mm(at::mm(unmix.t(), left), unmix).diagonal()};
+}
+
+/// fc1: the first m hidden units are û, the next m −û: after the LeakyReLU both û and relu(û) are linear in them.
+void start_first_layer(const LinearPosterior& posterior, const Parameters& weights) {
+  const std::int64_t m = posterior.bias.size(0);
+  const Tensor fc1 = weights.at("fc1.weight"), bias = weights.at("fc1.bias");
   fc1.narrow(0, 0, 2 * m).zero_();  // also the columns after the genes: multihot's, an embedding's
-  const Tensor of_genes = fc1.narrow(1, 0, projection.size(0));
-  assign(of_genes.narrow(0, 0, m), to_u.t());
-  assign(of_genes.narrow(0, m, m), -to_u.t());
-  assign(fc1_bias.narrow(0, 0, m), bias.squeeze(0));
-  assign(fc1_bias.narrow(0, m, m), -bias.squeeze(0));
+  const Tensor of_genes = fc1.narrow(1, 0, posterior.to_u.size(0));
+  assign(of_genes.narrow(0, 0, m), posterior.to_u.t());
+  assign(of_genes.narrow(0, m, m), -posterior.to_u.t());
+  assign(bias.narrow(0, 0, m), posterior.bias);
+  assign(bias.narrow(0, m, m), -posterior.bias);
+}
+
+/// fc_mean: z = û − f(û)·G from the hidden units û and −û.
+void start_latent_means(const MomentFit& fit, const std::string& mechanism, const Parameters& weights) {
+  const std::int64_t m = fit.graph.size(0);
   const Tensor value = at::eye(m, doubles()) / (1 + kSlope);
-  Tensor up = value, down = -value;  // columns: what hidden û and −û add to each latent's mean
-  if (options.model.mechanism == "relu") {
+  Tensor up = value, down = -value;  // columns: what û and −û add to each latent's mean
+  if (mechanism == "relu") {
     up = up - fit.graph.t() / (1 - kSlope * kSlope);
     down = down - kSlope * fit.graph.t() / (1 - kSlope * kSlope);
-  } else if (options.model.mechanism == "linear") {
+  } else if (mechanism == "linear") {
     up = up - at::mm(fit.graph.t(), value);
     down = down + at::mm(fit.graph.t(), value);
   }
-  fc_mean.narrow(0, 0, m).zero_();
-  assign(fc_mean.narrow(0, 0, m).narrow(1, 0, m), up);
-  assign(fc_mean.narrow(0, 0, m).narrow(1, m, m), down);
+  const Tensor of_axes = weights.at("fc_mean.weight").narrow(0, 0, m);
+  of_axes.zero_();
+  assign(of_axes.narrow(1, 0, m), up);
+  assign(of_axes.narrow(1, m, m), down);
   weights.at("fc_mean.bias").narrow(0, 0, m).zero_();
-  // Posterior variance of u's linear part: what the gain leaves.
-  const Tensor left = signal - at::mm(signal, gain);
-  const Tensor variance = at::clamp(at::mm(at::mm(unmix.t(), left), unmix).diagonal(), 1e-3, 1);
+}
+
+/// fc_var: the same variance for every cell.
+void start_latent_variances(const LinearPosterior& posterior, const Parameters& weights) {
+  const std::int64_t m = posterior.variance.size(0);
+  const Tensor variance = at::clamp(posterior.variance, 1e-3, 1);
   assign(weights.at("fc_var.bias").narrow(0, 0, m), at::log(at::exp(variance) - 1));  // softplus^{-1}
   weights.at("fc_var.weight").narrow(0, 0, m).zero_();
+}
+
+/// Sets fc1, fc_mean and fc_var to the posterior of z in the linear model. False if they cannot hold it: it takes two
+/// hidden units per latent.
+bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options, const Model& model) {
+  const std::int64_t m = c.n_axes();
+  if (m == 0 || model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
+  const LinearPosterior posterior = linear_posterior(c, fit);
+  start_first_layer(posterior, model.parameters());
+  start_latent_means(fit, options.model.mechanism, model.parameters());
+  start_latent_variances(posterior, model.parameters());
   return true;
 }
 
-/// Whether the fitted model explains the moments: beyond a few times what chance leaves, its graph means nothing.
+/// Whether the fitted model explains the moments; if not, its graph cannot be interpreted.
 bool describes(const MomentFit& fit) {
   constexpr double kMostChiSquare = 3;  // times the degrees of freedom
   return fit.chi_square <= kMostChiSquare * std::max(fit.degrees, 1.0);
 }
 
 /// fit_moments with a linear mixing and, where that does not explain the moments of a screen with negative values, with
-/// a polynomial one: `c` is then in its coordinates. The mean shifts as they are where neither does, with a warning.
+/// a polynomial one, whose coordinates `c` then has. If neither does: unfitted, with a warning.
 MomentFit fit_mixing(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                      StartRecord& record) {
   const auto fit_in = [&](const ShiftCoordinates& coordinates) {
@@ -195,7 +222,7 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
   return unfitted(c);
 }
 
-/// Weights of a shift model: from the data, once.
+/// Sets the weights of a shift model from the data.
 void set_shifts(const RunOptions& options, const RunData& data, const Model& model) {
   const auto fitted = make_shift_model(options.model.model, data.screen, trained_shifts(data.screen, data.split));
   if (!fitted)
@@ -224,6 +251,41 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
         "--model {}: {} of {} labels are no measured genes and get the mean shift of those that are: {}; evaluate's own "
         "row of this name leaves them out",
         options.model.model, without_row.size(), data.targets.size(), fmt::join(without_row, ", "));
+}
+
+/// The fit that --start asks for, if there are labels with a direction and not too many.
+MomentFit fit_start(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
+                    StartRecord& record) {
+  if (options.train.start != "moments" || c.n_axes() == 0) return unfitted(c);
+  if (c.n_axes() > kMostAxesToFit) {
+    log::warning(
+        "--start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
+        "shifts",
+        c.n_axes(), kMostAxesToFit);
+    return unfitted(c);
+  }
+  log::info("start: fitting the latent graph to means and covariances of control and {} labels", c.n_axes());
+  return fit_mixing(options, data, moments, c, record);
+}
+
+/// --start mean-shifts and moments.
+void start_from_shifts(const RunOptions& options, const RunData& data, const RegimeMoments& moments, const Model& model,
+                       StartRecord& record) {
+  ShiftCoordinates c = shift_coordinates(data, moments);
+  if (!c.alike.empty()) record.values["labels_alike"] = c.alike;
+  const MomentFit fit = fit_start(options, data, moments, c, record);
+  if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
+  start_decoder(c, fit, model);
+  start_labels(c, fit, model);
+  if (!start_encoder(c, fit, options, model))
+    log::warning(
+        "--start {}: the encoder keeps its random start: it needs labels with an effect, --hidden {} or more, and "
+        "an encoder that can pass the genes on",
+        options.train.start, 2 * c.n_axes());
+  record.values["labels_with_direction"] = c.n_axes();
+  record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
+  if (fit.threshold > 0) record.values["threshold"] = std::min(fit.threshold, 1.0);
+  log::info("start {}: {}", options.train.start, record.values.dump());
 }
 
 }  // namespace
@@ -259,32 +321,7 @@ StartRecord start_model(const RunOptions& options, const RunData& data, const Re
     return record;
   }
   if (model.log_variance().defined()) assign(model.log_variance(), at::log(moments.floored_variance()));
-  if (options.train.start != "random") {
-    ShiftCoordinates c = shift_coordinates(data, moments);
-    if (!c.alike.empty()) record.values["labels_alike"] = c.alike;
-    MomentFit fit = unfitted(c);
-    if (options.train.start == "moments" && c.n_axes() > kMostAxesToFit) {
-      log::warning(
-          "--start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
-          "shifts",
-          c.n_axes(), kMostAxesToFit);
-    } else if (options.train.start == "moments" && c.n_axes() > 0) {
-      log::info("start: fitting the latent graph to means and covariances of control and {} labels", c.n_axes());
-      fit = fit_mixing(options, data, moments, c, record);
-    }
-    if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
-    start_decoder(c, fit, model);
-    start_labels(c, fit, model);
-    if (!start_encoder(c, fit, options, model))
-      log::warning(
-          "--start {}: the encoder keeps its random start: it needs labels with an effect, --hidden {} or more, and "
-          "an encoder that can pass the genes on",
-          options.train.start, 2 * c.n_axes());
-    record.values["labels_with_direction"] = c.n_axes();
-    record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
-    if (fit.threshold > 0) record.values["threshold"] = std::min(fit.threshold, 1.0);
-    log::info("start {}: {}", options.train.start, record.values.dump());
-  }
+  if (options.train.start != "random") start_from_shifts(options, data, moments, model, record);
   if (const Tensor g = model.dag(); g.defined()) record.graph = at::triu(g, 1).detach().clone();
   return record;
 }

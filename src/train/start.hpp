@@ -7,14 +7,14 @@
 
 namespace gracevae::impl {
 
-/// What the start leaves for later: kept in the checkpoint, written into options.toml and latents.json.
+/// What is recorded of the start, in the checkpoint, options.toml and latents.json.
 struct StartRecord {
   nlohmann::ordered_json
       values;    ///< plain numbers and lists (section [start] of options.toml); empty for a random start
   Tensor graph;  ///< [d, d] the latent graph before the first step; undefined without one
 };
 
-/// ConfigError when the options of the model cannot hold the start that is asked for.
+/// @throws ConfigError if the model's options do not allow the start that is asked for
 void check_start(const RunOptions& options, const RunData& data, const Model& model);
 
 /// Sets the model's weights as --start says (docs/calibrated.md):
@@ -22,7 +22,7 @@ void check_start(const RunOptions& options, const RunData& data, const Model& mo
 /// - mean-shifts: label k on a latent of its own, whose decoder column is the label's mean shift in units of control's
 ///   spread along it; the graph 0; the encoder, where it is wide enough, the posterior mean of that linear model;
 /// - moments: besides, order, graph, shifts, mixing, mechanism and intervention of fit_moments.
-/// Labels whose mean shift does not stand out of its sampling error keep it on a latent of their own, without edges.
+/// Labels whose mean shift is within its sampling error keep it on a latent of their own, without edges.
 StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                         const Model& model);
 

@@ -26,7 +26,7 @@ void warn_of_other_threads(const RunFolder& folder) {
     log::warning("the run began with {} threads and goes on with {}: the last bits may differ", then, now);
 }
 
-/// The loop of `gracevae train`: progress, checkpoints, and the wish to stop.
+/// The loop of `gracevae train`: progress, checkpoints, interruption.
 class Loop {
  public:
   Loop(TrainingRun& run, const RunFolder& folder, std::int64_t stop_after_steps)
@@ -68,7 +68,7 @@ class Loop {
 
   TrainingRun& run_;
   const RunFolder& folder_;
-  std::int64_t steps_left_;  ///< until the asked stop; negative: none was asked for
+  std::int64_t steps_left_;  ///< until stop_after_steps; negative: no limit
   std::chrono::steady_clock::time_point shown_{};
 };
 

@@ -20,7 +20,7 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::int64_t kStepsUnread = 64;  // of a device, before its loss is looked at
+constexpr std::int64_t kStepsUnread = 64;  // of a device, before its loss is read
 
 LossValue values_of(const LossTerms& terms) {
   return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
@@ -30,7 +30,7 @@ LossValue values_of(const LossValues& terms) {
   return {terms.total, terms.mmd, terms.mse, terms.kl, terms.sparsity, terms.smoothness};
 }
 
-/// Whether a run has the sliced engine; ConfigError where it is asked for and cannot be, or where bf16 needs it.
+/// Whether the run uses the sliced engine. ConfigError if it is asked for, or needed by bf16, and cannot be used.
 bool wants_sliced(const RunOptions& options) {
   const bool rounds = options.model.precision == "bf16";
   if (rounds && options.model.dtype != "float32")
@@ -48,7 +48,7 @@ bool wants_sliced(const RunOptions& options) {
   return why_not.empty();
 }
 
-/// What options.toml keeps besides the options: whatever follows from them and the data, and where the run was made.
+/// The content of options.toml: options, what follows from them and the data, inputs and environment.
 nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data, const Model& model) {
   OptionTable table;
   RunOptions copy = options;
@@ -93,36 +93,20 @@ TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads,
       adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
       step_feeder_(n_threads > 1) {
   options_.screen = resolved(options_.screen, data_.screen);
-  log::info("labels: {}", data_.screen.labels_how);
-  if (const auto text = unmeasured_text(data_.screen); !text.empty())
-    log::warning("{}: they train all the same; a misspelt symbol would show here", text);
-  if (!from) check_start(options_, data_, *model_);
+  say_what_was_read();
+  if (from)
+    check_batches(data_.screen, data_.split, options_.batches);  // options.toml may have been edited
+  else
+    check_start(options_, data_, *model_);
   if (options_.batches.backed && trains()) keep_cells_on_disk();
   const bool sliced = trains() && wants_sliced(options_);
-  RegimeMoments moments;
-  if (trains()) {
-    if (needs_moments(options_)) moments = regime_moments(data_);
-    objective_ = objective_options(options_, moments);
-    n_steps_ = std::ssize(batches_of(0)->batches);
-    if (n_steps_ == 0)
-      throw InputError(options_.screen.file + ": no regime has a whole batch of " +
-                           std::to_string(options_.batches.batch_size) + " training cells",
-                       "lower --batch-size or give --fill-short");
-  }
-  if (from) {
-    position_ = load_checkpoint(from->checkpoint(), model_->parameters(), adam_);
-    position_.sums.resize(kTerms.size(), 0);  // a run of a version with fewer terms
-  } else {
-    position_.start = start_model(options_, data_, moments, *model_);
-    position_.sums.assign(kTerms.size(), 0);
-    data_.screen.release_rows();
-  }
-  if (!trains()) {
-    position_.epoch = options_.train.epochs;
-    position_.best_epoch = 0;
-    position_.best_score = 0;
-    position_.best_weights = weights_;
-  }
+  const RegimeMoments moments = trains() && needs_moments(options_) ? regime_moments(data_) : RegimeMoments{};
+  if (trains()) prepare_steps(moments);
+  if (from)
+    resume(*from);
+  else
+    begin(moments);
+  if (!trains()) finish_at_start();
   if (sliced) engine_ = make_sliced_engine(options_.model, data_, *model_, objective_, adam_);
   if (on_device()) {
     device_step_.emplace(DeviceStep::Parts{*model_, adam_, objective_}, data_.screen.rows(), free_device_memory() / 2);
@@ -142,6 +126,40 @@ TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads,
 std::unique_ptr<Model> TrainingRun::make_resolved_model() {
   resolve_value_range(options_.model, data_.screen);
   return make_run_model(options_, data_);
+}
+
+// ---- parts of the constructor ----
+
+void TrainingRun::say_what_was_read() const {
+  log::info("labels: {}", data_.screen.labels_how);
+  if (const auto text = unmeasured_text(data_.screen); !text.empty())
+    log::warning("{}: they train all the same; a misspelt symbol would show here", text);
+}
+
+/// The objective, and how many steps an epoch has.
+void TrainingRun::prepare_steps(const RegimeMoments& moments) {
+  objective_ = objective_options(options_, moments);
+  n_steps_ = std::ssize(batches_of(0)->batches);
+  GRACEVAE_CHECK(n_steps_ > 0, "check_batches leaves every regime that trains a batch");
+}
+
+void TrainingRun::begin(const RegimeMoments& moments) {
+  position_.start = start_model(options_, data_, moments, *model_);
+  position_.sums.assign(kTerms.size(), 0);
+  data_.screen.release_rows();
+}
+
+void TrainingRun::resume(const RunFolder& from) {
+  position_ = load_checkpoint(from.checkpoint(), model_->parameters(), adam_);
+  position_.sums.resize(kTerms.size(), 0);  // from a version with fewer terms
+}
+
+/// For a model that is complete at the start.
+void TrainingRun::finish_at_start() {
+  position_.epoch = options_.train.epochs;
+  position_.best_epoch = 0;
+  position_.best_score = 0;
+  position_.best_weights = weights_;
 }
 
 // ---- steps ----
@@ -200,7 +218,7 @@ void TrainingRun::keep_cells_on_disk() {
                                     "for each window");
 }
 
-/// The input under a regime's targets, those on the host.
+/// The input with a regime's targets, which stay on the host.
 ModelInput TrainingRun::aimed(ModelInput input, std::int32_t regime, double tau) const {
   input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_,
                                  model_->parameters().options().device(at::kCPU));
@@ -219,20 +237,20 @@ void TrainingRun::begin_epoch() {
   lap_began_ = Clock::now();
 }
 
-/// Adds the time since it was asked last to the epoch's.
+/// Adds the time since the last call to the epoch's.
 void TrainingRun::lap() {
   const auto now = Clock::now();
   position_.seconds += std::chrono::duration<double>(now - lap_began_).count();
   lap_began_ = now;
 }
 
-/// Whether steps are left to a device that is not waited for.
+/// Whether steps run asynchronously on a device.
 bool TrainingRun::on_device() const {
   return model_->trains() && options_.train.device != "cpu" && options_.train.generate_from == "posterior" &&
          !options_.batches.backed;
 }
 
-/// Adds what a device has summed up since it was asked last.
+/// Adds what the device has summed up since the last call.
 void TrainingRun::read_device() {
   const Batch& batch = epoch_->batches[static_cast<std::size_t>(position_.step - 1)];
   const std::vector<double> sums = device_step_->take_sums();
@@ -250,8 +268,7 @@ void TrainingRun::take(const LossValue& values, const Batch& batch) {
   newest_ = values;
 }
 
-/// What the batch of a step brings along; the numbers of its streams (seed, name, epoch, step) are the same whatever
-/// the thread count, resumed or not.
+/// The inputs of a step. Random streams are (seed, name, epoch, step): independent of thread count and resuming.
 StepBatch TrainingRun::make_step(const Batch& batch, std::int64_t step, double tau) {
   const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch), static_cast<std::uint64_t>(step));
   ModelInput input = aimed(control_features(*model_, data_, options_.model, batch.controls, random), batch.regime, tau);

@@ -23,20 +23,20 @@ namespace gracevae::impl {
 inline constexpr std::array<const char*, 6> kTerms{"loss", "mmd", "mse", "kl", "sparsity", "smoothness"};
 using LossValue = std::array<double, kTerms.size()>;
 
-/// The weights of a run, and where it stands. All randomness hangs on (seed, purpose, epoch, step), so that the same
-/// options and data give the same bits however the steps are taken, interrupted and resumed or not.
+/// A run's weights and position. All randomness derives from (seed, purpose, epoch, step), so that the same options and
+/// data give the same bits, interrupted and resumed or not.
 /// @test tests/unit/train/trainer_test.cpp
 class TrainingRun {
  public:
-  /// Begins a run: checks the options against the data, fits the start of the weights. Writes nothing.
+  /// Begins a run: checks the options against the data and initialises the weights. Writes nothing.
   /// @throws ConfigError, InputError, Interrupted
   TrainingRun(const RunOptions& options, RunData data, int n_threads);
-  /// Goes on from the checkpoint of a folder.
+  /// Resumes from the checkpoint of a folder.
   TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
-  /// False for models that are all there at the start.
+  /// False for models that are complete at the start.
   bool trains() const { return model_->trains(); }
   bool finished() const { return position_.epoch >= options_.train.epochs; }
   std::int64_t steps_per_epoch() const { return n_steps_; }
@@ -44,19 +44,19 @@ class TrainingRun {
   const RunOptions& options() const { return options_; }
   const RunData& data() const { return data_; }
   const Model& model() const { return *model_; }
-  /// Where write_start says that the input files are: for who puts them elsewhere.
+  /// The options that write_start records, for callers that move the input files.
   RunOptions& files() { return options_; }
 
-  /// Takes the next step and returns its loss terms (of a device, means over steps that ended a little before). The
+  /// Takes the next step and returns its loss terms (on a device, means over recent steps). The
   /// last of an epoch ends it: scores on validation cells, a line of history.
   /// @throws NumericalError a loss that is not finite, naming epoch, step, term and regime
   LossValue step();
   /// The rest of the epoch; its loss terms are means over steps. @throws Interrupted between two steps, on request
   void finish_epoch();
-  /// Of step(): cells that trained in this process, and seconds since its first step.
+  /// Cells trained in this process per second since its first step.
   double cells_per_second() const;
 
-  /// Brings weights back from where the engine holds them. To be called before anyone looks at model().
+  /// Writes weights back from the engine. Call before reading model().
   void store();
   /// options.toml and split.tsv.
   void write_start(const RunFolder& folder) const;
@@ -67,10 +67,16 @@ class TrainingRun {
   void write_result(const RunFolder& folder);
 
  private:
+  /// `from`: nullptr begins a run.
   TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from);
 
   using Clock = std::chrono::steady_clock;
   std::unique_ptr<Model> make_resolved_model();
+  void say_what_was_read() const;
+  void prepare_steps(const RegimeMoments& moments);
+  void begin(const RegimeMoments& moments);
+  void resume(const RunFolder& from);
+  void finish_at_start();
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
   bool on_device() const;
   void keep_cells_on_disk();
@@ -99,18 +105,18 @@ class TrainingRun {
   ObjectiveOptions objective_;
   std::unique_ptr<SlicedEngine> engine_;   ///< none: autograd
   std::optional<DeviceStep> device_step_;  ///< autograd on a device
-  std::int64_t n_unread_ = 0;              ///< steps of it whose loss was not looked at
-  LossValue newest_{};                     ///< of the newest step that was looked at, or mean of several
+  std::int64_t n_unread_ = 0;              ///< steps of it whose loss has not been read
+  LossValue newest_{};                     ///< of the last step that was read, or a mean of several
   BackedSizes backed_;
   std::unique_ptr<RowFeeder> feeder_;  ///< none: cells are in memory
-  std::int64_t n_steps_ = 0;           ///< an epoch
+  std::int64_t n_steps_ = 0;           ///< per epoch
   Position position_;
   HistoryFile history_file_;
-  std::shared_ptr<const WindowedBatches> epoch_;  ///< under way; none between two epochs
+  std::shared_ptr<const WindowedBatches> epoch_;  ///< in progress; none between two epochs
   Schedule schedule_;
   Clock::time_point lap_began_{}, first_step_{};
   std::int64_t cells_ = 0;
-  StepFeeder step_feeder_;  ///< last: what its thread reads is there until it ends
+  StepFeeder step_feeder_;  ///< last member: its thread reads the others
 };
 
 }  // namespace gracevae::impl

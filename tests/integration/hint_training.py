@@ -39,8 +39,6 @@ EXEMPT = {
     "Continue with --resume": IN_A_PAGE,
     "go on with: gracevae train --resume -o": "a signal, of which no exit code is an error's: 'run: not finished' sends one and follows what is said",
     "start again, or with --start mean-shifts": "a signal while a graph is fitted: a race",
-    "give --network or --edges": "model/registry.cpp asks for the network first, of every model that reads this encoder",
-    "lower --batch-size or give --fill-short": "check_batches refuses such a screen first: 'train: batches larger than regimes'",
 }
 if os.path.exists("/dev/nvidia0"):
     EXEMPT["--device is cuda, but this LibTorch"] = EXEMPT["use --device cpu, or build"] = "there is a GPU"

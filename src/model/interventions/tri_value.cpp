@@ -48,10 +48,7 @@ class TriValueInterventionEncoder : public InterventionEncoder {
 };
 
 std::unique_ptr<InterventionEncoder> make_tri_value(const PartContext& context) {
-  if (!context.target_graph)
-    throw ConfigError("--intervention-encoder " + context.options.intervention_encoder +
-                          " places targets in the graph of protein interactions, and none was given",
-                      "give --network or --edges");
+  GRACEVAE_CHECK(context.target_graph != nullptr, "make_model refuses this encoder without a network");
   return std::make_unique<TriValueInterventionEncoder>(context);
 }
 

@@ -74,15 +74,19 @@ TEST_F(DeviceStepTest, GivesTheSameWeightsAndSums) {
   }
 }
 
-TEST(DeviceInbox, ViewsStayWhereTheyAre) {
+TEST(DeviceInbox, TensorsStayWhereTheyAre) {
   DeviceInbox inbox(at::TensorOptions().dtype(at::kFloat));
   const Tensor a = at::ones({2, 3}), b = at::zeros({4}, at::TensorOptions().dtype(at::kDouble));
-  const Tensor first = inbox.put({a, Tensor(), b})[0];
+  Tensor first, second = b, third;
+  inbox.put({{a, &first}, {Tensor(), &second}, {b, &third}});
   EXPECT_EQ(first.sizes(), a.sizes());
-  inbox.put({5 * a, Tensor(), b});
-  EXPECT_EQ(first.sum().item<double>(), 30) << "the same place, new numbers";
-  EXPECT_FALSE(inbox.put({a, Tensor(), b})[1].defined());
-  EXPECT_EQ(inbox.put({b, Tensor(), a})[2].sum().item<double>(), 6) << "other shapes, other places";
+  EXPECT_FALSE(second.defined());
+  const Tensor before = first;
+  inbox.put({{5 * a, &first}, {Tensor(), &second}, {b, &third}});
+  EXPECT_EQ(before.sum().item<double>(), 30) << "the same place, new numbers";
+  EXPECT_EQ(inbox.shapes(), (std::vector<std::vector<std::int64_t>>{{2, 3}, {}, {4}}));
+  inbox.put({{b, &first}, {Tensor(), &second}, {a, &third}});
+  EXPECT_EQ(third.sum().item<double>(), 6) << "other shapes, other places";
 }
 
 }  // namespace
