@@ -55,9 +55,9 @@ OptionValue value_of(const impl::Option& option) {
 
 }  // namespace
 
-void set_words(impl::OptionTable& table, const OptionWords& words) {
+void impl::set_words(OptionTable& table, const OptionWords& words) {
   for (const auto& [key, text] : words) {
-    impl::Option& option = option_of(table, key);
+    Option& option = option_of(table, key);
     option.set_text(text, option.key());
   }
 }
@@ -86,7 +86,7 @@ Options Options::read(const std::filesystem::path& file, const OptionWords& word
   options.impl_->bind(table);
   const auto apply = [&] {
     if (!file.empty()) table.load_toml(file, impl::kRecordSections);
-    set_words(table, words);
+    impl::set_words(table, words);
   };
   impl::apply_over_defaults(options.impl_->run, [&] {
     apply();

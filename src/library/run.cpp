@@ -52,7 +52,7 @@ impl::RunOptions resumed_options(const RunFolder& folder, const OptionWords& wor
   impl::OptionTable table;
   options.bind(table);
   const nlohmann::ordered_json before = table.to_json();
-  set_words(table, words);
+  impl::set_words(table, words);
   options.train.resolve(options.model.model);
   options.make_paths_absolute();
   for (const impl::Option& option : table.options()) {
@@ -135,7 +135,7 @@ Scores evaluate_run(const fs::path& run, const Options& options, const EvaluateF
   const fs::path quality = folder.quality();
   if (!fs::exists(quality)) impl::write_quality(quality, impl::quality_of(screen, guides));
   write_metrics(files.output.empty() ? folder.metrics() : files.output, metrics);
-  return scores_of(metrics);
+  return impl::scores_of(metrics);
 }
 
 std::string explain_runs(const std::vector<fs::path>& runs, const Options& options, const fs::path& output,

@@ -10,21 +10,22 @@
 
 namespace gracevae {
 
-Split make_public_split(const Screen& screen, impl::Split split, impl::SplitOptions options) {
-  impl::check_split(screen.impl().screen, split, options);
-  return Split(std::make_shared<const Split::Impl>(Split::Impl{screen, std::move(split), std::move(options)}));
+Split impl::make_public_split(const gracevae::Screen& screen, Split split, SplitOptions options) {
+  check_split(screen.impl().screen, split, options);
+  return gracevae::Split(std::make_shared<const gracevae::Split::Impl>(
+      gracevae::Split::Impl{screen, std::move(split), std::move(options)}));
 }
 
 Split Split::make(const Screen& screen, std::uint64_t seed, const Options& options) {
   const impl::SplitOptions& split = options.impl().run.split;
   split.validate();
-  return make_public_split(screen, impl::make_split(screen.impl().screen, split, seed), split);
+  return impl::make_public_split(screen, impl::make_split(screen.impl().screen, split, seed), split);
 }
 
 Split Split::read(const Screen& screen, const std::filesystem::path& file) {
   impl::SplitOptions options;
   options.kind = "random";  // the leak check that holds for any split
-  return make_public_split(screen, impl::read_split(file, screen.impl().screen), options);
+  return impl::make_public_split(screen, impl::read_split(file, screen.impl().screen), options);
 }
 
 Split Split::from_folds(const Screen& screen, std::vector<Fold> folds) {
@@ -36,14 +37,14 @@ Split Split::from_folds(const Screen& screen, std::vector<Fold> folds) {
   impl::Split split;
   split.paired_control.assign(folds.size(), -1);
   split.fold = std::move(folds);
-  return make_public_split(screen, std::move(split), options);
+  return impl::make_public_split(screen, std::move(split), options);
 }
 
 std::span<const Fold> Split::folds() const { return impl_->split.fold; }
 
 std::vector<std::int64_t> Split::test_cells(const std::string& label) const {
   const impl::Screen& screen = impl_->screen.impl().screen;
-  return impl::cells_in_fold(screen.regimes[condition_index(impl_->screen, label)], impl_->split, Fold::test);
+  return impl::cells_in_fold(screen.regimes[impl::condition_index(impl_->screen, label)], impl_->split, Fold::test);
 }
 
 std::vector<std::string> Split::test_conditions() const {

@@ -37,7 +37,7 @@ impl::SweepPlan plan_of(const SweepRequest& request) {
   Options options;
   impl::OptionTable table;
   options.impl().bind(table);
-  set_words(table, request.words);
+  impl::set_words(table, request.words);
   std::vector<impl::Override> overrides;
   for (const auto& [key, text] : request.words) overrides.push_back({key, table.find(key)->value()});
   const impl::Sweep sweep = impl::read_sweep(request.file, overrides);
