@@ -19,6 +19,7 @@ void add_sweep(CLI::App& program);
 void add_table(CLI::App& program);
 void add_simulate(CLI::App& program);
 void add_options(CLI::App& program);
+void add_reference(CLI::App& program);
 
 /// What `gracevae evaluate RUN` does.
 void evaluate_run(const std::string& run_folder);
