@@ -20,5 +20,6 @@ void add_sweep(CLI::App& program);
 void add_table(CLI::App& program);
 void add_simulate(CLI::App& program);
 void add_options(CLI::App& program);
+void add_reference(CLI::App& program);
 
 }  // namespace gracevae::cli

@@ -56,6 +56,7 @@ int run(int argc, char** argv) {
   add_table(program);
   add_simulate(program);
   add_options(program);
+  add_reference(program);
   require_known_command(program, argc, argv);
   try {
     program.parse(argc, argv);
