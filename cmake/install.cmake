@@ -9,6 +9,7 @@ if(GRACEVAE_WITH_TORCH)
 endif()
 install(TARGETS ${installed} EXPORT gracevae_targets)
 install(TARGETS gracevae_cli RUNTIME)
+install(TARGETS gracevae_look RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/gracevae)
 install(DIRECTORY include/gracevae DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(FILES ${PROJECT_BINARY_DIR}/generated/gracevae/version.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gracevae)
 file(RELATIVE_PATH GRACEVAE_PC_UP /${CMAKE_INSTALL_LIBDIR}/pkgconfig /) # so that the prefix may be chosen when it is installed

@@ -5,7 +5,8 @@
 2. Only src/io/hdf5.cpp and src/io/hdf5_*.{hpp,cpp} include HDF5's headers, and only they (hdf5.hpp not) include io/hdf5_*.hpp.
 3. Only TORCH_ROOMS see LibTorch; in all other rooms no header may bring it in either, however many headers lie between.
    So cli may include train/train_options.hpp as long as that header stays plain.
-4. One file defines a class of a namespace: two of one name in one library break C++'s one-definition rule, silently.
+4. Nothing forks: posix_spawn (base/start_process.hpp) is safe in a host with threads, a fork is not.
+5. One file defines a class of a namespace: two of one name in one library break C++'s one-definition rule, silently.
 
 usage: check_layers.py [--self-test] [FOLDER]     FOLDER: the repository (default: where this script is)
 """
@@ -15,12 +16,13 @@ import sys
 import tempfile
 
 ROOMS = ["base", "io", "screen", "network", "simulate", "kernels", "causal", "model", "train", "predict",
-         "evaluate", "explain", "report", "experiment", "library", "session", "cli"]
+         "evaluate", "explain", "report", "experiment", "library", "session", "look", "cli"]
 TORCH_ROOMS = {"kernels", "causal", "model", "train", "predict", "session"}
 HDF5_FILES = re.compile(r"io/(hdf5\.cpp|hdf5_\w+\.[hc]pp)")
 HDF5_PRIVATE = re.compile(r"io/hdf5_\w+\.hpp")
 SUFFIXES = {".hpp", ".cpp", ".inc", ".cu", ".cuh", ".h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")')
+FORK = re.compile(r"\bv?fork\s*\(\s*\)")
 TORCH = re.compile(r"<(torch|ATen|c10|caffe2)/")
 HDF5 = re.compile(r"<(hdf5|hdf5_hl|H5[A-Za-z]*)\.h>")
 # As clang-format writes them: nothing inside a namespace is indented.
@@ -59,6 +61,9 @@ class Sources:
         self.src = src
         self.files = {str(file.relative_to(src)): includes_of(file)
                       for file in sorted(src.rglob("*")) if file.is_file() and file.suffix in SUFFIXES}
+        self.forks = [(name, number) for name in self.files
+                      for number, line in enumerate((src / name).read_text(encoding="utf-8").splitlines(), start=1)
+                      if FORK.search(line.split("//")[0])]
         self.routes = {}  # file -> route to LibTorch, found once
 
     def torch_route(self, name):
@@ -82,6 +87,8 @@ class Sources:
                 reason = self.why_not(name, room, header)
                 if reason:
                     yield f"src/{name}:{line}: {reason}"
+        for name, line in self.forks:
+            yield f"src/{name}:{line}: forks; start_process() of base/start_process.hpp is safe in a host with threads"
         first = {}  # class -> where it is defined first
         for name in self.files:
             for line, defined in classes_of(self.src / name):
@@ -126,6 +133,7 @@ def self_test():
         "io/hdf5_read.cpp": '#include "io/hdf5_internal.hpp"\n#include <hdf5.h>',
         "train/trainer.hpp": '#include "train/train_options.hpp"\n#include <ATen/core/Tensor.h>',
         "train/train_options.hpp": '#include "base/error.hpp"',
+        "experiment/spawn.cpp": "// no fork()\nint pitchfork();",
         "cli/train.cpp": '#include "train/train_options.hpp"\n// #include "train/trainer.hpp"',
         "model/registry.inc": "",
         "screen/rows.hpp": "namespace gracevae {\nstruct Later;\nstruct Rows {\nstruct Part;\n};\n}  // namespace gracevae",
@@ -149,6 +157,7 @@ def self_test():
         "base/dots.cpp": ('#include "../io/hdf5.hpp"', 'src/base/dots.cpp:1: "../io/hdf5.hpp": ours are included by'),
         "screen/twice.hpp": ("namespace gracevae {\n\nstruct Rows {\n};\n}  // namespace gracevae",
                              "src/screen/twice.hpp:3: gracevae::Rows is defined in src/screen/rows.hpp:3 too"),
+        "io/child.cpp": ("int child = ::fork();", "src/io/child.cpp:1: forks; start_process()"),
         "attic/old.cpp": ("", "src/attic/old.cpp:1: 'attic' is no room"),
     }
     with tempfile.TemporaryDirectory() as folder:

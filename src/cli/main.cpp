@@ -15,6 +15,7 @@
 #include "base/runtime.hpp"
 #include "base/version.hpp"
 #include "cli/commands.hpp"
+#include "experiment/job_process.hpp"
 
 namespace {
 
@@ -87,6 +88,7 @@ int fail(const std::string& message, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  gracevae::impl::end_with_parent();
   gracevae::impl::restart_with_environment(argv);
   try {
     return run(argc, argv);

@@ -29,11 +29,12 @@ struct DatasetInfo {
 /// An open .h5 file. Paths are absolute ("/X/data"). A file that is being written cannot be read.
 class File {
  public:
-  /// Read-only; truncated, damaged or foreign files are an InputError. A forked process looks through the file first,
-  /// because HDF5 1.10 itself crashes on some damaged ones (tests/unit/io/anndata_corruption_test.cpp). A file in gzip
-  /// is unpacked into a nameless temporary file first (io/unpacked.hpp), with a message. `shown_as`: what messages call
-  /// it.
+  /// Read-only; truncated, damaged or foreign files are an InputError. A helper program looks through the file first
+  /// (io/first_look.hpp). A file in gzip is unpacked into a temporary file (io/unpacked.hpp), with a message.
+  /// `shown_as`: what messages call it.
   static File open(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
+  /// Read-only, a plain file that this process has just written: without the look.
+  static File open_own(const std::filesystem::path& path, const std::filesystem::path& shown_as);
   /// Overwrites; use inside write_atomically, with the final name in `shown_as`, which messages then say.
   static File create(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
   /// Opens a whole file to write into it: new nodes, and others in the place of those that remove() takes away. Inside

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/error.hpp"
+#include "io/first_look.hpp"
 #include "io/hdf5_internal.hpp"
 
 namespace gracevae::impl::hdf5 {
@@ -108,10 +109,17 @@ struct FirstLook {
 
 }  // namespace
 
-bool looks_sound(const Opened& file) {
-  FirstLook look{file};
-  look.at("/");
-  return look.sound;
+bool looks_sound(const std::filesystem::path& path) {
+  try {
+    Opened file;
+    open_for_reading(file, path, path);
+    H5garbage_collect();
+    FirstLook look{file};
+    look.at("/");
+    return look.sound;
+  } catch (...) {
+    return true;
+  }
 }
 
 }  // namespace gracevae::impl::hdf5

@@ -67,6 +67,12 @@ struct Opened {
 
 struct File::Handle : Opened {};
 
+// ---------- hdf5_open.cpp
+
+/// File access: no file locks, which network file systems often lack; closing the file closes what is open in it.
+Id file_access();
+/// InputError when it is no whole HDF5 file.
+void open_for_reading(Opened& file, const std::filesystem::path& path, const std::filesystem::path& shown_as);
 /// HDF5's own words for what went wrong last: the innermost description on its error stack. Ask before any other HDF5
 /// call.
 std::string reason();
@@ -167,11 +173,5 @@ std::vector<RecordMember> record_members(const Opened& file, const Array& array)
 
 /// Values of one type, chunked and compressed when they are many.
 void write_list(const Opened& file, const std::string& node, hid_t type, std::int64_t count, const void* values);
-
-// ---------- hdf5_first_look.cpp
-
-/// A look through a whole file that tells whether HDF5 can be trusted with it: opens all nodes with their attributes
-/// and asks everything that is asked before values are read. False, or a crash, when it cannot.
-bool looks_sound(const Opened& file);
 
 }  // namespace gracevae::impl::hdf5

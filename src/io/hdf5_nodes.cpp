@@ -46,6 +46,8 @@ void describe(Array& array) {
 
 }  // namespace
 
+std::int64_t DatasetInfo::size() const { return product(shape); }
+
 NodeKind kind_of_node(const Opened& file, const std::string& node) {
   for (std::size_t end = node.find('/', 1); end != std::string::npos; end = node.find('/', end + 1))
     if (kind_of_child(file, node.substr(0, end)) != NodeKind::group) return NodeKind::absent;

@@ -176,7 +176,7 @@ CellSource open_zarr(const fs::path& folder, const CellSourceOptions& options) {
             copy.path().parent_path().string());
   File made = File::create(copy.path(), folder);
   StoreCopy(folder, made).copy();
-  const auto file = std::make_shared<const File>(File::open(copy.path(), folder));
+  const auto file = std::make_shared<const File>(File::open_own(copy.path(), folder));
   anndata::refuse_other_formats(*file);
   CellSource source = anndata::open_source(file, options.matrix);
   source.format = fmt::format("zarr, {}", source.format);
