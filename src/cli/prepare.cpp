@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "io/cell_source.hpp"
+#include "io/log1p_base.hpp"
 #include "screen/prepare.hpp"
 #include "screen/quality_drop.hpp"
 #include "screen/screen.hpp"
@@ -51,10 +52,7 @@ struct Prepare {
     for (const std::string& warning : read.screen.warnings) log::warning("{}: {}", screen.file, warning);
     PrepareLabels labels = labels_of(read, cells.rows->n_rows());
     if (drop.any()) leave_out_cells(read, chosen_guides(read.screen, columns, guides.guide_column), labels);
-    if (cells.format.starts_with("AnnData"))
-      labels.log1p_base = log1p_base_of(
-          read_anndata(screen.file, {.read_x = false, .read_obsm = false, .read_uns = true, .matrix = screen.matrix})
-              .uns);
+    labels.log1p_base = log1p_base_of(screen.file, {.modality = screen.modality});
     return labels;
   }
 

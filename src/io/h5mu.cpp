@@ -116,6 +116,10 @@ void join_common_obs(const File& file, const std::string& modality, DataFrame& o
 
 bool is_h5mu(const File& file) { return file.kind("/mod") == NodeKind::group; }
 
+std::string h5mu_root(const File& file, const std::string& modality) {
+  return root_of(chosen_modality(file, modalities_of(file), modality));
+}
+
 CellSource open_h5mu(const std::shared_ptr<const File>& file, const CellSourceOptions& options) {
   const auto names = modalities_of(*file);
   const std::string chosen = chosen_modality(*file, names, options.modality);

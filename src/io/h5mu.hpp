@@ -1,6 +1,7 @@
 #pragma once
 /// @file MuData .h5mu: several AnnData of the same cells in one HDF5 file. Only for src/io.
 #include <memory>
+#include <string>
 
 #include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
@@ -9,6 +10,9 @@ namespace gracevae::impl {
 
 /// Whether a file is one: a group /mod.
 bool is_h5mu(const hdf5::File& file);
+
+/// Where the AnnData of the chosen modality stands: "/mod/rna". Errors as open_h5mu.
+std::string h5mu_root(const hdf5::File& file, const std::string& modality);
 
 /// Opens the modality `options.modality` ("": rna, else the only one whose features are genes) as a .h5ad is opened;
 /// columns of the common /obs that the modality does not have are joined by the cells' names. Every other modality
