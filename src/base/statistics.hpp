@@ -4,7 +4,7 @@
 
 namespace gracevae::impl {
 
-/// NaN for no value.
+/// NaN for an empty list.
 double mean_of(std::span<const double> values);
 /// Sample standard deviation (n − 1); NaN for fewer than two values.
 double sample_sd(std::span<const double> values);

@@ -1,4 +1,4 @@
-// Opening a file for reading, and HDF5's own words for what went wrong.
+// Opening a file for reading, and HDF5's error messages.
 #include <fmt/format.h>
 
 #include "base/error.hpp"

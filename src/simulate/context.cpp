@@ -1,4 +1,5 @@
-// Pathways, their relations and protein edges: drawn around the programs, or real ones that programs are drawn from.
+// Pathways, their relations and protein interactions: drawn around the programs, or real ones that the programs are
+// drawn from.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,7 +34,7 @@ GeneSet gene_set(const std::string& name, const std::string& id, const std::set<
   return set;
 }
 
-/// A pathway for each program, as much of it as the overlap asks for, and random ones of the same size.
+/// A pathway for each program that shares the given part of its genes, and random pathways of the same size.
 void draw_pathways(const SimulateOptions& o, Truth& truth) {
   Random random(seed_of(o), "pathways");
   for (std::int64_t latent = 0; latent < truth.n_latents(); ++latent) {
@@ -54,7 +55,7 @@ void draw_pathways(const SimulateOptions& o, Truth& truth) {
   }
 }
 
-/// Parent and child pathways follow the latent graph, as many of them as the overlap asks for; the others are random.
+/// The given share of parent-child relations follows the latent graph; the others are random.
 void draw_relations(const SimulateOptions& o, Truth& truth) {
   Random random(seed_of(o), "relations");
   const std::int64_t d = truth.n_latents();
@@ -71,8 +72,8 @@ void draw_relations(const SimulateOptions& o, Truth& truth) {
     }
 }
 
-/// About two edges for each gene, `purity` of them within a program, the others between genes that share none. Sorted,
-/// without repeats or loops; fewer where the programs are too small.
+/// About two edges a gene, a share of `purity` within a program, the others between genes of different programs.
+/// Sorted, without repeats or loops; fewer if the programs are too small.
 void draw_proteins(const SimulateOptions& o, Truth& truth) {
   using Edge = std::pair<std::int64_t, std::int64_t>;
   Random random(seed_of(o), "protein edges");
@@ -112,13 +113,13 @@ void draw_proteins(const SimulateOptions& o, Truth& truth) {
     truth.proteins.emplace_back(truth.genes[static_cast<std::size_t>(a)], truth.genes[static_cast<std::size_t>(b)]);
 }
 
-/// With dense loadings there are no programs: one pathway of all genes, so that the files are whole.
+/// With dense loadings there are no programs: one pathway of all genes, so that no file is empty.
 void trivial_context(Truth& truth) {
   truth.pathways.push_back({"All genes", "SIM-ALL", truth.genes});
   for (std::size_t g = 1; g < truth.genes.size(); ++g) truth.proteins.emplace_back(truth.genes[g - 1], truth.genes[g]);
 }
 
-/// What of the numbers of programs and of their genes would fit these gene sets: as many genes as may be.
+/// Numbers of programs and of genes a program that these gene sets allow: as many genes as possible.
 std::string fitting_hint(const SimulateOptions& o, const std::vector<GeneSet>& sets, std::size_t n_fitting) {
   std::vector<std::int64_t> sizes;
   for (const GeneSet& set : sets) sizes.push_back(std::ssize(set.genes));
@@ -133,7 +134,7 @@ std::string fitting_hint(const SimulateOptions& o, const std::vector<GeneSet>& s
   return hint.empty() ? "name another folder" : hint;
 }
 
-/// Genes take symbols of the real gene sets; each program is drawn from one of them, of the fitting sizes.
+/// Genes get symbols of the real gene sets; each program is drawn from one set of a suitable size.
 void real_context(const SimulateOptions& o, Truth& truth) {
   NetworkOptions network;
   network.network = o.context;
@@ -152,7 +153,7 @@ void real_context(const SimulateOptions& o, Truth& truth) {
                                   fitting.size(), o.genes_per_program, 10 * o.genes_per_program, o.n_latents),
                       fitting_hint(o, sets, fitting.size()));
   random.shuffle(fitting);
-  // Symbols go to the genes of each program first, then to the genes of no program.
+  // Symbols go first to the genes of programs, then to the others.
   std::vector<std::string> symbols(truth.genes.size());
   std::unordered_set<std::string> used;
   const auto c = static_cast<std::size_t>(o.n_labels());
@@ -176,7 +177,7 @@ void real_context(const SimulateOptions& o, Truth& truth) {
   for (std::size_t g = 0; g < symbols.size(); ++g)
     if (symbols[g].empty()) symbols[g] = next < rest.size() ? rest[next++] : truth.genes[g];
   truth.genes = std::move(symbols);
-  // The programs' pathways come first, as with drawn ones.
+  // The programs' pathways come first, as in drawn ones.
   std::vector<bool> first(sets.size(), false);
   for (std::size_t latent = 0; latent < truth.programs.size(); ++latent) {
     truth.pathways.push_back(sets[fitting[latent]]);
