@@ -10,6 +10,7 @@ endif()
 # Components are the packages of cmake/packages.cmake; what names none is of the program.
 install(TARGETS ${installed} EXPORT gracevae_targets LIBRARY COMPONENT libraries NAMELINK_COMPONENT development)
 install(TARGETS gracevae_cli RUNTIME)
+install(TARGETS gracevae_look RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/gracevae COMPONENT libraries)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 install(DIRECTORY include/gracevae DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
 install(FILES ${PROJECT_BINARY_DIR}/generated/gracevae/version.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gracevae)

@@ -6,7 +6,8 @@
 3. Only TORCH_ROOMS see LibTorch; in all other rooms no header may bring it in either, however many headers lie between.
 4. cli is a client: it includes its own files and the public headers <gracevae/…>, nothing else of ours.
 5. stats includes from base and itself only: it knows neither files nor screens.
-6. One file defines a class of a namespace: two of one name in one library break C++'s one-definition rule, silently.
+6. Nothing forks: posix_spawn (base/start_process.hpp) is safe in a host with threads, a fork is not.
+7. One file defines a class of a namespace: two of one name in one library break C++'s one-definition rule, silently.
 
 usage: check_layers.py [--self-test] [FOLDER]     FOLDER: the repository (default: where this script is)
 """
@@ -16,12 +17,13 @@ import sys
 import tempfile
 
 ROOMS = ["base", "io", "kernels", "stats", "screen", "network", "simulate", "run", "causal", "model", "train", "predict",
-         "evaluate", "explain", "report", "experiment", "library", "session", "cli"]
+         "evaluate", "explain", "report", "experiment", "library", "session", "look", "cli"]
 TORCH_ROOMS = {"kernels", "causal", "model", "train", "predict", "session"}
 HDF5_FILES = re.compile(r"io/(hdf5\.cpp|hdf5_\w+\.[hc]pp)")
 HDF5_PRIVATE = re.compile(r"io/hdf5_\w+\.hpp")
 SUFFIXES = {".hpp", ".cpp", ".cu", ".cuh", ".h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(<[^>]+>|"[^"]+")')
+FORK = re.compile(r"\bv?fork\s*\(\s*\)")
 TORCH = re.compile(r"<(torch|ATen|c10|caffe2)/")
 HDF5 = re.compile(r"<(hdf5|hdf5_hl|H5[A-Za-z]*)\.h>")
 # As clang-format writes them: nothing inside a namespace is indented.
@@ -60,6 +62,9 @@ class Sources:
         self.src = src
         self.files = {str(file.relative_to(src)): includes_of(file)
                       for file in sorted(src.rglob("*")) if file.is_file() and file.suffix in SUFFIXES}
+        self.forks = [(name, number) for name in self.files
+                      for number, line in enumerate((src / name).read_text(encoding="utf-8").splitlines(), start=1)
+                      if FORK.search(line.split("//")[0])]
         self.routes = {}  # file -> route to LibTorch, found once
 
     def torch_route(self, name):
@@ -83,6 +88,8 @@ class Sources:
                 reason = self.why_not(name, room, header)
                 if reason:
                     yield f"src/{name}:{line}: {reason}"
+        for name, line in self.forks:
+            yield f"src/{name}:{line}: forks; start_process() of base/start_process.hpp is safe in a host with threads"
         first = {}  # class -> where it is defined first
         for name in self.files:
             for line, defined in classes_of(self.src / name):
@@ -134,6 +141,7 @@ def self_test():
         "cli/train.cpp": '#include <gracevae/run.hpp>\n#include "cli/flags.hpp"\n// #include "train/trainer.hpp"',
         "cli/flags.hpp": "",
         "library/run.cpp": '#include "train/request.hpp"',
+        "experiment/spawn.cpp": "// no fork()\nint pitchfork();",
         "screen/rows.hpp": "namespace gracevae {\nstruct Later;\nstruct Rows {\nstruct Part;\n};\n}  // namespace gracevae",
         "screen/a.cpp": "namespace gracevae {\nnamespace {\nstruct Local {\n};\n}  // namespace\n}  // namespace gracevae",
         "screen/b.cpp": "namespace gracevae {\nnamespace {\nstruct Local {\n};\n}  // namespace\n}  // namespace gracevae",
@@ -157,6 +165,7 @@ def self_test():
         "screen/twice.hpp": ("namespace gracevae {\n\nstruct Rows {\n};\n}  // namespace gracevae",
                              "src/screen/twice.hpp:3: gracevae::Rows is defined in src/screen/rows.hpp:3 too"),
         "kernels/up.cpp": ('#include "screen/rows.hpp"', "src/kernels/up.cpp:1: room kernels may not include from screen"),
+        "io/child.cpp": ("int child = ::fork();", "src/io/child.cpp:1: forks; start_process()"),
         "attic/old.cpp": ("", "src/attic/old.cpp:1: 'attic' is no room"),
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,5 @@
 #pragma once
-/// @file Numbers that begin where a line of the processor's cache does, so that no vector of them lies across two.
+/// @file A vector aligned to cache lines, so that no SIMD load crosses two of them.
 #include <cstddef>
 #include <new>
 #include <vector>

@@ -1,11 +1,11 @@
 #pragma once
-/// @file Rows of a sparse matrix seen, not owned: of one in memory, in a mapped file, or some of them in any order.
+/// @file Non-owning view of the rows of a sparse matrix: in memory, in a mapped file, or some of them in any order.
 #include <gracevae/matrix.hpp>
 
 namespace gracevae::impl {
 
-/// Row i holds indices/values [begins[i], ends[i]), indices ascending within a row. Rows may stand anywhere, so that a
-/// view may be a permutation of what is stored.
+/// Row i holds indices/values [begins[i], ends[i]), indices ascending within a row. Rows may lie anywhere, so a view
+/// can be a permutation.
 template <class T>
 struct CsrView {
   std::int64_t n_rows = 0, n_cols = 0;

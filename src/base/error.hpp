@@ -1,5 +1,5 @@
 #pragma once
-/// @file Errors (gracevae/errors.hpp), and the check for bugs of our own.
+/// @file Errors (gracevae/errors.hpp), and the check for our own bugs.
 #include <string>
 
 #include <gracevae/errors.hpp>
@@ -8,7 +8,7 @@ namespace gracevae::impl::detail {
 [[noreturn]] void check_failed(const char* expression, const char* file, int line, const std::string& message);
 }
 
-/// A bug of ours, never a user's mistake: prints the place and aborts.
+/// For bugs of ours, never for a user's mistakes: prints the place and aborts.
 #define GRACEVAE_CHECK(condition, message) \
   (static_cast<bool>(condition) ? void(0)  \
                                 : ::gracevae::impl::detail::check_failed(#condition, __FILE__, __LINE__, message))

@@ -1,16 +1,16 @@
 #pragma once
-/// @file A file that only one process at a time holds.
+/// @file A lock file that one process holds at a time.
 #include <filesystem>
 #include <optional>
 
 namespace gracevae::impl {
 
-/// Held on this machine or on another that shares the disk; the lock goes when all who inherited it are gone.
+/// Valid across machines that share the disk. Released when every process that inherited it has ended.
 class FileLock {
  public:
-  /// Nothing when another holds it. IoError when the file cannot be made.
+  /// Returns nullopt if the lock is taken. Throws IoError if the file cannot be created.
   static std::optional<FileLock> take(const std::filesystem::path& file);
-  /// Waits for whoever holds it.
+  /// Waits until the lock is free.
   static FileLock wait(const std::filesystem::path& file);
   FileLock(FileLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
   FileLock& operator=(FileLock&&) = delete;

@@ -26,7 +26,7 @@ namespace {
 
 std::string reason() { return std::strerror(errno); }
 
-/// Forces a file's bytes to the disk, so that the rename cannot come before them. Full disks show here at the latest.
+/// Forces a file's bytes to disk before the rename. A full disk shows here at the latest.
 void sync_file(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY);
   if (descriptor < 0) throw IoError(fmt::format("{}: cannot be reopened after writing: {}", path.string(), reason()));
@@ -136,7 +136,7 @@ std::string ending_of(const fs::path& path) {
   return (path.extension() == ".gz" ? path.stem() : path).extension().string();
 }
 
-/// All files below a folder, or those directly in it.
+/// All files below a folder, or only those directly in it.
 std::vector<fs::path> files_in(const fs::path& folder, bool below) {
   std::vector<fs::path> files;
   for (auto it = fs::recursive_directory_iterator(folder); it != fs::recursive_directory_iterator(); ++it) {
@@ -150,9 +150,9 @@ bool has_matrix(const std::vector<fs::path>& files) {
   return std::any_of(files.begin(), files.end(), [](const fs::path& file) { return ending_of(file) == ".mtx"; });
 }
 
-/// The files of a folder that say what it is as an input, in order: those directly in it; all of a zarr store; and
-/// where a counting program left its matrices in folders below, they and their lists, not the reads beside them, which
-/// may be hundreds of gigabytes.
+/// The files that identify a folder as an input, in order: those directly in it; all of a zarr store; of a counting
+/// program's output the matrices and their lists in the folders below, not the reads beside them, which may be hundreds
+/// of gigabytes.
 std::vector<fs::path> hashed_files(const fs::path& folder) {
   const bool is_store = fs::exists(folder / ".zgroup");
   std::vector<fs::path> files = files_in(folder, is_store);

@@ -1,14 +1,14 @@
 #pragma once
-/// @file Names compared without regard to how they are written. ASCII letters only.
+/// @file Comparing names regardless of case and punctuation. ASCII letters only.
 #include <string>
 #include <string_view>
 
 namespace gracevae::impl {
 
-/// The text in small letters.
+/// The text in lower case.
 std::string lower_case(std::string_view text);
 
-/// Letters and digits only, in small letters: "sgRNA_ID" and "sgrna id" are both "sgrnaid".
+/// Letters and digits only, in lower case: "sgRNA_ID" and "sgrna id" both become "sgrnaid".
 std::string letters_and_digits(std::string_view text);
 
 }  // namespace gracevae::impl

@@ -12,7 +12,7 @@ namespace gracevae::impl {
 
 namespace {
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-constexpr std::size_t kLongestCompared = 200;  // longer names are cut, so that bad input cannot cost quadratic time
+constexpr std::size_t kLongestCompared = 200;  // longer names are cut: bad input must not cost quadratic time
 }  // namespace
 
 int edit_distance(std::string_view a, std::string_view b) {
@@ -35,7 +35,7 @@ int edit_distance(std::string_view a, std::string_view b) {
 
 namespace {
 
-/// How many edits a slip of the keyboard may be: one in a short word, more in a long one.
+/// How many edits count as a typing error: one in a short word, more in a long one.
 int allowed_distance(std::string_view name) {
   constexpr std::size_t kShort = 5, kMiddle = 11;
   const std::size_t n = std::min(name.size(), kLongestCompared);

@@ -7,12 +7,12 @@
 
 namespace gracevae::impl {
 
-/// Edits that make one string of the other: a letter put in, left out or replaced, or two neighbours swapped (optimal
-/// string alignment); letter case ignored. Cost O(|a|·|b|).
+/// Edits that turn one string into the other: a letter inserted, deleted or replaced, or two neighbours swapped
+/// (optimal string alignment); case is ignored. Cost O(|a|·|b|).
 int edit_distance(std::string_view a, std::string_view b);
 
-/// The at most `n` candidates nearest to `name` by edit distance (ties by position), none further than a slip of the
-/// keyboard: 1 edit for a name of up to 5 letters, 2 up to 11, a quarter of its letters above.
+/// At most `n` candidates nearest to `name` by edit distance (ties by position), none further than a typing error: 1
+/// edit for a name of up to 5 letters, 2 up to 11, a quarter of its letters above.
 std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> candidates,
                                        std::size_t n = 3);
 
@@ -21,8 +21,7 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
 std::vector<std::string> nearest_gene_names(std::string_view name, std::span<const std::string> candidates,
                                             std::size_t n = 3);
 
-/// "did you mean a, b or c?" over nearest_names, else "there are: first few of candidates"; "" when there is no
-/// candidate.
+/// "did you mean a, b or c?" over nearest_names, else "there are: first few of candidates"; "" without candidates.
 std::string nearest_hint(std::string_view name, std::span<const std::string> candidates);
 /// The same over nearest_gene_names.
 std::string nearest_gene_hint(std::string_view name, std::span<const std::string> candidates);

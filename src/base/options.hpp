@@ -1,5 +1,5 @@
 #pragma once
-/// @file One listing of a struct's fields serves the command line, TOML, JSON, validation and docs/options.md.
+/// @file One list of a struct's fields serves the command line, TOML, JSON, validation and docs/options.md.
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -43,7 +43,7 @@ struct Option {
   std::string key() const { return section + "." + name; }
   std::string flag() const;
   nlohmann::json value() const;
-  /// Sets the field; ConfigError naming `place` when the type, range or choice is wrong.
+  /// Sets the field. Throws ConfigError naming `place` if the type, range or choice is wrong.
   void set(const nlohmann::json& value, const std::string& place);
   /// Sets the field from a command-line word (lists: comma-separated).
   void set_text(const std::string& text, const std::string& place);
@@ -54,7 +54,7 @@ struct Option {
 /// "unseen-double"}); }`
 class OptionTable {
  public:
-  /// `field` must outlive the table. Reference stays valid (deque semantics are not promised: use it at once).
+  /// `field` must outlive the table. Use the returned reference at once.
   Option& add(std::string section, std::string name, Option::Target field, std::string help);
   template <class T>
   Option& add(std::string section, std::string name, T& field, std::string help) {
@@ -66,8 +66,8 @@ class OptionTable {
   Option* find(const std::string& key);
 
   /// Reads a TOML file of [section] tables. An unknown key or section is a ConfigError with the line and the nearest
-  /// name. Sections named in `ignored` (for example "derived", "environment", "inputs" of a run's own file) are passed
-  /// over; with `other_sections_ignored`, all sections this table does not have are.
+  /// name. Sections named in `ignored` (for example "derived", "environment", "inputs" of a run's own file) are
+  /// skipped; with `other_sections_ignored`, so are all sections that this table does not have.
   void load_toml(const std::filesystem::path& file, const std::vector<std::string>& ignored = {},
                  bool other_sections_ignored = false);
   /// {"section": {"name": value}} of every option.
@@ -81,7 +81,7 @@ class OptionTable {
 
 /// TOML text of a two-level JSON object: {"section": {"key": scalar or list}}. Null is left out.
 std::string to_toml(const nlohmann::ordered_json& sections);
-/// A TOML file as JSON; ConfigError with line and column when malformed, IoError when absent.
+/// A TOML file as JSON; Throws ConfigError with line and column if malformed, IoError if absent.
 nlohmann::json read_toml(const std::filesystem::path& file);
 
 }  // namespace gracevae::impl

@@ -10,8 +10,8 @@
 namespace gracevae::impl {
 
 /// A stream of random numbers (xoshiro256++, Blackman and Vigna 2019) that belongs to one seed, one name and up to two
-/// counters. Whoever needs numbers makes the stream of its purpose, for example Random(seed, "noise", epoch, step):
-/// nothing has to be saved to resume, and no draw disturbs another. Not for cryptography.
+/// counters. Each purpose makes its own stream, for example Random(seed, "noise", epoch, step): nothing needs to be
+/// saved to resume, and no draw disturbs another. Not for cryptography.
 class Random {
  public:
   Random(std::uint64_t seed, std::string_view name, std::uint64_t counter_a = 0, std::uint64_t counter_b = 0);

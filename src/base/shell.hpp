@@ -1,5 +1,5 @@
 #pragma once
-/// @file Words that a person can paste into a shell.
+/// @file Quoting words for a shell.
 #include <string>
 
 namespace gracevae::impl {

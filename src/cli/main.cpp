@@ -88,6 +88,7 @@ int fail(const std::string& message, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  end_with_parent();
   restart_with_environment(argv);
   keep_freed_memory();
   try {

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
 #include <thread>
 
 namespace gracevae::cli {
@@ -40,6 +42,15 @@ void restart_with_environment(char** argv) {
   std::error_code error;  // by its own path, so that lists of processes show its name
   ::execv(std::filesystem::read_symlink("/proc/self/exe", error).c_str(), argv);
   ::execv("/proc/self/exe", argv);  // another program is at that path now, or none
+}
+
+void end_with_parent() {
+  constexpr const char* kParent = "GRACEVAE_PARENT";
+  const char* const parent = std::getenv(kParent);
+  if (!parent) return;
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (std::to_string(::getppid()) != parent) ::_exit(1);  // it died before it could be watched
+  ::unsetenv(kParent);
 }
 
 void keep_freed_memory() {

@@ -14,6 +14,9 @@ namespace gracevae::cli {
 /// @test tests/unit/cli/process_test.cpp
 void restart_with_environment(char** argv);
 
+/// Ends this process when the sweep that started it dies, however it does (GRACEVAE_PARENT: its process id).
+void end_with_parent();
+
 /// Stops glibc from giving memory back at every step (docs/design/001).
 void keep_freed_memory();
 

@@ -13,7 +13,7 @@
 #include "cli/commands.hpp"
 #include "cli/reference.hpp"
 
-namespace gracevae::impl::cli {
+namespace gracevae::cli {
 
 std::vector<std::string> split_at(std::string_view text, std::string_view separator) {
   std::vector<std::string> parts;
@@ -127,4 +127,4 @@ void add_reference(CLI::App& program) {
   command->callback([state] { state->run(); });
 }
 
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::cli

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gracevae::impl::cli {
+namespace gracevae::cli {
 
 /// What a command line may hold behind an option, for completion.
 enum class Value { none, number, word, file, folder };
@@ -42,4 +42,4 @@ std::string man_page(const std::vector<Command>& commands, const Command& comman
 std::string bash_completion(const std::vector<Command>& commands);
 std::string zsh_completion(const std::vector<Command>& commands);
 
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::cli

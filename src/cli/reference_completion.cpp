@@ -6,7 +6,7 @@
 
 #include "cli/reference.hpp"
 
-namespace gracevae::impl::cli {
+namespace gracevae::cli {
 
 namespace {
 
@@ -178,4 +178,4 @@ if [[ ${{funcstack[1]:-}} == _gracevae ]]; then _gracevae "$@"; else compdef _gr
                      fmt::arg("names", names), fmt::arg("own", own), fmt::arg("branches", branches));
 }
 
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::cli

@@ -11,7 +11,7 @@
 
 #include "cli/reference.hpp"
 
-namespace gracevae::impl::cli {
+namespace gracevae::cli {
 
 std::string page_name(const Command& command) { return command.name.empty() ? "gracevae" : "gracevae-" + command.name; }
 
@@ -229,4 +229,4 @@ std::string man_page(const std::vector<Command>& commands, const Command& comman
   return text + examples_section(command) + see_also_section(commands, command);
 }
 
-}  // namespace gracevae::impl::cli
+}  // namespace gracevae::cli

@@ -19,12 +19,12 @@ struct ProcessEnd {
   std::int64_t peak_bytes = 0;
 };
 
-/// A child with its own process group, so that Ctrl-C reaches only this program, which passes it on once. It gets
-/// SIGTERM when this program dies, however it does. Its output is appended to a file.
+/// A child with its own process group, so that Ctrl-C reaches only this program, which passes it on once. Its output is
+/// appended to a file. GRACEVAE_PARENT in its environment has this process's id, so that it can end when this one dies.
 class JobProcess {
  public:
   /// Starts `words` (a program's path and its arguments) with `threads` OpenMP threads. `keep_open`: a descriptor that
-  /// the child inherits (its lock), −1 = none. IoError when no process can be made.
+  /// the child inherits (its lock), −1 = none. Throws IoError if the program cannot be started.
   JobProcess(const std::vector<std::string>& words, const std::filesystem::path& log, std::int64_t threads,
              int keep_open);
   /// Nothing while it runs.
@@ -33,7 +33,7 @@ class JobProcess {
   void stop() const;
 
  private:
-  pid_t pid_;
+  pid_t pid_ = 0;
 };
 
 }  // namespace gracevae::impl

@@ -22,10 +22,10 @@ constexpr const char* kHint =
     "expected HGNC's download (columns symbol, alias_symbol, prev_symbol, entrez_id, ensembl_gene_id) or two columns: "
     "old name or id, symbol";
 
-/// Where a header of HGNC's has what.
+/// The columns of an HGNC header.
 struct Columns {
   std::size_t n = 0, symbol = 0;
-  bool all_have_symbols = true;  ///< HGNC's; other tables have genes without one
+  bool all_have_symbols = true;  ///< in HGNC's tables; others have genes without a symbol
   std::vector<std::size_t> previous, aliases;
 };
 
@@ -76,7 +76,7 @@ void add_names(std::string_view cell, std::vector<std::string>& names) {
   }
 }
 
-/// The words of a line that has no other separator than white space.
+/// The words of a line separated by white space.
 Fields words_of(std::string_view line) {
   Fields words;
   for (line = trim(line); !line.empty(); line = trim(line)) {

@@ -6,15 +6,15 @@
 
 namespace gracevae::impl {
 
-/// One gene: its symbol of today and what else it is or was called.
+/// A gene: its current symbol and its other and former names.
 struct GeneNameRow {
   std::string symbol;
-  std::vector<std::string> previous;  ///< symbols that it had before, and its ids (Ensembl, Entrez, HGNC, STRING)
-  std::vector<std::string> aliases;   ///< other names that are in use
+  std::vector<std::string> previous;  ///< former symbols, and ids (Ensembl, Entrez, HGNC, STRING)
+  std::vector<std::string> aliases;   ///< other current names
 };
 
-/// Reads a table of gene names, plain or gzip. Which form it has is told by its first line:
-/// - HGNC's downloads and their like: a header with symbol (or "Approved symbol", "Gene name", preferred_name), also
+/// Reads a table of gene names, plain or gzip. Its first line tells the form:
+/// - HGNC's downloads and similar: a header with symbol (or "Approved symbol", "Gene name", preferred_name), also
 ///   behind #, and at least one of prev_symbol ("Previous symbols"), alias_symbol ("Alias symbols", "Synonyms") and ids
 ///   (ensembl_gene_id, entrez_id, hgnc_id, NCBI's GeneID, BioMart's "Gene stable ID", STRING's string_protein_id, which
 ///   is known without its taxon too), in any letter case; several names in a cell are separated by | or commas.

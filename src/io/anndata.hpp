@@ -1,6 +1,6 @@
 #pragma once
 /// @file AnnData .h5ad of every generation: anndata 0.8 and later (each element says its encoding), 0.7 (categories
-/// stand apart) and before 0.7 (obs and var are tables of records). Written is what anndata 0.8 reads.
+/// stand apart) and before 0.7 (obs and var are tables of records). Files are written for anndata 0.8 and later.
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -37,7 +37,8 @@ struct DataFrame {
 /// Strings or a categorical.
 bool is_text(const Column& column);
 
-/// A column as strings, one a row; numbers as their shortest text ("3", "0.5"), booleans as True/False, missing as "".
+/// A column as strings, one per row; numbers as their shortest text ("3", "0.5"), booleans as True/False, missing as
+/// "".
 std::vector<std::string> column_as_strings(const Column& column);
 
 /// What uns can hold here. Nested dictionaries are paths: "rank_genes_groups/params/method".
@@ -65,26 +66,26 @@ struct AnnDataReadOptions {
 };
 
 /// Reads a .h5ad file into memory. Checks: shapes agree; indptr ascends from 0 to nnz; indices in range, sorted within
-/// rows (sorted here when they are not), no repeats; codes within categories; names as many as rows. NaN and infinity
-/// in X are an InputError naming cell and gene.
+/// rows (sorted here if necessary), no repeats; codes within categories; names as many as rows. NaN and infinity in X
+/// are an InputError naming cell and gene.
 /// @throws IoError absent/unreadable, InputError malformed, each with file and HDF5 path.
 AnnData read_anndata(const std::filesystem::path& path, const AnnDataReadOptions& options = {});
 
 struct CellSource;
 struct CellSourceOptions;
 
-/// Opens a .h5ad file: reads obs, the var of the chosen matrix and where its rows begin, nothing else. CSR and dense
-/// matrices are then read block by block (some 32 MiB of a dense one at a time). A CSC matrix cannot be: its first
-/// rows() turns all of it into rows in memory, 8 bytes a stored value (above 1 GB with a warning), reading its indices
-/// twice. Options other than `matrix` are ignored. Checks and errors as read_anndata, those of the values when they are
-/// read; an unknown matrix, or several and no X, is an InputError that lists them. Closed when `rows` is destroyed.
+/// Opens a .h5ad file: reads obs, the var of the chosen matrix and its row pointers, nothing else. CSR and dense
+/// matrices are then read block by block (some 32 MiB of a dense one at a time). A CSC matrix is transposed in memory
+/// at the first rows(): 8 bytes a stored value (with a warning above 1 GB), its indices are read twice. Options other
+/// than `matrix` are ignored. Checks and errors as read_anndata, those of the values when they are read; an unknown
+/// matrix, or several and no X, is an InputError that lists them. Closed when `rows` is destroyed.
 CellSource open_anndata(const std::filesystem::path& path, const CellSourceOptions& options);
 
 /// Writes a .h5ad that anndata 0.8 and later read (X as csr_matrix, or array when `dense_x`), atomically.
 void write_anndata(const std::filesystem::path& path, const AnnData& data, bool dense_x = false);
 
 /// Writes a .h5ad whose X is too large for memory, block by block. Holds one row pointer a cell and two chunks of 1
-/// MiB. The file appears under its name at finish(); a writer that is destroyed before leaves nothing.
+/// MiB. The file appears under its name at finish(); a writer destroyed before leaves nothing.
 /// @code
 /// AnnDataWriter writer;
 /// writer.start("prepared.h5ad", var);
@@ -93,9 +94,9 @@ void write_anndata(const std::filesystem::path& path, const AnnData& data, bool 
 /// @endcode
 class AnnDataWriter {
  public:
-  /// All of the file but X and var.
+  /// All of the file except X and var.
   struct Rest {
-    DataFrame obs = {};  ///< one row for every row appended
+    DataFrame obs = {};  ///< one row per appended row
     NamedMatrices obsm = {}, varm = {};
     Uns uns = {};
   };
@@ -105,11 +106,12 @@ class AnnDataWriter {
   AnnDataWriter(AnnDataWriter&&) noexcept;
   AnnDataWriter& operator=(AnnDataWriter&&) noexcept;
 
-  /// Begins a file whose X has as many columns as `var` has names. IoError when it cannot be written.
+  /// Begins a file whose X has a column for each name of `var`. Throws IoError if it cannot be written.
   void start(const std::filesystem::path& path, const DataFrame& var);
-  /// Adds rows to X: n_cols as var has names, values finite, indices ascending within a row. IoError: full disk.
+  /// Adds rows to X: n_cols = names of var, finite values, indices ascending within a row. Throws IoError if the disk
+  /// is full.
   void append(const CsrMatrix<float>& rows);
-  /// Adds rows to an entry of obsm, the same number of columns each time; by finish() as many as rows of X.
+  /// Adds rows to an entry of obsm, always of the same width; at finish() it must have as many rows as X.
   void append_obsm(const std::string& name, const Matrix<float>& rows);
   std::int64_t n_rows() const;  ///< appended so far
   void finish(const Rest& rest);

@@ -4,7 +4,9 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/shell.hpp"
 #include "io/anndata_parts.hpp"
+#include "io/unpacked.hpp"
 
 namespace gracevae::impl {
 
@@ -21,6 +23,15 @@ void require_groups(const File& file) {
                        "write it again in Python: anndata.read_h5ad(\"in.h5ad\").write_h5ad(\"out.h5ad\")");
 }
 
+void refuse_gzip(const std::filesystem::path& path) {
+  if (!is_gzip_file(path)) return;
+  const std::string name = shell_word(path.string()), packed = shell_word(path.string() + ".gz");
+  throw IoError(fmt::format("{}: is compressed with gzip, and nothing can be added to such a file", path.string()),
+                path.extension() == ".gz"
+                    ? fmt::format("unpack it first: gunzip {}", name)
+                    : fmt::format("unpack it first: mv {} {} && gunzip {}", name, packed, packed));
+}
+
 void remove_replaced(File& file, const AnnDataAdditions& additions) {
   for (const auto& [name, matrix] : additions.obsm) file.remove("/obsm/" + name);
   for (const auto& [name, matrix] : additions.varm) file.remove("/varm/" + name);
@@ -31,6 +42,7 @@ void remove_replaced(File& file, const AnnDataAdditions& additions) {
 
 void add_to_anndata(const std::filesystem::path& path, const AnnDataAdditions& additions) {
   require_readable_file(path, "file of cells");
+  refuse_gzip(path);
   write_atomically(path, [&](const std::filesystem::path& temporary) {
     std::filesystem::copy_file(path, temporary, std::filesystem::copy_options::overwrite_existing);
     File file = File::extend(temporary, path);

@@ -15,7 +15,7 @@ using hdf5::NodeKind;
 
 namespace {
 
-/// anndata 0.11 writes an absent X as an element of its own.
+/// anndata 0.11 writes an absent X as an element of type null.
 bool is_there(const File& file, const std::string& node) {
   return file.kind(node) != NodeKind::absent && encoding_of(file, node) != "null";
 }

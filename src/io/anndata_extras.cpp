@@ -1,4 +1,4 @@
-// What stands beside obs, var and the matrix: obsm, varm and uns.
+// obsm, varm and uns.
 #include <fmt/format.h>
 
 #include "base/error.hpp"
@@ -13,7 +13,7 @@ using hdf5::ValueKind;
 
 namespace {
 
-constexpr int kDeepest = 16;  // dictionaries in dictionaries: damaged links can go round in circles
+constexpr int kDeepest = 16;  // nested dictionaries: damaged links can form a cycle
 
 bool is_number(ValueKind kind) { return kind == ValueKind::real || kind == ValueKind::integer; }
 
@@ -48,7 +48,7 @@ UnsValue one_or_all(std::vector<T> values, bool one) {
   return values;
 }
 
-/// A data set of uns; nothing for what has no form in Uns.
+/// A data set of uns; nullopt if Uns has no type for it.
 std::optional<UnsValue> read_value(const File& file, const std::string& node) {
   const auto info = file.info(node);
   const bool one = info.shape.empty();

@@ -23,7 +23,7 @@ std::vector<bool> read_booleans(const File& file, const std::string& node) {
   return {values.begin(), values.end()};
 }
 
-/// A data set of one dimension; nothing for what we do not know.
+/// A one-dimensional data set; nullopt for an unknown encoding.
 std::optional<Column> read_array_column(const File& file, const std::string& node) {
   const auto info = file.info(node);
   if (info.shape.size() != 1) return {};
@@ -74,7 +74,7 @@ std::optional<Column> read_nullable(const File& file, const std::string& node) {
   return any ? with_missing(std::move(*values), missing) : values;
 }
 
-/// Categories need not be strings, nor a plain list.
+/// Categories may be no strings, and no plain list.
 std::optional<std::vector<std::string>> read_categories(const File& file, const std::string& node) {
   if (file.kind(node) == NodeKind::dataset && file.info(node).shape.empty() &&
       file.info(node).kind == ValueKind::string)
@@ -85,8 +85,7 @@ std::optional<std::vector<std::string>> read_categories(const File& file, const 
   return column_as_strings(*categories);
 }
 
-/// What `read` gives of an attribute; nothing, and a warning, where it cannot be read: the column may be one that
-/// nobody needs.
+/// The result of `read`; nullopt with a warning if the attribute cannot be read, because nobody may need the column.
 template <class Read>
 auto attribute_if_readable(const char* what_then, const Read& read) -> std::optional<decltype(read())> {
   try {
@@ -114,7 +113,7 @@ std::optional<Column> read_categorical(const File& file, const std::string& node
   return column;
 }
 
-/// The data set of the categories that the attribute of a column of codes refers to.
+/// The data set of categories that an attribute of a column of codes refers to.
 std::string referred_categories(const File& file, const std::string& node) {
   const std::string target = file.read_reference_attribute(node, "categories");
   if (file.kind(target) != NodeKind::dataset)
@@ -123,13 +122,13 @@ std::string referred_categories(const File& file, const std::string& node) {
   return target;
 }
 
-/// Where the categories of /obs/<column> stand when nothing refers to them: /obs/__categories/<column>.
+/// The categories of /obs/<column> if no attribute refers to them: /obs/__categories/<column>.
 std::string categories_beside(const std::string& node) {
   const std::size_t name = node.rfind('/') + 1;
   return node.substr(0, name) + "__categories/" + node.substr(name);
 }
 
-/// Codes whose categories stand apart, as anndata 0.7 wrote them: an attribute refers to them.
+/// Codes with an attribute that refers to their categories, as anndata 0.7 wrote them.
 std::optional<Column> read_referring(const File& file, const std::string& node) {
   const bool beside = file.kind(categories_beside(node)) == NodeKind::dataset;
   auto target = attribute_if_readable(beside ? "the categories of its name are taken" : "the column is left out",
@@ -144,8 +143,8 @@ std::optional<Column> read_referring(const File& file, const std::string& node) 
   return column;
 }
 
-/// Codes beside which categories of the column's name stand, as SeuratDisk writes factors: from 0, or from 1 as R
-/// counts. Codes that fit neither way stay numbers.
+/// Codes beside a list of categories of the column's name, as SeuratDisk writes factors: from 0, or from 1 as in R.
+/// Codes that fit neither stay numbers.
 Column read_unreferred(const File& file, const std::string& node) {
   auto codes = file.read_integers(node);
   auto categories = read_categories(file, categories_beside(node));
@@ -169,7 +168,7 @@ bool is_list_of_integers(const hdf5::DatasetInfo& info) {
   return info.kind == ValueKind::integer && info.shape.size() == 1;
 }
 
-/// A column of any encoding we know; nothing for others.
+/// A column; nullopt for an unknown encoding.
 std::optional<Column> read_column(const File& file, const std::string& node) {
   switch (file.kind(node)) {
     case NodeKind::absent:

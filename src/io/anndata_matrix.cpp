@@ -18,8 +18,8 @@ using hdf5::NodeKind;
 
 namespace {
 
-constexpr std::int64_t kColumnPiece = 4 << 20;                 // stored values of a CSC matrix that are read at once
-constexpr std::int64_t kLargeColumns = std::int64_t{1} << 30;  // bytes in memory from which on there is a warning
+constexpr std::int64_t kColumnPiece = 4 << 20;                 // stored values of a CSC matrix read at once
+constexpr std::int64_t kLargeColumns = std::int64_t{1} << 30;  // bytes in memory above which there is a warning
 
 /// A matrix in its file.
 struct Source {
@@ -35,7 +35,7 @@ struct Source {
   }
 };
 
-/// The names in obs and var; they are read again for it.
+/// The names in obs and var, read again for messages.
 EntryName names_in_frames(const std::shared_ptr<const File>& file, const MatrixPlace& where) {
   return [file, where](std::int64_t row, std::int64_t column) {
     return fmt::format("cell {} (row {}), gene {}",
@@ -44,7 +44,7 @@ EntryName names_in_frames(const std::shared_ptr<const File>& file, const MatrixP
   };
 }
 
-/// Sorts the rows that need it and refuses repeated and non-finite values. `first_row`: what the block's row 0 is.
+/// Sorts rows if necessary and refuses repeated and non-finite values. `first_row`: row number of the block's row 0.
 void finish_rows(const Source& source, std::int64_t first_row, CsrMatrix<float>& x) {
   for (std::int64_t i = 0; i < x.n_rows; ++i) {
     const auto start = static_cast<std::size_t>(x.indptr[static_cast<std::size_t>(i)]);
@@ -63,7 +63,7 @@ void finish_rows(const Source& source, std::int64_t first_row, CsrMatrix<float>&
   }
 }
 
-/// What compressed rows and columns have in common.
+/// Base of compressed rows and columns.
 class Compressed : public RowReader {
  public:
   Compressed(Source source, std::int64_t n_major) : source_(std::move(source)) {
@@ -139,7 +139,7 @@ class CompressedRows : public Compressed {
   }
 };
 
-/// Columns become rows by counting, which needs all of them: two passes over the file, and the rows in memory.
+/// Transposes columns to rows by counting: two passes over the file, and all rows in memory.
 class CompressedColumns : public Compressed {
  public:
   explicit CompressedColumns(const Source& source) : Compressed(source, source.n_cols) {}
@@ -171,7 +171,7 @@ class CompressedColumns : public Compressed {
     return x;
   }
 
-  /// The second pass: columns come in ascending order, so that every row is filled in that order.
+  /// The second pass: columns come in ascending order, so every row is filled in that order.
   void place_values(CsrMatrix<float>& x) const {
     std::vector<std::int64_t> next(x.indptr.begin(), x.indptr.end() - 1);
     std::size_t column = 0;

@@ -1,4 +1,4 @@
-// Entries of obsm as counts of features that are no genes: guides, antibodies, hashtags.
+// Entries of obsm as counts of features other than genes: guides, antibodies, hashtags.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -26,7 +26,7 @@ constexpr const char* kCountsHint = "name another entry that holds counts: whole
                    kCountsHint);
 }
 
-/// Refuses what is no count.
+/// Refuses values that are not counts.
 void check_counts(const File& file, const std::string& node, const std::vector<std::string>& names,
                   const CsrMatrix<float>& x) {
   for (std::int64_t i = 0; i < x.n_rows; ++i) {
@@ -38,7 +38,7 @@ void check_counts(const File& file, const std::string& node, const std::vector<s
   }
 }
 
-/// A column of numbers; InputError for any other.
+/// A column of numbers. Throws InputError for any other.
 std::vector<double> numbers_of(const File& file, const std::string& node, const std::string& name,
                                const Column& column) {
   if (const auto* doubles = std::get_if<std::vector<double>>(&column)) return *doubles;
@@ -88,7 +88,7 @@ std::vector<std::string> numbered(std::int64_t count) {
   return names;
 }
 
-/// Names of the columns of an entry that can be counts; nothing for others.
+/// Names of the columns of an entry that can be counts; nullopt for others.
 std::optional<std::vector<std::string>> column_names(const File& file, const std::string& node) {
   if (file.kind(node) == NodeKind::dataset) {
     const auto info = file.info(node);

@@ -31,7 +31,7 @@ void write_categorical(File& file, const std::string& node, const Categorical& c
   file.make_group(node);
   encode(file, node, "categorical", "0.2.0");
   file.write_boolean_attribute(node, "ordered", column.ordered);
-  if (count <= std::numeric_limits<std::int8_t>::max())  // pandas takes the smallest type, too
+  if (count <= std::numeric_limits<std::int8_t>::max())  // the smallest type, as pandas
     file.write_integers8(node + "/codes", std::vector<std::int8_t>(column.codes.begin(), column.codes.end()));
   else
     file.write_integers32(node + "/codes", column.codes);
@@ -81,7 +81,7 @@ void write_sparse_header(File& file, std::int64_t n_rows, std::int64_t n_cols) {
 }
 
 void write_indptr(File& file, const std::vector<std::int64_t>& indptr) {
-  if (indptr.back() <= std::numeric_limits<std::int32_t>::max())  // as scipy: as narrow as may be
+  if (indptr.back() <= std::numeric_limits<std::int32_t>::max())  // as narrow as possible, as scipy
     file.write_integers32("/X/indptr", std::vector<std::int32_t>(indptr.begin(), indptr.end()));
   else
     file.write_integers("/X/indptr", indptr);
@@ -89,7 +89,7 @@ void write_indptr(File& file, const std::vector<std::int64_t>& indptr) {
 
 namespace {
 
-/// Indices stay narrow where indptr cannot: scipy widens them when it reads.
+/// Indices stay narrow even if indptr cannot: scipy widens them when it reads.
 void write_sparse(File& file, const CsrMatrix<float>& x) {
   write_sparse_header(file, x.n_rows, x.n_cols);
   file.write_floats("/X/data", x.values);
@@ -144,7 +144,7 @@ struct WriteUns {
   void operator()(const DataFrame& frame) const { write_dataframe(file, node, frame); }
 };
 
-/// A dictionary and those that it lies in.
+/// A dictionary and its parents.
 void make_dictionary(File& file, const std::string& group) {
   for (std::size_t end = group.find('/', 1);; end = group.find('/', end + 1)) {
     const std::string node = group.substr(0, end);
@@ -230,7 +230,7 @@ AnnDataWriter::AnnDataWriter(AnnDataWriter&&) noexcept = default;
 AnnDataWriter& AnnDataWriter::operator=(AnnDataWriter&&) noexcept = default;
 
 void AnnDataWriter::start(const std::filesystem::path& path, const DataFrame& var) {
-  state_.reset();  // what an earlier start() left
+  state_.reset();  // left by an earlier start()
   state_ = std::make_unique<State>(path);
   state_->n_cols = static_cast<std::int64_t>(var.index.size());
   File& file = state_->file;

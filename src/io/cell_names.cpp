@@ -27,7 +27,7 @@ std::size_t end_of_bases(std::string_view name, std::size_t begin) {
 
 std::string same(std::string_view name) { return std::string(name); }
 
-/// As R's make.names leaves a name; every other character that is no letter or digit counts as a point, too.
+/// The name as R's make.names leaves it; any other character that is neither letter nor digit becomes a point, too.
 std::string as_in_r(std::string_view name) {
   std::string result(!name.empty() && !is_letter(name[0]) ? "X" : "");
   for (const char c : name) result += is_letter(c) || is_digit(c) ? c : '.';
@@ -63,7 +63,7 @@ std::string barcode_alone(std::string_view name) {
 
 using Index = std::unordered_map<std::string_view, std::size_t>;
 
-/// The first name with each key, and the first two with the same one.
+/// The first name of each key, and the first two names that share one.
 Index index_of(const std::vector<std::string>& keys, std::optional<std::pair<std::size_t, std::size_t>>& twice) {
   Index index;
   index.reserve(keys.size());

@@ -11,7 +11,7 @@ namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kBlockRows = 4096;
-constexpr std::int64_t kLongRead = 50'000'000;  // stored values from which progress is shown
+constexpr std::int64_t kLongRead = 50'000'000;  // stored values above which progress is shown
 
 class RowsInMemory : public RowReader {
  public:

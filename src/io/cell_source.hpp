@@ -1,7 +1,6 @@
 #pragma once
 /// @file Cells x genes from a file of any format, opened but not yet in memory: names first, values in blocks of rows.
-/// Every format fills the same CellSource, so that what follows (labels, preparing, training) does not know which it
-/// was.
+/// Every format fills the same CellSource, so that later stages (labels, preparing, training) need not know it.
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,8 +13,8 @@
 
 namespace gracevae::impl {
 
-/// A matrix of cells x genes that is read block by block. Blocks come out checked: indices in range, ascending within a
-/// row and without repeats, values finite. InputError names file, place, cell and gene.
+/// A matrix of cells x genes read block by block. Blocks are checked: indices in range, ascending within a row and
+/// without repeats, values finite. InputError names file, node, cell and gene.
 class RowReader {
  public:
   virtual ~RowReader() = default;
@@ -25,17 +24,17 @@ class RowReader {
 
   virtual std::int64_t n_rows() const = 0;
   virtual std::int64_t n_cols() const = 0;
-  /// Rows [first, first + count) as a matrix of `count` rows. Cheapest when asked in ascending order.
+  /// Rows [first, first + count) as a matrix of `count` rows. Cheapest in ascending order.
   virtual CsrMatrix<float> rows(std::int64_t first, std::int64_t count) = 0;
-  /// Stored values of all rows, or more than that; −1 where that is not known before reading (dense files).
+  /// Upper bound of the stored values of all rows; −1 if unknown before reading (dense files).
   virtual std::int64_t n_stored() const = 0;
-  /// Stored values of every row; a pass over all rows where the file does not say.
+  /// Stored values of every row; takes a pass over all rows if the file does not tell.
   virtual std::vector<std::int64_t> row_sizes();
 };
 
 /// How the input is to be read.
 struct CellSourceOptions {
-  std::string matrix;  ///< "X", "raw", "layers/NAME"; "" = X, and where it is absent the only other matrix there is
+  std::string matrix;  ///< "X", "raw", "layers/NAME"; "" = X, or if that is absent the only other matrix
   std::string
       labels_file;  ///< table with the labels of the cells, its columns are joined to obs by cell name; "" = none
   bool genes_in_rows = false;  ///< of a dense table; a Matrix Market file with as many genes as cells needs it too
@@ -44,10 +43,10 @@ struct CellSourceOptions {
   std::string cell_names = "auto";             ///< how labels_file is matched: auto, exact, order, or an expression
 };
 
-/// What is counted in the same cells and is no gene: guides, antibodies, hashtags.
+/// Features other than genes, counted in the same cells: guides, antibodies, hashtags.
 struct OtherFeatures {
-  std::string type;                          ///< as the file says it: "CRISPR Guide Capture"
-  std::vector<std::string> ids, names;       ///< of the features; names are the ids where the file has no others
+  std::string type;                          ///< as in the file: "CRISPR Guide Capture"
+  std::vector<std::string> ids, names;       ///< of the features; names are the ids if the file has no others
   std::function<CsrMatrix<float>()> counts;  ///< reads them: [cells, features]; valid as long as CellSource::rows
 };
 
@@ -55,18 +54,18 @@ struct OtherFeatures {
 struct CellSource {
   std::string path;      ///< as messages name it
   std::string format;    ///< "AnnData 0.8 or later", "AnnData before 0.7", "10x Matrix Market (v3)", "table"
-  DataFrame obs, var;    ///< names and columns; var is that of the chosen matrix (raw has its own)
-  std::string matrix;    ///< which matrix was chosen: "X", "raw/X", "layers/counts", "matrix.mtx.gz"
+  DataFrame obs, var;    ///< var belongs to the chosen matrix (raw has its own)
+  std::string matrix;    ///< the chosen one: "X", "raw/X", "layers/counts", "matrix.mtx.gz"
   std::string encoding;  ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
-  std::vector<std::string> matrices;  ///< all that could have been chosen, in the words of CellSourceOptions::matrix
-  std::vector<OtherFeatures> others;  ///< features that are no genes, one entry a type
+  std::vector<std::string> matrices;  ///< all available, as in CellSourceOptions::matrix
+  std::vector<OtherFeatures> others;  ///< features other than genes, one entry per type
   std::unique_ptr<RowReader> rows;
 };
 
 /// A RowReader over a matrix in memory.
 std::unique_ptr<RowReader> rows_in_memory(CsrMatrix<float> x);
 
-/// Reads what is left into memory: all rows, with a progress line for large files.
+/// Reads all rows into memory, with a progress line for large files.
 CsrMatrix<float> read_all_rows(CellSource& source);
 
 }  // namespace gracevae::impl

@@ -41,7 +41,7 @@ class MappedColumns : public RowReader {
   }
 
  private:
-  /// Row i of `from` under the new columns, ascending and each once.
+  /// Row i of `from` in the new columns, ascending and without repeats.
   void take_row(const CsrMatrix<float>& from, std::int64_t i) {
     row_.clear();
     for (auto k = static_cast<std::size_t>(from.indptr[static_cast<std::size_t>(i)]);

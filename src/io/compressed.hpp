@@ -1,5 +1,5 @@
 #pragma once
-/// @file Putting a compressed sparse matrix together from values in file order. Only for src/io.
+/// @file Building a compressed sparse matrix from values in file order. Only for src/io.
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -8,7 +8,7 @@
 
 namespace gracevae::impl {
 
-/// Sorts entries [first, end) of `x` by column. Returns a column that stands there twice, if any.
+/// Sorts entries [first, end) of `x` by column. Returns a repeated column, if any.
 std::optional<std::int32_t> sort_entries(CsrMatrix<float>& x, std::size_t first, std::size_t end);
 
 /// Removes stored zeros, in place.

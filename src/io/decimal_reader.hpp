@@ -1,5 +1,5 @@
 #pragma once
-/// @file Numbers of a table that may have decimal commas. Only for src/io.
+/// @file Numbers of a table, possibly with decimal commas. Only for src/io.
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -7,23 +7,23 @@
 
 namespace gracevae::impl {
 
-/// Reads finite numbers, with decimal points or, all of a file alike, decimal commas: 0.5 or 0,5. Commas between
-/// thousands are not guessed.
+/// Reads finite numbers with decimal points or, throughout a file, decimal commas: 0.5 or 0,5. Thousands separators are
+/// not guessed.
 /// @test tests/unit/io/dense_table_test.cpp
 class DecimalReader {
  public:
   explicit DecimalReader(std::filesystem::path path) : path_(std::move(path)) {}
 
-  /// False where the field is no finite number in single precision. `line` and `column` (from 0) are for messages.
+  /// False if the field is not a finite number in single precision. `line` and `column` (from 0) are for messages.
   /// @throws InputError a decimal comma in a file with decimal points, or the other way round.
   bool read(std::string_view field, std::int64_t line, std::size_t column, float& value);
 
-  /// To be called at the end of the file. @throws InputError all numbers with commas could have them between thousands.
-  /// Says once that decimal commas were read.
+  /// Call at the end of the file. @throws InputError all numbers with commas could have them between thousands. Says
+  /// once that decimal commas were read.
   void check() const;
 
  private:
-  /// Where a kind of number stood first.
+  /// Where a kind of number came first.
   struct Seen {
     std::string field;
     std::int64_t line = 0;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kMostLinesInRecord = 1000;
 
-/// The separator of a line, 0 when it has none.
+/// The separator of a line, 0 if it has none.
 char separator_of(std::string_view line) {
   int n_commas = 0, n_semicolons = 0;
   bool tab = false, quoted = false;
@@ -38,7 +38,7 @@ void DelimitedReader::end_field() {
   position_ = Position::field_start;
 }
 
-/// Takes one line of a record that has quotes.
+/// Adds one line of a record with quotes.
 void DelimitedReader::consume(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char letter = line[i];

@@ -25,7 +25,7 @@ bool is_number(std::string_view field) {
   return parse_number(field, value) || parse_decimal_comma(field, value);
 }
 
-/// More words than numbers, or nothing but gaps.
+/// More words than numbers, or only missing values.
 bool holds_labels(const Names& fields) {
   std::size_t n_numbers = 0, n_words = 0;
   for (const std::string& field : fields)
@@ -51,7 +51,7 @@ Names column_of(const std::vector<Names>& rows, std::size_t column) {
 
 constexpr std::size_t kNoColumn = static_cast<std::size_t>(-1);
 
-/// Where the names of the rows stand.
+/// The column of row names.
 std::size_t find_name_column(const Names& heads, const std::vector<Names>& rows, bool named_rows) {
   const Names first = column_of(rows, 0);
   if (named_rows || holds_labels(first) || !std::all_of(first.begin(), first.end(), is_number)) return 0;
@@ -74,7 +74,7 @@ double share_of(const Names& names, const std::unordered_set<std::string>& known
   return names.empty() ? 0 : static_cast<double>(n) / static_cast<double>(names.size());
 }
 
-/// By which of the two are cells of the tables of labels.
+/// Decides by which side is found among the cells of the label tables.
 TableRows rows_by_labels(const CellSourceOptions& options, const Names& heads, const Names& row_names) {
   constexpr double kMost = 0.5;
   if (options.labels_file.empty() || options.cell_names == "order") return TableRows::unknown;
@@ -92,7 +92,7 @@ TableRows rows_by_labels(const CellSourceOptions& options, const Names& heads, c
                                                   : TableRows::unknown;
 }
 
-/// Asks names and labels; says it when genes are found in rows.
+/// Decides by names and labels; a message tells if genes are in rows.
 bool finds_genes_in_rows(const std::filesystem::path& path, const Names& heads, const DenseLayout& layout,
                          const Names& row_names, std::string_view name_head, const CellSourceOptions& options) {
   Names column_names;

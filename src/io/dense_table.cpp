@@ -19,13 +19,13 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::size_t kFirstRows = 20;    // that tell what stands where
-constexpr std::int32_t kNoNumber = -1;    // in place of the number of a gene
-constexpr float kLargestWhole = 1 << 24;  // up to which floats hold every whole number
+constexpr std::size_t kFirstRows = 20;    // from which the layout is detected
+constexpr std::int32_t kNoNumber = -1;    // in place of a gene's number
+constexpr float kLargestWhole = 1 << 24;  // floats hold every whole number up to here
 
 using Fields = std::vector<std::string_view>;
 
-/// Numbers of floats as a column of obs.
+/// Floats as a column of obs.
 Column number_column(const std::vector<float>& values) {
   const bool whole = std::all_of(values.begin(), values.end(), [](float value) {
     return value == std::floor(value) && std::abs(value) <= kLargestWhole;
@@ -37,7 +37,7 @@ Column number_column(const std::vector<float>& values) {
   return numbers;
 }
 
-/// var without the rows of columns that are no genes.
+/// var without columns that are not genes.
 DataFrame without_rows(const DataFrame& var, const std::vector<OtherColumn>& columns) {
   std::vector<std::int64_t> kept;
   auto next = columns.begin();
@@ -67,7 +67,7 @@ class TableFile {
     numbers_.check();
   }
 
-  /// As cells x genes.
+  /// Converts to cells x genes.
   CellSource source() {
     CellSource source;
     source.path = path_.string();
@@ -103,7 +103,7 @@ class TableFile {
     header_line_ = reader_.line();
   }
 
-  /// The first line names the first column or does not: told by the first row.
+  /// Whether the first line names the first column, judged by the first row.
   void match_header(std::size_t n_fields) {
     names_rows_ = header_.size() + 1 == n_fields;
     if (names_rows_) header_.insert(header_.begin(), "");
@@ -219,7 +219,7 @@ class TableFile {
                          : "a column of labels must have more words than numbers in the first 20 rows");
   }
 
-  /// What is no gene goes from the matrix to obs.
+  /// Moves columns that are not genes from the matrix to obs.
   void take_other_columns(CellSource& source, CsrMatrix<float>& x) {
     const std::vector<OtherColumn> others = other_columns(x, source.var.index, layout_.genes_in_rows);
     std::string facts = layout_.genes_in_rows ? "" : facts_;
@@ -244,12 +244,12 @@ class TableFile {
   DenseLayout layout_;
   bool layout_known_ = false, names_rows_ = false;
   std::int64_t header_line_ = 0;
-  std::vector<std::string> header_;             ///< by column, the first too
-  std::vector<std::int32_t> number_of_column_;  ///< kNoNumber where it has none
+  std::vector<std::string> header_;             ///< by column, including the first
+  std::vector<std::int32_t> number_of_column_;  ///< kNoNumber for none
   std::vector<std::string> row_names_, column_names_;
   std::vector<std::pair<std::string, std::vector<std::string>>> labels_;
-  std::string facts_;   ///< names of columns that are numbers and no genes
-  CsrMatrix<float> x_;  ///< as the file has it
+  std::string facts_;   ///< names of numeric columns that are not genes
+  CsrMatrix<float> x_;  ///< as in the file
 };
 
 }  // namespace

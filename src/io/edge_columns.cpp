@@ -31,7 +31,7 @@ bool is_number(std::string_view text) {
 
 bool is_missing(std::string_view text) { return is_gap(text) || text == "-"; }
 
-/// What the values of a column are.
+/// What kind of values a column has.
 struct ColumnContent {
   std::size_t n = 0, n_numbers = 0, n_relations = 0, n_acting = 0, n_signs = 0;
   bool has_minus_one = false;
@@ -84,7 +84,7 @@ constexpr std::array kEnds{EndWords{"sourcegenesymbol", "targetgenesymbol", fals
                            EndWords{"parent", "child", true},
                            EndWords{"subject", "object", false},
                            EndWords{"head", "tail", false}};
-/// Of columns that end in A and B or in 1 and 2, the best first.
+/// Pairs of columns that end in A and B or in 1 and 2, the best first.
 constexpr std::array<std::string_view, 14> kStems{"officialsymbolinteractor",
                                                   "preferredname",
                                                   "genesymbol",
@@ -144,7 +144,7 @@ std::optional<Ends> ends_of(const EdgeFields& header) {
   return std::nullopt;
 }
 
-/// Genes that are called gene1, gene2, … are no header.
+/// Genes called gene1, gene2, … do not make a header.
 bool has_names_like(const std::vector<EdgeFields>& rows, const Ends& ends) {
   const auto is_like = [&](std::string_view text) {
     const std::string word = letters_and_digits(text);
@@ -228,7 +228,7 @@ class ColumnFinder {
     columns_.header_row = true;
     columns_.names = top;
     if (top.size() + 1 != width) return;
-    columns_.names.insert(columns_.names.begin(), "");  // R leaves the name of its row names out
+    columns_.names.insert(columns_.names.begin(), "");  // R does not name the column of row names
     if (ends_) ++ends_->first, ++ends_->second;
   }
 
@@ -242,7 +242,7 @@ class ColumnFinder {
            relation.distinct.size() <= a.distinct.size();
   }
 
-  /// The columns of names by what they hold.
+  /// Finds the columns of names by their values.
   bool find_names(std::string& problem) {
     std::vector<std::size_t> names, texts, all;
     for (std::size_t j = 0; j < contents_.size(); ++j) {

@@ -24,7 +24,7 @@ constexpr std::size_t kSampled = 1000, kNamesShown = 8;
 constexpr const char* kHint =
     "an edge list has two columns of names, under a header such as source and target, or alone";
 
-/// The separator of a line; a space where it has no other.
+/// The separator of a line; a space if it has no other.
 char separator_of(std::string_view line) {
   std::ptrdiff_t n_commas = 0, n_semicolons = 0;
   bool quoted = false;
@@ -44,7 +44,7 @@ std::string_view without_quotes(std::string_view text) {
   return quoted ? trim(text.substr(1, text.size() - 2)) : text;
 }
 
-/// The fields of a line, trimmed and without their quotes; views of the line. False for a quote that is not closed.
+/// The fields of a line, trimmed and unquoted; views of the line. False if a quote is not closed.
 bool split_fields(std::string_view line, char separator, bool quotes, std::vector<std::string_view>& fields) {
   fields.clear();
   std::size_t begin = 0;
@@ -67,7 +67,7 @@ void split_line(std::string_view line, char separator, const std::filesystem::pa
     throw InputError(fmt::format("{}: the quote that opens field {} is not closed", line_place(file, number),
                                  fields.size()),
                      "close it, or take the quotes out of the file");
-  split_fields(line, separator, false, fields);  // a quote of the text: such tables have none around fields
+  split_fields(line, separator, false, fields);  // quotes belong to the text: such tables do not quote fields
 }
 
 std::string words_for(char separator) {
@@ -116,7 +116,7 @@ class EdgeReader {
  private:
   std::string place() const { return line_place(path_, number_); }
 
-  /// Keeps what may be the header.
+  /// Keeps a line that may be the header.
   void note_comment(std::string_view text) {
     if (!rows_.empty() || decided_) return;
     std::vector<std::string_view> fields;
@@ -149,7 +149,7 @@ class EdgeReader {
     number_ = last;
   }
 
-  /// The column of --edge-score-column, else the one that was found.
+  /// The column of --edge-score-column, else the detected one.
   void choose_score() {
     if (!options_.score_column.empty()) {
       columns_.score = column_of(options_.score_column);
@@ -254,7 +254,7 @@ class EdgeReader {
     edge.directed |= is_directed_relation(relation);
   }
 
-  /// False where the edge is left out.
+  /// False if the edge is left out.
   bool read_score(Edge& edge) {
     if (!columns_.score) return true;
     const std::string_view text = *columns_.score < fields_.size() ? fields_[*columns_.score] : std::string_view();

@@ -1,5 +1,5 @@
 #pragma once
-/// @file Edge lists: pairs of names with what tables of interactions say of them besides.
+/// @file Edge lists: pairs of names, with score, sign and direction.
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,12 +9,11 @@
 
 namespace gracevae::impl {
 
-/// One edge of a file. The context graph takes the names and the score; sign and direction are kept for models that
-/// need them.
+/// One edge of a file. The context graph uses the names and the score only.
 struct Edge {
   std::string_view from, to;                                ///< valid within the visit
   double score = std::numeric_limits<double>::quiet_NaN();  ///< NaN = none
-  int sign = 0;                                             ///< +1 activates, −1 inhibits, 0 not said
+  int sign = 0;                                             ///< +1 activates, −1 inhibits, 0 unknown
   bool directed = false;                                    ///< from acts on to
 };
 
@@ -23,24 +22,24 @@ struct EdgeListOptions {
   std::string score_column;  ///< its name in the header or its number from 1; "" = found
 };
 
-/// What was read.
+/// Summary of a file.
 struct EdgeListSummary {
   /// "ppi.csv: comma-separated, columns source and target, score importance"
   std::string how;
-  bool plain = false;          ///< two names a line and at most a weight, no header, no quotes: nothing to say
+  bool plain = false;          ///< two names a line and at most a weight, no header, no quotes
   std::int64_t n_edges = 0;    ///< visited
-  std::int64_t n_below = 0;    ///< left out for their score
+  std::int64_t n_below = 0;    ///< left out because of their score
   std::int64_t n_unnamed = 0;  ///< lines of a table with a header that lack a name, left out
 };
 
-/// Visits the edges of a text file, plain or gzip, in its order. Found by the first lines:
+/// Visits the edges of a text file, plain or gzip, in file order. Detected from the first lines:
 /// - the separator: tabs, else semicolons or commas, whichever are more, else spaces. A line without the file's
 ///   separator may have another. Fields may stand between quotes. Lines that begin with # and blank lines are skipped;
 /// - a header: known words (source and target, node1 and node2, Official Symbol Interactor A and B, …), also behind #,
 ///   or a line of words above numbers;
-/// - the two columns of names: by the header's words, else the first two that hold names. A column of row numbers as
-///   pandas and R write it is none;
-/// - SIF: a relation between the names, and any number of names behind it, each an edge;
+/// - the two columns of names: by the header's words, else the first two that hold names. A column of row numbers, as
+///   from pandas and R, does not count;
+/// - SIF: a name, a relation and any number of names, each an edge;
 /// - the score: combined_score, score, weight, importance, confidence or probability, else the only column of numbers;
 /// - sign and direction: a column of +1 and −1 or of words such as "activates", is_stimulation and is_inhibition of
 ///   OmniPath, relations such as -> and -|, is_directed, columns named for both ends such as regulator and target.

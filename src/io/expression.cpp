@@ -19,7 +19,7 @@ bool is_expression(const std::string& text) {
   }
 }
 
-/// Letters up to which the text is an expression: what follows is wrong.
+/// Number of letters up to which the text is a valid expression.
 std::size_t valid_letters(const std::string& text) {
   std::size_t n = text.size();
   while (n > 0 && !is_expression(text.substr(0, n))) --n;

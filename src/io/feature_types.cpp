@@ -36,13 +36,13 @@ bool is_gene_type(std::string_view type) {
   return std::find(kGenes.begin(), kGenes.end(), simplified(type)) != kGenes.end();
 }
 
-/// Types that Cell Ranger writes beside genes.
+/// Types other than genes that Cell Ranger writes.
 bool is_known_type(std::string_view type) {
   const std::string text = simplified(type);
   return is_beside_genes(type) || text == "peaks" || text == "custom";
 }
 
-/// Types in the order in which they come first, each with its features.
+/// Types in order of first appearance, each with its features.
 struct Kinds {
   std::vector<std::string> types;
   std::vector<std::vector<std::int64_t>> features;
@@ -74,7 +74,7 @@ Kinds kinds_of(const Column& column) {
   return kinds;
 }
 
-/// Column of each kept feature by its old place.
+/// New column of each kept feature, by its old one.
 std::vector<std::int32_t> columns_of(const std::vector<std::int64_t>& kept, std::int64_t n_features) {
   std::vector<std::int32_t> column_of(static_cast<std::size_t>(n_features), -1);
   for (std::size_t k = 0; k < kept.size(); ++k)

@@ -1,5 +1,5 @@
 #pragma once
-/// @file Features of several kinds in one matrix: which are genes, and where the others go. Only for src/io.
+/// @file Separating genes from other features of a matrix. Only for src/io.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,23 +9,23 @@
 
 namespace gracevae::impl {
 
-/// The column of feature types: `feature_types` (Cell Ranger, Scanpy) or `feature_type`; nullptr where there is none.
+/// The column of feature types: `feature_types` (Cell Ranger, Scanpy) or `feature_type`; nullptr if there is none.
 const Column* feature_types_of(const DataFrame& var);
 
-/// The type that all features have, "" where there are several or none.
+/// The common type of all features, "" if there are several or none.
 std::string only_feature_type(const DataFrame& var);
 
-/// Whether features of this type are measured beside genes and never genes: guides, antibodies, hashtags.
+/// Whether features of this type are never genes: guides, antibodies, hashtags.
 bool is_beside_genes(std::string_view type);
 
-/// One entry of CellSource::others: the columns `kept` of `reader`, whose names stand in `var`.
+/// An entry of CellSource::others: the columns `kept` of `reader`, with names from `var`.
 OtherFeatures other_features(std::string type, const DataFrame& var, const std::vector<std::int64_t>& kept,
                              std::shared_ptr<RowReader> reader);
 
-/// Keeps the genes. Where var has a column of feature types with several kinds, only "Gene Expression" (any case, and
-/// its older spellings) stays in `rows` and `var`, every other type becomes an entry of `others`, and a message says
-/// so. A column without any such type is left alone unless it names kinds that Cell Ranger knows: biotypes of genes
-/// stand in columns of that name, too.
+/// Keeps the genes. If var has a column of several feature types, only "Gene Expression" (any case, and its older
+/// spellings) stays in `rows` and `var`, every other type becomes an entry of `others`, and a message says so. A column
+/// without that type is ignored unless it names types of Cell Ranger's: columns of that name may hold biotypes of
+/// genes.
 /// @throws InputError no genes: only guides or antibodies, or several of Cell Ranger's types without genes.
 /// @test tests/unit/io/feature_types_test.cpp
 void keep_genes(CellSource& source);

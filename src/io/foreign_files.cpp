@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The lines of R that write an object `x` as a folder which we read.
+/// Lines of R that write an object `x` as a folder that we read.
 std::string lines_of_r(const std::string& reading, const std::string& folder) {
   return fmt::format(
       "write it as a folder, in R (counts(x) and as.data.frame(colData(x)) of a SingleCellExperiment):\n"

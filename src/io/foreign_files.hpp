@@ -1,6 +1,5 @@
 #pragma once
-/// @file Files that hold screens but that we do not read: what they are and how to make a readable one. Only for
-/// src/io.
+/// @file Recognises screens in formats that we do not read, and says how to convert them. Only for src/io.
 #include <filesystem>
 
 namespace gracevae::impl {

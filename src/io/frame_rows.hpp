@@ -1,5 +1,5 @@
 #pragma once
-/// @file Rows of a table taken out, and columns set.
+/// @file Selecting rows of a table, and setting columns.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace gracevae::impl {
 
-/// Entries of a list in this order.
+/// Selected entries of a list, in this order.
 template <class T>
 std::vector<T> entries_of(const std::vector<T>& list, const std::vector<std::int64_t>& rows) {
   std::vector<T> result;
@@ -17,7 +17,7 @@ std::vector<T> entries_of(const std::vector<T>& list, const std::vector<std::int
   return result;
 }
 
-/// Rows of a table in this order: its index, and every column with its categories.
+/// Selected rows of a table, in this order: its index and every column.
 DataFrame rows_of(const DataFrame& frame, const std::vector<std::int64_t>& rows);
 
 /// Adds a column, or replaces the one of that name.

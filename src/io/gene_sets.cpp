@@ -37,7 +37,7 @@ std::size_t weight_at(std::string_view cell) {
   return is_id && cell.find('.', comma) == std::string_view::npos ? std::string_view::npos : comma;
 }
 
-/// Reads the lines of a .gmt and decides over all of them what the ids are.
+/// Reads the lines of a .gmt, then decides what its ids are.
 class GmtReader {
  public:
   explicit GmtReader(const std::filesystem::path& path) : path_(path) {
@@ -85,7 +85,7 @@ class GmtReader {
     return set;
   }
 
-  /// Genes that all stand in one cell.
+  /// Genes that share one cell.
   void part(std::vector<std::string>& genes) {
     constexpr const char* kSeparators = ",;|";
     const std::string cell = std::move(genes.front());
@@ -103,7 +103,7 @@ class GmtReader {
     return is_gap(id) || id == "." || id == "-" || id == "na" || id == "n/a" || id == "null" || id == "None";
   }
 
-  /// Sets without an id of their own go by their names.
+  /// Sets without a unique id use their names.
   void name_sets() {
     std::unordered_set<std::string_view> ids;
     std::size_t n_ids = 0, n_urls = 0;

@@ -22,7 +22,7 @@ std::string stem_of(const fs::path& matrix) {
   return name;
 }
 
-/// The file, or the same as .gz; "" where there is neither.
+/// The file or its .gz; "" if there is neither.
 fs::path plain_or_gzip(const fs::path& path) {
   std::error_code ignored;
   for (const char* ending : {"", ".gz"})

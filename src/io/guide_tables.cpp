@@ -18,7 +18,7 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::int64_t kMostUmis = std::int64_t{1} << 53;  // whole numbers up to here are exact as double
+constexpr std::int64_t kMostUmis = std::int64_t{1} << 53;  // whole numbers up to here are exact in double
 constexpr std::size_t kColumnsShown = 12;
 
 bool is_no_guide(std::string_view text) {
@@ -26,7 +26,7 @@ bool is_no_guide(std::string_view text) {
   return is_gap(text) || std::find(kWords.begin(), kWords.end(), lower_case(text)) != kWords.end();
 }
 
-/// Position of the first of the wanted names that a header has.
+/// Position of the first wanted name that a header has.
 std::optional<std::size_t> find_column(const std::vector<std::string>& names,
                                        std::initializer_list<std::string_view> wanted) {
   for (const std::string_view name : wanted)
@@ -41,7 +41,7 @@ std::vector<std::string> trimmed(const std::vector<std::string_view>& fields) {
   return names;
 }
 
-/// Where the three columns stand.
+/// Positions of the three columns.
 struct CallColumns {
   std::size_t n = 0, cell = 0, guides = 0;
   std::optional<std::size_t> umis;

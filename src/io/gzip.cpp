@@ -31,7 +31,7 @@ struct Foreign {
   std::string_view magic, what, hint;
 };
 
-/// How files begin that people take for text.
+/// First bytes of files that are mistaken for text.
 constexpr std::array<Foreign, 6> kForeign{{
     {"PK\x03\x04"sv, "a zip archive or an Excel file", "unpack it with unzip, or save the Excel sheet as CSV"},
     {"BZh"sv, "packed with bzip2", "unpack it with bunzip2, or pack it with gzip"},
@@ -55,7 +55,7 @@ struct ByteReader::State {
   bool in_member = false;  ///< between the first and the last byte of a gzip member
   bool zlib_ready = false;
   z_stream zlib{};
-  std::size_t n_line_ends = 0;  ///< in what was unpacked, to name the line in errors
+  std::size_t n_line_ends = 0;  ///< in the unpacked text, to name the line in errors
 
   ~State() {
     if (zlib_ready) inflateEnd(&zlib);
@@ -90,7 +90,7 @@ struct ByteReader::State {
     throw IoError(fmt::format("{} line {}: {}", path.string(), n_line_ends + 1, what), kDamagedHint);
   }
 
-  /// Between two members: zeros may fill up the file, as tapes leave them; anything else must be a member.
+  /// Between two members: the file may be padded with zeros, as from tapes; anything else must be a member.
   void start_member() {
     if (input[input_begin] == 0) {
       while (input_begin < input_end && input[input_begin] == 0) ++input_begin;
@@ -102,7 +102,7 @@ struct ByteReader::State {
     in_member = true;
   }
 
-  /// Unpacks into `out`; returns how many bytes that gave.
+  /// Unpacks into `out`; returns the number of bytes.
   std::size_t inflate_into(std::span<char> out) {
     zlib.next_in = input.data() + input_begin;
     zlib.avail_in = static_cast<uInt>(input_end - input_begin);
@@ -138,7 +138,7 @@ struct ByteReader::State {
     return n;
   }
 
-  /// Looks at the first bytes.
+  /// Inspects the first bytes.
   void recognise() {
     while (input_end < 16 && !file_ended)
       input_end += read_file(reinterpret_cast<char*>(input.data()) + input_end, input.size() - input_end);

@@ -1,5 +1,5 @@
 #pragma once
-/// @file The bytes of a text file, unpacked where it is gzip. The only file beside gzip.cpp that knows of zlib.
+/// @file The bytes of a text file, unpacked if it is gzip.
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -9,9 +9,9 @@ namespace gracevae::impl {
 
 /// The bytes of a text file from first to last. A file that begins with 1f 8b is gzip (RFC 1952, of one or more
 /// members) and is unpacked, whatever its name. Memory: half a megabyte.
-/// @throws IoError: absent or unreadable; gzip data that are cut off, damaged or followed by something else, with the
-///   line up to which they could be unpacked.
-/// @throws InputError: other packers (zip, bzip2, xz, zstd) and UTF-16, with how to convert.
+/// @throws IoError: absent or unreadable; gzip data that are truncated, damaged or followed by something else, with the
+/// line up to which they could be unpacked.
+/// @throws InputError: other formats (zip, bzip2, xz, zstd) and UTF-16, with how to convert them.
 class ByteReader {
  public:
   explicit ByteReader(const std::filesystem::path& path);
@@ -19,7 +19,7 @@ class ByteReader {
   ByteReader(const ByteReader&) = delete;
   ByteReader& operator=(const ByteReader&) = delete;
 
-  /// Fills `out`; fewer bytes only where the file ends. Returns how many.
+  /// Fills `out`; returns the number of bytes, fewer only at the end of the file.
   std::size_t read(std::span<char> out);
   bool is_gzip() const;
 

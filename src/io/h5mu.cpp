@@ -53,7 +53,7 @@ std::string chosen_modality(const File& file, const std::vector<std::string>& na
                        shell_word((with_genes.empty() ? names : with_genes).front()));
 }
 
-/// Position of every name among `names`, −1 where it is not there.
+/// Position of every wanted name in `names`, −1 if absent.
 std::vector<std::int64_t> positions_in(const std::vector<std::string>& names, const std::vector<std::string>& wanted) {
   std::unordered_map<std::string, std::int64_t> position;
   for (std::size_t i = 0; i < names.size(); ++i) position.try_emplace(names[i], static_cast<std::int64_t>(i));
@@ -89,7 +89,7 @@ CsrMatrix<float> counts_of(const std::shared_ptr<const File>& file, const std::s
   return x;
 }
 
-/// Joins the columns of the common obs that are new.
+/// Joins new columns of the common obs.
 void join_common_obs(const File& file, const std::string& modality, DataFrame& obs) {
   if (file.kind("/obs") != NodeKind::group) return;
   const DataFrame common = anndata::read_dataframe(file, "/obs");
@@ -115,6 +115,10 @@ void join_common_obs(const File& file, const std::string& modality, DataFrame& o
 }  // namespace
 
 bool is_h5mu(const File& file) { return file.kind("/mod") == NodeKind::group; }
+
+std::string h5mu_root(const File& file, const std::string& modality) {
+  return root_of(chosen_modality(file, modalities_of(file), modality));
+}
 
 CellSource open_h5mu(const std::shared_ptr<const File>& file, const CellSourceOptions& options) {
   const auto names = modalities_of(*file);

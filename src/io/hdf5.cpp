@@ -4,55 +4,11 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "io/child_process.hpp"
+#include "io/first_look.hpp"
 #include "io/hdf5_internal.hpp"
 #include "io/unpacked.hpp"
 
 namespace gracevae::impl::hdf5 {
-
-namespace {
-
-/// File access: no file locks, which network file systems often lack; closing the file closes what is open in it.
-Id file_access() {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to report
-  Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_file_locking(access.get(), false, true);
-  H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
-  return access;
-}
-
-GlobalHeap::Format heap_format(const Opened& file) {
-  const Id creation(H5Fget_create_plist(file.id.get()), H5Pclose);
-  GlobalHeap::Format format;
-  hsize_t user_block = 0;
-  if (H5Pget_sizes(creation.get(), &format.address_bytes, &format.length_bytes) < 0 ||
-      H5Pget_userblock(creation.get(), &user_block) < 0 || format.address_bytes > 8 || format.length_bytes > 8)
-    throw InputError(fmt::format("{}: addresses of a size we do not read", file.path.string()), kDamaged);
-  format.base = static_cast<std::int64_t>(user_block);
-  return format;
-}
-
-}  // namespace
-
-std::string reason() {
-  std::string text = "no reason given";
-  const auto keep_first = [](unsigned n, const H5E_error2_t* error, void* out) -> herr_t {
-    if (n == 0 && error->desc && *error->desc) *static_cast<std::string*>(out) = error->desc;
-    return 0;
-  };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &text);
-  return text;
-}
-
-void throw_unreadable(const std::string& place) {
-  throw InputError(fmt::format("{}: cannot be read: {}", place, reason()), kDamaged);
-}
-
-void throw_unwritable(const std::string& place) {
-  throw IoError(fmt::format("{}: cannot be written: {}", place, reason()), "is the disk full?");
-}
-
-std::int64_t DatasetInfo::size() const { return product(shape); }
 
 File::File(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 File::~File() = default;
@@ -65,27 +21,14 @@ File File::open(const std::filesystem::path& given, const std::filesystem::path&
   std::optional<UnpackedFile> unpacked;
   if (is_gzip_file(given)) unpacked.emplace(given);
   const std::filesystem::path path = unpacked ? unpacked->path() : given;
-  const Id access = file_access();
-  const auto open_now = [&](Opened& opened) {
-    opened.path = shown;
-    opened.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
-    opened.id = Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-    if (!opened.id)
-      throw InputError(fmt::format("{}: is not a whole HDF5 file: {}", shown.string(), reason()),
-                       "the file is cut off, damaged or of another format: fetch it or write it again");
-    opened.heap = std::make_unique<GlobalHeap>(path, heap_format(opened));
-  };
-  // HDF5 1.10 itself crashes on some damaged files: better in a process of its own than in the user's.
-  const bool sound = survives([&] {
-    Opened opened;
-    open_now(opened);
-    H5garbage_collect();
-    return looks_sound(opened);
-  });
-  if (!sound)
+  if (!survives_first_look(path, shown))
     throw InputError(fmt::format("{}: is damaged where the HDF5 library would crash", shown.string()), kDamaged);
+  return open_own(path, shown);
+}
+
+File File::open_own(const std::filesystem::path& path, const std::filesystem::path& shown_as) {
   auto handle = std::make_unique<Handle>();
-  open_now(*handle);
+  open_for_reading(*handle, path, shown_as);
   return File(std::move(handle));
 }
 

@@ -29,19 +29,20 @@ struct DatasetInfo {
 /// An open .h5 file. Paths are absolute ("/X/data"). A file that is being written cannot be read.
 class File {
  public:
-  /// Read-only; truncated, damaged or foreign files are an InputError. A forked process looks through the file first,
-  /// because HDF5 1.10 itself crashes on some damaged ones (tests/unit/io/anndata_corruption_test.cpp). A file in gzip
-  /// is unpacked into a nameless temporary file first (io/unpacked.hpp), with a message. `shown_as`: what messages call
-  /// it.
+  /// Read-only; truncated, damaged or foreign files are an InputError. A helper program looks through the file first
+  /// (io/first_look.hpp). A file in gzip is unpacked into a temporary file (io/unpacked.hpp), with a message.
+  /// `shown_as`: what messages call it.
   static File open(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
-  /// Overwrites; use inside write_atomically, with the final name in `shown_as`, which messages then say.
+  /// Read-only, a plain file that this process has just written: without the look.
+  static File open_own(const std::filesystem::path& path, const std::filesystem::path& shown_as);
+  /// Overwrites; for use inside write_atomically, with the final name in `shown_as` for messages.
   static File create(const std::filesystem::path& path, const std::filesystem::path& shown_as = {});
-  /// Opens a whole file to write into it: new nodes, and others in the place of those that remove() takes away. Inside
-  /// write_atomically, on a copy; `shown_as` as above.
+  /// Opens an existing file to add nodes, or to replace those that remove() took away. For use inside write_atomically,
+  /// on a copy; `shown_as` as above.
   static File extend(const std::filesystem::path& path, const std::filesystem::path& shown_as);
   ~File();
-  /// Writes what is still in memory and closes; IoError when that fails (full disk). The destructor closes without a
-  /// word: call this at the end of writing.
+  /// Flushes and closes. Throws IoError if that fails (full disk); the destructor ignores failures, so call this at the
+  /// end of writing.
   void close();
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
@@ -62,7 +63,7 @@ class File {
       const std::string& dataset) const;                       ///< variable and fixed length, scalar or list
   RecordTable read_records(const std::string& dataset) const;  ///< a compound data set, one or a list
   // Values [first, first + count) of a list, and rows of a matrix. The data set stays open with some of its chunks, so
-  // that reading on is cheap. A range beyond the data set is a bug of the caller.
+  // that reading on is cheap. The range must lie within the data set.
   std::vector<float> read_floats(const std::string& dataset, std::int64_t first, std::int64_t count) const;
   std::vector<std::int64_t> read_integers(const std::string& dataset, std::int64_t first, std::int64_t count) const;
   std::vector<std::int32_t> read_integers32(const std::string& dataset, std::int64_t first, std::int64_t count) const;
@@ -74,13 +75,13 @@ class File {
   std::string read_string_attribute(const std::string& node, const std::string& name) const;
   std::vector<std::int64_t> read_integer_attribute(const std::string& node, const std::string& name) const;
   std::vector<std::string> read_strings_attribute(const std::string& node, const std::string& name) const;
-  /// The path of the node that an object reference points to; InputError when it points to nothing.
+  /// The path of the node that an object reference points to. Throws InputError if it dangles.
   std::string read_reference_attribute(const std::string& node, const std::string& name) const;
 
-  // Writing. Groups on the way are made. `shape` empty: 1-d of the span's size. Lists above 4 KiB are chunked and
+  // Writing. Parent groups are created. `shape` empty: 1-d of the span's size. Lists above 4 KiB are chunked and
   // gzip-compressed when `compress`.
   void make_group(const std::string& group);
-  /// Takes a node away, with all that is below it; an absent one may be named.
+  /// Removes a node and all below it, if it exists.
   void remove(const std::string& node);
   void write_doubles(const std::string& dataset, std::span<const double> values,
                      const std::vector<std::int64_t>& shape = {}, bool compress = true);
@@ -97,12 +98,12 @@ class File {
   void write_double(const std::string& dataset, double value);                          ///< scalar
   void write_integer(const std::string& dataset, std::int64_t value);                   ///< scalar
   void write_boolean(const std::string& dataset, bool value);                           ///< scalar
-  /// Fields of distinct names and equal lengths. InputError when there are more fields than a compound type can have,
-  /// about 1,000 of short names.
+  /// Fields of distinct names and equal lengths. Throws InputError for more fields than a compound type can have, about
+  /// 1,000 of short names.
   void write_records(const std::string& dataset, const RecordTable& table);
-  /// Adds to the end of a list that the first call makes, in compressed chunks of 1 MiB.
+  /// Appends to a list that the first call creates, in compressed chunks of 1 MiB.
   void append_floats(const std::string& dataset, std::span<const float> values);
-  /// The same of whole rows to a matrix; n_columns > 0.
+  /// Appends whole rows to a matrix; n_columns > 0.
   void append_float_rows(const std::string& dataset, std::span<const float> values, std::int64_t n_columns);
   void append_integers32(const std::string& dataset, std::span<const std::int32_t> values);
   void write_attribute(const std::string& node, const std::string& name, const std::string& value);

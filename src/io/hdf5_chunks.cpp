@@ -1,4 +1,4 @@
-// Chunks that deflate has compressed, inflated by several threads: HDF5 itself has one lock and inflates one by one.
+// Inflating chunks in several threads: HDF5 has one lock and inflates one by one.
 #include <libdeflate.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ struct ChunkFormat {
   std::size_t bytes() const { return static_cast<std::size_t>(values) * element; }
 };
 
-/// Nothing unless it is a list in chunks of deflate, with shuffle before it or without.
+/// nullopt unless it is a list in chunks of deflate, with or without shuffle.
 std::optional<ChunkFormat> format_of(const Array& data) {
   if (data.info.shape.size() != 1) return std::nullopt;
   const Id creation(H5Dget_create_plist(data.id.get()), H5Pclose);
@@ -48,7 +48,7 @@ std::optional<ChunkFormat> format_of(const Array& data) {
   return n_filters > 0 ? std::optional(format) : std::nullopt;
 }
 
-/// The compressed bytes of the chunk that begins at value `first`; false when it is not stored or not compressed.
+/// The compressed bytes of the chunk that begins at value `first`; false if it is not stored or not compressed.
 bool read_compressed(const Array& data, std::int64_t first, const ChunkFormat& format,
                      std::vector<unsigned char>& bytes) {
   const auto offset = static_cast<hsize_t>(first);

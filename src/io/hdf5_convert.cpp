@@ -57,7 +57,7 @@ bool fits(Value value) {
   }
 }
 
-/// The loop with the byte order and the distance known, so that the compiler can make vectors of it.
+/// The loop for a fixed byte order and stride, which the compiler can vectorise.
 template <class Source, class T>
 bool convert_all(const StoredNumbers& stored, bool swapped, std::size_t stride, T* out) {
   bool all_fit = true;

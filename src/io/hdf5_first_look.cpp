@@ -1,18 +1,19 @@
-// A look through a file before anything of it is believed.
+// Walks through a file before anything in it is trusted.
 #include <algorithm>
 #include <functional>
 
 #include "base/error.hpp"
+#include "io/first_look.hpp"
 #include "io/hdf5_internal.hpp"
 
 namespace gracevae::impl::hdf5 {
 
 namespace {
 
-constexpr int kMostNodes = 10000, kDeepest = 8;  // of a first look: damaged links can go round in circles
-constexpr std::size_t kMostChunks = 2000;        // of a data set looked at one by one: 0.1 s
+constexpr int kMostNodes = 10000, kDeepest = 8;  // damaged links can form a cycle
+constexpr std::size_t kMostChunks = 2000;        // of a data set that are checked one by one: 0.1 s
 
-/// Does `part` and passes over errors: they will be met again, and said, if that part of the file is asked for.
+/// Runs `part` and ignores errors: they will be reported if that part of the file is read.
 void attempt(const std::function<void()>& part) {
   try {
     part();
@@ -20,7 +21,7 @@ void attempt(const std::function<void()>& part) {
   }
 }
 
-/// Corners of all chunks of a data set, none where there are too many: HDF5 1.10 searches for each among all.
+/// Corners of all chunks of a data set, none if there are too many: HDF5 1.10 searches linearly for each.
 std::vector<std::vector<hsize_t>> chunk_corners(const Array& data, const std::vector<std::int64_t>& chunk) {
   std::vector<std::vector<hsize_t>> corners{{}};
   for (std::size_t axis = 0; axis < chunk.size(); ++axis) {
@@ -37,7 +38,7 @@ std::vector<std::vector<hsize_t>> chunk_corners(const Array& data, const std::ve
   return corners;
 }
 
-/// Reads one value, for the crash that it may bring.
+/// Reads one value, which may crash.
 void read_one(const Opened& file, const Array& data, const std::vector<hsize_t>& at) {
   H5Sselect_elements(data.space.get(), H5S_SELECT_SET, 1, at.data());
   Id type;
@@ -50,8 +51,8 @@ void read_one(const Opened& file, const Array& data, const std::vector<hsize_t>&
   H5Dread(data.id.get(), type.get(), make_space({1}).get(), data.space.get(), H5P_DEFAULT, value.data());
 }
 
-/// Whether the chunks hold as much as they must: HDF5 copies a whole chunk without asking. Chunks that went through no
-/// filter tell their size; the value at the far end of the first chunk is read here, where it may crash.
+/// Whether the chunks are as large as they must be: HDF5 copies a whole chunk without checking. Unfiltered chunks tell
+/// their size; of others the last value of the first chunk is read, which may crash.
 bool chunks_are_whole(const Opened& file, const Array& data) {
   const Id creation(H5Dget_create_plist(data.id.get()), H5Pclose);
   const auto chunk = chunk_shape(data, creation.get());
@@ -71,13 +72,13 @@ bool chunks_are_whole(const Opened& file, const Array& data) {
   return true;
 }
 
-/// A look through a whole file that tells whether HDF5 can be trusted with it.
+/// A walk through a whole file that tells whether HDF5 can be trusted with it.
 struct FirstLook {
   const Opened& file;
   int budget = kMostNodes;
   bool sound = true;
 
-  /// Opens all nodes below `node` with their attributes and asks everything that is asked before values are read.
+  /// Opens all nodes below `node` with their attributes and runs every check that precedes reading values.
   void at(const std::string& node, int depth = 0) {
     if (--budget < 0 || depth > kDeepest) return;
     attempt([&] {
@@ -108,10 +109,17 @@ struct FirstLook {
 
 }  // namespace
 
-bool looks_sound(const Opened& file) {
-  FirstLook look{file};
-  look.at("/");
-  return look.sound;
+bool looks_sound(const std::filesystem::path& path) {
+  try {
+    Opened file;
+    open_for_reading(file, path, path);
+    H5garbage_collect();
+    FirstLook look{file};
+    look.at("/");
+    return look.sound;
+  } catch (...) {
+    return true;
+  }
 }
 
 }  // namespace gracevae::impl::hdf5

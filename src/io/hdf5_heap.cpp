@@ -9,7 +9,7 @@ namespace gracevae::impl::hdf5 {
 namespace {
 
 constexpr std::uint64_t kMoreThanFile =
-    64 << 20;  // strings together may be as long as the file and this: few share their bytes
+    64 << 20;  // strings may exceed the file by this much in total: few share their bytes
 
 std::uint64_t decode(const unsigned char* bytes, std::size_t count) {
   std::uint64_t value = 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// @file The strings of variable length in an HDF5 file. Only for src/io/hdf5*.cpp.
+/// @file Variable-length strings in an HDF5 file. Only for src/io/hdf5*.cpp.
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -12,8 +12,8 @@
 namespace gracevae::impl::hdf5 {
 
 /// Reads strings from an HDF5 file's global heap (HDF5 file format specification 3.0, III.E): an array of strings holds
-/// descriptors, each with a length, the address of a collection and an index into it. We do this ourselves because
-/// HDF5 1.10 believes every one of these numbers: in a damaged file it writes beyond its buffers.
+/// descriptors, each with a length, the address of a collection and an index into it. HDF5 1.10 trusts all of these
+/// numbers and, in a damaged file, writes beyond its buffers; so we do this ourselves.
 class GlobalHeap {
  public:
   /// Bytes of addresses and of lengths in this file (1 to 8), and where address 0 lies.
@@ -26,8 +26,8 @@ class GlobalHeap {
 
   std::size_t descriptor_bytes() const { return 8 + format_.address_bytes; }
 
-  /// The strings of some descriptors, each cut at a zero byte as HDF5 does. InputError naming `place` when they cannot
-  /// be.
+  /// The strings of some descriptors, each ending at a zero byte as in HDF5. Throws InputError naming `place` if they
+  /// cannot be found.
   std::vector<std::string> read(std::span<const unsigned char> descriptors, const std::string& place);
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-/// @file What the files of the HDF5 layer share: identifiers, an open file, an array in it, and the checks that come
-/// before reading. Only for src/io/hdf5*.cpp, the only files that see HDF5's own header.
+/// @file Shared by the files of the HDF5 layer: identifiers, an open file, an array in it, and the checks before
+/// reading. Only for src/io/hdf5*.cpp, the only files that see HDF5's own header.
 #include <hdf5.h>
 
 #include <cstdint>
@@ -54,9 +54,9 @@ struct Array {
   DatasetInfo info;
 };
 
-/// What every function below needs to know of an open file.
+/// An open file.
 struct Opened {
-  std::filesystem::path path;  // as messages say it
+  std::filesystem::path path;  // for messages
   std::int64_t bytes = 0;      // size on disk when opened for reading
   Id id;
   std::unique_ptr<GlobalHeap> heap;                // for reading
@@ -67,13 +67,18 @@ struct Opened {
 
 struct File::Handle : Opened {};
 
-/// HDF5's own words for what went wrong last: the innermost description on its error stack. Ask before any other HDF5
-/// call.
+// ---------- hdf5_open.cpp
+
+/// File access: no file locks, which network file systems often lack; closing the file closes what is open in it.
+Id file_access();
+/// Throws InputError if it is not a whole HDF5 file.
+void open_for_reading(Opened& file, const std::filesystem::path& path, const std::filesystem::path& shown_as);
+/// HDF5's description of the last error: the innermost one on its stack. Call before any other HDF5 function.
 std::string reason();
 [[noreturn]] void throw_unreadable(const std::string& place);
 [[noreturn]] void throw_unwritable(const std::string& place);
 
-/// a·b, or the largest number where that overflows: sizes from a file are not to be trusted.
+/// a·b, or the largest number on overflow: sizes from a file are not to be trusted.
 inline std::int64_t product(std::int64_t a, std::int64_t b) {
   std::int64_t result = 0;
   return __builtin_mul_overflow(a, b, &result) ? std::numeric_limits<std::int64_t>::max() : result;
@@ -86,7 +91,7 @@ inline std::int64_t product(const std::vector<std::int64_t>& factors) {
 
 // ---------- hdf5_types.cpp: types of values
 
-/// A 16-bit float of IEEE 754, which HDF5 has no name for.
+/// A 16-bit IEEE 754 float, for which HDF5 has no name.
 bool is_half(hid_t type);
 ValueKind kind_of_type(hid_t type);
 const char* kind_name(ValueKind kind);
@@ -94,48 +99,48 @@ bool is_number(ValueKind kind);
 Id variable_string_type();
 /// h5py's booleans: an enum of FALSE and TRUE.
 Id boolean_type();
-/// The type in memory to read variable-length strings and records as, so that they come as they lie in the file: we
-/// follow their descriptors (GlobalHeap) and offsets ourselves, since HDF5 1.10 believes all of them. `bytes`: of one
-/// value, from element_bytes(); reading fails when it is another.
+/// The memory type that reads variable-length strings and records unconverted: HDF5 1.10 trusts all their descriptors
+/// and offsets, so we follow these ourselves (GlobalHeap). `bytes`: of one value, from element_bytes(); reading fails
+/// if it differs.
 Id stored_type(std::int64_t bytes);
 Id make_space(const std::vector<hsize_t>& shape);
 Id scalar_space();
-/// Of a type for which is_number holds; booleans are the whole numbers below them.
+/// For types with is_number; booleans have the format of their base type.
 NumberFormat number_format(hid_t type);
 
 // ---------- hdf5_nodes.cpp: what is there
 
-/// The kind of a node, whatever its parents are.
+/// The kind of a node, absent if a parent is not a group.
 NodeKind kind_of_node(const Opened& file, const std::string& node);
 std::vector<std::string> children_of(const Opened& file, const std::string& group);  ///< sorted by name
 std::vector<std::string> attributes_of(const Opened& file, const std::string& node);
-/// InputError when it is absent or a group.
+/// Throws InputError if it is absent or a group.
 Array open_dataset(const Opened& file, const std::string& node);
-/// InputError when it is absent or larger than the file.
+/// Throws InputError if it is absent or larger than the file.
 Array open_attribute(const Opened& file, const std::string& node, const std::string& name);
-/// The extents of a chunk, empty when the data set is not chunked.
+/// The extents of a chunk, empty if the data set is not chunked.
 std::vector<std::int64_t> chunk_shape(const Array& data, hid_t creation);
 
-// ---------- hdf5_storage.cpp: may this data set be read at all?
+// ---------- hdf5_storage.cpp: checks before reading
 
 /// Bytes of one value as it lies in the file.
 std::int64_t element_bytes(const Opened& file, const Array& array);
-/// Refuses what cannot be: a filter that is not installed (HDF5 can otherwise give empty chunks), and damaged headers
-/// that make us, or HDF5, ask for all the memory there is or read beyond what is stored. Nothing stored is fine: such
-/// values are all the fill value.
+/// Throws InputError for a filter that is not installed (HDF5 can otherwise return empty chunks) and for damaged
+/// headers that would exhaust memory or make HDF5 read beyond what is stored. Empty storage is fine: all values are the
+/// fill value.
 void check_readable(const Opened& file, const Array& data);
 
 // ---------- hdf5_chunks.cpp
 
-/// Values [first, first + count) of a list as they lie in the file, its chunks inflated by all threads. False, with
-/// anything in `out`, where it is not made of several chunks of deflate (and shuffle), or something is wrong with one:
-/// the ordinary way then reads it, or says what is wrong.
+/// Reads values [first, first + count) of a list unconverted, inflating its chunks in all threads. False, with `out`
+/// unspecified, unless it spans several chunks of deflate (and shuffle), or if one is damaged: H5Dread then reads it or
+/// reports the error.
 /// @test tests/unit/io/hdf5_test.cpp, tests/unit/io/anndata_corruption_test.cpp
 bool read_chunks(const Array& data, std::int64_t first, std::int64_t count, unsigned char* out);
 
 // ---------- hdf5_read.cpp
 
-/// Splits strings of fixed length, without their padding.
+/// Splits fixed-length strings and strips their padding.
 std::vector<std::string> split_fixed(std::span<const unsigned char> bytes, hid_t type);
 template <class T>
 [[noreturn]] void throw_misfit(const std::string& place);
@@ -144,34 +149,28 @@ std::vector<std::string> read_attribute_strings(const Opened& file, const Array&
 // ---------- hdf5_attributes.cpp
 
 std::vector<std::int64_t> read_attribute_integers(const Array& attribute);
-/// The path that an object reference points to; InputError when it points to nothing.
+/// The path that an object reference points to. Throws InputError if it dangles.
 std::string read_attribute_reference(const Opened& file, const Array& attribute);
 
 // ---------- hdf5_records.cpp
 
-/// A field of a compound type as it lies in the file.
+/// A field of a compound type in the file.
 struct RecordMember {
   std::string name;
   ValueKind kind = ValueKind::other;
-  bool variable = false;   ///< strings of variable length: `bytes` are a descriptor
+  bool variable = false;   ///< variable-length strings: `bytes` hold a descriptor
   std::int64_t width = 1;  ///< values of a record
   Id element;              ///< the type of one value
   std::size_t offset = 0, bytes = 0;
 };
 
-/// The fields of a compound type. InputError naming a field that holds neither numbers nor booleans nor strings, or
-/// that lies beyond the record.
+/// The fields of a compound type. Throws InputError naming a field that holds neither numbers, booleans nor strings, or
+/// lies beyond the record.
 std::vector<RecordMember> record_members(const Opened& file, const Array& array);
 
 // ---------- hdf5_write.cpp
 
-/// Values of one type, chunked and compressed when they are many.
+/// Writes values of one type, chunked and compressed above 4 KiB.
 void write_list(const Opened& file, const std::string& node, hid_t type, std::int64_t count, const void* values);
-
-// ---------- hdf5_first_look.cpp
-
-/// A look through a whole file that tells whether HDF5 can be trusted with it: opens all nodes with their attributes
-/// and asks everything that is asked before values are read. False, or a crash, when it cannot.
-bool looks_sound(const Opened& file);
 
 }  // namespace gracevae::impl::hdf5

@@ -1,4 +1,4 @@
-// Groups, data sets and attributes: what is there and what is known of it before reading.
+// Groups, data sets and attributes: existence, kind, type and shape.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ NodeKind kind_of_child(const Opened& file, const std::string& node) {
   }
 }
 
-/// Fills in type, shape and kind once `id` is there.
+/// Fills in shape and kind from type and space.
 void describe(Array& array) {
   if (!array.type || !array.space) throw_unreadable(array.place);
   array.info.kind = kind_of_type(array.type.get());
@@ -45,6 +45,8 @@ void describe(Array& array) {
 }
 
 }  // namespace
+
+std::int64_t DatasetInfo::size() const { return product(shape); }
 
 NodeKind kind_of_node(const Opened& file, const std::string& node) {
   for (std::size_t end = node.find('/', 1); end != std::string::npos; end = node.find('/', end + 1))

@@ -12,8 +12,8 @@ namespace gracevae::impl::hdf5 {
 namespace {
 
 constexpr std::int64_t kPieceBytes = 8 << 20;        // converted at once
-constexpr std::int64_t kMostPieceBytes = 256 << 20;  // to hold a whole chunk
-constexpr std::int64_t kMostCacheBytes = 64 << 20;   // of chunks kept of a data set that is read part by part
+constexpr std::int64_t kMostPieceBytes = 256 << 20;  // if a whole chunk is that large
+constexpr std::int64_t kMostCacheBytes = 64 << 20;   // chunk cache of a data set that is read in parts
 
 template <class T>
 const char* type_name() {
@@ -32,7 +32,7 @@ void require_numbers(const Array& array) {
     throw InputError(fmt::format("{}: holds {}, expected numbers", array.place, kind_name(array.info.kind)));
 }
 
-/// Reads rows [first, first + count) of the first axis as they lie in the file, all of a scalar.
+/// Reads rows [first, first + count) of the first axis unconverted, or a scalar.
 void read_stored(const Array& data, std::int64_t first, std::int64_t count, void* out) {
   const auto rank = data.info.shape.size();
   if (rank == 1 && read_chunks(data, first, count, static_cast<unsigned char*>(out))) return;
@@ -55,7 +55,7 @@ std::int64_t row_size(const DatasetInfo& info) {
   return info.shape.empty() ? 1 : product({info.shape.begin() + 1, info.shape.end()});
 }
 
-/// Rows that are converted at once: some megabytes, but a whole chunk where memory allows.
+/// Rows converted at once: some megabytes, or a whole chunk if memory allows.
 std::int64_t piece_rows(const DatasetInfo& info, std::int64_t row_bytes) {
   const std::int64_t rows = std::max<std::int64_t>(kPieceBytes / std::max<std::int64_t>(row_bytes, 1), 1);
   return product(info.chunk_rows, row_bytes) <= kMostPieceBytes ? std::max(rows, info.chunk_rows) : rows;
@@ -91,8 +91,8 @@ std::vector<T> read_numbers(const Opened& file, const std::string& node) {
   return values;
 }
 
-/// A data set of numbers that is read part by part: checked once and kept open with its chunks, so that a chunk which
-/// lies in two parts is decompressed once.
+/// A data set of numbers that is read in parts: checked once and kept open with its chunks, so that a chunk shared by
+/// two parts is decompressed once.
 const Array& kept_open(const Opened& file, const std::string& node) {
   const auto found = file.kept_open.find(node);
   if (found != file.kept_open.end()) return found->second;
@@ -135,7 +135,7 @@ std::vector<std::string> read_all_strings(const Opened& file, const Array& array
   return variable ? file.heap->read(bytes, array.place) : split_fixed(bytes, array.type.get());
 }
 
-/// Columns [first, first + count) of a matrix as they lie in the file.
+/// Reads columns [first, first + count) of a matrix unconverted.
 void read_stored_columns(const Array& data, std::int64_t first, std::int64_t count, void* out) {
   const std::vector<hsize_t> start{0, static_cast<hsize_t>(first)},
       extent{static_cast<hsize_t>(data.info.shape[0]), static_cast<hsize_t>(count)};

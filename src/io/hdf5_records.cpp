@@ -20,7 +20,7 @@ std::string member_name(hid_t type, unsigned index) {
   return text;
 }
 
-/// Elements of a member's type, and how many a record has of them.
+/// A member's element type and number of elements per record.
 RecordMember element_of(Id type) {
   RecordMember member;
   if (H5Tget_class(type.get()) != H5T_ARRAY) {
@@ -34,7 +34,7 @@ RecordMember element_of(Id type) {
   return member;
 }
 
-/// A member but for its offset.
+/// A member without its offset.
 RecordMember describe_member(const Opened& file, const Array& array, unsigned index) {
   Id type(H5Tget_member_type(array.type.get(), index), H5Tclose);
   if (!type) throw_unreadable(array.place);
@@ -56,7 +56,7 @@ RecordMember describe_member(const Opened& file, const Array& array, unsigned in
   return member;
 }
 
-/// The bytes of one field, one record after the other.
+/// The bytes of one field of all records.
 std::vector<unsigned char> bytes_of_field(const std::vector<unsigned char>& records, std::size_t record_bytes,
                                           const RecordMember& member) {
   const std::size_t count = records.size() / record_bytes;
@@ -93,7 +93,7 @@ RecordField::Values values_of(const Opened& file, const std::vector<unsigned cha
 
 // ---------- writing
 
-/// The type of a field of ours, in memory and on disk.
+/// The type of a field, in memory and on disk.
 Id type_of_field(const RecordField& field) {
   Id type = std::visit(
       []<class T>(const std::vector<T>&) {
@@ -131,7 +131,7 @@ Id type_of_records(const RecordTable& table) {
   return type;
 }
 
-/// Puts one field's values in their places of every record.
+/// Copies one field's values into every record.
 void place_field(const RecordField& field, std::size_t offset, std::size_t record_bytes,
                  std::vector<unsigned char>& records) {
   const auto width = static_cast<std::size_t>(field.width);
@@ -163,7 +163,7 @@ std::vector<RecordMember> record_members(const Opened& file, const Array& array)
     members.push_back(describe_member(file, array, i));
     members.back().offset = H5Tget_member_offset(array.type.get(), i);
   }
-  // HDF5 says where members are when each variable-length string is a pointer: in the file they are longer.
+  // HDF5's offsets count each variable-length string as a pointer: in the file they are longer.
   std::vector<std::size_t> by_offset(members.size());
   std::iota(by_offset.begin(), by_offset.end(), std::size_t{0});
   std::stable_sort(by_offset.begin(), by_offset.end(),

@@ -1,4 +1,4 @@
-// Filters and sizes of storage: may a data set be read at all?
+// Checks of filters and of the size of storage before reading.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,12 +11,11 @@ namespace gracevae::impl::hdf5 {
 
 namespace {
 
-constexpr std::int64_t kSmall = 64 << 20;         // sizes up to this are believed without a look at the storage
+constexpr std::int64_t kSmall = 64 << 20;         // sizes up to this are accepted without checking the storage
 constexpr std::int64_t kDeflateExpansion = 1100;  // deflate reaches 1,032 at most (zlib technical details)
 constexpr std::int64_t kOtherExpansion = 40000;   // Zstandard: a block of 128 KiB in 4 bytes
 
-/// Name of a filter and the Debian package that brings it (https://portal.hdfgroup.org/documentation, registered
-/// filters).
+/// Name of a filter and its Debian package (https://portal.hdfgroup.org/documentation, registered filters).
 struct KnownFilter {
   H5Z_filter_t id;
   const char *name, *package;
@@ -42,8 +41,8 @@ constexpr std::array<KnownFilter, 11> kFilters{{{H5Z_FILTER_SZIP, "szip", ""},
                    hint);
 }
 
-/// Checks that every filter of the data set is here (HDF5 can otherwise give empty chunks), and returns how many times
-/// larger than their storage the values may be.
+/// Checks that every filter of the data set is installed (HDF5 can otherwise return empty chunks), and returns the
+/// largest possible ratio of values to storage.
 std::int64_t check_filters(const Array& data, hid_t creation) {
   std::int64_t expansion = 1;
   for (int i = 0; i < H5Pget_nfilters(creation); ++i) {
@@ -67,7 +66,7 @@ std::int64_t element_bytes(const Opened& file, const Array& array) {
   if (H5Tis_variable_str(array.type.get()) > 0) return descriptor;
   auto bytes = static_cast<std::int64_t>(H5Tget_size(array.type.get()));
   if (array.info.kind != ValueKind::compound) return bytes;
-  for (int i = 0; i < H5Tget_nmembers(array.type.get()); ++i) {  // HDF5 says how long its pointers are in memory
+  for (int i = 0; i < H5Tget_nmembers(array.type.get()); ++i) {  // HDF5 counts the size of a pointer in memory
     const Id member(H5Tget_member_type(array.type.get(), static_cast<unsigned>(i)), H5Tclose);
     if (H5Tis_variable_str(member.get()) > 0) bytes += descriptor - static_cast<std::int64_t>(sizeof(char*));
   }

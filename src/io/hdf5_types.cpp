@@ -1,4 +1,4 @@
-// Types of values: which there are, and those that we make.
+// Types of values: recognising and creating them.
 #include <array>
 #include <string_view>
 
@@ -8,8 +8,7 @@ namespace gracevae::impl::hdf5 {
 
 namespace {
 
-/// Whole numbers and reals as machines have them. Others exist only in damaged files, where HDF5's conversion would
-/// crash.
+/// Standard integer and floating-point types. Others exist only in damaged files, where HDF5's conversion would crash.
 bool is_machine_number(hid_t type) {
   for (const hid_t known :
        {H5T_STD_I8LE,  H5T_STD_I16LE, H5T_STD_I32LE,  H5T_STD_I64LE,  H5T_STD_U8LE,   H5T_STD_U16LE, H5T_STD_U32LE,
@@ -32,7 +31,7 @@ bool is_boolean(hid_t type) {
   return true;
 }
 
-/// A conversion that leaves bytes as they lie in the file.
+/// A conversion that copies bytes unchanged.
 herr_t keep_bytes(hid_t source, hid_t target, H5T_cdata_t* state, std::size_t, std::size_t, std::size_t, void*, void*,
                   hid_t) {
   if (state->command != H5T_CONV_INIT) return 0;

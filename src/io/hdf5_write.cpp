@@ -56,7 +56,7 @@ struct Types {
   hid_t file, memory;
 };
 
-/// A node's attribute by name.
+/// A node's attribute.
 struct AttributeName {
   const std::string &node, &name;
 };
@@ -79,12 +79,12 @@ Id link_creation() {
   return links;
 }
 
-/// The extents of a data set and how it is stored.
+/// The extents and storage of a data set.
 struct Layout {
   Id space, creation;
 };
 
-/// Times are left out, so that equal content gives equal files.
+/// Without times, so that equal content gives equal files.
 Layout plain_layout(Id space) {
   Id creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(creation.get(), false);

@@ -35,7 +35,7 @@ Names groups(const Names& names, const Expression& expression, std::size_t most)
   return keys;
 }
 
-/// The expression under which most rows name a cell, each name once.
+/// The expression under which most rows match a cell without duplicates.
 struct Proposal {
   const char* expression = nullptr;
   NameFit fit;
@@ -54,7 +54,7 @@ Proposal best_expression(const Names& cells, const Names& rows) {
   return best;
 }
 
-/// Of two names that have the same barcode: "'AAACCCAAGAAACACT-1' and 'AAACCCAAGAAACACT-2' in the matrix".
+/// Two names with the same barcode: "'AAACCCAAGAAACACT-1' and 'AAACCCAAGAAACACT-2' in the matrix".
 std::string pair_text(const std::optional<std::pair<std::size_t, std::size_t>>& twice, const Names& names,
                       const char* side) {
   return twice ? fmt::format("'{}' and '{}' in the {}", names[twice->first], names[twice->second], side) : "";

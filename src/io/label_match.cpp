@@ -21,7 +21,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kCellColumns{"barcode", "cell_barcode", "cell", "cell_id", "index"};
 constexpr std::size_t kNamesShown = 3;
 constexpr std::size_t kNearlyAll = 95;  // per cent
-constexpr double kSampledShare = 0.5;   // of names of which nearly all fit
+constexpr double kSampledShare = 0.5;   // of a sample of which nearly all match
 
 using Names = std::vector<std::string>;
 using RowOfCell = std::unordered_map<std::string_view, std::size_t>;
@@ -50,8 +50,8 @@ bool are_distinct(const Names& names) {
   return std::unordered_set<std::string_view>(names.begin(), names.end()).size() == names.size();
 }
 
-/// The column that holds the cell names: the candidate that names most cells; where none names any, another one without
-/// repeats that names at least half of its rows.
+/// The column of cell names: the candidate that matches most cells; if none does, another one without repeats of which
+/// at least half match.
 NameColumn name_column(const LabelText& table, const RowOfCell& cells) {
   const std::vector<std::size_t> candidates = name_candidates(table);
   NameColumn best{candidates[0], 0};
@@ -65,7 +65,7 @@ NameColumn name_column(const LabelText& table, const RowOfCell& cells) {
   return best;
 }
 
-/// For each cell the row whose key is the same. Keys are unique or the names themselves.
+/// For each cell the row with the same key. Keys are unique, or the names themselves.
 LabelMatch match_keys(const LabelText& table, std::size_t column, const Names& cell_keys, const Names& row_keys) {
   LabelMatch match{std::vector<std::int64_t>(cell_keys.size(), -1), static_cast<std::int64_t>(column)};
   RowOfCell cells, rows;
@@ -93,7 +93,7 @@ LabelMatch match_keys(const LabelText& table, std::size_t column, const Names& c
                    "put a first line such as \"cell\\tlabel\" above");
 }
 
-/// The first change of names that makes nearly all of one side fit, each name once.
+/// The first change of names that makes nearly all of one side match without duplicates.
 struct Change {
   const NameChange* names = nullptr;
   std::size_t column = 0, cell = 0, row = 0;  ///< cell and row: an example
@@ -137,7 +137,7 @@ LabelMatch match_changed(const CellSource& source, const LabelText& table, const
                           : hint_for_strangers(source, table, column));
 }
 
-/// Of several columns that may name cells the one of which most names fit.
+/// The candidate column with most matching names.
 std::size_t best_candidate(const LabelText& table, const Expression& expression, const Names& cell_keys) {
   const std::vector<std::size_t> candidates = name_candidates(table);
   std::size_t best = candidates[0], most = 0;
@@ -153,7 +153,7 @@ std::size_t best_candidate(const LabelText& table, const Expression& expression,
   return best;
 }
 
-/// By the first group of an expression.
+/// Matches by the first group of an expression.
 LabelMatch match_groups(const CellSource& source, const LabelText& table, const std::string& text) {
   const Expression expression(text, "--cell-names");
   const auto keys_of = [&](const Names& names, const std::string& place) {
@@ -197,7 +197,7 @@ LabelMatch match_groups(const CellSource& source, const LabelText& table, const 
   return match_keys(table, best, cell_keys, row_keys);
 }
 
-/// Row i is cell i. A column that names the cells must have them in the same order.
+/// Row i is cell i. If a column names the cells, they must be in the same order.
 LabelMatch match_in_order(const CellSource& source, const LabelText& table) {
   const Names& cells = source.obs.index;
   if (table.n_rows() != cells.size())
@@ -227,7 +227,7 @@ LabelMatch match_in_order(const CellSource& source, const LabelText& table) {
   return match;
 }
 
-/// Cells that are only numbered, and as many rows without their numbers.
+/// Whether the cells are only numbered, and as many rows do not have these numbers.
 bool goes_by_order(const CellSource& source, const LabelText& table, const NameColumn& exact) {
   if (table.n_rows() != source.obs.index.size() || !are_numbers_in_order(source.obs.index)) return false;
   return exact.n_known < table.n_rows() || !are_distinct(table.columns[exact.column]);

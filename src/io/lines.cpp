@@ -23,7 +23,7 @@ std::string_view LineBlocks::next() {
   used_ = 0;
   filled_ = searched;
   for (;;) {
-    // One byte stays free for the end that the last line may lack.
+    // One byte is reserved for the line end that the last line may lack.
     filled_ += bytes_.read(std::span(buffer_).subspan(filled_, buffer_.size() - 1 - filled_));
     std::size_t start = 0;
     if (first_ && std::string_view(buffer_.data(), filled_).starts_with(kByteOrderMark)) start = kByteOrderMark.size();
@@ -84,7 +84,7 @@ std::string line_place(const std::filesystem::path& path, std::int64_t number) {
 std::string shown(std::string_view text) {
   const bool cut = text.size() > kShownLetters;
   std::string result(text.substr(0, cut ? kShownLetters : text.size()));
-  // Not through the middle of a letter.
+  // Do not split a UTF-8 character.
   while (cut && !result.empty() && (text[result.size()] & 0xC0) == 0x80) result.pop_back();
   for (char& letter : result)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) letter = '?';

@@ -20,7 +20,7 @@ using hdf5::ValueKind;
 
 namespace {
 
-/// Cells of a matrix of genes x cells.
+/// Rows (cells) of a matrix of genes x cells.
 class LoomRows : public RowsInBlocks {
  public:
   LoomRows(std::shared_ptr<const File> file, const std::string& node, std::vector<std::string> cells,
@@ -62,7 +62,7 @@ class LoomRows : public RowsInBlocks {
   std::vector<std::string> cells_, genes_;
 };
 
-/// A list below row_attrs or col_attrs; nothing for what is no list.
+/// A list in row_attrs or col_attrs; nullopt if it is not a list.
 std::optional<Column> read_list(const File& file, const std::string& node, std::int64_t count) {
   const auto info = file.info(node);
   if (info.shape.size() != 1) return {};
@@ -91,7 +91,7 @@ DataFrame read_lists(const File& file, const std::string& group, std::int64_t co
   return frame;
 }
 
-/// Takes the first of these columns away; nothing where there is none.
+/// Removes and returns the first of these columns that exists.
 std::optional<std::vector<std::string>> take(DataFrame& frame, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     const auto found = std::find_if(frame.columns.begin(), frame.columns.end(),
@@ -130,7 +130,7 @@ void name_cells(const File& file, std::int64_t n_cells, DataFrame& obs) {
   obs.index = std::move(*names);
 }
 
-/// The matrices there are by their words: X is /matrix.
+/// The matrices by name: X is /matrix.
 std::vector<std::string> matrices_of(const File& file) {
   std::vector<std::string> words{"X"};
   if (file.kind("/layers") == NodeKind::group)

@@ -19,11 +19,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kDeepest = 4;
-constexpr std::size_t kMostEntries = 20000;  // looked at: somebody may give the root of a disk
+constexpr std::size_t kMostEntries = 20000;  // visited: someone may name the root of a disk
 
 std::string without_gz(std::string name) { return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name; }
 
-/// What one folder holds.
+/// The content of one folder.
 struct Listing {
   std::vector<std::string> matrices;  ///< .mtx, without .gz
   std::vector<fs::path> h5, folders, screens;

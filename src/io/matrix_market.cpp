@@ -14,7 +14,7 @@ namespace gracevae::impl {
 
 namespace {
 
-/// Whether the file's rows are genes, of lists under the usual names.
+/// Whether the file's rows are genes, if its lists have the usual names.
 bool genes_in_rows(const std::filesystem::path& matrix, const MatrixMarketFiles& files,
                    const MatrixMarketHeader& header, const CellSourceOptions& options, std::int64_t n_genes,
                    std::int64_t n_cells) {
@@ -40,14 +40,14 @@ bool genes_in_rows(const std::filesystem::path& matrix, const MatrixMarketFiles&
                          : "take the three files from the same folder");
 }
 
-/// Whether lists of these sizes are those of the matrix.
+/// Whether lists of these sizes fit the matrix.
 bool fit(const MatrixMarketHeader& header, const MatrixNames& names) {
   const auto n_genes = std::ssize(names.var.index), n_cells = std::ssize(names.cells);
   return (header.n_rows == n_genes && header.n_cols == n_cells) ||
          (header.n_rows == n_cells && header.n_cols == n_genes);
 }
 
-/// kb's second list, the symbols.
+/// kb's second list: the symbols.
 void add_symbols(const MatrixMarketFiles& files, DataFrame& var) {
   if (files.symbols.empty()) return;
   auto symbols = read_barcodes(files.symbols);
@@ -58,7 +58,7 @@ void add_symbols(const MatrixMarketFiles& files, DataFrame& var) {
   var.add("gene_symbols", std::move(symbols));
 }
 
-/// The names by the usual lists, else by what is beside the matrix or in the options.
+/// Names from the usual lists, else from other files beside the matrix or from the options.
 MatrixNames names_of(const std::filesystem::path& matrix, const MatrixMarketFiles& files,
                      const MatrixMarketHeader& header, const CellSourceOptions& options) {
   if (!files.are_found()) return names_by_content(matrix, header, options);
@@ -66,7 +66,7 @@ MatrixNames names_of(const std::filesystem::path& matrix, const MatrixMarketFile
   names.var = read_features(files.features);
   names.cells = read_barcodes(files.barcodes);
   add_symbols(files, names.var);
-  // Lists of another matrix in the same folder: this one has its own.
+  // The lists belong to another matrix in the same folder.
   const bool usual_name = matrix.filename().string().find("matrix.mtx") != std::string::npos;
   if (!usual_name && !files.kb && !fit(header, names)) return names_by_content(matrix, header, options);
   names.genes_in_rows =

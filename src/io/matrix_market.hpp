@@ -8,16 +8,15 @@
 namespace gracevae::impl {
 
 /// Reads a folder as Cell Ranger, STARsolo or kb writes it, or one with a prefix as on GEO, or the .mtx file with the
-/// lists beside it (find_matrix and find_lists say which files are taken); else with the lists that
-/// `options.gene_list` and `options.cell_list` name, or that fit it by their number of lines (names_by_content). obs:
-/// the cells. var: the ids as the index and the columns gene_symbols and feature_types; all features, for keep_genes.
-/// The matrix is genes x cells or cells x genes, as its sizes fit the lists; where they fit both ways only
-/// `options.genes_in_rows` (as 10x writes it) makes it readable. The values are in memory afterwards; the cost stands
-/// at read_matrix_market_rows. `options.labels_file` is for join_labels (io/label_table.hpp).
-/// @throws IoError absent, unreadable or damaged gzip. @throws InputError: files missing or ambiguous, sizes that do
-/// not
-///   fit, and what MatrixMarketReader refuses, each with file and line. @throws ConfigError `options.matrix` other than
-///   "" and "X".
+/// lists beside it (find_matrix and find_lists say which files are taken); else with the lists named by
+/// `options.gene_list` and `options.cell_list`, or those of a fitting number of lines (names_by_content). obs: the
+/// cells. var: the ids as the index and the columns gene_symbols and feature_types; all features, for keep_genes. The
+/// sizes of the lists tell whether the matrix is genes x cells or cells x genes; if both fit, `options.genes_in_rows`
+/// (as 10x writes it) decides. Values are read into memory; for the cost see read_matrix_market_rows.
+/// `options.labels_file` is for join_labels (io/label_table.hpp).
+/// @throws IoError absent, unreadable or damaged gzip. @throws InputError: missing or ambiguous files, sizes that do
+///   not fit, and the errors of MatrixMarketReader, each with file and line. @throws ConfigError `options.matrix` other
+///   than "" and "X".
 CellSource open_matrix_market(const std::filesystem::path& folder_or_file, const CellSourceOptions& options);
 
 }  // namespace gracevae::impl

@@ -38,7 +38,7 @@ bool is_whole(std::string_view text, T& value) {
 
 bool is_space(char letter) { return letter == ' ' || letter == '\t' || letter == '\r'; }
 
-/// Reads a whole number from 1 to `most` and the space behind it; gives it from 0.
+/// Reads a whole number from 1 to `most` and the space after it; returns it minus 1.
 inline bool parse_index(const char*& at, const char* end, std::int64_t most, std::int32_t& index) {
   while (is_space(*at)) ++at;
   std::int64_t value = 0;
@@ -67,7 +67,7 @@ MatrixMarketReader::MatrixMarketReader(const std::filesystem::path& path) : path
   }
 }
 
-/// The next line without its end; where the file ends, line_ stays.
+/// The next line without its end; at the end of the file line_ is unchanged.
 std::string_view MatrixMarketReader::next_line() {
   if (rest_.empty()) rest_ = blocks_.next();
   if (rest_.empty()) return {};
@@ -140,7 +140,7 @@ bool MatrixMarketReader::parse_value(const char*& at, float& value) const {
   return std::isfinite(value);
 }
 
-/// Reads a line; `at` moves behind its end. False when it is not a good entry; `at` is then anywhere in it.
+/// Reads a line and moves `at` past its end. False, with `at` unspecified, if it is not a valid entry.
 bool MatrixMarketReader::parse_entry(const char*& at, MatrixMarketEntry& entry) const {
   const char* const end = rest_.data() + rest_.size();
   if (!parse_index(at, end, header_.n_rows, entry.row) || !parse_index(at, end, header_.n_cols, entry.column))

@@ -13,7 +13,7 @@ namespace gracevae::impl {
 
 enum class MatrixMarketField { integer, real, pattern };
 
-/// What stands above the entries.
+/// The header.
 struct MatrixMarketHeader {
   MatrixMarketField field = MatrixMarketField::real;
   std::int64_t n_rows = 0, n_cols = 0, n_entries = 0;
@@ -27,16 +27,16 @@ struct MatrixMarketEntry {
 };
 
 /// Reads "%%MatrixMarket matrix coordinate integer|real|pattern general", plain or gzip, block by block. Checks the
-/// header, that every index lies within the sizes (below 2^31), that values are finite (a pattern's are 1), and that
-/// there are as many entries as the header says. Blank lines are skipped.
+/// header, that indices are within the sizes (below 2^31) and values finite (a pattern's are 1), and that the number of
+/// entries matches the header. Blank lines are skipped.
 /// @throws InputError with file and line; and as ByteReader. Cost: some 30 ns an entry, twice that from gzip.
 class MatrixMarketReader {
  public:
   explicit MatrixMarketReader(const std::filesystem::path& path);
   const MatrixMarketHeader& header() const { return header_; }
-  /// The entries of the next block in file order, valid until the next call; empty at the end of the file.
+  /// Entries of the next block in file order, valid until the next call; empty at the end of the file.
   std::span<const MatrixMarketEntry> next();
-  /// Entries that next() has given so far.
+  /// Number of entries returned so far.
   std::int64_t n_read() const { return n_read_; }
   bool is_gzip() const { return blocks_.is_gzip(); }
 
@@ -59,7 +59,7 @@ class MatrixMarketReader {
   std::vector<MatrixMarketEntry> entries_;
 };
 
-/// The lines of a matrix in which the entry (row, column), from 0, stands, at most two.
+/// The lines that hold the entry (row, column), from 0; at most two.
 std::vector<std::int64_t> lines_of_entry(const std::filesystem::path& path, std::int32_t row, std::int32_t column);
 
 }  // namespace gracevae::impl

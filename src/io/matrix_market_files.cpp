@@ -23,7 +23,7 @@ std::string without_gz(const std::string& name) {
   return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
 }
 
-/// The visible files of a folder by name without .gz; of a plain and a packed one, the plain one.
+/// The visible files of a folder by name without .gz; a plain file goes before its .gz.
 std::map<std::string, fs::path> files_of(const fs::path& folder) {
   std::map<std::string, fs::path> files;
   std::error_code error;
@@ -49,7 +49,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// The name (without .gz) of the matrix of a folder.
+/// The name (without .gz) of a folder's matrix.
 std::string matrix_of(const fs::path& folder, const std::map<std::string, fs::path>& files) {
   const auto names = ending_with(files, ".mtx");
   if (names.size() == 1) return names[0];
@@ -60,7 +60,7 @@ std::string matrix_of(const fs::path& folder, const std::map<std::string, fs::pa
                    "give the file that you mean instead of the folder");
 }
 
-/// The list that belongs to a matrix: with its prefix, else the only one; "" where there is none.
+/// The list of a matrix: with its prefix, else the only one; "" if there is none.
 std::string list_of(const fs::path& folder, const std::string& prefix, const std::vector<std::string>& names,
                     const std::vector<std::string>& endings) {
   const std::string wanted = fmt::format("{}", fmt::join(endings, " or "));
@@ -79,7 +79,7 @@ std::string list_of(const fs::path& folder, const std::string& prefix, const std
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
-/// kb's lists of NAME.mtx, or of NAME.mature.mtx and the like.
+/// kb's lists of NAME.mtx, or of NAME.mature.mtx and similar.
 MatrixMarketFiles kb_lists(const std::map<std::string, fs::path>& files, const std::string& matrix) {
   for (std::string stem = fs::path(matrix).stem().string();; stem = stem.substr(0, stem.rfind('.'))) {
     const auto file = [&](const char* ending) {

@@ -23,13 +23,13 @@ namespace {
 
 constexpr std::uintmax_t kMostListBytes = 256 << 20;
 
-/// A file that may be a list, with its role as far as its name and content tell.
+/// A file that may be a list, with the role that its name and content suggest.
 struct Candidate {
   NameTable table;
   int genes = 0, cells = 0;
 };
 
-/// One way round: lists for it, and what speaks against it.
+/// One orientation: lists for it, and what contradicts it.
 struct Reading {
   bool genes_in_rows = true;
   const Candidate* genes = nullptr;
@@ -73,7 +73,7 @@ class ListFinder {
   std::int64_t most_lines() const { return std::max(header_.n_rows, header_.n_cols) + 1; }
   static std::string file_name(const Candidate* candidate) { return candidate->table.path.filename().string(); }
 
-  /// A list that an option names.
+  /// A list named by an option.
   Candidate given(const char* flag, const std::string& path) const {
     require_readable_file(path, "list");
     Candidate candidate{read_name_table(path, most_lines()), 0, 0};
@@ -112,7 +112,7 @@ class ListFinder {
   void look_at(const std::string& name, const fs::path& path) {
     try {
       Candidate candidate{read_name_table(path, most_lines()), 0, 0};
-      std::string own = name;  // what the matrix's own name says is no word of the list's
+      std::string own = name;  // words of the matrix's own name do not count
       const std::string stem = fs::path(without_gz(matrix_.filename().string())).stem().string();
       if (own.starts_with(stem)) own = own.substr(stem.size());
       candidate.genes = gene_rank(candidate.table, own);
@@ -120,12 +120,12 @@ class ListFinder {
       seen_.push_back(fmt::format("{} ({}{} lines)", path.filename().string(),
                                   candidate.table.too_long ? "more than " : "", candidate.table.lines.size()));
       beside_.push_back(std::move(candidate));
-    } catch (const Error&) {  // another kind of file
+    } catch (const Error&) {  // not a list
       seen_.push_back(path.filename().string() + " (no table)");
     }
   }
 
-  /// The candidates of the highest rank that fit.
+  /// The fitting candidates of the highest rank.
   template <class Rank, class Fits>
   std::vector<const Candidate*> best(const Rank& rank, const Fits& fits) const {
     std::vector<const Candidate*> found;
@@ -158,7 +158,7 @@ class ListFinder {
     return result;
   }
 
-  /// How much speaks for a reading.
+  /// The evidence for an orientation.
   static int weight(const Reading& reading) {
     if (!reading.genes) return -1;
     return 10 * std::max(reading.genes->genes, 0) + (reading.cells ? 5 + std::max(reading.cells->cells, 0) : 0);
@@ -184,7 +184,7 @@ class ListFinder {
 
   [[noreturn]] void throw_no_genes() const {
     const std::string beside = seen_.empty() ? "no list is there" : "there are " + first_few(seen_, 12);
-    if (gene_list_)  // then it is the list of cells that does not fit
+    if (gene_list_)  // then the list of cells does not fit
       throw InputError(fmt::format("{}, but {} and {} name {} and {}", size_text(), options_.gene_list,
                                    options_.cell_list, gene_list_->table.lines.size(),
                                    cell_list_ ? cell_list_->table.lines.size() : 0),

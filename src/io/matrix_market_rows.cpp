@@ -17,14 +17,14 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::int64_t kLongRead = 20'000'000;  // entries from which progress is shown
+constexpr std::int64_t kLongRead = 20'000'000;  // entries above which progress is shown
 
 struct Entry {
   std::int32_t major, minor;
   float value;
 };
 
-/// A compressed matrix that grows by entries whose major index never falls.
+/// A compressed matrix built from entries of ascending major index.
 class Gatherer {
  public:
   Gatherer(std::int64_t n_major, std::int64_t n_minor, std::int64_t expected) {
@@ -34,16 +34,16 @@ class Gatherer {
     x_.indices.reserve(static_cast<std::size_t>(expected));
     x_.values.reserve(static_cast<std::size_t>(expected));
   }
-  /// Goes on with what was gathered by the other index.
+  /// Continues from entries gathered by the other index.
   explicit Gatherer(CsrMatrix<float> x) : x_(std::move(x)) {
-    // Behind the last row that holds something there is nothing yet.
+    // There is nothing yet after the last non-empty row.
     while (x_.indptr.size() > 1 && x_.indptr[x_.indptr.size() - 2] == x_.n_nonzero()) x_.indptr.pop_back();
     if (x_.indptr.size() > 1) x_.indptr.pop_back();
   }
 
-  /// The major index that grows at present.
+  /// The current major index.
   std::int32_t major() const { return static_cast<std::int32_t>(x_.indptr.size()) - 1; }
-  /// False, and nothing is changed, when the entry belongs to an earlier row.
+  /// False, without a change, if the entry belongs to an earlier row.
   bool add(const Entry& entry) {
     if (entry.major < major()) return false;
     while (entry.major > major()) end_row();
@@ -51,12 +51,12 @@ class Gatherer {
     x_.values.push_back(entry.value);
     return true;
   }
-  /// Ends every row and gives the matrix away.
+  /// Closes all rows and returns the matrix.
   CsrMatrix<float> finish() {
     while (static_cast<std::int64_t>(x_.indptr.size()) <= x_.n_rows) end_row();
     return std::move(x_);
   }
-  /// An entry that was given twice: major and minor index.
+  /// A repeated entry: major and minor index.
   const std::optional<std::pair<std::int32_t, std::int32_t>>& repeated() const { return repeated_; }
 
  private:
@@ -85,7 +85,7 @@ class RowsOfFile {
  private:
   enum class Order { by_cell, by_gene };
 
-  /// Calls `visit(cell, gene, value)` for each entry that is kept until it says false; false then, too.
+  /// Calls `visit(cell, gene, value)` for each kept entry until it returns false; then returns false.
   template <class Visit>
   bool for_each_entry(const Visit& visit) {
     MatrixMarketReader reader(path_);
@@ -105,7 +105,7 @@ class RowsOfFile {
     return true;
   }
 
-  /// How many entries there can be, so that a header that lies costs no memory.
+  /// An upper bound of the number of entries: a wrong header must not cost memory.
   std::int64_t n_expected() const {
     constexpr std::int64_t kMostPacking = 50, kLeastBytes = 4;
     const MatrixMarketReader reader(path_);
@@ -115,8 +115,8 @@ class RowsOfFile {
     return std::min(reader.header().n_entries, n_bytes / kLeastBytes);
   }
 
-  /// One reading for entries by cell or by gene; nothing for those in another order. Begins by cell; at the first entry
-  /// that falls behind, what is there is turned to go on by gene.
+  /// One pass, for entries sorted by cell or by gene; nullopt for others. Begins by cell; at the first entry out of
+  /// order, transposes what there is and continues by gene.
   std::optional<CsrMatrix<float>> gathered() {
     Gatherer rows(layout_.n_cells, layout_.n_genes, n_expected());
     Order order = Order::by_cell;
@@ -134,7 +134,7 @@ class RowsOfFile {
     return order == Order::by_cell ? std::move(x) : transposed(x);
   }
 
-  /// What was gathered by cell, to go on by gene.
+  /// Transposes what was gathered by cell, to continue by gene.
   Gatherer turned(Gatherer rows) const {
     CsrMatrix<float> by_gene;
     std::size_t room = 0;
@@ -149,7 +149,7 @@ class RowsOfFile {
     return Gatherer(std::move(by_gene));
   }
 
-  /// Two readings for entries in any order: the sizes of the rows, then the entries to their places.
+  /// Two passes, for entries in any order: first the sizes of rows, then the entries.
   CsrMatrix<float> placed() {
     CsrMatrix<float> x;
     x.n_rows = layout_.n_cells;

@@ -15,7 +15,7 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::size_t kLooked = 200;  // lines whose content tells what a list holds
+constexpr std::size_t kLooked = 200;  // lines inspected to tell what a list holds
 
 template <std::size_t n>
 bool is_one_of(std::string_view text, const std::array<std::string_view, n>& words) {
@@ -35,7 +35,7 @@ bool is_cell_title(std::string_view title) {
   return is_one_of(lower_case(title), kTitles);
 }
 
-/// Whether a field is a title, not a name.
+/// Whether a field is a title rather than a name.
 bool is_title(std::string_view field) {
   constexpr std::array<std::string_view, 14> kTitles{"genes",   "gene_id",   "gene_ids", "id",        "ids",
                                                      "names",   "feature",   "features", "x",         "v1",
@@ -65,7 +65,7 @@ bool is_feature_type(std::string_view value) {
   return text == "gene expression" || text == "crispr guide capture" || text == "antibody capture";
 }
 
-/// What is known of one column behind the header.
+/// Statistics of one column after the header.
 struct Content {
   std::string title;
   std::size_t n = 0, n_distinct = 0, n_empty = 0, n_numbers = 0, n_ensembl = 0, n_types = 0;
@@ -107,7 +107,7 @@ bool has_word(const std::string& text, std::initializer_list<const char*> words)
                      [&](const char* word) { return text.find(word) != std::string::npos; });
 }
 
-/// How many of the first lines have a field that `is` holds for.
+/// Number of the first lines whose field satisfies `is`.
 template <class Is>
 bool mostly(const NameTable& table, const Is& is) {
   const std::size_t n = std::min(table.lines.size(), kLooked);
@@ -137,7 +137,7 @@ NameTable read_name_table(const std::filesystem::path& path, std::int64_t most_l
     }
     std::vector<std::string> line;
     for (const auto field : fields) line.emplace_back(trim(field));
-    if (table.lines.size() == 1 && line.size() == table.lines[0].size() + 1)  // write.table of R
+    if (table.lines.size() == 1 && line.size() == table.lines[0].size() + 1)  // R's write.table
       table.lines[0].insert(table.lines[0].begin(), "");
     if (!table.lines.empty() && line.size() != table.lines[0].size())
       throw InputError(fmt::format("{}: {} fields, expected {} as in the lines above", reader.place(), line.size(),

@@ -60,7 +60,7 @@ CellSource open_by_kind(const std::filesystem::path& path, const CellSourceOptio
   return source;
 }
 
-/// Options that are for another kind of input are a mistake, not to be passed over.
+/// Options for another kind of input are a mistake and not ignored.
 void check_options(const CellSource& source, const CellSourceOptions& options) {
   const auto refuse = [&](const char* flag, const char* what) {
     throw ConfigError(fmt::format("{}: {} is for {}, but this is {}", source.path, flag, what, source.format),

@@ -31,17 +31,17 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::size_t kKeyLength = 32;
 constexpr char kMagic[8] = {'G', 'V', 'P', 'A', 'C', 'K', '0', '1'};
 constexpr std::int64_t kBlockRows = 4096;
-constexpr std::int64_t kMostGap = 16384;         // stored values that are read over rather than begun anew after
-constexpr std::int64_t kLongPack = 100'000'000;  // stored values from which progress is shown
+constexpr std::int64_t kMostGap = 16384;         // stored values that are read and dropped rather than skipped
+constexpr std::int64_t kLongPack = 100'000'000;  // stored values above which progress is shown
 
-/// The first bytes of the file; what follows up to a page is 0.
+/// The first bytes of the file, padded with 0 to a page.
 struct Header {
   char magic[8];
   std::int64_t n_rows, n_cols;
   StoredValues values;
   char key[kKeyLength];
   char table_hash[kKeyLength];   ///< of begins and ends
-  char header_hash[kKeyLength];  ///< of all before it
+  char header_hash[kKeyLength];  ///< of all fields before
 };
 
 std::string hash_of(const Header& header) {
@@ -64,7 +64,7 @@ struct Layout {
                 "choose a folder on a disk with more room: --packed FOLDER");
 }
 
-/// A file that is written at any place.
+/// A file written at random positions.
 class Output {
  public:
   Output(const fs::path& temporary, fs::path shown_as) : shown_as_(std::move(shown_as)) {
@@ -75,7 +75,7 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  /// IoError unless the disk has room for so many bytes, which are then ours.
+  /// Reserves this many bytes. Throws IoError if the disk has too little room.
   void reserve(std::uint64_t bytes) const {
     struct statvfs disk {};
     if (::fstatvfs(descriptor_, &disk) == 0 && disk.f_bavail * disk.f_frsize < bytes)
@@ -107,7 +107,7 @@ class Output {
   int descriptor_;
 };
 
-/// begins and ends of the rows, one list behind the other.
+/// begins, then ends, of the rows.
 std::vector<std::int64_t> row_table(const std::vector<std::int64_t>& sizes, const PackOrder& order) {
   const std::size_t n = order.rows.size();
   std::vector<std::int64_t> table(2 * n);

@@ -1,10 +1,9 @@
 #pragma once
-/// @file Cells x genes in a file of raw arrays, made once from any RowReader and then mapped: processes share one copy
-/// in the page cache, nothing is decompressed again, and any rows can be read without the others.
-///
-/// Layout (little-endian): a header of 4,096 bytes (format, sizes, key, what the values are, hashes); begins and ends
-/// of the rows [n_rows] int64, counted in stored values; column indices [n_stored] int32; values [n_stored] float32;
-/// each part begins at a multiple of 4,096 bytes. Rows may be stored in another order than they are numbered.
+/// @file Cells x genes in a file of raw arrays, made once from any RowReader and then memory-mapped: processes share
+/// one copy in the page cache, nothing is decompressed again, and any rows can be read without the others.
+///  Layout (little-endian): a header of 4,096 bytes (format, sizes, key, properties of the values, hashes); begins and
+/// ends of the rows [n_rows] int64, counted in stored values; column indices [n_stored] int32; values [n_stored]
+/// float32; each part begins at a multiple of 4,096 bytes. Rows may be stored in another order than they are numbered.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -17,7 +16,7 @@
 
 namespace gracevae::impl {
 
-/// What is known of stored values without another look at them.
+/// Properties of the stored values.
 struct StoredValues {
   std::int64_t n_stored = 0, n_nonzero = 0, n_negative = 0;
   float smallest = 0, largest = 0;  ///< of the stored ones; 0 where there are none
@@ -27,21 +26,21 @@ struct StoredValues {
 };
 StoredValues stored_values(const CsrView<float>& rows);
 
-/// Which rows are packed and where they stand.
+/// Which rows are packed, and in which order.
 struct PackOrder {
-  std::span<const std::int64_t> rows;   ///< for each row of the pack its row in the reader, ascending
-  std::span<const std::int64_t> order;  ///< a permutation of the pack's rows: how they stand in the file
-  std::string key;                      ///< 32 characters that say what it was made from
+  std::span<const std::int64_t> rows;   ///< the reader's row of each row of the pack, ascending
+  std::span<const std::int64_t> order;  ///< a permutation of the pack's rows: their order in the file
+  std::string key;                      ///< 32 characters that identify what it was made from
 };
 
 /// A mapped pack. Safe to use from several threads.
 /// @test tests/unit/io/packed_rows_test.cpp
 class PackedRows {
  public:
-  /// Writes the file, whole or not at all, in bounded memory: rows come in blocks and are put in their places.
-  /// @throws IoError with the bytes needed and free when the disk has too little room.
+  /// Writes the file atomically in bounded memory: rows come in blocks and are written to their positions.
+  /// @throws IoError with the bytes needed and free if the disk has too little room.
   static void write(const std::filesystem::path& file, RowReader& reader, const PackOrder& order);
-  /// @throws InputError with the mend when it is truncated, damaged in its header or row table, or of another key.
+  /// @throws InputError with a hint if it is truncated, damaged in its header or row table, or has another key.
   static std::shared_ptr<const PackedRows> open(const std::filesystem::path& file, const std::string& key);
   ~PackedRows();
   PackedRows(const PackedRows&) = delete;
@@ -51,10 +50,10 @@ class PackedRows {
   const StoredValues& values() const { return values_; }
   const std::filesystem::path& path() const { return path_; }
 
-  /// Reads the given rows into memory without the mapping, in the order in which they stand in the file; `rows` must be
-  /// in that order (by begins()). InputError when indices are out of range or do not ascend.
+  /// Reads rows into memory without the mapping; `rows` must be in file order (by begins()). Throws InputError if
+  /// indices are out of range or not ascending.
   CsrMatrix<float> read(std::span<const std::int64_t> rows) const;
-  /// Lets go of the mapped pages, which a pass over many rows leaves in this process's resident memory.
+  /// Releases the mapped pages, which a pass over many rows leaves in resident memory.
   void release() const;
 
  private:

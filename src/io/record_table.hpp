@@ -1,5 +1,5 @@
 #pragma once
-/// @file A table of records: the form of NumPy's record arrays and of HDF5's compound types.
+/// @file A table of records, like NumPy's record arrays and HDF5's compound types.
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -7,7 +7,7 @@
 
 namespace gracevae::impl {
 
-/// One field of all records. A field that is a list has `width` values a record, one record after the other.
+/// One field of all records. A list field has `width` values per record, stored record by record.
 struct RecordField {
   using Values = std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, std::vector<bool>,
                               std::vector<std::string>>;
@@ -21,12 +21,12 @@ struct RecordField {
   }
 };
 
-/// Fields in file order, all of as many records.
+/// Fields in file order, of equal numbers of records.
 struct RecordTable {
   std::vector<RecordField> fields;
 
   std::int64_t n_records() const { return fields.empty() ? 0 : fields.front().n_records(); }
-  /// The field of this name, nullptr where there is none.
+  /// The field of this name, nullptr if there is none.
   const RecordField* find(const std::string& name) const {
     for (const auto& field : fields)
       if (field.name == name) return &field;

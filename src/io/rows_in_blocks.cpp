@@ -26,7 +26,7 @@ CsrMatrix<float> RowsInBlocks::rows(std::int64_t first, std::int64_t count) {
   for (std::int64_t row = first; row < first + count;) {
     if (row < block_first_ || row >= block_first_ + block_.n_rows) {
       block_first_ = row / block_rows_ * block_rows_;
-      block_ = {};  // stays empty where reading fails
+      block_ = {};  // stays empty if reading fails
       block_ = read_block(block_first_, std::min(block_rows_, n_rows() - block_first_));
     }
     const std::int64_t end = std::min(first + count, block_first_ + block_.n_rows);

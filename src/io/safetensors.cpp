@@ -19,7 +19,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors are littl
 
 namespace {
 
-constexpr std::int64_t kLongestHeader = 100'000'000;  // as the reference implementation
+constexpr std::int64_t kLongestHeader = 100'000'000;  // as in the reference implementation
 constexpr const char* kDamaged = "the file is cut off, damaged or no .safetensors file";
 
 struct DtypeSize {
@@ -42,13 +42,13 @@ constexpr std::array<DtypeSize, 15> kDtypes{{{"BOOL", 1},
                                              {"I64", 8},
                                              {"U64", 8}}};
 
-/// Bytes of one value, 0 for a dtype we do not know.
+/// Bytes of one value, 0 for an unknown dtype.
 std::int64_t dtype_bytes(const std::string& dtype) {
   const auto* found = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeSize& d) { return dtype == d.name; });
   return found == kDtypes.end() ? 0 : found->bytes;
 }
 
-/// Bytes of an array; −1 when the shape is negative or too large to count.
+/// Bytes of an array; −1 if the shape is negative or overflows.
 std::int64_t byte_size(std::int64_t element_bytes, const std::vector<std::int64_t>& shape) {
   std::int64_t bytes = element_bytes;
   for (const std::int64_t extent : shape)
@@ -56,7 +56,7 @@ std::int64_t byte_size(std::int64_t element_bytes, const std::vector<std::int64_
   return bytes;
 }
 
-/// Where a tensor lies behind the header.
+/// Where a tensor lies after the header.
 struct Entry {
   std::string name;
   StoredTensor tensor;
@@ -100,7 +100,7 @@ std::map<std::string, std::string> parse_metadata(const nlohmann::json& json, co
   }
 }
 
-/// Sorts by place and checks that the tensors fill the data, one behind the other.
+/// Sorts by position and checks that the tensors fill the data without gaps.
 void check_layout(std::vector<Entry>& entries, std::int64_t data_bytes, const std::string& place) {
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end) < std::tie(b.begin, b.end); });

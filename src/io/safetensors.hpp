@@ -9,7 +9,7 @@
 
 namespace gracevae::impl {
 
-/// A named array as it stands in the file. dtype is "F32", "F64", "I64", ….
+/// A named array, as in the file. dtype is "F32", "F64", "I64", ….
 struct StoredTensor {
   std::string dtype;
   std::vector<std::int64_t> shape;

@@ -52,7 +52,7 @@ std::string tsv_line(const std::vector<std::string>& cells) {
   return line;
 }
 
-/// Letters as a terminal counts them: UTF-8 code points.
+/// Width in a terminal: UTF-8 code points.
 std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
@@ -69,7 +69,7 @@ bool is_numeric(std::string_view text) {
          (rest.starts_with(kPlusMinus) && is_numeric(trim(rest.substr(kPlusMinus.size()))));
 }
 
-/// Whether a column is to stand at the right: it has numbers and besides them nothing but gaps.
+/// Whether to align a column right: it holds only numbers and missing values.
 bool is_numeric_column(const Table& table, std::size_t column) {
   bool any = false;
   for (const auto& row : table.rows) {

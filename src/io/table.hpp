@@ -10,12 +10,12 @@ struct Table {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  ///< each of columns.size() cells
 
-  /// Index of a column; InputError with the nearest names (and `place`) when absent.
+  /// Index of a column. Throws InputError with the nearest names (and `place`) if absent.
   std::size_t column(const std::string& name, const std::string& place) const;
   bool has(const std::string& name) const;
 };
 
-/// Reads a TSV; rows with another number of cells than the header are an InputError with line number.
+/// Reads a TSV. Throws InputError with the line for rows that differ from the header in length.
 Table read_tsv(const std::filesystem::path& path);
 /// The bytes of a TSV; tabs and line ends inside cells become spaces.
 std::string to_tsv(const Table& table);

@@ -12,7 +12,7 @@ namespace gracevae::impl {
 namespace {
 
 constexpr std::int64_t kFewestNumbered = 5, kFewestCells = 10, kFewestOthers = 3, kFewestValues = 5;
-constexpr std::size_t kFewestTotals = 3;  // different ones: what is the same in all cells proves nothing
+constexpr std::size_t kFewestTotals = 3;  // distinct ones: a constant proves nothing
 
 struct ColumnValues {
   std::int64_t n_stored = 0, n_fractions = 0, n_negative = 0, n_numbered_from_0 = 0, n_numbered_from_1 = 0;
@@ -51,7 +51,7 @@ class Search {
       take(0, "the number of the cell");
   }
 
-  /// Names unlike genes' go first, so that they do not count as genes when the others are judged.
+  /// Names unlike genes' are removed first, so that they do not count as genes when the others are judged.
   void by_signs_and_fractions() {
     for (const bool gene_like : {false, true}) {
       const Shares shares = clean_shares();
@@ -62,7 +62,7 @@ class Search {
     }
   }
 
-  /// The number of genes is looked for first: it may be one of the columns that were added up or not.
+  /// The number of genes comes first: it may or may not be among the columns that were summed.
   void by_sums() {
     if (std::count(taken_.begin(), taken_.end(), false) <= kFewestOthers) return;
     if (!take_equal(Of::number, 1, "the number of others that are not zero"))
@@ -78,7 +78,7 @@ class Search {
   }
 
  private:
-  /// Of the columns with values.
+  /// Number of columns with values.
   struct Shares {
     double without_fractions = 0, without_negative = 0, counts = 0;
   };
@@ -116,7 +116,7 @@ class Search {
 
   enum class Of { sum, number };
 
-  /// Takes the first column that is in every cell what `of` says of all columns not taken; for numbers less `less`.
+  /// Takes the first column that equals, in every cell, `of` all remaining columns, minus `less` for counts.
   bool take_equal(Of of, int less, const char* why) {
     std::vector<std::int64_t> n_equal(names_.size(), 0);
     std::int64_t n_cells = 0;

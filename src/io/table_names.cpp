@@ -17,7 +17,7 @@ bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0;
 bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
 bool is_lower(char c) { return std::islower(static_cast<unsigned char>(c)) != 0; }
 
-/// Small letters, and _ for other signs.
+/// Lower case, with _ for other characters.
 std::string plain(std::string_view name) {
   std::string result;
   for (const char c : name) {
@@ -55,7 +55,7 @@ constexpr std::array kBegins{"ncount_", "nfeature_", "n_counts_", "n_genes_", "n
 constexpr std::array kEnds{"_score", "_scores"};
 constexpr std::array kAxes{"umap", "tsne", "pca", "pc", "phate", "harmony", "lsi", "ica", "diffmap"};
 
-/// "umap_1", "umap1", "pc_2": but PC1 could be a gene's.
+/// "umap_1", "umap1", "pc_2", but not PC1, which could be a gene.
 bool is_axis(const std::string& name) {
   return std::any_of(kAxes.begin(), kAxes.end(), [&](std::string_view axis) {
     if (!name.starts_with(axis)) return false;
@@ -73,7 +73,7 @@ double share(const std::vector<std::string>& names, bool (*is)(std::string_view)
   return names.empty() ? 0 : static_cast<double>(n) / static_cast<double>(names.size());
 }
 
-/// Capitals and digits, with the "orf" of open reading frames; or a capital and small letters, as of mouse.
+/// Capitals and digits, perhaps with "orf"; or a capital and lower case, as in mouse.
 bool has_shape_of_symbol(std::string_view name) {
   std::string text(name);
   if (const std::size_t orf = text.find("orf"); orf != text.npos && orf > 1 && is_digit(text[orf - 1]))

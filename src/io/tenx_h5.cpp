@@ -25,7 +25,7 @@ bool has_matrix(const File& file, const std::string& group) {
 
 bool is_v3(const File& file) { return has_matrix(file, "/matrix") && file.kind("/matrix/features") == NodeKind::group; }
 
-/// Groups of version 2, one a genome.
+/// Groups of version 2, one per genome.
 std::vector<std::string> genomes_of(const File& file) {
   std::vector<std::string> genomes;
   for (const auto& name : file.children("/"))
@@ -42,7 +42,7 @@ std::vector<std::string> read_list(const File& file, const std::string& node, st
   return list;
 }
 
-/// The lists of features of version 3 that are text of the right length.
+/// The feature lists of version 3 that are text of the right length.
 DataFrame read_features_v3(const File& file, std::int64_t n_features) {
   const std::string group = "/matrix/features";
   DataFrame var;
@@ -68,7 +68,7 @@ DataFrame read_features_v2(const File& file, const std::string& group, std::int6
   return var;
 }
 
-/// The group to read of version 2.
+/// The group to read in version 2.
 std::string chosen_genome(const File& file, const std::string& wanted) {
   const auto genomes = genomes_of(file);
   if (wanted.empty() && genomes.size() > 1)

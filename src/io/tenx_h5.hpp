@@ -1,6 +1,5 @@
 #pragma once
-/// @file 10x .h5: the matrix that Cell Ranger writes beside its folders, of version 2 and of version 3 and later. Only
-/// for src/io.
+/// @file 10x .h5, as Cell Ranger version 2, 3 and later write it. Only for src/io.
 #include <memory>
 
 #include "io/cell_source.hpp"
@@ -8,15 +7,15 @@
 
 namespace gracevae::impl {
 
-/// Whether a file is one: a group of barcodes, indptr, indices and data beside features (v3: /matrix) or genes (v2: a
-/// group a genome).
+/// Whether a file is a 10x .h5: a group with barcodes, indptr, indices, data and features (v3: /matrix) or genes (v2:
+/// one group per genome).
 bool is_tenx_h5(const hdf5::File& file);
 
-/// Opens one: obs are the barcodes; var the ids as the index, gene_symbols, and of version 3 feature_types, genome and
-/// the other lists of features. Rows are read block by block. Version 2: `options.matrix` names the genome where there
-/// are several.
-/// @throws InputError lists of other lengths than `shape` says, several genomes and none named, and what compressed
-///   rows of a .h5ad can have; with file and HDF5 path. @throws ConfigError another matrix than there is.
+/// Opens a 10x .h5: obs has the barcodes; var the ids as the index, gene_symbols and, in version 3, feature_types,
+/// genome and the other feature lists. Rows are read block by block. Version 2: `options.matrix` selects the genome if
+/// there are several.
+/// @throws InputError lists whose lengths contradict `shape`, several genomes and none selected, and the errors of
+/// compressed rows; with file and HDF5 path. @throws ConfigError no such matrix.
 /// @test tests/unit/io/tenx_h5_test.cpp
 CellSource open_tenx_h5(const std::shared_ptr<const hdf5::File>& file, const CellSourceOptions& options);
 

@@ -12,7 +12,7 @@ namespace gracevae::impl {
 
 namespace {
 
-/// A whole number as programs write it.
+/// A whole number in its usual form.
 bool parse_whole(std::string_view text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size();
@@ -22,10 +22,10 @@ bool has_leading_zero(std::string_view text) {
   return text.size() > 1 && text[0] == '0' && std::isdigit(static_cast<unsigned char>(text[1]));
 }
 
-/// What the values of a column are.
+/// The kind of values in a column.
 struct Content {
-  bool whole = true;    ///< every value is a whole number, there are no gaps
-  bool number = false;  ///< every value is a number, there is at least one
+  bool whole = true;    ///< every value is a whole number, none is missing
+  bool number = false;  ///< every value is a number, at least one is present
 };
 
 Content content_of(const std::vector<std::string>& texts) {

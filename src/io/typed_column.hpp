@@ -1,5 +1,5 @@
 #pragma once
-/// @file Columns of text as the numbers that they hold. Only for src/io.
+/// @file Converting columns of text to numbers. Only for src/io.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,10 +9,9 @@
 
 namespace gracevae::impl {
 
-/// A column of text as whole numbers, else as numbers (gaps are NaN), where every value is one; else as text. A number
-/// with leading zeros ("007") is a name. Numbers may have decimal commas where none of them has a point and not all of
-/// them could as well be thousands ("1,234").
-/// `rows`: value i of the result is texts[rows[i]], −1 is a gap ("" or NaN).
+/// A column of text as whole numbers, else as numbers (missing ones NaN), if every value is one; else as text. A number
+/// with leading zeros ("007") is a name. Numbers may have decimal commas if none has a point and not all commas could
+/// separate thousands ("1,234"). `rows`: value i of the result is texts[rows[i]], −1 is missing ("" or NaN).
 /// @test tests/unit/io/typed_column_test.cpp
 Column typed_column(const std::vector<std::string>& texts, std::span<const std::int64_t> rows);
 /// The same for all texts in their order.

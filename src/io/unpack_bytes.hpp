@@ -1,5 +1,5 @@
 #pragma once
-/// @file Packed bytes in memory unpacked. Only for src/io.
+/// @file Decompressing bytes in memory. Only for src/io.
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -7,13 +7,14 @@
 
 namespace gracevae::impl {
 
-/// zlib or gzip data, one stream and nothing behind it; nothing where they are damaged or give more than `most` bytes.
+/// Decompresses a single zlib or gzip stream; nullopt if it is damaged, followed by other data, or gives more than
+/// `most` bytes.
 std::optional<std::vector<unsigned char>> inflated(std::string_view packed, std::size_t most);
 
-/// Whether libblosc.so.1 is installed; it is looked for once.
+/// Whether libblosc.so.1 is installed (checked once).
 bool has_blosc();
 
-/// A blosc buffer; nothing where it is damaged, gives more than `most` bytes, or blosc is not installed.
+/// Decompresses a blosc buffer; nullopt if it is damaged, gives more than `most` bytes, or blosc is not installed.
 std::optional<std::vector<unsigned char>> unpacked_blosc(std::string_view packed, std::size_t most);
 
 }  // namespace gracevae::impl

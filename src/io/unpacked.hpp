@@ -1,21 +1,20 @@
 #pragma once
-/// @file A packed file unpacked for libraries that read only plain ones. Only for src/io.
+/// @file Unpacking a gzip file for libraries that read only plain ones. Only for src/io.
 #include <filesystem>
 
 namespace gracevae::impl {
 
-/// Whether a file begins as gzip does; false where it cannot be read.
+/// Whether a file begins like gzip; false if unreadable.
 bool is_gzip_file(const std::filesystem::path& path);
 
-/// Whether a file, in gzip or not, begins as HDF5 does; false where it cannot be read. HDF5 may have up to 2 KiB of
-/// something else before it, as .h5mu has.
+/// Whether a file, in gzip or not, begins like HDF5, perhaps after a user block of up to 2 KiB as in .h5mu; false if
+/// unreadable.
 bool is_hdf5_file(const std::filesystem::path& path);
 
-/// A temporary file in $TMPDIR, else /tmp, that is removed when this is destroyed. Who has opened it by then can read
-/// on.
+/// A temporary file in $TMPDIR, else /tmp, removed on destruction; open handles stay valid.
 class TemporaryFile {
  public:
-  /// @throws IoError where none can be made.
+  /// @throws IoError if none can be created.
   TemporaryFile();
   ~TemporaryFile();
   TemporaryFile(const TemporaryFile&) = delete;
@@ -26,8 +25,8 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-/// The bytes of a gzip file in a temporary one; a message says so.
-/// @throws IoError damaged gzip, no room for it (how to get some).
+/// A gzip file unpacked into a temporary one, with a message.
+/// @throws IoError damaged gzip, or too little room (with a hint).
 /// @test tests/unit/io/unpacked_test.cpp
 class UnpackedFile {
  public:

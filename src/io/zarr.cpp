@@ -68,7 +68,7 @@ class StoreCopy {
     const auto attributes = zarr::read_json(folder / ".zattrs");
     if (!attributes.is_object()) return;
     for (const auto& [name, value] : attributes.items()) {
-      if (name == "categories") continue;  // a path, where .h5ad has a reference: __categories beside says the same
+      if (name == "categories") continue;  // a path instead of a reference as in .h5ad; __categories tells the same
       if (value.is_string())
         file_.write_attribute(node, name, value.get<std::string>());
       else if (value.is_boolean())
@@ -95,7 +95,7 @@ class StoreCopy {
     log::debug("{}: left out, an array of {} dimensions", array.place(), array.shape.size());
   }
 
-  /// Calls `visit(chunk, count)` for every chunk of a list with the number of its values that belong to the list.
+  /// Calls `visit(chunk, count)` for every chunk of a list; `count` of its values belong to the list.
   template <class Visit>
   static void for_each_chunk(const zarr::Array& array, const Visit& visit) {
     for (std::int64_t at = 0; at * array.chunks[0] < array.shape[0]; ++at)
@@ -144,7 +144,7 @@ class StoreCopy {
     file_.write_strings(node, values);
   }
 
-  /// A row of chunks at a time.
+  /// Copies a row of chunks at a time.
   void copy_matrix(const zarr::Array& array, const std::string& node) {
     const std::int64_t n_columns = array.shape[1], width = array.chunks[1];
     for_each_chunk(array, [&](std::int64_t at, std::int64_t count) {
@@ -176,7 +176,7 @@ CellSource open_zarr(const fs::path& folder, const CellSourceOptions& options) {
             copy.path().parent_path().string());
   File made = File::create(copy.path(), folder);
   StoreCopy(folder, made).copy();
-  const auto file = std::make_shared<const File>(File::open(copy.path(), folder));
+  const auto file = std::make_shared<const File>(File::open_own(copy.path(), folder));
   anndata::refuse_other_formats(*file);
   CellSource source = anndata::open_source(file, options.matrix);
   source.format = fmt::format("zarr, {}", source.format);

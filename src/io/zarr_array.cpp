@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t kMostChunkBytes = std::int64_t{1} << 31;
 constexpr std::int64_t kExpansion = 1100;  // of deflate and blosc, at most
-constexpr std::int64_t kFree = 64 << 20;   // bytes that an array may claim whatever its files hold
+constexpr std::int64_t kFree = 64 << 20;   // bytes that an array may claim regardless of its files
 constexpr const char* kDamaged = "the store seems to be damaged: copy it again";
 
 [[noreturn]] void refuse(const fs::path& part, const std::string& what, const std::string& hint = kDamaged) {
@@ -131,7 +131,7 @@ void check_claims(const fs::path& file, const Array& array) {
     refuse(file, fmt::format("claims {} bytes of values, but its chunks are too small for that", whole));
 }
 
-/// The value that lies at `from`.
+/// The value at `from`.
 template <class T, class Stored>
 T value_at(const Array& array, const unsigned char* from) {
   Stored stored{};
@@ -155,7 +155,7 @@ std::vector<T> numbers_as(const Array& array, const std::vector<unsigned char>& 
   return values;
 }
 
-/// UCS-4 without its trailing zeros, as UTF-8.
+/// UCS-4 up to the first zero, as UTF-8.
 std::string from_unicode(const unsigned char* from, std::size_t bytes) {
   std::string text;
   for (std::size_t k = 0; k + 4 <= bytes; k += 4) {
@@ -182,7 +182,7 @@ std::string from_unicode(const unsigned char* from, std::size_t bytes) {
   return text;
 }
 
-/// A count of strings, then each with its length before it.
+/// A count of strings, then each string after its length.
 std::vector<std::string> variable_strings(const Array& array, const std::vector<unsigned char>& bytes) {
   std::size_t at = 0;
   const auto next = [&] {

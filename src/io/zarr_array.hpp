@@ -9,20 +9,20 @@
 
 namespace gracevae::impl::zarr {
 
-/// A metadata file as JSON; null where it is absent. InputError naming it when malformed.
+/// A metadata file as JSON; null if absent. Throws InputError naming it if malformed.
 nlohmann::json read_json(const std::filesystem::path& file);
 
-/// The line of Python that makes a .h5ad of the store that `part` is in.
+/// The line of Python that converts the store of `part` to .h5ad.
 std::string python_hint(const std::filesystem::path& part);
 
 enum class Kind { boolean, integer, unsigned_integer, real, strings, fixed_bytes, fixed_unicode };
 
-/// What .zarray says. Chunks at the edges are whole, too.
+/// The content of .zarray. Chunks at the edges are whole, too.
 struct Array {
   std::filesystem::path folder;
   std::vector<std::int64_t> shape, chunks;
   Kind kind = Kind::real;
-  std::size_t value_bytes = 0;  ///< 0 of strings
+  std::size_t value_bytes = 0;  ///< 0 for strings
   std::string compressor;       ///< "", zlib, gzip, blosc
   std::string separator = ".";
   double fill = 0;
@@ -35,12 +35,12 @@ struct Array {
   std::int64_t size() const;
 };
 
-/// Reads .zarray and checks that the chunk files are large enough for what it claims. InputError for what we do not
-/// read.
+/// Reads .zarray and checks that the chunk files are large enough for what it claims. Throws InputError for what is not
+/// supported.
 Array open_array(const std::filesystem::path& folder);
 
-/// The bytes of a chunk, unpacked; empty where it has no file and is all fill value. `at`: its place along each axis.
-/// InputError damaged or of another size than `.zarray` says.
+/// The decompressed bytes of a chunk; empty if it has no file and is all fill value. `at`: its position along each
+/// axis. Throws InputError if it is damaged or its size contradicts `.zarray`.
 std::vector<unsigned char> read_chunk(const Array& array, const std::vector<std::int64_t>& at);
 
 /// The numbers of a chunk, [chunk_size].

@@ -5,6 +5,7 @@
 #include "base/call_scope.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "io/log1p_base.hpp"
 #include "library/parts.hpp"
 
 namespace gracevae {
@@ -34,10 +35,7 @@ impl::PrepareLabels read_labels(const Options::Impl& options, const impl::CellSo
   impl::PrepareLabels labels = impl::labels_of(read, cells.rows->n_rows());
   if (options.drop.any())
     leave_out_cells(options, read, impl::chosen_guides(read.screen, columns, guide_column), labels);
-  if (cells.format.starts_with("AnnData"))
-    labels.log1p_base = impl::log1p_base_of(
-        impl::read_anndata(screen.file, {.read_x = false, .read_obsm = false, .read_uns = true, .matrix = screen.matrix})
-            .uns);
+  labels.log1p_base = impl::log1p_base_of(screen.file, {.modality = screen.modality});
   return labels;
 }
 

@@ -39,19 +39,19 @@ void sort_unique(Edges& edges) {
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
 }
 
-/// Reads the files of one graph and keeps what is to be said of them.
+/// Reads the files of one graph and collects notes and warnings about them.
 class GraphFiles {
  public:
   GraphFiles(const NetworkOptions& options, const NetworkFiles& files, ContextGraph& graph)
       : options_(options), files_(files), graph_(graph) {}
 
-  /// Interactions whose two names are both genes.
+  /// Interactions between two genes.
   Edges interactions(GeneNodes& genes) {
     return edges_of(files_.edges, NetworkRole::interactions,
                     {.least_score = options_.edge_score, .score_column = options_.edge_score_column}, genes);
   }
 
-  /// Relations whose two names are both pathways of the graph.
+  /// Relations between two pathways of the graph.
   Edges relations(const std::vector<PathwayPlace>& places) {
     PathwayNodes nodes(places);
     return edges_of(files_.relations, NetworkRole::relations, {}, nodes);
@@ -118,7 +118,7 @@ class GraphFiles {
   std::vector<PartNames> parts_;
 };
 
-/// Replaces a share of the edges by random pairs of nodes that are not joined; counts the kinds anew.
+/// Replaces a share of the edges by random pairs of unconnected nodes and recounts the kinds.
 void corrupt_edges(ContextGraph& graph, double share, std::uint64_t seed) {
   Random random(seed, "network/corrupt");
   const auto n_edges = graph.edges.size();

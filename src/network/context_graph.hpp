@@ -18,7 +18,7 @@ namespace gracevae::impl {
 struct NetworkOptions {
   std::string network;    ///< a folder: *.gmt and *.gmt.txt, *relation*.txt, and edge lists (*edgelist*, ppi as a
                           ///< word, *.sif, files as STRING and BioGRID name them) are looked for in it and one
-                          ///< folder below, letter case aside, plain or gzip
+                          ///< folder below, in any letter case, plain or gzip
   std::string gmt;        ///< pathway membership, files separated by commas; overrides what is found in the folder
   std::string relations;  ///< parent and child pathways
   std::string edges;      ///< protein interactions
@@ -26,18 +26,18 @@ struct NetworkOptions {
   std::string edge_score_column;  ///< "" = found
   std::string edge_info;  ///< ids and symbols (STRING's protein.info, or two columns) for the names of edges and gene
                           ///< sets; "" = *protein.info* beside the edges
-  bool allow_empty = false;    ///< a file of which no name is known is a warning
+  bool allow_empty = false;    ///< a file without a known name is only a warning
   std::string level = "full";  ///< gg, gg+pg, gg+pg+pp, full
   double corrupt = 0;          ///< share of the edges replaced at random
   std::int64_t corrupt_seed = 0;
 
   void bind(OptionTable& table);
   bool empty() const { return network.empty() && gmt.empty() && relations.empty() && edges.empty(); }
-  /// So that they mean the same files from wherever they are read.
+  /// So that they name the same files from any working directory.
   void make_paths_absolute();
 };
 
-/// The files of a list separated by commas. One file whose name has commas is itself.
+/// The files of a comma-separated list. An existing file whose name has commas counts as one.
 std::vector<std::filesystem::path> file_list(const std::string& list);
 
 /// Files of a context graph; none: empty.
@@ -66,33 +66,33 @@ struct ContextGraph {
   std::int64_t n_gg = 0, n_pg = 0, n_pp = 0;  ///< edges of each kind
   std::int64_t n_genes_with_edges = 0;
   std::string level;
-  std::string names_how;              ///< what --aliases did to the files' names, in one line; "" = nothing
-  std::vector<std::string> notes;     ///< how files were read that are not plain, a sentence each
-  std::vector<std::string> warnings;  ///< files of which few names are known, and what was seen in them
+  std::string names_how;              ///< how --aliases changed the files' names, in one line; "" = not at all
+  std::vector<std::string> notes;     ///< how unusual files were read, a sentence each
+  std::vector<std::string> warnings;  ///< files with few known names, and what their names look like
 
   std::int64_t n_pathways() const { return static_cast<std::int64_t>(pathway_ids.size()); }
   std::int64_t n_nodes() const { return n_genes + n_pathways(); }
 };
 
-/// Builds the graph over `genes` at the asked level. Names of the files that are no gene are looked up without an
-/// Ensembl id's version, among the aliases of `screen`, whose genes these are, and in the table of `edge_info`.
-/// InputError when no edge reaches a gene, and when none of a file's names is known (or few, and letter case alone
-/// parts most from the genes: another species) unless `allow_empty`; with what the names are on either side. Less than
-/// a tenth is one of `warnings`. A gene set's id may be the end of its name for relations ("Apoptosis R-HSA-109581").
-/// ConfigError when the level's main file is missing: protein interactions for gg, gene sets
-/// for the others; other missing files are a warning and leave their edges out. Edges are undirected: signs and
-/// directions of the files (io/edge_list.hpp) are for models to come. Cost: linear in the files.
-/// With `corrupt` a random share of all edges, rounded, is taken out and as many pairs of nodes that are not joined by
-/// then are put in, each pair as likely as any other; `corrupt_seed` decides which.
+/// Builds the graph over `genes` at the asked level. Names that are not genes are looked up without an Ensembl id's
+/// version, among the aliases of `screen` (whose genes these are), and in the table of `edge_info`. Throws InputError
+/// if no edge reaches a gene and, unless `allow_empty`, if none of a file's names is known, or few are and most differ
+/// from the genes in letter case alone (another species); the message shows both sides' names. If less than a tenth is
+/// known, `warnings` says so. A gene set's id may be the end of its name for relations ("Apoptosis R-HSA-109581").
+/// Throws ConfigError if the level's main file is missing (protein interactions for gg, gene sets for the others);
+/// other missing files are a warning, and the graph lacks their edges. Edges are undirected: signs and directions
+/// (io/edge_list.hpp) are not used. Cost: linear in the files. With `corrupt`, that share of all edges (rounded) is
+/// removed at random and as many unconnected pairs of nodes are joined, each pair with equal probability;
+/// `corrupt_seed` is the seed.
 /// @paper GraCE-VAE (context graph, edge counts)
 ContextGraph build_context_graph(const std::vector<std::string>& genes, const NetworkOptions& options,
                                  const Screen* screen = nullptr);
 
 /// Neighbour lists as a CSR over directed edges: row i = neighbours j of node i, ascending; value 1/degree(i), so that
-/// a product with it is the mean over neighbours, and 0 rows where a node has none. [n_nodes, n_nodes]
+/// a product with it is the mean over neighbours; rows of isolated nodes are empty. [n_nodes, n_nodes]
 CsrMatrix<double> mean_adjacency(const ContextGraph& graph);
 
-/// The neighbours of a node that are genes: they stand first in its row.
+/// The neighbours of a node that are genes: the first ones of its row.
 std::span<const std::int32_t> gene_neighbours(const CsrMatrix<double>& neighbours, std::int64_t node,
                                               std::int64_t n_genes);
 

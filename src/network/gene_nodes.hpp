@@ -1,5 +1,5 @@
 #pragma once
-/// @file Which names of the network's files are which nodes of the context graph. Only for src/network.
+/// @file Mapping names of the network's files to nodes of the context graph. Only for src/network.
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -12,7 +12,7 @@
 
 namespace gracevae::impl {
 
-/// What a part of the context graph is.
+/// The kinds of files that make up a context graph.
 enum class NetworkRole { gene_sets, interactions, relations };
 
 /// The names of one file, and how many of them are nodes.
@@ -20,16 +20,16 @@ struct PartNames {
   NetworkRole role = NetworkRole::gene_sets;
   std::filesystem::path file;
   std::int64_t n_names = 0, n_found = 0;        ///< distinct names
-  std::int64_t n_nodes = 0, n_nodes_found = 0;  ///< genes of the screen, or gene sets; those that the names reach
+  std::int64_t n_nodes = 0, n_nodes_found = 0;  ///< genes of the screen, or gene sets; those that are named
   std::int64_t n_by_table = 0;                  ///< names that the table of ids found
-  std::vector<std::string> missing;             ///< names that are no node, as they come
+  std::vector<std::string> missing;             ///< names without a node, in file order
 
-  /// Of the smaller side: of the file's names that are nodes, or of the nodes that have a name there, whichever is
-  /// more. A panel of 300 genes is a small share of all proteins and none the worse for it.
+  /// The larger of two shares: of the file's names that are nodes, and of the nodes that the file names (a panel of 300
+  /// genes names few of all proteins).
   double share() const;
 };
 
-/// Finds each name of a file once and counts.
+/// Looks up each name of a file once, and counts.
 class NodeFinder {
  public:
   explicit NodeFinder(std::int64_t n_nodes) : n_nodes_(n_nodes) {}
@@ -39,14 +39,14 @@ class NodeFinder {
 
   /// The names from here on are those of this file.
   void begin(NetworkRole role, const std::filesystem::path& file);
-  /// −1 for no node. Also for names that are nodes but have no place in the graph: pathways without a measured gene.
+  /// −1 for no node, also for pathways without a measured gene, which the graph leaves out.
   std::int32_t find(std::string_view name);
   PartNames end();
 
  protected:
   struct Found {
-    std::int64_t key = -1;   ///< which node of those that could be found, −1 for none
-    std::int32_t node = -1;  ///< its place in the graph
+    std::int64_t key = -1;   ///< which of the nodes, −1 for none
+    std::int32_t node = -1;  ///< its index in the graph
     bool by_table = false;
   };
   virtual Found look_up(const std::string& name) = 0;
@@ -62,7 +62,7 @@ class NodeFinder {
   std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> seen_;
 };
 
-/// The genes' nodes by the names of the network's files, and what aliases did on the way.
+/// Looks up genes by the names in the network's files, with a record of what aliases changed.
 class GeneNodes : public NodeFinder {
  public:
   /// All must outlive it; `aliases` and `table` (ids and symbols, looked up last) may be nullptr.
@@ -83,11 +83,11 @@ class GeneNodes : public NodeFinder {
 /// One gene set of the files.
 struct PathwayPlace {
   std::string id, name;
-  std::int32_t node = -1;  ///< −1: no place in the graph
+  std::int32_t node = -1;  ///< −1: not in the graph
 };
 
 /// The nodes of pathways, by id; else by an id in the name ("Apoptosis R-HSA-109581", "apoptosis (GO:0006915)"), else
-/// by the name, where that is no other's.
+/// by the name, if it is unique.
 class PathwayNodes : public NodeFinder {
  public:
   explicit PathwayNodes(const std::vector<PathwayPlace>& places);

@@ -81,7 +81,7 @@ std::string in_capitals(std::string name) {
   return name;
 }
 
-/// Names that are genes but for letter case.
+/// Names that differ from genes in letter case alone.
 struct OtherCase {
   std::size_t n = 0;
   std::string gene, name;  ///< the first
@@ -97,7 +97,7 @@ struct OtherCase {
   }
 };
 
-/// A part, what is wrong with it and what to do.
+/// A part, what is wrong with it, and a hint.
 class PartCheck {
  public:
   PartCheck(const PartNames& part, const std::vector<PartNames>& all, const NameCheck& check)
@@ -154,7 +154,7 @@ class PartCheck {
     return (kind_ == kMouse && gene_kind_ == kHuman) || (kind_ == kHuman && gene_kind_ == kMouse);
   }
 
-  /// The species is said only where the two sides differ in it.
+  /// The species is named only if the two sides differ in it.
   std::string shown_kind(const std::string& kind) const {
     return (kind == kMouse || kind == kHuman) && !species_differ() ? "symbols" : kind;
   }
@@ -196,7 +196,7 @@ class PartCheck {
     return fmt::format("give a table of ids and symbols with --aliases: {}", table);
   }
 
-  /// Options that do without the part; none where nothing would be left.
+  /// Options that do without the part; empty if nothing would be left.
   std::vector<std::string> ways_on() const {
     std::vector<std::string> ways;
     if (check_.n_gg + check_.n_pg == 0) return ways;
@@ -235,7 +235,7 @@ std::string kind_of_names(const std::vector<std::string>& names) {
 
 namespace {
 
-/// What R does to names with hyphens: HLA.A for HLA-A. "" where it did not.
+/// What R makes of names with hyphens: HLA.A for HLA-A. "" if there are none.
 std::string points_for_hyphens(const PartNames& part, const std::vector<std::string>& genes) {
   const std::unordered_set<std::string_view> known(genes.begin(), genes.end());
   std::vector<std::string> pairs;

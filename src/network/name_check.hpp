@@ -1,6 +1,6 @@
 #pragma once
-/// @file Whether the names of a network's files are those of the screen, and what they are where they are not. Only for
-/// src/network.
+/// @file Checks whether the names in a network's files match the screen's, and recognises what they are if not. Only
+/// for src/network.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,13 +18,13 @@ std::string kind_of_names(const std::vector<std::string>& names);
 struct NameCheck {
   const std::vector<std::string>& genes;  ///< of the screen
   const Screen* screen = nullptr;         ///< may be absent
-  std::int64_t n_gg = 0, n_pg = 0;        ///< edges that the graph has, for hints that lead on
+  std::int64_t n_gg = 0, n_pg = 0;        ///< edges of the graph, for hints
   bool allow_empty = false;
 };
 
-/// Warnings of the parts of which less than a tenth of the names (PartNames::share) is found, each with what was seen
-/// in it. @throws InputError for a part of which none is found, or less than a tenth where letter case alone parts the
-/// names (two species), unless `allow_empty`: then these are warnings too.
+/// Warnings about the parts of which less than a tenth of the names (PartNames::share) is known, each with what the
+/// names look like. @throws InputError for a part without known names, or with less than a tenth where the rest differs
+/// in letter case alone (two species); with `allow_empty` these are warnings, too.
 /// @test tests/unit/network/name_check_test.cpp
 std::vector<std::string> check_names(const std::vector<PartNames>& parts, const NameCheck& check);
 

@@ -32,8 +32,7 @@ bool has_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-/// The regular files of a folder and one folder below, by name. Hidden ones and folders that cannot be opened are
-/// passed over.
+/// The regular files of a folder and one level below, by name. Hidden files and unreadable folders are skipped.
 std::vector<fs::path> files_near(const fs::path& folder) {
   std::vector<fs::path> files;
   const auto add_files = [&](const fs::path& place, bool go_down, const auto& self) -> void {
@@ -56,7 +55,7 @@ struct Candidates {
   std::vector<fs::path> gmt, relations, edges;
 };
 
-/// The name in small letters, without .gz.
+/// The name in lower case, without .gz.
 std::string plain_name(const fs::path& file) {
   std::string name = lower_case(file.filename().string());
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
@@ -91,7 +90,7 @@ std::string names_of(const std::vector<fs::path>& files) {
   return names;
 }
 
-/// The override if there is one, else the only candidate, else nothing.
+/// The override if there is one, else the only candidate, else "".
 fs::path choose(const std::string& override_path, const std::vector<fs::path>& candidates, std::string_view role,
                 std::string_view flag, std::string_view folder_flag) {
   if (!override_path.empty()) {

@@ -25,7 +25,7 @@ ContextGraph interactions_among(const std::vector<std::string>& names, NetworkOp
   return build_context_graph(names, options, screen);
 }
 
-/// The graph on the nodes that are kept, in their order.
+/// The subgraph of the kept nodes, in their order.
 ContextGraph induced(const ContextGraph& graph, const std::vector<bool>& kept) {
   std::vector<std::int32_t> place(kept.size(), -1);
   ContextGraph result;

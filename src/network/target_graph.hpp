@@ -1,5 +1,5 @@
 #pragma once
-/// @file The gene-gene graph in which every target of a screen has a place.
+/// @file The gene-gene graph that contains every target of a screen.
 #include <string>
 #include <vector>
 
@@ -8,23 +8,23 @@
 
 namespace gracevae::impl {
 
-/// Protein interactions between the screen's genes and those of its targets that are not measured. Nodes without an
-/// edge stand for targets that train; other genes without one are left out.
+/// Protein interactions between the screen's genes and its unmeasured targets. Isolated nodes are kept only for
+/// training targets.
 struct TargetGraph {
   std::vector<std::string> nodes;        ///< names, sorted
   CsrMatrix<double> neighbours;          ///< mean adjacency [n, n], as mean_adjacency gives it
   std::vector<std::int64_t> candidates;  ///< nodes that are targets of the screen, ascending
 };
 
-/// Which names are what, each sorted.
+/// The names that the graph is built for, each list sorted.
 struct TargetNames {
   std::vector<std::string> candidates;  ///< targets of the screen
-  std::vector<std::string> trained;     ///< those of them that keep their node even without an edge
+  std::vector<std::string> trained;     ///< those of them that keep their node even if isolated
 };
 
 /// Reads the protein interactions. `near_targets`: only candidates and their neighbours, and the edges among these.
-/// `screen` as in
-/// build_context_graph. ConfigError when there is no such file, InputError when no edge reaches a gene or target.
+/// `screen` as in build_context_graph. Throws ConfigError if there is no such file, InputError if no edge reaches a
+/// gene or target.
 /// @paper GraCE-VAE (intervention encoders on the gene-gene graph)
 TargetGraph build_target_graph(const std::vector<std::string>& genes, const TargetNames& targets,
                                const NetworkOptions& options, bool near_targets, const Screen* screen = nullptr);

@@ -263,16 +263,6 @@ PrepareLabels labels_of(const UnreadScreen& unread, std::int64_t n_rows) {
   return labels;
 }
 
-std::optional<double> log1p_base_of(const Uns& uns) {
-  const auto base = uns.find("log1p/base");
-  if (base != uns.end()) {
-    if (const double* real = std::get_if<double>(&base->second)) return *real;
-    if (const std::int64_t* whole = std::get_if<std::int64_t>(&base->second)) return static_cast<double>(*whole);
-  }
-  const auto any = uns.lower_bound("log1p");
-  return any != uns.end() && any->first.starts_with("log1p") ? std::optional(kNaturalBase) : std::nullopt;
-}
-
 PrepareReport prepare_screen(CellSource& source, const PrepareLabels& labels, const PrepareOptions& options,
                              const std::filesystem::path& output) {
   options.validate();

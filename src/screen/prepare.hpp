@@ -67,8 +67,6 @@ struct PrepareLabels {
 PrepareLabels labels_of(const Screen& screen);
 /// The same for all `n_rows` rows of the file: cells that the screen leaves out have regime −1.
 PrepareLabels labels_of(const UnreadScreen& unread, std::int64_t n_rows);
-/// uns/log1p/base; e where uns/log1p is there without one; nothing where it is not.
-std::optional<double> log1p_base_of(const Uns& uns);
 
 /// What was done, for people.
 struct PrepareReport {

@@ -1,4 +1,5 @@
-// Pathways, their relations and protein edges: drawn around the programs, or real ones that programs are drawn from.
+// Pathways, their relations and protein interactions: drawn around the programs, or real ones that the programs are
+// drawn from.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,7 +34,7 @@ GeneSet gene_set(const std::string& name, const std::string& id, const std::set<
   return set;
 }
 
-/// A pathway for each program, as much of it as the overlap asks for, and random ones of the same size.
+/// A pathway for each program that shares the given part of its genes, and random pathways of the same size.
 void draw_pathways(const SimulateOptions& o, Truth& truth) {
   Random random(seed_of(o), "pathways");
   for (std::int64_t latent = 0; latent < truth.n_latents(); ++latent) {
@@ -54,7 +55,7 @@ void draw_pathways(const SimulateOptions& o, Truth& truth) {
   }
 }
 
-/// Parent and child pathways follow the latent graph, as many of them as the overlap asks for; the others are random.
+/// The given share of parent-child relations follows the latent graph; the others are random.
 void draw_relations(const SimulateOptions& o, Truth& truth) {
   Random random(seed_of(o), "relations");
   const std::int64_t d = truth.n_latents();
@@ -71,8 +72,8 @@ void draw_relations(const SimulateOptions& o, Truth& truth) {
     }
 }
 
-/// About two edges for each gene, `purity` of them within a program, the others between genes that share none. Sorted,
-/// without repeats or loops; fewer where the programs are too small.
+/// About two edges a gene, a share of `purity` within a program, the others between genes of different programs.
+/// Sorted, without repeats or loops; fewer if the programs are too small.
 void draw_proteins(const SimulateOptions& o, Truth& truth) {
   using Edge = std::pair<std::int64_t, std::int64_t>;
   Random random(seed_of(o), "protein edges");
@@ -112,13 +113,13 @@ void draw_proteins(const SimulateOptions& o, Truth& truth) {
     truth.proteins.emplace_back(truth.genes[static_cast<std::size_t>(a)], truth.genes[static_cast<std::size_t>(b)]);
 }
 
-/// With dense loadings there are no programs: one pathway of all genes, so that the files are whole.
+/// With dense loadings there are no programs: one pathway of all genes, so that no file is empty.
 void trivial_context(Truth& truth) {
   truth.pathways.push_back({"All genes", "SIM-ALL", truth.genes});
   for (std::size_t g = 1; g < truth.genes.size(); ++g) truth.proteins.emplace_back(truth.genes[g - 1], truth.genes[g]);
 }
 
-/// What of the numbers of programs and of their genes would fit these gene sets: as many genes as may be.
+/// Numbers of programs and of genes a program that these gene sets allow: as many genes as possible.
 std::string fitting_hint(const SimulateOptions& o, const std::vector<GeneSet>& sets, std::size_t n_fitting) {
   std::vector<std::int64_t> sizes;
   for (const GeneSet& set : sets) sizes.push_back(std::ssize(set.genes));

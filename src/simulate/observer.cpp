@@ -20,8 +20,8 @@ void end_row(CsrMatrix<float>& x) {
   x.indptr.push_back(static_cast<std::int64_t>(x.values.size()));
 }
 
-/// Negative-binomial count of this mean with size r = 1/dispersion, by inversion; `u` uniform in [0, 1). A count above
-/// 0 is rarer than its mean, so most small means need no more than the comparison.
+/// Negative-binomial count with size r = 1/dispersion, by inversion; `u` uniform in [0, 1). P(count > 0) is below the
+/// mean, so for small means one comparison usually suffices.
 double draw_count(double mean, double size, double u) {
   if (u >= mean) return 0;
   double left = 1 - u;  // probability mass from 0 up
@@ -74,7 +74,7 @@ void Observer::append_gaussian(std::span<double> values, Random& random, CsrMatr
 }
 
 void Observer::append_counts(std::span<double> values, Random& random, CsrMatrix<float>& x) const {
-  constexpr double kLargest = 8;  // of a gene's logarithm: a cell is not one gene
+  constexpr double kLargest = 8;  // of a gene's logarithm: no gene fills a whole cell
   double sum = 0;
   for (double& value : values) sum += value = std::exp(std::min(value, kLargest));
   const double library = options_.library_size * std::exp(options_.library_spread * random.normal());

@@ -23,7 +23,7 @@ namespace {
 constexpr std::int64_t kBlock = 256;    // cells of one regime that share a random stream
 constexpr std::int64_t kTogether = 16;  // blocks drawn side by side
 
-/// One simulated regime: its targets (label numbers) and how many cells it has.
+/// One simulated regime: its targets (label numbers) and number of cells.
 struct SimulatedRegime {
   std::vector<std::int64_t> targets;
   std::int64_t n_cells;
@@ -54,7 +54,7 @@ std::string name_of(const SimulatedRegime& regime, const Truth& truth) {
   return label_of(targets);
 }
 
-/// Some cells of one regime, to be drawn from a stream of their own.
+/// Cells of one regime that share a random stream.
 struct Block {
   std::size_t regime;
   std::int64_t number, n_cells;

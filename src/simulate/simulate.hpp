@@ -1,6 +1,6 @@
 #pragma once
 /// @file A screen whose latent graph is known: latent programs, a DAG among them, labels that intervene on them, genes
-/// that are mixed from them, pathways and protein edges that tell of the programs.
+/// mixed from them, and pathways and protein interactions that reflect the programs.
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace gracevae::impl {
 
-/// Section [simulate]. What every knob does: docs/simulate.md. The defaults are the preset `tiny`.
+/// Section [simulate]. What each option does: docs/simulate.md. The defaults are the preset `tiny`.
 struct SimulateOptions {
   std::string preset = "tiny";
   // cells
@@ -60,7 +60,7 @@ struct SimulateOptions {
   void validate() const;
 };
 
-/// The options of a preset: tiny, chain5, norman-like or replogle-like; ConfigError for another name.
+/// The options of a preset: tiny, chain5, norman-like or replogle-like. Throws ConfigError for another name.
 SimulateOptions simulate_preset(const std::string& name);
 
 /// The files of a simulated screen.
@@ -72,8 +72,8 @@ struct SimulatedFolder {
 };
 
 /// Writes screen.h5ad, network/ (pathways.gmt, pathway_relations.txt, protein_edgelist.txt) and truth.json into
-/// `folder` (docs/formats.md). The same seed gives the same bytes on every number of threads. Cells are written block
-/// by block: memory is that of the truth and of a few thousand cells.
+/// `folder` (docs/formats.md). The same seed gives the same bytes for any number of threads. Cells are written in
+/// blocks: memory for the truth and a few thousand cells.
 /// @throws ConfigError options that contradict each other; IoError; Interrupted after Ctrl-C (no screen is left
 /// behind).
 void simulate_screen(const std::filesystem::path& folder, const SimulateOptions& options);

@@ -14,7 +14,7 @@ namespace {
 
 std::uint64_t seed_of(const SimulateOptions& options) { return static_cast<std::uint64_t>(options.seed); }
 
-/// Parents of every place in the causal order: pairs (earlier, later).
+/// Edges between positions in the causal order: pairs (earlier, later).
 std::vector<std::pair<std::int64_t, std::int64_t>> draw_pairs(const SimulateOptions& o, Random& random) {
   std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
   const std::int64_t d = o.n_latents;
@@ -72,7 +72,7 @@ void draw_graph(const SimulateOptions& o, Truth& truth) {
   }
 }
 
-/// "TF01", "TF02", …: as many digits as the last one needs, at least two.
+/// "TF01", "TF02", …: as many digits as the last needs, at least two.
 std::string numbered_name(std::string_view stem, std::int64_t number, std::int64_t last) {
   return fmt::format("{}{:0{}}", stem, number, std::max<std::size_t>(2, std::to_string(last).size()));
 }
@@ -96,8 +96,8 @@ void draw_labels(const SimulateOptions& o, Truth& truth) {
   }
 }
 
-/// A program is its labels' own genes and the next of a shuffled round of the other genes, so that programs overlap
-/// only when genes run out.
+/// A program takes its labels' own genes, then the next ones of the shuffled others: programs overlap only if genes run
+/// out.
 void draw_programs(const SimulateOptions& o, Truth& truth) {
   const std::int64_t d = o.n_latents, c = o.n_labels();
   Random random(seed_of(o), "programs");
@@ -124,7 +124,7 @@ void draw_programs(const SimulateOptions& o, Truth& truth) {
   }
 }
 
-/// Rows made orthonormal one after the other (Gram-Schmidt).
+/// Makes rows orthonormal (Gram-Schmidt).
 Matrix<double> orthogonal(std::int64_t n, Random& random) {
   Matrix<double> q(n, n);
   random.fill_normal(std::span(q.values));

@@ -1,6 +1,6 @@
 #pragma once
-/// @file What a simulated screen is made from: latent graph, labels, gene programs. Drawn once, then cells and networks
-/// follow.
+/// @file The ground truth of a simulated screen: latent graph, labels, gene programs. Drawn once; cells and networks
+/// follow from it.
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -13,10 +13,10 @@
 
 namespace gracevae::impl {
 
-/// A label and what it does.
+/// A label and its intervention.
 struct SimulatedLabel {
   std::string name;
-  std::vector<std::int64_t> latents;  ///< none, one, or one and an off-target
+  std::vector<std::int64_t> latents;  ///< none, one, or one with an off-target
   std::vector<double> shifts;
 };
 
@@ -27,14 +27,14 @@ struct SimulatedMlp {
 };
 
 struct Truth {
-  std::vector<std::int64_t> causal;  ///< the latents from causes to effects
+  std::vector<std::int64_t> causal;  ///< latents in causal order
   Matrix<double> graph;              ///< [latents, latents]; G(i, j) is the weight of i → j
-  std::vector<SimulatedMlp> mlps;    ///< one a latent with the mlp mechanism, else none
+  std::vector<SimulatedMlp> mlps;    ///< one for each latent with the mlp mechanism, else empty
   std::vector<SimulatedLabel>
       labels;  ///< by name, in alphabetical order; label k's own gene is gene k where it is measured
   std::vector<std::string> genes;
   std::vector<std::vector<std::int64_t>> programs;  ///< genes of each latent's program, ascending (programs only)
-  std::vector<std::vector<double>> loadings;        ///< of those genes, in that order
+  std::vector<std::vector<double>> loadings;        ///< of those genes, in the same order
   Matrix<double> dense;                             ///< [inputs of the last layer, genes] with dense loadings
   Matrix<double> first_layer;                       ///< [latents, latents] orthogonal, of an mlp mixing
   std::vector<double> baseline;                     ///< [genes]
@@ -45,12 +45,12 @@ struct Truth {
   std::int64_t n_genes() const { return static_cast<std::int64_t>(genes.size()); }
 };
 
-/// Draws the truth from named streams of the seed. Edge weights are uniform in ±[weight_low, weight_high]; loadings of
+/// Draws the truth from named random streams. Edge weights are uniform in ±[weight_low, weight_high]; loadings of
 /// programs are uniform in ±[0.15, 0.45], one in four negative, and 0.45 for the gene of a label that hits the latent;
 /// dense ones are normal with variance 1/latents.
 Truth draw_truth(const SimulateOptions& options);
 
-/// Draws pathways, relations and protein edges, or takes the real ones of `options.context`.
+/// Draws pathways, relations and protein interactions, or takes the real ones of `options.context`.
 void draw_context(const SimulateOptions& options, Truth& truth);
 
 /// Draws latents of cells under a regime's labels.

@@ -831,6 +831,21 @@ def without_threshold(place):
 mistake("consensus: no threshold of its own", without_threshold, "", r"give one for all: (--threshold [\d.]+)", "{0}")
 mistake("umap: further apart than spread", one_run("umap"), "--min-dist 3 --umap-epochs 5",
         r"(--min-dist) 3 is above --spread (\d+)", "{0} {1}")
+
+
+def packed_predictions(place):
+    run = copy_of(scored(), place)
+    done("umap", run, "--umap-epochs", "5")
+    subprocess.run(f"gzip {run}/predictions.h5ad && mv {run}/predictions.h5ad.gz {run}/predictions.h5ad", shell=True, check=True)
+    return ["umap", run, "--umap-epochs", "5"]
+
+
+def unpack(result, place):
+    subprocess.run(said(result, r"unpack it first: (mv \S+ \S+ && gunzip \S+)").group(1), shell=True, check=True)
+    yield ["umap", f"{place}/run", "--umap-epochs", "5"]
+
+
+scenario("umap: predictions in gzip", packed_predictions, unpack)
 mistake("explain: no gene sets", with_network(lambda place: ["explain", copy_of(trained("--model cmvae !--network"), place)]), "",
         r"programs are not tested for pathways; name a .gmt with (--gene-sets)", "{0} {place}/net/pathways.gmt", warns=True)
 

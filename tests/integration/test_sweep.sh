@@ -78,6 +78,15 @@ stop_sweep() {
 }
 stop_sweep TERM 130
 stop_sweep KILL 137
+# A job learns of its sweep's death, however that came; this one would train for hours.
+bash -c 'GRACEVAE_PARENT=$$ "$@" >job.log 2>&1 & echo $! >job.pid; wait' _ \
+  "$GRACEVAE" train sim/screen.h5ad --model cmvae --epochs 1000000 -o orphan &
+parent=$!
+until [[ -e orphan/checkpoint.safetensors ]]; do kill -0 "$parent" || break; sleep 0.05; done
+kill -KILL "$parent"
+gone() { for _ in {1..600}; do kill -0 "$(cat job.pid)" || return 0; sleep 0.05; done; kill -KILL "$(cat job.pid)"; return 1; }
+check "KILL: its jobs stop, too" gone
+check "and one whose sweep is gone already does not begin" bash -c '! GRACEVAE_PARENT=0 "$0" --version' "$GRACEVAE"
 
 echo "# failures"
 sed 's/name = "cmvae"/name = "tomorrow"/; s/model.model = "cmvae"/model.model = "tomorrow"/' good.toml >bad.toml

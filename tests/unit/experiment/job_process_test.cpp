@@ -55,8 +55,7 @@ TEST_F(Process, ASignalIsToldFromACode) {
 }
 
 TEST_F(Process, AProgramThatIsNotThere) {
-  JobProcess process({"/no/such/program"}, log(), 0, -1);
-  EXPECT_EQ(wait(process).code, 127);
+  EXPECT_THROW(JobProcess({"/no/such/program"}, log(), 0, -1), IoError);
   EXPECT_THROW(JobProcess({"/bin/true"}, folder_.path() / "none" / "log", 0, -1), IoError);
 }
 

@@ -75,8 +75,17 @@ TEST_F(AddToAnnData, WhatCannotBeDoneLeavesTheFileAsItWas) {
   const auto text = folder_.write("text.h5ad", "no HDF5");
   EXPECT_THROW(add_to_anndata(text, additions_), IoError);
   EXPECT_EQ(read_text(text), "no HDF5");
+  for (const char* name : {"packed.h5ad", "packed.h5ad.gz"}) {
+    const auto packed = folder_.write(name, "\x1f\x8b and so on");
+    try {
+      add_to_anndata(packed, additions_);
+      ADD_FAILURE() << name;
+    } catch (const IoError& error) {
+      EXPECT_TRUE(error.hint().ends_with("gunzip " + folder_.file("packed.h5ad.gz").string())) << error.hint();
+    }
+  }
   EXPECT_EQ(read_text(file_), before);
-  EXPECT_EQ(folder_.n_files(), 2U);
+  EXPECT_EQ(folder_.n_files(), 4U);
 }
 
 }  // namespace
