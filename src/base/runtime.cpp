@@ -14,6 +14,7 @@
 #include "base/call_scope.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/instruction_set.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 
@@ -55,6 +56,7 @@ void restart_with_environment(char** argv) {
 }
 
 void prepare_runtime() {
+  instruction_set();  // throws if GRACEVAE_INSTRUCTIONS is wrong
   // glibc gives the heap back and maps large blocks anew at every step: a million page faults in 200 steps.
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -119,9 +121,13 @@ std::string build_id() {
 }
 
 nlohmann::ordered_json environment_record() {
-  return {{"version", GRACEVAE_VERSION},           {"build", GRACEVAE_BUILD_TYPE},
-          {"compiler", GRACEVAE_COMPILER},         {"processor", processor_name()},
-          {"threads", ::omp_get_max_threads()},    {"blas", blas_flavour()},
+  return {{"version", GRACEVAE_VERSION},
+          {"build", GRACEVAE_BUILD_TYPE},
+          {"compiler", GRACEVAE_COMPILER},
+          {"processor", processor_name()},
+          {"instructions", std::string(name_of(instruction_set()))},
+          {"threads", ::omp_get_max_threads()},
+          {"blas", blas_flavour()},
           {"blas_description", blas_description()}};
 }
 

@@ -19,7 +19,7 @@ namespace gracevae::impl {
 void restart_with_environment(char** argv);
 
 /// Call in main() before any work: stops glibc from giving memory back at every step (docs/design/001), and checks
-/// which BLAS was loaded.
+/// which BLAS was loaded. @throws ConfigError where GRACEVAE_INSTRUCTIONS is wrong.
 void prepare_runtime();
 
 /// Number of processors this process may use.
@@ -41,7 +41,7 @@ std::int64_t peak_memory();
 /// same build gives the same results.
 std::string build_id();
 
-/// Version, build, compiler, processor, threads, BLAS: written beside every result.
+/// Version, build, compiler, processor, instruction set, threads, BLAS: written beside every result.
 nlohmann::ordered_json environment_record();
 
 }  // namespace gracevae::impl

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/adam.hpp"
+#include "kernels/adam_factors.hpp"
 #include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
@@ -33,7 +33,7 @@ class LabelEncoder {
   /// @test tests/unit/train/sliced_engine_test.cpp
   std::span<const T> forward(std::int64_t label, double tau, const LabelWeights<T>& weights);
   /// After forward: one step of all weights along the gradient to its result, [d].
-  void backward(std::span<const T> grad, const LabelWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
+  void backward(std::span<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam);
 
  private:
   LabelShape shape_;

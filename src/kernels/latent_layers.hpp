@@ -5,13 +5,16 @@
 #include <span>
 #include <vector>
 
-#include "kernels/adam.hpp"
+#include "kernels/adam_factors.hpp"
 #include "kernels/aligned_matrix.hpp"
 #include "kernels/per_thread.hpp"
 #include "kernels/scm.hpp"
 #include "kernels/trained.hpp"
 
 namespace gracevae::impl::kernels {
+
+template <class T>
+class Stepper;
 
 struct LatentShape {
   std::int64_t width_in = 0, n_latents = 0, width_out = 0;  ///< H1, d, H
@@ -54,7 +57,7 @@ class LatentLayers {
   /// After forward: one step of all weights along grad_rows [2B, H] and the gradients of β·KL and λ·‖triu(G, 1)‖₁; the
   /// gradients to first and shift are made with the weights before.
   void backward(MatrixView<const T> grad_rows, std::span<const T> epsilon, const LatentLoss& loss,
-                const LatentWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
+                const LatentWeights<T>& weights, const AdamFactors<T>& adam);
   MatrixView<const T> grad_first() const { return grad_first_.view(); }
   std::span<const T> grad_shift() const { return grad_shift_; }
 
@@ -70,11 +73,20 @@ class LatentLayers {
 
   /// Of one thread.
   struct Work {
-    AlignedVector<T> columns, result;  // of a product: one factor turned, and what came out
-    AlignedVector<T> of_kl, gradient;
+    AlignedVector<T> columns, result;  // of a product: one factor transposed, and the result
+    AlignedVector<T> kl, gradient;
   };
   /// rows·weightᵀ, weight [n_out, n_in].
   static void linear(MatrixView<const T> rows, const T* weight, Work& work, MatrixView<T> out);
+
+  // The calling thread's part of a pass.
+  void find_noise(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
+                  const LatentWeights<T>& weights);
+  void find_rows(const LatentWeights<T>& weights);
+  void find_sparsity(const LatentWeights<T>& weights);
+  void find_noise_gradient(MatrixView<const T> grad_rows, const LatentWeights<T>& weights);
+  void find_first_gradient(std::span<const T> epsilon, T kl_weight, const LatentWeights<T>& weights);
+  void move_graph(Stepper<T>& stepper, T lambda, const LatentWeights<T>& weights);
 
   LatentShape shape_;
   PerThread<Work> work_;

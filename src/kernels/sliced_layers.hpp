@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/csr_view.hpp"
-#include "kernels/adam.hpp"
+#include "kernels/adam_factors.hpp"
 #include "kernels/aligned_matrix.hpp"
 #include "kernels/mmd.hpp"
 #include "kernels/per_thread.hpp"
@@ -69,6 +69,20 @@ struct SlicedShape {
   Precision precision = Precision::full;
 };
 
+/// The first layer: a row an input, those of the genes first.
+template <class T>
+struct FirstLayer {
+  Trained<T> weight;        ///< [n_genes + n_extra, width_in]
+  const T* mask = nullptr;  ///< the same, times the weight; nullptr: all 1
+};
+
+/// The last layer: a row a gene.
+template <class T>
+struct LastLayer {
+  Trained<T> weight, bias;            ///< [n_genes, width_out], [n_genes]
+  const T* extra_gradient = nullptr;  ///< [n_genes, width_out], added to the weight's; nullptr: none
+};
+
 /// What the decoder's last layer is trained on.
 struct DecoderLoss {
   double alpha = 1;  ///< weight of the MMD beside the mean squared error
@@ -88,21 +102,17 @@ class SlicedLayers {
   SlicedLayers(const GeneNeighbours<T>* neighbours, const SlicedShape& shape);
 
   /// Takes the cells of a batch, which must be there until encode_backward: (Features, extra) · (weight ⊙ mask) of its
-  /// control cells, [controls, width_in]; weight [n_genes + n_extra, width_in], a row an input; mask the same or
-  /// nullptr. Genes enter through their values that are not 0, their means through a product.
-  MatrixView<const T> encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight,
-                             const T* mask);
+  /// control cells, [controls, width_in]. Genes enter through their values that are not 0, their means through a
+  /// product.
+  MatrixView<const T> encode(const SlicedBatch<T>& batch, const Features& features, const FirstLayer<T>& layer);
   /// Reconstruction and counterfactual cells f(rows·weightᵀ + bias) of rows [2·controls, width_out] (first those of the
   /// reconstruction), the loss α·MMD²(counterfactual, observed) + MSE(reconstruction, control), its gradient to
-  /// `rows`, and one step of weight [n_genes, width_out] and bias [n_genes]. `extra`, when given, [n_genes, width_out],
-  /// is added to the weight's gradient.
-  DecoderTerms decode(MatrixView<const T> rows, const DecoderLoss& loss, const Trained<T>& weight,
-                      const Trained<T>& bias, const T* extra, std::int64_t step, const AdamOptions& adam,
-                      MatrixView<T> grad_rows);
+  /// `rows`, and one step of the layer.
+  DecoderTerms decode(MatrixView<const T> rows, const DecoderLoss& loss, const LastLayer<T>& layer,
+                      const AdamFactors<T>& adam, MatrixView<T> grad_rows);
   /// One step of the first layer along grad [controls, width_in], and the gradients of own, neighbours and offset,
   /// which are of the weights that encode had (left 0 without neighbours).
-  Features encode_backward(MatrixView<const T> grad, const Trained<T>& weight, const T* mask, std::int64_t step,
-                           const AdamOptions& adam);
+  Features encode_backward(MatrixView<const T> grad, const FirstLayer<T>& layer, const AdamFactors<T>& adam);
 
  private:
   /// Of one thread.
@@ -125,9 +135,20 @@ class SlicedLayers {
     std::int64_t n_copies = 0;
   };
   void find_halo(int n_threads);
+
+  // The calling thread's part of a pass.
   void load_halo();
+  void load_controls();
   /// Means over the neighbours of slice k's genes.
   void find_means(std::int64_t k);
+  void encode_genes(const FirstLayer<T>& layer);
+  void decode_genes(const LastLayer<T>& layer, T slope);
+  void move_decoder(MatrixView<const T> rows, const LastLayer<T>& layer, const AdamFactors<T>& adam, T slope);
+
+  void add_up_encoded();
+  void add_extra(const FirstLayer<T>& layer);
+  /// MMD² of counterfactual and observed cells, and its gradient's weights into transposed_weights_.
+  double compare(const DecoderLoss& loss);
   Features factor_gradients(MatrixView<const T> grad) const;
 
   const GeneNeighbours<T>* neighbours_;
@@ -144,7 +165,8 @@ class SlicedLayers {
   // [width_in].
   AlignedMatrix<T> of_x_, of_means_, encoded_;
   AlignedVector<T> of_one_;
-  AlignedVector<T> turned_rows_, turned_weights_;  // for the decoder's products, [width_out, 2·controls] and the MMD's
+  // For the decoder's products: [width_out, 2·controls], [controls + observed, controls].
+  AlignedVector<T> transposed_rows_, transposed_weights_;
 };
 
 }  // namespace gracevae::impl::kernels

@@ -245,7 +245,7 @@ class ShiftByHand : public ShiftSource<T> {
     return encoder_.forward(label - shares.begin(), input.tau, held_);
   }
   void backward(std::span<const T> grad, std::int64_t step) override {
-    encoder_.backward(grad, held_, step, weights_.adam_options());
+    encoder_.backward(grad, held_, {weights_.adam_options(), step});
   }
 
  private:
@@ -283,7 +283,7 @@ class BetweenByHand : public Between<T> {
   }
   MatrixView<const T> rows() const override { return layers_.rows(); }
   MatrixView<const T> backward(MatrixView<const T> grad_rows, std::int64_t step) override {
-    layers_.backward(grad_rows, numbers_of<T>(epsilon_), loss_, latent_, step, weights_.adam_options());
+    layers_.backward(grad_rows, numbers_of<T>(epsilon_), loss_, latent_, {weights_.adam_options(), step});
     shifts_->backward(layers_.grad_shift(), step);
     return layers_.grad_first();
   }
@@ -407,18 +407,19 @@ class Engine : public SlicedEngine {
     const Tensor extra = extra_of(input, batch);
     Features features;
     if (reads_graph_) features = {factor("gnn.self.weight"), factor("gnn.neighbour.weight"), factor("gnn.bias")};
-    const T* const mask = mask_.defined() ? mask_.data_ptr<T>() : nullptr;
     Tensor first_gradient = weights_.kept ? at::empty_like(first_) : Tensor();
-    const Trained<T> first{first_.data_ptr<T>(), first_m_.data_ptr<T>(), first_v_.data_ptr<T>(),
-                           weights_.kept ? first_gradient.data_ptr<T>() : nullptr};
+    const kernels::FirstLayer<T> first{{first_.data_ptr<T>(), first_m_.data_ptr<T>(), first_v_.data_ptr<T>(),
+                                        weights_.kept ? first_gradient.data_ptr<T>() : nullptr},
+                                       mask_.defined() ? mask_.data_ptr<T>() : nullptr};
     const std::int64_t step = weights_.next_step();
+    const kernels::AdamFactors<T> adam(weights_.adam_options(), step);
 
     const MatrixView<const T> encoded = layers_->encode({.rows = batch.rows,
                                                          .controls = batch.controls,
                                                          .cells = batch.cells,
                                                          .pathways = numbers_of<T>(input.pathway_values),
                                                          .extra = numbers_of<T>(extra)},
-                                                        features, first, mask);
+                                                        features, first);
     const kernels::LatentTerms latent =
         between_->forward(encoded, input, {.beta = schedule.beta, .lambda = objective_.lambda});
     LossValues values{.kl = latent.kl, .sparsity = latent.sparsity};
@@ -431,16 +432,17 @@ class Engine : public SlicedEngine {
     const MatrixView<const T> rows = between_->rows();
     Matrix<T> grad_rows(rows.n_rows, rows.n_cols);
     const kernels::DecoderTerms decoded =
-        layers_->decode(rows, {schedule.alpha, objective_.mmd, !model_.linear_output()}, weights_.trained(last_index_),
-                        weights_.trained(last_bias_index_), pull.defined() ? pull.data_ptr<T>() : nullptr, step,
-                        weights_.adam_options(), grad_rows.view());
+        layers_->decode(rows, {schedule.alpha, objective_.mmd, !model_.linear_output()},
+                        {weights_.trained(last_index_), weights_.trained(last_bias_index_),
+                         pull.defined() ? pull.data_ptr<T>() : nullptr},
+                        adam, grad_rows.view());
     values.mmd = decoded.mmd;
     values.mse = decoded.mse;
     values.total = schedule.alpha * values.mmd + values.mse + schedule.beta * values.kl +
                    objective_.lambda * values.sparsity + objective_.smoothness * values.smoothness;
 
     const MatrixView<const T> grad_first = between_->backward(std::as_const(grad_rows).view(), step);
-    const Features factors = layers_->encode_backward(grad_first, first, mask, step, weights_.adam_options());
+    const Features factors = layers_->encode_backward(grad_first, first, adam);
     if (reads_graph_) {
       move_factor("gnn.self.weight", factors.own, step);
       move_factor("gnn.neighbour.weight", factors.neighbours, step);

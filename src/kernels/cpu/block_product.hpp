@@ -1,7 +1,7 @@
 #pragma once
 /// @file Products of matrices that are small enough for the caches and lie where they are wanted: nothing is packed
-/// anew, as a BLAS does for every call. Compiled for several processors, of which the best is taken when the program
-/// starts; in single and double precision, and in bfloat16 with sums in single precision.
+/// anew, as a BLAS does for every call. Compiled for every instruction set (base/instruction_set.hpp); in single and
+/// double precision, and in bfloat16 with sums in single precision.
 #include <cstdint>
 
 #include "kernels/cpu/blas.hpp"
@@ -55,43 +55,5 @@ struct RowAdds {
 };
 template <class T>
 void row_adds(const RowAdds<T>& call);
-
-/// The instructions that block_product uses here: "AVX-512", "AVX2", "baseline"; with bf16 also "AVX-512 BF16".
-const char* block_product_instructions(Precision precision);
-
-namespace detail {
-
-/// One product: element (i, k) of the first factor is at a[i·a_row + k·a_column], rows of the others lie `stride`
-/// apart.
-template <class T>
-struct ProductCall {
-  std::int64_t m, n, k;
-  const T* a;
-  std::int64_t a_row, a_column;
-  const T* b;
-  std::int64_t b_stride;
-  T* out;
-  std::int64_t out_stride;
-  bool add;
-};
-
-/// The kernels of one set of instructions.
-struct ProductKernels {
-  void (*single)(const ProductCall<float>&);
-  void (*twofold)(const ProductCall<double>&);
-  void (*single_sums)(const RowSums<float, float>&);
-  void (*twofold_sums)(const RowSums<double, double>&);
-  void (*mixed_sums)(const RowSums<double, float>&);
-  void (*single_adds)(const RowAdds<float>&);
-  void (*twofold_adds)(const RowAdds<double>&);
-};
-extern const ProductKernels kBaselineProducts;
-#ifdef GRACEVAE_X86_KERNELS
-extern const ProductKernels kAvx2Products, kAvx512Products;
-/// Factors rounded to bfloat16, on processors with AVX512_BF16.
-void avx512_bf16_product(const ProductCall<float>& call);
-#endif
-
-}  // namespace detail
 
 }  // namespace gracevae::impl::kernels

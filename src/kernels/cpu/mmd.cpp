@@ -8,8 +8,7 @@
 #include "base/aligned_vector.hpp"
 #include "base/error.hpp"
 #include "kernels/cpu/block_product.hpp"
-#include "kernels/cpu/vector_clones.hpp"
-#include "kernels/cpu/vector_math.hpp"
+#include "kernels/cpu/vector_loops.hpp"
 
 namespace gracevae::impl::kernels {
 
@@ -17,7 +16,7 @@ namespace {
 
 // Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on how many threads there are.
 constexpr std::int64_t kTileRows = 64;      // of the Gram matrix
-constexpr std::int64_t kTileGenes = 128;    // whose values of all rows are turned at a time
+constexpr std::int64_t kTileGenes = 128;    // whose values of all rows are transposed at a time
 constexpr std::int64_t kGeneColumns = 512;  // of the gradient
 constexpr std::int64_t kFewRows = 128;      // that one thread compares before the others are awake
 
@@ -50,52 +49,6 @@ Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
   return gram;
 }
 
-constexpr std::int64_t kPairs = 64;  // of rows, whose kernels are summed up side by side
-constexpr std::int64_t kParts = 8;   // in which sums are kept, whatever the width of a vector is
-
-/// Σ over n distances d of K(d) = Σ_i exp(−d/w_i); `slopes`, unless nullptr, receives K'(d) = −Σ_i exp(−d/w_i)/w_i. The
-/// largest bandwidth takes an exp; each next one, half as large, squares the last.
-template <class T>
-inline __attribute__((always_inline)) double kernel_sum_of(const T* distances, std::int64_t n, double largest_bandwidth,
-                                                           int n_kernels, double* slopes) {
-  double sums[kParts]{}, total = 0, terms[kPairs], values[kPairs], derivatives[kPairs];
-  for (std::int64_t first = 0; first < n; first += kPairs) {
-    const std::int64_t count = std::min(kPairs, n - first), end = (count + kParts - 1) / kParts * kParts;
-    for (std::int64_t l = 0; l < count; ++l) terms[l] = static_cast<double>(distances[first + l]);
-    std::fill(terms + count, terms + end, 0.0);
-    double inverse = 1 / largest_bandwidth;
-    for (std::int64_t part = 0; part < end; part += kParts)
-      for (std::int64_t l = part; l < part + kParts; ++l) {
-        const double term = exp_of(-terms[l] * inverse);
-        terms[l] = term;
-        values[l] = term;
-        derivatives[l] = -term * inverse;
-      }
-    for (int i = 1; i < n_kernels; ++i) {
-      inverse *= 2;
-      for (std::int64_t part = 0; part < end; part += kParts)
-        for (std::int64_t l = part; l < part + kParts; ++l) {
-          const double term = terms[l] * terms[l];
-          terms[l] = term;
-          values[l] += term;
-          derivatives[l] -= term * inverse;
-        }
-    }
-    for (std::int64_t l = 0; l < count; ++l) sums[l % kParts] += values[l];
-    if (slopes) std::copy_n(derivatives, count, slopes + first);
-  }
-  for (const double sum : sums) total += sum;
-  return total;
-}
-GRACEVAE_VECTOR_CLONES double kernel_sum(const float* distances, std::int64_t n, double largest_bandwidth,
-                                         int n_kernels, double* slopes) {
-  return kernel_sum_of(distances, n, largest_bandwidth, n_kernels, slopes);
-}
-GRACEVAE_VECTOR_CLONES double kernel_sum(const double* distances, std::int64_t n, double largest_bandwidth,
-                                         int n_kernels, double* slopes) {
-  return kernel_sum_of(distances, n, largest_bandwidth, n_kernels, slopes);
-}
-
 /// Sums of K over ordered pairs of different rows: within a, within b, and over a x b.
 struct KernelSums {
   double aa = 0, bb = 0, ab = 0;
@@ -107,13 +60,14 @@ KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOpti
                        Matrix<double>* slopes = nullptr) {
   const std::int64_t size = distances.n_rows;
   const double largest = options.sigma * std::exp2(options.n_kernels - 1 - options.n_kernels / 2);
+  const VectorLoops<T>& loops = vector_loops<T>();
   std::vector<KernelSums> of_row(static_cast<std::size_t>(size));
 #pragma omp parallel for schedule(dynamic, 16) if (size > kFewRows)
   for (std::int64_t i = 0; i < size; ++i) {
     KernelSums sums;
     const auto between = [&](std::int64_t from, std::int64_t to) {
-      return kernel_sum(distances.row(i).data() + from, to - from, largest, options.n_kernels,
-                        slopes && i < n ? slopes->row(i).data() + from : nullptr);
+      return loops.kernel_sum(distances.row(i).data() + from, to - from, largest, options.n_kernels,
+                              slopes && i < n ? slopes->row(i).data() + from : nullptr);
     };
     if (i < n) {
       sums.aa = between(i + 1, n);

@@ -1,7 +1,7 @@
 #pragma once
 /// @file exp and logarithms without branches, of which GCC makes vectors in a loop. Nothing but additions,
-/// multiplications and divisions in a fixed order: the same bits whatever the width of a vector is.
-#include <bit>
+/// multiplications and divisions in a fixed order: the same bits whatever the width of a vector is. Nothing of the
+/// standard library: vector_loops_template.hpp.
 #include <cstdint>
 
 namespace gracevae::impl::kernels {
@@ -38,8 +38,8 @@ inline __attribute__((always_inline)) T exp_of(T x) {
   const T r = x - n * Format::kLog2High - n * Format::kLog2Low;  // x = n·log 2 + r, |r| ≤ log 2 / 2
   T sum = 1;
   for (int k = Format::kExpTerms; k > 0; --k) sum = 1 + sum * r * (T{1} / static_cast<T>(k));
-  const Bits power = std::bit_cast<Bits>(shifted) - std::bit_cast<Bits>(kWholeNumbers<T>) + Format::kBias;
-  return sum * std::bit_cast<T>(power << Format::kMantissa);
+  const Bits power = __builtin_bit_cast(Bits, shifted) - __builtin_bit_cast(Bits, kWholeNumbers<T>) + Format::kBias;
+  return sum * __builtin_bit_cast(T, power << Format::kMantissa);
 }
 
 /// 2·atanh(s) = log((1 + s)/(1 − s)) by the first terms of its series.
@@ -63,10 +63,10 @@ template <class T>
 inline __attribute__((always_inline)) T log_of(T x) {
   using Format = NumberFormat<T>;
   using Bits = typename Format::Bits;
-  constexpr Bits kRootHalf = std::bit_cast<Bits>(static_cast<T>(0.70710678118654752440));
-  const Bits bits = std::bit_cast<Bits>(x), power = (bits - kRootHalf) >> Format::kMantissa;
-  const T m = std::bit_cast<T>(bits - (power << Format::kMantissa));  // x = 2^power·m, √½ ≤ m < √2
-  const T n = std::bit_cast<T>(power + std::bit_cast<Bits>(kWholeNumbers<T>)) - kWholeNumbers<T>;
+  constexpr Bits kRootHalf = __builtin_bit_cast(Bits, static_cast<T>(0.70710678118654752440));
+  const Bits bits = __builtin_bit_cast(Bits, x), power = (bits - kRootHalf) >> Format::kMantissa;
+  const T m = __builtin_bit_cast(T, bits - (power << Format::kMantissa));  // x = 2^power·m, √½ ≤ m < √2
+  const T n = __builtin_bit_cast(T, power + __builtin_bit_cast(Bits, kWholeNumbers<T>)) - kWholeNumbers<T>;
   return n * Format::kLog2High + (twice_atanh((m - 1) / (m + 1), Format::kLogTerms) + n * Format::kLog2Low);
 }
 
