@@ -10,17 +10,17 @@
 
 namespace gracevae::impl {
 
-/// What a part takes of the network; its line in its list says so where it is not `none`.
+/// What a part needs of the network; set in its list unless `none`.
 enum class NetworkUse {
   none,
-  of_encoder,     ///< a model: what the encoder that --encoder names takes
-  context_graph,  ///< the context graph; of an intervention encoder its gene-gene edges, for the smoothness term
-  node_values,    ///< an encoder: besides, a value of every node, so of pathways, too
-  target_graph,   ///< besides, the gene-gene graph in which every target has a place (network/target_graph.hpp)
-  near_targets    ///< besides, the part of that graph near the screen's targets
+  of_encoder,     ///< a model: what its encoder (--encoder) needs
+  context_graph,  ///< the context graph; an intervention encoder: its gene-gene edges, for the smoothness term
+  node_values,    ///< an encoder: also a value for every node, pathways included
+  target_graph,   ///< also the gene-gene graph of which every target is a node (network/target_graph.hpp)
+  near_targets    ///< also the part of that graph near the screen's targets
 };
 
-/// A line of a registry's list.
+/// An entry of a registry's list.
 struct PartName {
   const char* name;
   NetworkUse network = NetworkUse::none;
@@ -40,7 +40,7 @@ inline constexpr PartName kModelNames[] = {
 };
 #undef GRACEVAE_PART
 
-/// The names of a list, in its order.
+/// The names in a list, in order.
 inline std::vector<std::string> names_of(std::span<const PartName> parts) {
   std::vector<std::string> names;
   for (const PartName& part : parts) names.emplace_back(part.name);
@@ -154,7 +154,7 @@ struct ModelOptions {
   }
 };
 
-/// Whether --encoder has a say in this model.
+/// Whether --encoder applies to this model.
 inline bool reads_encoder_option(const std::string& model) {
   return network_use(kModelNames, model) == NetworkUse::of_encoder;
 }
@@ -168,16 +168,16 @@ inline bool needs_network(const ModelOptions& options) {
          network_use(kInterventionEncoderNames, options.intervention_encoder) != NetworkUse::none;
 }
 
-/// Whether this model's encoder reads values of pathways, where its graph has them.
+/// Whether this model's encoder reads values of pathways, if its graph has any.
 inline bool reads_pathway_values(const ModelOptions& options) {
   return reads_encoder_option(options.model) && network_use(kEncoderNames, options.encoder) == NetworkUse::node_values;
 }
 
-/// Sizes that follow from options and data. The paper's letters in brackets.
+/// Sizes that follow from options and data, with the paper's letters.
 struct ModelShape {
-  std::int64_t n_genes = 0;     ///< p
-  std::int64_t n_pathways = 0;  ///< q
-  std::int64_t n_labels = 0;  ///< c, what a one-hot has: the targets that train alone, or the nodes of the target graph
+  std::int64_t n_genes = 0;      ///< p
+  std::int64_t n_pathways = 0;   ///< q
+  std::int64_t n_labels = 0;     ///< c, length of a one-hot: the labels, or the nodes of the target graph
   std::int64_t n_latents = 0;    ///< d
   std::int64_t hidden = 0;       ///< H
   std::int64_t n_embedding = 0;  ///< width of the cells' embedding, 0 without

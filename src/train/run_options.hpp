@@ -1,5 +1,5 @@
 #pragma once
-/// @file All options of a run, and the places of its files. Plain C++.
+/// @file All options of a run, and the paths of its files. Plain C++.
 #include <filesystem>
 
 #include "base/files.hpp"
@@ -14,7 +14,7 @@
 
 namespace gracevae::impl {
 
-/// What `gracevae train` is told and options.toml keeps.
+/// Options of `gracevae train`, stored in options.toml.
 struct RunOptions {
   ScreenOptions screen;
   NetworkOptions network;
@@ -45,7 +45,7 @@ struct RunOptions {
     return {&network.network, &network.gmt, &network.relations, &network.edges, &network.edge_info};
   }
 
-  /// options.toml must mean the same files from wherever it is read.
+  /// options.toml must name the same files wherever it is read from.
   void make_paths_absolute() {
     screen.labels_file = absolute_label_files(screen.labels_file);
     network.make_paths_absolute();
@@ -56,7 +56,7 @@ struct RunOptions {
   }
 };
 
-/// Defaults of --objective calibrated (docs/calibrated.md): every field that differs from the published ones.
+/// Defaults of --objective calibrated (docs/calibrated.md) that differ from the published ones.
 inline RunOptions calibrated_options() {
   RunOptions options;
   options.model.intervention_encoder = "table";
@@ -83,8 +83,8 @@ inline RunOptions calibrated_options() {
   return options;
 }
 
-/// Sets options by `apply`, which is called a second time over the calibrated defaults where it asks for them, so that
-/// what it sets wins over those.
+/// Sets options by `apply`. If that asks for the calibrated objective, it is called again over the calibrated defaults,
+/// so that its own settings win.
 template <class Apply>
 void apply_over_defaults(RunOptions& options, Apply&& apply) {
   apply();
@@ -113,7 +113,7 @@ struct RunFolder {
   std::filesystem::path report() const { return path / "report.html"; }
 };
 
-/// Reads a finished or interrupted run's own options; IoError when the folder is no run.
+/// Reads the options of a finished or interrupted run. @throws IoError if the folder is not a run.
 inline RunOptions load_run_options(const RunFolder& folder) {
   require_readable_file(folder.options(), "options.toml of a run folder");
   RunOptions options;

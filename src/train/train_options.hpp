@@ -7,8 +7,7 @@
 
 namespace gracevae::impl {
 
-/// Section [train]; batches are in screen/batches.hpp. A loss setting of −1 stands for the published best one of the
-/// model.
+/// Section [train]; batches are in screen/batches.hpp. −1 for a loss setting stands for the model's published best one.
 struct TrainOptions {
   std::string objective = "published";
   std::int64_t epochs = 100;
@@ -105,7 +104,7 @@ struct TrainOptions {
         .free_of_results();
   }
 
-  /// Puts the model's published best settings where −1 stands. sena has none: it gets cmvae's.
+  /// Replaces −1 by the model's published best settings. sena has none and gets cmvae's.
   void resolve(const std::string& model) {
     const bool cmvae = model == "cmvae" || model == "sena";
     if (alpha_max < 0) alpha_max = cmvae ? 12 : 8;
