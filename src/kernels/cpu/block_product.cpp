@@ -41,7 +41,7 @@ float rounded(float value) {
   return std::bit_cast<float>((bits + 0x7fffU + ((bits >> 16) & 1U)) & 0xffff0000U);
 }
 
-/// For instruction sets without bfloat16: rounded copies, multiplied in single precision.
+/// For instruction sets without bfloat16: rounded copies, multiplied in float32.
 void rounded_product(const ProductCall<float>& call) {
   thread_local std::vector<float> a, b;
   a.resize(static_cast<std::size_t>(call.m * call.k));

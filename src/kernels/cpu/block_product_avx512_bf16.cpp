@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kLanes = 16, kTile = 2 * kLanes;
 
-/// Two rows of numbers (the second may be none: zeros) as pairs of bfloat16, one pair a lane.
+/// Two rows (nullptr: zeros) as pairs of bfloat16, one pair per lane.
 inline __attribute__((always_inline)) __m512i pairs_of(const float* first, const float* second, __mmask16 there) {
   const __m512 low = _mm512_maskz_loadu_ps(there, first);
   const __m512 high = second ? _mm512_maskz_loadu_ps(there, second) : _mm512_setzero_ps();
@@ -34,7 +34,7 @@ void pack_rows(const float* rows, std::int64_t stride, std::int64_t n_k, std::in
     }
 }
 
-/// A row of numbers that lie together as pairs: out [⌈n/2⌉].
+/// Neighbours in a row as pairs: out [⌈n/2⌉].
 void pack_row(const float* row, std::int64_t n, std::uint32_t* out) {
   for (std::int64_t k = 0; k < n; k += 2 * kLanes) {
     const __m512 low = _mm512_maskz_loadu_ps(first_lanes(n - k), row + k);
@@ -88,7 +88,7 @@ void strip(const ProductCall<float>& call, const Packed& packed, std::int64_t j)
   for (; i < call.m; ++i) tile<1, Vectors>(call, packed, i, j);
 }
 
-/// Rows of packed factors as they lie in the workspace, those of b first.
+/// Layout of the packed factors in the workspace, b first.
 struct Layout {
   std::int64_t n_pairs, b_stride, a_stride, a_size;
   bool by_rows;  // else a[k, i]: rows k and k + 1 side by side

@@ -1,11 +1,10 @@
 #pragma once
-/// @file What block_product.cpp finds in the files of the instruction sets.
+/// @file Function tables of block_product, one for each instruction set.
 #include "kernels/cpu/block_product.hpp"
 
 namespace gracevae::impl::kernels {
 
-/// One product: element (i, k) of the first factor is at a[i·a_row + k·a_column], rows of the others lie `stride`
-/// apart.
+/// One product: element (i, k) of the first factor is at a[i·a_row + k·a_column]; the strides are between rows.
 template <class T>
 struct ProductCall {
   std::int64_t m, n, k;
@@ -35,7 +34,7 @@ extern const ProductTables kBaselineProducts;
 #ifdef __x86_64__
 extern const ProductTables kAvx2Products, kAvx512Products;
 
-/// Numbers that avx512_bf16_product needs for packed factors.
+/// Size of the workspace that avx512_bf16_product needs.
 std::int64_t avx512_bf16_workspace(const ProductCall<float>& call);
 /// Factors rounded to bfloat16, on processors with AVX512_BF16.
 void avx512_bf16_product(const ProductCall<float>& call, std::uint32_t* workspace);

@@ -1,13 +1,13 @@
 #pragma once
-/// @file The loops of block_product, row_sums and row_adds, for one file for each instruction set. Nothing of the
-/// standard library is used here: a function that is not inlined would be compiled with instructions that its other
-/// callers may not have.
+/// @file The loops of block_product, row_sums and row_adds, instantiated in one file for each instruction set. They use
+/// no function of the standard library: one that is not inlined would be compiled with these instructions and then be
+/// linked into code for any processor.
 #include "kernels/cpu/block_product_table.hpp"
 
 namespace gracevae::impl::kernels {
 namespace {
 
-/// Width of a vector, and how many rows and vectors of the result are held in registers.
+/// Width of a vector, and the rows and vectors of the result that are held in registers.
 struct TileShape {
   int vector_bytes, rows, vectors;
 };
@@ -22,7 +22,7 @@ struct BlockProducts {
 
   static constexpr int kRows = kShape.rows, kVectors = kShape.vectors;
 
-  /// A vector, of which only `count` entries are there (Whole: all).
+  /// A vector of `count` entries (Whole: all).
   template <class T, bool Whole>
   static __attribute__((always_inline)) typename VectorOf<T>::type read(const T* from, std::int64_t count) {
     using Vector = typename VectorOf<T>::type;
@@ -39,8 +39,8 @@ struct BlockProducts {
       __builtin_memcpy(to, &value, static_cast<unsigned long>(count) * sizeof(T));
   }
 
-  /// `Rows` rows and `Vectors` vectors of the result; not Whole: one vector of which `in_last` entries are there.
-  /// Vectors of the second factor are whole.
+  /// `Rows` rows and `Vectors` vectors of the result; not Whole: one vector of `in_last` entries. Vectors of the second
+  /// factor are whole.
   template <class T, int Rows, int Vectors, bool Whole>
   static __attribute__((always_inline)) void tile(const ProductCall<T>& call, std::int64_t i, std::int64_t j,
                                                   std::int64_t in_last) {
@@ -73,7 +73,7 @@ struct BlockProducts {
     for (; i < call.m; ++i) tile<T, 1, Vectors, Whole>(call, i, j, in_last);
   }
 
-  /// The columns that do not fill a vector, with copies of the second factor that do.
+  /// The columns that do not fill a vector, from copies of the second factor padded with zeros.
   template <class T>
   static void last_columns(const ProductCall<T>& call, std::int64_t j) {
     constexpr std::int64_t kLanes = kShape.vector_bytes / sizeof(T), kDepth = 128;
@@ -105,7 +105,7 @@ struct BlockProducts {
     if (j < call.n) last_columns(call, j);
   }
 
-  /// Of sum i, `Vectors` vectors from column j on; not Whole: one vector of `in_last` entries.
+  /// `Vectors` vectors of sum i from column j on; not Whole: one vector of `in_last` entries.
   template <class T, class Factor, int Vectors, bool Whole>
   static __attribute__((always_inline)) void part_of_sum(const RowSums<T, Factor>& call, std::int64_t i, std::int64_t j,
                                                          std::int64_t in_last) {
@@ -135,7 +135,7 @@ struct BlockProducts {
     }
   }
 
-  /// Of every row, `Vectors` vectors from column j on; not Whole: one vector of `in_last` entries.
+  /// `Vectors` vectors of every row from column j on; not Whole: one vector of `in_last` entries.
   template <class T, int Vectors, bool Whole>
   static __attribute__((always_inline)) void part_of_adds(const RowAdds<T>& call, std::int64_t j,
                                                           std::int64_t in_last) {
@@ -143,7 +143,7 @@ struct BlockProducts {
     constexpr std::int64_t kLanes = kShape.vector_bytes / sizeof(T);
     Vector row[Vectors];
     for (int v = 0; v < Vectors; ++v) row[v] = read<T, Whole>(call.row + j + v * kLanes, in_last);
-    const RowAdds<T> own = call;  // no store changes it
+    const RowAdds<T> own = call;  // a copy, which no store can alias
     for (std::int64_t k = 0; k < own.n_rows; ++k) {
       T* const out = own.out + (own.which[k] - own.first) * own.stride + j;
       const T factor = static_cast<T>(own.factors[k]);

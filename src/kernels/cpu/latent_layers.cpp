@@ -13,9 +13,9 @@ namespace gracevae::impl::kernels {
 
 namespace {
 
-constexpr std::int64_t kCells = 16;        // that a thread takes at least
-constexpr std::int64_t kOutputs = 8;       // of a layer, whose weights a thread moves at least …
-constexpr std::int64_t kMostOutputs = 48;  // … and at most at a time
+constexpr std::int64_t kCells = 16;        // least per thread
+constexpr std::int64_t kOutputs = 8;       // of a layer: least per thread …
+constexpr std::int64_t kMostOutputs = 48;  // … and most at a time
 
 template <class T>
 Block<const T> block_of(MatrixView<const T> rows) {
@@ -43,7 +43,8 @@ void move_bias(Stepper<T>& stepper, const Trained<T>& bias, MatrixView<const T> 
   stepper.move(bias, share.first, share.size());
 }
 
-/// The calling thread's outputs of a linear layer whose outputs had this gradient [n, n_out] at these inputs [n, n_in].
+/// Updates the calling thread's outputs of a linear layer, from the gradient of its outputs [n, n_out] at these inputs
+/// [n, n_in].
 template <class T>
 void move_linear(Stepper<T>& stepper, const Trained<T>& weight, const Trained<T>& bias, MatrixView<const T> grad,
                  MatrixView<const T> inputs) {
@@ -58,8 +59,8 @@ void move_linear(Stepper<T>& stepper, const Trained<T>& weight, const Trained<T>
   move_bias(stepper, bias, grad);
 }
 
-/// Calls `use(first, count)` for the calling thread's rows of the graph, few at a time and far apart: of the upper
-/// triangle the first are the longest.
+/// Calls `use(first, count)` for the calling thread's rows of the graph, a few at a time and spread out, because the
+/// first rows of the upper triangle are the longest.
 template <class Use>
 void each_graph_row(std::int64_t d, const Use& use) {
   const std::int64_t count = omp_get_num_threads(),
@@ -70,7 +71,7 @@ void each_graph_row(std::int64_t d, const Use& use) {
 
 }  // namespace
 
-// By columns, so that only the small factor has to be transposed.
+// Transposed, so that only the small factor has to be.
 template <class T>
 void LatentLayers<T>::linear(MatrixView<const T> rows, const T* weight, Work& work, MatrixView<T> out) {
   const std::int64_t n = rows.n_rows, n_in = rows.n_cols, n_out = out.n_cols;
@@ -174,7 +175,7 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
     find_noise_gradient(grad_rows, weights);
 #pragma omp barrier
     find_first_gradient(epsilon, static_cast<T>(loss.beta / static_cast<double>(n)), weights);
-#pragma omp barrier  // from here on weights move
+#pragma omp barrier  // weights are updated from here on
     Stepper<T> stepper(adam, work_.mine().gradient);
     const MatrixView<const T> hidden = std::as_const(hidden_).view();
     move_linear<T>(stepper, weights.out_weight, weights.out_bias, std::as_const(grad_out_).view(), latents().view());
@@ -235,7 +236,7 @@ void LatentLayers<T>::move_graph(Stepper<T>& stepper, T lambda, const LatentWeig
     scm_graph_gradient_rows<T>(scm_of(0, 2 * n_cells_, weights), std::as_const(latents_).view(), grad_noise().view(),
                                first, count, gradient);
     for (std::int64_t i = first; i < first + count; ++i) {
-      // On and below the diagonal all gradients are 0 and nothing moves.
+      // On and below the diagonal all gradients are 0.
       const std::int64_t at = (i - first) * d + i + 1, offset = i * d + i + 1, size = d - i - 1;
       vector_loops<T>().add_signs(weights.graph.weight + offset, lambda, size, gradient + at);
       stepper.move(weights.graph, offset, size, at);

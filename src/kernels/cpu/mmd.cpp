@@ -14,13 +14,13 @@ namespace gracevae::impl::kernels {
 
 namespace {
 
-// Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on how many threads there are.
+// Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on the number of threads.
 constexpr std::int64_t kTileRows = 64;      // of the Gram matrix
-constexpr std::int64_t kTileGenes = 128;    // whose values of all rows are transposed at a time
+constexpr std::int64_t kTileGenes = 128;    // transposed at a time
 constexpr std::int64_t kGeneColumns = 512;  // of the gradient
-constexpr std::int64_t kFewRows = 128;      // that one thread compares before the others are awake
+constexpr std::int64_t kFewRows = 128;      // up to which one thread is faster than waking the others
 
-/// Inner products of the stacked rows [a; b], on and above the diagonal (below it some entries are sums too, others 0).
+/// Inner products of the stacked rows [a; b], on and above the diagonal (entries below it are unspecified).
 template <class T>
 Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
   const std::int64_t n = a.n_rows, size = n + b.n_rows, p = a.n_cols;
@@ -54,7 +54,7 @@ struct KernelSums {
   double aa = 0, bb = 0, ab = 0;
 };
 
-/// `slopes` [n, n+m], when given, receives dK/dD of the rows of a against all rows (0 on the diagonal).
+/// `slopes` [n, n+m], if not null, receives dK/dD of the rows of a against all rows (0 on the diagonal).
 template <class T>
 KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOptions& options,
                        Matrix<double>* slopes = nullptr) {
@@ -87,7 +87,7 @@ KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOpti
   return total;
 }
 
-/// mean(K) over the ordered pairs of one set, `others` the sum over different rows.
+/// mean(K) over the ordered pairs of one set; `others` is the sum over different rows.
 double mean_within(double others, std::int64_t n, const MmdOptions& options, bool unbiased) {
   const auto count = static_cast<double>(n);
   if (unbiased) return n < 2 ? std::numeric_limits<double>::quiet_NaN() : others / (count * (count - 1));
@@ -99,8 +99,8 @@ double estimate(const KernelSums& sums, std::int64_t n, std::int64_t m, const Mm
          2 * sums.ab / (static_cast<double>(n) * static_cast<double>(m));
 }
 
-/// ∂MMD²/∂a_i = Σ_j c_ij (a_i − r_j) over the stacked rows r, c_ij = ±4·(dK/dD)_ij/count: weights [n, n+m] that
-/// multiply r.
+/// ∂MMD²/∂a_i = Σ_j c_ij (a_i − r_j) over the stacked rows r, c_ij = ±4·(dK/dD)_ij/count: returns the weights [n, n+m]
+/// that multiply r.
 template <class T>
 Matrix<T> gradient_weights(const Matrix<double>& slopes, const MmdOptions& options) {
   const std::int64_t n = slopes.n_rows, size = slopes.n_cols;
@@ -139,7 +139,7 @@ void check_shapes(MatrixView<const T> a, MatrixView<const T> b) {
   GRACEVAE_CHECK(a.n_rows > 0 && b.n_rows > 0 && a.n_cols > 0, "MMD of an empty set");
 }
 
-/// In place: squared distances of the rows whose inner products stand on and above the diagonal, there.
+/// In place, on and above the diagonal: inner products to squared distances.
 template <class T>
 void to_squared_distances(Matrix<T>& result) {
   const std::int64_t size = result.n_rows;

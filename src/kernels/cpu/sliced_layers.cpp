@@ -16,16 +16,15 @@ namespace gracevae::impl::kernels {
 
 namespace {
 
-/// Slices of genes that are worked on together: [first, end).
+/// Slices [first, end) of genes that are processed together.
 struct SliceGroup {
   std::int64_t first, end, first_gene, n_genes;
 };
 
-/// A cell has few values in one slice, so those of several are summed up at a time, as many as the second level of the
-/// caches has room for.
+/// A cell has few values in one slice, so several slices are processed at a time, as many as fit into the L2 cache.
 constexpr std::int64_t kSlicesTogether = 4;
 
-/// Calls `use(group)` for all slices of a share.
+/// Calls `use(group)` for all slices of a thread's share.
 template <class Use>
 void each_group(const Share& slices, std::int64_t n_genes, const Use& use) {
   for (std::int64_t first = slices.first, end = 0; first < slices.end; first = end) {
@@ -43,7 +42,7 @@ struct CellValues {
   std::int64_t count;
 };
 
-/// The values of cells, slice after slice of genes from the slice `first` on.
+/// Walks through the values of cells, slice after slice of genes, from the slice `first` on.
 class SliceCursor {
  public:
   SliceCursor(const CsrView<float>& rows, std::span<const std::int64_t> cells, std::int64_t first)
@@ -54,7 +53,7 @@ class SliceCursor {
           std::lower_bound(genes.begin(), genes.end(), static_cast<std::int32_t>(first * kSliceGenes)) - genes.begin());
     }
   }
-  /// `use(CellValues)` for what every cell has in the next slices, up to `end_slice`.
+  /// Calls `use(CellValues)` for every cell's values in the next slices, up to `end_slice`.
   template <class Use>
   void each(std::int64_t end_slice, const Use& use) {
     const std::int64_t end = end_slice * kSliceGenes;
@@ -74,7 +73,7 @@ class SliceCursor {
   std::vector<std::size_t> next_;
 };
 
-/// The cells' next slices, up to `end_slice`, into `out`, [genes from `first_gene` on, n_cells], zeros so far.
+/// Loads the cells' next slices, up to `end_slice`, into `out` [genes from `first_gene` on, n_cells], which is zero.
 template <class T>
 void load(SliceCursor& cursor, std::int64_t end_slice, std::int64_t first_gene, T* out, std::int64_t n_cells) {
   cursor.each(end_slice, [&](const CellValues& cell) {
@@ -83,7 +82,7 @@ void load(SliceCursor& cursor, std::int64_t end_slice, std::int64_t first_gene, 
   });
 }
 
-/// The weights of the inputs from `first_input` on, times the mask where there is one.
+/// The weights of the inputs from `first_input` on, times the mask if there is one.
 template <class T>
 const T* masked(const FirstLayer<T>& layer, std::int64_t first_input, std::int64_t n_inputs, std::int64_t width,
                 AlignedVector<T>& buffer) {
@@ -139,7 +138,7 @@ void SlicedLayers<T>::find_halo(int n_threads) {
     auto& mine = halo_.threads.emplace_back();
     mine.first_gene = slices.first * kSliceGenes;
     mine.end_gene = std::min(slices.end * kSliceGenes, shape_.n_genes);
-    row += kSliceGenes;  // away from what is another thread's
+    row += kSliceGenes;  // away from another thread's rows
     mine.first_row = row;
     mine.row_of_gene.assign(static_cast<std::size_t>(shape_.n_genes), -1);
     const auto at = [&](std::int64_t gene) {
@@ -370,7 +369,7 @@ DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss
   return terms;
 }
 
-// Decoded cells, and a share of the inner products of counterfactual and observed cells.
+// Decodes cells and sums the thread's part of the inner products of counterfactual and observed cells.
 template <class T>
 void SlicedLayers<T>::decode_genes(const LastLayer<T>& layer, T slope) {
   const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, width = shape_.width_out;
@@ -389,7 +388,7 @@ void SlicedLayers<T>::decode_genes(const LastLayer<T>& layer, T slope) {
       const Block<const T> counterfactual{slice + n, genes, n, n_decoded};
       block_product_transposed<T>(counterfactual, counterfactual, {gram, n, n, n_compared}, true, shape_.precision);
     }
-    // Observed cells with all, value by value.
+    // Observed cells against all, by their non-zero values.
     T* const observed = zeros(work.observed, kSlicesTogether * kSliceGenes * n_observed_);
     load(loader, group.end, group.first_gene, observed, n_observed_);
     cursor.each(group.end, [&](const CellValues& cell) {
@@ -405,7 +404,7 @@ double SlicedLayers<T>::compare(const DecoderLoss& loss) {
   const std::int64_t n = n_controls_, n_compared = n + n_observed_;
   Matrix<T> gram(n_compared, n_compared), weights;
   work_.add_up(&Work::gram, n_compared * n_compared, gram.values.data());
-  for (std::int64_t i = 0; i < n; ++i)  // on and above the diagonal is what is read
+  for (std::int64_t i = 0; i < n; ++i)  // only entries on and above the diagonal are read
     for (std::int64_t j = n; j < n_compared; ++j) gram(i, j) = gram(j, i);
   const double mmd = mmd2_of_gram(gram, n, loss.mmd, weights);
   for (T& value : weights.values) value *= static_cast<T>(loss.alpha);
@@ -413,7 +412,7 @@ double SlicedLayers<T>::compare(const DecoderLoss& loss) {
   return mmd;
 }
 
-// A step of the layer, and shares of the gradient to the rows and of the squared error.
+// Updates the layer and sums the thread's part of the gradient of the rows and of the squared error.
 template <class T>
 void SlicedLayers<T>::move_decoder(MatrixView<const T> rows, const LastLayer<T>& layer, const AdamFactors<T>& adam,
                                    T slope) {

@@ -1,6 +1,6 @@
 #pragma once
-/// @file Loops over numbers that lie together, compiled for every instruction set (base/instruction_set.hpp). All sets
-/// give the same bits: nothing is fused, and sums are kept in a fixed number of parts.
+/// @file Loops over contiguous numbers, compiled for every instruction set (base/instruction_set.hpp). All sets give
+/// the same bits: operations are not fused, and sums are kept in a fixed number of parts.
 /// @test tests/unit/kernels/vector_loops_test.cpp
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #pragma once
-/// @file The loops of vector_loops.hpp, for one file for each instruction set. Nothing of the standard library is used
-/// here: a function that is not inlined would be compiled with instructions that its other callers may not have.
+/// @file The loops of vector_loops.hpp, instantiated in one file for each instruction set. They use no function of the
+/// standard library, as in block_product_template.hpp.
 #include "kernels/activation.hpp"
 #include "kernels/cpu/vector_loops.hpp"
 #include "kernels/cpu/vector_math.hpp"
@@ -8,7 +8,7 @@
 namespace gracevae::impl::kernels {
 namespace {
 
-// The numbers of parts in which sums are kept, whatever the width of a vector is.
+// Number of parts in which sums are kept, whatever the width of a vector.
 constexpr std::int64_t kParts = 8, kPartsOfDot = 16;
 
 inline float root_of(float value) { return __builtin_sqrtf(value); }
