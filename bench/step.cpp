@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/instruction_set.hpp"
 #include "kernels/cpu/block_product.hpp"
 #include "norman_step.hpp"
 #include "train/objective.hpp"
@@ -178,7 +179,7 @@ void floor_of_a_step(benchmark::State& state, kernels::Precision precision) {
   SquareProduct square;
   BlockProducts blocks{precision};
   const bool by_blocks = best_seconds(blocks) < best_seconds(square);
-  state.SetLabel(by_blocks ? kernels::block_product_instructions(precision) : "BLAS");
+  state.SetLabel(by_blocks ? std::string(name_of(instruction_set())) : "BLAS");
   std::vector<float> weight(kWeights, 0.1F), gradient(kWeights, 0.01F), first(kWeights), second(kWeights);
   std::int64_t step = 0;
   for (auto _ : state) {

@@ -12,22 +12,23 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_
 
 set(GRACEVAE_TORCH_ROOMS "")
 
-# The products of small blocks, each with the instructions that its file name says; the program chooses when it starts.
-# Nothing else is compiled with them, so that it runs on every processor.
-function(gracevae_product_kernels)
+# Kernels that are compiled once for each instruction set, one file each; the program chooses when it starts
+# (base/instruction_set.hpp). Nothing else is compiled with these flags, so that it runs on every processor.
+function(gracevae_instruction_sets)
   set(folder ${PROJECT_SOURCE_DIR}/src/kernels/cpu)
-  file(GLOB files ${folder}/block_product*.cpp)
-  set_source_files_properties(${files} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  file(GLOB files ${folder}/block_product_*.cpp ${folder}/vector_loops_*.cpp)
+  set_source_files_properties(${files} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -O3)
   if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     return()
   endif()
-  set_source_files_properties(${files} PROPERTIES COMPILE_DEFINITIONS GRACEVAE_X86_KERNELS)
-  set(fused -O3 -ffp-contract=fast) # the last two below: false alarms inside GCC 12's own headers
+  set(avx512 -mavx512f -mprefer-vector-width=512)
+  set(fused -O3 -ffp-contract=fast)
   set_source_files_properties(${folder}/block_product_avx2.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;${fused}")
-  set_source_files_properties(${folder}/block_product_avx512.cpp PROPERTIES
-                              COMPILE_OPTIONS "-mavx512f;-mprefer-vector-width=512;${fused}")
-  set_source_files_properties(${folder}/block_product_bf16.cpp PROPERTIES
-                              COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512bf16;-mprefer-vector-width=512;${fused};-Wno-maybe-uninitialized;-Wno-uninitialized")
+  set_source_files_properties(${folder}/block_product_avx512.cpp PROPERTIES COMPILE_OPTIONS "${avx512};${fused}")
+  set_source_files_properties(${folder}/block_product_avx512_bf16.cpp PROPERTIES # the warnings: false alarms inside GCC 12's own headers
+                              COMPILE_OPTIONS "${avx512};-mavx512bw;-mavx512bf16;${fused};-Wno-maybe-uninitialized;-Wno-uninitialized")
+  set_source_files_properties(${folder}/vector_loops_avx2.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-O3")
+  set_source_files_properties(${folder}/vector_loops_avx512.cpp PROPERTIES COMPILE_OPTIONS "${avx512};-O3")
 endfunction()
 
 # gracevae_room(name DEPENDS room... [TORCH]): sources are src/name/**/*.cpp.
@@ -72,7 +73,7 @@ function(gracevae_room name)
   if(name STREQUAL "kernels")
     # No result depends on these: square roots in vectors, and the same bits whatever the width of a vector is.
     target_compile_options(room_kernels PRIVATE -fno-math-errno -fno-trapping-math -ffp-contract=off)
-    gracevae_product_kernels()
+    gracevae_instruction_sets()
   endif()
   if(ARG_TORCH)
     # SYSTEM: LibTorch's headers are not ours to warn about.

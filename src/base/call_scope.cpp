@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include "base/instruction_set.hpp"
 #include "base/runtime.hpp"
 
 namespace gracevae::impl {
@@ -12,6 +13,7 @@ thread_local const Context* current = nullptr;
 
 CallScope::CallScope(const Context& context)
     : outer_(current), n_threads_(omp_get_max_threads()), n_blas_threads_(quiet_blas()) {
+  instruction_set();  // throws if GRACEVAE_INSTRUCTIONS is wrong
   current = &context;
   set_threads(0);
 }

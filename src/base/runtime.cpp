@@ -15,6 +15,7 @@
 #include "base/call_scope.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/instruction_set.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 
@@ -119,9 +120,13 @@ std::string build_id() {
 }
 
 nlohmann::ordered_json environment_record() {
-  return {{"version", GRACEVAE_VERSION},           {"build", GRACEVAE_BUILD_TYPE},
-          {"compiler", GRACEVAE_COMPILER},         {"processor", processor_name()},
-          {"threads", ::omp_get_max_threads()},    {"blas", blas_flavour()},
+  return {{"version", GRACEVAE_VERSION},
+          {"build", GRACEVAE_BUILD_TYPE},
+          {"compiler", GRACEVAE_COMPILER},
+          {"processor", processor_name()},
+          {"instructions", std::string(name_of(instruction_set()))},
+          {"threads", ::omp_get_max_threads()},
+          {"blas", blas_flavour()},
           {"blas_description", blas_description()}};
 }
 

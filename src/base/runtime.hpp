@@ -33,7 +33,7 @@ std::int64_t peak_memory();
 /// same build gives the same results.
 std::string build_id();
 
-/// Version, build, compiler, processor, threads, BLAS: written beside every result.
+/// Version, build, compiler, processor, instruction set, threads, BLAS: written beside every result.
 nlohmann::ordered_json environment_record();
 
 }  // namespace gracevae::impl

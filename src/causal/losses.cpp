@@ -34,8 +34,8 @@ MatrixView<const T> view_of(const Tensor& rows) {
   return {rows.data_ptr<T>(), rows.size(0), rows.size(1)};
 }
 
-/// kernels::mmd2 as a node of the autograd graph: the gradient is made in the forward pass, while the Gram matrix is
-/// there.
+/// kernels::mmd2 as a node of the autograd graph: the gradient is computed in the forward pass, where the Gram matrix
+/// is at hand.
 struct MmdFunction : torch::autograd::Function<MmdFunction> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& generated, const Tensor& observed,
                         const kernels::MmdOptions& options) {

@@ -1,5 +1,5 @@
 #pragma once
-/// @file The terms of the objective, each once.
+/// @file The terms of the objective.
 #include "causal/torch_compat.hpp"
 #include "kernels/mmd.hpp"
 
@@ -19,11 +19,11 @@ Tensor gaussian_nll(const Tensor& reconstructed, const Tensor& x, const Tensor& 
 /// @paper GraCE-VAE (objective, KL)
 Tensor gaussian_kl(const Tensor& mu, const Tensor& var);
 
-/// The same for each latent on its own, mean over cells: [d], nats.
+/// The same per latent, mean over cells: [d], nats.
 Tensor gaussian_kl_per_latent(const Tensor& mu, const Tensor& var);
 
-/// Σ_latents max(free_bits, KL of the latent): latents are not pressed below so many nats (Kingma et al. 2016).
-/// `per_latent` [d] of gaussian_kl_per_latent; equals gaussian_kl at 0.
+/// Σ_latents max(free_bits, KL of the latent): the KL of a latent is not pushed below this many nats (Kingma et al.
+/// 2016). `per_latent` [d] of gaussian_kl_per_latent; equals gaussian_kl at 0.
 Tensor kl_with_free_bits(const Tensor& per_latent, double free_bits);
 
 /// ‖triu(G, 1)‖₁. G [d, d]; a scalar tensor.
@@ -31,12 +31,12 @@ Tensor kl_with_free_bits(const Tensor& per_latent, double free_bits);
 Tensor sparsity(const Tensor& g);
 
 /// MMD² between generated and observed cells: kernels::mmd2 with its gradient on the CPU, mmd2_by_tensors elsewhere.
-/// generated [n, p] (gets a gradient), observed [m, p] (does not); a scalar tensor.
+/// generated [n, p] (with gradient), observed [m, p] (without); a scalar tensor.
 /// @paper GraCE-VAE (objective, MMD)
 /// @test tests/golden/golden_test.cpp, tests/unit/causal/losses_test.cpp
 Tensor mmd2(const Tensor& generated, const Tensor& observed, const kernels::MmdOptions& options);
 
-/// The same by tensor operations, on any device: the reference for the kernel and the path for CUDA.
+/// Reference implementation by tensor operations, on any device; used on CUDA.
 Tensor mmd2_by_tensors(const Tensor& generated, const Tensor& observed, const kernels::MmdOptions& options);
 
 }  // namespace gracevae::impl

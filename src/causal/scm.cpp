@@ -30,7 +30,7 @@ kernels::ScmInput<T> input_of(const Tensor& noise, const Tensor& w, const Tensor
   return input;
 }
 
-/// Calls `work(T{})` with T the tensor's own type.
+/// Calls `work(T{})` with T the tensor's type.
 template <class Work>
 void with_type_of(const Tensor& tensor, const Work& work) {
   if (tensor.scalar_type() == at::kDouble)
@@ -39,7 +39,7 @@ void with_type_of(const Tensor& tensor, const Work& work) {
     work(float{});
 }
 
-/// kernels::solve_scm as a node of the autograd graph. w without entries: no factors.
+/// kernels::solve_scm as a node of the autograd graph. An empty w: no factors.
 struct ScmFunction : torch::autograd::Function<ScmFunction> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& noise, const Tensor& w,
                         const Tensor& g, std::int64_t mechanism) {

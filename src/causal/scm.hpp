@@ -5,24 +5,23 @@
 
 namespace gracevae::impl {
 
-/// Endogenous latents of the linear mechanism: u = (z + shift)·(I − triu(G, 1))^{-1}, by a triangular solve, never an
-/// inverse. z [B, d] exogenous noise, shift [B or 1, d] the soft intervention Σ b_k s_k (undefined: none), G [d, d] of
-/// which only the strict upper triangle counts: edge i→j for i < j. Gradients to z, shift and G (zero on and below the
-/// diagonal). This mechanism's graph is not identified: any G can be moved into the decoder's first layer with the same
-/// output.
+/// Endogenous latents of the linear mechanism: u = (z + shift)·(I − triu(G, 1))^{-1}, by a triangular solve. z [B, d]
+/// exogenous noise, shift [B or 1, d] the soft intervention Σ b_k s_k (undefined: none), G [d, d], of which only the
+/// strict upper triangle is read: edge i→j for i < j. Gradients for z, shift and G (zero on and below the diagonal).
+/// The graph of this mechanism is not identified: any G can be absorbed into the decoder's first layer.
 /// @paper GraCE-VAE (causal decoder), equation of u
 /// @test tests/golden/golden_test.cpp, tests/unit/causal/scm_test.cpp
 Tensor solve_linear_scm(const Tensor& z, const Tensor& shift, const Tensor& g);
 
-/// Endogenous latents in order of the latents: u_j = noise_j + w_j · Σ_{i<j} G_ij f(u_i), f the identity or relu. noise
-/// [B, d]: the exogenous noise with all interventions on it; w [1 or B, d] (undefined: 1): the factor on the weights
-/// into each latent, 0 where it is cut from its parents. Gradients to noise, w and G. A kernel of its own on the CPU,
-/// the same by tensor operations elsewhere.
+/// Endogenous latents, solved in their order: u_j = noise_j + w_j · Σ_{i<j} G_ij f(u_i), f the identity or relu. noise
+/// [B, d]: exogenous noise, interventions on it included; w [1 or B, d] (undefined: 1): factor on the weights into each
+/// latent, 0 where it is cut from its parents. Gradients for noise, w and G. A kernel on the CPU, solve_scm_by_tensors
+/// elsewhere.
 /// @paper GraCE-VAE (causal decoder, non-linear mechanism)
 /// @test tests/unit/causal/scm_test.cpp, tests/unit/kernels/scm_test.cpp
 Tensor solve_scm(const Tensor& noise, const Tensor& w, const Tensor& g, kernels::Mechanism mechanism);
 
-/// The same by tensor operations, latent after latent: the reference for the kernel and the path for CUDA.
+/// Reference implementation by tensor operations, latent after latent; used on CUDA.
 Tensor solve_scm_by_tensors(const Tensor& noise, const Tensor& w, const Tensor& g, kernels::Mechanism mechanism);
 
 }  // namespace gracevae::impl

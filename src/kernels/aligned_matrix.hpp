@@ -1,5 +1,5 @@
 #pragma once
-/// @file A row-major matrix that begins where a line of the processor's cache does and is used again step after step.
+/// @file A row-major matrix aligned to cache lines, reused from step to step.
 #include "base/aligned_vector.hpp"
 #include <gracevae/matrix.hpp>
 
@@ -8,7 +8,7 @@ namespace gracevae::impl::kernels {
 template <class T>
 class AlignedMatrix {
  public:
-  /// Makes room; what the numbers are is not said.
+  /// Resizes; contents unspecified.
   void fit(std::int64_t n_rows, std::int64_t n_cols) {
     n_rows_ = n_rows;
     n_cols_ = n_cols;

@@ -1,16 +1,16 @@
 #pragma once
-/// @file The published intervention encoder on one label, forward, backward and the step of its weights, by hand.
+/// @file The published intervention encoder on one label: forward, hand-written backward and Adam step.
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "kernels/adam.hpp"
+#include "kernels/adam_factors.hpp"
 #include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
 namespace gracevae::impl::kernels {
 
-/// Weights as LibTorch has them.
+/// Weights in LibTorch's layout.
 template <class T>
 struct LabelWeights {
   Trained<T> first_weight, first_bias;    ///< [H, c], [H]
@@ -22,18 +22,18 @@ struct LabelShape {
   std::int64_t n_labels = 0, hidden = 0, n_latents = 0;  ///< c, H, d
 };
 
-/// Runs with as many threads as OpenMP has; their number changes no bit.
+/// Runs with OpenMP's number of threads, which does not change the results.
 template <class T>
 class LabelEncoder {
  public:
   explicit LabelEncoder(const LabelShape& shape);
 
-  /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength of a label, [d].
+  /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength for a label, [d].
   /// @paper GraCE-VAE (intervention encoder)
   /// @test tests/unit/train/sliced_engine_test.cpp
   std::span<const T> forward(std::int64_t label, double tau, const LabelWeights<T>& weights);
-  /// After forward: one step of all weights along the gradient to its result, [d].
-  void backward(std::span<const T> grad, const LabelWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
+  /// After forward: one Adam step of all weights, from the gradient of its result, [d].
+  void backward(std::span<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam);
 
  private:
   LabelShape shape_;

@@ -1,11 +1,11 @@
 #pragma once
-/// @file What stands between a model's two wide layers (kernels/sliced_layers.hpp), forward, backward and the step of
-/// its weights, by hand: hidden units → latents' noise → causal latents → hidden units of the decoder.
+/// @file The layers between a model's two wide ones (kernels/sliced_layers.hpp): hidden units → exogenous noise →
+/// causal latents → hidden units of the decoder. Forward, hand-written backward and Adam step.
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "kernels/adam.hpp"
+#include "kernels/adam_factors.hpp"
 #include "kernels/aligned_matrix.hpp"
 #include "kernels/per_thread.hpp"
 #include "kernels/scm.hpp"
@@ -13,13 +13,16 @@
 
 namespace gracevae::impl::kernels {
 
+template <class T>
+class Stepper;
+
 struct LatentShape {
   std::int64_t width_in = 0, n_latents = 0, width_out = 0;  ///< H1, d, H
   bool has_graph = true;                                    ///< false: u = z + shift
   Mechanism mechanism = Mechanism::linear;
 };
 
-/// Weights as LibTorch has them: [outputs, inputs], row-major.
+/// Weights in LibTorch's layout: [outputs, inputs], row-major.
 template <class T>
 struct LatentWeights {
   Trained<T> first_bias;                                    ///< [H1]
@@ -28,7 +31,7 @@ struct LatentWeights {
   Trained<T> out_weight, out_bias;                          ///< [H, d], [H]
 };
 
-/// Weights of the terms that latents and graph have in the loss.
+/// Weights of the KL and sparsity terms in the loss.
 struct LatentLoss {
   double beta = 1, lambda = 0;
 };
@@ -37,30 +40,30 @@ struct LatentTerms {
   double kl = 0, sparsity = 0;
 };
 
-/// Runs with as many threads as OpenMP has, cells and then weights divided among them; their number changes no bit.
+/// Runs with OpenMP's number of threads, which share first the cells, then the weights; it does not change the results.
 template <class T>
 class LatentLayers {
  public:
   explicit LatentLayers(const LatentShape& shape) : shape_(shape) {}
 
-  /// first [B, H1], what the first layer made of the cells without its bias; epsilon [B, d]; shift [d] Σ b_k s_k. μ and
-  /// v = softplus of linear maps of h = LeakyReLU(first + bias), z = μ + √v·ε, u0 of z and u of z + shift through the
-  /// graph, rows [2B, H] = LeakyReLU of a linear map of u0 and then u.
+  /// first [B, H1], the first layer's output without its bias; epsilon [B, d]; shift [d] Σ b_k s_k. μ and v = softplus
+  /// of linear maps of h = LeakyReLU(first + bias), z = μ + √v·ε, u0 of z and u of z + shift through the graph, rows
+  /// [2B, H] = LeakyReLU of a linear map of u0 and then u.
   /// @paper GraCE-VAE (encoder, causal decoder)
   LatentTerms forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
                       const LatentWeights<T>& weights);
   MatrixView<const T> rows() const { return rows_.view(); }
 
-  /// After forward: one step of all weights along grad_rows [2B, H] and the gradients of β·KL and λ·‖triu(G, 1)‖₁; the
-  /// gradients to first and shift are made with the weights before.
+  /// After forward: one Adam step of all weights, from grad_rows [2B, H] and the gradients of β·KL and λ·‖triu(G, 1)‖₁.
+  /// The gradients of first and shift use the weights before the step.
   void backward(MatrixView<const T> grad_rows, std::span<const T> epsilon, const LatentLoss& loss,
-                const LatentWeights<T>& weights, std::int64_t step, const AdamOptions& adam);
+                const LatentWeights<T>& weights, const AdamFactors<T>& adam);
   MatrixView<const T> grad_first() const { return grad_first_.view(); }
   std::span<const T> grad_shift() const { return grad_shift_; }
 
  private:
   const AlignedMatrix<T>& latents() const { return shape_.has_graph ? latents_ : noise_; }
-  /// The solve of rows [first, end).
+  /// Input of the solver for rows [first, end).
   ScmInput<T> scm_of(std::int64_t first, std::int64_t end, const LatentWeights<T>& weights) const {
     return {.noise = noise_.rows(first, end),
             .graph = {weights.graph.weight, shape_.n_latents, shape_.n_latents},
@@ -68,13 +71,22 @@ class LatentLayers {
   }
   const AlignedMatrix<T>& grad_noise() const { return shape_.has_graph ? grad_noise_ : grad_latents_; }
 
-  /// Of one thread.
+  /// Workspace of one thread.
   struct Work {
-    AlignedVector<T> columns, result;  // of a product: one factor turned, and what came out
-    AlignedVector<T> of_kl, gradient;
+    AlignedVector<T> columns, result;  // of a product: a transposed factor, and the result
+    AlignedVector<T> kl, gradient;
   };
   /// rows·weightᵀ, weight [n_out, n_in].
   static void linear(MatrixView<const T> rows, const T* weight, Work& work, MatrixView<T> out);
+
+  // The calling thread's part of a pass.
+  void find_noise(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
+                  const LatentWeights<T>& weights);
+  void find_rows(const LatentWeights<T>& weights);
+  void find_sparsity(const LatentWeights<T>& weights);
+  void find_noise_gradient(MatrixView<const T> grad_rows, const LatentWeights<T>& weights);
+  void find_first_gradient(std::span<const T> epsilon, T kl_weight, const LatentWeights<T>& weights);
+  void move_graph(Stepper<T>& stepper, T lambda, const LatentWeights<T>& weights);
 
   LatentShape shape_;
   PerThread<Work> work_;

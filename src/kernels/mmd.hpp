@@ -1,5 +1,5 @@
 #pragma once
-/// @file Maximum mean discrepancy with a mixture of ten Gaussian kernels, once, for objective, metric and report.
+/// @file Maximum mean discrepancy with a mixture of Gaussian kernels, for objective, metric and report.
 #include <cstdint>
 
 #include <gracevae/matrix.hpp>
@@ -11,27 +11,27 @@ namespace gracevae::impl::kernels {
 struct MmdOptions {
   double sigma = 1000;
   int n_kernels = 10;
-  bool unbiased = false;  ///< leave the diagonals out and divide by n(n−1)
+  bool unbiased = false;  ///< omit the diagonals and divide by n(n−1)
 };
 
-/// MMD² = mean(K_aa) + mean(K_bb) − 2·mean(K_ab), K = Σ_i exp(−‖a−b‖²/w_i), through one Gram matrix of the stacked
-/// rows: memory O((n+m)²), never [n, m, genes]. a [n, p], b [m, p], row-major. `grad_a` [n, p], when given, receives
-/// ∂MMD²/∂a. Cost one BLAS product, one exp and nine squarings an entry. Results are the same for every thread count.
-/// NaN or infinity in a or b gives NaN; so does `unbiased` with fewer than two rows on a side. The kernels and all sums
-/// are in double.
+/// MMD² = mean(K_aa) + mean(K_bb) − 2·mean(K_ab), K = Σ_i exp(−‖a−b‖²/w_i), from one Gram matrix of the stacked rows:
+/// memory O((n+m)²), never [n, m, genes]. a [n, p], b [m, p], row-major. `grad_a` [n, p], if not null, receives
+/// ∂MMD²/∂a. Cost: one matrix product, and one exp and nine squarings per entry. Results do not depend on the thread
+/// count. NaN or infinity in a or b gives NaN; so does `unbiased` with fewer than two rows on a side. Kernels and sums
+/// are computed in float64.
 /// @paper GraCE-VAE (objective, kernels of the MMD)
 template <class T>
 double mmd2(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options, T* grad_a = nullptr);
 
-/// Both estimates of MMD² (with and without the diagonals) for the price of one; options.unbiased is ignored.
+/// Both estimates of MMD² (with and without the diagonals) at the cost of one; options.unbiased is ignored.
 struct MmdEstimates {
   double biased, unbiased;
 };
 template <class T>
 MmdEstimates mmd2_estimates(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options);
 
-/// The same for who holds the rows in pieces: from the Gram matrix of the stacked rows [a; b], [n+m, n+m] (read on and
-/// above the diagonal, overwritten). `weights` [n, n+m] receives ∂MMD²/∂a = weights·[a; b].
+/// The same from the Gram matrix of the stacked rows [a; b], [n+m, n+m] (read on and above the diagonal, overwritten),
+/// for callers that hold the rows in pieces. `weights` [n, n+m] receives ∂MMD²/∂a = weights·[a; b].
 template <class T>
 double mmd2_of_gram(Matrix<T>& gram, std::int64_t n, const MmdOptions& options, Matrix<T>& weights);
 

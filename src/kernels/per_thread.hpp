@@ -1,5 +1,5 @@
 #pragma once
-/// @file What each thread keeps for itself from one parallel region to the next.
+/// @file Workspaces that threads keep from one parallel region to the next.
 #include <omp.h>
 
 #include <algorithm>
@@ -11,24 +11,24 @@
 
 namespace gracevae::impl::kernels {
 
-/// A `Work` a thread, made by that thread and kept. Memory that another thread wrote last comes over line by line from
-/// the caches of its core, and malloc gives out again what any thread has freed: scratch memory of a step, taken anew
-/// every time, cost a twentieth of it where the cores do not share the third level of the caches.
+/// One `Work` per thread, allocated by that thread and kept. malloc hands out memory that other threads freed, whose
+/// cache lines then come from another core: allocating the workspace at every step cost 5 % of it where cores do not
+/// share an L3 cache.
 template <class Work>
 class PerThread {
  public:
-  /// Before a parallel region, by the thread that opens it.
+  /// Call before a parallel region, from the thread that opens it.
   void open() {
     if (const auto n = static_cast<std::size_t>(omp_get_max_threads()); of_.size() < n) of_.resize(n);
   }
-  /// Within the region, by each of its threads: what is its own.
+  /// Within the region: the calling thread's workspace.
   Work& mine() {
     if (omp_get_thread_num() == 0 && n_open_ != omp_get_num_threads()) n_open_ = omp_get_num_threads();
     std::unique_ptr<Work>& work = of_[static_cast<std::size_t>(omp_get_thread_num())];
     if (!work) work = std::make_unique<Work>();
     return *work;
   }
-  /// After it: Σ of the first n numbers of `part` of the region's threads, in their order.
+  /// After the region: sums of the first n numbers of `part` over its threads, in their order.
   template <class T>
   void add_up(AlignedVector<T> Work::*part, std::int64_t n, T* out) const {
     std::copy_n(((*of_.front()).*part).data(), n, out);
@@ -43,7 +43,7 @@ class PerThread {
   int n_open_ = 0;
 };
 
-/// Room for n numbers.
+/// Grows to n numbers; contents unspecified.
 template <class T>
 T* fitted(AlignedVector<T>& numbers, std::int64_t n) {
   if (std::ssize(numbers) < n) numbers.resize(static_cast<std::size_t>(n));

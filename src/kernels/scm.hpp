@@ -1,5 +1,5 @@
 #pragma once
-/// @file Structural causal models over the latents, solved in order of the latents, with their gradients by hand.
+/// @file Structural causal models over the latents, solved in order of the latents, with hand-written gradients.
 #include <cstdint>
 
 #include <gracevae/matrix.hpp>
@@ -9,14 +9,14 @@ namespace gracevae::impl::kernels {
 /// How a parent enters its child's mechanism.
 enum class Mechanism { linear, relu };
 
-/// What one solve reads. G [d, d], of which only the strict upper triangle counts. `incoming` [d] or [B, d], the factor
-/// on all weights into a latent: 1 without intervention, 0 when it is cut from its parents; nullptr = all 1.
+/// Input of the solver. Only the strict upper triangle of G [d, d] is read. `incoming` [d] or [B, d] multiplies all
+/// weights into a latent: 1 without intervention, 0 when the latent is cut from its parents; nullptr: all 1.
 template <class T>
 struct ScmInput {
   MatrixView<const T> noise;             ///< [B, d] exogenous noise, interventions on it included
   MatrixView<const T> graph;             ///< [d, d]
   const T* incoming = nullptr;           ///< [d] or [B, d]
-  std::int64_t incoming_row_stride = 0;  ///< 0: one row for all cells; d: a row a cell
+  std::int64_t incoming_row_stride = 0;  ///< 0: one row for all cells; d: one row per cell
   Mechanism mechanism = Mechanism::relu;
 };
 
@@ -25,18 +25,18 @@ struct ScmInput {
 template <class T>
 void solve_scm(const ScmInput<T>& input, MatrixView<T> u);
 
-/// Gradients of a scalar from its gradient with respect to u: `grad_noise` [B, d] and `grad_incoming` [B, d] (one row a
-/// cell; nullptr: not wanted). relu has slope 0 at 0.
+/// Gradients of a scalar from its gradient with respect to u: `grad_noise` [B, d] and `grad_incoming` [B, d] (one row
+/// per cell; nullptr: not wanted). relu has slope 0 at 0.
 template <class T>
 void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_u,
                         MatrixView<T> grad_noise, T* grad_incoming);
 
-/// After it, the gradient to the graph [d, d]: Σ over cells f(u_i)·incoming_j·grad_noise_j for i < j, else 0. Sums go
-/// in order of the cells, so that no thread count changes a bit.
+/// After solve_scm_backward: the gradient of the graph [d, d], Σ over cells f(u_i)·incoming_j·grad_noise_j for i < j,
+/// else 0. Cells are summed in order, so results do not depend on the thread count.
 template <class T>
 void scm_graph_gradient(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
                         MatrixView<T> grad_graph);
-/// Its rows [first, first + count), [count, d], by the calling thread.
+/// Rows [first, first + count) of it, [count, d], computed by the calling thread.
 template <class T>
 void scm_graph_gradient_rows(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_noise,
                              std::int64_t first, std::int64_t count, T* rows);

@@ -1,14 +1,14 @@
 #pragma once
-/// @file The two layers of a model that are as wide as the genes, trained slice by slice of genes: each thread owns
-/// slices, with their weights and Adam's moments, and of a step only [cells, hidden] and [cells, cells] sums cross
-/// threads. No gradient of a wide weight is ever held, nor a copy of the screen.
+/// @file The two layers of a model that are as wide as the genes, trained in slices of genes: each thread owns slices,
+/// with their weights and Adam's moments, and only [cells, hidden] and [cells, cells] sums cross threads. Neither a
+/// gradient of a wide weight nor a dense copy of the screen is ever held.
 #include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "base/csr_view.hpp"
-#include "kernels/adam.hpp"
+#include "kernels/adam_factors.hpp"
 #include "kernels/aligned_matrix.hpp"
 #include "kernels/mmd.hpp"
 #include "kernels/per_thread.hpp"
@@ -20,8 +20,7 @@ namespace gracevae::impl::kernels {
 inline constexpr std::int64_t kSliceGenes = 64;
 constexpr std::int64_t n_slices_of(std::int64_t n_genes) { return (n_genes + kSliceGenes - 1) / kSliceGenes; }
 
-/// Cells, slice after slice of genes: slice k is a matrix [width(k), n_cells], a row a gene. After the genes there may
-/// be more rows.
+/// Cells in slices of genes: slice k is a matrix [width(k), n_cells], one row per gene. More rows may follow the genes.
 template <class T>
 class SlicedRows {
  public:
@@ -38,22 +37,21 @@ class SlicedRows {
   AlignedVector<T> values_;
 };
 
-/// What the first layer reads of a cell: own · x + neighbours · (mean of x over the gene's neighbours, what pathway
-/// nodes hold included) + offset.
+/// Factors of the first layer's input: own · x + neighbours · (mean of x over the gene's neighbours, pathway nodes
+/// included) + offset.
 struct Features {
   double own = 1, neighbours = 0, offset = 0;
 };
 
-/// The neighbours of genes in the context graph, genes and pathways apart.
+/// The neighbours of genes in the context graph, genes and pathways separately.
 template <class T>
 struct GeneNeighbours {
-  CsrMatrix<T> of_gene;     ///< [n_genes, n_genes]: row i, its genes, value 1/deg(i)
-  CsrMatrix<T> of_pathway;  ///< [n_genes, n_pathways]: row i, its pathways, value 1/deg(i)
+  CsrMatrix<T> of_gene;     ///< [n_genes, n_genes]: row i: neighbouring genes, value 1/deg(i)
+  CsrMatrix<T> of_pathway;  ///< [n_genes, n_pathways]: row i: its pathways, value 1/deg(i)
 };
 
-/// One batch: control and observed cells by their row in `rows`, as many controls as reconstructions are wanted; values
-/// of the pathway nodes, [n_pathways] for all or [controls, n_pathways]; and what the first layer reads of a cell
-/// besides its genes, [controls, n_extra].
+/// One batch: control and observed cells by their row in `rows`; values of the pathway nodes, [n_pathways] for all
+/// cells or [controls, n_pathways]; and other inputs of the first layer, [controls, n_extra].
 template <class T>
 struct SlicedBatch {
   CsrView<float> rows;
@@ -69,7 +67,21 @@ struct SlicedShape {
   Precision precision = Precision::full;
 };
 
-/// What the decoder's last layer is trained on.
+/// The first layer, one row per input, genes first.
+template <class T>
+struct FirstLayer {
+  Trained<T> weight;        ///< [n_genes + n_extra, width_in]
+  const T* mask = nullptr;  ///< same shape, multiplies the weight; nullptr: all 1
+};
+
+/// The last layer, one row per gene.
+template <class T>
+struct LastLayer {
+  Trained<T> weight, bias;            ///< [n_genes, width_out], [n_genes]
+  const T* extra_gradient = nullptr;  ///< [n_genes, width_out], added to the weight's; nullptr: none
+};
+
+/// The loss that the decoder's last layer is trained on.
 struct DecoderLoss {
   double alpha = 1;  ///< weight of the MMD beside the mean squared error
   MmdOptions mmd;
@@ -80,54 +92,59 @@ struct DecoderTerms {
   double mmd = 0, mse = 0;
 };
 
-/// Not thread-safe; runs with as many threads as OpenMP has. The same numbers for the same number of threads.
+/// Not thread-safe. Runs with OpenMP's number of threads; results depend on it in their last bits.
 template <class T>
 class SlicedLayers {
  public:
   /// `neighbours` (nullptr: none) must outlive it.
   SlicedLayers(const GeneNeighbours<T>* neighbours, const SlicedShape& shape);
 
-  /// Takes the cells of a batch, which must be there until encode_backward: (Features, extra) · (weight ⊙ mask) of its
-  /// control cells, [controls, width_in]; weight [n_genes + n_extra, width_in], a row an input; mask the same or
-  /// nullptr. Genes enter through their values that are not 0, their means through a product.
-  MatrixView<const T> encode(const SlicedBatch<T>& batch, const Features& features, const Trained<T>& weight,
-                             const T* mask);
-  /// Reconstruction and counterfactual cells f(rows·weightᵀ + bias) of rows [2·controls, width_out] (first those of the
-  /// reconstruction), the loss α·MMD²(counterfactual, observed) + MSE(reconstruction, control), its gradient to
-  /// `rows`, and one step of weight [n_genes, width_out] and bias [n_genes]. `extra`, when given, [n_genes, width_out],
-  /// is added to the weight's gradient.
-  DecoderTerms decode(MatrixView<const T> rows, const DecoderLoss& loss, const Trained<T>& weight,
-                      const Trained<T>& bias, const T* extra, std::int64_t step, const AdamOptions& adam,
-                      MatrixView<T> grad_rows);
-  /// One step of the first layer along grad [controls, width_in], and the gradients of own, neighbours and offset,
-  /// which are of the weights that encode had (left 0 without neighbours).
-  Features encode_backward(MatrixView<const T> grad, const Trained<T>& weight, const T* mask, std::int64_t step,
-                           const AdamOptions& adam);
+  /// (Features, extra) · (weight ⊙ mask) of a batch's control cells, [controls, width_in]. The batch must stay valid
+  /// until encode_backward. Genes enter by their non-zero values, neighbour means by a product.
+  MatrixView<const T> encode(const SlicedBatch<T>& batch, const Features& features, const FirstLayer<T>& layer);
+  /// Decodes rows [2·controls, width_out], reconstructions then counterfactuals, to cells f(rows·weightᵀ + bias).
+  /// Returns the terms of the loss α·MMD²(counterfactual, observed) + MSE(reconstruction, control), writes its gradient
+  /// with respect to `rows` into grad_rows, and makes one Adam step of the layer.
+  DecoderTerms decode(MatrixView<const T> rows, const DecoderLoss& loss, const LastLayer<T>& layer,
+                      const AdamFactors<T>& adam, MatrixView<T> grad_rows);
+  /// One Adam step of the first layer, from grad [controls, width_in]. Returns the gradients of own, neighbours and
+  /// offset at the weights that encode had (0 without neighbours).
+  Features encode_backward(MatrixView<const T> grad, const FirstLayer<T>& layer, const AdamFactors<T>& adam);
 
  private:
-  /// Of one thread.
+  /// Workspace of one thread.
   struct Work {
-    AlignedVector<T> of_x, of_means, of_one, gram, grad_rows;  // its share of sums over genes
+    AlignedVector<T> of_x, of_means, of_one, gram, grad_rows;  // its part of sums over genes
     AlignedVector<double> error;
-    AlignedVector<T> weights, gradient, bias_gradient, inputs, observed, grad;  // of a slice or some
+    AlignedVector<T> weights, gradient, bias_gradient, inputs, observed, grad;  // of one or several slices
   };
-  /// Where the threads of a region read the neighbours of their genes: their own genes where those are, all others in
-  /// copies that each thread loads for itself, in rows after the genes. Memory is slower where one thread reads what
-  /// another has written.
+  /// Where threads read the neighbours of their genes: genes of their own slices in place, all others in copies that
+  /// each thread loads for itself, in rows after the genes. Reading what another thread has just written is slow.
   struct Halo {
     struct OfThread {
       std::int64_t first_gene = 0, end_gene = 0;  // its own
       std::int64_t first_row = 0, end_row = 0;    // the copies
-      std::vector<std::int32_t> row_of_gene;      // to load a gene into; the last one for what is not read
+      std::vector<std::int32_t> row_of_gene;      // where a gene is loaded; the last one for genes that are not read
     };
     std::vector<OfThread> threads;
-    std::vector<std::int32_t> rows;  // of the values of GeneNeighbours::of_gene
+    std::vector<std::int32_t> rows;  // row of each value of GeneNeighbours::of_gene
     std::int64_t n_copies = 0;
   };
   void find_halo(int n_threads);
+
+  // Parts of a pass, each for the calling thread's slices.
   void load_halo();
-  /// Means over the neighbours of slice k's genes.
+  void load_controls();
+  /// Neighbour means of slice k's genes.
   void find_means(std::int64_t k);
+  void encode_genes(const FirstLayer<T>& layer);
+  void decode_genes(const LastLayer<T>& layer, T slope);
+  void move_decoder(MatrixView<const T> rows, const LastLayer<T>& layer, const AdamFactors<T>& adam, T slope);
+
+  void add_up_encoded();
+  void add_extra(const FirstLayer<T>& layer);
+  /// MMD² of counterfactual and observed cells; sets transposed_weights_ to the weights of its gradient.
+  double compare(const DecoderLoss& loss);
   Features factor_gradients(MatrixView<const T> grad) const;
 
   const GeneNeighbours<T>* neighbours_;
@@ -140,11 +157,12 @@ class SlicedLayers {
   SlicedRows<T> x_, means_;  // [genes, controls] control cells and their neighbour means
   SlicedRows<T> decoded_;    // [genes, reconstructions and counterfactuals]
   AlignedVector<T> extra_;   // [n_extra, controls]
-  // What the first layer makes of x and of the means, each alone, and of all, [controls, width_in]; of the constant,
+  // The first layer's output from x alone, from the means alone and from all, [controls, width_in]; from the constant,
   // [width_in].
   AlignedMatrix<T> of_x_, of_means_, encoded_;
   AlignedVector<T> of_one_;
-  AlignedVector<T> turned_rows_, turned_weights_;  // for the decoder's products, [width_out, 2·controls] and the MMD's
+  // For the decoder's products: [width_out, 2·controls], [controls + observed, controls].
+  AlignedVector<T> transposed_rows_, transposed_weights_;
 };
 
 }  // namespace gracevae::impl::kernels

@@ -11,7 +11,7 @@ namespace gracevae::impl {
 struct GraphAttention::Edges {
   std::int64_t n_nodes = 0, n_out = 0;
   CsrMatrix<double> incoming, outgoing;
-  Tensor source, target;  ///< [edges and self loops] of the nodes that are computed
+  Tensor source, target;  ///< [edges and self loops] of the computed nodes
 };
 
 namespace {
@@ -43,11 +43,11 @@ std::pair<Tensor, Tensor> split_sums(const CsrMatrix<double>& neighbours, const 
 
 constexpr double kSlope = kernels::kLeakySlope;
 
-/// Softmax weights without an exponential an edge. With s_j = source, t_i = target and S = max_j s_j, the weight of
-/// j → i before normalising is e^(LeakyReLU(s_j + t_i) − LeakyReLU(S + t_i)), which is P_j where s_j + t_i > 0 and
+/// Softmax weights without an exponential per edge. With s_j = source, t_i = target and S = max_j s_j, the weight of j
+/// → i before normalising is e^(LeakyReLU(s_j + t_i) − LeakyReLU(S + t_i)), which is P_j where s_j + t_i > 0 and
 /// Q_j·R_i elsewhere: P = e^(s − S), Q = e^(0.2(s − S)), R = e^(−0.8·max(S + t, 0)). All are at most 1, and no weight
-/// is below e^−(S − min s). So out = (H + R·L)/Z with the sums H of P_j v_j over the edges of the first kind, L of
-/// Q_j v_j over the others, and Z the same sum with v = 1.
+/// is below e^−(S − min s). So out = (H + R·L)/Z with the sums H of P_j v_j over the edges of the first kind, L of Q_j
+/// v_j over the others, and Z the same sum with v = 1.
 struct Factors {
   Tensor p, q, r;
 };
@@ -56,7 +56,7 @@ Factors factors(const Tensor& source, const Tensor& target) {
   return {at::exp(below), at::exp(kSlope * below), at::exp((kSlope - 1) * at::clamp_min(top + target, 0))};
 }
 
-/// Edges outlive every graph made with them, so their address is what the node keeps.
+/// Edges outlive every autograd graph made with them, so the node stores their address.
 struct Attention : torch::autograd::Function<Attention> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& values, const Tensor& source,
                         const Tensor& target, const GraphAttention::Edges* edges) {
@@ -98,7 +98,7 @@ struct Attention : torch::autograd::Function<Attention> {
   }
 };
 
-/// Whether no weight is so small that it would be lost: Attention's weights are at least e^−(S − min s).
+/// Whether no weight underflows: Attention's weights are at least e^−(S − min s).
 bool is_narrow(const Tensor& source) {
   const double widest = (source.amax({1}) - source.amin({1})).max().item<double>();
   return widest <= (source.scalar_type() == at::kDouble ? 600 : 80);

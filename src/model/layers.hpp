@@ -1,5 +1,5 @@
 #pragma once
-/// @file The two elementary layers that the parts are made of.
+/// @file The elementary layers of the parts.
 #include <string>
 
 #include "causal/torch_compat.hpp"
@@ -11,8 +11,7 @@ namespace gracevae::impl {
 /// + b.
 class Linear {
  public:
-  /// How weights start: N(0, 0.02²) with bias 0 (the VAE's own layers), or uniform ±1/√n_in, bias too (PyTorch's
-  /// default).
+  /// Initial weights: N(0, 0.02²) with bias 0 (the VAE's layers), or uniform in ±1/√n_in, bias too (PyTorch's default).
   enum class Start { normal, uniform };
   Linear(Parameters& parameters, const std::string& name, std::int64_t n_in, std::int64_t n_out, Start start,
          Tensor mask = {});

@@ -1,5 +1,5 @@
 #pragma once
-/// @file A trainable model of a screen: what trainer and predictor see of it.
+/// @file The interface of a model, for training and prediction.
 #include <memory>
 #include <vector>
 
@@ -22,22 +22,22 @@ struct ModelInput {
   Tensor dropout{};  ///< [n_dropout()] uniform numbers; undefined: nothing is dropped
 };
 
-/// Everything between input and loss, by the paper's letters; what a model does not have is undefined.
+/// Everything between input and loss, by the paper's letters; undefined where a model has none.
 struct ModelOutput {
   Tensor g;                            ///< [B, p] the graph encoder's output
   Tensor hidden;                       ///< [B, H]
   Tensor mu, var, z;                   ///< [B, d]; var is the variance
-  std::vector<EncodedTarget> targets;  ///< as many as the input's, or one for all together
+  std::vector<EncodedTarget> targets;  ///< one per target of the input, or one for all together
   Tensor shift;                        ///< [1 or B, d] Σ b_k s_k; undefined without targets
   Tensor u, u0;                        ///< [B, d] latents with and without the intervention, from the same z
   Tensor y_hat, x_hat;                 ///< [B, p] counterfactual cells and reconstruction
-  Tensor decoded;                      ///< [B, p] D(u), what y_hat is before abduction and the cut at 0
+  Tensor decoded;                      ///< [B, p] D(u): y_hat before abduction and clipping at 0
 };
 
 class Model {
  public:
   virtual ~Model() = default;
-  /// The whole forward pass; u and y_hat equal u0 and x_hat without targets.
+  /// The forward pass; without targets u and y_hat equal u0 and x_hat.
   virtual ModelOutput forward(const ModelInput& input) const = 0;
   virtual EncodedTarget encode_target(const Tensor& one_hot, double tau) const = 0;
   /// Latents u [B, d] of exogenous noise z [B, d] under a regime's targets (none: control), without the encoder.
@@ -47,19 +47,19 @@ class Model {
   virtual Tensor decode(const Tensor& u) const = 0;
   /// Weights of the latent DAG, [d, d], strict upper triangle; undefined for models without one.
   virtual Tensor dag() const = 0;
-  /// Mean over gene-gene edges of ‖row_i(d2.weight) − row_j(d2.weight)‖²; undefined where it is no part of the loss.
+  /// Mean over gene-gene edges of ‖row_i(d2.weight) − row_j(d2.weight)‖²; undefined if not part of the loss.
   virtual Tensor smoothness() const { return {}; }
-  /// Random numbers that forward reads in training.
+  /// Number of random numbers that forward reads in training.
   virtual std::int64_t n_dropout() const { return 0; }
 
   const ModelShape& shape() const { return shape_; }
   const Parameters& parameters() const { return parameters_; }
-  /// Whether data can tell one latent graph from another: not with the linear mechanism and shifts alone, whose graph
-  /// can be moved into the decoder. False for models without a graph.
+  /// Whether the latent graph is identified: not with the linear mechanism and shift interventions, where the decoder
+  /// can absorb it. False for models without a graph.
   virtual bool identifies_graph() const { return false; }
-  /// Whether there is anything to train: not in a shift model, whose weights are set from the data.
+  /// False for shift models, whose weights are computed from the data.
   virtual bool trains() const { return true; }
-  /// True when forward wants pathway_values.
+  /// True if forward reads pathway_values.
   bool has_pathways() const { return has_pathways_; }
   /// Logarithm of the variance of each gene around its reconstruction, [p]; undefined for the squared error.
   const Tensor& log_variance() const { return log_variance_; }
@@ -73,24 +73,24 @@ class Model {
   Tensor log_variance_;
 };
 
-/// What make_model needs besides the options.
+/// Input of make_model besides the options.
 struct ModelContext {
-  ModelShape shape;                               ///< n_latents and hidden are taken from the options when 0
+  ModelShape shape;                               ///< n_latents and hidden: 0 = from the options
   const CsrMatrix<double>* neighbours = nullptr;  ///< mean adjacency of the context graph, genes then pathways
-  const TargetGraph* target_graph = nullptr;      ///< for intervention encoders that place targets in it
+  const TargetGraph* target_graph = nullptr;      ///< for intervention encoders that read it
   at::Device device = at::kCPU;
   std::uint64_t seed = 0;
 };
 
-/// Where a model's weights live, and their type.
+/// Device and dtype of a model's weights.
 inline at::TensorOptions tensor_options(const ModelOptions& options, const ModelContext& context) {
   return at::TensorOptions().dtype(options.dtype == "float64" ? at::kDouble : at::kFloat).device(context.device);
 }
 
 using RegisteredModel = Registered<std::unique_ptr<Model>(const ModelOptions&, const ModelContext&)>;
 
-/// Makes a registered model with freshly started weights. ConfigError: unknown name (nearest names), a graph encoder
-/// without a graph.
+/// Makes a registered model with initial weights. @throws ConfigError unknown name (with the nearest ones), a graph
+/// encoder without a graph.
 std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContext& context);
 
 /// Makes registered parts; used by the models.

@@ -12,21 +12,21 @@ struct Parameter {
   Tensor value;      ///< a leaf that requires gradients
 };
 
-/// Weights in the order in which the parts made them. All have one dtype and one device.
+/// Weights in the order in which the parts added them, all of one dtype on one device.
 class Parameters {
  public:
-  /// Where new weights live, and the seed of their start.
+  /// Dtype and device of new weights, and the seed of their initial values.
   Parameters(at::TensorOptions options, std::uint64_t seed) : options_(options), seed_(seed) {}
 
-  // Each makes, keeps and returns a weight. The numbers come from the stream "init/<name>" of the seed, so that adding
-  // a weight changes no other.
+  // Each adds and returns a weight. Its numbers come from the random stream "init/<name>", so that adding a weight
+  // changes no other.
   Tensor add_normal(const std::string& name, std::vector<std::int64_t> shape, double standard_deviation);
   Tensor add_uniform(const std::string& name, std::vector<std::int64_t> shape, double bound);
   Tensor add_constant(const std::string& name, std::vector<std::int64_t> shape, double value);
 
   const std::vector<Parameter>& all() const { return items_; }
   std::vector<Tensor> tensors() const;
-  /// The weight of this name; internal check that it is there.
+  /// The weight of this name, which must exist.
   const Tensor& at(const std::string& name) const;
   /// Total number of entries.
   std::int64_t count() const;

@@ -14,52 +14,52 @@
 
 namespace gracevae::impl {
 
-/// What a maker is given. The parts add their weights to `parameters`.
+/// Input of the makers. Parts add their weights to `parameters`.
 struct PartContext {
   const ModelOptions& options;
   const ModelShape& shape;
   const CsrMatrix<double>*
       neighbours;  ///< mean adjacency of the context graph, genes then pathways; nullptr without a graph
   Parameters& parameters;
-  const TargetGraph* target_graph = nullptr;  ///< where its nodes are the labels; nullptr without
+  const TargetGraph* target_graph = nullptr;  ///< if its nodes are what one-hots encode; nullptr without
 };
 
-/// From measured genes to what fc1 reads.
+/// From measured genes to the input of fc1.
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  /// x [B, p] expression; pathway_values [q] (shared) or [B, q]; undefined where the model has no pathways. → [B,
+  /// x [B, p] expression; pathway_values [q] (shared) or [B, q]; undefined if the model has no pathways. → [B,
   /// n_outputs()].
   virtual Tensor forward(const Tensor& x, const Tensor& pathway_values) const = 0;
   virtual std::int64_t n_outputs() const = 0;
 };
 
-/// One intervention label (or the targets of a regime together), encoded: its soft latent target and its shift.
+/// An encoded intervention label (or the targets of a regime together): soft latent target and shift.
 struct EncodedTarget {
   Tensor hidden;  ///< [r, H] or undefined
   Tensor b;       ///< [r, d], rows sum to 1; argmax is the label's latent target
-  Tensor s;       ///< [r], the size of the shift
+  Tensor s;       ///< [r], size of the shift
 };
 
 /// From exogenous noise to latents, over the DAG.
 class Mechanism {
  public:
   virtual ~Mechanism() = default;
-  /// noise [B, d], interventions on it included; incoming [1 or B, d], the factor on what parents add (undefined: 1);
-  /// g [d, d], strict upper triangle. → u [B, d], in order of the latents.
+  /// noise [B, d], interventions on it included; incoming [1 or B, d], factor on the contribution of parents
+  /// (undefined: 1); g [d, d], strict upper triangle. → u [B, d].
   virtual Tensor solve(const Tensor& noise, const Tensor& incoming, const Tensor& g) const = 0;
 };
 
 class InterventionEncoder {
  public:
   virtual ~InterventionEncoder() = default;
-  /// shares [r, c]: one row for a whole batch of one regime, or one a cell; 1 at a label, or 1/n at each of n that are
-  /// read together. `tau`: temperature, larger is sharper. dropout [n_dropout()]: uniform numbers from 0 to 1;
-  /// undefined: nothing is dropped, as in prediction.
+  /// shares [r, c]: one row for a batch of one regime, or one per cell; 1 at a label, or 1/n at each of n that are
+  /// encoded together. `tau`: temperature, larger is sharper. dropout [n_dropout()]: uniform numbers in [0, 1];
+  /// undefined: no dropout, as in prediction.
   virtual EncodedTarget encode(const Tensor& shares, double tau, const Tensor& dropout) const = 0;
-  /// Whether several targets are encoded together; else each on its own, and their shifts add up.
+  /// Whether several targets are encoded together; else each alone, and their shifts add up.
   virtual bool encodes_together() const { return false; }
-  /// Random numbers that a pass in training reads; they are an input, so that a pass can be repeated to the bit.
+  /// Number of random numbers that a training pass reads; they are an input, so that a pass can be repeated exactly.
   virtual std::int64_t n_dropout() const { return 0; }
 };
 

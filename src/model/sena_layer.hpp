@@ -1,10 +1,10 @@
 #pragma once
-/// @file What the SENA layer takes from gene sets. Plain C++: the estimate of cost reads it too.
+/// @file The gene sets of the SENA layer. Plain C++: the cost estimate includes it too.
 #include <cstdint>
 
 namespace gracevae::impl {
 
-/// Gene sets with fewer measured genes make no unit of the layer.
+/// Gene sets with fewer measured genes get no unit.
 inline constexpr std::int64_t kLeastGenesOfUnit = 5;
 
 }  // namespace gracevae::impl

@@ -1,5 +1,5 @@
 #pragma once
-/// @file What an intervention does to its target's mechanism.
+/// @file The effect of an intervention on the mechanism of its target.
 #include <string>
 #include <vector>
 
@@ -14,10 +14,9 @@ struct IntervenedNoise {
   Tensor shift;     ///< [1 or B, d] Σ_k b_k s_k, undefined without targets
 };
 
-/// shift: z_j + Σ_k b_kj s_k, as published. scale: besides, the target's noise is multiplied by Π_k (1 + b_kj (ν_k −
-/// 1)) and the weights into it by Π_k (1 + b_kj (ω_k − 1)), ν_k and ω_k learned for each label, 1 at the start. cut:
-/// besides, the weights into the target are multiplied by Π_k (1 − b_kj c_k), c_k in 0 to 1 learned, one half at the
-/// start.
+/// shift: z_j + Σ_k b_kj s_k, as published. scale: also multiplies the target's noise by Π_k (1 + b_kj (ν_k − 1)) and
+/// the weights into it by Π_k (1 + b_kj (ω_k − 1)), ν_k and ω_k learned per label, initially 1. cut: also multiplies
+/// the weights into the target by Π_k (1 − b_kj c_k), c_k in [0, 1] learned, initially ½.
 /// @paper GraCE-VAE (soft interventions)
 /// @test tests/unit/model/soft_intervention_test.cpp
 class SoftIntervention {
@@ -27,12 +26,12 @@ class SoftIntervention {
 
   /// Σ_k b_k s_k, [1 or B, d]; undefined without targets.
   static Tensor total_shift(const std::vector<EncodedTarget>& encoded);
-  /// z [B, d]; one_hots [1 or B, c] and their encodings, one each for every target of the regime (none: control).
+  /// z [B, d]; one_hots [1 or B, c] and their encodings, one per target of the regime (none: control).
   IntervenedNoise apply(const Tensor& z, const std::vector<Tensor>& one_hots,
                         const std::vector<EncodedTarget>& encoded) const;
 
  private:
-  Tensor noise_factor_, incoming_factor_, cut_;  // [c]; undefined where the kind has none
+  Tensor noise_factor_, incoming_factor_, cut_;  // [c]; undefined if the kind has none
 };
 
 }  // namespace gracevae::impl

@@ -5,7 +5,7 @@
 
 namespace gracevae::impl {
 
-/// The matrix and its transpose in both dtypes: edges only, so small.
+/// The matrix and its transpose in both dtypes.
 struct SparseOperator::Rows {
   std::int64_t n_nodes = 0, n_out = 0;
   CsrMatrix<float> single, single_transposed;
@@ -36,7 +36,7 @@ Tensor product(const CsrMatrix<float>& single, const CsrMatrix<double>& real, co
   return out;
 }
 
-/// The operator outlives every graph made with it, so its address is what the node keeps.
+/// The operator outlives every autograd graph made with it, so the node stores its address.
 struct SparseProduct : torch::autograd::Function<SparseProduct> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const SparseOperator::Rows* rows) {
     context->saved_data["rows"] = reinterpret_cast<std::int64_t>(rows);
@@ -65,7 +65,7 @@ SparseOperator::SparseOperator(const CsrMatrix<double>& a, std::int64_t n_out, c
   if (!options.device().is_cpu()) matrix_ = sparse_tensor(options);
 }
 
-/// The rows that are read, as LibTorch's own sparse matrix [n_out, n_nodes].
+/// The computed rows as LibTorch's sparse matrix [n_out, n_nodes].
 Tensor SparseOperator::sparse_tensor(const at::TensorOptions& options) const {
   const CsrMatrix<double>& a = rows_->real;
   const auto n_entries = a.indptr[static_cast<std::size_t>(rows_->n_out)];

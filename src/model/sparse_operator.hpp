@@ -1,5 +1,5 @@
 #pragma once
-/// @file A fixed sparse node matrix that multiplies batches of node features, with autograd.
+/// @file A constant sparse matrix that multiplies batches of node features, with autograd.
 #include <memory>
 
 #include "causal/torch_compat.hpp"
@@ -11,14 +11,14 @@ namespace gracevae::impl {
 /// (kernels/neighbour_mean.hpp), a sparse-dense product on other devices.
 class SparseOperator {
  public:
-  /// Keeps the first `n_out` rows: what the encoder reads (the genes); all rows when a deeper network needs them.
+  /// Computes the first `n_out` rows: the genes for a last layer, all nodes for others.
   SparseOperator(const CsrMatrix<double>& a, std::int64_t n_out, const at::TensorOptions& options);
   ~SparseOperator();
 
-  /// x [B, n_nodes] → [B, n_out]. Gradient to x.
+  /// x [B, n_nodes] → [B, n_out]. Gradient for x.
   /// @test tests/unit/model/sparse_operator_test.cpp
   Tensor apply(const Tensor& x) const;
-  /// The same by LibTorch's sparse product on any device: the reference for the kernel and the path for CUDA.
+  /// Reference implementation by LibTorch's sparse product, on any device; used on CUDA.
   Tensor apply_by_tensors(const Tensor& x) const;
 
   struct Rows;  ///< the CSR and its transpose in the model's dtype
@@ -26,7 +26,7 @@ class SparseOperator {
  private:
   std::shared_ptr<const Rows> rows_;
   Tensor sparse_tensor(const at::TensorOptions& options) const;
-  Tensor matrix_;  ///< made once on other devices than the CPU
+  Tensor matrix_;  ///< made once, on devices other than the CPU
 };
 
 }  // namespace gracevae::impl

@@ -10,24 +10,24 @@
 
 namespace gracevae::impl {
 
-/// Where training stands. All randomness hangs on (seed, purpose, epoch, step), so this and the weights are the whole
-/// state.
+/// Position of a run. All random numbers follow from (seed, purpose, epoch, step), so this and the weights are the
+/// whole state.
 struct Position {
   std::int64_t epoch = 0, step = 0;  ///< the next step to take is `step` of `epoch`
   std::vector<double> sums;          ///< of the loss terms over this epoch's steps so far
   double seconds = 0;                ///< of this epoch so far
   double best_score = std::numeric_limits<double>::infinity();
   std::int64_t best_epoch = -1;
-  std::vector<Tensor> best_weights;  ///< empty until there is a best
+  std::vector<Tensor> best_weights;  ///< empty until there is a best epoch
   std::vector<std::string> history;  ///< lines of history.jsonl so far
   StartRecord start;                 ///< where the run began
 };
 
-/// Writes weights, moments and position atomically: a kill at any moment leaves the last whole one.
+/// Writes weights, moments and position atomically.
 void save_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam,
                      const Position& position);
 
-/// Restores all three. IoError when absent, InputError when it is of another model.
+/// Restores all three. @throws IoError if absent, InputError if it is of another model.
 Position load_checkpoint(const std::filesystem::path& file, const Parameters& parameters, Adam& adam);
 
 }  // namespace gracevae::impl

@@ -26,12 +26,12 @@ std::int64_t count_active_units(const Tensor& mu) {
 
 namespace {
 
-/// How predictions under a few labels move when one thing is changed: root mean squares over cells, genes and labels.
+/// Changes of predictions under a few labels when one input changes: root mean squares over cells, genes and labels.
 struct Changes {
   double with_cell = 0, with_noise = 0, with_pathways = 0;
 };
 
-/// A model's predictions for control cells, a few cells at a time: a forward pass holds ten times its input.
+/// A model's predictions for control cells, a few at a time, because a forward pass needs ten times its input.
 class Predictions {
  public:
   Predictions(const Model& model, const RunData& data, const RunOptions& options, double tau)

@@ -34,7 +34,7 @@ class CudaWork : public RecordedWork {
 
 class CudaStream : public RecordingStream {
  public:
-  // Not the default stream: that one cannot be recorded.
+  // Not the default stream, which cannot be recorded.
   CudaStream() : guard_(c10::cuda::getStreamFromPool()) {}
   std::unique_ptr<RecordedWork> record(const std::function<void()>& work) override {
     return std::make_unique<CudaWork>(work);

@@ -1,6 +1,6 @@
 #pragma once
-/// @file What LibTorch's own interface does not have of a GPU: work that is recorded once and played again in one
-/// launch (CUDA graphs), and how much memory is free.
+/// @file GPU features beyond LibTorch's tensors: work that is recorded once and replayed in one launch (CUDA graphs),
+/// and the amount of free memory.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,23 +10,23 @@ namespace gracevae::impl {
 class RecordedWork {
  public:
   virtual ~RecordedWork() = default;
-  /// Starts all of it; returns at once.
+  /// Launches the recorded work; returns at once.
   virtual void play() = 0;
 };
 
-/// While it lives, this thread gives its work to a stream on which it can be recorded.
+/// While it lives, this thread's work goes to a stream that can be recorded.
 class RecordingStream {
  public:
   virtual ~RecordingStream() = default;
-  /// Records what `work` asks of the device, without doing it. Whatever it reads and writes must stay where it is as
-  /// long as the recording lives.
+  /// Records the device work of `work` without running it. Memory that it uses must stay valid as long as the
+  /// recording.
   virtual std::unique_ptr<RecordedWork> record(const std::function<void()>& work) = 0;
 };
 
-/// nullptr where this build has no CUDA.
+/// nullptr if built without CUDA.
 std::unique_ptr<RecordingStream> make_recording_stream();
 
-/// Bytes that nothing holds on the current device; 0 where this build has no CUDA.
+/// Free memory of the current device, bytes; 0 if built without CUDA.
 std::int64_t free_device_memory();
 
 }  // namespace gracevae::impl

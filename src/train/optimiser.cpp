@@ -13,7 +13,7 @@ void step_on_cpu(const Tensor& weight, const Tensor& gradient, const Tensor& m, 
                      step, options);
 }
 
-/// Step size and the factor on the root of the second moment, which correct for moments that start at 0, [2].
+/// Step size, and the factor on the root of the second moment, both with Adam's bias correction, [2].
 Tensor factors_of(std::int64_t step, const kernels::AdamOptions& options) {
   const auto t = static_cast<double>(step);
   Tensor factors = at::empty({2}, at::TensorOptions().dtype(at::kDouble));

@@ -8,23 +8,22 @@
 
 namespace gracevae::impl {
 
-/// Keeps the moments. kernels::adam_step on the CPU, the same formula by tensor operations elsewhere. LibTorch's own
-/// optimiser is not used: it has no clamp in the same pass, and its state's keys changed type between 1.13 and 2.x.
+/// Holds the moments. kernels::adam_step on the CPU, the same formula by tensor operations elsewhere. LibTorch's
+/// optimiser cannot clamp in the same pass, and the keys of its state changed type between 1.13 and 2.x.
 /// @test tests/golden/golden_test.cpp
 class Adam {
  public:
   Adam(const Parameters& parameters, const kernels::AdamOptions& options);
 
-  /// One step; gradients in the parameters' order, undefined where a weight has no part in the loss (it then gets a
-  /// zero gradient).
+  /// One step; gradients in the parameters' order, undefined (taken as 0) where the loss does not depend on a weight.
   void step(const std::vector<Tensor>& gradients);
-  /// The same in pieces, for who moves some weights itself: counts a step, then moves weight i by the step last
-  /// counted.
+  /// The same in two parts, for callers that update some weights themselves: count_step, then move for each other
+  /// weight.
   std::int64_t count_step() { return ++n_steps_; }
   void move(std::size_t i, const Tensor& gradient);
 
-  /// The same without a number of the step in the calls, so that they can be recorded: counts a step and gives what
-  /// depends on its number, on the host, [2]; then, from there on the weights' device, moves all weights.
+  /// The same in two parts that can be recorded: count a step and return the factors that depend on its number, on the
+  /// host, [2]; then update all weights with those factors on the device.
   Tensor next_factors();
   void step_with(const std::vector<Tensor>& gradients, const Tensor& factors);
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kMostGenes = 2000;
 constexpr std::size_t kMostCells = 20000;
 
-/// Training cells in their principal directions, as many as stand out of the noise.
+/// Training cells in those principal directions that stand out from the noise.
 struct Signal {
   Tensor directions;  ///< [p, s] orthonormal
   Tensor variance;    ///< [s] of the signal, without the noise
@@ -62,7 +62,7 @@ Signal find_signal(const Screen& screen, const std::vector<std::int64_t>& cells,
   return signal;
 }
 
-/// What of the genes' signal polynomials of second degree in z = cells·weights leave unexplained.
+/// The part of the genes' signal that polynomials of degree two in z = cells·weights leave unexplained.
 class Unexplained {
  public:
   Unexplained(const Signal& signal, std::int64_t n_axes) : signal_(signal) {
@@ -77,11 +77,10 @@ class Unexplained {
     covariance_ = at::mm(signal.cells.t(), signal.cells) / n();
   }
 
-  /// Of weights [s, d], squared and summed over genes, when `share` of the noise is taken out of all moments:
-  /// tr E[y·yᵀ] − tr B·G⁻¹·Bᵀ with y the signal, B = E[y·φᵀ], G = E[φ·φᵀ], φ = (z, z_i·z_j), all centred. Noise that
-  /// is normal enters the second moments, and through them alone what is of fourth order in z; it adds nothing to what
-  /// is of third order. A hundred times the signal where G is not positive definite: sampling errors, once noise is
-  /// taken out.
+  /// For weights [s, d], squared and summed over genes, with `share` of the noise subtracted from all moments: tr
+  /// E[y·yᵀ] − tr B·G⁻¹·Bᵀ with y the signal, B = E[y·φᵀ], G = E[φ·φᵀ], φ = (z, z_i·z_j), all centred. Normal noise
+  /// adds to the second moments, through them to the fourth, and nothing to the third. A hundred times the signal if G
+  /// is not positive definite, which sampling errors can cause once noise is subtracted.
   Tensor operator()(const Tensor& weights, double share) const {
     const double noise = share * signal_.noise;
     const Tensor scale = at::sqrt(signal_.variance).unsqueeze(1);  // [s, 1]
@@ -101,7 +100,7 @@ class Unexplained {
     return total(share) - at::square(explained).sum();
   }
 
-  /// Of the signal, with what is left of the noise in it.
+  /// Of the signal with the remaining noise.
   double total(double share) const {
     return (covariance_.diagonal() * signal_.variance).sum().item<double>() -
            share * signal_.noise * static_cast<double>(signal_.rank());
@@ -109,7 +108,7 @@ class Unexplained {
   double n() const { return static_cast<double>(signal_.cells.size(0)); }
 
  private:
-  /// Covariance of the products z_i·z_j were z normal with this covariance [d, d].
+  /// Covariance of the products z_i·z_j of a normal z with this covariance [d, d].
   Tensor covariance_if_normal(const Tensor& c) const {
     const auto part = [&](const Tensor& rows, const Tensor& columns) {
       return c.index_select(0, rows).index_select(1, columns);
@@ -122,9 +121,8 @@ class Unexplained {
   Tensor covariance_;      ///< [s, s] of the cells
 };
 
-/// Weights [s, d] from which the least is unexplained; none where that is too much for polynomials. Noise is taken out
-/// little by little: where it is large in the weakest directions, all at once would leave the minimum for one that
-/// sampling errors make.
+/// Weights [s, d] that leave least unexplained; nullopt if that is too much for polynomials. Noise is subtracted step
+/// by step: where it is large in the weakest directions, subtracting all at once would lead to a spurious minimum.
 std::optional<Tensor> find_weights(const Signal& signal, const Tensor& start) {
   constexpr double kMostUnexplained = 0.01;  // of the signal
   constexpr int kIterations = 300;

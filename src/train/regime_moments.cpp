@@ -7,14 +7,14 @@ namespace gracevae::impl {
 
 namespace {
 
-/// δ with mean(max(0, x + δ)) = mean, x sorted from the largest down; the mean falls with δ piece by piece, a piece for
-/// each number of values that stay above 0.
+/// δ with mean(max(0, x + δ)) = mean, x sorted in descending order; the mean is piecewise linear in δ, one piece for
+/// each number of values above 0.
 double shift_before_cut(const std::vector<double>& falling, double mean) {
   const auto n = static_cast<double>(falling.size());
   double sum = 0;
   for (std::size_t above = 1; above <= falling.size(); ++above) {
     sum += falling[above - 1];
-    const double shift = (mean * n - sum) / static_cast<double>(above);  // were exactly these above 0
+    const double shift = (mean * n - sum) / static_cast<double>(above);  // if exactly these are above 0
     const bool next_is_cut = above == falling.size() || falling[above] + shift <= 0;
     if (next_is_cut) return shift;
   }

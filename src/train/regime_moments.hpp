@@ -6,16 +6,16 @@
 
 namespace gracevae::impl {
 
-/// Where the moments live: double precision, on the CPU.
+/// Dtype and device of the moments: float64, CPU.
 inline at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
 
 /// Over the training cells of control and of every label's single regime. Row 0 is control, row 1 + k label k of
-/// RunData::targets. Double precision, on the CPU.
+/// RunData::targets. In float64, on the CPU.
 struct RegimeMoments {
-  std::vector<std::vector<std::int64_t>> cells;  ///< rows of the screen, one list a regime
+  std::vector<std::vector<std::int64_t>> cells;  ///< rows of the screen, one list per regime
   Tensor mean;                                   ///< [c + 1, p]
   Tensor variance;                               ///< [p], within regimes, pooled, n − 1
-  bool nonnegative = true;                       ///< no value below 0, as log-normalised counts are
+  bool nonnegative = true;                       ///< no value is below 0, as in log-normalised counts
 
   std::int64_t n_regimes() const { return mean.size(0); }
   double n_cells(std::int64_t regime) const {
@@ -23,8 +23,8 @@ struct RegimeMoments {
   }
   /// Mean squared distance between two cells of one regime, 2·Σ_g variance_g: the data's own bandwidth for the MMD.
   double mean_distance() const { return 2 * variance.sum().item<double>(); }
-  /// The variances, none below a hundredth of their mean: the start of a Gaussian likelihood, and what its scale beside
-  /// the MMD and the weights of genes come from. [p]
+  /// The variances [p], floored at a hundredth of their mean, from which come the initial Gaussian likelihood, its
+  /// scale relative to the MMD, and the weights of genes.
   Tensor floored_variance() const {
     constexpr double kLeast = 0.01;
     return at::clamp_min(variance, std::max(kLeast * variance.mean().item<double>(), 1e-12));
@@ -34,8 +34,8 @@ struct RegimeMoments {
 /// One pass over the training cells, in blocks.
 RegimeMoments regime_moments(const RunData& data);
 
-/// For each label the shift δ [c, p] with which the control cells' values max(0, x + δ) have the label's mean: what a
-/// model whose predictions are cut at 0 must add. Equals the mean shift where nothing is cut.
+/// For each label the shift δ [c, p] for which the control cells' values max(0, x + δ) have the label's mean: what a
+/// model whose predictions are clipped at 0 must add. Equals the mean shift where nothing is clipped.
 /// @test tests/unit/train/start_test.cpp
 Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments);
 

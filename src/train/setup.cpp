@@ -16,7 +16,7 @@ namespace gracevae::impl {
 
 namespace {
 
-/// Singles that train, by name: the labels of the intervention encoder.
+/// Targets of single regimes with training cells, sorted: the labels of the intervention encoder.
 std::vector<std::string> trained_targets(const Screen& screen, const Split& split) {
   std::vector<std::string> targets;
   for (const auto& regime : screen.regimes) {
@@ -37,7 +37,7 @@ NetworkUse intervention_network(const ModelOptions& options) {
   return is_shift_model(options.model) ? NetworkUse::none
                                        : network_use(kInterventionEncoderNames, options.intervention_encoder);
 }
-/// Whether a target's place is a node of the graph, so that it needs no training of its own.
+/// Whether one-hots encode nodes of a graph, so that a target needs no training cells of its own.
 bool places_by_graph(const ModelOptions& options) {
   const NetworkUse use = intervention_network(options);
   return use == NetworkUse::target_graph || use == NetworkUse::near_targets;
@@ -54,7 +54,7 @@ void refuse_unseen_singles(const RunOptions& options) {
       "other tools, `gracevae split --split unseen-single` writes this split");
 }
 
-/// InputError that names the targets which have no edge to be placed by, unless the run has the fallback.
+/// @throws InputError naming targets without an edge, unless the run has the fallback.
 void check_places(const RunOptions& options, const std::vector<std::string>& targets, const TargetGraph& graph) {
   std::vector<std::string> alone;
   for (const std::string& target : targets) {
@@ -75,7 +75,7 @@ void check_places(const RunOptions& options, const std::vector<std::string>& tar
         "--unknown-targets fallback");
 }
 
-/// Labels and their places: the trained targets, or the nodes of the graph of genes and targets.
+/// Labels, and what one-hots encode: the labels, or the nodes of the target graph.
 void place_targets(const RunOptions& options, const NetworkOptions& network, RunData& data) {
   data.has_fallback = options.model.unknown_targets == "fallback";
   data.places = data.targets;
@@ -89,7 +89,7 @@ void place_targets(const RunOptions& options, const NetworkOptions& network, Run
   }
 }
 
-/// Measured pathway values need their file, and a model that reads them.
+/// Measured pathway values need a file, and a model that reads them.
 void check_features(const RunOptions& options) {
   const bool measured = options.model.pathway_values == "measured";
   if (measured && options.features.pathway_file.empty())
@@ -155,7 +155,7 @@ RunData make_run_data(const RunOptions& options, Screen screen, Split split, boo
   data.pairs = pair_controls(data.screen, data.split, static_cast<std::uint64_t>(options.train.seed));
   data.targets = trained_targets(data.screen, data.split);
   NetworkOptions network = options.network;
-  if (begun) network.allow_empty = true;  // a run that is there began with it
+  if (begun) network.allow_empty = true;  // an existing run began with it
   place_targets(options, network, data);
   data.shape = {.n_genes = data.screen.n_genes(),
                 .n_pathways = 0,
@@ -209,7 +209,7 @@ Tensor cells_tensor(const CsrView<float>& rows, std::span<const std::int64_t> ce
 
 namespace {
 
-/// Position of a target among the places, by its own name or by --aliases; none without one.
+/// Index of a target in target_nodes, by its name or by --aliases; nullopt if absent.
 std::optional<std::int64_t> place_of(const RunData& data, const std::string& target) {
   const auto find = [&](std::string_view name) -> std::optional<std::int64_t> {
     const auto found = std::lower_bound(data.places.begin(), data.places.end(), name);

@@ -1,5 +1,5 @@
 #pragma once
-/// @file From options to everything a run works on; the same for training and for predicting.
+/// @file From options to the data and model of a run, for training and prediction.
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,31 +15,30 @@ struct RunData {
   Screen screen;
   Split split;
   std::vector<std::int64_t> pairs;          ///< the control cell of every perturbed cell (screen/batches.hpp)
-  std::optional<ContextGraph> graph;        ///< where the model reads one
+  std::optional<ContextGraph> graph;        ///< if the model reads one
   CsrMatrix<double> neighbours;             ///< its mean adjacency
-  CellFeatures embedding, pathways;         ///< of the control cells, where there are any
+  CellFeatures embedding, pathways;         ///< of the control cells, if any
   std::vector<std::string> targets;         ///< the labels: targets of single regimes with training cells, sorted
-  std::optional<TargetGraph> target_graph;  ///< where the intervention encoder reads one
-  std::vector<std::string> places;  ///< what a one-hot has a number for, sorted: `targets`, or the graph's nodes
-  bool has_fallback = false;        ///< whether a target without a place is read as all labels together
+  std::optional<TargetGraph> target_graph;  ///< if the intervention encoder reads one
+  std::vector<std::string> places;          ///< what one-hots encode, sorted: `targets`, or the target graph's nodes
+  bool has_fallback = false;                ///< whether other targets are encoded as all labels together
   ModelShape shape;
 };
 
-/// Reads the screen and, where the model needs it, the network; makes or reads the split and checks it. `stored_split`
-/// is a run's own split.tsv. InputError/ConfigError as load_screen, build_context_graph, build_target_graph,
-/// read_split, check_split and check_batches throw; targets without a place, where --unknown-targets does not allow
-/// them.
+/// Reads the screen and, if the model needs it, the network; makes or reads the split and checks it. `stored_split` is
+/// a run's split.tsv. @throws InputError, ConfigError as load_screen, build_context_graph, build_target_graph,
+/// read_split, check_split and check_batches; targets that cannot be encoded, unless --unknown-targets allows them.
 RunData load_run_data(const RunOptions& options, const std::filesystem::path& stored_split = {});
 
-/// The same from a screen and a split that are there. `begun`: of a run that has begun, whose checks passed then.
+/// The same from a given screen and split. `begun`: the run has begun, so its checks have passed.
 RunData make_run_data(const RunOptions& options, Screen screen, Split split, bool begun);
 
-/// The smallest value that cells of this screen can have: 0 where none is negative, as expression cannot be, else −∞.
+/// Lower bound of this screen's values: 0 if none is negative, else −∞.
 double smallest_possible_value(const Screen& screen);
-/// Puts what the screen's values say where `data` stands.
+/// Resolves the setting `data` from the screen's values.
 void resolve_value_range(ModelOptions& options, const Screen& screen);
 
-/// A fresh model for the data. ConfigError when device "cuda" is asked for and LibTorch has none.
+/// A model for the data with initial weights. @throws ConfigError if device is "cuda" and LibTorch has none.
 std::unique_ptr<Model> make_run_model(const RunOptions& options, const RunData& data);
 
 /// Rows as a tensor [cells.size(), p] of the model's dtype and device.
@@ -49,40 +48,39 @@ inline Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> c
   return cells_tensor(screen.rows(), cells, options);
 }
 
-/// Whether the model can be asked for these targets.
+/// Whether the model can encode these targets.
 bool has_places(const RunData& data, const std::vector<std::string>& regime_targets);
 
-/// One-hot row [1, c] of each target of a regime; equal shares of all labels for one without a place where the run has
-/// the fallback, else InputError with the nearest names.
+/// One-hot row [1, c] of each target of a regime. Unknown targets get equal shares of all labels if the run has the
+/// fallback, else InputError with the nearest names.
 std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets, const RunData& data,
                                    const at::TensorOptions& options);
 
-/// Standard normal numbers of a dtype and device, drawn on the CPU in double.
+/// Standard normal numbers of a dtype and device, drawn on the CPU in float64.
 Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options);
 
-/// Schedules as the options of a run ask for them.
+/// Schedules of a run, from its options.
 ScheduleOptions schedule_options(const TrainOptions& train);
 /// Temperature of a run's last epoch.
 double final_tau(const TrainOptions& train);
 
-/// What the encoder reads of control cells: their genes, their embedding, measured pathway values, and noise: epsilon
-/// [n, d] and, for models with pathways that are not measured, pathway values ([q], [n, q] or zeros, as
-/// --pathway-values says; zeros beside an embedding). Noise is drawn on the CPU from `random`, so that devices agree.
-/// Without targets, at τ = 1.
+/// The encoder's input for control cells: genes, embedding, measured pathway values, and noise: epsilon [n, d] and, for
+/// pathways without measured values, pathway values ([q], [n, q] or zeros, as --pathway-values says; zeros with an
+/// embedding). Noise is drawn on the CPU from `random`, so that devices agree. No targets, τ = 1.
 /// @paper GraCE-VAE (node features)
 ModelInput control_input(const Model& model, const RunData& data, const ModelOptions& options,
                          std::span<const std::int64_t> controls, Random random);
-/// Moves all of an input's tensors to where the weights are.
+/// Moves an input's tensors to the weights' device.
 ModelInput beside_weights(ModelInput input, const Model& model);
-/// The same on the host and without the genes, for who reads those from the screen.
+/// control_input on the host without the genes, for callers that read those from the screen.
 ModelInput control_features(const Model& model, const RunData& data, const ModelOptions& options,
                             std::span<const std::int64_t> controls, Random random);
 
-/// Draws the noise of an input anew, for as many cells as its epsilon has rows: epsilon and, where they are noise, the
+/// Redraws the noise of an input, for as many cells as its epsilon has rows: epsilon and, if they are noise, the
 /// pathway values.
 void draw_noise(const Model& model, const RunData& data, const ModelOptions& options, Random random, ModelInput& input);
 
-/// True when pathway values are noise, so that another draw may change predictions.
+/// True if pathway values are noise, so that another draw may change predictions.
 bool has_pathway_noise(const Model& model, const RunData& data, const ModelOptions& options);
 
 }  // namespace gracevae::impl

@@ -242,7 +242,7 @@ class AnalyticShift : public ShiftSource<T> {
     return encoder_.forward(label - shares.begin(), input.tau, held_);
   }
   void backward(std::span<const T> grad, std::int64_t step) override {
-    encoder_.backward(grad, held_, step, weights_.adam_options());
+    encoder_.backward(grad, held_, {weights_.adam_options(), step});
   }
 
  private:
@@ -280,7 +280,7 @@ class AnalyticLatentCore : public LatentCore<T> {
   }
   MatrixView<const T> rows() const override { return layers_.rows(); }
   MatrixView<const T> backward(MatrixView<const T> grad_rows, std::int64_t step) override {
-    layers_.backward(grad_rows, numbers_of<T>(epsilon_), loss_, latent_, step, weights_.adam_options());
+    layers_.backward(grad_rows, numbers_of<T>(epsilon_), loss_, latent_, {weights_.adam_options(), step});
     shifts_->backward(layers_.grad_shift(), step);
     return layers_.grad_first();
   }
@@ -424,46 +424,47 @@ class Engine : public SlicedEngine {
     GRACEVAE_CHECK(!input.targets.empty(), "a training batch has targets");
     const Tensor extra = extra_of(input, batch);
     Tensor first_gradient = weights_.kept ? at::empty_like(first_) : Tensor();
-    const Trained<T> first{first_.data_ptr<T>(), first_m_.data_ptr<T>(), first_v_.data_ptr<T>(),
-                           weights_.kept ? first_gradient.data_ptr<T>() : nullptr};
-    const T* const mask = mask_.defined() ? mask_.data_ptr<T>() : nullptr;
+    const kernels::FirstLayer<T> first{{first_.data_ptr<T>(), first_m_.data_ptr<T>(), first_v_.data_ptr<T>(),
+                                        weights_.kept ? first_gradient.data_ptr<T>() : nullptr},
+                                       mask_.defined() ? mask_.data_ptr<T>() : nullptr};
     const std::int64_t step = weights_.next_step();
+    const kernels::AdamFactors<T> adam(weights_.adam_options(), step);
 
     const MatrixView<const T> encoded = layers_.encode({.rows = batch.rows,
                                                         .controls = batch.controls,
                                                         .cells = batch.cells,
                                                         .pathways = numbers_of<T>(input.pathway_values),
                                                         .extra = numbers_of<T>(extra)},
-                                                       graph_factors(), first, mask);
+                                                       graph_factors(), first);
     const kernels::LatentTerms latent =
         latent_core_->forward(encoded, input, {.beta = schedule.beta, .lambda = objective_.lambda});
     LossValues values{.kl = latent.kl, .sparsity = latent.sparsity};
     const MatrixView<const T> rows = latent_core_->rows();
     Matrix<T> grad_rows(rows.n_rows, rows.n_cols);
-    decode(rows, schedule, step, values, grad_rows.view());
+    decode(rows, schedule, adam, values, grad_rows.view());
     values.total = schedule.alpha * values.mmd + values.mse + schedule.beta * values.kl +
                    objective_.lambda * values.sparsity + objective_.smoothness * values.smoothness;
 
     const MatrixView<const T> grad_first = latent_core_->backward(std::as_const(grad_rows).view(), step);
-    const Features gradients = layers_.encode_backward(grad_first, first, mask, step, weights_.adam_options());
+    const Features gradients = layers_.encode_backward(grad_first, first, adam);
     if (reads_graph_) move_graph_factors(gradients, step);
     if (weights_.kept) (*weights_.kept)[first_index_] = first_gradient.t();
     return values;
   }
 
   /// Decodes, updates the last layer, and fills in its loss terms and the gradient to `rows`.
-  void decode(MatrixView<const T> rows, const Schedule& schedule, std::int64_t step, LossValues& values,
-              MatrixView<T> grad_rows) {
+  void decode(MatrixView<const T> rows, const Schedule& schedule, const kernels::AdamFactors<T>& adam,
+              LossValues& values, MatrixView<T> grad_rows) {
     Tensor smoothness_gradient;  // to the last layer's weights
     if (const auto smoothness = model_.smoothness_product()) {
       values.smoothness = smoothness->value.template item<double>();
       smoothness_gradient = 2 * objective_.smoothness * smoothness->product;
     }
     const kernels::DecoderTerms decoded =
-        layers_.decode(rows, {schedule.alpha, objective_.mmd, !model_.linear_output()}, weights_.trained(last_index_),
-                       weights_.trained(last_bias_index_),
-                       smoothness_gradient.defined() ? smoothness_gradient.data_ptr<T>() : nullptr, step,
-                       weights_.adam_options(), grad_rows);
+        layers_.decode(rows, {schedule.alpha, objective_.mmd, !model_.linear_output()},
+                       {weights_.trained(last_index_), weights_.trained(last_bias_index_),
+                        smoothness_gradient.defined() ? smoothness_gradient.data_ptr<T>() : nullptr},
+                       adam, grad_rows);
     values.mmd = decoded.mmd;
     values.mse = decoded.mse;
   }

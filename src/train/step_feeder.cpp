@@ -21,7 +21,7 @@ StepFeeder::~StepFeeder() {
 }
 
 void StepFeeder::work() {
-  set_threads(1);  // of this thread: LibTorch would give it a team of its own
+  set_threads(1);  // for this thread: LibTorch would start another team for it
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return wanted_ || stopping_; });

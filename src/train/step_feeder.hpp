@@ -1,5 +1,5 @@
 #pragma once
-/// @file What a step of training reads, made while the step before it runs.
+/// @file Prepares the input of a training step while the step before it runs.
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -12,19 +12,19 @@
 
 namespace gracevae::impl {
 
-/// What a step reads besides the weights.
+/// Input of a step.
 struct StepBatch {
   ModelInput input;  ///< on the host, without x
   BatchRows rows;
 };
 
-/// Gives the batches of an epoch's steps, in their order from any step on. With `ahead` a thread makes the next one
-/// while one is in use. A batch must follow from the number of its step alone, its random streams too: then one that
-/// was made and not used leaves no trace, in a checkpoint or anywhere. Errors of making one come out of take.
+/// Gives the batches of an epoch's steps in order, from any step on. With `ahead` a thread makes the next one in the
+/// meantime. A batch, with its random streams, must depend on its step's number only, so that an unused one has no
+/// effect. take rethrows errors of make.
 /// @test tests/unit/train/step_feeder_test.cpp
 class StepFeeder {
  public:
-  /// Called for one step at a time, by the thread of this class or by that of take.
+  /// Called for one step at a time, on this class's thread or the caller's of take.
   using Make = std::function<StepBatch(std::int64_t step)>;
 
   explicit StepFeeder(bool ahead);
@@ -32,7 +32,7 @@ class StepFeeder {
   StepFeeder(const StepFeeder&) = delete;
   StepFeeder& operator=(const StepFeeder&) = delete;
 
-  /// The steps of an epoch end before `end`. What `make` refers to must stay until the next call.
+  /// Steps of the epoch end before `end`. What `make` refers to must stay valid until the next call.
   void begin(std::int64_t end, Make make);
   StepBatch take(std::int64_t step);
 
@@ -44,7 +44,7 @@ class StepFeeder {
   std::int64_t end_ = 0, coming_ = -1;  ///< coming: the step whose batch is being made, −1: none
   StepBatch made_;
   std::exception_ptr error_;
-  bool wanted_ = false, stopping_ = false;  ///< what the thread is told, under the mutex
+  bool wanted_ = false, stopping_ = false;  ///< set for the thread, under the mutex
   std::mutex mutex_;
   std::condition_variable changed_;
   std::thread thread_;

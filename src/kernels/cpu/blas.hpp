@@ -1,6 +1,5 @@
 #pragma once
-/// @file Matrix products by the BLAS that is linked. Its C interface is declared here: no BLAS header has to be
-/// installed.
+/// @file Matrix products by the linked BLAS. Its C interface is declared here, so that no BLAS header is needed.
 #include <cstdint>
 
 extern "C" {
@@ -19,7 +18,7 @@ struct Block {
   std::int64_t n_rows, n_cols, stride;
 };
 
-/// The second factor of a product as it lies in memory, or read by columns.
+/// The second factor of a product as stored, or transposed.
 enum class Second { plain, transposed };
 
 namespace detail {
@@ -42,8 +41,7 @@ void gemm(int first, int second, std::int64_t inner, Block<const T> a, Block<con
 }  // namespace detail
 
 /// out = a·b + keep·out, with b [k, n] plain or [n, k] transposed; a [m, k], out [m, n].
-/// Called inside an OpenMP parallel region OpenBLAS uses one thread, so that the result does not depend on the thread
-/// count.
+/// Inside an OpenMP parallel region OpenBLAS uses one thread, so results do not depend on the thread count.
 template <class T>
 void multiply(Block<const T> a, Block<const T> b, Second second, Block<T> out, T keep = 0) {
   detail::gemm<T>(detail::kPlain, second == Second::plain ? detail::kPlain : detail::kTransposed, a.n_cols, a, b, out,

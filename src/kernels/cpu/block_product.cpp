@@ -4,34 +4,34 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/aligned_vector.hpp"
 #include "base/error.hpp"
+#include "base/instruction_set.hpp"
+#include "kernels/cpu/block_product_table.hpp"
+#include "kernels/per_thread.hpp"
 
 namespace gracevae::impl::kernels {
 
 namespace {
 
-using detail::ProductCall;
-
-struct Instructions {
-  detail::ProductKernels kernels = detail::kBaselineProducts;
-  const char* name = "baseline";
-  bool has_bf16 = false;
-};
-
-/// Those of this processor.
-const Instructions& instructions() {
-  static const Instructions found = [] {
-    Instructions result;
-#ifdef GRACEVAE_X86_KERNELS
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
-      result = {detail::kAvx512Products, "AVX-512", static_cast<bool>(__builtin_cpu_supports("avx512bf16"))};
-    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-      result = {detail::kAvx2Products, "AVX2", false};
+const ProductTables& tables() {
+#ifdef __x86_64__
+  switch (instruction_set()) {
+    case InstructionSet::baseline: break;
+    case InstructionSet::avx2: return kAvx2Products;
+    case InstructionSet::avx512:
+    case InstructionSet::avx512_bf16: return kAvx512Products;
+  }
 #endif
-    return result;
-  }();
-  return found;
+  return kBaselineProducts;
+}
+
+template <class T>
+const ProductTable<T>& table() {
+  if constexpr (std::is_same_v<T, float>)
+    return tables().float32;
+  else
+    return tables().float64;
 }
 
 /// The nearest bfloat16, ties to even.
@@ -41,8 +41,8 @@ float rounded(float value) {
   return std::bit_cast<float>((bits + 0x7fffU + ((bits >> 16) & 1U)) & 0xffff0000U);
 }
 
-/// For processors without bfloat16: rounded copies, multiplied in single precision.
-void bf16_product(const ProductCall<float>& call) {
+/// For instruction sets without bfloat16: rounded copies, multiplied in float32.
+void rounded_product(const ProductCall<float>& call) {
   thread_local std::vector<float> a, b;
   a.resize(static_cast<std::size_t>(call.m * call.k));
   b.resize(static_cast<std::size_t>(call.k * call.n));
@@ -55,19 +55,26 @@ void bf16_product(const ProductCall<float>& call) {
   ProductCall<float> exact = call;
   exact.a = a.data(), exact.a_row = call.k, exact.a_column = 1;
   exact.b = b.data(), exact.b_stride = call.n;
-  instructions().kernels.single(exact);
+  table<float>().product(exact);
 }
 
-void run(const ProductCall<double>& call, Precision precision) {
-  GRACEVAE_CHECK(precision == Precision::full, "bf16 is for float");
-  instructions().kernels.twofold(call);
-}
-void run(const ProductCall<float>& call, Precision precision) {
-  if (precision == Precision::full) return instructions().kernels.single(call);
-#ifdef GRACEVAE_X86_KERNELS
-  if (instructions().has_bf16) return detail::avx512_bf16_product(call);
+void bf16_product(const ProductCall<float>& call) {
+#ifdef __x86_64__
+  if (instruction_set() == InstructionSet::avx512_bf16) {
+    thread_local AlignedVector<std::uint32_t> workspace;
+    return avx512_bf16_product(call, fitted(workspace, avx512_bf16_workspace(call)));
+  }
 #endif
-  bf16_product(call);
+  rounded_product(call);
+}
+
+template <class T>
+void run(const ProductCall<T>& call, Precision precision) {
+  if (precision == Precision::full) return table<T>().product(call);
+  if constexpr (std::is_same_v<T, float>)
+    bf16_product(call);
+  else
+    GRACEVAE_CHECK(false, "bf16 is for float");
 }
 
 }  // namespace
@@ -75,40 +82,28 @@ void run(const ProductCall<float>& call, Precision precision) {
 template <class T>
 void block_product(Block<const T> a, Block<const T> b, Block<T> out, bool add, Precision precision) {
   GRACEVAE_CHECK(a.n_rows == out.n_rows && a.n_cols == b.n_rows && b.n_cols == out.n_cols, "shapes of a product");
-  run(ProductCall<T>{out.n_rows, out.n_cols, b.n_rows, a.data, a.stride, 1, b.data, b.stride, out.data, out.stride,
-                     add},
-      precision);
+  run<T>({out.n_rows, out.n_cols, b.n_rows, a.data, a.stride, 1, b.data, b.stride, out.data, out.stride, add},
+         precision);
 }
 
 template <class T>
 void block_product_transposed(Block<const T> a, Block<const T> b, Block<T> out, bool add, Precision precision) {
   GRACEVAE_CHECK(a.n_cols == out.n_rows && a.n_rows == b.n_rows && b.n_cols == out.n_cols, "shapes of a product");
-  run(ProductCall<T>{out.n_rows, out.n_cols, b.n_rows, a.data, 1, a.stride, b.data, b.stride, out.data, out.stride,
-                     add},
-      precision);
+  run<T>({out.n_rows, out.n_cols, b.n_rows, a.data, 1, a.stride, b.data, b.stride, out.data, out.stride, add},
+         precision);
 }
 
 template <class T, class Factor>
 void row_sums(const RowSums<T, Factor>& call) {
-  const detail::ProductKernels& kernels = instructions().kernels;
-  if constexpr (std::is_same_v<T, float>)
-    kernels.single_sums(call);
-  else if constexpr (std::is_same_v<Factor, float>)
-    kernels.mixed_sums(call);
+  if constexpr (std::is_same_v<T, Factor>)
+    table<T>().row_sums(call);
   else
-    kernels.twofold_sums(call);
+    table<T>().row_sums_by_float(call);
 }
 
 template <class T>
 void row_adds(const RowAdds<T>& call) {
-  if constexpr (std::is_same_v<T, float>)
-    instructions().kernels.single_adds(call);
-  else
-    instructions().kernels.twofold_adds(call);
-}
-
-const char* block_product_instructions(Precision precision) {
-  return precision == Precision::bf16 && instructions().has_bf16 ? "AVX-512 BF16" : instructions().name;
+  table<T>().row_adds(call);
 }
 
 template void row_sums(const RowSums<float, float>&);

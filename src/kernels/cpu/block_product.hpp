@@ -1,7 +1,6 @@
 #pragma once
-/// @file Products of matrices that are small enough for the caches and lie where they are wanted: nothing is packed
-/// anew, as a BLAS does for every call. Compiled for several processors, of which the best is taken when the program
-/// starts; in single and double precision, and in bfloat16 with sums in single precision.
+/// @file Products of matrices that fit into the caches, without the packing that a BLAS does in every call. Compiled
+/// for every instruction set (base/instruction_set.hpp), in float32 and float64, and in bfloat16 with sums in float32.
 #include <cstdint>
 
 #include "kernels/cpu/blas.hpp"
@@ -10,9 +9,8 @@
 namespace gracevae::impl::kernels {
 
 /// out = a·b, or out + a·b with `add`; a [m, k], b [k, n], out [m, n]. Every entry is summed in the order of k by one
-/// thread, with fused multiplications where the processor has them (AVX2 and AVX-512 then give the same bits), so that
-/// the result depends on nothing but the factors. With Precision::bf16, for float only, the factors are rounded to
-/// bfloat16 (to nearest, ties to even) and the sums stay in float.
+/// thread, with fused multiply-adds on AVX2 and AVX-512 (which give the same bits). With Precision::bf16, for float
+/// only, the factors are rounded to bfloat16 (to nearest, ties to even) and the sums stay in float.
 /// @test tests/unit/kernels/block_product_test.cpp
 template <class T>
 void block_product(Block<const T> a, Block<const T> b, Block<T> out, bool add, Precision precision = Precision::full);
@@ -22,9 +20,8 @@ template <class T>
 void block_product_transposed(Block<const T> a, Block<const T> b, Block<T> out, bool add,
                               Precision precision = Precision::full);
 
-/// Sums of rows of a matrix, each with a factor, of which most are 0 and not there: sum i is Σ_k factors[k]·row
-/// (which[k] − first) over k in [begin[i], begin[i + 1]), written to row i of `out` or, with `add`, added there. In
-/// order of k; Factor is T or float.
+/// A sparse matrix times a dense one: sum i is Σ_k factors[k]·row (which[k] − first) over k in [begin[i], begin[i +
+/// 1]), written to row i of `out` or, with `add`, added to it, in order of k. Factor is T or float.
 template <class T, class Factor>
 struct RowSums {
   const T* rows;  ///< [·, n], `stride` apart
@@ -34,14 +31,14 @@ struct RowSums {
   const std::int32_t* which;
   std::int64_t first;
   const Factor* factors;
-  T* out;  ///< [n_sums, n], without gaps
+  T* out;  ///< [n_sums, n], contiguous
   bool add;
 };
 template <class T, class Factor>
 void row_sums(const RowSums<T, Factor>& call);
 
-/// The other way round: adds a row, times factors of which most are 0 and not there, to rows of a matrix: row
-/// (which[k] − first) of `out` becomes it + factors[k]·row, k from 0 to n_rows − 1, in this order.
+/// A sparse outer product: factors[k]·row is added to row (which[k] − first) of `out`, for k from 0 to n_rows − 1 in
+/// this order.
 template <class T>
 struct RowAdds {
   const T* row;  ///< [n]
@@ -55,43 +52,5 @@ struct RowAdds {
 };
 template <class T>
 void row_adds(const RowAdds<T>& call);
-
-/// The instructions that block_product uses here: "AVX-512", "AVX2", "baseline"; with bf16 also "AVX-512 BF16".
-const char* block_product_instructions(Precision precision);
-
-namespace detail {
-
-/// One product: element (i, k) of the first factor is at a[i·a_row + k·a_column], rows of the others lie `stride`
-/// apart.
-template <class T>
-struct ProductCall {
-  std::int64_t m, n, k;
-  const T* a;
-  std::int64_t a_row, a_column;
-  const T* b;
-  std::int64_t b_stride;
-  T* out;
-  std::int64_t out_stride;
-  bool add;
-};
-
-/// The kernels of one set of instructions.
-struct ProductKernels {
-  void (*single)(const ProductCall<float>&);
-  void (*twofold)(const ProductCall<double>&);
-  void (*single_sums)(const RowSums<float, float>&);
-  void (*twofold_sums)(const RowSums<double, double>&);
-  void (*mixed_sums)(const RowSums<double, float>&);
-  void (*single_adds)(const RowAdds<float>&);
-  void (*twofold_adds)(const RowAdds<double>&);
-};
-extern const ProductKernels kBaselineProducts;
-#ifdef GRACEVAE_X86_KERNELS
-extern const ProductKernels kAvx2Products, kAvx512Products;
-/// Factors rounded to bfloat16, on processors with AVX512_BF16.
-void avx512_bf16_product(const ProductCall<float>& call);
-#endif
-
-}  // namespace detail
 
 }  // namespace gracevae::impl::kernels

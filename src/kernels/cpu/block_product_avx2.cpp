@@ -1,14 +1,8 @@
 // Compiled with -mavx2 -mfma (cmake/rooms.cmake).
-#include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/block_product_template.hpp"
 
-#ifdef GRACEVAE_X86_KERNELS
-#define GRACEVAE_KERNELS avx2
-#define GRACEVAE_VECTOR_BYTES 32
-#define GRACEVAE_TILE_ROWS 6
-#define GRACEVAE_TILE_VECTORS 2
-#include "kernels/cpu/block_product_kernels.hpp"
-
-namespace gracevae::impl::kernels::detail {
-const ProductKernels kAvx2Products = avx2::kKernels;
+#ifdef __x86_64__
+namespace gracevae::impl::kernels {
+const ProductTables kAvx2Products = BlockProducts<TileShape{.vector_bytes = 32, .rows = 6, .vectors = 2}>::kTables;
 }
 #endif

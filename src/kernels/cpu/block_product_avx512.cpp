@@ -1,14 +1,8 @@
 // Compiled with -mavx512f (cmake/rooms.cmake).
-#include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/block_product_template.hpp"
 
-#ifdef GRACEVAE_X86_KERNELS
-#define GRACEVAE_KERNELS avx512
-#define GRACEVAE_VECTOR_BYTES 64
-#define GRACEVAE_TILE_ROWS 8
-#define GRACEVAE_TILE_VECTORS 2
-#include "kernels/cpu/block_product_kernels.hpp"
-
-namespace gracevae::impl::kernels::detail {
-const ProductKernels kAvx512Products = avx512::kKernels;
+#ifdef __x86_64__
+namespace gracevae::impl::kernels {
+const ProductTables kAvx512Products = BlockProducts<TileShape{.vector_bytes = 64, .rows = 8, .vectors = 2}>::kTables;
 }
 #endif

@@ -1,11 +1,5 @@
-#include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/block_product_template.hpp"
 
-#define GRACEVAE_KERNELS baseline
-#define GRACEVAE_VECTOR_BYTES 16
-#define GRACEVAE_TILE_ROWS 4
-#define GRACEVAE_TILE_VECTORS 2
-#include "kernels/cpu/block_product_kernels.hpp"
-
-namespace gracevae::impl::kernels::detail {
-const ProductKernels kBaselineProducts = baseline::kKernels;
+namespace gracevae::impl::kernels {
+const ProductTables kBaselineProducts = BlockProducts<TileShape{.vector_bytes = 16, .rows = 4, .vectors = 2}>::kTables;
 }

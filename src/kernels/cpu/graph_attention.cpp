@@ -7,8 +7,8 @@ namespace gracevae::impl::kernels {
 
 namespace {
 
-/// The factor of an edge in either sum, cell by cell; 0 in the one that it has no part in. By products, not by a
-/// choice: GCC 12 makes a jump of that, and none of this a vector instruction.
+/// The factor of an edge in either sum, cell by cell; 0 in the sum that it is not part of. Products instead of a
+/// condition: GCC 12 turns that into a branch and does not vectorise the loop.
 template <class T>
 void split_factors(std::int64_t n_cells, const T* __restrict from, const T* __restrict to, const T* __restrict if_high,
                    const T* __restrict if_low, T* __restrict high, T* __restrict low) {

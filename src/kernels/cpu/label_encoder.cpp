@@ -6,7 +6,7 @@
 #include "kernels/activation.hpp"
 #include "kernels/cpu/share.hpp"
 #include "kernels/cpu/stepper.hpp"
-#include "kernels/cpu/vector_clones.hpp"
+#include "kernels/cpu/vector_loops.hpp"
 #include "kernels/cpu/vector_math.hpp"
 
 namespace gracevae::impl::kernels {
@@ -19,22 +19,6 @@ template <class T>
 T slope(T value) {
   return value > 0 ? T{1} : static_cast<T>(kLeakySlope);
 }
-
-/// Σ a·b, in parts whatever the width of a vector is.
-template <class T>
-inline __attribute__((always_inline)) T dot_of(const T* a, const T* b, std::int64_t n) {
-  constexpr std::int64_t kParts = 16;
-  T parts[kParts]{}, sum = 0;
-  std::int64_t i = 0;
-  for (; i + kParts <= n; i += kParts)
-    for (std::int64_t l = 0; l < kParts; ++l) parts[l] += a[i + l] * b[i + l];
-  for (; i < n; ++i) parts[0] += a[i] * b[i];
-  for (const T part : parts) sum += part;
-  return sum;
-}
-
-GRACEVAE_VECTOR_CLONES float dot(const float* a, const float* b, std::int64_t n) { return dot_of(a, b, n); }
-GRACEVAE_VECTOR_CLONES double dot(const double* a, const double* b, std::int64_t n) { return dot_of(a, b, n); }
 
 }  // namespace
 
@@ -52,8 +36,8 @@ std::span<const T> LabelEncoder<T>::forward(std::int64_t label, double tau, cons
     hidden_[at(h)] = value * slope(value);
   }
   for (std::int64_t j = 0; j < d; ++j)
-    target_[at(j)] =
-        tau_ * (dot(hidden_.data(), weights.second_weight.weight + j * width, width) + weights.second_bias.weight[j]);
+    target_[at(j)] = tau_ * (vector_loops<T>().dot(hidden_.data(), weights.second_weight.weight + j * width, width) +
+                             weights.second_bias.weight[j]);
   const T largest = *std::max_element(target_.begin(), target_.end());
   for (T& value : target_) value = exp_of(value - largest);
   const T sum = std::accumulate(target_.begin(), target_.end(), T{0}), strength = weights.strength.weight[label];
@@ -65,10 +49,9 @@ std::span<const T> LabelEncoder<T>::forward(std::int64_t label, double tau, cons
 }
 
 template <class T>
-void LabelEncoder<T>::backward(std::span<const T> grad, const LabelWeights<T>& weights, std::int64_t step,
-                               const AdamOptions& adam) {
+void LabelEncoder<T>::backward(std::span<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam) {
   const std::int64_t width = shape_.hidden, d = shape_.n_latents, c = shape_.n_labels;
-  const T strength = weights.strength.weight[label_], along = dot(grad.data(), target_.data(), d);
+  const T strength = weights.strength.weight[label_], along = vector_loops<T>().dot(grad.data(), target_.data(), d);
   std::vector<T> of_logits(at(d)), of_hidden(at(width), T{0});
   for (std::int64_t j = 0; j < d; ++j) {
     const T g = of_logits[at(j)] = tau_ * strength * target_[at(j)] * (grad[at(j)] - along);
@@ -80,7 +63,7 @@ void LabelEncoder<T>::backward(std::span<const T> grad, const LabelWeights<T>& w
   gradients_.open();
 #pragma omp parallel
   {
-    Stepper<T> stepper(adam, step, gradients_.mine());
+    Stepper<T> stepper(adam, gradients_.mine());
     const Share rows(d), columns(width);
     T* gradient = stepper.gradient_of(weights.second_weight, rows.first * width, rows.size() * width);
     for (std::int64_t j = rows.first; j < rows.end; ++j)

@@ -8,20 +8,19 @@
 #include "base/aligned_vector.hpp"
 #include "base/error.hpp"
 #include "kernels/cpu/block_product.hpp"
-#include "kernels/cpu/vector_clones.hpp"
-#include "kernels/cpu/vector_math.hpp"
+#include "kernels/cpu/vector_loops.hpp"
 
 namespace gracevae::impl::kernels {
 
 namespace {
 
-// Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on how many threads there are.
+// Work is cut into pieces of fixed size, each done by one thread, so that no sum depends on the number of threads.
 constexpr std::int64_t kTileRows = 64;      // of the Gram matrix
-constexpr std::int64_t kTileGenes = 128;    // whose values of all rows are turned at a time
+constexpr std::int64_t kTileGenes = 128;    // transposed at a time
 constexpr std::int64_t kGeneColumns = 512;  // of the gradient
-constexpr std::int64_t kFewRows = 128;      // that one thread compares before the others are awake
+constexpr std::int64_t kFewRows = 128;      // up to which one thread is faster than waking the others
 
-/// Inner products of the stacked rows [a; b], on and above the diagonal (below it some entries are sums too, others 0).
+/// Inner products of the stacked rows [a; b], on and above the diagonal (entries below it are unspecified).
 template <class T>
 Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
   const std::int64_t n = a.n_rows, size = n + b.n_rows, p = a.n_cols;
@@ -50,70 +49,25 @@ Matrix<T> upper_gram(MatrixView<const T> a, MatrixView<const T> b) {
   return gram;
 }
 
-constexpr std::int64_t kPairs = 64;  // of rows, whose kernels are summed up side by side
-constexpr std::int64_t kParts = 8;   // in which sums are kept, whatever the width of a vector is
-
-/// Σ over n distances d of K(d) = Σ_i exp(−d/w_i); `slopes`, unless nullptr, receives K'(d) = −Σ_i exp(−d/w_i)/w_i. The
-/// largest bandwidth takes an exp; each next one, half as large, squares the last.
-template <class T>
-inline __attribute__((always_inline)) double kernel_sum_of(const T* distances, std::int64_t n, double largest_bandwidth,
-                                                           int n_kernels, double* slopes) {
-  double sums[kParts]{}, total = 0, terms[kPairs], values[kPairs], derivatives[kPairs];
-  for (std::int64_t first = 0; first < n; first += kPairs) {
-    const std::int64_t count = std::min(kPairs, n - first), end = (count + kParts - 1) / kParts * kParts;
-    for (std::int64_t l = 0; l < count; ++l) terms[l] = static_cast<double>(distances[first + l]);
-    std::fill(terms + count, terms + end, 0.0);
-    double inverse = 1 / largest_bandwidth;
-    for (std::int64_t part = 0; part < end; part += kParts)
-      for (std::int64_t l = part; l < part + kParts; ++l) {
-        const double term = exp_of(-terms[l] * inverse);
-        terms[l] = term;
-        values[l] = term;
-        derivatives[l] = -term * inverse;
-      }
-    for (int i = 1; i < n_kernels; ++i) {
-      inverse *= 2;
-      for (std::int64_t part = 0; part < end; part += kParts)
-        for (std::int64_t l = part; l < part + kParts; ++l) {
-          const double term = terms[l] * terms[l];
-          terms[l] = term;
-          values[l] += term;
-          derivatives[l] -= term * inverse;
-        }
-    }
-    for (std::int64_t l = 0; l < count; ++l) sums[l % kParts] += values[l];
-    if (slopes) std::copy_n(derivatives, count, slopes + first);
-  }
-  for (const double sum : sums) total += sum;
-  return total;
-}
-GRACEVAE_VECTOR_CLONES double kernel_sum(const float* distances, std::int64_t n, double largest_bandwidth,
-                                         int n_kernels, double* slopes) {
-  return kernel_sum_of(distances, n, largest_bandwidth, n_kernels, slopes);
-}
-GRACEVAE_VECTOR_CLONES double kernel_sum(const double* distances, std::int64_t n, double largest_bandwidth,
-                                         int n_kernels, double* slopes) {
-  return kernel_sum_of(distances, n, largest_bandwidth, n_kernels, slopes);
-}
-
 /// Sums of K over ordered pairs of different rows: within a, within b, and over a x b.
 struct KernelSums {
   double aa = 0, bb = 0, ab = 0;
 };
 
-/// `slopes` [n, n+m], when given, receives dK/dD of the rows of a against all rows (0 on the diagonal).
+/// `slopes` [n, n+m], if not null, receives dK/dD of the rows of a against all rows (0 on the diagonal).
 template <class T>
 KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOptions& options,
                        Matrix<double>* slopes = nullptr) {
   const std::int64_t size = distances.n_rows;
   const double largest = options.sigma * std::exp2(options.n_kernels - 1 - options.n_kernels / 2);
+  const VectorLoops<T>& loops = vector_loops<T>();
   std::vector<KernelSums> of_row(static_cast<std::size_t>(size));
 #pragma omp parallel for schedule(dynamic, 16) if (size > kFewRows)
   for (std::int64_t i = 0; i < size; ++i) {
     KernelSums sums;
     const auto between = [&](std::int64_t from, std::int64_t to) {
-      return kernel_sum(distances.row(i).data() + from, to - from, largest, options.n_kernels,
-                        slopes && i < n ? slopes->row(i).data() + from : nullptr);
+      return loops.kernel_sum(distances.row(i).data() + from, to - from, largest, options.n_kernels,
+                              slopes && i < n ? slopes->row(i).data() + from : nullptr);
     };
     if (i < n) {
       sums.aa = between(i + 1, n);
@@ -133,7 +87,7 @@ KernelSums kernel_sums(const Matrix<T>& distances, std::int64_t n, const MmdOpti
   return total;
 }
 
-/// mean(K) over the ordered pairs of one set, `others` the sum over different rows.
+/// mean(K) over the ordered pairs of one set; `others` is the sum over different rows.
 double mean_within(double others, std::int64_t n, const MmdOptions& options, bool unbiased) {
   const auto count = static_cast<double>(n);
   if (unbiased) return n < 2 ? std::numeric_limits<double>::quiet_NaN() : others / (count * (count - 1));
@@ -145,8 +99,8 @@ double estimate(const KernelSums& sums, std::int64_t n, std::int64_t m, const Mm
          2 * sums.ab / (static_cast<double>(n) * static_cast<double>(m));
 }
 
-/// ∂MMD²/∂a_i = Σ_j c_ij (a_i − r_j) over the stacked rows r, c_ij = ±4·(dK/dD)_ij/count: weights [n, n+m] that
-/// multiply r.
+/// ∂MMD²/∂a_i = Σ_j c_ij (a_i − r_j) over the stacked rows r, c_ij = ±4·(dK/dD)_ij/count: returns the weights [n, n+m]
+/// that multiply r.
 template <class T>
 Matrix<T> gradient_weights(const Matrix<double>& slopes, const MmdOptions& options) {
   const std::int64_t n = slopes.n_rows, size = slopes.n_cols;
@@ -185,7 +139,7 @@ void check_shapes(MatrixView<const T> a, MatrixView<const T> b) {
   GRACEVAE_CHECK(a.n_rows > 0 && b.n_rows > 0 && a.n_cols > 0, "MMD of an empty set");
 }
 
-/// In place: squared distances of the rows whose inner products stand on and above the diagonal, there.
+/// In place, on and above the diagonal: inner products to squared distances.
 template <class T>
 void to_squared_distances(Matrix<T>& result) {
   const std::int64_t size = result.n_rows;

@@ -24,9 +24,9 @@ T incoming_factor(const ScmInput<T>& input, std::int64_t cell, std::int64_t late
   return input.incoming ? input.incoming[cell * input.incoming_row_stride + latent] : T{1};
 }
 
-/// So many cells go through the latents side by side: what each latent has of all of them is one row [kCells].
+/// Cells that are solved side by side: each latent has one row [kCells].
 constexpr std::int64_t kCells = 32;
-/// So many latents are solved one after the other; what they pass on to all others is one product.
+/// Latents that are solved one by one; what they pass on to all others is one product.
 constexpr std::int64_t kLatents = 48;
 
 /// A row [kCells] for every latent.
@@ -35,7 +35,7 @@ class LatentRows {
  public:
   explicit LatentRows(std::int64_t d) : values_(static_cast<std::size_t>(d * kCells)) {}
   T* row(std::int64_t j) { return values_.data() + j * kCells; }
-  /// Cells [first, first + n) of a matrix [·, d]; the remaining columns keep what they have, which nobody reads.
+  /// Cells [first, first + n) of a matrix [·, d]; the other columns keep their values, which are not read.
   void load(MatrixView<const T> cells, std::int64_t first, std::int64_t n) {
     for (std::int64_t c = 0; c < n; ++c)
       for (std::int64_t j = 0; j < cells.n_cols; ++j) row(j)[c] = cells(first + c, j);
@@ -53,20 +53,20 @@ class LatentRows {
   std::vector<T> values_;
 };
 
-/// Of cells [first, first + n), what goes into latent j times the factors on it.
+/// Multiplies what enters latent j, for cells [first, first + n), by its incoming factors.
 template <class T>
 void weigh(const ScmInput<T>& input, std::int64_t first, std::int64_t n, std::int64_t j, T* row) {
   for (std::int64_t c = 0; input.incoming && c < n; ++c) row[c] *= incoming_factor(input, first + c, j);
 }
 
-/// What one thread needs for a block of cells.
+/// Workspace of one thread for a block of cells.
 template <class T>
 struct BlockRows {
   LatentRows<T> sums, passed, own, u;
   explicit BlockRows(std::int64_t d) : sums(d), passed(d), own(d), u(d) {}
 };
 
-/// Calls `work(first, n, rows)` for blocks of at most kCells cells, each thread with rows of its own.
+/// Calls `work(first, n, rows)` for blocks of at most kCells cells, with the thread's own rows.
 template <class T, class Work>
 void for_each_block(std::int64_t n_cells, std::int64_t d, const Work& work) {
   const std::int64_t n_blocks = (n_cells + kCells - 1) / kCells;
@@ -86,8 +86,8 @@ Block<const T> part_of(MatrixView<const T> graph, std::int64_t first, std::int64
   return {&graph(first, column), n, m, graph.n_cols};
 }
 
-/// Σ_i G_ij·passed_i in row j of `sums`, latent by latent: `find(j)` makes passed_j, when the sum of its parents is
-/// there.
+/// Σ_i G_ij·passed_i in row j of `sums`, latent by latent: `find(j)` computes passed_j once the sum of its parents is
+/// complete.
 template <class T, class Find>
 void from_parents(MatrixView<const T> graph, LatentRows<T>& sums, LatentRows<T>& passed, const Find& find) {
   const std::int64_t d = graph.n_cols;
@@ -144,10 +144,10 @@ template <class T>
 void solve_scm_backward(const ScmInput<T>& input, MatrixView<const T> u, MatrixView<const T> grad_u,
                         MatrixView<T> grad_noise, T* grad_incoming) {
   const std::int64_t d = u.n_cols;
-  // In reverse order: the whole gradient of u_j is known once all its children are done.
+  // In reverse order: the gradient of u_j is complete once all its children are done.
   for_each_block<T>(u.n_rows, d, [&](std::int64_t first, std::int64_t n, BlockRows<T>& rows) {
     rows.own.load(grad_u, first, n);
-    if (input.mechanism == Mechanism::relu || grad_incoming) rows.u.load(u, first, n);  // else nobody reads it
+    if (input.mechanism == Mechanism::relu || grad_incoming) rows.u.load(u, first, n);  // else not read
     // Passed on: gradients times the factor on the weights into the latent.
     from_children(input.graph, rows.sums, rows.passed, [&](std::int64_t j) {
       const T *const sum = rows.sums.row(j), *const value = rows.u.row(j);

@@ -1,33 +1,32 @@
 #pragma once
-/// @file What becomes of the gradient of a weight that is held by hand.
-#include "kernels/cpu/adam_update.hpp"
+/// @file Adam steps of pieces of parameters.
+#include "kernels/cpu/vector_loops.hpp"
 #include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
 namespace gracevae::impl::kernels {
 
-/// Moves pieces of weights along their gradients, or leaves those where they are wanted. For one thread, with its own
-/// `room` for a piece's gradient.
+/// Updates pieces of a parameter from their gradients, or writes the gradients to Trained::gradient. For one thread,
+/// with its own buffer for the gradient of a piece.
 template <class T>
 class Stepper {
  public:
-  Stepper(const AdamOptions& options, std::int64_t step, AlignedVector<T>& room)
-      : factors_(options, step), gradient_(room) {}
+  Stepper(const AdamFactors<T>& factors, AlignedVector<T>& buffer) : factors_(factors), buffer_(buffer) {}
 
-  /// Where the gradient of the n numbers from `offset` on is to be written, all of it, before `move`.
+  /// Where the caller must write the gradient of the n numbers from `offset` on, before `move`.
   T* gradient_of(const Trained<T>& trained, std::int64_t offset, std::int64_t n) {
-    return trained.gradient ? trained.gradient + offset : fitted(gradient_, n);
+    return trained.gradient ? trained.gradient + offset : fitted(buffer_, n);
   }
-  /// Of what stands in the room, the n numbers from `first` on.
+  /// Updates n numbers from `offset` on; their gradients are in the buffer from `first` on.
   void move(const Trained<T>& trained, std::int64_t offset, std::int64_t n, std::int64_t first = 0) const {
     if (trained.gradient) return;
-    adam_update(trained.weight + offset, gradient_.data() + first, trained.first_moment + offset,
-                trained.second_moment + offset, n, factors_);
+    vector_loops<T>().adam(trained.weight + offset, buffer_.data() + first, trained.first_moment + offset,
+                           trained.second_moment + offset, n, factors_);
   }
 
  private:
-  AdamFactors<T> factors_;
-  AlignedVector<T>& gradient_;
+  const AdamFactors<T>& factors_;
+  AlignedVector<T>& buffer_;
 };
 
 }  // namespace gracevae::impl::kernels

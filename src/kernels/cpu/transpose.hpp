@@ -1,10 +1,10 @@
 #pragma once
-/// @file Small matrices turned, so that a product finds its second factor in the order of its columns.
+/// @file Transposes small matrices, so that a product reads its second factor in order.
 #include <gracevae/matrix.hpp>
 
 namespace gracevae::impl::kernels {
 
-/// The transpose of rows [n, m], without gaps, into `out` [m·n].
+/// Writes the transpose of rows [n, m] into `out` [m, n], contiguous.
 template <class T>
 void transpose(MatrixView<const T> rows, T* out) {
   for (std::int64_t i = 0; i < rows.n_rows; ++i)

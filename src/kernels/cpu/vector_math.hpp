@@ -1,12 +1,12 @@
 #pragma once
-/// @file exp and logarithms without branches, of which GCC makes vectors in a loop. Nothing but additions,
-/// multiplications and divisions in a fixed order: the same bits whatever the width of a vector is.
-#include <bit>
+/// @file exp and logarithms without branches, so that GCC vectorises loops over them. Only additions, multiplications
+/// and divisions in a fixed order: the same bits for every width of vectors. No function of the standard library is
+/// used (block_product_template.hpp says why).
 #include <cstdint>
 
 namespace gracevae::impl::kernels {
 
-/// A number as it is stored, and the two parts of log 2, of which the first times a small whole number is exact.
+/// Format of a number, and log 2 in two parts, the first exact when multiplied by a small integer.
 template <class T>
 struct NumberFormat;
 template <>
@@ -22,12 +22,12 @@ struct NumberFormat<double> {
   static constexpr double kLowest = -708, kLog2High = 6.93147180369123816490e-01, kLog2Low = 1.90821492927058770002e-10;
 };
 
-/// A number so large that a whole number added to it stands in its last bits.
+/// So large that an integer added to it appears in its last bits.
 template <class T>
 constexpr T kWholeNumbers = static_cast<T>(static_cast<typename NumberFormat<T>::Bits>(3)
                                            << (NumberFormat<T>::kMantissa - 1));
 
-/// e^x of x ≤ 0, of x below −87 (double: −708) that of this bound; NaN stays NaN. Within 2 units in the last place.
+/// e^x of x ≤ 0, below −87 (double: −708) the value at that bound; NaN for NaN. Within 2 units in the last place.
 /// @test tests/unit/kernels/vector_math_test.cpp
 template <class T>
 inline __attribute__((always_inline)) T exp_of(T x) {
@@ -38,8 +38,8 @@ inline __attribute__((always_inline)) T exp_of(T x) {
   const T r = x - n * Format::kLog2High - n * Format::kLog2Low;  // x = n·log 2 + r, |r| ≤ log 2 / 2
   T sum = 1;
   for (int k = Format::kExpTerms; k > 0; --k) sum = 1 + sum * r * (T{1} / static_cast<T>(k));
-  const Bits power = std::bit_cast<Bits>(shifted) - std::bit_cast<Bits>(kWholeNumbers<T>) + Format::kBias;
-  return sum * std::bit_cast<T>(power << Format::kMantissa);
+  const Bits power = __builtin_bit_cast(Bits, shifted) - __builtin_bit_cast(Bits, kWholeNumbers<T>) + Format::kBias;
+  return sum * __builtin_bit_cast(T, power << Format::kMantissa);
 }
 
 /// 2·atanh(s) = log((1 + s)/(1 − s)) by the first terms of its series.
@@ -57,16 +57,16 @@ inline __attribute__((always_inline)) T log1p_of(T x) {
   return twice_atanh(x / (2 + x), NumberFormat<T>::kLog1pTerms);
 }
 
-/// log x of a positive number that is neither subnormal nor infinite, without meaning for any other. Within 3 units in
-/// the last place.
+/// log x of a positive number that is neither subnormal nor infinite; unspecified for others. Within 3 units in the
+/// last place.
 template <class T>
 inline __attribute__((always_inline)) T log_of(T x) {
   using Format = NumberFormat<T>;
   using Bits = typename Format::Bits;
-  constexpr Bits kRootHalf = std::bit_cast<Bits>(static_cast<T>(0.70710678118654752440));
-  const Bits bits = std::bit_cast<Bits>(x), power = (bits - kRootHalf) >> Format::kMantissa;
-  const T m = std::bit_cast<T>(bits - (power << Format::kMantissa));  // x = 2^power·m, √½ ≤ m < √2
-  const T n = std::bit_cast<T>(power + std::bit_cast<Bits>(kWholeNumbers<T>)) - kWholeNumbers<T>;
+  constexpr Bits kRootHalf = __builtin_bit_cast(Bits, static_cast<T>(0.70710678118654752440));
+  const Bits bits = __builtin_bit_cast(Bits, x), power = (bits - kRootHalf) >> Format::kMantissa;
+  const T m = __builtin_bit_cast(T, bits - (power << Format::kMantissa));  // x = 2^power·m, √½ ≤ m < √2
+  const T n = __builtin_bit_cast(T, power + __builtin_bit_cast(Bits, kWholeNumbers<T>)) - kWholeNumbers<T>;
   return n * Format::kLog2High + (twice_atanh((m - 1) / (m + 1), Format::kLogTerms) + n * Format::kLog2Low);
 }
 

@@ -1,11 +1,11 @@
 #pragma once
-/// @file Node features of several channels, [B, C, nodes].
+/// @file Node features with several channels, [B, C, nodes].
 #include "model/encoders/layer_widths.hpp"
 #include "model/sparse_operator.hpp"
 
 namespace gracevae::impl {
 
-/// The operator on every channel of every cell: x [B, C, n_nodes] → [B, C, n_out].
+/// Applies the operator to every channel of every cell: x [B, C, n_nodes] → [B, C, n_out].
 inline Tensor apply_to_channels(const SparseOperator& a, const Tensor& x) {
   return a.apply(x.reshape({x.size(0) * x.size(1), x.size(2)})).view({x.size(0), x.size(1), -1});
 }

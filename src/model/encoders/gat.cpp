@@ -11,8 +11,8 @@ namespace {
 
 /// Graph attention (Veličković et al. 2018): a layer's head k takes h = W x to
 /// out_i = Σ_j softmax_j(LeakyReLU_{0.2}(a_src·h_j + a_dst·h_i))·h_j over i's neighbours and i itself; heads are
-/// joined, then the bias is added; ReLU between layers. One layer of one head and channel by default. Only the genes'
-/// outputs of the last layer are computed: fc1 reads no others.
+/// concatenated, then the bias is added; ReLU between layers. One layer of one head and channel by default. The last
+/// layer computes genes only, all that fc1 reads.
 /// @paper GraCE-VAE (encoder, GAT)
 /// @test tests/golden/golden_test.cpp
 class GatEncoder : public Encoder {

@@ -10,7 +10,7 @@ namespace gracevae::impl {
 namespace {
 
 /// Graph convolution (Kipf and Welling 2017): D̂^{-1/2}(A + I)D̂^{-1/2} x W + b, ReLU between layers. One layer of one
-/// channel by default. Only the genes' outputs of the last layer are computed: fc1 reads no others.
+/// channel by default. The last layer computes genes only, all that fc1 reads.
 /// @paper GraCE-VAE (encoder, GCN)
 /// @test tests/golden/golden_test.cpp
 class GcnEncoder : public Encoder {
@@ -39,7 +39,7 @@ class GcnEncoder : public Encoder {
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       const Layer& layer = layers_[l];
       if (l > 0) nodes = at::clamp_min(nodes, 0);
-      // Whichever has fewer channels goes over the graph.
+      // The graph operator is applied where there are fewer channels.
       nodes = layer.weight.size(0) < layer.weight.size(1)
                   ? apply_to_channels(layer.convolution, mix_channels(layer.weight, nodes))
                   : mix_channels(layer.weight, apply_to_channels(layer.convolution, nodes));

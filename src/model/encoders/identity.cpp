@@ -3,7 +3,7 @@
 namespace gracevae::impl {
 
 namespace {
-/// CMVAE's: fc1 reads the genes as they are. @paper GraCE-VAE (baseline CMVAE)
+/// CMVAE's encoder: fc1 reads the genes unchanged. @paper GraCE-VAE (baseline CMVAE)
 class IdentityEncoder : public Encoder {
  public:
   explicit IdentityEncoder(const PartContext& context) : n_genes_(context.shape.n_genes) {}

@@ -26,7 +26,7 @@ CsrMatrix<double> memberships(const PartContext& context) {
   return result;
 }
 
-/// [x, m], m_j = 1 where any measured gene of pathway j has x > 0, else 0. No gradient to x through m.
+/// [x, m], m_j = 1 where any measured gene of pathway j has x > 0, else 0. No gradient flows through m.
 /// @paper GraCE-VAE (baseline CMVAE-multihot)
 /// @test tests/unit/model/models_test.cpp
 class MultihotEncoder : public Encoder {

@@ -4,8 +4,8 @@
 
 namespace gracevae::impl {
 
-/// Genes then pathways, [B, p + q]: x [B, p] beside pathway_values [q] (the same for every cell), [B, q], or undefined
-/// (no pathways).
+/// Genes then pathways, [B, p + q]: x [B, p] and pathway_values [q] (the same for every cell), [B, q], or undefined (no
+/// pathways).
 /// @paper GraCE-VAE (node features)
 inline Tensor node_features(const Tensor& x, const Tensor& pathway_values) {
   if (!pathway_values.defined()) return x;

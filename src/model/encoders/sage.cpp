@@ -10,7 +10,7 @@ namespace {
 
 /// GraphSAGE with mean aggregation: out_i = W_self·x_i + W_nbr·mean_{j∈N(i)} x_j + b, ReLU between layers, no
 /// normalisation, no non-linearity at the end; a node without neighbours has mean 0. One layer of one channel by
-/// default. Only the genes' outputs of the last layer are computed: fc1 reads no others.
+/// default. The last layer computes genes only, all that fc1 reads.
 /// @paper GraCE-VAE (encoder, GraphSAGE)
 /// @test tests/golden/golden_test.cpp
 class SageEncoder : public Encoder {

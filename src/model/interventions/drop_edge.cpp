@@ -4,10 +4,9 @@ namespace gracevae::impl {
 
 namespace {
 
-/// TargetNetwork on e ∈ R^32 alone, with every edge that touches a target of the regime taken away, without dropout;
-/// s = a·tanh(c3 m). A target whose edges are all gone keeps its self loop, and only targets are read: the convolution
-/// of the rest of the graph reaches no output, so it is not computed, and a target is known by its own e only, which
-/// trains with its own cells only.
+/// TargetNetwork on e ∈ R^32 alone, without the edges that touch a target of the regime and without dropout; s =
+/// a·tanh(c3 m). A target keeps only its self loop and only targets are read, so the rest of the graph reaches no
+/// output and is not computed: a target is represented by its own e, which is trained on its own cells only.
 /// @paper GraCE-VAE (intervention encoder drop-edge)
 /// @test tests/unit/model/interventions_test.cpp
 class DropEdgeInterventionEncoder : public InterventionEncoder {

@@ -4,10 +4,10 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr double kStart = 3;  // on the label's own latent; the others start at 0
+constexpr double kStart = 3;  // on the label's own latent, 0 on the others
 
-/// b = softmax(τ·T_k), one row of free numbers a label that starts on a latent of its own (label k on latent k mod d),
-/// so that labels do not begin by sharing latents as the MLP's do; s = c_shift of the label.
+/// b = softmax(τ·T_k), one free row per label, initially on a latent of its own (label k on latent k mod d), so that
+/// labels do not start out sharing latents as with the MLP; s = c_shift of the label.
 /// @test tests/contract/registry_test.cpp
 class TableInterventionEncoder : public InterventionEncoder {
  public:

@@ -8,8 +8,7 @@ namespace {
 
 constexpr double kDropped = 0.1;
 
-/// x with a share of its entries 0 and the others scaled so that the mean stays: dropped where the uniform number is
-/// below 0.1.
+/// Dropout: entries of x whose uniform number is below 0.1 become 0, the others are scaled to keep the mean.
 Tensor drop(const Tensor& x, const Tensor& uniform) {
   return x * uniform.ge(kDropped).to(x.options()).view_as(x) / (1 - kDropped);
 }

@@ -1,16 +1,15 @@
 #pragma once
-/// @file What the intervention encoders on the gene-gene graph share.
+/// @file The network that intervention encoders on the gene-gene graph share.
 #include "model/layers.hpp"
 #include "model/parts.hpp"
 #include "model/sparse_operator.hpp"
 
 namespace gracevae::impl {
 
-/// From features of nodes to a latent target and a shift. Â: the graph's convolution matrix, or the identity where
-/// every node stands alone.
+/// From node features to a latent target and a shift. Â: the graph's convolution matrix, or the identity without edges.
 ///   h1 = Dropout(LayerNorm(LeakyReLU(W1 x Â + b1))), h = Dropout(LayerNorm(LeakyReLU(W2 h1 Â + b2 + h1))), 64
 ///   channels; r = mean of h over the targets; m = LeakyReLU(c1 r); b = softmax(clamp(τ, 1e-3, 10)·c2 m), s = a·tanh(c3
-///   m), a learned, 1 at the start.
+///   m), a learned, initially 1.
 /// @paper GraCE-VAE (intervention encoders on the gene-gene graph)
 /// @test tests/unit/model/interventions_test.cpp
 class TargetNetwork {
@@ -19,8 +18,8 @@ class TargetNetwork {
 
   TargetNetwork(const PartContext& context, std::int64_t n_features);
 
-  /// features [n_features, n]; shares [rows, n]; dropout [2·64·n] uniform numbers, undefined: nothing is dropped.
-  /// → r [rows, 64].
+  /// features [n_features, n]; shares [rows, n]; dropout [2·64·n] uniform numbers, undefined: no dropout. → r [rows,
+  /// 64].
   Tensor summaries(const Tensor& features, const Tensor& shares, const SparseOperator* convolution,
                    const Tensor& dropout) const;
   /// r [rows, 64]; `hidden` is m.

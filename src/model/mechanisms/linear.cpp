@@ -4,8 +4,8 @@
 namespace gracevae::impl {
 
 namespace {
-/// u = (z + shift)·(I − triu(G, 1))^{-1}. Followed by a linear layer any G can be moved into that layer, so with shifts
-/// alone no data tell one G from another; a factor on the incoming weights does.
+/// u = (z + shift)·(I − triu(G, 1))^{-1}. A linear layer that follows can absorb any G, so with shifts alone G is not
+/// identified; with factors on the incoming weights it is.
 /// @paper GraCE-VAE (causal decoder)
 /// @test tests/golden/golden_test.cpp
 class LinearMechanism : public Mechanism {

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::int64_t kWidth = 8;  // of each latent's network
 
-/// u_j = f_j(G_{·j} ⊙ u_{<j}) + z_j + shift_j, f_j(v) = a_j·LeakyReLU(W_j v + c_j) of width 8, without a last offset:
-/// an offset of a latent is its shift's. Latent after latent: cost d small products a pass.
+/// u_j = f_j(G_{·j} ⊙ u_{<j}) + z_j + shift_j, f_j(v) = a_j·LeakyReLU(W_j v + c_j) of width 8, without an output bias,
+/// which the shift would absorb. Solved latent after latent: d small products per pass.
 /// @paper GraCE-VAE (causal decoder, non-linear mechanism)
 /// @test tests/contract/registry_test.cpp
 class MlpMechanism : public Mechanism {

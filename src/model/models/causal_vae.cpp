@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kNormal = Linear::Start::normal;
 
-/// fc1, or the masked layer in its place.
+/// fc1, or the masked layer instead of it.
 Linear make_first_layer(Parameters& parameters, std::int64_t n_in, std::int64_t hidden, const Tensor& mask) {
   if (!mask.defined()) return {parameters, "fc1", n_in, hidden, kNormal};
   return {parameters, "sets", n_in, mask.size(0), kNormal, mask.to(parameters.options())};
@@ -40,7 +40,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
                       "leave --intervention out, or train --model grace-vae");
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
-  if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // no gradient: it stays
+  if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // stays fixed
   has_pathways_ = shape_.n_pathways > 0 && network_use(kEncoderNames, kind.encoder) == NetworkUse::node_values;
   const bool smooth =
       kind.smooth || network_use(kInterventionEncoderNames, options.intervention_encoder) != NetworkUse::none;
@@ -74,7 +74,7 @@ std::optional<CausalVae::Smoothness> CausalVae::smoothness_product() const {
 Tensor CausalVae::smoothness() const {
   const auto smoothness = smoothness_product();
   if (!smoothness) return {};
-  // Σ W ⊙ LW; L is symmetric, so the gradient is 2·LW, and no gradient has to pass the sparse product.
+  // Σ W ⊙ LW; L is symmetric, so the gradient is 2·LW and needs no backward pass of the sparse product.
   return 2 * (d2_.weight() * smoothness->product).sum() - smoothness->value;
 }
 

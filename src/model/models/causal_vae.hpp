@@ -1,5 +1,5 @@
 #pragma once
-/// @file The causal discrepancy VAE: encoder, intervention encoder and the decoder with its structural causal model.
+/// @file The causal discrepancy VAE: encoder, intervention encoder, and decoder with a structural causal model.
 #include <optional>
 
 #include "model/layers.hpp"
@@ -9,19 +9,19 @@
 
 namespace gracevae::impl {
 
-/// What tells the models of this family apart.
+/// How the models of this family differ.
 struct CausalVaeKind {
   std::string encoder;        ///< name in the registry of encoders
   bool has_dag = true;        ///< false: u = z + Σ b_k s_k, without G
-  bool smooth = false;        ///< the smoothness term is part of the loss whatever the intervention encoder
+  bool smooth = false;        ///< the smoothness term is part of the loss for every intervention encoder
   Tensor first_layer_mask{};  ///< [width, n_genes]: the encoder's first layer is "sets" of this width instead of fc1
 };
 
 /// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). Options
-/// change mechanism, intervention and the decoder's last function, add a linear skip u → x (weight S, 0 at the start),
-/// keep the control cell's residual in the counterfactual: ŷ = x + D(u) − D(u0), Pearl's abduction of the
-/// observation noise, or cut it at 0. The same mixing serves every regime; the context graph enters the encoder only.
-/// The graph encoder is the only difference between GraCE-VAE and CMVAE; without a DAG u = z + Σ b_k s_k.
+/// change mechanism, intervention and the decoder's last function, add a linear skip u → x (weight S, initially 0),
+/// keep the control cell's residual in the counterfactual: ŷ = x + D(u) − D(u0) (Pearl's abduction of the observation
+/// noise), or clip it at 0. The same mixing serves every regime; the context graph enters the encoder only. The graph
+/// encoder is the only difference between GraCE-VAE and CMVAE; without a DAG u = z + Σ b_k s_k.
 /// @paper GraCE-VAE (model)
 /// @test tests/golden/golden_test.cpp
 class CausalVae : public Model {
@@ -39,9 +39,9 @@ class CausalVae : public Model {
   Tensor smoothness() const override;
   std::int64_t n_dropout() const override { return interventions_->n_dropout(); }
 
-  /// What stands between the two wide layers, for who computes those elsewhere (train/sliced_engine.hpp): `first` [B,
-  /// H1] is what the first layer makes of the cells without its bias; rows [2B, H] are what the last layer reads, first
-  /// those of the reconstruction, then those under the input's targets.
+  /// The layers between the two wide ones, for an engine that computes those itself (train/sliced_engine.hpp): `first`
+  /// [B, H1] is the first layer's output without its bias; rows [2B, H] are the last layer's input, reconstructions
+  /// then counterfactuals.
   struct Between {
     Tensor mu, var, rows;
   };
@@ -53,7 +53,7 @@ class CausalVae : public Model {
   const Linear& first_layer() const { return fc1_; }
   const Linear& last_layer() const { return d2_; }
   bool linear_output() const { return linear_output_; }
-  /// Value of the smoothness term, and LW, half its gradient to the last layer's weights W.
+  /// Value of the smoothness term, and LW, half its gradient with respect to the last layer's weights W.
   struct Smoothness {
     Tensor value, product;
   };
@@ -61,7 +61,8 @@ class CausalVae : public Model {
 
  private:
   PartContext parts(const ModelOptions& options, const ModelContext& context);
-  /// One row of shares for each intervention: a target's one-hot, or equal shares of those that are encoded together.
+  /// One row of shares for each intervention: the one-hot of a target, or equal shares of those that are encoded
+  /// together.
   std::vector<Tensor> interventions_of(const std::vector<Tensor>& targets) const;
   std::vector<EncodedTarget> encode_all(const std::vector<Tensor>& interventions, double tau,
                                         const Tensor& dropout) const;
@@ -71,7 +72,7 @@ class CausalVae : public Model {
 
   std::unique_ptr<Encoder> encoder_;
   Linear fc1_, fc_mean_, fc_var_;
-  Tensor g_;  // undefined without a DAG, as is the mechanism
+  Tensor g_;  // undefined without a DAG; mechanism_ is then null
   std::unique_ptr<InterventionEncoder> interventions_;
   std::unique_ptr<Mechanism> mechanism_;
   SoftIntervention soft_intervention_;

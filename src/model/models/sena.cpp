@@ -35,11 +35,11 @@ Tensor membership_mask(const ModelContext& context, double other) {
                     kLeastGenesOfUnit, graph.n_rows - n_genes, most),
         "give a larger .gmt, or a screen with more of its genes");
   const Tensor embedding = at::ones({std::ssize(rows), context.shape.n_embedding}, rows.front().options());
-  return at::cat({at::stack(rows), embedding}, 1);  // every unit reads the cell's embedding, where there is one
+  return at::cat({at::stack(rows), embedding}, 1);  // every unit reads the cell's embedding, if any
 }
 
-/// SENA: fc1 of CMVAE becomes a layer of a unit for each gene set of at least five measured genes, weights ⊙ M, M = 1
-/// where the gene is in the set and --sena-lambda elsewhere. Decoder and intervention encoder keep their width.
+/// SENA: CMVAE whose fc1 has one unit for each gene set of at least five measured genes; weights ⊙ M, M = 1 where the
+/// gene is in the set and --sena-lambda elsewhere. Decoder and intervention encoder keep their width.
 /// @paper GraCE-VAE (baseline SENA)
 /// @test tests/unit/model/models_test.cpp
 std::unique_ptr<Model> make_sena(const ModelOptions& options, const ModelContext& context) {

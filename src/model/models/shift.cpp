@@ -5,8 +5,8 @@ namespace gracevae::impl {
 
 namespace {
 
-/// A prediction without latents: ŷ = x + constant + Σ of_label_k over the targets, x̂ = x (screen/shift_model.hpp, which
-/// also says what each is). Start sets the weights from the data; nothing is left to train.
+/// A prediction without latents: ŷ = x + constant + Σ of_label_k over the targets, x̂ = x (screen/shift_model.hpp,
+/// which also says what each is). The start sets the weights from the data; nothing is trained.
 class ShiftPredictor : public Model {
  public:
   ShiftPredictor(const ModelOptions& options, const ModelContext& context, bool has_constant, bool has_rows)
@@ -43,7 +43,7 @@ class ShiftPredictor : public Model {
     return T{};
   }
 
-  Tensor constant_, rows_;  // undefined where the model has none
+  Tensor constant_, rows_;  // undefined if the model has none
 };
 
 template <bool has_constant, bool has_rows>

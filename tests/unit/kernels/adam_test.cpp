@@ -1,4 +1,5 @@
 #include "kernels/adam.hpp"
+#include "support/every_instruction_set.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +9,10 @@
 namespace gracevae::impl::kernels {
 namespace {
 
-TEST(AdamStep, FirstStepMovesByTheLearningRateAgainstTheSign) {
+class AdamStep : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(AdamStep);
+
+TEST_P(AdamStep, FirstStepMovesByTheLearningRateAgainstTheSign) {
   std::vector<double> w{1, 1, 1}, m(3), v(3);
   const std::vector<double> g{0.2, -3, 0};
   adam_step(w.data(), g.data(), m.data(), v.data(), 3, 1, {});
@@ -18,7 +22,7 @@ TEST(AdamStep, FirstStepMovesByTheLearningRateAgainstTheSign) {
   EXPECT_DOUBLE_EQ(m[1], 0.1 * -0.5);  // clamped to −0.5
 }
 
-TEST(AdamStep, TwoStepsByHand) {
+TEST_P(AdamStep, TwoStepsByHand) {
   std::vector<double> w{0}, m{0}, v{0};
   AdamOptions options;
   options.clamp = 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "support/every_instruction_set.hpp"
 
 namespace gracevae::impl::kernels {
 namespace {
@@ -77,25 +78,28 @@ void expect_product(std::int64_t m, std::int64_t n, std::int64_t k, Precision pr
 
 const std::vector<std::int64_t> kSides{1, 3, 4, 8, 13, 16, 17, 33, 48, 67};
 
-TEST(BlockProduct, Single) {
+class BlockProduct : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(BlockProduct);
+
+TEST_P(BlockProduct, Single) {
   for (const auto m : kSides)
     for (const auto n : kSides)
       for (const std::int64_t k : {1, 2, 7, 32, 65, 150}) expect_product<float>(m, n, k, Precision::full);
 }
 
-TEST(BlockProduct, Double) {
+TEST_P(BlockProduct, Double) {
   for (const auto m : kSides)
     for (const auto n : kSides)
       for (const std::int64_t k : {1, 2, 7, 32, 65, 150}) expect_product<double>(m, n, k, Precision::full);
 }
 
-TEST(BlockProduct, Bfloat16) {
+TEST_P(BlockProduct, Bfloat16) {
   for (const auto m : kSides)
     for (const auto n : kSides)
       for (const std::int64_t k : {1, 2, 7, 32, 65, 150}) expect_product<float>(m, n, k, Precision::bf16);
 }
 
-TEST(BlockProduct, NothingToSum) {
+TEST_P(BlockProduct, NothingToSum) {
   Rows<float> out(2, 5, "out");
   const Rows<float> before = out;
   block_product<float>({nullptr, 2, 0, 1}, {nullptr, 0, 5, 5}, out.block(), true);
@@ -104,7 +108,7 @@ TEST(BlockProduct, NothingToSum) {
   EXPECT_EQ(out.at(1, 4), 0);
 }
 
-TEST(BlockProduct, SameBitsWhateverIsBesideIt) {
+TEST_P(BlockProduct, SameBitsWhateverIsBesideIt) {
   const Rows<float> a(29, 50, "a"), b(50, 41, "b");
   Rows<float> whole(29, 41, "out");
   block_product<float>(a.block(), b.block(), whole.block(), false);
@@ -118,7 +122,17 @@ TEST(BlockProduct, SameBitsWhateverIsBesideIt) {
   }
 }
 
-TEST(BlockProduct, NotANumberStaysOne) {
+TEST_P(BlockProduct, EveryWidthOfFusedVectorsGivesTheSameBits) {
+  if (GetParam() == InstructionSet::baseline) GTEST_SKIP() << "rounds products before they are added";
+  const Rows<float> a(29, 50, "a"), b(50, 41, "b");
+  Rows<float> here(29, 41, "out"), with_avx2 = here;
+  block_product<float>(a.block(), b.block(), here.block(), true);
+  set_instruction_set(InstructionSet::avx2);
+  block_product<float>(a.block(), b.block(), with_avx2.block(), true);
+  EXPECT_EQ(here.values, with_avx2.values);
+}
+
+TEST_P(BlockProduct, NotANumberStaysOne) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   for (const Precision precision : {Precision::full, Precision::bf16}) {
     float out = 0;
@@ -161,7 +175,10 @@ void expect_row_sums(std::int64_t n) {
   }
 }
 
-TEST(RowSums, OfEveryWidth) {
+class RowSumsTest : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(RowSumsTest);
+
+TEST_P(RowSumsTest, OfEveryWidth) {
   for (const std::int64_t n : {1, 7, 8, 16, 33, 64, 128, 150, 300}) {
     expect_row_sums<float, float>(n);
     expect_row_sums<double, float>(n);
@@ -194,7 +211,10 @@ void expect_row_adds(std::int64_t n) {
     }
 }
 
-TEST(RowAdds, OfEveryWidth) {
+class RowAddsTest : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(RowAddsTest);
+
+TEST_P(RowAddsTest, OfEveryWidth) {
   for (const std::int64_t n : {1, 7, 8, 16, 33, 64, 128, 150, 300}) {
     expect_row_adds<float>(n);
     expect_row_adds<double>(n);

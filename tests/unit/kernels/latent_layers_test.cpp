@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/random.hpp"
+#include "support/every_instruction_set.hpp"
 
 namespace gracevae::impl::kernels {
 namespace {
@@ -51,7 +52,8 @@ struct TwoSteps {
     for (std::int64_t step = 1; step <= 2; ++step) {
       terms.push_back(layers.forward({first.data(), kCells, kIn}, epsilon, shift, weights));
       keep(layers.rows());
-      layers.backward({grad.data(), 2 * kCells, kOut}, epsilon, {.beta = 0.5, .lambda = 0.1}, weights, step, {});
+      layers.backward({grad.data(), 2 * kCells, kOut}, epsilon, {.beta = 0.5, .lambda = 0.1}, weights,
+                      {AdamOptions{}, step});
       keep(layers.grad_first());
       numbers.insert(numbers.end(), layers.grad_shift().begin(), layers.grad_shift().end());
     }
@@ -65,7 +67,10 @@ struct TwoSteps {
   }
 };
 
-TEST(LatentLayers, ThreadsChangeNoBit) {
+class LatentLayersTest : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(LatentLayersTest);
+
+TEST_P(LatentLayersTest, ThreadsChangeNoBit) {
   const TwoSteps alone(1);
   for (const int threads : {2, 3, 8}) {
     SCOPED_TRACE(threads);
@@ -78,7 +83,7 @@ TEST(LatentLayers, ThreadsChangeNoBit) {
   }
 }
 
-TEST(LatentLayers, MovesEveryWeightAboveTheDiagonalOnly) {
+TEST_P(LatentLayersTest, MovesEveryWeightAboveTheDiagonalOnly) {
   const TwoSteps run(3);
   const Parameter before("graph", kLatents * kLatents);
   double sparsity = 0;

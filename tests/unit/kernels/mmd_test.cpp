@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.hpp"
+#include "support/every_instruction_set.hpp"
 
 namespace gracevae::impl::kernels {
 namespace {
@@ -52,7 +53,10 @@ double naive_mmd2(const Matrix<T>& a, const Matrix<T>& b, const MmdOptions& opti
   return mean(a, a, true) + mean(b, b, true) - 2 * mean(a, b, false);
 }
 
-TEST(Mmd, OnePairByHand) {
+class Mmd : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(Mmd);
+
+TEST_P(Mmd, OnePairByHand) {
   // One row each, squared distance 4, one kernel of width 1·2^0: 1 + 1 − 2·exp(−4).
   const Matrix<double> a(1, 2, 0), b(1, 2, std::sqrt(2.0));
   EXPECT_NEAR(mmd2(seen(a), seen(b), {1, 1, false}), 2 - 2 * std::exp(-4.0), 1e-15);
@@ -60,7 +64,7 @@ TEST(Mmd, OnePairByHand) {
   EXPECT_NEAR(mmd2(seen(a), seen(b), {1, 2, false}), 4 - 2 * (std::exp(-8.0) + std::exp(-4.0)), 1e-15);
 }
 
-TEST(Mmd, EqualsTheNaiveSum) {
+TEST_P(Mmd, EqualsTheNaiveSum) {
   for (const auto& [n, m, p] : {std::tuple{1, 1, 1}, {3, 5, 4}, {16, 16, 7}, {17, 33, 20}, {40, 9, 600}})
     for (const double sigma : {0.5, 100.0, 1000.0})
       for (const int n_kernels : {1, 5, 10})
@@ -76,7 +80,7 @@ TEST(Mmd, EqualsTheNaiveSum) {
         }
 }
 
-TEST(Mmd, BothEstimatesAtOnce) {
+TEST_P(Mmd, BothEstimatesAtOnce) {
   const auto a = random_rows<double>(6, 10, "a"), b = random_rows<double>(9, 10, "b");
   const MmdEstimates both = mmd2_estimates(seen(a), seen(b), {10, 10, false});
   EXPECT_EQ(both.biased, mmd2(seen(a), seen(b), {10, 10, false}));
@@ -86,14 +90,14 @@ TEST(Mmd, BothEstimatesAtOnce) {
   EXPECT_TRUE(std::isfinite(mmd2_estimates(seen(one), seen(b), {}).biased));
 }
 
-TEST(Mmd, IsSymmetricAndZeroOnItself) {
+TEST_P(Mmd, IsSymmetricAndZeroOnItself) {
   const auto a = random_rows<double>(20, 30, "a"), b = random_rows<double>(13, 30, "b", 2);
   EXPECT_NEAR(mmd2(seen(a), seen(b), {}), mmd2(seen(b), seen(a), {}), 1e-13);
   EXPECT_NEAR(mmd2(seen(a), seen(a), {}), 0, 1e-12);
   EXPECT_GT(mmd2(seen(a), seen(b), {}), 1e-3);
 }
 
-TEST(Mmd, SquaredDistances) {
+TEST_P(Mmd, SquaredDistances) {
   const auto a = random_rows<double>(19, 23, "a"), b = random_rows<double>(21, 23, "b");
   const Matrix<double> distances = squared_distances(seen(a), seen(b));
   ASSERT_EQ(distances.n_rows, 40);
@@ -113,14 +117,14 @@ TEST(Mmd, SquaredDistances) {
   EXPECT_EQ(squared_distances(seen(a), MatrixView<const double>{nullptr, 0, 23}).n_rows, 19);
 }
 
-TEST(Mmd, EqualRowsFarFromTheOriginAreNeverAtNegativeDistance) {
+TEST_P(Mmd, EqualRowsFarFromTheOriginAreNeverAtNegativeDistance) {
   Matrix<float> a = random_rows<float>(30, 50, "a", 1e-3);
   for (float& value : a.values) value += 1000.3F;  // rounding of the Gram matrix is far above the true distances
   const Matrix<float> distances = squared_distances(seen(a), seen(a));
   for (const float distance : distances.values) EXPECT_GE(distance, 0);
 }
 
-TEST(Mmd, GradientAgainstFiniteDifferences) {
+TEST_P(Mmd, GradientAgainstFiniteDifferences) {
   for (const bool unbiased : {false, true}) {
     const MmdOptions options{8, 10, unbiased};
     auto a = random_rows<double>(7, 6, "a");
@@ -142,7 +146,7 @@ TEST(Mmd, GradientAgainstFiniteDifferences) {
   }
 }
 
-TEST(Mmd, GradientInSinglePrecisionFollowsDouble) {
+TEST_P(Mmd, GradientInSinglePrecisionFollowsDouble) {
   const auto a = random_rows<double>(33, 700, "a"), b = random_rows<double>(20, 700, "b", 1.2);
   Matrix<float> a_float(33, 700), b_float(20, 700), gradient_float(33, 700);
   std::copy(a.values.begin(), a.values.end(), a_float.values.begin());
@@ -158,7 +162,7 @@ TEST(Mmd, GradientInSinglePrecisionFollowsDouble) {
   EXPECT_LT(worst, 2e-5 * largest);
 }
 
-TEST(Mmd, SameBitsForEveryThreadCount) {
+TEST_P(Mmd, SameBitsForEveryThreadCount) {
   const int threads = omp_get_max_threads();
   const auto a = random_rows<float>(50, 1300, "a"), b = random_rows<float>(61, 1300, "b");
   Matrix<float> first(50, 1300), other(50, 1300);
@@ -172,7 +176,7 @@ TEST(Mmd, SameBitsForEveryThreadCount) {
   omp_set_num_threads(threads);
 }
 
-TEST(Mmd, NotANumberIsNotHidden) {
+TEST_P(Mmd, NotANumberIsNotHidden) {
   auto a = random_rows<float>(4, 5, "a"), b = random_rows<float>(4, 5, "b");
   a(2, 3) = std::nanf("");
   EXPECT_TRUE(std::isnan(mmd2(seen(a), seen(b), {})));
@@ -207,7 +211,10 @@ void expect_relative(double value, double expected, const std::string& name) {
   EXPECT_NEAR(value, expected, 1e-12 * std::abs(expected)) << name;
 }
 
-TEST(MmdGolden, PublishedValuesAtOtherBandwidths) {
+class MmdGolden : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(MmdGolden);
+
+TEST_P(MmdGolden, PublishedValuesAtOtherBandwidths) {
   const nlohmann::json golden = golden_values();
   if (golden.is_null()) GTEST_SKIP() << "golden.json is not here (set GRACEVAE_GOLDEN)";
   const auto& extras = golden.at("extras");
@@ -223,7 +230,7 @@ TEST(MmdGolden, PublishedValuesAtOtherBandwidths) {
   }
 }
 
-TEST(MmdGolden, LossTermOfEveryCase) {
+TEST_P(MmdGolden, LossTermOfEveryCase) {
   const nlohmann::json golden = golden_values();
   if (golden.is_null()) GTEST_SKIP() << "golden.json is not here (set GRACEVAE_GOLDEN)";
   const auto observed = matrix_of(golden.at("inputs").at("y"));

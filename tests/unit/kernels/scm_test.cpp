@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "support/every_instruction_set.hpp"
 
 namespace gracevae::impl::kernels {
 namespace {
@@ -23,7 +24,10 @@ Matrix<double> solved(const ScmInput<double>& input) {
   return u;
 }
 
-TEST(SolveScm, ReluChainByHand) {
+class SolveScm : public EveryInstructionSet {};
+WITH_EVERY_INSTRUCTION_SET(SolveScm);
+
+TEST_P(SolveScm, ReluChainByHand) {
   Matrix<double> noise(2, 3), graph(3, 3, 9.0);  // what is not above the diagonal must not count
   noise.values = {1, 2, -1, -1, 2, 0.5};
   graph(0, 1) = 2, graph(0, 2) = 10, graph(1, 2) = -1;
@@ -37,7 +41,7 @@ TEST(SolveScm, ReluChainByHand) {
   EXPECT_EQ(cut.values, (std::vector<double>{1, 3, -1, -1, 2, 0.5}));
 }
 
-TEST(SolveScm, LinearIsTheInverse) {
+TEST_P(SolveScm, LinearIsTheInverse) {
   const Matrix<double> noise = drawn(4, 5, "noise"), graph = drawn(5, 5, "graph");
   const Matrix<double> u = solved({.noise = noise.view(), .graph = graph.view(), .mechanism = Mechanism::linear});
   for (std::int64_t cell = 0; cell < 4; ++cell)
@@ -70,7 +74,7 @@ void expect_differences(std::vector<double>& values, const std::vector<double>& 
   }
 }
 
-TEST(SolveScm, GradientsAreThoseOfFiniteDifferences) {
+TEST_P(SolveScm, GradientsAreThoseOfFiniteDifferences) {
   constexpr std::int64_t kCells = 3, kLatents = 5;
   for (const Mechanism mechanism : {Mechanism::linear, Mechanism::relu})
     for (const bool shared : {true, false}) {

@@ -1,16 +1,16 @@
 // Compiled with -mavx512f -mavx512bw -mavx512bf16 (cmake/rooms.cmake).
-#include "kernels/cpu/block_product.hpp"
+#include "kernels/cpu/block_product_table.hpp"
 
-#ifdef GRACEVAE_X86_KERNELS
+#ifdef __x86_64__
 #include <immintrin.h>
 
-namespace gracevae::impl::kernels::detail {
+namespace gracevae::impl::kernels {
 
 namespace {
 
-constexpr std::int64_t kLanes = 16;
+constexpr std::int64_t kLanes = 16, kTile = 2 * kLanes;
 
-/// Two rows of numbers (the second may be none: zeros) as pairs of bfloat16, one pair a lane.
+/// Two rows (nullptr: zeros) as pairs of bfloat16, one pair per lane.
 inline __attribute__((always_inline)) __m512i pairs_of(const float* first, const float* second, __mmask16 there) {
   const __m512 low = _mm512_maskz_loadu_ps(there, first);
   const __m512 high = second ? _mm512_maskz_loadu_ps(there, second) : _mm512_setzero_ps();
@@ -34,7 +34,7 @@ void pack_rows(const float* rows, std::int64_t stride, std::int64_t n_k, std::in
     }
 }
 
-/// A row of numbers that lie together as pairs: out [⌈n/2⌉].
+/// Neighbours in a row as pairs: out [⌈n/2⌉].
 void pack_row(const float* row, std::int64_t n, std::uint32_t* out) {
   for (std::int64_t k = 0; k < n; k += 2 * kLanes) {
     const __m512 low = _mm512_maskz_loadu_ps(first_lanes(n - k), row + k);
@@ -88,42 +88,39 @@ void strip(const ProductCall<float>& call, const Packed& packed, std::int64_t j)
   for (; i < call.m; ++i) tile<1, Vectors>(call, packed, i, j);
 }
 
-/// Room for packed factors, kept by each thread.
-struct Room {
-  std::uint32_t* data = nullptr;
-  std::int64_t size = 0;
-  std::uint32_t* of(std::int64_t n) {
-    if (n > size) {
-      _mm_free(data);
-      data = static_cast<std::uint32_t*>(_mm_malloc(static_cast<std::size_t>(n) * sizeof(std::uint32_t), 64));
-      size = n;
-    }
-    return data;
+/// Layout of the packed factors in the workspace, b first.
+struct Layout {
+  std::int64_t n_pairs, b_stride, a_stride, a_size;
+  bool by_rows;  // else a[k, i]: rows k and k + 1 side by side
+  explicit Layout(const ProductCall<float>& call)
+      : n_pairs((call.k + 1) / 2), b_stride(rounded_up(call.n, kTile)), by_rows(call.a_column == 1) {
+    a_stride = rounded_up(by_rows ? n_pairs : call.m, kLanes);
+    a_size = (by_rows ? call.m : n_pairs) * a_stride;
   }
-  ~Room() { _mm_free(data); }
+  static std::int64_t rounded_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 };
 
 }  // namespace
 
-void avx512_bf16_product(const ProductCall<float>& call) {
-  thread_local Room room;
-  constexpr std::int64_t kTile = 2 * kLanes;
-  const auto rounded_up = [](std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; };
-  const std::int64_t n_pairs = (call.k + 1) / 2, b_stride = rounded_up(call.n, kTile);
-  const bool by_rows = call.a_column == 1;  // else a[k, i]: rows k and k + 1 side by side
-  const std::int64_t a_stride = by_rows ? rounded_up(n_pairs, kLanes) : rounded_up(call.m, kLanes);
-  std::uint32_t* const b = room.of(n_pairs * b_stride + (by_rows ? call.m : n_pairs) * a_stride);
-  std::uint32_t* const a = b + n_pairs * b_stride;
+std::int64_t avx512_bf16_workspace(const ProductCall<float>& call) {
+  const Layout layout(call);
+  return layout.n_pairs * layout.b_stride + layout.a_size;
+}
+
+void avx512_bf16_product(const ProductCall<float>& call, std::uint32_t* workspace) {
+  const Layout layout(call);
+  const std::int64_t n_pairs = layout.n_pairs, b_stride = layout.b_stride, a_stride = layout.a_stride;
+  std::uint32_t *const b = workspace, *const a = b + n_pairs * b_stride;
   pack_rows(call.b, call.b_stride, call.k, call.n, b, b_stride);
-  if (by_rows)
+  if (layout.by_rows)
     for (std::int64_t i = 0; i < call.m; ++i) pack_row(call.a + i * call.a_row, call.k, a + i * a_stride);
   else
     pack_rows(call.a, call.a_column, call.k, call.m, a, a_stride);
-  const Packed packed{n_pairs, a, by_rows ? a_stride : 1, by_rows ? 1 : a_stride, b, b_stride};
+  const Packed packed{n_pairs, a, layout.by_rows ? a_stride : 1, layout.by_rows ? 1 : a_stride, b, b_stride};
   std::int64_t j = 0;
   for (; j + kTile <= call.n; j += kTile) strip<2>(call, packed, j);
   for (; j < call.n; j += kLanes) strip<1>(call, packed, j);
 }
 
-}  // namespace gracevae::impl::kernels::detail
+}  // namespace gracevae::impl::kernels
 #endif
