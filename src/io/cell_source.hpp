@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,7 @@ struct CellSource {
   std::string encoding;  ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
   std::vector<std::string> matrices;  ///< all that could have been chosen, in the words of CellSourceOptions::matrix
   std::vector<OtherFeatures> others;  ///< features that are no genes, one entry a type
+  std::optional<std::string> gene_column;  ///< of var, with the genes' names, "" = its index; unset until settle_genes
   std::unique_ptr<RowReader> rows;
 };
 
