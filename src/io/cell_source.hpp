@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,7 @@ struct CellSource {
   std::string encoding;  ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
   std::vector<std::string> matrices;  ///< all available, as in CellSourceOptions::matrix
   std::vector<OtherFeatures> others;  ///< features other than genes, one entry per type
+  std::optional<std::string> gene_column;  ///< of var, with the genes' names, "" = its index; unset until settle_genes
   std::unique_ptr<RowReader> rows;
 };
 

@@ -55,7 +55,7 @@ std::vector<Batch> make_batches(const Screen& screen, const Split& split, const 
                                 const BatchOptions& options, Random random, Fold fold = Fold::train);
 
 /// InputError when a training regime would never fill a batch (fewer than batch_size cells and not keep_short): names
-/// the regimes, their sizes and the mend.
+/// the regimes and their sizes; hints at the options that help.
 void check_batches(const Screen& screen, const Split& split, const BatchOptions& options);
 
 }  // namespace gracevae::impl

@@ -131,7 +131,8 @@ void put_together(CellSource& source, const Groups& groups, const Merge& merge) 
 }  // namespace
 
 std::vector<std::string> settle_genes(CellSource& source, const ScreenOptions& options) {
-  const std::string column = find_gene_column(source.var, options, source.obs);
+  if (!source.gene_column) source.gene_column = find_gene_column(source.var, options, source.obs);
+  const std::string& column = *source.gene_column;
   std::vector<std::string> names = gene_names(source.var, column);
   const std::vector<std::string> as_read = names;
   for (std::string& name : names) name = std::string(trim(name));

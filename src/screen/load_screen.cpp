@@ -407,7 +407,7 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   screen.matrix = source.matrix;
   screen.matrices = source.matrices;
   screen.encoding = source.encoding;
-  screen.gene_column = find_gene_column(source.var, options, source.obs);
+  screen.gene_column = source.gene_column ? *source.gene_column : find_gene_column(source.var, options, source.obs);
   screen.genes = gene_names(source.var, screen.gene_column);
   screen.var = source.var;
   screen.cells = source.obs.index;

@@ -87,7 +87,7 @@ std::string stratum_of(const Screen& screen, const Split& split, std::int32_t re
 /// Cells of a regime in a fold.
 std::int64_t count_cells(const Split& split, const Regime& regime, Fold fold);
 
-/// Leak check, run before training and before a split is written. InputError that names regimes, counts and the mend:
+/// Leak check, run before training and before a split is written. InputError that names regimes, counts and the fix:
 /// no single or no control in train, nothing perturbed in test; control cells in test; a training cell paired with a
 /// held-out control cell; but for random and column:NAME, a combination in train and test, and a target whose single is
 /// test alone but which trains within a combination; for unseen-single, a single in train and test. With column:NAME

@@ -91,6 +91,16 @@ TEST(RepeatedGenes, OneLineSaysWhich) {
   EXPECT_TRUE(settle_genes(source, named_options()).empty()) << "settled once for all";
 }
 
+TEST(GeneColumn, StaysWhenRepeatedGenesAreAddedUp) {
+  AnnData data = data_of({"control", "KLF1", "BAK1"}, {{1, 2, 3, 4, 0}, {0, 5, 6, 0, 1}, {1, 0, 0, 1, 1}});
+  data.var.index = {"1", "2", "3", "4", "5"};
+  data.var.add("gene_symbols", Names{"KLF1", "KLF1", "KLF1", "MATR3", "TBCE"});
+  data.var.add("symbol", Names{"KLF1", "TP53", "GATA1", "BAK1", "AHR"});
+  const Screen screen = screen_from_anndata(std::move(data), named_options());
+  EXPECT_EQ(screen.gene_column, "gene_symbols") << "once it is added up, the other holds more targets";
+  EXPECT_EQ(screen.genes, Names({"KLF1", "MATR3", "TBCE"}));
+}
+
 TEST(GeneColumn, IsChosenByWhatItHolds) {
   const auto column = [](const std::vector<std::pair<std::string, Column>>& columns, const Names& index) {
     AnnData data = data_of({"control", "KLF1", "BAK1+KLF1"}, {}, 3);
