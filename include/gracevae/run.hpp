@@ -25,9 +25,10 @@ void predict_conditions(const std::vector<std::filesystem::path>& runs, const Op
                         const std::filesystem::path& effects = {}, const Context& context = {});
 
 struct EvaluateFiles {
-  std::filesystem::path predictions;  ///< to score; empty = the run's own, made if it is missing or older than the model
-  std::filesystem::path output;       ///< metrics.json to write, with a .tsv beside it; empty = in the run's folder
-  std::filesystem::path truth;        ///< the latent graph of a simulated screen to score the run's against; may be empty
+  std::filesystem::path
+      predictions;               ///< to score; empty = the run's own, made if it is missing or older than the model
+  std::filesystem::path output;  ///< metrics.json to write, with a .tsv beside it; empty = in the run's folder
+  std::filesystem::path truth;   ///< the latent graph of a simulated screen to score the run's against; may be empty
 };
 /// Scores beside the baselines and ceilings (section evaluate), written and returned.
 Scores evaluate_run(const std::filesystem::path& run, const Options& options = {}, const EvaluateFiles& files = {},
@@ -39,10 +40,10 @@ std::string explain_runs(const std::vector<std::filesystem::path>& runs, const O
                          const std::filesystem::path& output = {}, const Context& context = {});
 
 struct ConsensusRequest {
-  double min_frequency = 0.5;        ///< edges in a smaller share of the runs are left out of the table
-  std::optional<double> threshold;   ///< |weight| from which an edge counts; none = every run's own
-  std::filesystem::path truth;       ///< marks the right edges; may be empty
-  std::filesystem::path output;      ///< consensus.json to write, every edge in it, with a .tsv beside it; may be empty
+  double min_frequency = 0.5;       ///< edges in a smaller share of the runs are left out of the table
+  std::optional<double> threshold;  ///< |weight| from which an edge counts; none = every run's own
+  std::filesystem::path truth;      ///< marks the right edges; may be empty
+  std::filesystem::path output;     ///< consensus.json to write, every edge in it, with a .tsv beside it; may be empty
 };
 struct Consensus {
   std::string table;  ///< tab-separated

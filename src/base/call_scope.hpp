@@ -4,8 +4,8 @@
 
 namespace gracevae::impl {
 
-/// While it lives, messages, progress and the wish to stop are those of a Context; the thread's number of OpenMP threads
-/// (and a pthread BLAS's) is restored at the end. Scopes nest: the innermost counts.
+/// While it lives, messages, progress and the wish to stop are those of a Context; the thread's number of OpenMP
+/// threads (and a pthread BLAS's) is restored at the end. Scopes nest: the innermost counts.
 /// @test tests/unit/library/library_test.cpp
 class CallScope {
  public:

@@ -16,12 +16,13 @@ namespace {
 
 int open_file(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) throw IoError(fmt::format("{}: cannot be made: {}", file.string(), std::strerror(errno)));
+  if (descriptor < 0)
+    throw IoError({.place = file.string(), .found = fmt::format("cannot be made: {}", std::strerror(errno))});
   return descriptor;
 }
 
 [[noreturn]] void throw_unlockable(const std::filesystem::path& file) {
-  throw IoError(fmt::format("{}: cannot be locked: {}", file.string(), std::strerror(errno)));
+  throw IoError({.place = file.string(), .found = fmt::format("cannot be locked: {}", std::strerror(errno))});
 }
 
 }  // namespace

@@ -29,12 +29,13 @@ std::string reason() { return std::strerror(errno); }
 /// Forces a file's bytes to disk before the rename. A full disk shows here at the latest.
 void sync_file(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY);
-  if (descriptor < 0) throw IoError(fmt::format("{}: cannot be reopened after writing: {}", path.string(), reason()));
+  if (descriptor < 0)
+    throw IoError({.place = path.string(), .found = fmt::format("cannot be reopened after writing: {}", reason())});
   const int result = ::fsync(descriptor);
   const std::string why = reason();
   ::close(descriptor);
   if (result != 0 && errno != EINVAL)
-    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), why), "is the disk full?");
+    throw IoError({.place = path.string(), .found = fmt::format("cannot be written: {}", why)}, "is the disk full?");
 }
 
 std::string hexadecimal(const XXH128_hash_t& hash) { return fmt::format("{:016x}{:016x}", hash.high64, hash.low64); }
@@ -44,7 +45,8 @@ std::string hexadecimal(const XXH128_hash_t& hash) { return fmt::format("{:016x}
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
   if (!fs::is_directory(folder))
-    throw IoError(fmt::format("{}: cannot be written: {} is not a folder", path_.string(), folder.string()),
+    throw IoError({.place = path_.string(),
+                   .found = fmt::format("cannot be written: {} is not a folder", folder.string())},
                   "make the folder first, or choose another output");
   temporary_ = folder / fmt::format(".{}.{}.tmp", path_.filename().string(), ::getpid());
 }
@@ -58,7 +60,7 @@ void AtomicFile::commit() {
   sync_file(temporary_);
   std::error_code error;
   fs::rename(temporary_, path_, error);
-  if (error) throw IoError(fmt::format("{}: cannot be written: {}", path_.string(), error.message()));
+  if (error) throw IoError({.place = path_.string(), .found = fmt::format("cannot be written: {}", error.message())});
 }
 
 void write_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
@@ -66,7 +68,7 @@ void write_atomically(const fs::path& path, const std::function<void(const fs::p
   try {
     write(file.temporary());
   } catch (const fs::filesystem_error& error) {
-    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), error.code().message()));
+    throw IoError({.place = path.string(), .found = fmt::format("cannot be written: {}", error.code().message())});
   }
   file.commit();
 }
@@ -78,7 +80,7 @@ void write_text(const fs::path& path, std::string_view text) {
     stream.write(text.data(), static_cast<std::streamsize>(text.size()));
     stream.close();
     if (!stream)
-      throw IoError(fmt::format("{}: cannot be written: {}", path.string(), reason()),
+      throw IoError({.place = path.string(), .found = fmt::format("cannot be written: {}", reason())},
                     "is the disk full or the folder read-only?");
   });
 }
@@ -87,7 +89,7 @@ std::string read_text(const fs::path& path) {
   require_readable_file(path, "file");
   std::ifstream stream(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (stream.bad()) throw IoError(fmt::format("{}: cannot be read", path.string()));
+  if (stream.bad()) throw IoError({.place = path.string(), .found = "cannot be read"});
   return text;
 }
 
@@ -95,8 +97,9 @@ void require_writable_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder))
-    throw IoError(fmt::format("{}: cannot make this folder: {}", folder.string(),
-                              error ? error.message() : "something else has this name"),
+    throw IoError({.place = folder.string(),
+                   .found = fmt::format("cannot make this folder: {}",
+                                        error ? error.message() : "something else has this name")},
                   "choose another output folder");
   const fs::path probe = folder / fmt::format(".gracevae-probe.{}", ::getpid());
   errno = 0;
@@ -107,7 +110,7 @@ void require_writable_folder(const fs::path& folder) {
     if (!stream) {
       const std::string why = reason();
       fs::remove(probe, error);
-      throw IoError(fmt::format("{}: cannot write into this folder: {}", folder.string(), why),
+      throw IoError({.place = folder.string(), .found = fmt::format("cannot write into this folder: {}", why)},
                     "check its permissions and free space, or choose another output folder");
     }
   }
@@ -122,12 +125,14 @@ void require_readable_file(const fs::path& path, std::string_view what) {
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
       names.push_back(it->path().filename().string());
     const auto nearest = nearest_names(path.filename().string(), names);
-    throw IoError(fmt::format("{}: no such {}", path.string(), what),
+    throw IoError({.place = path.string(), .found = fmt::format("no such {}", what)},
                   nearest.empty() ? "" : nearest_hint(path.filename().string(), names));
   }
-  if (fs::is_directory(path, error)) throw IoError(fmt::format("{}: is a folder, expected a {}", path.string(), what));
+  if (fs::is_directory(path, error))
+    throw IoError({.place = path.string(), .found = "is a folder", .expected = fmt::format("a {}", what)});
   if (::access(path.c_str(), R_OK) != 0)
-    throw IoError(fmt::format("{}: cannot be read: {}", path.string(), reason()), "check its permissions");
+    throw IoError({.place = path.string(), .found = fmt::format("cannot be read: {}", reason())},
+                  "check its permissions");
 }
 
 namespace {

@@ -42,12 +42,13 @@ nlohmann::json to_json_value(const toml::node& node) {
 }
 
 toml::table parse_file(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) throw IoError(file.string() + ": no such file");
+  if (!std::filesystem::exists(file)) throw IoError({.place = file.string(), .found = "no such file"});
   try {
     return toml::parse_file(file.string());
   } catch (const toml::parse_error& error) {
-    throw ConfigError(fmt::format("{} line {} column {}: {}", file.string(), error.source().begin.line,
-                                  error.source().begin.column, error.description()));
+    throw ConfigError({.place = fmt::format("{} line {} column {}", file.string(), error.source().begin.line,
+                                            error.source().begin.column),
+                       .found = error.description()});
   }
 }
 
@@ -65,7 +66,7 @@ nlohmann::json Option::value() const {
 
 void Option::set(const nlohmann::json& value, const std::string& place) {
   const auto wrong = [&](const char* expected) {
-    throw ConfigError(fmt::format("{}: {} is {}, expected {}", place, key(), value.dump(), expected));
+    throw ConfigError({.place = place, .found = fmt::format("{} is {}", key(), value.dump()), .expected = expected});
   };
   if (auto* const* field = std::get_if<bool*>(&target)) {
     if (!value.is_boolean()) wrong("true or false");
@@ -94,11 +95,12 @@ void Option::set_text(const std::string& text, const std::string& place) {
     T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size())
-      throw ConfigError(fmt::format("{}: '{}' is not {}", place, text, expected));
+      throw ConfigError({.place = place, .found = fmt::format("'{}' is not {}", text, expected)});
     *field = value;
   };
   if (auto* const* field = std::get_if<bool*>(&target)) {
-    if (text != "true" && text != "false") throw ConfigError(fmt::format("{}: '{}' is not true or false", place, text));
+    if (text != "true" && text != "false")
+      throw ConfigError({.place = place, .found = fmt::format("'{}' is not true or false", text)});
     **field = text == "true";
   } else if (auto* const* whole = std::get_if<std::int64_t*>(&target)) {
     parse(*whole, "a whole number");
@@ -142,10 +144,12 @@ void OptionTable::load_toml(const std::filesystem::path& file, const std::vector
     if (std::find(ignored.begin(), ignored.end(), section) != ignored.end()) continue;
     if (std::find(sections.begin(), sections.end(), section) == sections.end()) {
       if (other_sections_ignored) continue;
-      throw ConfigError(fmt::format("{}: unknown section [{}]", place, section), nearest_hint(section, sections));
+      throw ConfigError({.place = place, .found = fmt::format("unknown section [{}]", section)},
+                        nearest_hint(section, sections));
     }
     const auto* table = node.as_table();
-    if (!table) throw ConfigError(fmt::format("{}: '{}' must be a table: [{}]", place, section, section));
+    if (!table)
+      throw ConfigError({.place = place, .found = fmt::format("'{}' must be a table: [{}]", section, section)});
     for (const auto& [name_key, value] : *table) {
       const std::string name(name_key.str());
       const std::string value_place = fmt::format("{} line {}", file.string(), value.source().begin.line);
@@ -154,7 +158,7 @@ void OptionTable::load_toml(const std::filesystem::path& file, const std::vector
         std::vector<std::string> names;
         for (const auto& o : options_)
           if (o.section == section) names.push_back(o.name);
-        throw ConfigError(fmt::format("{}: unknown option '{}' in [{}]", value_place, name, section),
+        throw ConfigError({.place = value_place, .found = fmt::format("unknown option '{}' in [{}]", name, section)},
                           nearest_hint(name, names));
       }
       option->set(to_json_value(value), value_place);
@@ -172,16 +176,17 @@ void OptionTable::validate() const {
   for (const auto& option : options_) {
     const auto check_range = [&](double value) {
       if (!(value >= option.low && value <= option.high))
-        throw ConfigError(fmt::format("{} is {}, expected {}", option.flag(), value,
-                                      std::isfinite(option.high) ? fmt::format("{} to {}", option.low, option.high)
-                                                                 : fmt::format("at least {}", option.low)));
+        throw ConfigError({.found = fmt::format("{} is {}", option.key(), value),
+                           .expected = std::isfinite(option.high) ? fmt::format("{} to {}", option.low, option.high)
+                                                                  : fmt::format("at least {}", option.low)});
     };
     if (auto* const* whole = std::get_if<std::int64_t*>(&option.target)) check_range(static_cast<double>(**whole));
     if (auto* const* real = std::get_if<double*>(&option.target)) check_range(**real);
     if (auto* const* text = std::get_if<std::string*>(&option.target)) {
       const auto& choices = option.choices;
       if (!choices.empty() && std::find(choices.begin(), choices.end(), **text) == choices.end())
-        throw ConfigError(fmt::format("{} is '{}', expected one of: {}", option.flag(), **text, joined(choices)),
+        throw ConfigError({.found = fmt::format("{} is '{}'", option.key(), **text),
+                           .expected = "one of: " + joined(choices)},
                           nearest_hint(**text, choices));
     }
   }

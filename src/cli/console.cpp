@@ -33,7 +33,8 @@ double share_of(const ProgressReport& report) {
 std::string numbers_of(const ProgressReport& report) {
   const std::string time =
       report.done >= report.total ? duration_text(report.seconds) : duration_text(report.seconds_left) + " left";
-  return fmt::format(" {:3.0f} %  {}  {}", 100 * share_of(report), time, report.detail.substr(0, report.detail.find('\n')));
+  return fmt::format(" {:3.0f} %  {}  {}", 100 * share_of(report), time,
+                     report.detail.substr(0, report.detail.find('\n')));
 }
 
 }  // namespace

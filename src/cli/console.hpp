@@ -28,10 +28,10 @@ class Console {
   using Clock = std::chrono::steady_clock;
   bool terminal_;
   Verbosity verbosity_ = Verbosity::normal;
-  std::string task_;             ///< that is under way
-  std::size_t n_drawn_ = 0;      ///< lines of the bar, the last one open
+  std::string task_;         ///< that is under way
+  std::size_t n_drawn_ = 0;  ///< lines of the bar, the last one open
   Clock::time_point last_line_;
-  std::int64_t next_line_ = 0;   ///< work at which the next plain line is due
+  std::int64_t next_line_ = 0;  ///< work at which the next plain line is due
 };
 
 /// The program's one console.

@@ -32,9 +32,8 @@ void add_evaluate(CLI::App& program) {
           "--truth", state->files.truth,
           "Score the latent graph too: truth.json of a simulated screen, or an .h5ad with uns/true_latent_graph")
       ->type_name("FILE");
-  command->callback([state] {
-    print(evaluate_run(state->run_folder, state->flags.options(), state->files, context()).text);
-  });
+  command->callback(
+      [state] { print(evaluate_run(state->run_folder, state->flags.options(), state->files, context()).text); });
 }
 
 }  // namespace gracevae::cli

@@ -26,8 +26,7 @@ void add_explain(CLI::App& program) {
       ->type_name("RUN");
   command->add_option("-o,--output", state->output, "Folder to write; default: explain in the first run's folder")
       ->type_name("FOLDER");
-  command->callback(
-      [state] { print(explain_runs(state->runs, state->flags.options(), state->output, context())); });
+  command->callback([state] { print(explain_runs(state->runs, state->flags.options(), state->output, context())); });
 }
 
 }  // namespace gracevae::cli

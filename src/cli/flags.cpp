@@ -47,11 +47,11 @@ Flags::Flags(CLI::App& command, std::initializer_list<std::string_view> sections
           flag_of(key), [this, key](std::int64_t count) { values_[key] = count > 0 ? "true" : "false"; },
           description_of(option));
     else
-      flag = command
-                 .add_option_function<std::string>(
-                     flag_of(key), [this, key](const std::string& text) { values_[key] = text; },
-                     description_of(option))
-                 ->type_name(type_name(option));
+      flag =
+          command
+              .add_option_function<std::string>(
+                  flag_of(key), [this, key](const std::string& text) { values_[key] = text; }, description_of(option))
+              ->type_name(type_name(option));
     flag->group("[" + section + "]");
   }
 }

@@ -11,8 +11,7 @@ constexpr const char* kEscapers = "quality.drop_escapers";
 constexpr const char* kLeastProbability = "0.5";  // of --drop-escapers alone
 
 struct Prepare {
-  explicit Prepare(CLI::App& command)
-      : flags(command, {"screen", "prepare", "quality"}, {"screen.file", kEscapers}) {}
+  explicit Prepare(CLI::App& command) : flags(command, {"screen", "prepare", "quality"}, {"screen.file", kEscapers}) {}
   Flags flags;
   std::string screen, output;
 

@@ -61,7 +61,8 @@ void keep_freed_memory() {
 
 std::stop_token stop_on_signals() {
   static std::stop_source source;
-  if (::pipe2(signal_pipe, O_CLOEXEC) != 0) return source.get_token();  // signals end the program, as they do by default
+  if (::pipe2(signal_pipe, O_CLOEXEC) != 0)
+    return source.get_token();  // signals end the program, as they do by default
   // A handler may not request a stop itself, which is not safe in a signal: it wakes this thread.
   std::thread([] {
     char byte = 0;
@@ -74,8 +75,6 @@ std::stop_token stop_on_signals() {
   return source.get_token();
 }
 
-const char* signal_received() {
-  return received == SIGINT ? "SIGINT" : received == SIGTERM ? "SIGTERM" : nullptr;
-}
+const char* signal_received() { return received == SIGINT ? "SIGINT" : received == SIGTERM ? "SIGTERM" : nullptr; }
 
 }  // namespace gracevae::cli

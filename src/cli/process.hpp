@@ -8,7 +8,8 @@ namespace gracevae::cli {
 /// it starts itself anew with what the user did not set:
 /// - OMP_WAIT_POLICY=passive and a short GOMP_SPINCOUNT (unless either is set): libgomp's threads would spin between
 ///   loops, which costs five times the training time on a machine that does something else too;
-/// - GLIBC_TUNABLES=glibc.malloc.hugetlb=1: large blocks ask for huge pages where the system gives them to those who do.
+/// - GLIBC_TUNABLES=glibc.malloc.hugetlb=1: large blocks ask for huge pages where the system gives them to those who
+/// do.
 ///   Reading and scoring a screen take a fifth less time so.
 /// Goes on as it is where that fails.
 /// @test tests/unit/cli/process_test.cpp

@@ -96,7 +96,7 @@ void write_man_pages(const CLI::App& program, const std::filesystem::path& folde
     const std::filesystem::path file = folder / (page_name(command) + ".1");
     std::ofstream out(file);
     out << man_page(commands, command);
-    if (!out.flush()) throw IoError(file.string() + ": cannot be written");
+    if (!out.flush()) throw IoError({.place = file.string(), .found = "cannot be written"});
   }
 }
 

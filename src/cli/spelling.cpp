@@ -14,14 +14,18 @@ constexpr std::string_view kScreen = "screen.file";
 
 const std::set<std::string, std::less<>>& known_keys() {
   static const std::set<std::string, std::less<>> keys = [] {
-    std::set<std::string, std::less<>> found{"consensus.min_frequency", "consensus.threshold", "sweep.jobs"};
+    std::set<std::string, std::less<>> found{
+        "consensus.min_frequency", "consensus.threshold", "sweep.jobs", "sweep.screen", "sweep.task", "splits.force"};
     for (const OptionInfo& option : Options().list()) found.insert(option.key);
     return found;
   }();
   return keys;
 }
 
-bool is_of_a_key(char c) { return std::islower(static_cast<unsigned char>(c)) || std::isdigit(static_cast<unsigned char>(c)) || c == '_' || c == '.'; }
+bool is_of_a_key(char c) {
+  return std::islower(static_cast<unsigned char>(c)) || std::isdigit(static_cast<unsigned char>(c)) || c == '_' ||
+         c == '.';
+}
 /// Next to one of these it is part of a path or a longer name.
 bool joins(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '-' || c == '_'; }
 

@@ -43,36 +43,33 @@ struct Sweep {
               {"screen.file", "train.seed"}) {}
   Flags flags;
   SweepRequest request;
-  std::string screen;
   std::vector<std::string> slurm_options;
   bool dry_run = false, slurm = false;
 
   void run() {
-    const OptionWords given = flags.words();
-    flags.set("screen.file", screen);
     request.words = flags.words();
     request.program = fs::read_symlink("/proc/self/exe");
     if (dry_run)
       print(describe_sweep(request, context()));
     else if (slurm)
-      submit_to_slurm(write_slurm_script(request, command(given), slurm_options, context()));
+      submit_to_slurm(write_slurm_script(request, command(), slurm_options, context()));
     else
       say(run_sweep(request, context()));
   }
 
   /// This command without --task and --jobs, by absolute paths.
-  std::vector<std::string> command(const OptionWords& given) const {
+  std::vector<std::string> command() const {
     std::vector<std::string> words{request.program, "sweep", fs::absolute(request.file), "-o",
                                    fs::absolute(request.folder)};
-    if (!screen.empty()) words.insert(words.end(), {"--screen", screen});
-    for (const auto& [key, text] : given) words.push_back(flag_of(key) + "=" + text);
+    if (!request.screen.empty()) words.insert(words.end(), {"--screen", request.screen.string()});
+    for (const auto& [key, text] : request.words) words.push_back(flag_of(key) + "=" + text);
     return words;
   }
 
   void say(const SweepOutcome& outcome) const {
-    console().message({Message::Level::info,
-                       fmt::format("{} finished ({} before), {} failed, in {}", outcome.n_finished, outcome.n_found,
-                                   outcome.failed.size(), duration_text(outcome.seconds))});
+    console().message(
+        {Message::Level::info, fmt::format("{} finished ({} before), {} failed, in {}", outcome.n_finished,
+                                           outcome.n_found, outcome.failed.size(), duration_text(outcome.seconds))});
     if (outcome.failed.empty()) {
       console().message({Message::Level::info, "read it with: gracevae table 1 --runs " + shell_word(request.folder)});
       return;
@@ -95,7 +92,7 @@ void add_sweep(CLI::App& program) {
   command->add_option("-o,--output", request.folder, "Folder of the sweep; finished runs in it are not made again")
       ->required()
       ->type_name("OUT");
-  command->add_option("--screen", state->screen, "The screen, where the file names none")->type_name("SCREEN");
+  command->add_option("--screen", request.screen, "The screen, where the file names none")->type_name("SCREEN");
   command->add_option("--jobs", request.jobs, "Runs at a time, each with --threads threads (1); 0 = all processors")
       ->type_name("N");
   command->add_option("--task", request.task, "Part i of n of the runs, by turns: for any scheduler [default: 1/1]")

@@ -30,22 +30,26 @@ void check_labels(const LearnedGraph& run, const LearnedGraph& first) {
   std::set_symmetric_difference(names.begin(), names.end(), expected.begin(), expected.end(),
                                 std::back_inserter(different));
   if (!different.empty())
-    throw InputError(fmt::format("{}: its labels are not those of {}: {} in one of them only", run.source, first.source,
-                                 first_few(different, 5)),
+    throw InputError({.place = run.source,
+                      .found = fmt::format("its labels are not those of {}: {} in one of them only", first.source,
+                                           first_few(different, 5))},
                      "give runs of one screen and one kind of split");
 }
 
 void check_runs(const std::vector<LearnedGraph>& runs, std::optional<double> threshold) {
   if (runs.size() < 2)
     throw ConfigError(fmt::format("a consensus of {} run says nothing", runs.size()),
-                      "give two or more run folders, for example the same options with several --seed");
+                      "give two or more run folders, for example the same options with several train.seed");
   std::set<std::string> sources;
   for (const LearnedGraph& run : runs) {
     if (!sources.insert(run.source).second)
-      throw ConfigError(run.source + ": this run is given twice", "every run counts once: leave one out");
-    if (run.n_latents() == 0) throw InputError(run.source + ": this model has no latent graph", "leave the run out");
+      throw ConfigError({.place = run.source, .found = "this run is given twice"},
+                        "every run counts once: leave one out");
+    if (run.n_latents() == 0)
+      throw InputError({.place = run.source, .found = "this model has no latent graph"}, "leave the run out");
     if (!threshold && !run.threshold)
-      throw ConfigError(run.source + ": the run has no threshold of its own", "give one for all: --threshold 0.2");
+      throw ConfigError({.place = run.source, .found = "the run has no threshold of its own"},
+                        "give one for all: consensus.threshold 0.2");
     check_labels(run, runs.front());
   }
 }
@@ -89,7 +93,7 @@ class TrueEdges {
     std::map<std::string, std::vector<std::int64_t>> latents;
     for (const auto& label : truth.labels) latents[label.label] = label.latents;
     if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return latents.contains(name); }))
-      throw InputError(truth.source + ": none of its labels is one of the runs'",
+      throw InputError({.place = truth.source, .found = "none of its labels is one of the runs'"},
                        "give the truth of the screen that the runs were trained on");
     for (const auto& name : names) latents_.push_back(latents[name]);
   }

@@ -28,7 +28,7 @@ void require_acyclic(const Matrix<double>& graph, const std::string& place) {
     std::int64_t next = 0;
     while (next < graph.n_rows && (gone[static_cast<std::size_t>(next)] || !free(next))) ++next;
     if (next == graph.n_rows)
-      throw InputError(place + ": the true latent graph has a cycle, expected none",
+      throw InputError({.place = place, .found = "the true latent graph has a cycle", .expected = "none"},
                        "rows are parents and columns children; an edge from a latent to itself is a cycle too");
     gone[static_cast<std::size_t>(next)] = true;
   }
@@ -48,10 +48,13 @@ KnownGraph simulated_truth(const Json& json, const std::string& source) {
   truth.source = source;
   const std::string format = json.at("format");
   if (format == "gracevae-simulation/1")
-    throw InputError(source + ": format '" + format + "' is of an older version, expected gracevae-simulation/2",
+    throw InputError({.place = source,
+                      .found = std::string("format '") + format + "' is of an older version",
+                      .expected = "gracevae-simulation/2"},
                      "simulate the screen again with this version and the same seed");
   if (!format.starts_with("gracevae-simulation/"))
-    throw InputError(source + ": format '" + format + "' is no truth of a simulated screen",
+    throw InputError({.place = source,
+                      .found = std::string("format '") + format + "' is no truth of a simulated screen"},
                      "give truth.json of `gracevae simulate`");
   const auto n = json.at("n_latents").get<std::int64_t>();
   truth.weights = Matrix<double>(n, n);
@@ -67,8 +70,10 @@ KnownGraph simulated_truth(const Json& json, const std::string& source) {
     const auto& added = truth.labels.back();
     for (const auto latent : added.latents) require_latent(latent, n, source);
     if (added.latents.size() != added.shifts.size())
-      throw InputError(fmt::format("{}: label '{}' has {} latents and {} shifts, expected as many", source, added.label,
-                                   added.latents.size(), added.shifts.size()));
+      throw InputError({.place = source,
+                        .found = fmt::format("label '{}' has {} latents and {} shifts", added.label,
+                                             added.latents.size(), added.shifts.size()),
+                        .expected = "as many"});
   }
   require_acyclic(truth.weights, source);
   return truth;
@@ -79,14 +84,16 @@ KnownGraph truth_of_h5ad(const std::filesystem::path& file) {
   AnnData data = read_anndata(file, {.read_x = false});
   const auto found = data.uns.find("true_latent_graph");
   if (found == data.uns.end() || !std::holds_alternative<Matrix<double>>(found->second))
-    throw InputError(file.string() + ": uns has no matrix true_latent_graph",
+    throw InputError({.place = file.string(), .found = "uns has no matrix true_latent_graph"},
                      "give truth.json of `gracevae simulate`, or an .h5ad that keeps its graph there");
   KnownGraph truth;
   truth.source = file.string();
   truth.weights = std::get<Matrix<double>>(found->second);
   if (truth.weights.n_rows != truth.weights.n_cols)
-    throw InputError(fmt::format("{}: uns/true_latent_graph is {} x {}, expected as many rows as columns", truth.source,
-                                 truth.weights.n_rows, truth.weights.n_cols));
+    throw InputError(
+        {.place = truth.source,
+         .found = fmt::format("uns/true_latent_graph is {} x {}", truth.weights.n_rows, truth.weights.n_cols),
+         .expected = "as many rows as columns"});
   require_acyclic(truth.weights, truth.source);
   for (std::int64_t i = 0; i < truth.n_latents(); ++i) truth.labels.push_back({std::to_string(i), {i}, {1.0}});
   if (const auto u = data.obsm.find("u"); u != data.obsm.end() && u->second.n_cols == truth.n_latents()) {

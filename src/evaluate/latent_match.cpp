@@ -42,8 +42,9 @@ std::vector<SharedLabel> shared_labels(const KnownGraph& truth, const LearnedGra
       if (!found->second->latents.empty()) shared.push_back({found->second, &label});
     }
   if (!any)
-    throw InputError(fmt::format("{}: none of its labels is one of {}, for example '{}'", truth.source, fit.source,
-                                 fit.labels.front().label),
+    throw InputError({.place = truth.source,
+                      .found = fmt::format("none of its labels is one of {}, for example '{}'", fit.source,
+                                           fit.labels.front().label)},
                      "give the truth of the screen that the run was trained on; " +
                          nearest_hint(fit.labels.front().label, names));
   return shared;

@@ -18,7 +18,7 @@ constexpr const char* kRemake = "make it again with `gracevae predict RUN` from 
 std::vector<std::string> obs_column(const CellSource& data, const std::string& name, const std::string& file) {
   const Column* column = data.obs.find(name);
   if (!column)
-    throw InputError(fmt::format("{}: obs has no column '{}', which predictions need", file, name),
+    throw InputError({.place = file, .found = fmt::format("obs has no column '{}', which predictions need", name)},
                      nearest_hint(name, data.obs.names()));
   return column_as_strings(*column);
 }
@@ -26,13 +26,15 @@ std::vector<std::string> obs_column(const CellSource& data, const std::string& n
 void check_genes(const CellSource& data, const Screen& screen, const std::string& file) {
   const auto& found = data.var.index;
   if (found.size() != screen.var.index.size())
-    throw InputError(fmt::format("{}: {} genes, but {} has {}", file, found.size(), screen.source,
-                                 screen.var.index.size()),
+    throw InputError({.place = file,
+                      .found =
+                          fmt::format("{} genes, but {} has {}", found.size(), screen.source, screen.var.index.size())},
                      kRemake);
   for (std::size_t g = 0; g < found.size(); ++g)
     if (found[g] != screen.var.index[g])
-      throw InputError(fmt::format("{}: gene {} is '{}', but '{}' in {}", file, g + 1, found[g], screen.var.index[g],
-                                   screen.source),
+      throw InputError({.place = file,
+                        .found = fmt::format("gene {} is '{}', but '{}' in {}", g + 1, found[g], screen.var.index[g],
+                                             screen.source)},
                        kRemake);
 }
 
@@ -45,7 +47,8 @@ class CellRows {
   std::int64_t at(const std::string& name, const char* column, std::size_t row) const {
     const auto found = rows_.find(name);
     if (found == rows_.end())
-      throw InputError(fmt::format("{} row {}: {} '{}' is no cell of {}", file_, row + 1, column, name, screen_.source),
+      throw InputError({.place = fmt::format("{} row {}", file_, row + 1),
+                        .found = fmt::format("{} '{}' is no cell of {}", column, name, screen_.source)},
                        nearest_hint(name, screen_.cells));
     return found->second;
   }
@@ -80,9 +83,8 @@ class PredictedCells {
     }
     if (rows.empty())
       throw InputError(
-          fmt::format(
-              "{}: no cell has source 'Generated Cells' and names the observed cell it stands for: nothing to score",
-              file_),
+          {.place = file_,
+           .found = "no cell has source 'Generated Cells' and names the observed cell it stands for: nothing to score"},
           "predict the conditions of the test split: `gracevae predict RUN`");
     return rows;
   }
@@ -92,12 +94,14 @@ class PredictedCells {
  private:
   void check(std::size_t row) const {
     if (const Regime& regime = cell_rows_.regime_of(observed(row)); regime.label != condition_[row])
-      throw InputError(fmt::format("{} row {}: condition is '{}', but cell '{}' of {} is '{}'", file_, row + 1,
-                                   condition_[row], cell_[row], screen_.source, regime.label),
+      throw InputError({.place = fmt::format("{} row {}", file_, row + 1),
+                        .found = fmt::format("condition is '{}', but cell '{}' of {} is '{}'", condition_[row],
+                                             cell_[row], screen_.source, regime.label)},
                        kRemake);
     if (const Regime& regime = cell_rows_.regime_of(control(row)); !regime.targets.empty())
-      throw InputError(fmt::format("{} row {}: paired_control '{}' is a '{}' cell, expected a control cell", file_,
-                                   row + 1, control_[row], regime.label),
+      throw InputError({.place = fmt::format("{} row {}", file_, row + 1),
+                        .found = fmt::format("paired_control '{}' is a '{}' cell", control_[row], regime.label),
+                        .expected = "a control cell"},
                        kRemake);
   }
 
@@ -146,8 +150,9 @@ ExpectedMeans read_expected_means(const std::filesystem::path& path) {
   if (matrix == rest.varm.end() || names == rest.uns.end()) return means;
   const auto* conditions = std::get_if<std::vector<std::string>>(&names->second);
   if (!conditions || std::ssize(*conditions) != matrix->second.n_cols)
-    throw InputError(fmt::format("{}: varm/{} has {} columns, but uns/{} does not name as many conditions",
-                                 path.string(), kExpectedMeans, matrix->second.n_cols, kExpectedConditions),
+    throw InputError({.place = path.string(),
+                      .found = fmt::format("varm/{} has {} columns, but uns/{} does not name as many conditions",
+                                           kExpectedMeans, matrix->second.n_cols, kExpectedConditions)},
                      kRemake);
   for (std::size_t c = 0; c < conditions->size(); ++c) {
     std::vector<double>& mean = means[(*conditions)[c]];

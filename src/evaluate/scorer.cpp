@@ -80,8 +80,9 @@ std::int32_t regime_named(const Screen& screen, const std::string& label) {
     if (screen.regimes[k].label == label) return static_cast<std::int32_t>(k);
     labels.push_back(screen.regimes[k].label);
   }
-  throw InputError(fmt::format("predictions: condition '{}' has no observed cells in {}, nothing to score it on", label,
-                               screen.source),
+  throw InputError({.place = "predictions",
+                    .found = fmt::format("condition '{}' has no observed cells in {}, nothing to score it on", label,
+                                         screen.source)},
                    nearest_gene_hint(label, labels));
 }
 

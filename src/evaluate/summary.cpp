@@ -75,7 +75,7 @@ std::string missing_text(const Json& metrics) {
     small.push_back(
         fmt::format("{} ({})", entry.at("condition").get<std::string>(), entry.at("n_test_cells").get<std::int64_t>()));
   if (!small.empty())
-    text += fmt::format("Not averaged, fewer than {} test cells (--min-test-cells): {}\n",
+    text += fmt::format("Not averaged, fewer than {} test cells (evaluate.min_test_cells): {}\n",
                         metrics.at("min_test_cells").get<std::int64_t>(), first_few(small, kNamesShown));
   std::vector<std::string> unchosen;
   for (const auto& [condition, reason] : metrics.at("no_de_genes").items())

@@ -188,7 +188,8 @@ class NextSteps {
     }
     const std::string level = level_that_works();
     std::string reason = first_line(refused(network_.level));
-    if (!reason.starts_with("--level")) reason = fmt::format("--level {} cannot be built: {}", network_.level, reason);
+    if (!reason.starts_with("network.level"))
+      reason = fmt::format("network.level {} cannot be built: {}", network_.level, reason);
     if (level.empty()) {
       remark(reason + "; without the network:");
       return " --model cmvae";

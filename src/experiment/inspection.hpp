@@ -14,7 +14,7 @@ namespace gracevae::impl {
 /// An option of [screen] or [network] as it was given, so that the commands that inspect recommends have it too.
 struct GivenOption {
   std::string key;   ///< "screen.matrix"
-  std::string flag;  ///< "--matrix"
+  std::string flag;  ///< "screen.matrix"
   std::string text;  ///< value; "true" or "false" of a switch
   bool is_switch = false;
 };

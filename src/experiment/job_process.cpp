@@ -34,7 +34,8 @@ std::vector<std::string> environment_with(std::int64_t threads) {
 JobProcess::JobProcess(const std::vector<std::string>& words, const std::filesystem::path& log, std::int64_t threads,
                        int keep_open) {
   const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (file < 0) throw IoError(fmt::format("{}: cannot be written: {}", log.string(), std::strerror(errno)));
+  if (file < 0)
+    throw IoError({.place = log.string(), .found = fmt::format("cannot be written: {}", std::strerror(errno))});
   const int error = start_process({.words = words,
                                    .environment = environment_with(threads),
                                    .output = file,
@@ -43,7 +44,8 @@ JobProcess::JobProcess(const std::vector<std::string>& words, const std::filesys
                                   pid_);
   ::close(file);
   if (error != 0)
-    throw IoError(fmt::format("{}: cannot be started: {}", words[0], std::strerror(error)), "fewer --jobs");
+    throw IoError({.place = words[0], .found = fmt::format("cannot be started: {}", std::strerror(error))},
+                  "fewer sweep.jobs");
 }
 
 std::optional<ProcessEnd> JobProcess::end() {

@@ -30,10 +30,12 @@ std::string joined(const std::string& a, const std::string& b) { return a.empty(
 /// What all variants share, so that they differ in nothing but what is compared.
 void require_own_to_a_variant(const std::string& place, const std::string& section, const std::string& key) {
   if (key == "train.seed")
-    throw ConfigError(fmt::format("{}: '{}' is set", place, key), "seeds stand in [sweep]: seeds = \"0-9\"");
+    throw ConfigError({.place = place, .found = fmt::format("'{}' is set", key)},
+                      "seeds stand in [sweep]: seeds = \"0-9\"");
   if (section == "split" || section == "screen")
-    throw ConfigError(fmt::format("{}: '{}' is set, but all variants of a sweep share one screen and its splits", place,
-                                  key),
+    throw ConfigError({.place = place,
+                       .found = fmt::format("'{}' is set, but all variants of a sweep share one screen and its splits",
+                                            key)},
                       fmt::format("set it in [{}], or make another sweep", section));
 }
 
@@ -42,7 +44,9 @@ Overrides overrides_of(const std::string& place, const Json& sections) {
   Overrides overrides;
   for (const auto& [section, table] : sections.items()) {
     if (!table.is_object())
-      throw ConfigError(fmt::format("{}: '{}' is {}, expected a section", place, section, table.dump()),
+      throw ConfigError({.place = place,
+                         .found = fmt::format("'{}' is {}", section, table.dump()),
+                         .expected = "a section"},
                         "options are named with their section, as in train.epochs = 5");
     for (const auto& [name, value] : table.items()) {
       require_own_to_a_variant(place, section, section + "." + name);
@@ -63,7 +67,8 @@ std::vector<Combination> combinations(const std::string& place, const Json& root
   if (!root.contains(section)) return product;
   for (const auto& [key, values] : overrides_of(place, root.at(section))) {
     if (!values.is_array() || values.empty())
-      throw ConfigError(fmt::format("{}: {} is {}, expected a list of values", place, key, values.dump()));
+      throw ConfigError(
+          {.place = place, .found = fmt::format("{} is {}", key, values.dump()), .expected = "a list of values"});
     std::vector<Combination> longer;
     for (const Combination& shorter : product)
       for (const Json& value : values) {
@@ -83,19 +88,21 @@ void check_selection(const std::string& place, const std::vector<Combination>& s
                                         "train.validate_every"};
   for (const auto& [key, value] : settings.front().overrides)
     if (measuring.contains(key) || key.starts_with("evaluate."))
-      throw ConfigError(fmt::format("{}: {} changes what the validation score measures or nothing of it", place, key),
+      throw ConfigError({.place = place,
+                         .found = fmt::format("{} changes what the validation score measures or nothing of it", key)},
                         "make it an axis of [grid]: then every value is a row of the table");
 }
 
 /// [[run]] as combinations.
 std::vector<Combination> named_runs(const std::string& place, const Json& root) {
   if (!root.contains("run")) return {{}};
-  if (!root.at("run").is_array()) throw ConfigError(place + ": 'run' is a table", "write [[run]], once for each run");
+  if (!root.at("run").is_array())
+    throw ConfigError({.place = place, .found = "'run' is a table"}, "write [[run]], once for each run");
   std::vector<Combination> runs;
   for (Json run : root.at("run")) {
     const std::string here = fmt::format("{} [[run]] {}", place, runs.size() + 1);
     if (!run.is_object() || !run.contains("name") || !run["name"].is_string() || run["name"] == "")
-      throw ConfigError(here + ": has no name", "name = \"gcn\" is the row's name in the table");
+      throw ConfigError({.place = here, .found = "has no name"}, "name = \"gcn\" is the row's name in the table");
     const std::string name = run["name"];
     run.erase("name");
     runs.push_back({name, overrides_of(fmt::format("{} [[run]] '{}'", place, name), run)});
@@ -109,7 +116,7 @@ void set_all(OptionTable& table, const std::string& place, const Overrides& over
     if (!option) {
       std::vector<std::string> keys;
       for (const Option& known : table.options()) keys.push_back(known.key());
-      throw ConfigError(fmt::format("{}: unknown option '{}'", place, key), nearest_hint(key, keys));
+      throw ConfigError({.place = place, .found = fmt::format("unknown option '{}'", key)}, nearest_hint(key, keys));
     }
     option->set(value, place);
   }
@@ -141,7 +148,7 @@ void check_sections(const std::filesystem::path& file, const Json& root) {
   for (const Option& option : table.options()) sections.push_back(option.section);
   for (const auto& [section, value] : root.items())
     if (std::find(sections.begin(), sections.end(), section) == sections.end())
-      throw ConfigError(fmt::format("{}: unknown section [{}]", file.string(), section),
+      throw ConfigError({.place = file.string(), .found = fmt::format("unknown section [{}]", section)},
                         nearest_hint(section, sections));
 }
 
@@ -198,14 +205,16 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
       std::string variant = joined(named.name, point.name);
       if (variant.empty()) variant = "run";
       if (!variants.insert(variant).second)
-        throw ConfigError(fmt::format("{}: two variants are called '{}'", place, variant), "give each its own name");
+        throw ConfigError({.place = place, .found = fmt::format("two variants are called '{}'", variant)},
+                          "give each its own name");
       for (const Combination& setting : settings)
         for (const std::uint64_t seed : sweep.seeds)
           sweep.runs.push_back(make_run(file, {variant, setting.name, seed, {}}, run_flags,
                                         {&named.overrides, &point.overrides, &setting.overrides}));
     }
   if (sweep.runs.front().options.run.screen.file.empty())
-    throw ConfigError(place + ": no screen was given", "--screen SCREEN.h5ad, or file = \"…\" in [screen]");
+    throw ConfigError({.place = place, .found = "no screen was given"},
+                      "give sweep.screen SCREEN.h5ad, or file = \"…\" in [screen]");
   return sweep;
 }
 

@@ -259,8 +259,8 @@ TaskPart TaskPart::parse(const std::string& text) {
   };
   if (slash == text.npos || !read(0, slash, part.index) || !read(slash + 1, text.size(), part.count) ||
       part.index < 1 || part.index > part.count)
-    throw ConfigError(fmt::format("--task is '{}', expected i/n with i from 1 to n", text),
-                      "for example --task 3/20: the third of twenty parts");
+    throw ConfigError({.found = fmt::format("sweep.task is '{}'", text), .expected = "i/n with i from 1 to n"},
+                      "for example sweep.task 3/20: the third of twenty parts");
   --part.index;
   return part;
 }

@@ -26,7 +26,7 @@ Json read_json(const fs::path& file, std::string_view what) {
   require_readable_file(file, what);
   Json content = Json::parse(read_text(file), nullptr, false);
   if (content.is_discarded())
-    throw InputError(fmt::format("{}: is no JSON", file.string()), "was it cut off or edited?");
+    throw InputError({.place = file.string(), .found = "is no JSON"}, "was it cut off or edited?");
   return content;
 }
 
@@ -51,7 +51,8 @@ class Reader {
       results_.reference = manifest.at("reference");
       for (const Json& entry : manifest.at("runs")) read_run(entry);
     } catch (const nlohmann::json::exception& error) {
-      throw InputError(fmt::format("{}: is not as gracevae writes it: {}", folder.string(), error.what()),
+      throw InputError({.place = folder.string(),
+                        .found = fmt::format("is not as gracevae writes it: {}", error.what())},
                        "run the sweep again");
     }
   }
@@ -75,7 +76,7 @@ class Reader {
       results_.rows.push_back(std::move(row));
     }
     if (beside.empty())
-      throw InputError(fmt::format("{}: no run of this sweep is finished", folder_.string()),
+      throw InputError({.place = folder_.string(), .found = "no run of this sweep is finished"},
                        "go on with gracevae sweep, whose --dry-run says what failed and why");
     add_rows_beside(beside);
     return std::move(results_);
@@ -92,8 +93,9 @@ class Reader {
       const RunFolder files{job.folder};
       run.metrics = read_json(files.metrics(), "scores of a run");
       if (run.metrics.at("format") != kMetricsFormat)
-        throw InputError(fmt::format("{}: is of format {}, expected {}: its scores were defined otherwise",
-                                     files.metrics().string(), run.metrics.at("format").dump(), kMetricsFormat),
+        throw InputError({.place = files.metrics().string(),
+                          .found = fmt::format("is of format {}", run.metrics.at("format").dump()),
+                          .expected = fmt::format("{}: its scores were defined otherwise", kMetricsFormat)},
                          fmt::format("score the run again: gracevae evaluate {}", shell_word(job.folder.string())));
       results_.seconds += read_json(files.finished(), "record").value("seconds", 0.0);
       if (fs::exists(files.history())) {

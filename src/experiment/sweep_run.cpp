@@ -171,7 +171,8 @@ class SweepRunner {
   void start(const SweepJob& job, FileLock lock) {
     const bool resume = prepare_folder(job);
     const std::uintmax_t begin = log_size(job);
-    JobProcess process(train_words(program_, job, resume), RunFolder{job.folder}.log(), threads_of(job), lock.descriptor());
+    JobProcess process(train_words(program_, job, resume), RunFolder{job.folder}.log(), threads_of(job),
+                       lock.descriptor());
     running_.push_back({&job, std::move(lock), resume, false, process, begin});
     say(fmt::format("{}: {}", job.run.title(), resume ? "goes on" : "begins"));
   }
@@ -212,7 +213,7 @@ class SweepRunner {
                                       "\n");
     ++state_.n_finished;
     say(fmt::format("{}: finished in {} ({} of {})", running.job->run.title(), duration_text(seconds),
-                           state_.n_finished, state_.n_total));
+                    state_.n_finished, state_.n_total));
   }
 
   void fail(const Running& running, const ProcessEnd& end) {

@@ -124,7 +124,7 @@ void EmbeddingOptions::bind(OptionTable& table) {
 
 void EmbeddingOptions::validate() const {
   if (umap.min_dist > umap.spread)
-    throw ConfigError(fmt::format("--min-dist {} is above --spread {}", umap.min_dist, umap.spread),
+    throw ConfigError(fmt::format("umap.min_dist {} is above umap.spread {}", umap.min_dist, umap.spread),
                       "min_dist at most spread: cells cannot be kept further apart than they are spread");
 }
 
@@ -152,7 +152,8 @@ std::vector<std::int64_t> stratified_sample(const std::vector<std::string>& labe
 std::vector<std::string> prediction_column(const CellSource& cells, const std::string& name) {
   const Column* column = cells.obs.find(name);
   if (!column)
-    throw InputError(fmt::format("{}: obs has no column '{}', which predictions have", cells.path, name),
+    throw InputError({.place = cells.path,
+                      .found = fmt::format("obs has no column '{}', which predictions have", name)},
                      nearest_hint(name, cells.obs.names()));
   return column_as_strings(*column);
 }
@@ -163,7 +164,8 @@ CellEmbedding embed_cells(CellSource& cells, const EmbeddingOptions& options) {
   const std::vector<std::string> condition = prediction_column(cells, "condition");
   for (std::size_t i = 0; i < labels.size(); ++i) labels[i] += '\t' + condition[i];
   if (labels.size() < 2)
-    throw InputError(fmt::format("{}: {} cell, expected two or more to draw", cells.path, labels.size()));
+    throw InputError(
+        {.place = cells.path, .found = fmt::format("{} cell", labels.size()), .expected = "two or more to draw"});
 
   Stages stages;
   CellEmbedding result;

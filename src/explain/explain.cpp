@@ -229,7 +229,8 @@ RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions&
   const GeneSetTests among_genes = gene_set_tests(result.responses, sets, options);
   result.n_tested = std::ssize(among_genes.sets());
   if (sets.empty())
-    result.warnings.emplace_back("no gene sets: programs are not tested for pathways; name a .gmt with --gene-sets");
+    result.warnings.emplace_back(
+        "no gene sets: programs are not tested for pathways; name a .gmt with explain.gene_sets");
   else if (result.n_tested == 0)
     result.warnings.push_back(fmt::format("{}: none of its {} gene sets has {} to {} measured genes: nothing is tested",
                                           result.gene_sets, result.n_sets, options.least_set, options.most_set));

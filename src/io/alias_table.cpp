@@ -105,7 +105,7 @@ class AliasReader {
         add_gene(fields);
       first = false;
     }
-    if (rows_.empty()) throw InputError(fmt::format("{}: no gene names", path.string()), kHint);
+    if (rows_.empty()) throw InputError({.place = path.string(), .found = "no gene names"}, kHint);
   }
 
   std::vector<GeneNameRow> take() { return std::move(rows_); }
@@ -118,13 +118,14 @@ class AliasReader {
 
   void add_gene(const Fields& fields) {
     if (fields.size() != columns_->n)
-      throw InputError(fmt::format("{}: expected {} fields as in the header, found {}", reader_.place(), columns_->n,
-                                   fields.size()),
+      throw InputError({.place = reader_.place(),
+                        .found =
+                            fmt::format("expected {} fields as in the header, found {}", columns_->n, fields.size())},
                        "is the last line whole?");
     GeneNameRow row;
     row.symbol = trim(fields[columns_->symbol]);
     if (row.symbol.empty() && !columns_->all_have_symbols) return;
-    if (row.symbol.empty()) throw InputError(fmt::format("{}: the symbol is empty", reader_.place()), kHint);
+    if (row.symbol.empty()) throw InputError({.place = reader_.place(), .found = "the symbol is empty"}, kHint);
     if (row.symbol.ends_with("~withdrawn")) return;
     for (const std::size_t j : columns_->previous) add_names(fields[j], row.previous);
     for (const std::size_t j : columns_->aliases) add_names(fields[j], row.aliases);
@@ -134,10 +135,12 @@ class AliasReader {
   void add_pair(const Fields& fields) {
     const Fields names = fields.size() == 1 ? words_of(fields[0]) : fields;
     if (names.size() != 2)
-      throw InputError(fmt::format("{}: expected 2 names, found {}", reader_.place(), names.size()), kHint);
+      throw InputError({.place = reader_.place(), .found = fmt::format("expected 2 names, found {}", names.size())},
+                       kHint);
     const std::string_view old_name = trim(names[0]), symbol = trim(names[1]);
     if (old_name.empty() || symbol.empty())
-      throw InputError(fmt::format("{}: the {} name is empty", reader_.place(), old_name.empty() ? "old" : "new"),
+      throw InputError({.place = reader_.place(),
+                        .found = fmt::format("the {} name is empty", old_name.empty() ? "old" : "new")},
                        kHint);
     rows_.push_back({std::string(symbol), {std::string(old_name)}, {}});
   }

@@ -85,16 +85,17 @@ void refuse_other_formats(const File& file) {
       file.kind("/molecule_info") != NodeKind::absent || file.kind("/barcode_idx") != NodeKind::absent;
   const std::string name = file.path().filename().string();
   if (is_seurat)
-    throw InputError(fmt::format("{}: is a SeuratDisk .h5seurat, which we do not read", file.path().string()),
+    throw InputError({.place = file.path().string(), .found = "is a SeuratDisk .h5seurat, which we do not read"},
                      fmt::format("make a .h5ad of it, in R:\n    library(SeuratDisk)\n    Convert(\"{}\", dest = "
                                  "\"h5ad\")",
                                  name));
   if (is_molecules)
-    throw InputError(fmt::format("{}: is Cell Ranger's list of molecules, not a matrix", file.path().string()),
+    throw InputError({.place = file.path().string(), .found = "is Cell Ranger's list of molecules, not a matrix"},
                      "give filtered_feature_bc_matrix.h5 of the same outs folder");
   const auto nodes = file.children("/");
-  throw InputError(fmt::format("{}: has no groups /obs and /var, expected an AnnData .h5ad, a 10x .h5, .h5mu or .loom",
-                               file.path().string()),
+  throw InputError({.place = file.path().string(),
+                    .found = "has no groups /obs and /var",
+                    .expected = "an AnnData .h5ad, a 10x .h5, .h5mu or .loom"},
                    nodes.empty() ? "it is empty" : "it holds " + first_few(nodes, 8));
 }
 

@@ -18,15 +18,15 @@ using hdf5::NodeKind;
 void require_groups(const File& file) {
   for (const char* group : {"/obsm", "/varm", "/uns"})
     if (file.kind(group) == NodeKind::dataset)
-      throw InputError(fmt::format("{} {}: a table of records, as anndata before 0.7 wrote it; expected a group",
-                                   file.path().string(), group),
+      throw InputError({.place = fmt::format("{} {}", file.path().string(), group),
+                        .found = "a table of records, as anndata before 0.7 wrote it; expected a group"},
                        "write it again in Python: anndata.read_h5ad(\"in.h5ad\").write_h5ad(\"out.h5ad\")");
 }
 
 void refuse_gzip(const std::filesystem::path& path) {
   if (!is_gzip_file(path)) return;
   const std::string name = shell_word(path.string()), packed = shell_word(path.string() + ".gz");
-  throw IoError(fmt::format("{}: is compressed with gzip, and nothing can be added to such a file", path.string()),
+  throw IoError({.place = path.string(), .found = "is compressed with gzip, and nothing can be added to such a file"},
                 path.extension() == ".gz"
                     ? fmt::format("unpack it first: gunzip {}", name)
                     : fmt::format("unpack it first: mv {} {} && gunzip {}", name, packed, packed));

@@ -47,18 +47,20 @@ MatrixPlace choose_matrix(const File& file, const std::string& wanted, const std
   const auto places = matrices_of(file, root);
   const auto names = words(places);
   if (places.empty())
-    throw InputError(fmt::format("{}: is absent, and so are {}/raw/X and {}/layers", place(file, root + "/X"), root,
-                                 root),
+    throw InputError({.place = place(file, root + "/X"),
+                      .found = fmt::format("is absent, and so are {}/raw/X and {}/layers", root, root)},
                      "a matrix of cells x genes is needed: put one into adata.X in Python and write the file again");
   if (wanted.empty()) {
     if (places.front().word == "X" || places.size() == 1) return places.front();
-    throw InputError(fmt::format("{}: is absent; there are {}", place(file, root + "/X"), fmt::join(names, ", ")),
+    throw InputError({.place = place(file, root + "/X"),
+                      .found = fmt::format("is absent; there are {}", fmt::join(names, ", "))},
                      fmt::format("choose one with the option matrix, for example \"{}\"", names.front()));
   }
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end())
-    throw InputError(fmt::format("{}: has no matrix '{}', expected one of {}", file.path().string(), wanted,
-                                 fmt::join(names, ", ")),
+    throw InputError({.place = file.path().string(),
+                      .found = fmt::format("has no matrix '{}'", wanted),
+                      .expected = fmt::format("one of {}", fmt::join(names, ", "))},
                      nearest_hint(wanted, names));
   return places[static_cast<std::size_t>(found - names.begin())];
 }

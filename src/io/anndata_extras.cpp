@@ -19,8 +19,9 @@ bool is_number(ValueKind kind) { return kind == ValueKind::real || kind == Value
 
 void check_rows(const File& file, const std::string& node, std::int64_t found, std::int64_t expected) {
   if (found != expected)
-    throw InputError(fmt::format("{}: has {} rows, expected {} as /{}", place(file, node), found, expected,
-                                 node.starts_with("/obsm") ? "obs" : "var"));
+    throw InputError({.place = place(file, node),
+                      .found = fmt::format("has {} rows", found),
+                      .expected = fmt::format("{} as /{}", expected, node.starts_with("/obsm") ? "obs" : "var")});
 }
 
 /// Before 0.7: one table of records, each field a matrix.

@@ -68,8 +68,8 @@ std::optional<Column> read_nullable(const File& file, const std::string& node) {
   if (!values || file.kind(node + "/mask") != NodeKind::dataset) return values;
   const auto missing = read_booleans(file, node + "/mask");
   if (missing.size() != length_of(*values))
-    throw InputError(
-        fmt::format("{}: values and mask have {} and {} rows", place(file, node), length_of(*values), missing.size()));
+    throw InputError({.place = place(file, node),
+                      .found = fmt::format("values and mask have {} and {} rows", length_of(*values), missing.size())});
   const bool any = std::find(missing.begin(), missing.end(), true) != missing.end();
   return any ? with_missing(std::move(*values), missing) : values;
 }
@@ -117,8 +117,9 @@ std::optional<Column> read_categorical(const File& file, const std::string& node
 std::string referred_categories(const File& file, const std::string& node) {
   const std::string target = file.read_reference_attribute(node, "categories");
   if (file.kind(target) != NodeKind::dataset)
-    throw InputError(fmt::format("{} attribute 'categories': refers to {}, {}; expected a data set", place(file, node),
-                                 target, file.kind(target) == NodeKind::group ? "a group" : "which is absent"));
+    throw InputError({.place = fmt::format("{} attribute 'categories'", place(file, node)),
+                      .found = fmt::format("refers to {}, {}; expected a data set", target,
+                                           file.kind(target) == NodeKind::group ? "a group" : "which is absent")});
   return target;
 }
 
@@ -172,7 +173,7 @@ bool is_list_of_integers(const hdf5::DatasetInfo& info) {
 std::optional<Column> read_column(const File& file, const std::string& node) {
   switch (file.kind(node)) {
     case NodeKind::absent:
-      throw InputError(fmt::format("{}: is absent, though the data frame lists it", place(file, node)));
+      throw InputError({.place = place(file, node), .found = "is absent, though the data frame lists it"});
     case NodeKind::dataset:
       if (file.has_attribute(node, "categories")) return read_referring(file, node);
       if (file.kind(categories_beside(node)) == NodeKind::dataset && is_list_of_integers(file.info(node)))
@@ -194,8 +195,10 @@ Categorical make_categorical(const std::vector<std::int64_t>& codes, std::vector
   const auto count = static_cast<std::int64_t>(categories.size());
   for (std::size_t i = 0; i < codes.size(); ++i)
     if (codes[i] < -1 || codes[i] >= count)
-      throw InputError(fmt::format("{}: row {} has code {}, expected {}", where, i + 1, codes[i],
-                                   count == 0 ? "−1, as there are no categories" : fmt::format("−1 to {}", count - 1)));
+      throw InputError(
+          {.place = where,
+           .found = fmt::format("row {} has code {}", i + 1, codes[i]),
+           .expected = count == 0 ? "−1, as there are no categories" : fmt::format("−1 to {}", count - 1)});
   return {{codes.begin(), codes.end()}, std::move(categories), false};
 }
 
@@ -205,7 +208,8 @@ DataFrame read_dataframe(const File& file, const std::string& group) {
   const std::string index_name = file.read_string_attribute(group, "_index");
   const auto index = read_column(file, group + "/" + index_name);
   if (!index)
-    throw InputError(fmt::format("{}/{}: the index has an encoding we do not know", place(file, group), index_name));
+    throw InputError({.place = fmt::format("{}/{}", place(file, group), index_name),
+                      .found = "the index has an encoding we do not know"});
   frame.index = column_as_strings(*index);
 
   std::optional<std::vector<std::string>> order;
@@ -221,8 +225,9 @@ DataFrame read_dataframe(const File& file, const std::string& group) {
       continue;
     }
     if (length_of(*column) != frame.index.size())
-      throw InputError(fmt::format("{}: has {} rows, expected {} as the index", place(file, node), length_of(*column),
-                                   frame.index.size()));
+      throw InputError({.place = place(file, node),
+                        .found = fmt::format("has {} rows", length_of(*column)),
+                        .expected = fmt::format("{} as the index", frame.index.size())});
     frame.add(name, std::move(*column));
   }
   return frame;

@@ -49,16 +49,15 @@ void finish_rows(const Source& source, std::int64_t first_row, CsrMatrix<float>&
   for (std::int64_t i = 0; i < x.n_rows; ++i) {
     const auto start = static_cast<std::size_t>(x.indptr[static_cast<std::size_t>(i)]);
     if (const auto repeated = sort_entries(x, start, start + x.row_size(i)))
-      throw InputError(fmt::format("{}: given twice", source.value_name(first_row + i, *repeated)),
+      throw InputError({.place = source.value_name(first_row + i, *repeated), .found = "given twice"},
                        "in Python: adata.X.sum_duplicates(), then write it again");
     const auto values = x.row_values(i);
     const auto wrong = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
     if (wrong != values.end())
-      throw InputError(fmt::format("{}: is {}, expected a finite number",
-                                   source.value_name(first_row + i,
-                                                     x.row_indices(
-                                                         i)[static_cast<std::size_t>(wrong - values.begin())]),
-                                   *wrong),
+      throw InputError({.place = source.value_name(first_row + i,
+                                                   x.row_indices(i)[static_cast<std::size_t>(wrong - values.begin())]),
+                        .found = fmt::format("is {}", *wrong),
+                        .expected = "a finite number"},
                        "remove these cells or genes, or put 0 in their place, and write the file again");
   }
 }
@@ -71,8 +70,10 @@ class Compressed : public RowReader {
     n_stored_ = source_.file->info(data_node()).size();
     const std::int64_t n_indices = source_.file->info(indices_node()).size();
     if (n_stored_ != n_indices)
-      throw InputError(fmt::format("{}: {} has {} values and {} {}, expected as many", source_.file->path().string(),
-                                   data_node(), n_stored_, indices_node(), n_indices));
+      throw InputError(
+          {.place = source_.file->path().string(),
+           .found = fmt::format("{} has {} values and {} {}", data_node(), n_stored_, indices_node(), n_indices),
+           .expected = "as many"});
     check_indptr(n_major);
   }
 
@@ -90,8 +91,9 @@ class Compressed : public RowReader {
     const auto outside =
         std::find_if(indices.begin(), indices.end(), [&](std::int32_t index) { return index < 0 || index >= n_minor; });
     if (outside != indices.end())
-      throw InputError(fmt::format("{}: holds {} at position {}, expected 0 to {}", source_.place("/indices"), *outside,
-                                   first + (outside - indices.begin()), n_minor - 1));
+      throw InputError({.place = source_.place("/indices"),
+                        .found = fmt::format("holds {} at position {}", *outside, first + (outside - indices.begin())),
+                        .expected = fmt::format("0 to {}", n_minor - 1)});
     return indices;
   }
 
@@ -103,14 +105,18 @@ class Compressed : public RowReader {
   void check_indptr(std::int64_t n_major) const {
     const std::string where = source_.place("/indptr");
     if (static_cast<std::int64_t>(indptr_.size()) != n_major + 1)
-      throw InputError(fmt::format("{}: has {} values, expected {}", where, indptr_.size(), n_major + 1));
-    if (indptr_.front() != 0 || indptr_.back() != n_stored_)
       throw InputError(
-          fmt::format("{}: goes from {} to {}, expected 0 to {}", where, indptr_.front(), indptr_.back(), n_stored_));
+          {.place = where, .found = fmt::format("has {} values", indptr_.size()), .expected = n_major + 1});
+    if (indptr_.front() != 0 || indptr_.back() != n_stored_)
+      throw InputError({.place = where,
+                        .found = fmt::format("goes from {} to {}", indptr_.front(), indptr_.back()),
+                        .expected = fmt::format("0 to {}", n_stored_)});
     const auto falls = std::is_sorted_until(indptr_.begin(), indptr_.end());
     if (falls != indptr_.end())
-      throw InputError(fmt::format("{}: falls from {} to {} at position {}, expected ascending", where, *(falls - 1),
-                                   *falls, falls - indptr_.begin()));
+      throw InputError(
+          {.place = where,
+           .found = fmt::format("falls from {} to {} at position {}", *(falls - 1), *falls, falls - indptr_.begin()),
+           .expected = "ascending"});
   }
 };
 
@@ -228,15 +234,17 @@ std::string form_of(const File& file, const std::string& node) {
   const bool old = file.has_attribute(node, "h5sparse_format");
   std::string form = old ? file.read_string_attribute(node, "h5sparse_format") + "_matrix" : encoding_of(file, node);
   if (form != "csr_matrix" && form != "csc_matrix")
-    throw InputError(fmt::format("{}: has the encoding '{}', expected csr_matrix, csc_matrix or a data set",
-                                 place(file, node), form));
+    throw InputError({.place = place(file, node),
+                      .found = fmt::format("has the encoding '{}'", form),
+                      .expected = "csr_matrix, csc_matrix or a data set"});
   return form;
 }
 
 std::vector<std::int64_t> matrix_shape(const File& file, const std::string& node) {
   const auto shape = shape_of(file, node);
   if (shape.size() != 2)
-    throw InputError(fmt::format("{}: has {} dimensions, expected 2", place(file, node), shape.size()));
+    throw InputError(
+        {.place = place(file, node), .found = fmt::format("has {} dimensions", shape.size()), .expected = "2"});
   return shape;
 }
 
@@ -264,8 +272,10 @@ OpenMatrix open_matrix(std::shared_ptr<const File> file, const MatrixPlace& wher
   std::string encoding = form_of(*file, where.node);
   const auto shape = matrix_shape(*file, where.node);
   if (shape[0] != n_rows || shape[1] != n_cols)
-    throw InputError(fmt::format("{}: is {} x {}, expected {} x {} as {} and {} have names", place(*file, where.node),
-                                 shape[0], shape[1], n_rows, n_cols, where.obs, where.var));
+    throw InputError(
+        {.place = place(*file, where.node),
+         .found = fmt::format("is {} x {}", shape[0], shape[1]),
+         .expected = fmt::format("{} x {} as {} and {} have names", n_rows, n_cols, where.obs, where.var)});
   EntryName name = names_in_frames(file, where);
   return open_as(std::move(encoding), {std::move(file), where.node, n_rows, n_cols, std::move(name)});
 }
@@ -275,7 +285,9 @@ std::unique_ptr<RowReader> open_any_matrix(std::shared_ptr<const File> file, con
   std::string encoding = form_of(*file, node);
   const auto shape = matrix_shape(*file, node);
   if (shape[0] != n_rows)
-    throw InputError(fmt::format("{}: has {} rows, expected {} as obs", place(*file, node), shape[0], n_rows));
+    throw InputError({.place = place(*file, node),
+                      .found = fmt::format("has {} rows", shape[0]),
+                      .expected = fmt::format("{} as obs", n_rows)});
   return open_as(std::move(encoding), {std::move(file), node, n_rows, shape[1], std::move(name)}).rows;
 }
 

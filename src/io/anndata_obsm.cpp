@@ -21,8 +21,9 @@ constexpr const char* kCountsHint = "name another entry that holds counts: whole
 
 [[noreturn]] void throw_no_count(const File& file, const std::string& node, std::int64_t row, const std::string& column,
                                  const std::string& found) {
-  throw InputError(fmt::format("{}: row {}, column {} is {}, expected a count", place(file, node), row + 1, column,
-                               found),
+  throw InputError({.place = place(file, node),
+                    .found = fmt::format("row {}, column {} is {}", row + 1, column, found),
+                    .expected = "a count"},
                    kCountsHint);
 }
 
@@ -45,15 +46,20 @@ std::vector<double> numbers_of(const File& file, const std::string& node, const 
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column))
     return {integers->begin(), integers->end()};
   if (const auto* booleans = std::get_if<std::vector<bool>>(&column)) return {booleans->begin(), booleans->end()};
-  throw InputError(fmt::format("{}/{}: holds text, expected counts", place(file, node), name), kCountsHint);
+  throw InputError({.place = fmt::format("{}/{}", place(file, node), name),
+                    .found = "holds text",
+                    .expected = "counts"},
+                   kCountsHint);
 }
 
 CsrMatrix<float> counts_of_frame(const File& file, const std::string& node, const std::vector<std::string>& names,
                                  std::int64_t n_cells) {
   const DataFrame frame = read_dataframe(file, node);
   if (std::ssize(frame.index) != n_cells || frame.names() != names)
-    throw InputError(fmt::format("{}: has {} rows and {} columns that can be read, expected {} and {}",
-                                 place(file, node), frame.index.size(), frame.columns.size(), n_cells, names.size()));
+    throw InputError(
+        {.place = place(file, node),
+         .found = fmt::format("has {} rows and {} columns that can be read", frame.index.size(), frame.columns.size()),
+         .expected = fmt::format("{} and {}", n_cells, names.size())});
   std::vector<std::vector<double>> columns;
   for (const auto& [name, column] : frame.columns) columns.push_back(numbers_of(file, node, name, column));
   CsrMatrix<float> x;

@@ -27,8 +27,9 @@ DataFrame read_record_frame(const File& file, const std::string& node) {
   const RecordField* index = table.find("index") ? table.find("index") : &table.fields.front();
   const auto names = column_of_field(*index);
   if (!names)
-    throw InputError(fmt::format("{} field '{}': has {} values a record, expected names", place(file, node),
-                                 index->name, index->width));
+    throw InputError({.place = fmt::format("{} field '{}'", place(file, node), index->name),
+                      .found = fmt::format("has {} values a record", index->width),
+                      .expected = "names"});
   DataFrame frame;
   frame.index = column_as_strings(*names);
   for (const RecordField& field : table.fields) {

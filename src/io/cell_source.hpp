@@ -58,8 +58,8 @@ struct CellSource {
   DataFrame obs, var;    ///< var belongs to the chosen matrix (raw has its own)
   std::string matrix;    ///< the chosen one: "X", "raw/X", "layers/counts", "matrix.mtx.gz"
   std::string encoding;  ///< "csr_matrix", "csc_matrix", "array", "matrix market", "table"
-  std::vector<std::string> matrices;  ///< all available, as in CellSourceOptions::matrix
-  std::vector<OtherFeatures> others;  ///< features other than genes, one entry per type
+  std::vector<std::string> matrices;       ///< all available, as in CellSourceOptions::matrix
+  std::vector<OtherFeatures> others;       ///< features other than genes, one entry per type
   std::optional<std::string> gene_column;  ///< of var, with the genes' names, "" = its index; unset until settle_genes
   std::unique_ptr<RowReader> rows;
 };

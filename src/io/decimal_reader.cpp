@@ -19,8 +19,10 @@ void DecimalReader::see(Seen& kind, const Seen& other_kind, std::string_view fie
                         std::size_t column) const {
   if (kind.line == 0) kind = {std::string(field), line, column};
   if (other_kind.line > 0)
-    throw InputError(fmt::format("{}: '{}', but '{}' in line {}: expected decimal points or decimal commas, not both",
-                                 place({"", line, column}), shown(field), shown(other_kind.field), other_kind.line),
+    throw InputError({.place = place({"", line, column}),
+                      .found =
+                          fmt::format("'{}', but '{}' in line {}: expected decimal points or decimal commas, not both",
+                                      shown(field), shown(other_kind.field), other_kind.line)},
                      "write all numbers with a decimal point and without signs between thousands");
 }
 
@@ -47,8 +49,9 @@ bool DecimalReader::read(std::string_view field, std::int64_t line, std::size_t 
 void DecimalReader::check() const {
   if (comma_.line == 0) return;
   if (decimal_.line == 0)
-    throw InputError(fmt::format("{}: '{}' may be a decimal number or thousands, as may all others with a comma",
-                                 place(comma_), shown(comma_.field)),
+    throw InputError({.place = place(comma_),
+                      .found = fmt::format("'{}' may be a decimal number or thousands, as may all others with a comma",
+                                           shown(comma_.field))},
                      "write decimal numbers with a point, or leave out the signs between thousands");
   log::info("{}: numbers have decimal commas, such as '{}' in line {}", path_.string(), shown(decimal_.field),
             decimal_.line);

@@ -54,9 +54,10 @@ void DelimitedReader::consume(std::string_view line) {
     } else if (letter == separator_) {
       end_field();
     } else if (position_ == Position::after_quote) {
-      throw InputError(fmt::format("{}: '{}' follows the closing quote of field {}, expected {} or the end of the line",
-                                   line_place(lines_.path(), lines_.number()), shown(line.substr(i)), ends_.size() + 1,
-                                   separator_name(separator_)),
+      throw InputError({.place = line_place(lines_.path(), lines_.number()),
+                        .found = fmt::format("'{}' follows the closing quote of field {}", shown(line.substr(i)),
+                                             ends_.size() + 1),
+                        .expected = fmt::format("{} or the end of the line", separator_name(separator_))},
                        "a quote inside a quoted field is written twice: \"\"");
     } else if (letter == '"' && position_ == Position::field_start) {
       position_ = Position::quoted;
@@ -90,10 +91,11 @@ bool DelimitedReader::next(std::vector<std::string_view>& fields) {
   while (position_ == Position::quoted) {
     text_ += '\n';
     if (lines_.number() - line_ >= kMostLinesInRecord || !lines_.next(line))
-      throw InputError(fmt::format("{}: the quote that opens field {} is not closed {}", place(), ends_.size() + 1,
-                                   lines_.number() - line_ >= kMostLinesInRecord
-                                       ? fmt::format("within {} lines", kMostLinesInRecord)
-                                       : "before the end of the file"),
+      throw InputError({.place = place(),
+                        .found = fmt::format("the quote that opens field {} is not closed {}", ends_.size() + 1,
+                                             lines_.number() - line_ >= kMostLinesInRecord
+                                                 ? fmt::format("within {} lines", kMostLinesInRecord)
+                                                 : "before the end of the file")},
                        "close it, or double a quote that belongs to the text");
     consume(line);
   }

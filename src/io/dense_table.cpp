@@ -97,8 +97,9 @@ class TableFile {
   void read_names() {
     Fields fields;
     if (!reader_.next(fields))
-      throw InputError(
-          fmt::format("{}: is empty, expected a line with the names of the {}s", path_.string(), column_kind()));
+      throw InputError({.place = path_.string(),
+                        .found = "is empty",
+                        .expected = fmt::format("a line with the names of the {}s", column_kind())});
     for (const auto field : fields) header_.emplace_back(trim(field));
     header_line_ = reader_.line();
   }
@@ -108,21 +109,24 @@ class TableFile {
     names_rows_ = header_.size() + 1 == n_fields;
     if (names_rows_) header_.insert(header_.begin(), "");
     if (n_fields < 2)
-      throw InputError(fmt::format("{}: 1 field, expected a name and values between {}", reader_.place(),
-                                   separator_name(reader_.separator())),
+      throw InputError({.place = reader_.place(),
+                        .found = "1 field",
+                        .expected = fmt::format("a name and values between {}", separator_name(reader_.separator()))},
                        "separate the fields by tabs, commas or semicolons");
     check_width(n_fields, reader_.line());
     for (std::size_t j = 1; j < header_.size(); ++j)
       if (header_[j].empty())
-        throw InputError(fmt::format("{} column {}: is empty, expected the name of a {}",
-                                     line_place(path_, header_line_), j + 1, column_kind()),
+        throw InputError({.place = fmt::format("{} column {}", line_place(path_, header_line_), j + 1),
+                          .found = "is empty",
+                          .expected = fmt::format("the name of a {}", column_kind())},
                          j + 1 == header_.size() ? "does every line end with a separator? Remove it" : "");
   }
 
   void check_width(std::size_t n_fields, std::int64_t line) const {
     if (n_fields != header_.size())
-      throw InputError(fmt::format("{}: {} fields, expected {} as in line {}", line_place(path_, line), n_fields,
-                                   header_.size(), header_line_),
+      throw InputError({.place = line_place(path_, line),
+                        .found = fmt::format("{} fields", n_fields),
+                        .expected = fmt::format("{} as in line {}", header_.size(), header_line_)},
                        "are all fields separated by the same character, and is the last line whole?");
   }
 
@@ -137,7 +141,8 @@ class TableFile {
       lines.push_back(reader_.line());
     }
     if (rows.empty())
-      throw InputError(fmt::format("{}: names no {}s below its first line", path_.string(), row_kind()));
+      throw InputError(
+          {.place = path_.string(), .found = fmt::format("names no {}s below its first line", row_kind())});
     layout_ = dense_layout(path_, header_, rows, names_rows_, options_);
     layout_known_ = true;
     sort_columns();
@@ -164,8 +169,10 @@ class TableFile {
   }
 
   [[noreturn]] void throw_no_genes() const {
-    throw InputError(fmt::format("{}: no column of numbers, expected one for each {}{}", path_.string(), column_kind(),
-                                 facts_.empty() ? "" : fmt::format(" (not genes: {})", facts_)),
+    throw InputError({.place = path_.string(),
+                      .found = "no column of numbers",
+                      .expected = fmt::format("one for each {}{}", column_kind(),
+                                              facts_.empty() ? "" : fmt::format(" (not genes: {})", facts_))},
                      "a table of labels is read beside a matrix, not in its place");
   }
 
@@ -191,8 +198,9 @@ class TableFile {
 
   void add_name(std::string_view field, std::int64_t line, std::size_t column) {
     if (trim(field).empty())
-      throw InputError(fmt::format("{} column {}: is empty, expected the name of a {}", line_place(path_, line),
-                                   column + 1, row_kind()));
+      throw InputError({.place = fmt::format("{} column {}", line_place(path_, line), column + 1),
+                        .found = "is empty",
+                        .expected = fmt::format("the name of a {}", row_kind())});
     row_names_.emplace_back(trim(field));
   }
 
@@ -205,14 +213,16 @@ class TableFile {
   [[noreturn]] void throw_no_number(std::string_view field, std::int64_t line, std::size_t column) const {
     double value = 0;
     if (is_gap(field))
-      throw InputError(fmt::format("{}: '{}' is a missing value, expected a number", place(line, column), field),
+      throw InputError({.place = place(line, column),
+                        .found = fmt::format("'{}' is a missing value", field),
+                        .expected = "a number"},
                        "put 0 in its place, or remove the gene or the cell");
     if (parse_number(field, value) || parse_decimal_comma(field, value))
-      throw InputError(fmt::format("{}: '{}' is no finite number in single precision", place(line, column),
-                                   shown(field)),
+      throw InputError({.place = place(line, column),
+                        .found = fmt::format("'{}' is no finite number in single precision", shown(field))},
                        "put 0 in its place, or remove the gene or the cell");
     const bool comma = field.find(',') != field.npos;
-    throw InputError(fmt::format("{}: '{}' is no number", place(line, column), shown(field)),
+    throw InputError({.place = place(line, column), .found = fmt::format("'{}' is no number", shown(field))},
                      comma ? "write numbers without signs between thousands"
                      : genes_in_rows()
                          ? "with genes in rows a column has numbers or words; give labels in a file of their own"
@@ -231,7 +241,8 @@ class TableFile {
     if (!facts.empty()) log::info("{}: no genes, kept as columns of obs: {}", path_.string(), facts);
     if (others.empty()) return;
     if (std::ssize(others) == x.n_cols)
-      throw InputError(fmt::format("{}: no genes, only what is known of cells: {}", path_.string(), facts),
+      throw InputError({.place = path_.string(),
+                        .found = fmt::format("no genes, only what is known of cells: {}", facts)},
                        "a table of labels is read beside a matrix, not in its place");
     x = without_columns(x, others);
     source.var = without_rows(source.var, others);
@@ -256,7 +267,8 @@ class TableFile {
 
 CellSource open_table(const std::filesystem::path& path, const CellSourceOptions& options) {
   if (!options.matrix.empty() && options.matrix != "X")
-    throw ConfigError(fmt::format("{}: has no matrix '{}', a table holds one", path.string(), options.matrix),
+    throw ConfigError({.place = path.string(),
+                       .found = fmt::format("has no matrix '{}', a table holds one", options.matrix)},
                       "leave the option away");
   TableFile table(path, options);
   table.read();

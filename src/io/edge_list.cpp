@@ -64,8 +64,8 @@ void split_line(std::string_view line, char separator, const std::filesystem::pa
                 std::vector<std::string_view>& fields) {
   if (split_fields(line, separator, line.find('"') != std::string_view::npos, fields)) return;
   if (separator != '\t')
-    throw InputError(fmt::format("{}: the quote that opens field {} is not closed", line_place(file, number),
-                                 fields.size()),
+    throw InputError({.place = line_place(file, number),
+                      .found = fmt::format("the quote that opens field {} is not closed", fields.size())},
                      "close it, or take the quotes out of the file");
   split_fields(line, separator, false, fields);  // quotes belong to the text: such tables do not quote fields
 }
@@ -138,7 +138,7 @@ class EdgeReader {
     columns_ = find_edge_columns(rows_, commented_, is_sif_, problem);
     const std::int64_t last = number_;
     number_ = numbers_.front();
-    if (!problem.empty()) throw InputError(fmt::format("{}: {}", place(), problem), kHint);
+    if (!problem.empty()) throw InputError({.place = place(), .found = problem}, kHint);
     choose_score();
     for (std::size_t i = columns_.header_row ? 1 : 0; i < rows_.size(); ++i) {
       number_ = numbers_[i];
@@ -159,19 +159,20 @@ class EdgeReader {
     std::vector<std::string> names;
     for (const std::size_t j : columns_.numbers) names.push_back(columns_.name_of(j));
     if (names.empty())
-      throw InputError(fmt::format("{}: no column of numbers, so that edges have no score", path_.string()),
-                       "leave --edge-score out");
-    throw InputError(fmt::format("{}: {} columns could be the score of the edges: {}", path_.string(), names.size(),
-                                 first_few(names, kNamesShown)),
-                     fmt::format("name it with --edge-score-column {}, or leave --edge-score out",
+      throw InputError({.place = path_.string(), .found = "no column of numbers, so that edges have no score"},
+                       "leave network.edge_score out");
+    throw InputError({.place = path_.string(),
+                      .found = fmt::format("{} columns could be the score of the edges: {}", names.size(),
+                                           first_few(names, kNamesShown))},
+                     fmt::format("name it with network.edge_score_column {}, or leave network.edge_score out",
                                  columns_.names.empty() ? std::to_string(columns_.numbers.front() + 1)
                                                         : shell_word(names.front())));
   }
 
   std::size_t column_of(const std::string& name) const {
     if (columns_.sif)
-      throw InputError(fmt::format("{}: a SIF file has no scores (--edge-score-column)", path_.string()),
-                       "leave --edge-score-column out");
+      throw InputError({.place = path_.string(), .found = "a SIF file has no scores (network.edge_score_column)"},
+                       "leave network.edge_score_column out");
     const auto found = std::find(columns_.names.begin(), columns_.names.end(), name);
     if (found != columns_.names.end()) return static_cast<std::size_t>(found - columns_.names.begin());
     const std::size_t width = columns_.n_columns > 0 ? columns_.n_columns : 3;
@@ -179,7 +180,8 @@ class EdgeReader {
     if (parse_number(name, number) && number >= 1 && number <= static_cast<double>(width) &&
         number == std::floor(number))
       return static_cast<std::size_t>(number) - 1;
-    throw InputError(fmt::format("{}: no column '{}' (--edge-score-column)", path_.string(), name),
+    throw InputError({.place = path_.string(),
+                      .found = fmt::format("no column '{}' (network.edge_score_column)", name)},
                      columns_.names.empty()
                          ? fmt::format("the file has no header: columns are numbers from 1 to {}", width)
                          : nearest_hint(name, columns_.names));
@@ -196,8 +198,9 @@ class EdgeReader {
         return;
       }
       if (name.empty() || (!header && name.find_first_of(" \t") != std::string_view::npos))
-        throw InputError(fmt::format("{}: '{}' in column {}, expected a name without spaces", place(), shown(name),
-                                     column + 1),
+        throw InputError({.place = place(),
+                          .found = fmt::format("'{}' in column {}", shown(name), column + 1),
+                          .expected = "a name without spaces"},
                          kHint);
     }
     Edge edge{.from = from, .to = to, .directed = columns_.directed};
@@ -212,17 +215,21 @@ class EdgeReader {
   void check_row() const {
     const std::size_t n = fields_.size();
     if (columns_.n_columns > 0 && n != columns_.n_columns)
-      throw InputError(fmt::format("{}: {} columns, expected {} as in the lines above", place(), n, columns_.n_columns),
+      throw InputError({.place = place(),
+                        .found = fmt::format("{} columns", n),
+                        .expected = fmt::format("{} as in the lines above", columns_.n_columns)},
                        "is the last line whole?");
     if (columns_.n_columns == 0 && n != 2 && n != 3)
-      throw InputError(fmt::format("{}: {} columns, expected 2 names and at most a weight", place(), n), kHint);
+      throw InputError(
+          {.place = place(), .found = fmt::format("{} columns", n), .expected = "2 names and at most a weight"}, kHint);
     std::vector<std::size_t> weights = columns_.weights;
     if (columns_.n_columns == 0 && n == 3 && !columns_.sign) weights = {2};  // some lines have a weight
     for (const std::size_t j : weights) {
       double value = 0;
       if (j < n && !is_missing(fields_[j]) && !parse_number(fields_[j], value))
-        throw InputError(fmt::format("{}: '{}' in column {}, expected a number (a weight) or nothing", place(),
-                                     shown(fields_[j]), j + 1),
+        throw InputError({.place = place(),
+                          .found = fmt::format("'{}' in column {}", shown(fields_[j]), j + 1),
+                          .expected = "a number (a weight) or nothing"},
                          kHint);
     }
   }
@@ -230,7 +237,7 @@ class EdgeReader {
   void add_sif() {
     if (fields_.size() == 1) return;  // a node without edges
     if (fields_.size() == 2)
-      throw InputError(fmt::format("{}: 2 columns, expected a name, a relation and names", place()), kHint);
+      throw InputError({.place = place(), .found = "2 columns", .expected = "a name, a relation and names"}, kHint);
     for (std::size_t i = 2; i < fields_.size(); ++i) {
       if (fields_[i].empty()) continue;
       Edge edge{.from = fields_[0], .to = fields_[i]};
@@ -260,9 +267,10 @@ class EdgeReader {
     const std::string_view text = *columns_.score < fields_.size() ? fields_[*columns_.score] : std::string_view();
     if (!is_missing(text) && !parse_number(text, edge.score)) {
       if (options_.least_score == 0 && options_.score_column.empty()) return true;
-      throw InputError(fmt::format("{}: '{}' in {}, expected a number (the score of the edge)", place(), shown(text),
-                                   columns_.name_of(*columns_.score)),
-                       "--edge-score-column names another column");
+      throw InputError({.place = place(),
+                        .found = fmt::format("'{}' in {}", shown(text), columns_.name_of(*columns_.score)),
+                        .expected = "a number (the score of the edge)"},
+                       "network.edge_score_column names another column");
     }
     if (!std::isnan(edge.score)) {
       smallest_ = std::isnan(smallest_) ? edge.score : std::min(smallest_, edge.score);
@@ -281,14 +289,17 @@ class EdgeReader {
   [[noreturn]] void throw_all_below() const {
     const std::string column = columns_.score ? columns_.name_of(*columns_.score) : "none";
     if (std::isnan(largest_))
-      throw InputError(fmt::format("{}: none of {} edges has a score ({})", path_.string(), summary_.n_below,
-                                   columns_.sif ? "SIF has none" : column),
-                       columns_.sif ? "leave --edge-score out"
-                                    : "leave --edge-score out, or name another column with --edge-score-column");
+      throw InputError({.place = path_.string(),
+                        .found = fmt::format("none of {} edges has a score ({})", summary_.n_below,
+                                             columns_.sif ? "SIF has none" : column)},
+                       columns_.sif
+                           ? "leave network.edge_score out"
+                           : "leave network.edge_score out, or name another column with network.edge_score_column");
     throw InputError(
-        fmt::format("{}: none of {} edges has a score of at least {} (--edge-score): {} goes from {} to {}",
-                    path_.string(), summary_.n_below, options_.least_score, column, smallest_, largest_),
-        "take a smaller --edge-score, or leave it out");
+        {.place = path_.string(),
+         .found = fmt::format("none of {} edges has a score of at least {} (network.edge_score): {} goes from {} to {}",
+                              summary_.n_below, options_.least_score, column, smallest_, largest_)},
+        "take a smaller network.edge_score, or leave it out");
   }
 
   std::string how() const {

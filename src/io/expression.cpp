@@ -31,8 +31,9 @@ std::regex compiled(const std::string& text, std::string_view option) {
     return std::regex(text, std::regex::ECMAScript | std::regex::optimize);
   } catch (const std::regex_error& error) {
     const std::size_t n = valid_letters(text);
-    throw ConfigError(fmt::format("{} '{}': is no regular expression from letter {} on ('{}'): {}", option, shown(text),
-                                  n + 1, shown(text.substr(n)), error.what()),
+    throw ConfigError({.place = fmt::format("{} '{}'", option, shown(text)),
+                       .found = fmt::format("is no regular expression from letter {} on ('{}'): {}", n + 1,
+                                            shown(text.substr(n)), error.what())},
                       "brackets come in pairs; a letter such as ( [ * + ? . stands for itself behind a backslash");
   }
 }
@@ -41,8 +42,9 @@ std::regex compiled(const std::string& text, std::string_view option) {
 
 Expression::Expression(const std::string& text, std::string_view option) : text_(text), regex_(compiled(text, option)) {
   if (regex_.mark_count() == 0)
-    throw ConfigError(fmt::format("{} '{}': has no group, expected one around what is to be compared", option,
-                                  shown(text)),
+    throw ConfigError({.place = fmt::format("{} '{}'", option, shown(text)),
+                       .found = "has no group",
+                       .expected = "one around what is to be compared"},
                       fmt::format("put it in parentheses: '({})'", text));
 }
 

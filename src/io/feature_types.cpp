@@ -21,7 +21,7 @@ namespace gracevae::impl {
 namespace {
 
 constexpr const char* kNoGenesHint =
-    "give the matrix that has the genes; counts of guides beside it are given with --guide-counts";
+    "give the matrix that has the genes; counts of guides beside it are given with screen.guide_counts";
 
 /// Lower case, '_' as a space.
 std::string simplified(std::string_view type) {
@@ -131,14 +131,17 @@ void keep_genes(CellSource& source) {
   if (!column) return;
   const Kinds kinds = kinds_of(*column);
   if (kinds.types.size() == 1 && is_beside_genes(kinds.types[0]))
-    throw InputError(fmt::format("{}: all {} features are of the type {}, expected genes", source.path,
-                                 source.var.index.size(), kinds.types[0]),
+    throw InputError({.place = source.path,
+                      .found =
+                          fmt::format("all {} features are of the type {}", source.var.index.size(), kinds.types[0]),
+                      .expected = "genes"},
                      kNoGenesHint);
   if (kinds.types.size() <= 1) return;
   if (kinds.genes.empty()) {
     if (std::any_of(kinds.types.begin(), kinds.types.end(), is_known_type))
-      throw InputError(fmt::format("{}: has the feature types {}, expected Gene Expression among them", source.path,
-                                   kinds.text()),
+      throw InputError({.place = source.path,
+                        .found = fmt::format("has the feature types {}", kinds.text()),
+                        .expected = "Gene Expression among them"},
                        kNoGenesHint);
     return;
   }

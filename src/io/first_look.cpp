@@ -65,8 +65,9 @@ fs::path helper_program(const fs::path& shown_as) {
     if (fs::exists(place, ignored)) return place;
     places.push_back(place.string());
   }
-  throw IoError(fmt::format("{}: cannot be read safely: gracevae's helper program is missing, expected at {}",
-                            shown_as.string(), fmt::join(places, " or ")),
+  throw IoError({.place = shown_as.string(),
+                 .found = "cannot be read safely: gracevae's helper program is missing",
+                 .expected = fmt::format("at {}", fmt::join(places, " or "))},
                 "install gracevae again, or set GRACEVAE_LOOK to the path of gracevae-look");
 }
 
@@ -101,8 +102,9 @@ class Helper {
     const int error =
         start_process({.words = {program.string(), fs::absolute(file).string()}, .output = pipe_.ends[1]}, child_);
     if (error != 0)
-      throw IoError(fmt::format("{}: cannot be read safely: {} cannot be started: {}", shown_as.string(),
-                                program.string(), std::strerror(error)));
+      throw IoError({.place = shown_as.string(),
+                     .found = fmt::format("cannot be read safely: {} cannot be started: {}", program.string(),
+                                          std::strerror(error))});
     pipe_.close_writing_end();
   }
   ~Helper() {
@@ -129,7 +131,8 @@ class Helper {
       } else if (ended) {
         break;
       } else if (Clock::now() > deadline) {
-        throw IoError(fmt::format("{}: gracevae-look did not answer within {:g} s", shown_as_.string(), seconds),
+        throw IoError({.place = shown_as_.string(),
+                       .found = fmt::format("gracevae-look did not answer within {:g} s", seconds)},
                       "is the disk slow or gone? GRACEVAE_LOOK_SECONDS=300 in the environment waits longer");
       }
     }

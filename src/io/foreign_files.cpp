@@ -21,12 +21,12 @@ std::string lines_of_r(const std::string& reading, const std::string& folder) {
       "    x <- {0}; dir.create(\"{1}\"); Matrix::writeMM(x[[\"RNA\"]]$counts, \"{1}/matrix.mtx\"); write.csv(x[[]], "
       "\"{1}/labels.csv\")\n"
       "    writeLines(rownames(x), \"{1}/genes.tsv\"); writeLines(colnames(x), \"{1}/barcodes.tsv\")\n"
-      "  then give {1} and --labels-file {1}/labels.csv",
+      "  then give {1} and screen.labels_file {1}/labels.csv",
       reading, folder);
 }
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what, const std::string& hint) {
-  throw InputError(fmt::format("{}: is {}, which we do not read", path.string(), what), hint);
+  throw InputError({.place = path.string(), .found = fmt::format("is {}, which we do not read", what)}, hint);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class GmtReader {
       sets_.push_back(parse(line, line_place(path_, number)));
       lines_.push_back(number);
     });
-    if (sets_.empty()) throw InputError(fmt::format("{}: no gene sets", path_.string()), kGmtHint);
+    if (sets_.empty()) throw InputError({.place = path_.string(), .found = "no gene sets"}, kGmtHint);
     name_sets();
     require_unique();
   }
@@ -67,7 +67,10 @@ class GmtReader {
   GeneSet parse(std::string_view line, const std::string& place) {
     const auto cells = split(line, '\t');
     if (cells.size() < 3)
-      throw InputError(fmt::format("{}: {} tab-separated columns, expected at least 3", place, cells.size()), kGmtHint);
+      throw InputError({.place = place,
+                        .found = fmt::format("{} tab-separated columns", cells.size()),
+                        .expected = "at least 3"},
+                       kGmtHint);
     GeneSet set;
     set.name = unquoted(cells[0]);
     set.id = unquoted(cells[1]);
@@ -81,7 +84,8 @@ class GmtReader {
     }
     if (set.genes.size() == 1) part(set.genes);
     if (set.genes.empty())
-      throw InputError(fmt::format("{}: no genes in '{}', expected at least 1", place, set.name), kGmtHint);
+      throw InputError({.place = place, .found = fmt::format("no genes in '{}'", set.name), .expected = "at least 1"},
+                       kGmtHint);
     return set;
   }
 
@@ -118,8 +122,8 @@ class GmtReader {
       GeneSet& set = sets_[i];
       if (!described_ && !is_no_id(set.id)) continue;
       if (set.name.empty())
-        throw InputError(fmt::format("{}: neither a name nor an id (first and second column)",
-                                     line_place(path_, lines_[i])),
+        throw InputError({.place = line_place(path_, lines_[i]),
+                          .found = "neither a name nor an id (first and second column)"},
                          kGmtHint);
       set.id = set.name;
       ++n_named_;
@@ -132,9 +136,10 @@ class GmtReader {
       const auto [first, fresh] = first_of_id.emplace(sets_[i].id, i);
       if (fresh) continue;
       const bool named = sets_[i].id == sets_[i].name;
-      throw InputError(fmt::format("{}: the {} '{}' stands in line {} already, expected each once",
-                                   line_place(path_, lines_[i]), named ? "name" : "id", sets_[i].id,
-                                   lines_[first->second]),
+      throw InputError({.place = line_place(path_, lines_[i]),
+                        .found = fmt::format("the {} '{}' stands in line {} already", named ? "name" : "id",
+                                             sets_[i].id, lines_[first->second]),
+                        .expected = "each once"},
                        named ? "give each set its own name, or its own id in the second column" : kGmtHint);
     }
   }
@@ -162,8 +167,9 @@ std::vector<GmtFile> read_gmt_files(const std::vector<std::filesystem::path>& pa
     file.sets = read_gmt(file.path, &file.how);
     for (const GeneSet& set : file.sets)
       if (const auto [first, fresh] = file_of_id.emplace(set.id, i); !fresh)
-        throw InputError(fmt::format("{}: the gene set '{}' is in {} too", file.path.string(), set.id,
-                                     paths[first->second].string()),
+        throw InputError({.place = file.path.string(),
+                          .found =
+                              fmt::format("the gene set '{}' is in {} too", set.id, paths[first->second].string())},
                          "name the files to take, separated by commas, or give the sets other ids");
     files.push_back(std::move(file));
   }

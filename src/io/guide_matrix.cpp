@@ -56,14 +56,16 @@ GuideMatrix read_guide_matrix(const fs::path& matrix, std::int64_t n_cells,
   const MatrixMarketHeader header = MatrixMarketReader(matrix).header();
   const std::string place = line_place(matrix, header.line);
   if (header.n_rows == n_cells && header.n_cols == n_cells)
-    throw InputError(fmt::format("{}: {} x {}, and the screen has {} cells: rows could be guides or cells", place,
-                                 header.n_rows, header.n_cols, n_cells),
+    throw InputError({.place = place,
+                      .found = fmt::format("{} x {}, and the screen has {} cells: rows could be guides or cells",
+                                           header.n_rows, header.n_cols, n_cells)},
                      "give the folder with matrix.mtx, barcodes.tsv and features.tsv instead");
   if (header.n_rows != n_cells && header.n_cols != n_cells)
     throw InputError(
-        fmt::format("{}: {} x {}, but the screen has {} cells, and without barcodes beside it the matrix must have "
-                    "a column or a row for each, in its order",
-                    place, header.n_rows, header.n_cols, n_cells),
+        {.place = place,
+         .found = fmt::format(
+             "{} x {}, but the screen has {} cells, and without barcodes beside it the matrix must have a column or a row for each, in its order",
+             header.n_rows, header.n_cols, n_cells)},
         "give the folder with matrix.mtx, barcodes.tsv and features.tsv of the guides: cells are then matched by name");
   GuideMatrix result;
   result.guides_in_rows = header.n_cols == n_cells;

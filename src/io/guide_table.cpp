@@ -51,8 +51,8 @@ Columns columns_of(const Fields& first, const std::filesystem::path& path) {
   if (guide && target)
     return {*guide, *target, true, id == header.end() || at == *guide ? std::nullopt : std::optional(at)};
   if (first.size() == 2) return {0, 1, guide.has_value() || target.has_value(), std::nullopt};
-  throw InputError(fmt::format("{}: no columns for guides and targets among: {}", path.string(),
-                               fmt::join(first, ", ")),
+  throw InputError({.place = path.string(),
+                    .found = fmt::format("no columns for guides and targets among: {}", fmt::join(first, ", "))},
                    "call them guide and target, or give a table of these two columns");
 }
 
@@ -71,23 +71,25 @@ std::vector<GuideRow> read_guide_table(const std::filesystem::path& path) {
       if (columns->header) continue;
     }
     if (fields.size() != n_fields)
-      throw InputError(
-          fmt::format("{}: {} fields, expected {} as in the first line", reader.place(), fields.size(), n_fields));
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("{} fields", fields.size()),
+                        .expected = fmt::format("{} as in the first line", n_fields)});
     GuideRow row{std::string(trim(fields[columns->guide])), std::string(trim(fields[columns->target])),
                  columns->id ? std::string(trim(fields[*columns->id])) : ""};
-    if (row.guide.empty()) throw InputError(fmt::format("{}: the guide has no name", reader.place()));
+    if (row.guide.empty()) throw InputError({.place = reader.place(), .found = "the guide has no name"});
     if (row.target.empty())
-      throw InputError(fmt::format("{}: the guide '{}' has no target", reader.place(), row.guide),
+      throw InputError({.place = reader.place(), .found = fmt::format("the guide '{}' has no target", row.guide)},
                        "name the gene, or control's word (non-targeting) for a guide without one");
     const auto [known, fresh] = target_of.emplace(row.guide, row.target);
     if (!fresh && known->second != row.target)
-      throw InputError(fmt::format("{}: the guide '{}' is against '{}', but against '{}' above", reader.place(),
-                                   row.guide, row.target, known->second),
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("the guide '{}' is against '{}', but against '{}' above", row.guide,
+                                             row.target, known->second)},
                        "give every guide one target");
     if (fresh) rows.push_back(std::move(row));
   }
   if (rows.empty())
-    throw InputError(fmt::format("{}: holds no guides", path.string()), "a line is a guide and its target");
+    throw InputError({.place = path.string(), .found = "holds no guides"}, "a line is a guide and its target");
   return rows;
 }
 

@@ -73,7 +73,7 @@ CallColumns call_columns(const std::vector<std::string>& names, const std::strin
 std::int64_t read_umis(std::string_view text, const std::string& place) {
   double value = 0;
   if (!parse_number(text, value) || value != std::floor(value) || value < 0 || value > static_cast<double>(kMostUmis))
-    throw InputError(fmt::format("{}: the count '{}' is no whole number from 0", place, shown(text)));
+    throw InputError({.place = place, .found = fmt::format("the count '{}' is no whole number from 0", shown(text))});
   return static_cast<std::int64_t>(value);
 }
 
@@ -82,24 +82,27 @@ void add_row(const std::vector<std::string_view>& fields, const CallColumns& col
              std::unordered_map<std::string, std::unordered_map<std::string, std::int64_t>>& line_of,
              GuideCallTable& table) {
   const std::string cell(trim(fields[columns.cell]));
-  if (cell.empty()) throw InputError(fmt::format("{}: the cell name is empty", reader.place()));
+  if (cell.empty()) throw InputError({.place = reader.place(), .found = "the cell name is empty"});
   const auto [known, fresh] = line_of.try_emplace(cell);
   if (fresh) table.cells.push_back(cell);
   if (is_no_guide(trim(fields[columns.guides]))) return;
   const auto guides = split(fields[columns.guides], '|');
   const auto umis = columns.umis ? split(fields[*columns.umis], '|') : std::vector<std::string_view>();
   if (columns.umis && umis.size() != guides.size())
-    throw InputError(fmt::format("{}: {} guides in '{}', but {} counts in '{}'", reader.place(), guides.size(),
-                                 table.guide_column, umis.size(), table.umi_column),
+    throw InputError({.place = reader.place(),
+                      .found = fmt::format("{} guides in '{}', but {} counts in '{}'", guides.size(),
+                                           table.guide_column, umis.size(), table.umi_column)},
                      "are the guides and the counts of a cell joined by | in both columns?");
   for (std::size_t k = 0; k < guides.size(); ++k) {
     const std::string guide(trim(guides[k]));
     if (is_no_guide(guide))
-      throw InputError(fmt::format("{}: one of the guides in '{}' has no name", reader.place(), table.guide_column));
+      throw InputError(
+          {.place = reader.place(), .found = fmt::format("one of the guides in '{}' has no name", table.guide_column)});
     const auto [first, new_guide] = known->second.emplace(guide, reader.line());
     if (!new_guide)
-      throw InputError(fmt::format("{}: guide '{}' of cell '{}' stands in line {} already", reader.place(),
-                                   shown(guide), shown(cell), first->second),
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("guide '{}' of cell '{}' stands in line {} already", shown(guide),
+                                             shown(cell), first->second)},
                        "keep one row for each cell, or for each cell and guide");
     table.calls.push_back({cell, guide, columns.umis ? read_umis(trim(umis[k]), reader.place()) : -1, reader.line()});
   }
@@ -110,7 +113,8 @@ void add_row(const std::vector<std::string_view>& fields, const CallColumns& col
 GuideCallTable read_guide_calls(const std::filesystem::path& path) {
   DelimitedReader reader(path);
   std::vector<std::string_view> fields;
-  if (!reader.next(fields)) throw InputError(fmt::format("{}: is empty, expected a header line", path.string()));
+  if (!reader.next(fields))
+    throw InputError({.place = path.string(), .found = "is empty", .expected = "a header line"});
   const std::vector<std::string> names = trimmed(fields);
   const CallColumns columns = call_columns(names, reader.place());
   GuideCallTable table;
@@ -120,12 +124,13 @@ GuideCallTable read_guide_calls(const std::filesystem::path& path) {
   std::unordered_map<std::string, std::unordered_map<std::string, std::int64_t>> line_of;
   while (reader.next(fields)) {
     if (fields.size() != columns.n)
-      throw InputError(fmt::format("{}: {} fields, expected {} as in the header line", reader.place(), fields.size(),
-                                   columns.n),
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("{} fields", fields.size()),
+                        .expected = fmt::format("{} as in the header line", columns.n)},
                        "is the last line whole?");
     add_row(fields, columns, reader, line_of, table);
   }
-  if (table.cells.empty()) throw InputError(fmt::format("{}: has no rows below its header line", path.string()));
+  if (table.cells.empty()) throw InputError({.place = path.string(), .found = "has no rows below its header line"});
   return table;
 }
 
@@ -136,14 +141,14 @@ std::vector<std::string> read_guide_list(const std::filesystem::path& path) {
   std::unordered_map<std::string, std::int64_t> line_of;
   while (reader.next(fields)) {
     std::string name(trim(fields.front()));
-    if (name.empty()) throw InputError(fmt::format("{}: the guide has no name", reader.place()));
+    if (name.empty()) throw InputError({.place = reader.place(), .found = "the guide has no name"});
     if (const auto [first, fresh] = line_of.emplace(name, reader.line()); !fresh)
-      throw InputError(fmt::format("{}: guide '{}' stands in line {} already", reader.place(), shown(name),
-                                   first->second),
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("guide '{}' stands in line {} already", shown(name), first->second)},
                        "give every guide its own name");
     names.push_back(std::move(name));
   }
-  if (names.empty()) throw InputError(fmt::format("{}: names no guide", path.string()));
+  if (names.empty()) throw InputError({.place = path.string(), .found = "names no guide"});
   return names;
 }
 

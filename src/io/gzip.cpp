@@ -69,7 +69,8 @@ struct ByteReader::State {
         file_ended = n == 0 && size > 0;
         return static_cast<std::size_t>(n);
       }
-      if (errno != EINTR) throw IoError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+      if (errno != EINTR)
+        throw IoError({.place = path.string(), .found = fmt::format("cannot be read: {}", std::strerror(errno))});
     }
   }
 
@@ -87,7 +88,7 @@ struct ByteReader::State {
   }
 
   [[noreturn]] void throw_damaged(const std::string& what) const {
-    throw IoError(fmt::format("{} line {}: {}", path.string(), n_line_ends + 1, what), kDamagedHint);
+    throw IoError({.place = fmt::format("{} line {}", path.string(), n_line_ends + 1), .found = what}, kDamagedHint);
   }
 
   /// Between two members: the file may be padded with zeros, as from tapes; anything else must be a member.
@@ -116,7 +117,7 @@ struct ByteReader::State {
     if (result == Z_STREAM_END)
       in_member = false;
     else if (result == Z_MEM_ERROR)
-      throw IoError(fmt::format("{}: no memory to unpack it", path.string()));
+      throw IoError({.place = path.string(), .found = "no memory to unpack it"});
     else if (result == Z_BUF_ERROR && file_ended)
       throw_damaged("the gzip data break off here: the file is not whole");
     else if (result != Z_OK && result != Z_BUF_ERROR)
@@ -145,11 +146,14 @@ struct ByteReader::State {
     const std::string_view start(reinterpret_cast<const char*>(input.data()), input_end);
     for (const auto& foreign : kForeign)
       if (start.starts_with(foreign.magic))
-        throw InputError(fmt::format("{}: is {}, expected text or gzip", path.string(), foreign.what),
+        throw InputError({.place = path.string(),
+                          .found = fmt::format("is {}", foreign.what),
+                          .expected = "text or gzip"},
                          std::string(foreign.hint));
     gzip = in_member = start.starts_with("\x1f\x8b");
     if (!gzip) return;
-    if (inflateInit2(&zlib, kGzipOnly) != Z_OK) throw IoError(fmt::format("{}: no memory to unpack it", path.string()));
+    if (inflateInit2(&zlib, kGzipOnly) != Z_OK)
+      throw IoError({.place = path.string(), .found = "no memory to unpack it"});
     zlib_ready = true;
   }
 };
@@ -159,7 +163,8 @@ ByteReader::ByteReader(const std::filesystem::path& path) : state_(std::make_uni
   state_->path = path;
   state_->descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (state_->descriptor < 0)
-    throw IoError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)), "check its permissions");
+    throw IoError({.place = path.string(), .found = fmt::format("cannot be read: {}", std::strerror(errno))},
+                  "check its permissions");
   state_->recognise();
 }
 

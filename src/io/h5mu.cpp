@@ -36,9 +36,12 @@ std::vector<std::string> modalities_of(const File& file) {
 std::string chosen_modality(const File& file, const std::vector<std::string>& names, const std::string& wanted) {
   const std::string path = file.path().string();
   const auto has = [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
-  if (names.empty()) throw InputError(fmt::format("{} /mod: holds no modality with obs and var", path));
+  if (names.empty())
+    throw InputError({.place = fmt::format("{} /mod", path), .found = "holds no modality with obs and var"});
   if (!wanted.empty() && !has(wanted))
-    throw InputError(fmt::format("{}: has no modality '{}', expected one of {}", path, wanted, fmt::join(names, ", ")),
+    throw InputError({.place = path,
+                      .found = fmt::format("has no modality '{}'", wanted),
+                      .expected = fmt::format("one of {}", fmt::join(names, ", "))},
                      nearest_hint(wanted, names));
   if (!wanted.empty()) return wanted;
   if (has("rna")) return "rna";
@@ -48,8 +51,9 @@ std::string chosen_modality(const File& file, const std::vector<std::string>& na
         !is_beside_genes(only_feature_type(anndata::read_dataframe(file, root_of(name) + "/var"))))
       with_genes.push_back(name);
   if (with_genes.size() == 1) return with_genes[0];
-  throw InputError(fmt::format("{}: holds the modalities {}, none of them named rna", path, fmt::join(names, ", ")),
-                   "say which holds the genes: --modality " +
+  throw InputError({.place = path,
+                    .found = fmt::format("holds the modalities {}, none of them named rna", fmt::join(names, ", "))},
+                   "say which holds the genes: screen.modality " +
                        shell_word((with_genes.empty() ? names : with_genes).front()));
 }
 

@@ -22,7 +22,7 @@ File File::open(const std::filesystem::path& given, const std::filesystem::path&
   if (is_gzip_file(given)) unpacked.emplace(given);
   const std::filesystem::path path = unpacked ? unpacked->path() : given;
   if (!survives_first_look(path, shown))
-    throw InputError(fmt::format("{}: is damaged where the HDF5 library would crash", shown.string()), kDamaged);
+    throw InputError({.place = shown.string(), .found = "is damaged where the HDF5 library would crash"}, kDamaged);
   return open_own(path, shown);
 }
 
@@ -38,7 +38,7 @@ File File::create(const std::filesystem::path& path, const std::filesystem::path
   handle->path = shown_as.empty() ? path : shown_as;
   handle->id = Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
   if (!handle->id)
-    throw IoError(fmt::format("{}: cannot be written: {}", handle->path.string(), reason()),
+    throw IoError({.place = handle->path.string(), .found = fmt::format("cannot be written: {}", reason())},
                   "check the folder and its permissions");
   return File(std::move(handle));
 }

@@ -8,8 +8,9 @@ namespace gracevae::impl::hdf5 {
 
 std::vector<std::int64_t> read_attribute_integers(const Array& attribute) {
   if (attribute.info.kind != ValueKind::integer && attribute.info.kind != ValueKind::boolean)
-    throw InputError(
-        fmt::format("{}: holds {}, expected whole numbers", attribute.place, kind_name(attribute.info.kind)));
+    throw InputError({.place = attribute.place,
+                      .found = fmt::format("holds {}", kind_name(attribute.info.kind)),
+                      .expected = "whole numbers"});
   std::vector<std::int64_t> values(static_cast<std::size_t>(attribute.info.size()));
   if (!values.empty() && H5Aread(attribute.id.get(), H5T_NATIVE_INT64, values.data()) < 0)
     throw_unreadable(attribute.place);
@@ -19,15 +20,16 @@ std::vector<std::int64_t> read_attribute_integers(const Array& attribute) {
 std::string read_attribute_reference(const Opened& file, const Array& attribute) {
   if (attribute.info.kind != ValueKind::reference || H5Tequal(attribute.type.get(), H5T_STD_REF_OBJ) <= 0 ||
       attribute.info.size() != 1)
-    throw InputError(fmt::format("{}: holds {}, expected a reference to a data set", attribute.place,
-                                 kind_name(attribute.info.kind)));
+    throw InputError({.place = attribute.place,
+                      .found = fmt::format("holds {}", kind_name(attribute.info.kind)),
+                      .expected = "a reference to a data set"});
   hobj_ref_t reference = 0;
   if (H5Aread(attribute.id.get(), H5T_STD_REF_OBJ, &reference) < 0) throw_unreadable(attribute.place);
   H5O_type_t type = H5O_TYPE_UNKNOWN;
   const bool found = H5Rget_obj_type2(file.id.get(), H5R_OBJECT, &reference, &type) >= 0;
   const ssize_t length = found ? H5Rget_name(file.id.get(), H5R_OBJECT, &reference, nullptr, 0) : -1;
   if (length <= 0)
-    throw InputError(fmt::format("{}: refers to nothing, expected a reference to a data set", attribute.place),
+    throw InputError({.place = attribute.place, .found = "refers to nothing", .expected = "a reference to a data set"},
                      kDamaged);
   std::string name(static_cast<std::size_t>(length) + 1, '\0');
   if (H5Rget_name(file.id.get(), H5R_OBJECT, &reference, name.data(), name.size()) < 0)
@@ -40,7 +42,8 @@ std::string File::read_string_attribute(const std::string& node, const std::stri
   const Array attribute = open_attribute(*handle_, node, name);
   const auto strings = read_attribute_strings(*handle_, attribute);
   if (strings.size() != 1)
-    throw InputError(fmt::format("{}: holds {} strings, expected 1", attribute.place, strings.size()));
+    throw InputError(
+        {.place = attribute.place, .found = fmt::format("holds {} strings", strings.size()), .expected = "1"});
   return strings[0];
 }
 

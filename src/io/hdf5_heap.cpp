@@ -19,7 +19,7 @@ std::uint64_t decode(const unsigned char* bytes, std::size_t count) {
 
 void require(bool condition, const std::string& place) {
   if (!condition)
-    throw InputError(fmt::format("{}: its strings cannot be found in the file", place),
+    throw InputError({.place = place, .found = "its strings cannot be found in the file"},
                      "the file seems to be damaged: fetch it or write it again");
 }
 

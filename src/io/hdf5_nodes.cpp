@@ -30,7 +30,8 @@ NodeKind kind_of_child(const Opened& file, const std::string& node) {
 void describe(Array& array) {
   if (!array.type || !array.space) throw_unreadable(array.place);
   array.info.kind = kind_of_type(array.type.get());
-  if (H5Tget_size(array.type.get()) == 0) throw InputError(fmt::format("{}: values of no size", array.place), kDamaged);
+  if (H5Tget_size(array.type.get()) == 0)
+    throw InputError({.place = array.place, .found = "values of no size"}, kDamaged);
   if (H5Sget_simple_extent_type(array.space.get()) == H5S_NULL) {  // h5py.Empty
     array.info.shape = {0};
     return;
@@ -41,7 +42,7 @@ void describe(Array& array) {
   if (H5Sget_simple_extent_dims(array.space.get(), shape.data(), nullptr) < 0) throw_unreadable(array.place);
   array.info.shape.assign(shape.begin(), shape.end());
   for (const std::int64_t extent : array.info.shape)
-    if (extent < 0) throw InputError(fmt::format("{}: impossible shape", array.place), kDamaged);
+    if (extent < 0) throw InputError({.place = array.place, .found = "impossible shape"}, kDamaged);
 }
 
 }  // namespace
@@ -56,7 +57,7 @@ NodeKind kind_of_node(const Opened& file, const std::string& node) {
 
 std::vector<std::string> children_of(const Opened& file, const std::string& group) {
   if (kind_of_node(file, group) != NodeKind::group)
-    throw InputError(fmt::format("{}: expected a group", file.place(group)));
+    throw InputError({.place = file.place(group), .found = "expected a group"});
   const Id id(H5Gopen2(file.id.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
   std::vector<std::string> names;
   const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
@@ -94,7 +95,7 @@ Array open_dataset(const Opened& file, const std::string& node) {
   data.place = file.place(node);
   if (kind != NodeKind::dataset)
     throw InputError(
-        fmt::format("{}: {}, expected a data set", data.place, kind == NodeKind::group ? "is a group" : "is absent"));
+        {.place = data.place, .found = kind == NodeKind::group ? "is a group" : "is absent", .expected = "a data set"});
   data.id = Id(H5Dopen2(file.id.get(), node.c_str(), H5P_DEFAULT), H5Dclose);
   if (!data.id) throw_unreadable(data.place);
   data.type = Id(H5Dget_type(data.id.get()), H5Tclose);
@@ -111,10 +112,10 @@ Array open_attribute(const Opened& file, const std::string& node, const std::str
   Array attribute;
   attribute.place = fmt::format("{} attribute '{}'", file.place(node), name);
   if (kind_of_node(file, node) == NodeKind::absent)
-    throw InputError(fmt::format("{}: is absent, expected a group or data set", file.place(node)));
+    throw InputError({.place = file.place(node), .found = "is absent", .expected = "a group or data set"});
   const htri_t exists = H5Aexists_by_name(file.id.get(), node.c_str(), name.c_str(), H5P_DEFAULT);
   if (exists < 0) throw_unreadable(attribute.place);
-  if (exists == 0) throw InputError(fmt::format("{}: is absent", attribute.place));
+  if (exists == 0) throw InputError({.place = attribute.place, .found = "is absent"});
   attribute.id = Id(H5Aopen_by_name(file.id.get(), node.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!attribute.id) throw_unreadable(attribute.place);
   attribute.type = Id(H5Aget_type(attribute.id.get()), H5Tclose);
@@ -123,7 +124,8 @@ Array open_attribute(const Opened& file, const std::string& node, const std::str
   const std::int64_t bytes =
       product(attribute.info.size(), static_cast<std::int64_t>(H5Tget_size(attribute.type.get())));
   if (bytes > file.bytes)
-    throw InputError(fmt::format("{}: claims {} bytes, more than the file has", attribute.place, bytes), kDamaged);
+    throw InputError({.place = attribute.place, .found = fmt::format("claims {} bytes, more than the file has", bytes)},
+                     kDamaged);
   return attribute;
 }
 

@@ -14,7 +14,7 @@ GlobalHeap::Format heap_format(const Opened& file) {
   hsize_t user_block = 0;
   if (H5Pget_sizes(creation.get(), &format.address_bytes, &format.length_bytes) < 0 ||
       H5Pget_userblock(creation.get(), &user_block) < 0 || format.address_bytes > 8 || format.length_bytes > 8)
-    throw InputError(fmt::format("{}: addresses of a size we do not read", file.path.string()), kDamaged);
+    throw InputError({.place = file.path.string(), .found = "addresses of a size we do not read"}, kDamaged);
   format.base = static_cast<std::int64_t>(user_block);
   return format;
 }
@@ -35,7 +35,7 @@ void open_for_reading(Opened& file, const std::filesystem::path& path, const std
   file.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
   file.id = Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
   if (!file.id)
-    throw InputError(fmt::format("{}: is not a whole HDF5 file: {}", shown_as.string(), reason()),
+    throw InputError({.place = shown_as.string(), .found = fmt::format("is not a whole HDF5 file: {}", reason())},
                      "the file is cut off, damaged or of another format: fetch it or write it again");
   file.heap = std::make_unique<GlobalHeap>(path, heap_format(file));
 }
@@ -51,11 +51,11 @@ std::string reason() {
 }
 
 void throw_unreadable(const std::string& place) {
-  throw InputError(fmt::format("{}: cannot be read: {}", place, reason()), kDamaged);
+  throw InputError({.place = place, .found = fmt::format("cannot be read: {}", reason())}, kDamaged);
 }
 
 void throw_unwritable(const std::string& place) {
-  throw IoError(fmt::format("{}: cannot be written: {}", place, reason()), "is the disk full?");
+  throw IoError({.place = place, .found = fmt::format("cannot be written: {}", reason())}, "is the disk full?");
 }
 
 }  // namespace gracevae::impl::hdf5

@@ -29,7 +29,8 @@ const char* type_name() {
 
 void require_numbers(const Array& array) {
   if (!is_number(array.info.kind))
-    throw InputError(fmt::format("{}: holds {}, expected numbers", array.place, kind_name(array.info.kind)));
+    throw InputError(
+        {.place = array.place, .found = fmt::format("holds {}", kind_name(array.info.kind)), .expected = "numbers"});
 }
 
 /// Reads rows [first, first + count) of the first axis unconverted, or a scalar.
@@ -113,7 +114,8 @@ std::vector<T> read_range(const Opened& file, const std::string& node, std::int6
                           std::size_t rank) {
   const Array& data = kept_open(file, node);
   if (data.info.shape.size() != rank)
-    throw InputError(fmt::format("{}: has {} dimensions, expected {}", data.place, data.info.shape.size(), rank));
+    throw InputError(
+        {.place = data.place, .found = fmt::format("has {} dimensions", data.info.shape.size()), .expected = rank});
   GRACEVAE_CHECK(first >= 0 && count >= 0 && first <= data.info.shape[0] - count, "range beyond the data set");
   std::vector<T> values(static_cast<std::size_t>(count * row_size(data.info)));
   if (!values.empty()) read_converted(data, first, count, values.data());
@@ -124,7 +126,8 @@ std::vector<T> read_range(const Opened& file, const std::string& node, std::int6
 template <class Read>
 std::vector<std::string> read_all_strings(const Opened& file, const Array& array, Read&& read) {
   if (array.info.kind != ValueKind::string)
-    throw InputError(fmt::format("{}: holds {}, expected strings", array.place, kind_name(array.info.kind)));
+    throw InputError(
+        {.place = array.place, .found = fmt::format("holds {}", kind_name(array.info.kind)), .expected = "strings"});
   const auto count = static_cast<std::size_t>(array.info.size());
   if (count == 0) return {};
   const bool variable = H5Tis_variable_str(array.type.get()) > 0;
@@ -150,7 +153,7 @@ void read_stored_columns(const Array& data, std::int64_t first, std::int64_t cou
 
 template <class T>
 void throw_misfit(const std::string& place) {
-  throw InputError(fmt::format("{}: holds a value that does not fit in {}", place, type_name<T>()));
+  throw InputError({.place = place, .found = fmt::format("holds a value that does not fit in {}", type_name<T>())});
 }
 template void throw_misfit<float>(const std::string&);
 template void throw_misfit<double>(const std::string&);

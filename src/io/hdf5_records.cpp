@@ -45,13 +45,15 @@ RecordMember describe_member(const Opened& file, const Array& array, unsigned in
   member.variable = H5Tis_variable_str(member.element.get()) > 0;
   member.bytes = member.variable ? file.heap->descriptor_bytes() : bytes;
   if (!is_number(member.kind) && (member.kind != ValueKind::string || (member.variable && member.width != 1)))
-    throw InputError(fmt::format("{} field '{}': holds {}, expected numbers, booleans or strings", array.place,
-                                 member.name, kind_name(member.kind)));
+    throw InputError({.place = fmt::format("{} field '{}'", array.place, member.name),
+                      .found = fmt::format("holds {}", kind_name(member.kind)),
+                      .expected = "numbers, booleans or strings"});
   const auto element_bytes = static_cast<std::int64_t>(H5Tget_size(member.element.get()));
   if (member.width <= 0 || element_bytes <= 0 ||
       (!member.variable && product(member.width, element_bytes) != static_cast<std::int64_t>(bytes)))
-    throw InputError(fmt::format("{} field '{}': has {} values of {} bytes in {} bytes", array.place, member.name,
-                                 member.width, element_bytes, bytes),
+    throw InputError({.place = fmt::format("{} field '{}'", array.place, member.name),
+                      .found =
+                          fmt::format("has {} values of {} bytes in {} bytes", member.width, element_bytes, bytes)},
                      kDamaged);
   return member;
 }
@@ -157,7 +159,7 @@ void place_field(const RecordField& field, std::size_t offset, std::size_t recor
 
 std::vector<RecordMember> record_members(const Opened& file, const Array& array) {
   const int n_members = H5Tget_nmembers(array.type.get());
-  if (n_members <= 0) throw InputError(fmt::format("{}: records without fields", array.place), kDamaged);
+  if (n_members <= 0) throw InputError({.place = array.place, .found = "records without fields"}, kDamaged);
   std::vector<RecordMember> members;
   for (unsigned i = 0; i < static_cast<unsigned>(n_members); ++i) {
     members.push_back(describe_member(file, array, i));
@@ -175,7 +177,9 @@ std::vector<RecordMember> record_members(const Opened& file, const Array& array)
     member.offset += longer;
     if (member.variable) longer += member.bytes - sizeof(char*);
     if (member.offset > record_bytes || member.bytes > record_bytes - member.offset)
-      throw InputError(fmt::format("{} field '{}': lies beyond the record", array.place, member.name), kDamaged);
+      throw InputError({.place = fmt::format("{} field '{}'", array.place, member.name),
+                        .found = "lies beyond the record"},
+                       kDamaged);
   }
   return members;
 }
@@ -183,7 +187,8 @@ std::vector<RecordMember> record_members(const Opened& file, const Array& array)
 RecordTable File::read_records(const std::string& dataset) const {
   const Array data = open_dataset(*handle_, dataset);
   if (data.info.kind != ValueKind::compound)
-    throw InputError(fmt::format("{}: holds {}, expected records", data.place, kind_name(data.info.kind)));
+    throw InputError(
+        {.place = data.place, .found = fmt::format("holds {}", kind_name(data.info.kind)), .expected = "records"});
   check_readable(*handle_, data);
   const auto members = record_members(*handle_, data);
   const std::int64_t record_bytes = element_bytes(*handle_, data);
@@ -205,8 +210,9 @@ void File::write_records(const std::string& dataset, const RecordTable& table) {
   const Id type = type_of_records(table);
   std::size_t encoded_bytes = 0;
   if (H5Tencode(type.get(), nullptr, &encoded_bytes) < 0 || encoded_bytes > kMostTypeBytes)
-    throw InputError(fmt::format("{}: {} fields, more than an HDF5 table of records can name in 64 KiB",
-                                 handle_->place(dataset), table.fields.size()),
+    throw InputError({.place = handle_->place(dataset),
+                      .found = fmt::format("{} fields, more than an HDF5 table of records can name in 64 KiB",
+                                           table.fields.size())},
                      "write a long table with a column for the field's name instead");
   const std::size_t record_bytes = H5Tget_size(type.get());
   std::vector<unsigned char> records(static_cast<std::size_t>(table.n_records()) * record_bytes);

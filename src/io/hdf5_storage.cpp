@@ -37,7 +37,8 @@ constexpr std::array<KnownFilter, 11> kFilters{{{H5Z_FILTER_SZIP, "szip", ""},
   const std::string name = known != kFilters.end() ? known->name : *own_name ? own_name : fmt::format("number {}", id);
   std::string hint = "write the file again in Python with adata.write_h5ad(file, compression=\"gzip\")";
   if (known != kFilters.end() && *known->package) hint = fmt::format("apt-get install {}, or {}", known->package, hint);
-  throw InputError(fmt::format("{}: is compressed with the HDF5 filter {}, which is not installed here", place, name),
+  throw InputError({.place = place,
+                    .found = fmt::format("is compressed with the HDF5 filter {}, which is not installed here", name)},
                    hint);
 }
 
@@ -85,8 +86,9 @@ void check_readable(const Opened& file, const Array& data) {
       stored == 0 && H5Pget_layout(creation.get()) != H5D_COMPACT && H5Dget_offset(data.id.get()) == HADDR_UNDEF;
   const bool too_little = !empty && at_once > product(stored, expansion);
   if (too_little || values > std::max(kSmall, product(stored, expansion)))
-    throw InputError(fmt::format("{}: claims {} bytes of values, but the file stores only {} bytes for it", data.place,
-                                 std::max(values, at_once), stored),
+    throw InputError({.place = data.place,
+                      .found = fmt::format("claims {} bytes of values, but the file stores only {} bytes for it",
+                                           std::max(values, at_once), stored)},
                      kDamaged);
 }
 

@@ -44,7 +44,7 @@ struct Proposal {
 Proposal best_expression(const Names& cells, const Names& rows) {
   Proposal best;
   for (const char* text : kExpressions) {
-    const Expression expression(text, "--cell-names");
+    const Expression expression(text, "screen.cell_names");
     NameFit fit = fit_of(groups(cells, expression, kNamesTried), groups(rows, expression, kNamesTried));
     if (!fit.unique() || fit.n_common <= best.fit.n_common) continue;
     if (std::max(cells.size(), rows.size()) > kNamesTried)
@@ -87,7 +87,7 @@ std::string hint_for_strangers(const CellSource& source, const LabelText& table,
         source.path, cells.size());
   if (const Proposal best = best_expression(cells, rows); best.expression) {
     const auto& [cell, row] = *best.fit.example;
-    return fmt::format("{} of {} rows fit with --cell-names {}, which takes '{}' and '{}' for one cell",
+    return fmt::format("{} of {} rows fit with screen.cell_names {}, which takes '{}' and '{}' for one cell",
                        best.fit.n_common, rows.size(), shell_word(best.expression), shown(rows[row]),
                        shown(cells[cell]));
   }

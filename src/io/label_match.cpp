@@ -31,8 +31,9 @@ RowOfCell rows_of_cells(const CellSource& source) {
   rows.reserve(source.obs.index.size());
   for (std::size_t i = 0; i < source.obs.index.size(); ++i)
     if (const auto [first, fresh] = rows.emplace(source.obs.index[i], i); !fresh)
-      throw InputError(fmt::format("{}: cells {} and {} are both named '{}', so labels cannot be joined by name",
-                                   source.path, first->second + 1, i + 1, shown(source.obs.index[i])),
+      throw InputError({.place = source.path,
+                        .found = fmt::format("cells {} and {} are both named '{}', so labels cannot be joined by name",
+                                             first->second + 1, i + 1, shown(source.obs.index[i]))},
                        "make the names of the cells unique first");
   return rows;
 }
@@ -74,12 +75,14 @@ LabelMatch match_keys(const LabelText& table, std::size_t column, const Names& c
   for (std::size_t i = 0; i < cell_keys.size(); ++i) cells.emplace(cell_keys[i], i);
   for (std::size_t i = 0; i < row_keys.size(); ++i) {
     const std::string& name = table.columns[column][i];
-    if (name.empty()) throw InputError(fmt::format("{}: the cell name is empty", table.place(i)));
+    if (name.empty()) throw InputError({.place = table.place(i), .found = "the cell name is empty"});
     if (row_keys[i].empty()) continue;
     const auto [first, fresh] = rows.emplace(row_keys[i], i);
     if (!fresh)
-      throw InputError(fmt::format("{}: the cell '{}' stands in line {} already, expected each once", table.place(i),
-                                   shown(name), table.lines[first->second]),
+      throw InputError({.place = table.place(i),
+                        .found = fmt::format("the cell '{}' stands in line {} already", shown(name),
+                                             table.lines[first->second]),
+                        .expected = "each once"},
                        "keep one row for each cell");
     if (const auto cell = cells.find(row_keys[i]); cell != cells.end())
       match.row_of_cell[cell->second] = static_cast<std::int64_t>(i);
@@ -88,8 +91,9 @@ LabelMatch match_keys(const LabelText& table, std::size_t column, const Names& c
 }
 
 [[noreturn]] void throw_header_is_cell(const LabelText& table, const std::string& name) {
-  throw InputError(fmt::format("{}: '{}' is a cell, expected the names of the columns",
-                               line_place(table.path, table.header_line), shown(name)),
+  throw InputError({.place = line_place(table.path, table.header_line),
+                    .found = fmt::format("'{}' is a cell", shown(name)),
+                    .expected = "the names of the columns"},
                    "put a first line such as \"cell\\tlabel\" above");
 }
 
@@ -130,10 +134,12 @@ LabelMatch match_changed(const CellSource& source, const LabelText& table, const
   const Names& names = table.columns[column];
   std::optional<Change> change;
   if (!may_change) change = find_change(source, table);
-  throw InputError(fmt::format("{}: none of the {} names in column '{}' is a cell of {}: labels {}; matrix {}",
-                               table.path.string(), names.size(), shown(table.names[column]), source.path,
-                               first_names(names), first_names(source.obs.index)),
-                   change ? fmt::format("--cell-names auto fits them: names are then compared {}", change->names->what)
+  throw InputError({.place = table.path.string(),
+                    .found = fmt::format("none of the {} names in column '{}' is a cell of {}: labels {}; matrix {}",
+                                         names.size(), shown(table.names[column]), source.path, first_names(names),
+                                         first_names(source.obs.index))},
+                   change ? fmt::format("screen.cell_names auto fits them: names are then compared {}",
+                                        change->names->what)
                           : hint_for_strangers(source, table, column));
 }
 
@@ -155,27 +161,30 @@ std::size_t best_candidate(const LabelText& table, const Expression& expression,
 
 /// Matches by the first group of an expression.
 LabelMatch match_groups(const CellSource& source, const LabelText& table, const std::string& text) {
-  const Expression expression(text, "--cell-names");
+  const Expression expression(text, "screen.cell_names");
   const auto keys_of = [&](const Names& names, const std::string& place) {
     Names keys;
     keys.reserve(names.size());
     for (const auto& name : names) keys.emplace_back(expression.first_group(name).value_or(""));
     const auto n_empty = std::count(keys.begin(), keys.end(), "");
     if (n_empty == std::ssize(keys))
-      throw InputError(fmt::format("{}: --cell-names '{}' is found in none of the {} names: {}", place, text,
-                                   names.size(), first_names(names)),
+      throw InputError({.place = place,
+                        .found = fmt::format("screen.cell_names '{}' is found in none of the {} names: {}", text,
+                                             names.size(), first_names(names))},
                        "its first group must hold what the names on both sides share");
     if (n_empty > 0)
-      log::warning("{}: --cell-names '{}' is not found in {} of {} names, which are matched with nothing", place, text,
-                   n_empty, names.size());
+      log::warning("{}: screen.cell_names '{}' is not found in {} of {} names, which are matched with nothing", place,
+                   text, n_empty, names.size());
     return keys;
   };
   const auto check_unique = [&](const std::optional<std::pair<std::size_t, std::size_t>>& twice, const Names& names,
                                 const Names& keys, const std::string& place) {
     if (twice)
-      throw InputError(fmt::format("{}: '{}' and '{}' are both '{}' with --cell-names '{}', expected each once", place,
-                                   shown(names[twice->first]), shown(names[twice->second]), shown(keys[twice->first]),
-                                   text),
+      throw InputError({.place = place,
+                        .found = fmt::format("'{}' and '{}' are both '{}' with screen.cell_names '{}'",
+                                             shown(names[twice->first]), shown(names[twice->second]),
+                                             shown(keys[twice->first]), text),
+                        .expected = "each once"},
                        "let the group take in what tells them apart");
   };
   const Names cell_keys = keys_of(source.obs.index, source.path);
@@ -186,11 +195,12 @@ LabelMatch match_groups(const CellSource& source, const LabelText& table, const 
   check_unique(fit.same_cells, source.obs.index, cell_keys, source.path);
   check_unique(fit.same_rows, names, row_keys, table.path.string());
   if (fit.n_common == 0)
-    throw InputError(fmt::format("{}: with --cell-names '{}' none of the {} names in column '{}' is a cell of {}: "
-                                 "labels {}; matrix {}",
-                                 table.path.string(), text, names.size(), shown(table.names[best]), source.path,
-                                 first_names(row_keys), first_names(cell_keys)),
-                     "its first group must hold what the names on both sides share");
+    throw InputError(
+        {.place = table.path.string(),
+         .found = fmt::format(
+             "with screen.cell_names '{}' none of the {} names in column '{}' is a cell of {}: labels {}; matrix {}",
+             text, names.size(), shown(table.names[best]), source.path, first_names(row_keys), first_names(cell_keys))},
+        "its first group must hold what the names on both sides share");
   const auto& [cell, row] = *fit.example;
   log::info("{}: cell names are compared by '{}': '{}' is '{}' in {}", table.path.string(), text, shown(names[row]),
             shown(source.obs.index[cell]), source.path);
@@ -201,9 +211,10 @@ LabelMatch match_groups(const CellSource& source, const LabelText& table, const 
 LabelMatch match_in_order(const CellSource& source, const LabelText& table) {
   const Names& cells = source.obs.index;
   if (table.n_rows() != cells.size())
-    throw InputError(fmt::format("{}: {} rows below the header line, expected {} to be joined by order, one for each "
-                                 "cell of {}",
-                                 table.path.string(), table.n_rows(), cells.size(), source.path),
+    throw InputError({.place = table.path.string(),
+                      .found = fmt::format("{} rows below the header line", table.n_rows()),
+                      .expected =
+                          fmt::format("{} to be joined by order, one for each cell of {}", cells.size(), source.path)},
                      "the table must have a row for every cell, in the order of the matrix");
   LabelMatch match;
   for (std::size_t i = 0; i < cells.size(); ++i) match.row_of_cell.push_back(static_cast<std::int64_t>(i));
@@ -218,10 +229,10 @@ LabelMatch match_in_order(const CellSource& source, const LabelText& table) {
         static_cast<std::size_t>(std::mismatch(names.begin(), names.end(), cells.begin()).first - names.begin());
     if (!are_numbers_in_order(cells) && are_distinct(names) &&
         std::all_of(names.begin(), names.end(), [&](const auto& name) { return known.contains(name); }))
-      throw InputError(fmt::format("{}: is cell '{}', but cell {} of {} is '{}': the table has another order",
-                                   table.place(wrong), shown(names[wrong]), wrong + 1, source.path,
-                                   shown(cells[wrong])),
-                       "--cell-names auto joins the rows by name");
+      throw InputError({.place = table.place(wrong),
+                        .found = fmt::format("is cell '{}', but cell {} of {} is '{}': the table has another order",
+                                             shown(names[wrong]), wrong + 1, source.path, shown(cells[wrong]))},
+                       "screen.cell_names auto joins the rows by name");
   }
   log::info("{}: row i is joined to cell i of {}", table.path.string(), source.path);
   return match;
@@ -236,10 +247,11 @@ bool goes_by_order(const CellSource& source, const LabelText& table, const NameC
 void check_two_columns(const CellSource& source, const LabelText& table) {
   if (table.names.size() > 1) return;
   const std::size_t n_cells = source.obs.index.size();
-  throw InputError(fmt::format("{}: 1 column, expected cell names and at least one label",
-                               line_place(table.path, table.header_line)),
+  throw InputError({.place = line_place(table.path, table.header_line),
+                    .found = "1 column",
+                    .expected = "cell names and at least one label"},
                    table.n_rows() == n_cells || table.n_rows() + 1 == n_cells
-                       ? "if its rows stand in the order of the cells: --cell-names order"
+                       ? "if its rows stand in the order of the cells: screen.cell_names order"
                        : "separate the columns by tabs, commas or semicolons");
 }
 

@@ -16,8 +16,9 @@ void check_names(const LabelText& table) {
   std::unordered_set<std::string_view> seen;
   for (const auto& name : table.names)
     if (!seen.insert(name).second)
-      throw InputError(fmt::format("{}: two columns are named '{}', expected names without repeats",
-                                   line_place(table.path, table.header_line), shown(name)));
+      throw InputError({.place = line_place(table.path, table.header_line),
+                        .found = fmt::format("two columns are named '{}'", shown(name)),
+                        .expected = "names without repeats"});
 }
 
 /// "bio_rep" of rep/bio_rep.txt.gz.
@@ -44,7 +45,8 @@ LabelText read_label_text(const std::filesystem::path& path,
   table.path = path;
   DelimitedReader reader(path);
   std::vector<std::string_view> fields;
-  if (!reader.next(fields)) throw InputError(fmt::format("{}: is empty, expected a header line", path.string()));
+  if (!reader.next(fields))
+    throw InputError({.place = path.string(), .found = "is empty", .expected = "a header line"});
   for (const auto field : fields) table.names.emplace_back(trim(field));
   table.header_line = reader.line();
   while (reader.next(fields)) {
@@ -54,15 +56,16 @@ LabelText read_label_text(const std::filesystem::path& path,
       table.columns.resize(table.names.size());
     }
     if (fields.size() != table.names.size())
-      throw InputError(fmt::format("{}: {} fields, expected {} as in line {}", reader.place(), fields.size(),
-                                   table.names.size(), table.header_line),
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("{} fields", fields.size()),
+                        .expected = fmt::format("{} as in line {}", table.names.size(), table.header_line)},
                        "are all fields separated by the same character, and is the last line whole?");
     for (std::size_t j = 0; j < fields.size(); ++j) table.columns[j].emplace_back(trim(fields[j]));
     table.lines.push_back(reader.line());
   }
   if (first_is_row && !table.names_rows && first_is_row(table.names.size(), table.n_rows() + 1))
     take_first_as_row(table);
-  if (table.lines.empty()) throw InputError(fmt::format("{}: has no rows below its header line", path.string()));
+  if (table.lines.empty()) throw InputError({.place = path.string(), .found = "has no rows below its header line"});
   for (std::size_t j = 0; j < table.names.size(); ++j)
     if (table.names[j].empty()) table.names[j] = fmt::format("column {}", j + 1);
   check_names(table);

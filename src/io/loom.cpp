@@ -51,9 +51,10 @@ class LoomRows : public RowsInBlocks {
   }
 
   [[noreturn]] void refuse(std::int64_t cell, std::int64_t gene, float value) const {
-    throw InputError(fmt::format("{} {}: cell {} (column {}), gene {} is {}, expected a finite number",
-                                 file_->path().string(), node_, cells_[static_cast<std::size_t>(cell)], cell + 1,
-                                 genes_[static_cast<std::size_t>(gene)], value),
+    throw InputError({.place = fmt::format("{} {}", file_->path().string(), node_),
+                      .found = fmt::format("cell {} (column {}), gene {} is {}", cells_[static_cast<std::size_t>(cell)],
+                                           cell + 1, genes_[static_cast<std::size_t>(gene)], value),
+                      .expected = "a finite number"},
                      "remove these cells or genes, or put 0 in their place, and write the file again");
   }
 
@@ -67,8 +68,9 @@ std::optional<Column> read_list(const File& file, const std::string& node, std::
   const auto info = file.info(node);
   if (info.shape.size() != 1) return {};
   if (info.shape[0] != count)
-    throw InputError(
-        fmt::format("{} {}: has {} values, expected {} as /matrix", file.path().string(), node, info.shape[0], count));
+    throw InputError({.place = fmt::format("{} {}", file.path().string(), node),
+                      .found = fmt::format("has {} values", info.shape[0]),
+                      .expected = fmt::format("{} as /matrix", count)});
   switch (info.kind) {
     case ValueKind::string: return file.read_strings(node);
     case ValueKind::integer: return file.read_integers(node);
@@ -112,11 +114,11 @@ void name_genes(const File& file, DataFrame& var) {
   }
   auto names = take(var, {"Gene", "var_names", "gene_names", "Accession", "gene_ids"});
   if (!names)
-    throw InputError(fmt::format("{} /row_attrs: has no Gene, var_names, gene_names, Accession or gene_ids{}",
-                                 file.path().string(),
-                                 var.columns.empty() ? ""
-                                                     : fmt::format("; there are {}", fmt::join(var.names(), ", "))),
-                     "the genes need names: in Python, loompy.connect(FILE).ra.Gene = NAMES");
+    throw InputError(
+        {.place = fmt::format("{} /row_attrs", file.path().string()),
+         .found = fmt::format("has no Gene, var_names, gene_names, Accession or gene_ids{}",
+                              var.columns.empty() ? "" : fmt::format("; there are {}", fmt::join(var.names(), ", ")))},
+        "the genes need names: in Python, loompy.connect(FILE).ra.Gene = NAMES");
   var.index = std::move(*names);
 }
 
@@ -154,14 +156,16 @@ CellSource open_loom(const std::shared_ptr<const File>& file, const CellSourceOp
   source.matrices = matrices_of(*file);
   source.matrix = options.matrix.empty() ? "X" : options.matrix;
   if (std::find(source.matrices.begin(), source.matrices.end(), source.matrix) == source.matrices.end())
-    throw ConfigError(fmt::format("{}: has no matrix '{}', expected one of {}", source.path, options.matrix,
-                                  fmt::join(source.matrices, ", ")),
+    throw ConfigError({.place = source.path,
+                       .found = fmt::format("has no matrix '{}'", options.matrix),
+                       .expected = fmt::format("one of {}", fmt::join(source.matrices, ", "))},
                       nearest_hint(options.matrix, source.matrices));
   const std::string node = source.matrix == "X" ? "/matrix" : "/" + source.matrix;
   const auto shape = file->info("/matrix").shape;
   if (shape.size() != 2 || file->info(node).shape != shape)
-    throw InputError(fmt::format("{} {}: is {}, expected genes x cells as /matrix", source.path, node,
-                                 fmt::join(file->info(node).shape, " x ")));
+    throw InputError({.place = fmt::format("{} {}", source.path, node),
+                      .found = fmt::format("is {}", fmt::join(file->info(node).shape, " x ")),
+                      .expected = "genes x cells as /matrix"});
   source.var = read_lists(*file, "/row_attrs", shape[0]);
   source.obs = read_lists(*file, "/col_attrs", shape[1]);
   name_genes(*file, source.var);

@@ -101,7 +101,7 @@ std::string names_of(const std::vector<fs::path>& paths, const fs::path& from) {
   if (!search.empty.empty())
     hint = fmt::format("{} is there but holds no matrix: copy it again", search.empty.front().string());
   if (!search.screens.empty()) hint = fmt::format("there is {}: give the file", names_of(search.screens, folder));
-  throw InputError(fmt::format("{}: holds no .mtx or .mtx.gz file and no 10x .h5", folder.string()), hint);
+  throw InputError({.place = folder.string(), .found = "holds no .mtx or .mtx.gz file and no 10x .h5"}, hint);
 }
 
 }  // namespace
@@ -116,8 +116,9 @@ fs::path matrix_in_folder(const fs::path& folder) {
                [&](const fs::path& path) { return is_filtered(path, folder); });
   if (wanted.empty()) wanted = search.found;
   if (wanted.size() > 1)
-    throw InputError(fmt::format("{}: holds {} matrices: {}", folder.string(), search.found.size(),
-                                 names_of(search.found, folder)),
+    throw InputError({.place = folder.string(),
+                      .found =
+                          fmt::format("holds {} matrices: {}", search.found.size(), names_of(search.found, folder))},
                      fmt::format("give the one that you mean, for example {}", wanted.front().string()));
   std::vector<fs::path> others;
   std::copy_if(search.found.begin(), search.found.end(), std::back_inserter(others),

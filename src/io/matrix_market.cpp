@@ -25,17 +25,19 @@ bool genes_in_rows(const std::filesystem::path& matrix, const MatrixMarketFiles&
   const std::string lists = fmt::format("{} names {} genes and {} names {} cells", files.features.filename().string(),
                                         n_genes, files.barcodes.filename().string(), n_cells);
   if (genes_first && cells_first && !options.genes_in_rows)
-    throw InputError(fmt::format("{}: {} x {}, and {}: rows could be genes or cells", place, header.n_rows,
-                                 header.n_cols, lists),
-                     "say that genes are in rows, as 10x writes it (--genes-in-rows); if they are not, transpose the "
-                     "matrix first");
+    throw InputError(
+        {.place = place,
+         .found = fmt::format("{} x {}, and {}: rows could be genes or cells", header.n_rows, header.n_cols, lists)},
+        "say that genes are in rows, as 10x writes it (screen.genes_in_rows); if they are not, transpose the "
+        "matrix first");
   if (genes_first) return true;
   if (cells_first) return false;
   const bool title = (header.n_rows == n_genes - 1 && header.n_cols == n_cells) ||
                      (header.n_rows == n_genes && header.n_cols == n_cells - 1) ||
                      (header.n_rows == n_genes - 1 && header.n_cols == n_cells - 1);
-  throw InputError(fmt::format("{}: {} x {}, expected {} x {} (genes x cells), as {}", place, header.n_rows,
-                               header.n_cols, n_genes, n_cells, lists),
+  throw InputError({.place = place,
+                    .found = fmt::format("{} x {}", header.n_rows, header.n_cols),
+                    .expected = fmt::format("{} x {} (genes x cells), as {}", n_genes, n_cells, lists)},
                    title ? "one name too many: has the list a title line? Remove it"
                          : "take the three files from the same folder");
 }
@@ -52,8 +54,9 @@ void add_symbols(const MatrixMarketFiles& files, DataFrame& var) {
   if (files.symbols.empty()) return;
   auto symbols = read_barcodes(files.symbols);
   if (symbols.size() != var.index.size())
-    throw InputError(fmt::format("{}: names {} genes, expected {} as {}", files.symbols.string(), symbols.size(),
-                                 var.index.size(), files.features.filename().string()),
+    throw InputError({.place = files.symbols.string(),
+                      .found = fmt::format("names {} genes", symbols.size()),
+                      .expected = fmt::format("{} as {}", var.index.size(), files.features.filename().string())},
                      "take the files of one run of kb");
   var.add("gene_symbols", std::move(symbols));
 }
@@ -78,8 +81,8 @@ MatrixNames names_of(const std::filesystem::path& matrix, const MatrixMarketFile
 
 CellSource open_matrix_market(const std::filesystem::path& folder_or_file, const CellSourceOptions& options) {
   if (!options.matrix.empty() && options.matrix != "X")
-    throw ConfigError(fmt::format("{}: has no matrix '{}', a Matrix Market file holds one", folder_or_file.string(),
-                                  options.matrix),
+    throw ConfigError({.place = folder_or_file.string(),
+                       .found = fmt::format("has no matrix '{}', a Matrix Market file holds one", options.matrix)},
                       "leave the option away, or give another .mtx file");
   const std::filesystem::path matrix = find_matrix(folder_or_file);
   const bool are_given = !options.gene_list.empty() || !options.cell_list.empty();

@@ -54,13 +54,14 @@ inline bool parse_index(const char*& at, const char* end, std::int64_t most, std
 MatrixMarketReader::MatrixMarketReader(const std::filesystem::path& path) : path_(path), blocks_(path) {
   const std::string_view banner = next_line();
   if (line_ == 0)
-    throw InputError(fmt::format("{}: is empty, expected a Matrix Market file", path.string()), kBannerHint);
+    throw InputError({.place = path.string(), .found = "is empty", .expected = "a Matrix Market file"}, kBannerHint);
   read_banner(banner);
   for (;;) {
     const std::int64_t before = line_;
     const std::string_view line = next_line();
     if (line_ == before)
-      throw InputError(fmt::format("{} line {}: the file ends before the line of sizes", path.string(), line_));
+      throw InputError({.place = fmt::format("{} line {}", path.string(), line_),
+                        .found = "the file ends before the line of sizes"});
     if (line.starts_with('%') || trim(line).empty()) continue;
     read_sizes(line);
     return;
@@ -82,12 +83,14 @@ void MatrixMarketReader::read_banner(std::string_view line) {
   std::vector<std::string> words;
   for (const auto word : words_of(line)) words.push_back(lower_case(word));
   if (words.empty() || words[0] != "%%matrixmarket")
-    throw InputError(fmt::format("{}: '{}', expected %%MatrixMarket", place(), shown(line)), kBannerHint);
+    throw InputError({.place = place(), .found = fmt::format("'{}'", shown(line)), .expected = "%%MatrixMarket"},
+                     kBannerHint);
   const auto expect = [&](std::size_t k, std::initializer_list<const char*> allowed, const char* hint) {
     const std::string found = k < words.size() ? words[k] : "";
     if (std::find(allowed.begin(), allowed.end(), found) == allowed.end())
-      throw InputError(fmt::format("{}: '{}' is word {} of the header, expected {}", place(), shown(found), k + 1,
-                                   fmt::join(allowed, ", ")),
+      throw InputError({.place = place(),
+                        .found = fmt::format("'{}' is word {} of the header", shown(found), k + 1),
+                        .expected = fmt::format("{}", fmt::join(allowed, ", "))},
                        hint);
   };
   expect(1, {"matrix"}, kBannerHint);
@@ -103,19 +106,23 @@ void MatrixMarketReader::read_sizes(std::string_view line) {
   const auto words = words_of(line);
   header_.line = line_;
   if (words.size() != 3)
-    throw InputError(fmt::format("{}: {} words, expected 3: rows, columns and entries", place(), words.size()));
+    throw InputError(
+        {.place = place(), .found = fmt::format("{} words", words.size()), .expected = "3: rows, columns and entries"});
   std::int64_t* const sizes[] = {&header_.n_rows, &header_.n_cols, &header_.n_entries};
   for (std::size_t k = 0; k < 3; ++k)
     if (!is_whole(words[k], *sizes[k]) || *sizes[k] < 0)
-      throw InputError(
-          fmt::format("{}: '{}' is no size, expected rows, columns and entries", place(), shown(words[k])));
+      throw InputError({.place = place(),
+                        .found = fmt::format("'{}' is no size", shown(words[k])),
+                        .expected = "rows, columns and entries"});
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   if (header_.n_rows > kMost || header_.n_cols > kMost)
-    throw InputError(fmt::format("{}: {} x {} is too large, expected at most {} rows and columns", place(),
-                                 header_.n_rows, header_.n_cols, kMost));
+    throw InputError({.place = place(),
+                      .found = fmt::format("{} x {} is too large", header_.n_rows, header_.n_cols),
+                      .expected = fmt::format("at most {} rows and columns", kMost)});
   if (header_.n_entries > header_.n_rows * header_.n_cols)
     throw InputError(
-        fmt::format("{}: {} entries cannot be in {} x {}", place(), header_.n_entries, header_.n_rows, header_.n_cols));
+        {.place = place(),
+         .found = fmt::format("{} entries cannot be in {} x {}", header_.n_entries, header_.n_rows, header_.n_cols)});
 }
 
 bool MatrixMarketReader::parse_value(const char*& at, float& value) const {
@@ -177,8 +184,9 @@ std::span<const MatrixMarketEntry> MatrixMarketReader::next() {
     rest_ = {};
     n_read_ += static_cast<std::int64_t>(entries_.size());
     if (n_read_ > header_.n_entries)
-      throw InputError(fmt::format("{}: at least {} entries up to here, expected {} as line {} says", place(), n_read_,
-                                   header_.n_entries, header_.line),
+      throw InputError({.place = place(),
+                        .found = fmt::format("at least {} entries up to here", n_read_),
+                        .expected = fmt::format("{} as line {} says", header_.n_entries, header_.line)},
                        "the file is damaged or two were joined: write or download it again");
   }
   return entries_;
@@ -186,8 +194,9 @@ std::span<const MatrixMarketEntry> MatrixMarketReader::next() {
 
 void MatrixMarketReader::check_complete() const {
   if (n_read_ != header_.n_entries)
-    throw InputError(fmt::format("{}: the file ends after {} entries, expected {} as line {} says", place(), n_read_,
-                                 header_.n_entries, header_.line),
+    throw InputError({.place = place(),
+                      .found = fmt::format("the file ends after {} entries", n_read_),
+                      .expected = fmt::format("{} as line {} says", header_.n_entries, header_.line)},
                      "the file is not whole: copy or download it again");
 }
 
@@ -195,23 +204,27 @@ void MatrixMarketReader::throw_bad_entry(std::string_view line) const {
   const auto words = words_of(line);
   const std::size_t expected = header_.field == MatrixMarketField::pattern ? 2 : 3;
   if (words.size() != expected)
-    throw InputError(fmt::format("{}: {} words in '{}', expected {}", place(), words.size(), shown(trim(line)),
-                                 expected == 2 ? "row and column" : "row, column and value"));
+    throw InputError({.place = place(),
+                      .found = fmt::format("{} words in '{}'", words.size(), shown(trim(line))),
+                      .expected = expected == 2 ? "row and column" : "row, column and value"});
   const std::pair<const char*, std::int64_t> indices[] = {{"row", header_.n_rows}, {"column", header_.n_cols}};
   for (std::size_t k = 0; k < 2; ++k) {
     std::int64_t index = 0;
     if (!is_whole(words[k], index))
-      throw InputError(fmt::format("{}: '{}' is no {}, expected a whole number from 1 to {}", place(), shown(words[k]),
-                                   indices[k].first, indices[k].second));
+      throw InputError({.place = place(),
+                        .found = fmt::format("'{}' is no {}", shown(words[k]), indices[k].first),
+                        .expected = fmt::format("a whole number from 1 to {}", indices[k].second)});
     if (index < 1 || index > indices[k].second)
-      throw InputError(fmt::format("{}: {} {} is out of range, expected 1 to {}", place(), indices[k].first, index,
-                                   indices[k].second),
+      throw InputError({.place = place(),
+                        .found = fmt::format("{} {} is out of range", indices[k].first, index),
+                        .expected = fmt::format("1 to {}", indices[k].second)},
                        index == 0 ? "Matrix Market counts from 1" : "");
   }
   if (header_.field == MatrixMarketField::integer)
-    throw InputError(fmt::format("{}: '{}' is no whole number, as the header promises", place(), shown(words.back())),
+    throw InputError({.place = place(),
+                      .found = fmt::format("'{}' is no whole number, as the header promises", shown(words.back()))},
                      "write 'real' for 'integer' in line 1 when the matrix holds fractions");
-  throw InputError(fmt::format("{}: '{}' is no finite number", place(), shown(words.back())),
+  throw InputError({.place = place(), .found = fmt::format("'{}' is no finite number", shown(words.back()))},
                    "remove this cell or gene, or put 0 in its place, and write the file again");
 }
 

@@ -34,7 +34,7 @@ std::map<std::string, fs::path> files_of(const fs::path& folder) {
     fs::path& kept = files[without_gz(name)];
     if (kept.empty() || !name.ends_with(".gz")) kept = it->path();
   }
-  if (error) throw IoError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+  if (error) throw IoError({.place = folder.string(), .found = fmt::format("cannot be read: {}", error.message())});
   return files;
 }
 
@@ -55,8 +55,10 @@ std::string matrix_of(const fs::path& folder, const std::map<std::string, fs::pa
   if (names.size() == 1) return names[0];
   for (const char* usual : {"matrix.mtx", "cells_x_genes.mtx", "cells_x_genes.total.mtx"})
     if (contains(names, usual)) return usual;
-  if (names.empty()) throw InputError(fmt::format("{}: holds no .mtx or .mtx.gz file", folder.string()), kFolderHint);
-  throw InputError(fmt::format("{}: holds {} matrices: {}", folder.string(), names.size(), fmt::join(names, ", ")),
+  if (names.empty())
+    throw InputError({.place = folder.string(), .found = "holds no .mtx or .mtx.gz file"}, kFolderHint);
+  throw InputError({.place = folder.string(),
+                    .found = fmt::format("holds {} matrices: {}", names.size(), fmt::join(names, ", "))},
                    "give the file that you mean instead of the folder");
 }
 
@@ -71,10 +73,10 @@ std::string list_of(const fs::path& folder, const std::string& prefix, const std
   if (candidates.empty()) return "";
   if (candidates.size() == 1) return candidates[0];
   throw InputError(
-      fmt::format("{}: holds {} files for {}: {}", folder.string(), candidates.size(), wanted,
-                  fmt::join(candidates, ", ")),
+      {.place = folder.string(),
+       .found = fmt::format("holds {} files for {}: {}", candidates.size(), wanted, fmt::join(candidates, ", "))},
       "keep the one that belongs to the matrix, with the same prefix as the matrix has, or name the lists: "
-      "--gene-list and --cell-list");
+      "screen.gene_list and screen.cell_list");
 }
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
@@ -133,14 +135,16 @@ DataFrame read_features(const fs::path& path) {
   for (std::vector<std::string_view> fields; reader.next(fields);) {
     if (n_columns == 0) n_columns = fields.size();
     if (fields.size() != n_columns)
-      throw InputError(fmt::format("{}: {} tab-separated columns, expected {} as in the lines above", reader.place(),
-                                   fields.size(), n_columns));
-    if (trim(fields[0]).empty()) throw InputError(fmt::format("{}: the gene in column 1 has no name", reader.place()));
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("{} tab-separated columns", fields.size()),
+                        .expected = fmt::format("{} as in the lines above", n_columns)});
+    if (trim(fields[0]).empty())
+      throw InputError({.place = reader.place(), .found = "the gene in column 1 has no name"});
     var.index.emplace_back(trim(fields[0]));
     if (n_columns > 1) symbols.emplace_back(trim(fields[1]));
     if (n_columns > 2) types.emplace_back(trim(fields[2]));
   }
-  if (var.index.empty()) throw InputError(fmt::format("{}: is empty, expected a gene a line", path.string()));
+  if (var.index.empty()) throw InputError({.place = path.string(), .found = "is empty", .expected = "a gene a line"});
   if (n_columns > 1) var.add("gene_symbols", std::move(symbols));
   if (n_columns > 2) var.add("feature_types", std::move(types));
   return var;
@@ -150,10 +154,11 @@ std::vector<std::string> read_barcodes(const fs::path& path) {
   std::vector<std::string> names;
   DelimitedReader reader(path, '\t');
   for (std::vector<std::string_view> fields; reader.next(fields);) {
-    if (trim(fields[0]).empty()) throw InputError(fmt::format("{}: the cell in column 1 has no name", reader.place()));
+    if (trim(fields[0]).empty())
+      throw InputError({.place = reader.place(), .found = "the cell in column 1 has no name"});
     names.emplace_back(trim(fields[0]));
   }
-  if (names.empty()) throw InputError(fmt::format("{}: is empty, expected a cell a line", path.string()));
+  if (names.empty()) throw InputError({.place = path.string(), .found = "is empty", .expected = "a cell a line"});
   return names;
 }
 

@@ -49,8 +49,8 @@ class ListFinder {
       : matrix_(matrix), header_(header), options_(options) {}
 
   MatrixNames find() {
-    if (!options_.gene_list.empty()) gene_list_ = given("--gene-list", options_.gene_list);
-    if (!options_.cell_list.empty()) cell_list_ = given("--cell-list", options_.cell_list);
+    if (!options_.gene_list.empty()) gene_list_ = given("screen.gene_list", options_.gene_list);
+    if (!options_.cell_list.empty()) cell_list_ = given("screen.cell_list", options_.cell_list);
     if (!gene_list_ || !cell_list_) look_beside();
     const Reading reading = chosen();
     MatrixNames names;
@@ -77,7 +77,7 @@ class ListFinder {
   Candidate given(const char* flag, const std::string& path) const {
     require_readable_file(path, "list");
     Candidate candidate{read_name_table(path, most_lines()), 0, 0};
-    const bool genes = std::string_view(flag) == "--gene-list";
+    const bool genes = std::string_view(flag) == "screen.gene_list";
     const auto fits = [&](std::int64_t n) {
       return genes ? gene_frame(candidate.table, n).has_value() : cell_names(candidate.table, n).has_value();
     };
@@ -85,8 +85,9 @@ class ListFinder {
     const auto n_lines = std::ssize(candidate.table.lines);
     const bool as_many = n_lines == header_.n_rows || n_lines == header_.n_cols;
     throw InputError(
-        fmt::format("{}: has {}{} lines, but {} is {} x {}", path, candidate.table.too_long ? "more than " : "",
-                    n_lines, matrix_.string(), header_.n_rows, header_.n_cols),
+        {.place = path,
+         .found = fmt::format("has {}{} lines, but {} is {} x {}", candidate.table.too_long ? "more than " : "",
+                              n_lines, matrix_.string(), header_.n_rows, header_.n_cols)},
         as_many ? fmt::format("{} needs a column of names{}, not numbers", flag, genes ? "" : " that are all different")
                 : fmt::format("{} needs a name for each of them, a line each; one title line may stand above", flag));
   }
@@ -105,7 +106,7 @@ class ListFinder {
       fs::path& kept = files[plain];
       if (kept.empty() || name == plain) kept = it->path();
     }
-    if (error) throw IoError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+    if (error) throw IoError({.place = folder.string(), .found = fmt::format("cannot be read: {}", error.message())});
     for (const auto& [name, path] : files) look_at(name, path);
   }
 
@@ -169,8 +170,9 @@ class ListFinder {
     const bool both = rows.genes && columns.genes;
     const bool same = both && weight(rows) == weight(columns);
     if (same && !options_.genes_in_rows)
-      throw InputError(fmt::format("{}, and {}: rows could be genes or cells", size_text(), lists_text(rows)),
-                       "say --genes-in-rows if they are genes; if they are cells, transpose the matrix first");
+      throw InputError({.place = fmt::format("{}, and {}", size_text(), lists_text(rows)),
+                        .found = "rows could be genes or cells"},
+                       "say screen.genes_in_rows if they are genes; if they are cells, transpose the matrix first");
     const Reading& better = (both && options_.genes_in_rows) || weight(rows) >= weight(columns) ? rows : columns;
     if (!better.genes) throw_no_genes();
     if (!better.is_clear()) throw_several(better);
@@ -189,17 +191,19 @@ class ListFinder {
                                    options_.cell_list, gene_list_->table.lines.size(),
                                    cell_list_ ? cell_list_->table.lines.size() : 0),
                        "give a list for its rows and one for its columns");
-    throw InputError(fmt::format("{}, and no list beside it names its genes; {}", size_text(), beside),
-                     "name the lists: --gene-list FILE and, if there is one, --cell-list FILE, a name a line in the "
-                     "matrix's order");
+    throw InputError(
+        fmt::format("{}, and no list beside it names its genes; {}", size_text(), beside),
+        "name the lists: screen.gene_list FILE and, if there is one, screen.cell_list FILE, a name a line in the "
+        "matrix's order");
   }
 
   [[noreturn]] void throw_several(const Reading& reading) const {
     const bool genes = !reading.several_genes.empty();
     const auto& names = genes ? reading.several_genes : reading.several_cells;
-    throw InputError(fmt::format("{}, and several lists could name its {}: {}", size_text(), genes ? "genes" : "cells",
-                                 fmt::join(names, ", ")),
-                     fmt::format("say which: {} {}", genes ? "--gene-list" : "--cell-list",
+    throw InputError({.place = fmt::format("{}, and several lists could name its {}", size_text(),
+                                           genes ? "genes" : "cells"),
+                      .found = fmt::format("{}", fmt::join(names, ", "))},
+                     fmt::format("say which: {} {}", genes ? "screen.gene_list" : "screen.cell_list",
                                  shell_word((matrix_.has_parent_path() ? matrix_.parent_path() / names.front()
                                                                        : fs::path(names.front()))
                                                 .string())));

@@ -172,7 +172,7 @@ class RowsOfFile {
       return true;
     });
     if (!same || !std::equal(next.begin(), next.end(), x.indptr.begin() + 1))
-      throw IoError(fmt::format("{}: was changed while it was read", path_.string()));
+      throw IoError({.place = path_.string(), .found = "was changed while it was read"});
     for (std::size_t i = 0; i + 1 < x.indptr.size(); ++i)
       if (const auto gene =
               sort_entries(x, static_cast<std::size_t>(x.indptr[i]), static_cast<std::size_t>(x.indptr[i + 1])))
@@ -194,10 +194,11 @@ class RowsOfFile {
     const auto gene = static_cast<std::int32_t>(found - layout_.column_of_gene.begin());
     const std::int32_t row = layout_.genes_in_rows ? gene : cell, column = layout_.genes_in_rows ? cell : gene;
     const auto lines = lines_of_entry(path_, row, column);
-    throw InputError(
-        fmt::format("{} line {}: the entry of row {} and column {} stands in line {} already, expected each once",
-                    path_.string(), lines.size() > 1 ? lines[1] : 0, row + 1, column + 1, lines.empty() ? 0 : lines[0]),
-        "in Python: x = scipy.io.mmread(FILE).tocsc(); x.sum_duplicates(); scipy.io.mmwrite(FILE, x)");
+    throw InputError({.place = fmt::format("{} line {}", path_.string(), lines.size() > 1 ? lines[1] : 0),
+                      .found = fmt::format("the entry of row {} and column {} stands in line {} already", row + 1,
+                                           column + 1, lines.empty() ? 0 : lines[0]),
+                      .expected = "each once"},
+                     "in Python: x = scipy.io.mmread(FILE).tocsc(); x.sum_duplicates(); scipy.io.mmwrite(FILE, x)");
   }
 
   const std::filesystem::path& path_;

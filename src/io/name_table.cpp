@@ -140,8 +140,9 @@ NameTable read_name_table(const std::filesystem::path& path, std::int64_t most_l
     if (table.lines.size() == 1 && line.size() == table.lines[0].size() + 1)  // R's write.table
       table.lines[0].insert(table.lines[0].begin(), "");
     if (!table.lines.empty() && line.size() != table.lines[0].size())
-      throw InputError(fmt::format("{}: {} fields, expected {} as in the lines above", reader.place(), line.size(),
-                                   table.lines[0].size()));
+      throw InputError({.place = reader.place(),
+                        .found = fmt::format("{} fields", line.size()),
+                        .expected = fmt::format("{} as in the lines above", table.lines[0].size())});
     table.lines.push_back(std::move(line));
   }
   return table;

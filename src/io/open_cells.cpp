@@ -44,7 +44,7 @@ CellSource open_file(const std::filesystem::path& path, const CellSourceOptions&
   if (is_hdf5_file(path) || name_ends_in(path, {".h5ad", ".h5", ".h5mu", ".loom"})) return open_hdf5(path, options);
   if (name_ends_in(path, {".mtx"})) return open_matrix_market(path, options);
   if (name_ends_in(path, {".csv", ".tsv", ".txt"})) return open_table(path, options);
-  throw InputError(fmt::format("{}: is no screen that we can read", path.string()),
+  throw InputError({.place = path.string(), .found = "is no screen that we can read"},
                    "give an AnnData .h5ad, a 10x .h5 or folder, a .h5mu, .loom or zarr store, a .mtx file, or a table "
                    "named .csv, .tsv or .txt (.gz as well)");
 }
@@ -63,13 +63,14 @@ CellSource open_by_kind(const std::filesystem::path& path, const CellSourceOptio
 /// Options for another kind of input are a mistake and not ignored.
 void check_options(const CellSource& source, const CellSourceOptions& options) {
   const auto refuse = [&](const char* flag, const char* what) {
-    throw ConfigError(fmt::format("{}: {} is for {}, but this is {}", source.path, flag, what, source.format),
+    throw ConfigError({.place = source.path,
+                       .found = fmt::format("{} is for {}, but this is {}", flag, what, source.format)},
                       fmt::format("leave {} away", flag));
   };
-  if (!options.modality.empty() && !source.format.starts_with("MuData")) refuse("--modality", "a .h5mu file");
+  if (!options.modality.empty() && !source.format.starts_with("MuData")) refuse("screen.modality", "a .h5mu file");
   if (source.encoding == "matrix market") return;
-  if (!options.gene_list.empty()) refuse("--gene-list", "a .mtx file");
-  if (!options.cell_list.empty()) refuse("--cell-list", "a .mtx file");
+  if (!options.gene_list.empty()) refuse("screen.gene_list", "a .mtx file");
+  if (!options.cell_list.empty()) refuse("screen.cell_list", "a .mtx file");
 }
 
 }  // namespace

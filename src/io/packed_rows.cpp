@@ -60,8 +60,8 @@ struct Layout {
 };
 
 [[noreturn]] void throw_unwritable(const fs::path& file) {
-  throw IoError(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)),
-                "choose a folder on a disk with more room: --packed FOLDER");
+  throw IoError({.place = file.string(), .found = fmt::format("cannot be written: {}", std::strerror(errno))},
+                "choose a folder on a disk with more room: screen.packed FOLDER");
 }
 
 /// A file written at random positions.
@@ -79,9 +79,11 @@ class Output {
   void reserve(std::uint64_t bytes) const {
     struct statvfs disk {};
     if (::fstatvfs(descriptor_, &disk) == 0 && disk.f_bavail * disk.f_frsize < bytes)
-      throw IoError(fmt::format("{}: the packed copy of the screen takes {} bytes, but only {} are free on its disk",
-                                shown_as_.string(), bytes, disk.f_bavail * disk.f_frsize),
-                    "choose a folder on a disk with more room: --packed FOLDER");
+      throw IoError({.place = shown_as_.string(),
+                     .found =
+                         fmt::format("the packed copy of the screen takes {} bytes, but only {} are free on its disk",
+                                     bytes, disk.f_bavail * disk.f_frsize)},
+                    "choose a folder on a disk with more room: screen.packed FOLDER");
     const int error = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
     errno = error;
     if (error == EOPNOTSUPP || error == EINVAL) {
@@ -122,7 +124,7 @@ std::vector<std::int64_t> row_table(const std::vector<std::int64_t>& sizes, cons
 }
 
 [[noreturn]] void throw_damaged(const fs::path& file, const std::string& what) {
-  throw InputError(fmt::format("{}: is no packed screen that can be used: {}", file.string(), what),
+  throw InputError({.place = file.string(), .found = fmt::format("is no packed screen that can be used: {}", what)},
                    "remove it: it is made again from the screen when it is needed");
 }
 
@@ -202,7 +204,7 @@ std::shared_ptr<const PackedRows> PackedRows::open(const fs::path& file, const s
   pack->descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status {};
   if (pack->descriptor_ < 0 || ::fstat(pack->descriptor_, &status) != 0)
-    throw IoError(fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno)));
+    throw IoError({.place = file.string(), .found = fmt::format("cannot be read: {}", std::strerror(errno))});
   const auto bytes = static_cast<std::uint64_t>(status.st_size);
   Header header{};
   if (bytes < kPage || ::pread(pack->descriptor_, &header, sizeof header, 0) != ssize_t{sizeof header})
@@ -214,7 +216,7 @@ std::shared_ptr<const PackedRows> PackedRows::open(const fs::path& file, const s
   if (bytes != layout.end) throw_damaged(file, fmt::format("it has {} bytes, expected {}", bytes, layout.end));
   void* const mapping = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, pack->descriptor_, 0);
   if (mapping == MAP_FAILED)
-    throw IoError(fmt::format("{}: cannot be mapped: {}", file.string(), std::strerror(errno)));
+    throw IoError({.place = file.string(), .found = fmt::format("cannot be mapped: {}", std::strerror(errno))});
   pack->mapping_ = mapping;
   pack->bytes_ = bytes;
   pack->indices_at_ = layout.indices;
@@ -249,7 +251,8 @@ void PackedRows::read_into(std::int64_t first, std::int64_t count, std::int32_t*
     while (left > 0) {
       const ssize_t n = ::pread(descriptor_, to, left, static_cast<off_t>(at));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) throw IoError(fmt::format("{}: cannot be read: {}", path_.string(), std::strerror(errno)));
+      if (n < 0)
+        throw IoError({.place = path_.string(), .found = fmt::format("cannot be read: {}", std::strerror(errno))});
       if (n == 0) throw_damaged(path_, "it became shorter");
       to += n;
       at += static_cast<std::uint64_t>(n);

@@ -75,17 +75,18 @@ Entry parse_entry(const std::string& name, const nlohmann::json& json, const std
     for (const auto& offset : json.at("data_offsets"))
       offsets.push_back(offset.is_number_integer() ? offset.get<std::int64_t>() : -1);
   } catch (const nlohmann::json::exception&) {
-    throw InputError(fmt::format("{}: dtype, shape or data_offsets is absent or malformed", where), kDamaged);
+    throw InputError({.place = where, .found = "dtype, shape or data_offsets is absent or malformed"}, kDamaged);
   }
   const std::int64_t element = dtype_bytes(entry.tensor.dtype);
-  if (element == 0) throw InputError(fmt::format("{}: unknown dtype '{}'", where, entry.tensor.dtype));
+  if (element == 0) throw InputError({.place = where, .found = fmt::format("unknown dtype '{}'", entry.tensor.dtype)});
   const std::int64_t bytes = byte_size(element, entry.tensor.shape);
   if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0])
-    throw InputError(fmt::format("{}: data_offsets are not two ascending numbers", where), kDamaged);
+    throw InputError({.place = where, .found = "data_offsets are not two ascending numbers"}, kDamaged);
   if (bytes != offsets[1] - offsets[0])
-    throw InputError(fmt::format("{}: {} of shape [{}] needs {} bytes, but data_offsets give {}", where,
-                                 entry.tensor.dtype, fmt::join(entry.tensor.shape, ", "), bytes,
-                                 offsets[1] - offsets[0]),
+    throw InputError({.place = where,
+                      .found =
+                          fmt::format("{} of shape [{}] needs {} bytes, but data_offsets give {}", entry.tensor.dtype,
+                                      fmt::join(entry.tensor.shape, ", "), bytes, offsets[1] - offsets[0])},
                      kDamaged);
   entry.begin = offsets[0];
   entry.end = offsets[1];
@@ -96,7 +97,7 @@ std::map<std::string, std::string> parse_metadata(const nlohmann::json& json, co
   try {
     return json.get<std::map<std::string, std::string>>();
   } catch (const nlohmann::json::exception&) {
-    throw InputError(fmt::format("{}: __metadata__ is not an object of strings", place), kDamaged);
+    throw InputError({.place = place, .found = "__metadata__ is not an object of strings"}, kDamaged);
   }
 }
 
@@ -107,29 +108,34 @@ void check_layout(std::vector<Entry>& entries, std::int64_t data_bytes, const st
   std::int64_t next = 0;
   for (const auto& entry : entries) {
     if (entry.begin != next)
-      throw InputError(
-          fmt::format("{} tensor '{}': starts at byte {}, expected {}: tensors must lie one behind the other", place,
-                      entry.name, entry.begin, next),
-          kDamaged);
+      throw InputError({.place = fmt::format("{} tensor '{}'", place, entry.name),
+                        .found = fmt::format("starts at byte {}", entry.begin),
+                        .expected = fmt::format("{}: tensors must lie one behind the other", next)},
+                       kDamaged);
     next = entry.end;
   }
   if (next != data_bytes)
-    throw InputError(fmt::format("{}: holds {} bytes of data, its header says {}", place, data_bytes, next), kDamaged);
+    throw InputError({.place = place,
+                      .found = fmt::format("holds {} bytes of data, its header says {}", data_bytes, next)},
+                     kDamaged);
 }
 
 nlohmann::json read_header(std::ifstream& stream, std::int64_t file_bytes, const std::string& place) {
   std::uint64_t length = 0;
   if (file_bytes < 8 || !stream.read(reinterpret_cast<char*>(&length), 8))
-    throw InputError(fmt::format("{}: {} bytes long, expected at least 8", place, file_bytes), kDamaged);
+    throw InputError({.place = place, .found = fmt::format("{} bytes long", file_bytes), .expected = "at least 8"},
+                     kDamaged);
   const std::int64_t longest = std::min(kLongestHeader, file_bytes - 8);
   if (length > static_cast<std::uint64_t>(longest))
-    throw InputError(fmt::format("{}: gives its header {} bytes, expected at most {}", place, length, longest),
+    throw InputError({.place = place,
+                      .found = fmt::format("gives its header {} bytes", length),
+                      .expected = fmt::format("at most {}", longest)},
                      kDamaged);
   std::string text(length, '\0');
   if (!stream.read(text.data(), static_cast<std::streamsize>(length)))
-    throw IoError(fmt::format("{}: cannot be read", place));
+    throw IoError({.place = place, .found = "cannot be read"});
   nlohmann::json header = nlohmann::json::parse(text, nullptr, false);
-  if (!header.is_object()) throw InputError(fmt::format("{}: its header is not a JSON object", place), kDamaged);
+  if (!header.is_object()) throw InputError({.place = place, .found = "its header is not a JSON object"}, kDamaged);
   return header;
 }
 
@@ -168,7 +174,7 @@ SafeTensors read_safetensors(const std::filesystem::path& path) {
   for (auto& entry : entries) {
     entry.tensor.bytes.resize(static_cast<std::size_t>(entry.end - entry.begin));
     stream.read(reinterpret_cast<char*>(entry.tensor.bytes.data()), entry.end - entry.begin);
-    if (!stream) throw IoError(fmt::format("{}: cannot be read", place));
+    if (!stream) throw IoError({.place = place, .found = "cannot be read"});
     content.tensors.emplace(std::move(entry.name), std::move(entry.tensor));
   }
   return content;
@@ -188,7 +194,8 @@ void write_safetensors(const std::filesystem::path& path, const SafeTensors& con
                    static_cast<std::streamsize>(tensor.bytes.size()));
     stream.close();
     if (!stream)
-      throw IoError(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)), "is the disk full?");
+      throw IoError({.place = path.string(), .found = fmt::format("cannot be written: {}", std::strerror(errno))},
+                    "is the disk full?");
   });
 }
 

@@ -15,7 +15,7 @@ namespace gracevae::impl {
 std::size_t Table::column(const std::string& name, const std::string& place) const {
   const auto found = std::find(columns.begin(), columns.end(), name);
   if (found == columns.end())
-    throw InputError(fmt::format("{}: no column '{}'", place, name), nearest_hint(name, columns));
+    throw InputError({.place = place, .found = fmt::format("no column '{}'", name)}, nearest_hint(name, columns));
   return static_cast<std::size_t>(found - columns.begin());
 }
 
@@ -32,11 +32,13 @@ Table read_tsv(const std::filesystem::path& path) {
       return;
     }
     if (cells.size() != table.columns.size())
-      throw InputError(fmt::format("{}: {} tab-separated columns, expected {} as in the header",
-                                   line_place(path, number), cells.size(), table.columns.size()));
+      throw InputError({.place = line_place(path, number),
+                        .found = fmt::format("{} tab-separated columns", cells.size()),
+                        .expected = fmt::format("{} as in the header", table.columns.size())});
     table.rows.emplace_back(cells.begin(), cells.end());
   });
-  if (table.columns.empty()) throw InputError(fmt::format("{}: is empty, expected a header line", path.string()));
+  if (table.columns.empty())
+    throw InputError({.place = path.string(), .found = "is empty", .expected = "a header line"});
   return table;
 }
 

@@ -37,8 +37,9 @@ std::vector<std::string> genomes_of(const File& file) {
 std::vector<std::string> read_list(const File& file, const std::string& node, std::int64_t count) {
   auto list = file.read_strings(node);
   if (std::ssize(list) != count)
-    throw InputError(
-        fmt::format("{} {}: has {} values, expected {} as shape says", file.path().string(), node, list.size(), count));
+    throw InputError({.place = fmt::format("{} {}", file.path().string(), node),
+                      .found = fmt::format("has {} values", list.size()),
+                      .expected = fmt::format("{} as shape says", count)});
   return list;
 }
 
@@ -72,12 +73,14 @@ DataFrame read_features_v2(const File& file, const std::string& group, std::int6
 std::string chosen_genome(const File& file, const std::string& wanted) {
   const auto genomes = genomes_of(file);
   if (wanted.empty() && genomes.size() > 1)
-    throw InputError(fmt::format("{}: holds the genomes {}", file.path().string(), fmt::join(genomes, ", ")),
-                     "choose one: --matrix " + shell_word(genomes.front()));
+    throw InputError({.place = file.path().string(),
+                      .found = fmt::format("holds the genomes {}", fmt::join(genomes, ", "))},
+                     "choose one: screen.matrix " + shell_word(genomes.front()));
   if (wanted.empty() || (wanted == "X" && genomes.size() == 1)) return genomes.front();
   if (std::find(genomes.begin(), genomes.end(), wanted) == genomes.end())
-    throw ConfigError(fmt::format("{}: has no matrix '{}', expected one of {}", file.path().string(), wanted,
-                                  fmt::join(genomes, ", ")),
+    throw ConfigError({.place = file.path().string(),
+                       .found = fmt::format("has no matrix '{}'", wanted),
+                       .expected = fmt::format("one of {}", fmt::join(genomes, ", "))},
                       nearest_hint(wanted, genomes));
   return wanted;
 }
@@ -86,8 +89,9 @@ std::string chosen_genome(const File& file, const std::string& wanted) {
 std::pair<std::int64_t, std::int64_t> shape_in(const File& file, const std::string& group) {
   const auto shape = file.read_integers(group + "/shape");
   if (shape.size() != 2 || shape[0] < 0 || shape[1] < 0)
-    throw InputError(fmt::format("{} {}/shape: holds {}, expected features and cells", file.path().string(), group,
-                                 fmt::join(shape, ", ")));
+    throw InputError({.place = fmt::format("{} {}/shape", file.path().string(), group),
+                      .found = fmt::format("holds {}", fmt::join(shape, ", ")),
+                      .expected = "features and cells"});
   return {shape[0], shape[1]};
 }
 
@@ -98,8 +102,9 @@ bool is_tenx_h5(const File& file) { return is_v3(file) || !genomes_of(file).empt
 CellSource open_tenx_h5(const std::shared_ptr<const File>& file, const CellSourceOptions& options) {
   const bool v3 = is_v3(*file);
   if (v3 && !options.matrix.empty() && options.matrix != "X" && options.matrix != "matrix")
-    throw ConfigError(fmt::format("{}: has no matrix '{}', a 10x .h5 holds one", file->path().string(), options.matrix),
-                      "leave --matrix away");
+    throw ConfigError({.place = file->path().string(),
+                       .found = fmt::format("has no matrix '{}', a 10x .h5 holds one", options.matrix)},
+                      "leave screen.matrix away");
   CellSource source;
   source.path = file->path().string();
   source.format = v3 ? "10x .h5 (v3)" : "10x .h5 (v2)";

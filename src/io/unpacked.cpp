@@ -35,8 +35,9 @@ void write_all(int descriptor, const char* bytes, std::size_t size, const fs::pa
     const auto n = ::write(descriptor, bytes, size);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0)
-      throw IoError(fmt::format("{}: cannot be unpacked into {}: {}", packed.string(), to.parent_path().string(),
-                                std::strerror(errno)),
+      throw IoError({.place = packed.string(),
+                     .found = fmt::format("cannot be unpacked into {}: {}", to.parent_path().string(),
+                                          std::strerror(errno))},
                     "set TMPDIR to a folder on a disk with room, or unpack the file yourself: gunzip -k FILE");
     bytes += n;
     size -= static_cast<std::size_t>(n);
@@ -71,8 +72,8 @@ TemporaryFile::TemporaryFile() {
   std::string pattern = (temporary_folder() / "gracevae-XXXXXX").string();
   const int descriptor = ::mkstemp(pattern.data());
   if (descriptor < 0)
-    throw IoError(fmt::format("{}: no temporary file can be made: {}", temporary_folder().string(),
-                              std::strerror(errno)),
+    throw IoError({.place = temporary_folder().string(),
+                   .found = fmt::format("no temporary file can be made: {}", std::strerror(errno))},
                   "set TMPDIR to a folder that can be written");
   ::close(descriptor);
   path_ = pattern;
@@ -87,7 +88,8 @@ UnpackedFile::UnpackedFile(const fs::path& packed) {
   log::info("{}: is unpacked into {} first; faster from then on: gunzip -k", packed.string(),
             file_.path().parent_path().string());
   std::FILE* const out = std::fopen(path().c_str(), "wb");
-  if (!out) throw IoError(fmt::format("{}: cannot be written: {}", path().string(), std::strerror(errno)));
+  if (!out)
+    throw IoError({.place = path().string(), .found = fmt::format("cannot be written: {}", std::strerror(errno))});
   const struct Closer {
     std::FILE* file;
     ~Closer() { std::fclose(file); }

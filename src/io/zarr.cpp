@@ -30,7 +30,7 @@ std::vector<std::string> folders_in(const fs::path& folder) {
     const std::string name = it->path().filename().string();
     if (!name.starts_with('.') && it->is_directory(ignored)) names.push_back(name);
   }
-  if (error) throw IoError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+  if (error) throw IoError({.place = folder.string(), .found = fmt::format("cannot be read: {}", error.message())});
   std::sort(names.begin(), names.end());
   return names;
 }

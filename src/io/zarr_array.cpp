@@ -25,7 +25,7 @@ constexpr std::int64_t kFree = 64 << 20;   // bytes that an array may claim rega
 constexpr const char* kDamaged = "the store seems to be damaged: copy it again";
 
 [[noreturn]] void refuse(const fs::path& part, const std::string& what, const std::string& hint = kDamaged) {
-  throw InputError(fmt::format("{}: {}", part.string(), what), hint);
+  throw InputError({.place = part.string(), .found = what}, hint);
 }
 
 std::int64_t product(const std::vector<std::int64_t>& factors) {
@@ -116,7 +116,7 @@ std::int64_t stored_bytes(const Array& array) {
     std::error_code ignored;
     if (it->is_regular_file(ignored)) bytes += static_cast<std::int64_t>(it->file_size(ignored));
   }
-  if (error) throw IoError(fmt::format("{}: cannot be read: {}", array.place(), error.message()));
+  if (error) throw IoError({.place = array.place(), .found = fmt::format("cannot be read: {}", error.message())});
   return bytes;
 }
 

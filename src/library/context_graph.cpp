@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 /// A folder that goes with the last who holds it.
 std::shared_ptr<const fs::path> temporary_folder() {
   std::string pattern = (fs::temp_directory_path() / "gracevae-network-XXXXXX").string();
-  if (!::mkdtemp(pattern.data())) throw IoError(pattern + ": cannot make a temporary folder");
+  if (!::mkdtemp(pattern.data())) throw IoError({.place = pattern, .found = "cannot make a temporary folder"});
   return {new fs::path(pattern), [](const fs::path* path) {
             std::error_code ignored;
             fs::remove_all(*path, ignored);

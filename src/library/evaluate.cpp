@@ -48,12 +48,15 @@ impl::Prediction prediction_of(const Screen& screen, const Split& split, const P
   const auto check = [&](const char* what, std::int64_t found, std::int64_t expected) {
     if (found != expected)
       throw InputError(
-          fmt::format("predictions of '{}': {} {}, expected {}", cells.condition, found, what, expected),
+          {.place = fmt::format("predictions of '{}'", cells.condition),
+           .found = fmt::format("{} {}", found, what),
+           .expected = expected},
           "give a row for each test cell of the condition, in the order of Split::test_cells, and a column "
           "for each gene of the screen");
   };
   if (n_cells == 0)
-    throw InputError(fmt::format("predictions of '{}': the split has no test cells of it", cells.condition));
+    throw InputError(
+        {.place = fmt::format("predictions of '{}'", cells.condition), .found = "the split has no test cells of it"});
   check("cells", cells.values.n_rows, n_cells);
   check("genes", cells.values.n_cols, screen.n_genes());
   if (cells.controls.empty())
@@ -65,11 +68,11 @@ impl::Prediction prediction_of(const Screen& screen, const Split& split, const P
   for (const std::int64_t control : prediction.controls)
     if (control < 0 || control >= screen.n_cells() ||
         screen.condition_of_cell()[static_cast<std::size_t>(control)] != 0)
-      throw InputError(
-          fmt::format("predictions of '{}': row {} is no control cell of the screen", cells.condition, control));
+      throw InputError({.place = fmt::format("predictions of '{}'", cells.condition),
+                        .found = fmt::format("row {} is no control cell of the screen", control)});
   if (std::any_of(cells.values.values.begin(), cells.values.values.end(),
                   [](float value) { return !std::isfinite(value); }))
-    throw InputError(fmt::format("predictions of '{}': a value is not finite", cells.condition));
+    throw InputError({.place = fmt::format("predictions of '{}'", cells.condition), .found = "a value is not finite"});
   prediction.values = cells.values;
   return prediction;
 }

@@ -18,7 +18,8 @@ std::vector<impl::GivenOption> given_options(impl::OptionTable& table, const Opt
     const impl::Option* option = table.find(key);
     if (!option || key == "screen.file") continue;
     const nlohmann::json value = option->value();
-    given.push_back({key, option->flag(), value.is_string() ? value.get<std::string>() : value.dump(), value.is_boolean()});
+    given.push_back(
+        {key, option->flag(), value.is_string() ? value.get<std::string>() : value.dump(), value.is_boolean()});
   }
   return given;
 }
@@ -41,13 +42,13 @@ Inspection inspect(const OptionWords& words, const QualityRequest& request, cons
   const auto& [run, guides] = std::tie(options.impl().run, options.impl().guides);
   const impl::ScreenOptions named = impl::with_names_of(run.network, run.screen);
   const bool wants_quality = request.wanted || !request.cells.empty() || !request.json.empty();
-  const impl::GuidedScreen guided = wants_quality ? impl::load_guided_screen(named, guides)
-                                                  : impl::GuidedScreen{impl::load_screen(named), {}};
+  const impl::GuidedScreen guided =
+      wants_quality ? impl::load_guided_screen(named, guides) : impl::GuidedScreen{impl::load_screen(named), {}};
   std::optional<impl::Quality> quality;
   if (wants_quality) quality = quality_as_asked(guided, guides.quality_seed, request);
   const impl::ScreenSummary summary = impl::summarise_screen(guided.screen);
-  const impl::Inspection inspection = impl::inspect(guided.screen, summary, run.network, impl::measure_speed(),
-                                                    given_options(table, words));
+  const impl::Inspection inspection =
+      impl::inspect(guided.screen, summary, run.network, impl::measure_speed(), given_options(table, words));
   nlohmann::ordered_json json = {{"screen", impl::screen_json(guided.screen, summary)}};
   json.update(impl::to_json(inspection));
   if (quality) json["quality"] = impl::quality_json(*quality);

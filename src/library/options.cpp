@@ -24,7 +24,8 @@ const char* word_of(const char* const (&words)[n], Enum value) {
 
 /// Sections whose names may stand alone, though options of other sections have the same.
 bool is_of_a_run(const impl::Option& option) {
-  static const std::vector<std::string> sections{"screen", "network", "features", "split", "model", "train", "evaluate"};
+  static const std::vector<std::string> sections{"screen", "network", "features", "split",
+                                                 "model",  "train",   "evaluate"};
   return std::find(sections.begin(), sections.end(), option.section) != sections.end();
 }
 

@@ -48,10 +48,9 @@ std::string prepare(const std::filesystem::path& output, const Options& options,
   asked.prepare.validate();
   std::error_code ignored;
   if (std::filesystem::equivalent(screen.file, output, ignored))
-    throw ConfigError(output.string() + ": is the input itself", "write another file");
+    throw ConfigError({.place = output.string(), .found = "is the input itself"}, "write another file");
   impl::CellSource cells = impl::open_screen(screen);
-  const impl::PrepareReport report =
-      impl::prepare_screen(cells, read_labels(asked, cells), asked.prepare, output);
+  const impl::PrepareReport report = impl::prepare_screen(cells, read_labels(asked, cells), asked.prepare, output);
   for (const std::string& warning : report.warnings) impl::log::warning("{}: {}", screen.file, warning);
   return impl::report_text(report, asked.prepare);
 }

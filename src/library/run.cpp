@@ -42,8 +42,7 @@ std::optional<impl::LearnedGraph> learned_graph(const RunFolder& folder, bool ne
 void write_metrics(const fs::path& json, const nlohmann::ordered_json& metrics) {
   impl::write_text(json, metrics.dump(1) + "\n");
   impl::write_metrics_tsv(fs::path(json).replace_extension(".tsv"), metrics);
-  if (metrics.contains("structure"))
-    impl::write_structure_tsv(beside(json, "_structure.tsv"), metrics.at("structure"));
+  if (metrics.contains("structure")) impl::write_structure_tsv(beside(json, "_structure.tsv"), metrics.at("structure"));
 }
 
 /// A resumed run goes on with its own options: words may repeat them, or change those that change no result.
@@ -160,10 +159,11 @@ Consensus consensus_of_runs(const std::vector<fs::path>& runs, const ConsensusRe
   const impl::CallScope scope(context);
   const double share = request.min_frequency;
   if (!(share >= 0 && share <= 1))
-    throw ConfigError(fmt::format("consensus.min_frequency is {:g}, expected 0 to 1", share),
+    throw ConfigError({.found = fmt::format("consensus.min_frequency is {:g}", share), .expected = "0 to 1"},
                       "it is a share of the runs, for example 0.8");
   if (request.threshold && !(*request.threshold > 0))
-    throw ConfigError(fmt::format("consensus.threshold is {:g}, expected a number above 0", *request.threshold),
+    throw ConfigError({.found = fmt::format("consensus.threshold is {:g}", *request.threshold),
+                       .expected = "a number above 0"},
                       "leave it out for every run's own threshold");
   std::vector<impl::LearnedGraph> graphs;
   for (const fs::path& run : runs) graphs.push_back(impl::read_learned_graph(RunFolder{run}.latents()));

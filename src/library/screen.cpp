@@ -20,8 +20,10 @@ constexpr const char *kInMemory = "screen in memory", *kLabels = "condition";
 void check_sizes(const ScreenData& data) {
   const auto expect = [&](const char* what, std::size_t found, std::int64_t expected) {
     if (static_cast<std::int64_t>(found) != expected)
-      throw InputError(fmt::format("{}: {} {}, expected {}: one for each {} of the matrix", kInMemory, found, what,
-                                   expected, std::string_view(what) == "genes" ? "column" : "row"));
+      throw InputError({.place = kInMemory,
+                        .found = fmt::format("{} {}", found, what),
+                        .expected = fmt::format("{}: one for each {} of the matrix", expected,
+                                                std::string_view(what) == "genes" ? "column" : "row")});
   };
   expect("genes", data.genes.size(), data.values.n_cols);
   expect("labels", data.labels.size(), data.values.n_rows);
@@ -31,8 +33,8 @@ void check_sizes(const ScreenData& data) {
     const auto columns = data.values.row_indices(i);
     const bool inside = columns.empty() || (columns.front() >= 0 && columns.back() < data.values.n_cols);
     if (!inside || std::adjacent_find(columns.begin(), columns.end(), std::greater_equal<>()) != columns.end())
-      throw InputError(
-          fmt::format("{}: row {}: columns must ascend from 0 to {}", kInMemory, i, data.values.n_cols - 1));
+      throw InputError({.place = kInMemory,
+                        .found = fmt::format("row {}: columns must ascend from 0 to {}", i, data.values.n_cols - 1)});
   }
 }
 
@@ -69,7 +71,7 @@ std::size_t impl::condition_index(const gracevae::Screen& screen, const std::str
     if (condition.label == label) return labels.size();
     labels.push_back(condition.label);
   }
-  throw InputError(fmt::format("{}: no condition '{}'", screen.impl().screen.source, label),
+  throw InputError({.place = screen.impl().screen.source, .found = fmt::format("no condition '{}'", label)},
                    nearest_hint(label, labels));
 }
 
@@ -111,7 +113,9 @@ const std::vector<std::string>& Screen::warnings() const { return impl_->screen.
 
 std::vector<float> Screen::cell(std::int64_t i) const {
   if (i < 0 || i >= n_cells())
-    throw InputError(fmt::format("{}: no cell {}, expected 0 to {}", impl_->screen.source, i, n_cells() - 1));
+    throw InputError({.place = impl_->screen.source,
+                      .found = fmt::format("no cell {}", i),
+                      .expected = fmt::format("0 to {}", n_cells() - 1)});
   std::vector<float> values(static_cast<std::size_t>(n_genes()));
   impl_->screen.rows().copy_row(i, std::span<float>(values));
   return values;

@@ -30,8 +30,9 @@ Split Split::read(const Screen& screen, const std::filesystem::path& file) {
 
 Split Split::from_folds(const Screen& screen, std::vector<Fold> folds) {
   if (static_cast<std::int64_t>(folds.size()) != screen.n_cells())
-    throw InputError(
-        fmt::format("split: {} folds, expected {}: one for each cell of the screen", folds.size(), screen.n_cells()));
+    throw InputError({.place = "split",
+                      .found = fmt::format("{} folds", folds.size()),
+                      .expected = fmt::format("{}: one for each cell of the screen", screen.n_cells())});
   impl::SplitOptions options;
   options.kind = "random";
   impl::Split split;

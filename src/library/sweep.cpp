@@ -21,9 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::int64_t threads_of(const impl::SweepRun& run) {
-  return std::max<std::int64_t>(1, run.options.run.train.threads);
-}
+std::int64_t threads_of(const impl::SweepRun& run) { return std::max<std::int64_t>(1, run.options.run.train.threads); }
 
 /// Runs at a time: what was asked for, else one for each `threads` processors.
 std::int64_t at_once(const SweepRequest& request, const impl::SweepPlan& plan) {
@@ -33,12 +31,14 @@ std::int64_t at_once(const SweepRequest& request, const impl::SweepPlan& plan) {
 
 impl::SweepPlan plan_of(const SweepRequest& request) {
   if (request.jobs < 0)
-    throw ConfigError(fmt::format("sweep.jobs is {}, expected 1 or more", request.jobs), "0: as many as processors");
+    throw ConfigError({.found = fmt::format("sweep.jobs is {}", request.jobs), .expected = "1 or more"},
+                      "0: as many as processors");
   Options options;
   impl::OptionTable table;
   options.impl().bind(table);
   impl::set_words(table, request.words);
   std::vector<impl::Override> overrides;
+  if (!request.screen.empty()) overrides.push_back({"screen.file", request.screen.string()});
   for (const auto& [key, text] : request.words) overrides.push_back({key, table.find(key)->value()});
   const impl::Sweep sweep = impl::read_sweep(request.file, overrides);
   impl::set_threads(static_cast<int>(threads_of(sweep.runs.front())));

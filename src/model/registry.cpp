@@ -41,10 +41,10 @@ std::unique_ptr<Model> make_model(const ModelOptions& options, const ModelContex
   auto* make = maker_of(RegisteredModel::makers(), kModelNames, options.model, "model");
   if (needs_network(options) && !context.neighbours)
     throw ConfigError(
-        fmt::format("--model {}{} with --intervention-encoder {} needs a context graph, and none was given",
-                    options.model, reads_encoder_option(options.model) ? " --encoder " + options.encoder : "",
+        fmt::format("model.model {}{} with model.intervention_encoder {} needs a context graph, and none was given",
+                    options.model, reads_encoder_option(options.model) ? " model.encoder " + options.encoder : "",
                     options.intervention_encoder),
-        "give --network FOLDER, or train --model cmvae --intervention-encoder mlp, which need none");
+        "give network.network FOLDER, or train model.model cmvae model.intervention_encoder mlp, which need none");
   return make(options, complete);
 }
 

@@ -146,31 +146,33 @@ std::int64_t count_genes_with_edges(const ContextGraph& graph) {
 
 void check_files(const NetworkFiles& files, const std::string& level) {
   const auto missing = [&](std::string_view what, std::string_view flag, std::string_view other) {
-    throw ConfigError(fmt::format("--level {} needs {}, but no such file was given", level, what),
-                      fmt::format("give {} or --network{}", flag, other));
+    throw ConfigError(fmt::format("network.level {} needs {}, but no such file was given", level, what),
+                      fmt::format("give {} or network.network{}", flag, other));
   };
   if (level == "gg") {
-    if (files.edges.empty()) missing("protein interactions", "--edges", "");
+    if (files.edges.empty()) missing("protein interactions", "network.edges", "");
     return;
   }
-  if (files.gmt.empty()) missing("gene sets", "--gmt", files.edges.empty() ? "" : ", or --level gg");
+  if (files.gmt.empty()) missing("gene sets", "network.gmt", files.edges.empty() ? "" : ", or network.level gg");
   if (files.edges.empty())
-    log::warning("network: no protein interactions were given (--edges): the context graph has no gene-gene edges");
+    log::warning(
+        "network: no protein interactions were given (network.edges): the context graph has no gene-gene edges");
   if (files.relations.empty() && level != "gg+pg")
     log::warning(
-        "network: no pathway relations were given (--relations): the context graph has no pathway-pathway edges");
+        "network: no pathway relations were given (network.relations): the context graph has no pathway-pathway edges");
 }
 
 [[noreturn]] void throw_no_edges(const std::vector<std::string>& genes, const NetworkFiles& files,
                                  const std::vector<std::string>& warnings) {
   std::vector<std::filesystem::path> places = files.gmt;
   if (!files.edges.empty()) places.push_back(files.edges);
-  throw InputError(fmt::format("{}: no edge reaches any of the screen's {} genes ({}{}){}{}", paths_text(places),
-                               genes.size(),
-                               fmt::join(std::span(genes).first(std::min<std::size_t>(genes.size(), 3)), ", "),
-                               genes.size() > 3 ? ", …" : "", warnings.empty() ? "" : "; ", fmt::join(warnings, "; ")),
-                   "names are matched by letter and case: are the files of the screen's species, and their names those "
-                   "of its genes? --gene-column names another column of var, --aliases a table of names");
+  throw InputError(
+      {.place = paths_text(places),
+       .found = fmt::format("no edge reaches any of the screen's {} genes ({}{}){}{}", genes.size(),
+                            fmt::join(std::span(genes).first(std::min<std::size_t>(genes.size(), 3)), ", "),
+                            genes.size() > 3 ? ", …" : "", warnings.empty() ? "" : "; ", fmt::join(warnings, "; "))},
+      "names are matched by letter and case: are the files of the screen's species, and their names those "
+      "of its genes? screen.gene_column names another column of var, screen.aliases a table of names");
 }
 
 }  // namespace

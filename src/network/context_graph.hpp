@@ -48,7 +48,7 @@ struct NetworkFiles {
 /// Resolves the folder and the overrides. All .gmt of a folder are taken. ConfigError: no such folder, nothing found in
 /// it, several candidates for one of the other roles (named). IoError: an override that cannot be read.
 /// `flag`: the option that named the folder, for messages.
-NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag = "--network");
+NetworkFiles find_network_files(const NetworkOptions& options, std::string_view flag = "network.network");
 
 /// Names of genes in the files of a network, sorted: of gene sets and interactions, and for those in the table of
 /// `edge_info` its symbols instead. Errors as find_network_files and the readers of the files.

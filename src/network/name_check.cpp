@@ -161,7 +161,8 @@ class PartCheck {
 
   std::string hint_for_genes() const {
     if (is_other_species()) {
-      const std::string table = "give a table of two columns, the network's name and the screen's, with --edge-info";
+      const std::string table =
+          "give a table of two columns, the network's name and the screen's, with network.edge_info";
       return species_differ()
                  ? "are these two species, as mouse and human? Take networks of the screen's species, or " + table
                  : "letter case counts: write the names as the screen's genes, or " + table;
@@ -171,38 +172,39 @@ class PartCheck {
     if (kind_ == kString || kind_ == kProteins) {
       const std::string taxon =
           kind_ == kString ? part_.missing.front().substr(0, part_.missing.front().find('.')) : "9606";
-      return fmt::format("give STRING's table of names, {}.protein.info….txt.gz, with --edge-info", taxon);
+      return fmt::format("give STRING's table of names, {}.protein.info….txt.gz, with network.edge_info", taxon);
     }
     if (kind_ == kEntrez && gene_kind_ != kEntrez)
       return with_table("entrez_id", "HGNC's download with the columns symbol and entrez_id, or NCBI's gene_info");
     if (kind_ == kHgnc) return with_table("hgnc_id", "HGNC's download with the columns symbol and hgnc_id");
-    if (kind_ == kUniProt) return "give a table of two columns, accession and symbol, with --edge-info";
+    if (kind_ == kUniProt) return "give a table of two columns, accession and symbol, with network.edge_info";
     if (check_.screen) {
       const NameMismatch mismatch = name_mismatch(*check_.screen, part_.missing, "names there");
       if (!mismatch.found.empty()) return mismatch.hint;
     }
     if ((kind_ == kEnsembl) != (gene_kind_ == kEnsembl) || gene_kind_ == kEntrez)
-      return "--gene-column names another column of var, --aliases a table of ids and symbols";
+      return "screen.gene_column names another column of var, screen.aliases a table of ids and symbols";
     return "is the file of another species, or of other names? A table of two columns, the network's name and the "
-           "screen's, is given with --edge-info";
+           "screen's, is given with network.edge_info";
   }
 
   std::string with_table(std::string_view column, std::string_view table) const {
     if (check_.screen && check_.screen->aliases)
       return fmt::format(
-          "the table of --aliases ({}) has none of these ids as ids of the screen's genes: it needs the "
+          "the table of screen.aliases ({}) has none of these ids as ids of the screen's genes: it needs the "
           "column {}",
           check_.screen->aliases->source(), column);
-    return fmt::format("give a table of ids and symbols with --aliases: {}", table);
+    return fmt::format("give a table of ids and symbols with screen.aliases: {}", table);
   }
 
   /// Options that do without the part; empty if nothing would be left.
   std::vector<std::string> ways_on() const {
     std::vector<std::string> ways;
     if (check_.n_gg + check_.n_pg == 0) return ways;
-    if (part_.role == NetworkRole::relations) ways.emplace_back("--level gg+pg goes without relations");
-    if (part_.role == NetworkRole::gene_sets && check_.n_gg > 0) ways.emplace_back("--level gg goes without gene sets");
-    if (!check_.allow_empty && is_error()) ways.emplace_back("--allow-empty takes the network as it is");
+    if (part_.role == NetworkRole::relations) ways.emplace_back("network.level gg+pg goes without relations");
+    if (part_.role == NetworkRole::gene_sets && check_.n_gg > 0)
+      ways.emplace_back("network.level gg goes without gene sets");
+    if (!check_.allow_empty && is_error()) ways.emplace_back("network.allow_empty takes the network as it is");
     return ways;
   }
 
@@ -249,7 +251,7 @@ std::string points_for_hyphens(const PartNames& part, const std::vector<std::str
   constexpr std::size_t kPairsShown = 5;
   return fmt::format(
       "{}: {} genes of the screen have points where the names there have hyphens, as R writes them: {}; write "
-      "them with hyphens, or give a table of the two names with --aliases",
+      "them with hyphens, or give a table of the two names with screen.aliases",
       part.file.string(), pairs.size(), first_few(pairs, kPairsShown));
 }
 

@@ -98,8 +98,9 @@ fs::path choose(const std::string& override_path, const std::vector<fs::path>& c
     return override_path;
   }
   if (candidates.size() < 2) return candidates.empty() ? fs::path() : candidates.front();
-  throw ConfigError(fmt::format("{}: {} files could be the {}: {}", folder_flag, candidates.size(), role,
-                                names_of(candidates)),
+  throw ConfigError({.place = folder_flag,
+                     .found =
+                         fmt::format("{} files could be the {}: {}", candidates.size(), role, names_of(candidates))},
                     fmt::format("name the right one with {}", flag));
 }
 
@@ -125,7 +126,7 @@ fs::path info_beside(const fs::path& edges) {
     if (taxon.empty() || other.starts_with(taxon + ".")) found.push_back(it->path());
   }
   std::sort(found.begin(), found.end());
-  return choose("", found, "names of STRING's proteins", "--edge-info", edges.string());
+  return choose("", found, "names of STRING's proteins", "network.edge_info", edges.string());
 }
 
 }  // namespace
@@ -166,7 +167,9 @@ void NetworkOptions::bind(OptionTable& table) {
           "network", "corrupt", corrupt,
           "Share of the context graph's edges that are replaced by random pairs of nodes, to see what the graph is worth.")
       .range(0, 1);
-  table.add("network", "corrupt_seed", corrupt_seed, "Seed of --corrupt: the same for every --seed of training.")
+  table
+      .add("network", "corrupt_seed", corrupt_seed,
+           "Seed of network.corrupt: the same for every train.seed of training.")
       .at_least(0);
 }
 
@@ -200,23 +203,24 @@ NetworkFiles find_network_files(const NetworkOptions& options, std::string_view 
   if (!options.network.empty()) {
     std::error_code ignored;
     if (!fs::is_directory(options.network, ignored))
-      throw ConfigError(fmt::format("{}: {} is not a folder", flag, options.network),
-                        "single files are given with --gmt, --relations and --edges");
+      throw ConfigError({.place = flag, .found = fmt::format("{} is not a folder", options.network)},
+                        "single files are given with network.gmt, network.relations and network.edges");
     found = find_candidates(options.network);
   }
   NetworkFiles files{choose_gene_sets(options.gmt, found.gmt),
-                     choose(options.relations, found.relations, "pathway relations", "--relations", flag),
-                     choose(options.edges, found.edges, "protein interactions", "--edges", flag),
+                     choose(options.relations, found.relations, "pathway relations", "network.relations", flag),
+                     choose(options.edges, found.edges, "protein interactions", "network.edges", flag),
                      {}};
   if (options.edge_info.empty())
     files.edge_info = info_beside(files.edges);
   else
-    files.edge_info = choose(options.edge_info, {}, "table of ids and symbols", "--edge-info", flag);
+    files.edge_info = choose(options.edge_info, {}, "table of ids and symbols", "network.edge_info", flag);
   if (!options.network.empty() && files.gmt.empty() && files.relations.empty() && files.edges.empty())
     throw ConfigError(
-        fmt::format("{}: {}: no *.gmt, *relation*.txt, *edgelist*.txt or *ppi*.txt in it or one folder below", flag,
-                    options.network),
-        "name the files with --gmt, --relations and --edges");
+        {.place = flag,
+         .found = fmt::format("{}: no *.gmt, *relation*.txt, *edgelist*.txt or *ppi*.txt in it or one folder below",
+                              options.network)},
+        "name the files with network.gmt, network.relations and network.edges");
   return files;
 }
 

@@ -20,7 +20,7 @@ ContextGraph interactions_among(const std::vector<std::string>& names, NetworkOp
   if (find_network_files(options).edges.empty())
     throw ConfigError(
         "the intervention encoder places targets in the graph of protein interactions, and no such file was given",
-        "give --edges, a --network that has them, or another --intervention-encoder");
+        "give network.edges, a network.network that has them, or another model.intervention_encoder");
   options.level = "gg";
   return build_context_graph(names, options, screen);
 }

@@ -27,7 +27,7 @@ std::vector<AskedCondition> test_conditions(const RunData& data) {
   }
   if (result.empty())
     throw InputError("no test condition of this split has only targets that the model can place",
-                     "name conditions with --targets A+B");
+                     "name conditions with predict.targets A+B");
   return result;
 }
 
@@ -38,7 +38,7 @@ std::vector<std::string> targets_of_word(const std::string& label, const Screen&
     if (regime.label == trim(label)) return regime.targets;
     known.symbols.insert(regime.targets.begin(), regime.targets.end());
   }
-  return LabelParser(LabelDialect{}, &known).targets(label, "--targets");
+  return LabelParser(LabelDialect{}, &known).targets(label, "predict.targets");
 }
 
 std::vector<AskedCondition> asked_conditions(const RunData& data, const std::vector<std::string>& labels,

@@ -14,7 +14,7 @@ LoadedRun load_run(const RunFolder& folder, const std::string& weights, const st
   torch_compat::set_threads(set_threads(static_cast<int>(train.threads)));
   const std::filesystem::path file = weights == "best" ? folder.best_model() : folder.model();
   if (!std::filesystem::exists(file))
-    throw IoError(file.string() + ": no such file: the run has not finished",
+    throw IoError({.place = file.string(), .found = "no such file: the run has not finished"},
                   "finish it with: gracevae train --resume -o " + shell_word(folder.path.string()));
   check_inputs_unchanged(run.options, folder);
   run.data = load_run_data(run.options, folder.split());

@@ -23,13 +23,13 @@ struct PredictOptions {
     t.add("predict", "targets", targets,
           "Conditions to predict, for example KLF1+MAP2K6,TGFBR2. Default: the test conditions of the split.");
     t.add("predict", "output", output,
-          "File to write, .h5ad. Default: predictions.h5ad in the run folder, or predicted.h5ad with --targets.");
+          "File to write, .h5ad. Default: predictions.h5ad in the run folder, or predicted.h5ad with predict.targets.");
     t.add("predict", "weights", weights, "The last model, or the best one by validation.").one_of({"last", "best"});
     t.add("predict", "evaluation_tau", tau,
           "Temperature of the intervention encoder: one (as published), the final one of training, or as the run's own "
           "option of this name has it.")
         .one_of({"run", "one", "final"});
-    t.add("predict", "cells", cells, "Control cells to start from for each of --targets; 0 = all.").at_least(0);
+    t.add("predict", "cells", cells, "Control cells to start from for each of predict.targets; 0 = all.").at_least(0);
   }
 };
 

@@ -23,7 +23,9 @@ std::vector<std::int64_t> chosen_controls(const LoadedRun& run, std::int64_t n_c
     std::sort(controls.begin(), controls.end());
   }
   if (controls.size() < 2)
-    throw InputError(run.data.screen.source + ": one control cell to average over, expected 2 or more",
+    throw InputError({.place = run.data.screen.source,
+                      .found = "one control cell to average over",
+                      .expected = "2 or more"},
                      "ask for more control cells");
   return controls;
 }

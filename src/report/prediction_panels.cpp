@@ -125,7 +125,7 @@ Scored scored_conditions(const std::filesystem::path& file) {
     }
     if (metrics.contains("de_genes")) scored.de_genes = metrics["de_genes"].get<decltype(scored.de_genes)>();
   } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: {}", file.string(), error.what()), "make it again: `gracevae evaluate RUN`");
+    throw InputError({.place = file.string(), .found = error.what()}, "make it again: `gracevae evaluate RUN`");
   }
   return scored;
 }

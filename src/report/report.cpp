@@ -20,8 +20,7 @@ auto from_file(const std::filesystem::path& file, const char* command, const Mak
   try {
     return make();
   } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: {}", file.string(), error.what()),
-                     std::string("make it again: `") + command + "`");
+    throw InputError({.place = file.string(), .found = error.what()}, std::string("make it again: `") + command + "`");
   }
 }
 

@@ -27,7 +27,8 @@ nlohmann::ordered_json read_metrics(const std::filesystem::path& path) {
   nlohmann::ordered_json metrics = read_result(path, kMetricsFormat, "gracevae evaluate RUN");
   for (const char* key : {"n_top_genes", "conditions", "summary", "not_averaged", "missing", "no_de_genes", "warnings"})
     if (!metrics.contains(key))
-      throw InputError(fmt::format("{}: no '{}'", path.string(), key), "make it again: `gracevae evaluate RUN`");
+      throw InputError({.place = path.string(), .found = fmt::format("no '{}'", key)},
+                       "make it again: `gracevae evaluate RUN`");
   return metrics;
 }
 
@@ -72,7 +73,7 @@ RunFiles load_run_files(const std::filesystem::path& folder) {
   run.options = read_toml(files.options());
   run.history = read_history(files.history());
   if (run.history.empty() && !is_shift_model(option_text(run, "model", "model", "")))
-    throw InputError(fmt::format("{}: no epoch, expected one line for each", files.history().string()),
+    throw InputError({.place = files.history().string(), .found = "no epoch", .expected = "one line for each"},
                      "train the run for an epoch first: `gracevae train`");
   if (std::filesystem::exists(files.metrics())) run.metrics = read_metrics(files.metrics());
   if (std::filesystem::exists(files.latents())) run.latent_warnings = read_latent_warnings(files.latents());

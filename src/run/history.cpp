@@ -20,7 +20,8 @@ namespace {
 /// Adds to a file and brings it to the disk.
 void append(const fs::path& file, const std::string& text) {
   const auto fail = [&] {
-    throw IoError(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)), "is the disk full?");
+    throw IoError({.place = file.string(), .found = fmt::format("cannot be written: {}", std::strerror(errno))},
+                  "is the disk full?");
   };
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (descriptor < 0) fail();
@@ -65,7 +66,8 @@ std::vector<nlohmann::json> read_history(const fs::path& file) {
     nlohmann::json epoch = nlohmann::json::parse(line, nullptr, false);
     if (epoch.is_discarded() && text.eof()) break;
     if (!epoch.is_object() || !epoch.contains("epoch") || !epoch["epoch"].is_number())
-      throw InputError(fmt::format("{} line {}: not a JSON object with an epoch", file.string(), number),
+      throw InputError({.place = fmt::format("{} line {}", file.string(), number),
+                        .found = "not a JSON object with an epoch"},
                        "one object a line is expected; remove the line, or train again");
     history.push_back(std::move(epoch));
   }

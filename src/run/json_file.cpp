@@ -8,10 +8,11 @@ nlohmann::ordered_json read_result(const std::filesystem::path& file, const std:
                                    const std::string& command) {
   const std::string hint = "make it again: `" + command + "`";
   nlohmann::ordered_json result = nlohmann::ordered_json::parse(read_text(file), nullptr, false);
-  if (!result.is_object()) throw InputError(fmt::format("{}: not a JSON object", file.string()), hint);
+  if (!result.is_object()) throw InputError({.place = file.string(), .found = "not a JSON object"}, hint);
   if (result.value("format", nlohmann::ordered_json()) != format)
-    throw InputError(fmt::format("{}: format is {}, expected \"{}\"", file.string(),
-                                 result.value("format", nlohmann::ordered_json()).dump(), format),
+    throw InputError({.place = file.string(),
+                      .found = fmt::format("format is {}", result.value("format", nlohmann::ordered_json()).dump()),
+                      .expected = fmt::format("\"{}\"", format)},
                      hint);
   return result;
 }

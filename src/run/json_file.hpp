@@ -15,7 +15,7 @@ auto read_json(const std::filesystem::path& file, const std::string& hint, const
   try {
     return read(nlohmann::json::parse(read_text(file)));
   } catch (const nlohmann::json::exception& error) {
-    throw InputError(file.string() + ": " + error.what(), hint);
+    throw InputError({.place = file.string(), .found = error.what()}, hint);
   }
 }
 

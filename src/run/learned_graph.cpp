@@ -21,7 +21,9 @@ Matrix<double> matrix_of(const Json& rows, const std::string& place) {
   for (std::int64_t i = 0; i < n; ++i) {
     const Json& row = rows.at(static_cast<std::size_t>(i));
     if (static_cast<std::int64_t>(row.size()) != n)
-      throw InputError(fmt::format("{}: row {} of the graph has {} numbers, expected {}", place, i + 1, row.size(), n));
+      throw InputError({.place = place,
+                        .found = fmt::format("row {} of the graph has {} numbers", i + 1, row.size()),
+                        .expected = n});
     for (std::int64_t j = 0; j < n; ++j) result(i, j) = row.at(static_cast<std::size_t>(j)).get<double>();
   }
   return result;
@@ -32,10 +34,10 @@ void require_upper(const Matrix<double>& graph, const std::string& place) {
   for (std::int64_t i = 0; i < graph.n_rows; ++i)
     for (std::int64_t j = 0; j <= i; ++j)
       if (graph(i, j) != 0)
-        throw InputError(
-            fmt::format("{}: the graph has an edge from latent {} to {}, expected edges to later ones only", place, i,
-                        j),
-            "train the run again");
+        throw InputError({.place = place,
+                          .found = fmt::format("the graph has an edge from latent {} to {}", i, j),
+                          .expected = "edges to later ones only"},
+                         "train the run again");
 }
 
 nlohmann::ordered_json rows_of(const Matrix<double>& matrix) {
@@ -50,7 +52,9 @@ nlohmann::ordered_json rows_of(const Matrix<double>& matrix) {
 LearnedGraph learned_graph(const Json& json, const std::string& source) {
   LearnedGraph result;
   if (json.at("format") != kLatentsFormat)
-    throw InputError(fmt::format("{}: format {}, expected \"{}\"", source, json.at("format").dump(), kLatentsFormat),
+    throw InputError({.place = source,
+                      .found = fmt::format("format {}", json.at("format").dump()),
+                      .expected = fmt::format("\"{}\"", kLatentsFormat)},
                      "train the run again with this version");
   result.source = source;
   result.model = json.value("model", "");
@@ -65,7 +69,8 @@ LearnedGraph learned_graph(const Json& json, const std::string& source) {
   const std::vector<double>& noise = result.noise_sd;
   const std::int64_t d = result.n_latents();
   if (d > 0 && static_cast<std::int64_t>(noise.size()) != d)
-    throw InputError(fmt::format("{}: noise_sd has {} numbers, the graph {} latents", source, noise.size(), d));
+    throw InputError(
+        {.place = source, .found = fmt::format("noise_sd has {} numbers, the graph {} latents", noise.size(), d)});
   for (std::int64_t i = 0; i < d; ++i)
     for (std::int64_t j = 0; j < d; ++j)
       if (const double child = noise[static_cast<std::size_t>(j)]; child > 0)
@@ -85,7 +90,9 @@ LearnedGraph learned_graph(const Json& json, const std::string& source) {
 }  // namespace
 
 void require_latent(std::int64_t latent, std::int64_t n, const std::string& place) {
-  if (latent < 0 || latent >= n) throw InputError(fmt::format("{}: latent {}, expected 0 to {}", place, latent, n - 1));
+  if (latent < 0 || latent >= n)
+    throw InputError(
+        {.place = place, .found = fmt::format("latent {}", latent), .expected = fmt::format("0 to {}", n - 1)});
 }
 
 void write_learned_graph(const std::filesystem::path& file, const LearnedGraph& learned) {
@@ -112,8 +119,9 @@ void write_learned_graph(const std::filesystem::path& file, const LearnedGraph& 
 
 LearnedGraph read_learned_graph(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file))
-    throw IoError(file.string() + ": no such file: the run has not finished, or is of a version that did not write it",
-                  "finish the run with --resume, or train it again");
+    throw IoError({.place = file.string(),
+                   .found = "no such file: the run has not finished, or is of a version that did not write it"},
+                  "finish the run first (gracevae train --resume), or train it again");
   return read_json(file, "train the run again", [&](const Json& json) { return learned_graph(json, file.string()); });
 }
 

@@ -64,14 +64,14 @@ void ModelOptions::bind(OptionTable& table) {
       .add(
           "model", "pathway_values", pathway_values,
           "Features of pathway nodes: one standard normal draw a step shared by the batch, one for each cell, zero, or "
-          "measured, from --pathway-file. Ignored without pathway nodes; zero with --cell-embedding.")
+          "measured, from features.pathway_file. Ignored without pathway nodes; zero with features.cell_embedding.")
       .one_of({"shared", "per-cell", "zero", "measured"});
   table.add("model", "dtype", dtype, "Floating-point type of weights and arithmetic.").one_of({"float32", "float64"});
   table
       .add(
           "model", "precision", precision,
-          "In what the products with the layers as wide as the genes are computed in training. full: in --dtype. bf16: "
-          "factors rounded to bfloat16, sums, weights and moments in float32; needs the sliced engine and --dtype "
+          "In what the products with the layers as wide as the genes are computed in training. full: in model.dtype. bf16: "
+          "factors rounded to bfloat16, sums, weights and moments in float32; needs the sliced engine and model.dtype "
           "float32.")
       .one_of({"full", "bf16"});
 }

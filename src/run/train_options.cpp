@@ -25,10 +25,10 @@ void TrainOptions::bind(OptionTable& t) {
         "temperature at its largest from the first epoch on.")
       .one_of({"published", "paper-text", "constant"});
   t.add("train", "mmd_sigma", mmd_sigma,
-        "Base bandwidth of the MMD's ten kernels, squared distance. Ignored with --mmd-bandwidth data.")
+        "Base bandwidth of the MMD's ten kernels, squared distance. Ignored with train.mmd_bandwidth data.")
       .at_least(1e-12);
   t.add("train", "mmd_bandwidth", mmd_bandwidth,
-        "fixed: --mmd-sigma. data: the mean squared distance between two training cells of one regime, so that the "
+        "fixed: train.mmd_sigma. data: the mean squared distance between two training cells of one regime, so that the "
         "kernels see the cells whatever the number of genes.")
       .one_of({"fixed", "data"});
   t.add("train", "mmd_estimate", mmd_estimate,
@@ -41,13 +41,13 @@ void TrainOptions::bind(OptionTable& t) {
         "likelihood.")
       .one_of({"posterior", "prior"});
   t.add("train", "free_bits", free_bits,
-        "Nats a latent below which the KL does not press. Ignored with --likelihood mse.")
+        "Nats a latent below which the KL does not press. Ignored with model.likelihood mse.")
       .at_least(0);
   t.add("train", "start", start,
         "Where decoder, labels and graph start. random: as published. mean-shifts: each label on a latent of its own "
         "whose decoder column is the label's mean shift, the graph at 0. moments: there, then order, graph, shifts and "
-        "decoder that match the means and covariances of every regime. Both need --intervention-encoder table, "
-        "--linear-skip and --decoder-output linear.")
+        "decoder that match the means and covariances of every regime. Both need model.intervention_encoder table, "
+        "model.linear_skip and model.decoder_output linear.")
       .one_of({"random", "mean-shifts", "moments"});
   t.add("train", "evaluation_tau", evaluation_tau,
         "Temperature at which the trained model predicts: one, as published, or the final one of training.")

@@ -143,18 +143,19 @@ BackedSizes backed_sizes(const Screen& screen, const Split& split, const BatchOp
                                        [](std::int64_t control) { return control >= 0; });
   if (!sizes.controls_stay && split_pairs && options.pairing == "fixed")
     throw ConfigError(
-        fmt::format("--backed-memory is {}, but the control cells of the training fold take {} MB, and the split says "
-                    "which of them stands beside each cell",
-                    options.backed_memory, megabytes(control_bytes)),
-        fmt::format("--backed-memory {}, or --pairing resample",
+        fmt::format(
+            "train.backed_memory is {}, but the control cells of the training fold take {} MB, and the split says "
+            "which of them stands beside each cell",
+            options.backed_memory, megabytes(control_bytes)),
+        fmt::format("train.backed_memory {}, or train.pairing resample",
                     megabytes(control_bytes + std::max(control_bytes, 2 * least))));
   if (sizes.window_bytes < least) {
     const bool would_stay = 2 * control_bytes <= std::max(memory, megabytes(2 * least) * kMegabyte);
     throw ConfigError(
-        fmt::format("--backed-memory is {}, which leaves {} MB for a window of cells, too few for batches "
+        fmt::format("train.backed_memory is {}, which leaves {} MB for a window of cells, too few for batches "
                     "of {} cells of up to {} bytes",
                     options.backed_memory, sizes.window_bytes / kMegabyte, options.batch_size, largest),
-        fmt::format("--backed-memory {}", megabytes(2 * least + (would_stay ? control_bytes : 0))));
+        fmt::format("train.backed_memory {}", megabytes(2 * least + (would_stay ? control_bytes : 0))));
   }
   const double mean =
       rows.n_rows > 0 ? 8 + 8 * static_cast<double>(screen.n_stored()) / static_cast<double>(rows.n_rows) : 8;

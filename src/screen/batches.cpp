@@ -47,13 +47,15 @@ void BatchOptions::bind(OptionTable& table) {
            "Which control cell stands beside each perturbed cell. fixed: drawn once for the run. resample: drawn "
            "anew each epoch, whatever a split file says; its pairs are then kept for cells that do not train.")
       .one_of({"fixed", "resample"});
-  table.add("train", "backed", backed,
-            "Cells stay on disk, for screens larger than memory: training reads a packed copy of the screen (--packed, "
-            "RUN/packed by default), which is made where it is missing, in windows of shuffled pieces of regimes.");
+  table.add(
+      "train", "backed", backed,
+      "Cells stay on disk, for screens larger than memory: training reads a packed copy of the screen (screen.packed, "
+      "RUN/packed by default), which is made where it is missing, in windows of shuffled pieces of regimes.");
   table
-      .add("train", "backed_memory", backed_memory,
-           "Megabytes of cells that --backed holds at a time: control cells, a window and the next one. Another number "
-           "gives other batches. Ignored without --backed.")
+      .add(
+          "train", "backed_memory", backed_memory,
+          "Megabytes of cells that train.backed holds at a time: control cells, a window and the next one. Another number "
+          "gives other batches. Ignored without train.backed.")
       .at_least(1);
 }
 
@@ -61,7 +63,7 @@ std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split
                                         std::optional<std::uint64_t> epoch) {
   const std::vector<std::int64_t> controls = cells_in_fold(screen.regimes[0], split, Fold::train);
   if (controls.empty())
-    throw InputError("split: no control cell is in train",
+    throw InputError({.place = "split", .found = "no control cell is in train"},
                      "control cells are the source of every prediction: put some into train");
   Random random(seed, "pairs", epoch.value_or(0));
   std::vector<std::int64_t> pairs(static_cast<std::size_t>(screen.n_cells()), -1);
@@ -109,10 +111,11 @@ void check_batches(const Screen& screen, const Split& split, const BatchOptions&
     ++n_small;
   }
   if (n_small > 0)
-    throw InputError(fmt::format("{}: {} fewer training cells than one batch of {} and would never train: {}",
-                                 screen.source, n_small == 1 ? "1 regime has" : fmt::format("{} regimes have", n_small),
-                                 options.batch_size, small),
-                     fmt::format("give --fill-short, --keep-short, or --batch-size {}", smallest));
+    throw InputError({.place = screen.source,
+                      .found = fmt::format("{} fewer training cells than one batch of {} and would never train: {}",
+                                           n_small == 1 ? "1 regime has" : fmt::format("{} regimes have", n_small),
+                                           options.batch_size, small)},
+                     fmt::format("give train.fill_short, train.keep_short, or train.batch_size {}", smallest));
 }
 
 }  // namespace gracevae::impl

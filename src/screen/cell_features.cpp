@@ -24,14 +24,15 @@ std::vector<std::int64_t> rows_of_control(const std::vector<std::string>& names,
   row.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
     if (!row.emplace(names[i], static_cast<std::int64_t>(i)).second)
-      throw InputError(fmt::format("{}: cell name '{}' stands twice", file, names[i]),
+      throw InputError({.place = file, .found = fmt::format("cell name '{}' stands twice", names[i])},
                        "give every cell its own name (in Python: adata.obs_names_make_unique())");
   std::vector<std::string> missing;
   for (const std::string& cell : screen.cells)
     if (!row.contains(cell)) missing.push_back(cell);
   if (!missing.empty())
-    throw InputError(fmt::format("{}: {} of the screen's {} cells are missing: {}", file, missing.size(),
-                                 screen.n_cells(), first_few(missing, kNamesShown, "'")),
+    throw InputError({.place = file,
+                      .found = fmt::format("{} of the screen's {} cells are missing: {}", missing.size(),
+                                           screen.n_cells(), first_few(missing, kNamesShown, "'"))},
                      "cells are matched by name: names in both files must be the same");
   std::vector<std::int64_t> rows;
   for (const std::int64_t cell : screen.regimes.front().cells)
@@ -61,8 +62,9 @@ std::vector<std::int32_t> columns_of(const std::vector<std::string>& ids, const 
     if (found == column.end()) absent.push_back(id);
   }
   if (absent.size() == ids.size())
-    throw InputError(fmt::format("{}: none of its {} columns is a pathway of the context graph", file, names.size()),
-                     ids.empty() ? "the context graph has no pathways: choose another --level"
+    throw InputError({.place = file,
+                      .found = fmt::format("none of its {} columns is a pathway of the context graph", names.size())},
+                     ids.empty() ? "the context graph has no pathways: choose another network.level"
                                  : fmt::format("columns must be named by pathway ids, as '{}'", ids.front()));
   if (!absent.empty())
     log::warning("{}: {} of {} pathways have no column and are 0: {}", file, absent.size(), ids.size(),
@@ -82,12 +84,13 @@ void CellFeatureOptions::bind(OptionTable& table) {
   table.add(
       "features", "pathway_file", pathway_file,
       "Measured values of the pathways, cells x pathways, in any format that a screen can have; columns are named by "
-      "pathway ids. For --pathway-values measured.");
+      "pathway ids. For model.pathway_values measured.");
 }
 
 void CellFeatureOptions::validate() const {
   if (embedding.empty() && !embedding_file.empty())
-    throw ConfigError("--cell-embedding-file without --cell-embedding", "name the key in obsm of that file");
+    throw ConfigError("features.cell_embedding_file without features.cell_embedding",
+                      "name the key in obsm of that file");
 }
 
 CellFeatures read_embedding(const CellFeatureOptions& options, const Screen& screen) {
@@ -98,8 +101,10 @@ CellFeatures read_embedding(const CellFeatureOptions& options, const Screen& scr
   if (found == data.obsm.end()) {
     std::vector<std::string> keys;
     for (const auto& [key, matrix] : data.obsm) keys.push_back(key);
-    throw InputError(fmt::format("{}: obsm has no dense array '{}' (--cell-embedding)", file, options.embedding),
-                     keys.empty() ? "obsm holds no dense array; name another file with --cell-embedding-file"
+    throw InputError({.place = file,
+                      .found =
+                          fmt::format("obsm has no dense array '{}' (features.cell_embedding)", options.embedding)},
+                     keys.empty() ? "obsm holds no dense array; name another file with features.cell_embedding_file"
                                   : nearest_hint(options.embedding, keys));
   }
   const Matrix<float>& all = found->second;
@@ -109,9 +114,10 @@ CellFeatures read_embedding(const CellFeatureOptions& options, const Screen& scr
     const auto row = all.row(rows[i]);
     for (std::size_t j = 0; j < row.size(); ++j)
       if (!std::isfinite(row[j]))
-        throw InputError(fmt::format("{}: obsm '{}', cell '{}', column {}: {} is not a finite number", file,
-                                     options.embedding, data.obs.index[static_cast<std::size_t>(rows[i])], j + 1,
-                                     row[j]));
+        throw InputError(
+            {.place = file,
+             .found = fmt::format("obsm '{}', cell '{}', column {}: {} is not a finite number", options.embedding,
+                                  data.obs.index[static_cast<std::size_t>(rows[i])], j + 1, row[j])});
     std::copy(row.begin(), row.end(), features.values.row(static_cast<std::int64_t>(i)).begin());
   }
   return features;

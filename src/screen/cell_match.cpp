@@ -71,11 +71,12 @@ void require_one_each(const NamedCells& cells, const std::vector<std::int64_t>& 
   const std::string& first = cells.names[static_cast<std::size_t>(twice[0])];
   const std::string& second = cells.names[static_cast<std::size_t>(twice[1])];
   if (first == second)
-    throw InputError(fmt::format("{}: cells {} and {} are both named '{}'", cells.place, twice[0] + 1, twice[1] + 1,
-                                 first),
+    throw InputError({.place = cells.place,
+                      .found = fmt::format("cells {} and {} are both named '{}'", twice[0] + 1, twice[1] + 1, first)},
                      "make the names of the cells unique first");
-  throw InputError(fmt::format("{}: '{}' and '{}' are one name {}, and only so do the cells' names agree", cells.place,
-                               first, second, comparison.how),
+  throw InputError({.place = cells.place,
+                    .found = fmt::format("'{}' and '{}' are one name {}, and only so do the cells' names agree", first,
+                                         second, comparison.how)},
                    "write the names of the cells in both files in the same way, with the number of the lane");
 }
 
@@ -103,10 +104,12 @@ CellMatch by_order(const NamedCells& screen, const NamedCells& other) {
 }
 
 [[noreturn]] void throw_none_known(const NamedCells& screen, const NamedCells& other) {
-  throw InputError(fmt::format("{}: none of its {} cells is one of the {} cells of {}: {} there, {} in the screen",
-                               other.place, other.names.size(), screen.names.size(), screen.place,
-                               first_few(other.names, kNamesShown, "'"), first_few(screen.names, kNamesShown, "'")),
-                   "the names must be those of the screen, but for a number at the end such as \"-1\"");
+  throw InputError(
+      {.place = other.place,
+       .found = fmt::format("none of its {} cells is one of the {} cells of {}: {} there, {} in the screen",
+                            other.names.size(), screen.names.size(), screen.place,
+                            first_few(other.names, kNamesShown, "'"), first_few(screen.names, kNamesShown, "'"))},
+      "the names must be those of the screen, but for a number at the end such as \"-1\"");
 }
 
 }  // namespace

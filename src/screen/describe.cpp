@@ -129,7 +129,7 @@ std::string matrix_text(const Screen& screen) {
   for (const auto& name : screen.matrices)
     if (!is_read(screen.matrix, name)) others.push_back(name);
   return fmt::format("{} ({}){}", screen.matrix, screen.encoding,
-                     others.empty() ? "" : fmt::format("; also there: {} (--matrix)", fmt::join(others, ", ")));
+                     others.empty() ? "" : fmt::format("; also there: {} (screen.matrix)", fmt::join(others, ", ")));
 }
 
 /// "control (100 cells), 18 singles (1795 cells), …".

@@ -36,13 +36,13 @@ bool calls_itself_symbols(const std::string& column) {
 }
 
 constexpr const char* kTable =
-    "give a table of Ensembl ids and symbols with --aliases (HGNC's download with ensembl_gene_id, or two columns)";
+    "give a table of Ensembl ids and symbols with screen.aliases (HGNC's download with ensembl_gene_id, or two columns)";
 
 /// How to name the genes by symbols.
 std::string hint_for_ids(const Screen& screen, const std::vector<std::string>& others) {
   const std::string column = symbol_column(screen.var, others);
   if (column.empty()) return fmt::format("no column of var holds symbols without repeats: {}", kTable);
-  return fmt::format("var column '{}' holds symbols{}: --gene-column {}", column,
+  return fmt::format("var column '{}' holds symbols{}: screen.gene_column {}", column,
                      example_of(column_as_strings(*screen.var.find(column))), shell_word(column));
 }
 
@@ -56,10 +56,10 @@ std::optional<std::string> hint_for_symbols(const Screen& screen, const std::vec
     any = true;
     return std::any_of(ids.begin(), ids.end(), [&](const auto& id) { return wanted.contains(without_version(id)); });
   };
-  if (names_them(screen.var.index)) return "var's index holds these ids: --gene-column index";
+  if (names_them(screen.var.index)) return "var's index holds these ids: screen.gene_column index";
   for (const auto& [name, column] : screen.var.columns)
     if (is_text(column) && names_them(column_as_strings(column)))
-      return fmt::format("var column '{}' holds these ids: --gene-column {}", name, shell_word(name));
+      return fmt::format("var column '{}' holds these ids: screen.gene_column {}", name, shell_word(name));
   if (any) return std::nullopt;
   return fmt::format("var holds no Ensembl ids: {}", kTable);
 }
@@ -149,8 +149,9 @@ std::string find_gene_column(const DataFrame& var, const ScreenOptions& options,
   if (!options.gene_column.empty()) {
     if (var.find(options.gene_column)) return options.gene_column;
     if (options.gene_column == "index") return "";
-    throw InputError(fmt::format("{}: var has no column '{}' (--gene-column)", options.file, options.gene_column),
-                     var.columns.empty() ? "var has no columns: leave --gene-column out to take its index"
+    throw InputError({.place = options.file,
+                      .found = fmt::format("var has no column '{}' (screen.gene_column)", options.gene_column)},
+                     var.columns.empty() ? "var has no columns: leave screen.gene_column out to take its index"
                                          : nearest_hint(options.gene_column, var.names()));
   }
   return column_of_symbols(var, obs);

@@ -144,16 +144,16 @@ std::vector<std::string> settle_genes(CellSource& source, const ScreenOptions& o
       fmt::format("{} gene {} several genes: {}", n, n == 1 ? "name stands for" : "names stand for", groups.examples());
   if (options.repeated_genes == "error")
     throw InputError(
-        fmt::format("{}: var {}: {}", options.file, column.empty() ? "index" : fmt::format("column '{}'", column),
-                    found),
-        "--repeated-genes sum adds them up, first keeps the first of each, keep-ids names them by their ids");
+        {.place = options.file,
+         .found = fmt::format("var {}: {}", column.empty() ? "index" : fmt::format("column '{}'", column), found)},
+        "screen.repeated_genes sum adds them up, first keeps the first of each, keep-ids names them by their ids");
   if (options.repeated_genes == "keep-ids") {
     set_names(source.var, column, names_by_id(source.var, names, groups));
-    return {found + "; each goes by its id (--repeated-genes)"};
+    return {found + "; each goes by its id (screen.repeated_genes)"};
   }
   const Merge merge = merge_of(source, options);
   put_together(source, groups, merge);
-  return {fmt::format("{}; {} (--repeated-genes)", found, merge.said)};
+  return {fmt::format("{}; {} (screen.repeated_genes)", found, merge.said)};
 }
 
 }  // namespace gracevae::impl

@@ -2,9 +2,9 @@
 /// @file What prepare's choice of highly variable genes needs of the cells. For prepare*.cpp only.
 #include <vector>
 
-#include "stats/group_moments.hpp"
 #include "screen/highly_variable.hpp"
 #include "screen/prepare_filters.hpp"
+#include "stats/group_moments.hpp"
 
 namespace gracevae::impl::prepare {
 

@@ -70,10 +70,11 @@ struct FewUmis {
 
 [[noreturn]] void throw_no_call(const std::string& file, const FewUmis& few) {
   if (few.most > 0)
-    throw InputError(fmt::format("{}: all {} calls in cells of the screen have fewer UMIs than --guide-min-umis", file,
-                                 few.n),
-                     fmt::format("the most is {}: lower it, to 1 for all: --guide-min-umis 1", few.most));
-  throw InputError(fmt::format("{}: names no guide for any cell of the screen", file),
+    throw InputError(
+        {.place = file,
+         .found = fmt::format("all {} calls in cells of the screen have fewer UMIs than screen.guide_min_umis", few.n)},
+        fmt::format("the most is {}: lower it, to 1 for all: screen.guide_min_umis 1", few.most));
+  throw InputError({.place = file, .found = "names no guide for any cell of the screen"},
                    "give the table of calls that belongs to this screen");
 }
 
@@ -108,11 +109,12 @@ Calls calls_of_table(const CellSource& source, const GuideCallOptions& options) 
     calls.said.push_back(fmt::format("{} of {} cells of {} are none of the screen", match.n_strangers,
                                      table.cells.size(), options.calls));
   if (few.n > 0)
-    calls.said.push_back(fmt::format("{} of {} calls have fewer than {} UMIs (--guide-min-umis) and are left out: {}",
-                                     few.n, table.calls.size(), options.min_umis, fmt::join(few.examples, ", ")));
+    calls.said.push_back(
+        fmt::format("{} of {} calls have fewer than {} UMIs (screen.guide_min_umis) and are left out: {}", few.n,
+                    table.calls.size(), options.min_umis, fmt::join(few.examples, ", ")));
   if (table.umi_column.empty())
     calls.said.push_back(
-        fmt::format("{} has no counts: every call is taken, whatever --guide-min-umis is", options.calls));
+        fmt::format("{} has no counts: every call is taken, whatever screen.guide_min_umis is", options.calls));
   calls.said.push_back(numbers_text(calls.guides));
   return calls;
 }
@@ -147,7 +149,7 @@ std::string few_called_text(const CsrMatrix<float>& counts, std::int64_t min_umi
     greatest.push_back(values.empty() ? 0 : *std::max_element(values.begin(), values.end()));
   }
   return fmt::format(
-      "most cells have no guide: the greatest count of a cell is {} in the median, --guide-min-umis is {}",
+      "most cells have no guide: the greatest count of a cell is {} in the median, screen.guide_min_umis is {}",
       upper_median(std::move(greatest)), min_umis);
 }
 
@@ -176,12 +178,13 @@ std::string ambiguous_text(const CellSource& source, const GuideCounts& counts, 
   const std::string place =
       fmt::format("{}: no guide is called in any cell ({} cells are ambiguous)", counts.place, calls.ambiguous.size());
   if (most == 0)
-    throw InputError(fmt::format("{}: all counts of the screen's cells are 0", counts.place),
-                     "give the counts of guides of these cells, or calls: --guide-calls FILE");
+    throw InputError({.place = counts.place, .found = "all counts of the screen's cells are 0"},
+                     "give the counts of guides of these cells, or calls: screen.guide_calls FILE");
   if (most < static_cast<float>(min_umis))
-    throw InputError(fmt::format("{}: the greatest count is {}, --guide-min-umis is {}", place, most, min_umis),
-                     "lower it and take every count from there on: --guide-rule threshold --guide-min-umis 1");
-  throw InputError(place, "call by the count alone: --guide-rule threshold");
+    throw InputError(
+        {.place = place, .found = fmt::format("the greatest count is {}, screen.guide_min_umis is {}", most, min_umis)},
+        "lower it and take every count from there on: screen.guide_rule threshold screen.guide_min_umis 1");
+  throw InputError(place, "call by the count alone: screen.guide_rule threshold");
 }
 
 Calls calls_of_counts(const CellSource& source, const GuideCallOptions& options) {
@@ -216,8 +219,9 @@ Calls calls_of_counts(const CellSource& source, const GuideCallOptions& options)
 std::string call_guides(CellSource& source, const GuideCallOptions& options) {
   if (options.calls.empty() && options.counts.empty()) return "";
   if (!options.calls.empty() && !options.counts.empty())
-    throw ConfigError("--guide-calls and --guide-counts: guides are either called already or called from counts",
-                      "leave one of the two away");
+    throw ConfigError(
+        "screen.guide_calls and screen.guide_counts: guides are either called already or called from counts",
+        "leave one of the two away");
   const Calls calls = options.calls.empty() ? calls_of_counts(source, options) : calls_of_table(source, options);
   std::vector<std::string> joined;
   std::vector<std::int64_t> numbers;

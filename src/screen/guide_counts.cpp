@@ -44,9 +44,10 @@ const OtherFeatures* guide_features(const CellSource& source) {
     if (is_guide_type(features.type)) found.push_back(&features);
   }
   if (found.size() < 2) return found.empty() ? nullptr : found[0];
-  throw ConfigError(fmt::format("{}: {} sets of features could be the guides: {}", source.path, found.size(),
-                                first_few(types_of(source), kTypesShown, "'")),
-                    fmt::format("say which: --guide-counts '{}' or --guide-counts '{}'", found[0]->type,
+  throw ConfigError({.place = source.path,
+                     .found = fmt::format("{} sets of features could be the guides: {}", found.size(),
+                                          first_few(types_of(source), kTypesShown, "'"))},
+                    fmt::format("say which: screen.guide_counts '{}' or screen.guide_counts '{}'", found[0]->type,
                                 found[1]->type));
 }
 
@@ -80,8 +81,8 @@ class GuideNames {
     const bool use_names = by_name != by_id ? by_name > by_id : are_unique(names);
     const auto& used = use_names ? names : ids;
     if (!are_unique(used))
-      throw InputError(fmt::format("{}: guides have the same names", found.place),
-                       "name them in its order: --guide-list FILE, one a line");
+      throw InputError({.place = found.place, .found = "guides have the same names"},
+                       "name them in its order: screen.guide_list FILE, one a line");
     if (names != ids)
       found.said.push_back(fmt::format("guides go by their {} ({}), not their {} ({})", use_names ? "names" : "ids",
                                        first_few(used, 2, "'"), use_names ? "ids" : "names",
@@ -94,16 +95,17 @@ class GuideNames {
     const fs::path list = options_.list.empty() ? guide_list_beside(matrix) : fs::path(options_.list);
     if (!list.empty()) return listed(n_guides, list, found);
     if (options_.table.empty())
-      throw InputError(fmt::format("{}: {} guides without names", found.place, n_guides),
-                       "name them: --guide-list FILE, one a line in the matrix's order, or --guides TABLE whose rows "
-                       "(guide, target) are in that order");
+      throw InputError(
+          {.place = found.place, .found = fmt::format("{} guides without names", n_guides)},
+          "name them: screen.guide_list FILE, one a line in the matrix's order, or screen.guides TABLE whose rows "
+          "(guide, target) are in that order");
     std::vector<std::string> names;
     for (GuideRow& row : read_guide_table(options_.table)) names.push_back(std::move(row.guide));
     require_number(std::ssize(names), n_guides, options_.table, found.place,
-                   "name the guides of the matrix in its order: --guide-list FILE, one a line");
+                   "name the guides of the matrix in its order: screen.guide_list FILE, one a line");
     found.said.push_back(
         fmt::format("guides of {} are named in the order of {}: the first is '{}', the last '{}'; "
-                    "where that is not the order of the matrix, give --guide-list",
+                    "where that is not the order of the matrix, give screen.guide_list",
                     found.place, options_.table, names.front(), names.back()));
     return names;
   }
@@ -112,7 +114,8 @@ class GuideNames {
   static void require_number(std::int64_t n_names, std::int64_t n_guides, const fs::path& file,
                              const std::string& place, const char* hint) {
     if (n_names != n_guides)
-      throw InputError(fmt::format("{}: names {} guides, but {} has {}", file.string(), n_names, place, n_guides),
+      throw InputError({.place = file.string(),
+                        .found = fmt::format("names {} guides, but {} has {}", n_names, place, n_guides)},
                        n_names == n_guides + 1 ? "one name too many: has the list a title line? Remove it" : hint);
   }
 
@@ -147,11 +150,13 @@ CsrMatrix<float> checked(const CsrMatrix<float>& counts, const std::vector<std::
     for (std::size_t k = 0; k < columns.size(); ++k) {
       const float value = values[k];
       if (!(value >= 0) || value != std::floor(value) || value > kMostCount)
-        throw InputError(fmt::format("{}: cell '{}', guide '{}': {} is no count of molecules (a whole number from 0)",
-                                     place, cells[static_cast<std::size_t>(i)],
-                                     guides[static_cast<std::size_t>(columns[k])], value),
+        throw InputError({.place = place,
+                          .found =
+                              fmt::format("cell '{}', guide '{}': {} is no count of molecules (a whole number from 0)",
+                                          cells[static_cast<std::size_t>(i)],
+                                          guides[static_cast<std::size_t>(columns[k])], value)},
                          "give the counts as they were measured, neither normalised nor logged, or calls: "
-                         "--guide-calls FILE");
+                         "screen.guide_calls FILE");
       if (value == 0) continue;
       kept.indices.push_back(columns[k]);
       kept.values.push_back(value);
@@ -215,8 +220,8 @@ CellSource open_counts(const CellSource& source, const fs::path& file) {
 /// The main matrix of an opened file as features.
 OtherFeatures main_features(CellSource& counts, const CellSource& source) {
   if (counts.var.index == source.var.index)
-    throw InputError(fmt::format("{}: holds the genes of the screen and no guides", counts.path),
-                     "give the file with the counts of guides, or calls: --guide-calls FILE");
+    throw InputError({.place = counts.path, .found = "holds the genes of the screen and no guides"},
+                     "give the file with the counts of guides, or calls: screen.guide_calls FILE");
   OtherFeatures features{"", counts.var.index, counts.var.index, [&counts] { return read_all_rows(counts); }};
   if (const Column* names = counts.var.find("gene_symbols")) features.names = column_as_strings(*names);
   return features;
@@ -258,15 +263,19 @@ bool looks_like_file(const std::string& asked) {
 [[noreturn]] void throw_no_such_counts(const CellSource& source, const std::string& asked) {
   if (looks_like_file(asked)) require_readable_file(asked, "guide counts");
   std::vector<std::string> types = types_of(source);
-  const std::string place = fmt::format("--guide-counts '{}'", asked);
-  constexpr const char* kElse = "give a file with the counts of guides, or calls: --guide-calls FILE";
+  const std::string place = fmt::format("screen.guide_counts '{}'", asked);
+  constexpr const char* kElse = "give a file with the counts of guides, or calls: screen.guide_calls FILE";
   if (types.empty())
-    throw ConfigError(fmt::format("{}: is no file, and {} holds nothing but genes", place, source.path), kElse);
+    throw ConfigError({.place = place, .found = fmt::format("is no file, and {} holds nothing but genes", source.path)},
+                      kElse);
   if (asked == "features")
-    throw ConfigError(fmt::format("{}: {} holds no guides beside its genes, but {}", place, source.path,
-                                  first_few(types, kTypesShown, "'")),
-                      fmt::format("if one of them holds the guides: --guide-counts '{}'; else {}", types[0], kElse));
-  throw ConfigError(fmt::format("{}: is neither a file nor among the features of {}", place, source.path),
+    throw ConfigError({.place = place,
+                       .found = fmt::format("{} holds no guides beside its genes, but {}", source.path,
+                                            first_few(types, kTypesShown, "'"))},
+                      fmt::format("if one of them holds the guides: screen.guide_counts '{}'; else {}", types[0],
+                                  kElse));
+  throw ConfigError({.place = place,
+                     .found = fmt::format("is neither a file nor among the features of {}", source.path)},
                     nearest_hint(asked, types));
 }
 

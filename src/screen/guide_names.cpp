@@ -72,11 +72,13 @@ GuideNames GuideNames::of(const std::string& option) {
     try {
       expression->regex = std::regex(option, std::regex::optimize);
     } catch (const std::regex_error& error) {
-      throw ConfigError(fmt::format("--guides: '{}' is no file and no regular expression: {}", option, error.what()),
+      throw ConfigError({.place = "screen.guides",
+                         .found = fmt::format("'{}' is no file and no regular expression: {}", option, error.what())},
                         kHint);
     }
     if (expression->regex.mark_count() == 0)
-      throw ConfigError(fmt::format("--guides: '{}' is no file, and as a regular expression it has no group", option),
+      throw ConfigError({.place = "screen.guides",
+                         .found = fmt::format("'{}' is no file, and as a regular expression it has no group", option)},
                         kHint);
     rules->expression = std::move(expression);
   }

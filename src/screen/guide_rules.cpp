@@ -91,7 +91,7 @@ GuideRule guide_rule_of(const std::string& name) {
   if (name == "threshold") return GuideRule::threshold;
   if (name == "cellranger") return GuideRule::cell_ranger;
   if (name == "poisson-gauss" || name == "auto") return GuideRule::poisson_gauss;
-  throw ConfigError(fmt::format("--guide-rule '{}': no such rule", name),
+  throw ConfigError({.place = fmt::format("screen.guide_rule '{}'", name), .found = "no such rule"},
                     "the rules are threshold, cellranger and poisson-gauss");
 }
 

@@ -84,7 +84,7 @@ std::vector<std::string> guide_columns(const DataFrame& obs, const std::string& 
   if (asked == "none") return {};
   if (asked != "auto") {
     if (obs.find(asked)) return {asked};
-    throw InputError(fmt::format("{}: obs has no column '{}' (--guide-column)", file, asked),
+    throw InputError({.place = file, .found = fmt::format("obs has no column '{}' (quality.guide_column)", asked)},
                      nearest_hint(asked, obs.names()));
   }
   std::vector<std::string> columns;
@@ -98,10 +98,11 @@ Guides guides_of(const Screen& screen, const std::string& column) {
   const std::vector<std::string>& words = kept_words(screen, column);
   const GuideRegimes found = regimes_of(screen, words);
   if (found.in_two)
-    throw InputError(fmt::format("{}: obs column '{}': {}, expected every guide to belong to one label", screen.source,
-                                 column, *found.in_two),
-                     "name the column that tells the guides of one label apart (--guide-column), or do without "
-                     "(--guide-column none)");
+    throw InputError({.place = screen.source,
+                      .found = fmt::format("obs column '{}': {}", column, *found.in_two),
+                      .expected = "every guide to belong to one label"},
+                     "name the column that tells the guides of one label apart (quality.guide_column), or do without "
+                     "(quality.guide_column none)");
   return make_guides(column, words, found);
 }
 

@@ -112,11 +112,12 @@ std::vector<double> expected_deviations(std::span<const double> means, std::span
   try {
     fitted = loess(x, y, {.span = kSpan});
   } catch (const InputError& error) {
-    throw InputError(fmt::format("seurat_v3: no trend of variance over mean through {} genes that vary: {}", x.size(),
-                                 error.what()),
-                     x.size() < kFewestForTrend
-                         ? "so few have none: take --highly-variable seurat"
-                         : "leave out genes of very few cells (--min-cells), or take --highly-variable seurat");
+    throw InputError(
+        {.place = "seurat_v3",
+         .found = fmt::format("no trend of variance over mean through {} genes that vary: {}", x.size(), error.what())},
+        x.size() < kFewestForTrend
+            ? "so few have none: take prepare.highly_variable seurat"
+            : "leave out genes of very few cells (prepare.min_cells), or take prepare.highly_variable seurat");
   }
   std::vector<double> deviations;
   std::size_t next = 0;

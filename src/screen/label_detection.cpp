@@ -483,15 +483,16 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
       text += fmt::format("{}'{}': {}", text.empty() ? "" : "; ", name,
                           counts_text(count_labels(column_as_strings(column)), kLabelsShown));
   throw InputError(
-      fmt::format("{}: no column of obs holds control cells and targets{}. {}", request.file,
-                  request.control == "auto" ? "" : fmt::format(" with '{}' as control", request.control),
-                  text.empty() ? "obs has no text columns at all: the labels of the cells are missing"
-                               : "The text columns and their most frequent labels: " + text),
+      {.place = request.file,
+       .found = fmt::format("no column of obs holds control cells and targets{}. {}",
+                            request.control == "auto" ? "" : fmt::format(" with '{}' as control", request.control),
+                            text.empty() ? "obs has no text columns at all: the labels of the cells are missing"
+                                         : "The text columns and their most frequent labels: " + text)},
       request.has_guides
-          ? "the file has counts of guides: --guide-counts features calls them; or give a table of calls with "
-            "--guide-calls, or of labels with --labels-file"
-          : "name the column with --label-column and the label of unperturbed cells with --control, or give a table of "
-            "labels with --labels-file, or of guides with --guide-calls");
+          ? "the file has counts of guides: screen.guide_counts features calls them; or give a table of calls with "
+            "screen.guide_calls, or of labels with screen.labels_file"
+          : "name the column with screen.label_column and the label of unperturbed cells with screen.control, or give a table of "
+            "labels with screen.labels_file, or of guides with screen.guide_calls");
 }
 
 [[noreturn]] void throw_no_control(const Candidate& candidate, const LabelRequest& request) {
@@ -502,11 +503,13 @@ std::string how_text(const Candidate& candidate, const LabelRequest& request) {
   const std::string wanted =
       request.control == "auto" ? "no label looks like control" : fmt::format("no label is '{}'", request.control);
   const bool other = !like_control.empty() && like_control.front().first != request.control;
-  throw InputError(fmt::format("{}: obs column '{}': no control cells: {}. The most frequent labels: {}", request.file,
-                               candidate.column, wanted, counts_text(candidate.counts, kNamesShown)),
-                   other ? fmt::format("these look like control: {}: give --control '{}'",
-                                       counts_text(like_control, kNamesShown), like_control.front().first)
-                         : "name the label of unperturbed cells with --control, or another column with --label-column");
+  throw InputError(
+      {.place = request.file,
+       .found = fmt::format("obs column '{}': no control cells: {}. The most frequent labels: {}", candidate.column,
+                            wanted, counts_text(candidate.counts, kNamesShown))},
+      other ? fmt::format("these look like control: {}: give screen.control '{}'",
+                          counts_text(like_control, kNamesShown), like_control.front().first)
+            : "name the label of unperturbed cells with screen.control, or another column with screen.label_column");
 }
 
 /// Whether every label is control, as given or by its look.
@@ -523,15 +526,17 @@ bool only_controls(const Candidate& candidate, const KnownGenes& genes, const La
 DetectedLabels in_column(const DataFrame& obs, const KnownGenes& genes, const LabelRequest& request) {
   const Column* column = obs.find(request.column);
   if (!column)
-    throw InputError(fmt::format("{}: obs has no column '{}' (--label-column)", request.file, request.column),
+    throw InputError({.place = request.file,
+                      .found = fmt::format("obs has no column '{}' (screen.label_column)", request.column)},
                      obs.columns.empty() ? "obs has no columns at all: the labels of the cells are missing"
                                          : nearest_hint(request.column, obs.names()));
   Candidate candidate = candidate_of(request.column, *column);
   if (!complete(candidate, genes, request)) {
     if (only_controls(candidate, genes, request))
-      throw InputError(fmt::format("{}: obs column '{}': no perturbed cells: every label is '{}'", request.file,
-                                   request.column, candidate.counts.front().first),
-                       "name the column with the targets with --label-column");
+      throw InputError({.place = request.file,
+                        .found = fmt::format("obs column '{}': no perturbed cells: every label is '{}'", request.column,
+                                             candidate.counts.front().first)},
+                       "name the column with the targets with screen.label_column");
     throw_no_control(candidate, request);
   }
   return {candidate.dialect, candidate.names, how_text(candidate, request)};
@@ -576,12 +581,13 @@ DetectedLabels detect_labels(const DataFrame& obs, const KnownGenes& genes, cons
   for (std::size_t i = 1; i < candidates.size(); ++i) {
     const Candidate& other = candidates[i];
     if (first.known >= other.known + kClear || same_regimes(first, other, genes)) continue;
-    throw InputError(
-        fmt::format("{}: obs columns '{}' and '{}' both look like labels and mean different regimes: {} against {}",
-                    request.file, first.column, other.column, counts_text(first.counts, kLabelsShown),
-                    counts_text(other.counts, kLabelsShown)),
-        fmt::format("choose one: --label-column {} or --label-column {}", shell_word(first.column),
-                    shell_word(other.column)));
+    throw InputError({.place = request.file,
+                      .found = fmt::format(
+                          "obs columns '{}' and '{}' both look like labels and mean different regimes: {} against {}",
+                          first.column, other.column, counts_text(first.counts, kLabelsShown),
+                          counts_text(other.counts, kLabelsShown))},
+                     fmt::format("choose one: screen.label_column {} or screen.label_column {}",
+                                 shell_word(first.column), shell_word(other.column)));
   }
   return {first.dialect, first.names, how_text(first, request)};
 }

@@ -174,8 +174,8 @@ LabelReading LabelParser::read(const std::string& label, const std::string& plac
   if (dialect_.doubled && !half_of_doubled(text).empty()) text = half_of_doubled(text);
   const std::vector<std::string_view> pieces = split_label(text, dialect_.separator);
   if (std::find(pieces.begin(), pieces.end(), "") != pieces.end())
-    throw InputError(fmt::format("{}: label '{}' has an empty target", place, label),
-                     fmt::format("targets are separated by '{}': rename the label, or give another --separator",
+    throw InputError({.place = place, .found = fmt::format("label '{}' has an empty target", label)},
+                     fmt::format("targets are separated by '{}': rename the label, or give another screen.separator",
                                  dialect_.separator));
   for (const std::string& name : join_known(pieces)) {
     ++reading.n_names;

@@ -46,20 +46,22 @@ std::vector<std::string> repeated_names(const std::vector<std::string>& names) {
 // ---- genes and cells ----
 
 void check_genes(const Screen& screen) {
-  if (screen.genes.empty()) throw InputError(fmt::format("{}: no genes", screen.source));
+  if (screen.genes.empty()) throw InputError({.place = screen.source, .found = "no genes"});
   const auto repeated = repeated_names(screen.genes);
   if (!repeated.empty())
-    throw InputError(fmt::format("{}: {} gene names are repeated: {}", screen.source, repeated.size(),
-                                 first_few(repeated, kNamesShown, "'")),
-                     fmt::format("say that this column names the genes: --gene-column {}",
+    throw InputError({.place = screen.source,
+                      .found = fmt::format("{} gene names are repeated: {}", repeated.size(),
+                                           first_few(repeated, kNamesShown, "'"))},
+                     fmt::format("say that this column names the genes: screen.gene_column {}",
                                  screen.gene_column.empty() ? "index" : shell_word(screen.gene_column)));
 }
 
 void check_cells(const Screen& screen) {
   const auto repeated = repeated_names(screen.cells);
   if (!repeated.empty())
-    throw InputError(fmt::format("{}: obs index: {} cell names are repeated: {}", screen.source, repeated.size(),
-                                 first_few(repeated, kNamesShown, "'")),
+    throw InputError({.place = screen.source,
+                      .found = fmt::format("obs index: {} cell names are repeated: {}", repeated.size(),
+                                           first_few(repeated, kNamesShown, "'"))},
                      "give every cell its own name (in Python: adata.obs_names_make_unique())");
 }
 
@@ -105,13 +107,15 @@ std::vector<std::int64_t> labelled_cells(const std::vector<std::string>& labels,
   }
   const bool halves_differ = parser.dialect().doubled && labels[first_missing].find("__") != std::string::npos;
   if (halves_differ)
-    throw InputError(
-        fmt::format("{}: cell '{}': the two halves of '{}' differ ({} such cells or cells without a label in all)",
-                    place, screen.cells[first_missing], labels[first_missing], n_missing),
-        "leave them out with --missing-labels drop");
-  throw InputError(fmt::format("{}: cell '{}' has no label ({} such cells in all: {})", place,
-                               screen.cells[first_missing], n_missing, words_text(words)),
-                   "leave them out with --missing-labels drop");
+    throw InputError({.place = place,
+                      .found = fmt::format(
+                          "cell '{}': the two halves of '{}' differ ({} such cells or cells without a label in all)",
+                          screen.cells[first_missing], labels[first_missing], n_missing)},
+                     "leave them out with screen.missing_labels drop");
+  throw InputError({.place = place,
+                    .found = fmt::format("cell '{}' has no label ({} such cells in all: {})",
+                                         screen.cells[first_missing], n_missing, words_text(words))},
+                   "leave them out with screen.missing_labels drop");
 }
 
 template <class T>
@@ -133,7 +137,8 @@ void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::s
   for (const auto& name : names) {
     const Column* column = obs.find(name);
     if (!column)
-      throw InputError(fmt::format("{}: obs has no column '{}' (--split column:{})", screen.source, name, name),
+      throw InputError({.place = screen.source,
+                        .found = fmt::format("obs has no column '{}' (split.split column:{})", name, name)},
                        nearest_hint(name, obs.names()));
     screen.kept[name] = column_as_strings(*column);
   }
@@ -200,10 +205,12 @@ void check_not_control(const std::vector<std::string>& targets, const std::strin
                        const std::string& place) {
   const std::string word = label_of({});
   if (std::find(targets.begin(), targets.end(), word) == targets.end()) return;
-  throw InputError(fmt::format("{}: label '{}' has the target '{}', but control is '{}'", place, label, word, control),
-                   control.empty() ? "rename the label"
-                                   : fmt::format("take both for control with --control '{},{}', or rename the label",
-                                                 control, word));
+  throw InputError({.place = place,
+                    .found = fmt::format("label '{}' has the target '{}', but control is '{}'", label, word, control)},
+                   control.empty()
+                       ? "rename the label"
+                       : fmt::format("take both for control with screen.control '{},{}', or rename the label", control,
+                                     word));
 }
 
 /// Fills regimes, regime_of_cell and label_kinds.
@@ -246,12 +253,12 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   std::string flags;
   for (const std::string& name : screen.matrices)
-    if (name != "X" && is_read(screen.matrix, name)) flags += " --matrix " + shell_word(name);
+    if (name != "X" && is_read(screen.matrix, name)) flags += " screen.matrix " + shell_word(name);
   const auto add = [&](const char* flag, const std::string& value, std::string_view usual) {
     if (value != usual) flags += fmt::format(" {} {}", flag, shell_word(value));
   };
   add("--labels-file", options.labels_file, "");
-  if (options.genes_in_rows) flags += " --genes-in-rows";
+  if (options.genes_in_rows) flags += " screen.genes_in_rows";
   add("--label-column", options.label_column, "auto");
   add("--control", options.control, "auto");
   add("--separator", options.separator, "auto");
@@ -297,9 +304,9 @@ void warn_of_targets(Screen& screen) {
     const ControlKind kind = control_kind(regime.targets[0]);
     const bool measured = std::find(screen.genes.begin(), screen.genes.end(), regime.targets[0]) != screen.genes.end();
     if (kind == ControlKind::guide || (kind == ControlKind::cells && !measured))
-      screen.warnings.push_back(
-          fmt::format("label '{}' ({} cells) looks like control but is read as a target; control is '{}' (--control)",
-                      regime.label, regime.cells.size(), screen.dialect.control));
+      screen.warnings.push_back(fmt::format(
+          "label '{}' ({} cells) looks like control but is read as a target; control is '{}' (screen.control)",
+          regime.label, regime.cells.size(), screen.dialect.control));
   }
 }
 
@@ -322,7 +329,7 @@ void warn_of_case(Screen& screen) {
   if (!shown.empty())
     screen.warnings.push_back(fmt::format(
         "{} targets are written unlike genes in upper and lower case only, and are not matched with them: {}. Write them "
-        "alike, or give a table of the two names with --aliases",
+        "alike, or give a table of the two names with screen.aliases",
         shown.size(), first_few(shown, kNamesShown)));
 }
 
@@ -392,7 +399,7 @@ DetectedLabels read_labels(const CellSource& source, const ScreenOptions& option
                              std::tie(without.column, without.control, without.separator);
   if (screen.labels_need_names)
     labels.how += options.more_targets ? "; targets that are not measured are known by the network"
-                                       : "; targets that are not measured are known by --aliases";
+                                       : "; targets that are not measured are known by screen.aliases";
   return labels;
 }
 

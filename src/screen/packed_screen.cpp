@@ -74,8 +74,9 @@ std::shared_ptr<const PackedRows> packed_rows(const UnreadScreen& unread, CellSo
     throw;
   }
   if (pack->rows().n_rows != std::ssize(unread.rows) || pack->rows().n_cols != std::ssize(unread.screen.genes))
-    throw InputError(fmt::format("{}: holds {} x {} values, expected {} x {}", file.string(), pack->rows().n_rows,
-                                 pack->rows().n_cols, unread.rows.size(), unread.screen.genes.size()),
+    throw InputError({.place = file.string(),
+                      .found = fmt::format("holds {} x {} values", pack->rows().n_rows, pack->rows().n_cols),
+                      .expected = fmt::format("{} x {}", unread.rows.size(), unread.screen.genes.size())},
                      "remove it: it is made again from the screen when it is needed");
   log::info("cells: mapped from {}", file.string());
   return pack;

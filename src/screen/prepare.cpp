@@ -97,7 +97,7 @@ class Preparation {
     report_.warnings = passes_.warnings();
     if (options_.no_normalise && passes_.values().are_counts())
       report_.warnings.push_back(
-          "all values are whole numbers of at least 0, like counts: with --no-normalise they are taken for log1p values");
+          "all values are whole numbers of at least 0, like counts: with prepare.no_normalise they are taken for log1p values");
     if (options_.de_method == "none" && std::filesystem::exists(table_path_))
       report_.warnings.push_back(fmt::format("{} is of an earlier run: no test was asked for", table_path_.string()));
     if (options_.scales() && labels_.log1p_base && source_.matrix == "X")
@@ -119,13 +119,14 @@ class Preparation {
     const std::string column =
         given ? std::string() : prepare::other_totals(source_, passes_.cells(), passes_.totals().of_cells());
     std::string remedies =
-        column.empty() ? "--size-factors COLUMN takes totals that do not depend on these genes, where obs has them"
-                       : fmt::format("--size-factors {} takes the totals that obs has", column);
+        column.empty()
+            ? "prepare.size_factors COLUMN takes totals that do not depend on these genes, where obs has them"
+            : fmt::format("prepare.size_factors {} takes the totals that obs has", column);
     if (dominant && !left_out) {
       const std::string& gene = labels_.genes[dominant->gene];
       if (dominant->leaves_out)
-        remedies =
-            fmt::format("--dominant-share {:g} leaves {} out of the totals, {}", *dominant->leaves_out, gene, remedies);
+        remedies = fmt::format("prepare.dominant_share {:g} leaves {} out of the totals, {}", *dominant->leaves_out,
+                               gene, remedies);
       report_.warnings.push_back(
           fmt::format("gene {} holds {:.0f} % of all counts: where a condition changes it, all other genes seem to "
                       "change the other way; {}",
@@ -150,10 +151,11 @@ class Preparation {
       groups_.push_back(labels_.regime_of_cell[static_cast<std::size_t>(cell)]);
     const auto n_control = std::count(groups_.begin(), groups_.end(), 0);
     if (options_.de_method == "none" || n_control >= 2) return;
-    throw InputError(fmt::format("{}: {} control cells are left of {}, expected at least 2 to test against",
-                                 source_.path, n_control,
-                                 std::count(labels_.regime_of_cell.begin(), labels_.regime_of_cell.end(), 0)),
-                     "a smaller --min-genes keeps more, or leave the test out with --de-method none");
+    throw InputError({.place = source_.path,
+                      .found = fmt::format("{} control cells are left of {}", n_control,
+                                           std::count(labels_.regime_of_cell.begin(), labels_.regime_of_cell.end(), 0)),
+                      .expected = "at least 2 to test against"},
+                     "a smaller prepare.min_genes keeps more, or leave the test out with prepare.de_method none");
   }
 
   void write() {

@@ -114,11 +114,13 @@ std::vector<std::string> check_losses(const PrepareLabels& labels, const GenesOf
     const std::int64_t suggested = suggested_threshold(groups, min_genes);
     if (automatic)
       throw InputError(
-          fmt::format("{}: {}, expected no more without --min-genes. {}", place, what, quantiles_text(all)),
-          fmt::format("--min-genes {} keeps {:.3g} % of the cells; --min-genes {} leaves out as many as this",
-                      suggested,
-                      100 - 100.0 * static_cast<double>(all.n_below(suggested)) / static_cast<double>(all.n_cells()),
-                      min_genes));
+          {.place = place,
+           .found = what,
+           .expected = fmt::format("no more without prepare.min_genes. {}", quantiles_text(all))},
+          fmt::format(
+              "prepare.min_genes {} keeps {:.3g} % of the cells; prepare.min_genes {} leaves out as many as this",
+              suggested, 100 - 100.0 * static_cast<double>(all.n_below(suggested)) / static_cast<double>(all.n_cells()),
+              min_genes));
     warnings.push_back(fmt::format("{}; {}", what, quantiles_text(all)));
   }
   if (!small.empty())
@@ -153,9 +155,10 @@ bool RowFilter::add(const CellRow& row, std::int64_t min_genes) {
 
 void RowFilter::require_cells(std::int64_t min_genes) const {
   if (!cells_.empty()) return;
-  throw InputError(fmt::format("{}: no cell is left: the most genes above zero in a cell are {}, expected {}",
-                               input_.place(), most_genes_, min_genes),
-                   "a smaller --min-genes keeps more");
+  throw InputError({.place = input_.place(),
+                    .found = fmt::format("no cell is left: the most genes above zero in a cell are {}", most_genes_),
+                    .expected = min_genes},
+                   "a smaller prepare.min_genes keeps more");
 }
 
 void RowFilter::keep_genes(std::int64_t min_cells) {
@@ -163,9 +166,10 @@ void RowFilter::keep_genes(std::int64_t min_cells) {
     if (cells_of_gene_[gene] >= min_cells) genes_.push_back(static_cast<std::int32_t>(gene));
   if (!genes_.empty()) return;
   const std::int64_t most = cells_of_gene_.empty() ? 0 : std::ranges::max(cells_of_gene_);
-  throw InputError(fmt::format("{}: no gene is left: the most cells that have one gene are {}, expected {}",
-                               input_.place(), most, min_cells),
-                   "a smaller --min-cells keeps more");
+  throw InputError({.place = input_.place(),
+                    .found = fmt::format("no gene is left: the most cells that have one gene are {}", most),
+                    .expected = min_cells},
+                   "a smaller prepare.min_cells keeps more");
 }
 
 std::int64_t RowFilter::n_genes_seen() const { return std::ranges::count(is_seen_, 1); }

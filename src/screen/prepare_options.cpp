@@ -85,22 +85,25 @@ void PrepareOptions::bind(OptionTable& table) {
 
 void PrepareOptions::validate() const {
   if (no_normalise && log_only)
-    throw ConfigError("--no-normalise says that the values are on a log1p scale, and --log-only that they are not",
-                      "leave one of them out");
+    throw ConfigError(
+        "prepare.no_normalise says that the values are on a log1p scale, and prepare.log_only that they are not",
+        "leave one of them out");
   if (!scales()) {
-    const std::string says = no_normalise ? "--no-normalise" : "--log-only";
+    const std::string says = no_normalise ? "prepare.no_normalise" : "prepare.log_only";
     if (highly_variable == "seurat_v3")
-      throw ConfigError("--highly-variable seurat_v3 takes raw counts, and " + says + " says that the values are none",
-                        "take --highly-variable seurat, or leave " + says +
-                            " out and name the matrix with the counts (--matrix)");
+      throw ConfigError("prepare.highly_variable seurat_v3 takes raw counts, and " + says +
+                            " says that the values are none",
+                        "take prepare.highly_variable seurat, or leave " + says +
+                            " out and name the matrix with the counts (screen.matrix)");
     if (!size_factors.empty() || dominant_share < 1)
-      throw ConfigError((size_factors.empty() ? "--dominant-share" : "--size-factors") +
+      throw ConfigError((size_factors.empty() ? "prepare.dominant_share" : "prepare.size_factors") +
                             (" scales cells, and " + says + " says that they are scaled already"),
                         "leave one of them out");
   }
   if (!size_factors.empty() && dominant_share < 1)
-    throw ConfigError("--size-factors takes the totals of cells from obs, and --dominant-share from some of the genes",
-                      "leave one of them out");
+    throw ConfigError(
+        "prepare.size_factors takes the totals of cells from obs, and prepare.dominant_share from some of the genes",
+        "leave one of them out");
 }
 
 }  // namespace gracevae::impl

@@ -101,7 +101,7 @@ void DifferentialOutput::write(const DifferentialTests& tests, const std::filesy
     }
   }
   stream.close();
-  if (!stream) throw IoError(fmt::format("{}: cannot be written", table.string()), "is the disk full?");
+  if (!stream) throw IoError({.place = table.string(), .found = "cannot be written"}, "is the disk full?");
 }
 
 void DifferentialOutput::add_lines(std::string& text, const std::string& label, const ConditionTest& test) const {

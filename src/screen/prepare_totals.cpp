@@ -56,7 +56,8 @@ std::vector<double> totals_of_column(const CellSource& source, const std::string
                                      std::span<const std::int64_t> cells) {
   const Column* found = source.obs.find(column);
   if (!found)
-    throw InputError(fmt::format("{}: obs has no column '{}' (--size-factors)", source.path, column),
+    throw InputError({.place = source.path,
+                      .found = fmt::format("obs has no column '{}' (prepare.size_factors)", column)},
                      nearest_hint(column, source.obs.names()));
   const std::vector<double> numbers = numbers_of(*found);
   std::vector<double> totals;
@@ -68,10 +69,11 @@ std::vector<double> totals_of_column(const CellSource& source, const std::string
   if (n_wrong == 0) return totals;
   const auto row = static_cast<std::size_t>(first_wrong);
   throw InputError(
-      fmt::format(
-          "{}: obs column '{}' (--size-factors): cell '{}' is {}, expected a number above 0 ({} such cells of {})",
-          source.path, column, source.obs.index[row], text_of(*found, row), n_wrong, cells.size()),
-      "take the column with the total counts of each cell, or leave --size-factors out: cells are then scaled by their "
+      {.place = source.path,
+       .found = fmt::format("obs column '{}' (prepare.size_factors): cell '{}' is {}", column, source.obs.index[row],
+                            text_of(*found, row)),
+       .expected = fmt::format("a number above 0 ({} such cells of {})", n_wrong, cells.size())},
+      "take the column with the total counts of each cell, or leave prepare.size_factors out: cells are then scaled by their "
       "own total");
 }
 
@@ -200,7 +202,8 @@ void CellTotals::take_median() {
   scaled_to_ = median_of_positive(of_cells_);
   if (scaled_to_ > 0) return;
   const std::vector<std::string> others = other_matrices(input_.source);
-  throw InputError(fmt::format("{}: no kept cell has a count above 0, so there is nothing to scale to", input_.place()),
+  throw InputError({.place = input_.place(),
+                    .found = "no kept cell has a count above 0, so there is nothing to scale to"},
                    others.empty() ? "are the counts in another file?"
                                   : fmt::format("choose another matrix ({})", fmt::join(others, ", ")));
 }
@@ -210,11 +213,12 @@ void CellTotals::check_rest(const CellRow& row, const RowFilter& filter) const {
   for (std::size_t k = 0; k < row.genes.size(); ++k) {
     if (row.values[k] == 0 || !std::ranges::binary_search(filter.genes(), row.genes[k])) continue;
     throw InputError(
-        fmt::format("{}: cell '{}' has counts of dominant genes only ({} of {} genes hold more than {:g} of a cell's "
-                    "counts), so that nothing is left to scale it by",
-                    input_.place(), input_.source.obs.index[static_cast<std::size_t>(row.cell)], dominant_.size(),
-                    filter.genes().size(), input_.options.dominant_share),
-        "a larger --dominant-share leaves fewer genes out, a larger --min-genes such cells; --size-factors needs neither");
+        {.place = input_.place(),
+         .found = fmt::format(
+             "cell '{}' has counts of dominant genes only ({} of {} genes hold more than {:g} of a cell's counts), so that nothing is left to scale it by",
+             input_.source.obs.index[static_cast<std::size_t>(row.cell)], dominant_.size(), filter.genes().size(),
+             input_.options.dominant_share)},
+        "a larger prepare.dominant_share leaves fewer genes out, a larger prepare.min_genes such cells; prepare.size_factors needs neither");
   }
 }
 

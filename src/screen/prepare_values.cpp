@@ -14,7 +14,7 @@ namespace gracevae::impl::prepare {
 std::vector<std::string> other_matrices(const CellSource& source) {
   std::vector<std::string> others;
   for (const std::string& matrix : source.matrices)
-    if (!is_read(source.matrix, matrix)) others.push_back("--matrix " + matrix);
+    if (!is_read(source.matrix, matrix)) others.push_back("screen.matrix " + matrix);
   return others;
 }
 
@@ -39,19 +39,20 @@ void ValueCheck::refuse(std::int64_t cell, std::int32_t gene, float value) const
                                         input_.source.var.index[static_cast<std::size_t>(gene)], value);
   if (input_.options.log_only)
     throw InputError(
-        found + ", expected values of at least 0, which have a logarithm",
+        {.found = found, .expected = "values of at least 0, which have a logarithm"},
         others.empty()
             ? "values below zero are scaled or corrected: take the file from before that"
-            : fmt::format("name the normalised values, or without --log-only the counts, if they are there too ({})",
-                          fmt::join(others, ", ")));
+            : fmt::format(
+                  "name the normalised values, or without prepare.log_only the counts, if they are there too ({})",
+                  fmt::join(others, ", ")));
   const char* logged = input_.labels.log1p_base
                            ? ". The file's uns/log1p says that it was log-transformed, and twice would be wrong"
                            : "";
   throw InputError(
-      found + ", no count: expected whole numbers of at least 0" + logged,
+      {.found = found + ", no count", .expected = std::string("whole numbers of at least 0") + logged},
       fmt::format(
-          "{}if the values are log1p already, --no-normalise only filters, chooses genes and tests them; if they "
-          "are normalised but not logged, --log-only logs them",
+          "{}if the values are log1p already, prepare.no_normalise only filters, chooses genes and tests them; if they "
+          "are normalised but not logged, prepare.log_only logs them",
           others.empty() ? "" : fmt::format("name the counts if they are there too ({}); ", fmt::join(others, ", "))));
 }
 
@@ -67,15 +68,17 @@ std::vector<std::string> ValueCheck::check_scale() const {
         found.largest)};
   }
   if (found.whole)
-    throw InputError(fmt::format("{}: all values are whole numbers (up to {:g}), like counts: --log-only expects "
-                                 "values that are normalised already",
-                                 input_.place(), found.largest),
-                     "without --log-only, counts are scaled to one total and then logged");
+    throw InputError(
+        {.place = input_.place(),
+         .found = fmt::format(
+             "all values are whole numbers (up to {:g}), like counts: prepare.log_only expects values that are normalised already",
+             found.largest)},
+        "without prepare.log_only, counts are scaled to one total and then logged");
   throw InputError(
-      fmt::format("{}: no value is above {:g}{}: they look log-transformed already, and twice would be wrong",
-                  input_.place(), found.largest,
-                  says_log1p ? ", and uns/log1p says that they were log-transformed" : ""),
-      "values on a log1p scale need no preparing; --no-normalise filters, chooses genes and tests them");
+      {.place = input_.place(),
+       .found = fmt::format("no value is above {:g}{}: they look log-transformed already, and twice would be wrong",
+                            found.largest, says_log1p ? ", and uns/log1p says that they were log-transformed" : "")},
+      "values on a log1p scale need no preparing; prepare.no_normalise filters, chooses genes and tests them");
 }
 
 }  // namespace gracevae::impl::prepare

@@ -20,16 +20,18 @@ std::map<std::int32_t, std::string> guides_to_drop(const Screen& screen, const G
   std::map<std::int32_t, std::string> reasons;
   if (options.drop_guides.empty()) return reasons;
   if (!guides.known())
-    throw ConfigError(fmt::format("--drop-guides: no guides are known in {}", screen.source),
-                      "name the column of obs that holds them with --guide-column");
+    throw ConfigError({.place = "quality.drop_guides",
+                       .found = fmt::format("no guides are known in {}", screen.source)},
+                      "name the column of obs that holds them with quality.guide_column");
   std::map<std::string, std::int32_t> index;
   for (std::size_t k = 0; k < guides.names.size(); ++k) index[guides.names[k]] = static_cast<std::int32_t>(k);
   for (const std::string& name : options.drop_guides) {
     if (name == kAuto) continue;
     const auto found = index.find(name);
     if (found == index.end())
-      throw InputError(fmt::format("{}: obs column '{}' has no guide '{}' (--drop-guides)", screen.source,
-                                   guides.column, name),
+      throw InputError({.place = screen.source,
+                        .found = fmt::format("obs column '{}' has no guide '{}' (quality.drop_guides)", guides.column,
+                                             name)},
                        nearest_hint(name, guides.names));
     reasons[found->second] = "asked for";
   }
@@ -93,7 +95,8 @@ Dropped cells_to_drop(const Screen& screen, const Guides& guides, const Quality*
     }
   }
   if (n_control == 0)
-    throw InputError(fmt::format("{}: no control cell is left without the guides of --drop-guides", screen.source),
+    throw InputError({.place = screen.source,
+                      .found = "no control cell is left without the guides of quality.drop_guides"},
                      "keep one of control's guides");
   nlohmann::ordered_json names = nlohmann::ordered_json::array();
   for (const auto& [guide, reason] : reasons) {

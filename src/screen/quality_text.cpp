@@ -69,7 +69,7 @@ std::string to_text(const Quality& quality) {
     for (const GuideQuality& guide : label.guides) table.rows.push_back(row_of("", guide.name, guide, ""));
   }
   std::string text = fmt::format("quality of labels\nvalues: {}\nguides: {}\n\n", quality.values,
-                                 quality.guide_column.empty() ? "none known (--guide-column)"
+                                 quality.guide_column.empty() ? "none known (quality.guide_column)"
                                                               : fmt::format("obs column '{}'", quality.guide_column));
   text += to_text(table);
   for (const std::string& note : quality.notes) text += note + "\n";

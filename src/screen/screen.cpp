@@ -16,7 +16,7 @@ void ScreenOptions::bind(OptionTable& table) {
             "Matrix of an .h5ad: X, raw, or layers/NAME. Empty: X, and where it is absent the only other one.");
   table.add(
       "screen", "labels_file", labels_file,
-      "Table (.csv, .tsv; .gz as well) whose columns are joined to obs, by cell name or as --cell-names says. Several "
+      "Table (.csv, .tsv; .gz as well) whose columns are joined to obs, by cell name or as screen.cell_names says. Several "
       "are separated by commas. Empty: none.");
   table.add(
       "screen", "genes_in_rows", genes_in_rows,
@@ -58,7 +58,7 @@ void ScreenOptions::bind(OptionTable& table) {
             "Modality of an .h5mu file that holds the genes. Empty: rna, else the only one.");
   table.add(
       "screen", "cell_names", cell_names,
-      "How --labels-file is matched with the cells. auto: by name, else by the one change of names that makes them "
+      "How screen.labels_file is matched with the cells. auto: by name, else by the one change of names that makes them "
       "fit, which is said. exact: by name alone. order: row i is cell i. Anything else is a regular expression: "
       "names are compared by its first group.");
   table.add(
@@ -75,24 +75,24 @@ void ScreenOptions::bind(OptionTable& table) {
             "folder. Empty: none.");
   table.add(
       "screen", "guide_list", guide_list,
-      "The guides of a .mtx file given with --guide-counts, one a line in the matrix's order. Empty: found beside "
-      "it, else the order of the table given with --guides.");
+      "The guides of a .mtx file given with screen.guide_counts, one a line in the matrix's order. Empty: found beside "
+      "it, else the order of the table given with screen.guides.");
   table
       .add(
           "screen", "guide_rule", guide_rule,
-          "How counts of guides become calls (docs/your-data.md). threshold: at least --guide-min-umis. cellranger: two "
+          "How counts of guides become calls (docs/your-data.md). threshold: at least screen.guide_min_umis. cellranger: two "
           "normal distributions of log10 counts. poisson-gauss: background Poisson, signal normal on log2 counts. auto: "
           "poisson-gauss.")
       .one_of({"auto", "threshold", "cellranger", "poisson-gauss"});
   table
       .add("screen", "guide_min_umis", guide_min_umis,
-           "Least count of a guide that is called, with every rule of --guide-rule.")
+           "Least count of a guide that is called, with every rule of screen.guide_rule.")
       .at_least(1);
   table
       .add(
           "screen", "packed", packed,
           "Folder of packed copies of screens, which are mapped into memory instead of reading the file; processes that "
-          "use one copy share its memory. --backed makes the copy where it is missing. Empty: none.")
+          "use one copy share its memory. train.backed makes the copy where it is missing. Empty: none.")
       .free_of_results();
 }
 

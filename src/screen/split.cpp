@@ -101,21 +101,23 @@ void SplitOptions::bind(OptionTable& table) {
 
 void SplitOptions::validate() const {
   if (column().empty() && std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
-    throw ConfigError(
-        fmt::format("--split is '{}', expected unseen-double, random, norman, unseen-single or column:NAME", kind),
-        kind == kColumnKind ? "name the column of obs behind the colon" : nearest_hint(kind, kKinds));
+    throw ConfigError({.found = fmt::format("split.split is '{}'", kind),
+                       .expected = "unseen-double, random, norman, unseen-single or column:NAME"},
+                      kind == kColumnKind ? "name the column of obs behind the colon" : nearest_hint(kind, kKinds));
   if (test_fraction + validation_fraction >= 1)
-    throw ConfigError(fmt::format("--test-fraction {} and --validation-fraction {} leave no cells for training",
+    throw ConfigError(fmt::format("split.test_fraction {} and split.validation_fraction {} leave no cells for training",
                                   test_fraction, validation_fraction),
                       "their sum must be under 1");
   if (norman_test_cells + norman_validation_cells > norman_min_cells)
-    throw ConfigError(fmt::format("--norman-test-cells {} and --norman-validation-cells {} are more than "
-                                  "--norman-min-cells {}: a single may be left without cells for training",
-                                  norman_test_cells, norman_validation_cells, norman_min_cells),
-                      "raise --norman-min-cells to at least their sum");
+    throw ConfigError(
+        fmt::format(
+            "split.norman_test_cells {} and split.norman_validation_cells {} are more than split.norman_min_cells {}: a single may be left without cells for training",
+            norman_test_cells, norman_validation_cells, norman_min_cells),
+        "raise split.norman_min_cells to at least their sum");
   for (const auto& stratum : test_strata)
     if (!is_stratum(stratum))
-      throw ConfigError(fmt::format("--test-strata has '{}', expected seen-0, seen-1, seen-2, …", stratum),
+      throw ConfigError({.found = fmt::format("split.test_strata has '{}'", stratum),
+                         .expected = "seen-0, seen-1, seen-2, …"},
                         nearest_hint(stratum, std::vector<std::string>{"seen-0", "seen-1", "seen-2"}));
 }
 

@@ -43,14 +43,14 @@ std::string more_training_cells(const SplitOptions& options) {
 std::string more_test_cells(const Screen& screen, const SplitOptions& options) {
   if (!options.file.empty() || !options.column().empty()) return "put perturbed cells into test";
   if (options.kind == "norman")
-    return "lower --norman-min-cells, with --norman-test-cells and --norman-validation-cells whose sum it must reach, "
-           "or take another --split";
-  std::string hint = "raise --test-fraction";
+    return "lower split.norman_min_cells, with split.norman_test_cells and split.norman_validation_cells whose sum it must reach, "
+           "or take another split.split";
+  std::string hint = "raise split.test_fraction";
   const bool combines = std::any_of(screen.regimes.begin(), screen.regimes.end(),
                                     [](const Regime& regime) { return regime.targets.size() > 1; });
   if (options.kind != "unseen-double" || !combines) return hint;
-  if (options.test_strata.empty()) return options.double_fraction == 0 ? hint + " or --double-fraction" : hint;
-  return options.double_fraction > 0 ? hint + ", or leave --test-strata out" : hint;
+  if (options.test_strata.empty()) return options.double_fraction == 0 ? hint + " or split.double_fraction" : hint;
+  return options.double_fraction > 0 ? hint + ", or leave split.test_strata out" : hint;
 }
 
 /// Training and test have what they need.
@@ -60,10 +60,13 @@ void check_folds(const Screen& screen, const Split& split, const SplitOptions& o
     trains |= regime.targets.size() == 1 && is_in(split, regime, Fold::train);
     tests |= !regime.targets.empty() && is_in(split, regime, Fold::test);
   }
-  if (!trains) throw InputError("split: no cell of a single perturbation is in train", more_training_cells(options));
-  if (!tests) throw InputError("split: no perturbed cell is in test", more_test_cells(screen, options));
+  if (!trains)
+    throw InputError({.place = "split", .found = "no cell of a single perturbation is in train"},
+                     more_training_cells(options));
+  if (!tests)
+    throw InputError({.place = "split", .found = "no perturbed cell is in test"}, more_test_cells(screen, options));
   if (!is_in(split, screen.regimes.front(), Fold::train))
-    throw InputError("split: no control cell is in train",
+    throw InputError({.place = "split", .found = "no control cell is in train"},
                      "control cells are the source of every prediction: put some into train");
 }
 
@@ -71,19 +74,21 @@ void check_controls(const Screen& screen, const Split& split) {
   const std::int64_t n_test = count_cells(split, screen.regimes.front(), Fold::test);
   if (n_test > 0)
     throw InputError(
-        fmt::format("split: leak: control cells are in test ({} of {}), but they are what every prediction "
-                    "starts from and stand for no perturbed regime",
-                    n_test, screen.regimes.front().cells.size()),
+        {.place = "split",
+         .found = fmt::format(
+             "leak: control cells are in test ({} of {}), but they are what every prediction starts from and stand for no perturbed regime",
+             n_test, screen.regimes.front().cells.size())},
         "put them into train, or into unused");
   for (std::size_t cell = 0; cell < split.fold.size(); ++cell) {
     const std::int64_t control = split.paired_control[cell];
     if (control < 0 || split.fold[cell] != Fold::train) continue;
     const Fold fold = split.fold[static_cast<std::size_t>(control)];
     if (fold == Fold::validation)
-      throw InputError(fmt::format("split: leak: training cell '{}' is paired with control cell '{}', which is in {}",
-                                   screen.cells[cell], screen.cells[static_cast<std::size_t>(control)],
-                                   fold_name(fold)),
-                       "pair it with a control cell of train, or put that control cell into train");
+      throw InputError(
+          {.place = "split",
+           .found = fmt::format("leak: training cell '{}' is paired with control cell '{}', which is in {}",
+                                screen.cells[cell], screen.cells[static_cast<std::size_t>(control)], fold_name(fold))},
+          "pair it with a control cell of train, or put that control cell into train");
   }
 }
 
@@ -99,10 +104,12 @@ void check_combinations(const Screen& screen, const Split& split, const SplitOpt
                  leaks.text());
     return;
   }
-  throw InputError(fmt::format("split: leak: regimes of two or more targets are both in train and in test, but with "
-                               "--split {} they must be unseen as a whole: {}",
-                               options.kind, leaks.text()),
-                   "put all their cells into test, or say --split random");
+  throw InputError(
+      {.place = "split",
+       .found = fmt::format(
+           "leak: regimes of two or more targets are both in train and in test, but with split.split {} they must be unseen as a whole: {}",
+           options.kind, leaks.text())},
+      "put all their cells into test, or say split.split random");
 }
 
 /// The first target of a combination whose single is held out as a whole.
@@ -127,8 +134,9 @@ void check_held_out_targets(const Screen& screen, const Split& split, const Spli
     log::warning("split: targets whose singles are held out train within other regimes: {}", leaks.text());
     return;
   }
-  throw InputError(fmt::format("split: leak: targets whose singles are held out train within other regimes: {}",
-                               leaks.text()),
+  throw InputError({.place = "split",
+                    .found = fmt::format("leak: targets whose singles are held out train within other regimes: {}",
+                                         leaks.text())},
                    "put these regimes into test or unused, or train their targets alone too");
 }
 
@@ -138,10 +146,12 @@ void check_singles(const Screen& screen, const Split& split) {
     if (regime.targets.size() == 1 && is_in(split, regime, Fold::train) && is_in(split, regime, Fold::test))
       leaks.add(regime);
   if (!leaks.empty())
-    throw InputError(fmt::format("split: leak: singles are both in train and in test, but with --split unseen-single "
-                                 "they must be unseen as a whole: {}",
-                                 leaks.text()),
-                     "put all their cells into test or all into train, or say --split unseen-double");
+    throw InputError(
+        {.place = "split",
+         .found = fmt::format(
+             "leak: singles are both in train and in test, but with split.split unseen-single they must be unseen as a whole: {}",
+             leaks.text())},
+        "put all their cells into test or all into train, or say split.split unseen-double");
 }
 
 }  // namespace

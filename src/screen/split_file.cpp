@@ -48,30 +48,36 @@ class SplitReader {
   std::int64_t find_cell(const std::string& name, std::string_view kind) const {
     const auto found = row_of_cell_.find(name);
     if (found != row_of_cell_.end()) return found->second;
-    throw InputError(fmt::format("{}: {} '{}' is not in the screen", place(), kind, name),
+    throw InputError({.place = place(), .found = fmt::format("{} '{}' is not in the screen", kind, name)},
                      "the split must be of the same screen, with the same cell names");
   }
 
   std::int64_t find_control(const std::string& name) const {
     const std::int64_t control = find_cell(name, "control");
     if (const auto regime = screen_.regime_of_cell[static_cast<std::size_t>(control)]; regime != 0)
-      throw InputError(fmt::format("{}: control '{}' is a cell of '{}', expected a control cell", place(), name,
-                                   screen_.regimes[static_cast<std::size_t>(regime)].label));
+      throw InputError({.place = place(),
+                        .found = fmt::format("control '{}' is a cell of '{}'", name,
+                                             screen_.regimes[static_cast<std::size_t>(regime)].label),
+                        .expected = "a control cell"});
     return control;
   }
 
   void take_fold(std::size_t cell, const std::string& word) {
     const auto fold = fold_of_word(word);
     if (!fold)
-      throw InputError(fmt::format("{}: fold is '{}', expected train, validation, test or unused", place(), word));
+      throw InputError({.place = place(),
+                        .found = fmt::format("fold is '{}'", word),
+                        .expected = "train, validation, test or unused"});
     const std::string& name = screen_.cells[cell];
     const std::int64_t earlier = line_of_cell_[cell];
     if (earlier > 0 && *fold != split_.fold[cell])
-      throw InputError(fmt::format("{}: leak: cell '{}' is in two folds: {} here, {} in line {}", place(), name,
-                                   fold_name(*fold), fold_name(split_.fold[cell]), earlier),
+      throw InputError({.place = place(),
+                        .found = fmt::format("leak: cell '{}' is in two folds: {} here, {} in line {}", name,
+                                             fold_name(*fold), fold_name(split_.fold[cell]), earlier)},
                        "give every cell one line");
     if (earlier > 0)
-      throw InputError(fmt::format("{}: cell '{}' stands on an earlier line too, line {}", place(), name, earlier),
+      throw InputError({.place = place(),
+                        .found = fmt::format("cell '{}' stands on an earlier line too, line {}", name, earlier)},
                        "give every cell one line");
     line_of_cell_[cell] = line_;
     split_.fold[cell] = *fold;

@@ -126,10 +126,11 @@ class SplitMaker {
 
   static Fold fold_in_column(const std::string& word, const std::string& place, const std::string& cell) {
     if (const auto fold = fold_of_word(word)) return *fold;
-    throw InputError(
-        fmt::format("{}: the fold of cell '{}' is '{}', expected train, validation (valid, val), test (ood) or unused",
-                    place, cell, word),
-        nearest_hint(word, std::vector<std::string>{"train", "validation", "valid", "val", "test", "ood", "unused"}));
+    throw InputError({.place = place,
+                      .found = fmt::format("the fold of cell '{}' is '{}'", cell, word),
+                      .expected = "train, validation (valid, val), test (ood) or unused"},
+                     nearest_hint(word, std::vector<std::string>{"train", "validation", "valid", "val", "test", "ood",
+                                                                 "unused"}));
   }
 
   // ---- regimes ----

@@ -22,8 +22,10 @@ constexpr std::uint64_t kMostSeeds = 1000;
 constexpr std::array kFolds = {Fold::train, Fold::validation, Fold::test, Fold::unused};
 
 [[noreturn]] void throw_seeds(const std::string& text, const std::string& found) {
-  throw ConfigError(fmt::format("--seeds is '{}': {}, expected whole numbers and ascending ranges", text, found),
-                    "for example --seeds 0-9 or --seeds 0,3,7");
+  throw ConfigError({.place = fmt::format("sweep.seeds is '{}'", text),
+                     .found = found,
+                     .expected = "whole numbers and ascending ranges"},
+                    "for example sweep.seeds 0-9 or sweep.seeds 0,3,7");
 }
 
 std::uint64_t parse_seed(std::string_view word, const std::string& text) {
@@ -86,8 +88,8 @@ void write_all(const std::vector<OutputFile>& files, const SplitSet& set) {
     const bool exists = std::filesystem::exists(file.path);
     if (exists && read_text(file.path) == file.text) continue;
     if (exists && !set.force)
-      throw ConfigError(fmt::format("{}: is there already, and is another split", file.path.string()),
-                        "choose another folder, or overwrite it with --force");
+      throw ConfigError({.place = file.path.string(), .found = "is there already, and is another split"},
+                        "choose another folder, or overwrite it with splits.force");
     missing.push_back(&file);
   }
   if (missing.empty()) return;

@@ -140,7 +140,7 @@ void TrainingSession::save(const fs::path& run) {
   const impl::RunFolder folder{run};
   const bool ours = !impl_->saved_to.empty() && fs::absolute(run) == fs::absolute(impl_->saved_to);
   if (!ours && fs::exists(folder.options()))
-    throw ConfigError(run.string() + ": holds a run already", "choose another folder, or remove it");
+    throw ConfigError({.place = run.string(), .found = "holds a run already"}, "choose another folder, or remove it");
   if (!ours) {
     impl::require_writable_folder(run);
     impl::RunOptions& options = impl_->run->files();

@@ -124,12 +124,12 @@ std::string fitting_hint(const SimulateOptions& o, const std::vector<GeneSet>& s
   std::vector<std::int64_t> sizes;
   for (const GeneSet& set : sets) sizes.push_back(std::ssize(set.genes));
   std::sort(sizes.begin(), sizes.end());
-  std::string hint = n_fitting > 0 ? fmt::format("--latents {}", n_fitting) : "";
+  std::string hint = n_fitting > 0 ? fmt::format("simulate.latents {}", n_fitting) : "";
   for (auto size = sizes.rbegin(); size != sizes.rend() && *size > 0; ++size) {
     const auto first = std::lower_bound(sizes.begin(), sizes.end(), *size);
     const bool fits = std::upper_bound(first, sizes.end(), 10 * *size) - first >= o.n_latents;
     if (!fits || o.n_labels() + *size - 1 > o.n_genes) continue;
-    return hint + (hint.empty() ? "" : ", or ") + fmt::format("--genes-per-program {}", *size);
+    return hint + (hint.empty() ? "" : ", or ") + fmt::format("simulate.genes_per_program {}", *size);
   }
   return hint.empty() ? "name another folder" : hint;
 }
@@ -141,8 +141,10 @@ std::vector<std::size_t> fitting_sets(const SimulateOptions& o, const std::vecto
     if (const auto size = std::ssize(sets[k].genes); size >= o.genes_per_program && size <= 10 * o.genes_per_program)
       fitting.push_back(k);
   if (std::ssize(fitting) < o.n_latents)
-    throw ConfigError(fmt::format("--context: {} gene sets have {} to {} genes, but there are {} programs",
-                                  fitting.size(), o.genes_per_program, 10 * o.genes_per_program, o.n_latents),
+    throw ConfigError({.place = "simulate.context",
+                       .found =
+                           fmt::format("{} gene sets have {} to {} genes, but there are {} programs", fitting.size(),
+                                       o.genes_per_program, 10 * o.genes_per_program, o.n_latents)},
                       fitting_hint(o, sets, fitting.size()));
   return fitting;
 }
@@ -178,9 +180,10 @@ std::vector<std::string> real_symbols(const Truth& truth, std::size_t n_labels, 
 void real_context(const SimulateOptions& o, Truth& truth) {
   NetworkOptions network;
   network.network = o.context;
-  const NetworkFiles files = find_network_files(network, "--context");
+  const NetworkFiles files = find_network_files(network, "simulate.context");
   if (files.gmt.empty())
-    throw ConfigError("--context " + o.context + ": no gene sets (*.gmt) are there", "name a folder with a .gmt file");
+    throw ConfigError({.place = "simulate.context " + o.context, .found = "no gene sets (*.gmt) are there"},
+                      "name a folder with a .gmt file");
   const std::vector<GeneSet> sets = read_gmts(files.gmt);
   Random random(seed_of(o), "context");
   std::vector<std::size_t> set_of_program = fitting_sets(o, sets);

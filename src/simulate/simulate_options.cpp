@@ -61,7 +61,8 @@ SimulateOptions simulate_preset(const std::string& name) {
     o.n_doubles = 0;
     o.expected_degree = 2;
   } else {
-    throw ConfigError("--preset is '" + name + "', expected one of tiny, chain5, norman-like, replogle-like",
+    throw ConfigError({.found = "simulate.preset is '" + name + "'",
+                       .expected = "one of tiny, chain5, norman-like, replogle-like"},
                       nearest_hint(name, kPresets));
   }
   return o;
@@ -75,7 +76,7 @@ void SimulateOptions::bind(OptionTable& t) {
   add("control_cells", n_control, "Control cells.").at_least(1);
   add("cells_per_single", cells_per_single, "Cells of every single.").at_least(1);
   add("single_cells", single_cells,
-      "Cells of all singles together, shared out as evenly as may be; 0 = --cells-per-single each.")
+      "Cells of all singles together, shared out as evenly as may be; 0 = simulate.cells_per_single each.")
       .at_least(0);
   add("cells_per_double", cells_per_double, "Cells of every double. Ignored with no doubles.").at_least(1);
   add("doubles", n_doubles, "Pairs of labels with cells of their own, at most all pairs.").at_least(0);
@@ -100,8 +101,10 @@ void SimulateOptions::bind(OptionTable& t) {
       .one_of({"shift", "scale", "cut"});
   add("shift", shift, "Mean size of a label's shift, in standard deviations of the latent noise.").range(-100, 100);
   add("shift_spread", shift_spread, "Sizes are uniform in shift x [1 - spread, 1 + spread].").range(0, 1);
-  add("noise_factor", noise_factor, "Factor on the target's noise. Only with --intervention scale.").range(0, 100);
-  add("incoming_factor", incoming_factor, "Factor on the weights into the target. Ignored with --intervention shift.")
+  add("noise_factor", noise_factor, "Factor on the target's noise. Only with simulate.intervention scale.")
+      .range(0, 100);
+  add("incoming_factor", incoming_factor,
+      "Factor on the weights into the target. Ignored with simulate.intervention shift.")
       .range(0, 100);
   add("labels_per_latent", labels_per_latent, "Labels that hit each latent, each with a shift of its own.")
       .range(1, 100);
@@ -113,9 +116,9 @@ void SimulateOptions::bind(OptionTable& t) {
       .one_of({"programs", "dense", "identity"});
   add("mixing", mixing,
       "From latents to genes. linear. polynomial: of degree 2 and full rank, as the identifiability theorem asks. mlp: an "
-      "injective leaky-ReLU network. The last two need --loadings dense.")
+      "injective leaky-ReLU network. The last two need simulate.loadings dense.")
       .one_of({"linear", "polynomial", "mlp"});
-  add("genes_per_program", genes_per_program, "Genes that load on each latent. Only with --loadings programs.")
+  add("genes_per_program", genes_per_program, "Genes that load on each latent. Only with simulate.loadings programs.")
       .at_least(1);
   add("noise", noise, "Standard deviation of the observation noise, log1p scale. Ignored by counts.").range(0, 100);
   add("observation", observation,
@@ -136,7 +139,7 @@ void SimulateOptions::bind(OptionTable& t) {
   add("decoy_pathways", decoy_pathways, "Random gene sets besides; -1 = half as many as latents.").at_least(-1);
   add("edge_purity", edge_purity, "Share of protein edges that join genes of one program, 0 to 1.").range(0, 1);
   add("context", context,
-      "A folder of real network files (as --network of train): programs are then drawn from its gene sets, genes carry its "
+      "A folder of real network files (as network.network of train): programs are then drawn from its gene sets, genes carry its "
       "symbols, and the files are copied beside the screen.");
   add("seed", seed, "Seed of all random numbers.").at_least(0);
 }
@@ -151,37 +154,41 @@ void SimulateOptions::validate() const {
     if (!met) throw ConfigError(what, hint);
   };
   require(n_doubles <= n_pairs,
-          fmt::format("--doubles is {}, but {} labels give only {} pairs of labels", n_doubles, c, n_pairs),
+          fmt::format("simulate.doubles is {}, but {} labels give only {} pairs of labels", n_doubles, c, n_pairs),
           "ask for fewer doubles or more latents");
   require(single_cells == 0 || single_cells >= c,
-          fmt::format("--single-cells is {}, fewer than the {} labels", single_cells, c),
+          fmt::format("simulate.single_cells is {}, fewer than the {} labels", single_cells, c),
           "give every label a cell, or leave it out");
-  require(weight_low <= weight_high, fmt::format("--weight-low is {}, above --weight-high {}", weight_low, weight_high),
+  require(weight_low <= weight_high,
+          fmt::format("simulate.weight_low is {}, above simulate.weight_high {}", weight_low, weight_high),
           "exchange them");
   require(mixing == "linear" || loadings == "dense",
-          fmt::format("--mixing {} with --loadings {}: only dense loadings can be mixed so", mixing, loadings),
-          "add --loadings dense");
-  require(observation == "counts" || !raw_counts, "--raw-counts without --observation counts",
-          "add --observation counts, or leave it out");
+          fmt::format("simulate.mixing {} with simulate.loadings {}: only dense loadings can be mixed so", mixing,
+                      loadings),
+          "add simulate.loadings dense");
+  require(observation == "counts" || !raw_counts, "simulate.raw_counts without simulate.observation counts",
+          "add simulate.observation counts, or leave it out");
   require(observation != "counts" || loadings == "programs",
-          fmt::format("--observation counts with --loadings {}: counts come from gene programs", loadings),
-          "use --loadings programs, or --observation gaussian");
+          fmt::format("simulate.observation counts with simulate.loadings {}: counts come from gene programs",
+                      loadings),
+          "use simulate.loadings programs, or simulate.observation gaussian");
   require(context.empty() || loadings == "programs",
-          fmt::format("--context with --loadings {}: a real context carries gene programs", loadings),
-          "use --loadings programs");
+          fmt::format("simulate.context with simulate.loadings {}: a real context carries gene programs", loadings),
+          "use simulate.loadings programs");
   if (loadings == "programs") {
-    require(n_genes >= c + genes_per_program - 1,
-            fmt::format("--genes is {}, expected at least {}: a gene for each of {} labels, and {} genes a program",
-                        n_genes, c + genes_per_program - 1, c, genes_per_program),
-            "ask for more genes, or fewer genes a program");
+    require(
+        n_genes >= c + genes_per_program - 1,
+        fmt::format("simulate.genes is {}, expected at least {}: a gene for each of {} labels, and {} genes a program",
+                    n_genes, c + genes_per_program - 1, c, genes_per_program),
+        "ask for more genes, or fewer genes a program");
   } else {
     const std::int64_t d = n_latents, monomials = d + d * (d + 1) / 2;
     const std::int64_t least = mixing == "polynomial" ? monomials : d;
     require(n_genes >= least,
-            fmt::format("--genes is {}, expected at least {}: {} of {} latents is injective only then", n_genes, least,
-                        mixing == "polynomial" ? "a polynomial of full rank" : "a mixing", d),
+            fmt::format("simulate.genes is {}, expected at least {}: {} of {} latents is injective only then", n_genes,
+                        least, mixing == "polynomial" ? "a polynomial of full rank" : "a mixing", d),
             "ask for more genes or fewer latents");
-    require(n_genes >= c, fmt::format("--genes is {}, expected at least {}: a gene for each label", n_genes, c),
+    require(n_genes >= c, fmt::format("simulate.genes is {}, expected at least {}: a gene for each label", n_genes, c),
             "ask for more genes");
   }
 }

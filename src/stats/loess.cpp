@@ -50,7 +50,8 @@ LocalFit fit_at(const Points& points, double q, std::size_t n) {
   const double radius = std::max(std::abs(q - points.x[first]), std::abs(points.x[first + n - 1] - q));
   if (!(radius > 0))
     throw InputError(
-        fmt::format("loess: {} of {} points have the same x, a neighbourhood without width", n, points.size()));
+        {.place = "loess",
+         .found = fmt::format("{} of {} points have the same x, a neighbourhood without width", n, points.size())});
   Eigen::MatrixX3d design(n, 3);
   Eigen::VectorXd target(n);
   for (std::size_t k = 0; k < n; ++k) {
@@ -64,8 +65,9 @@ LocalFit fit_at(const Points& points, double q, std::size_t n) {
   }
   if (design.col(0).isZero(0))
     throw InputError(
-        fmt::format("loess: all {} points of a neighbourhood lie on its edge: {} or more of {} have the same x", n, n,
-                    points.size()));
+        {.place = "loess",
+         .found = fmt::format("all {} points of a neighbourhood lie on its edge: {} or more of {} have the same x", n,
+                              n, points.size())});
   Eigen::RowVector3d scale = design.colwise().norm();
   for (double& length : scale) length = length > 0 ? length : 1;
   design.array().rowwise() /= scale.array();
@@ -124,8 +126,10 @@ std::vector<double> loess(std::span<const double> x, std::span<const double> y, 
   const auto n = static_cast<double>(x.size());
   const auto n_near = std::min(x.size(), static_cast<std::size_t>(n * options.span + 1e-5));
   if (n_near < 4)
-    throw InputError(fmt::format("loess: {} points with span {:g} leave {} in a neighbourhood, expected at least 4",
-                                 x.size(), options.span, n_near));
+    throw InputError(
+        {.place = "loess",
+         .found = fmt::format("{} points with span {:g} leave {} in a neighbourhood", x.size(), options.span, n_near),
+         .expected = "at least 4"});
   const Points points(x, y);
   std::vector<double> fitted(x.size());
   if (options.direct) {

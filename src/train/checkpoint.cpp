@@ -28,8 +28,9 @@ Position load_checkpoint(const std::filesystem::path& file, const Parameters& pa
   const SafeTensors content = read_safetensors(file);
   const auto format = content.metadata.find("format");
   if (format == content.metadata.end() || format->second != kCheckpointFormat)
-    throw InputError(file.string() + ": is not a checkpoint of this version, expected format " +
-                     std::string(kCheckpointFormat));
+    throw InputError({.place = file.string(),
+                      .found = "is not a checkpoint of this version",
+                      .expected = "format " + std::string(kCheckpointFormat)});
   const auto state = nlohmann::json::parse(content.metadata.at("state"));
   Position position;
   position.epoch = state.at("epoch");

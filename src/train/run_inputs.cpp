@@ -69,17 +69,20 @@ void check_inputs_unchanged(const RunOptions& options, const RunFolder& folder) 
   for (const InputFile& file : input_files(options)) {
     const std::string key = hash_key(file.role), then = record.value(key, ""), now = file_hash(file.path);
     if (then.empty())
-      throw InputError(fmt::format("{}: the run in {} began without this file", file.path.string(), run), kMend);
+      throw InputError({.place = file.path.string(),
+                        .found = fmt::format("the run in {} began without this file", run)},
+                       kMend);
     if (then != now)
-      throw InputError(fmt::format("{}: not the file that the run in {} began with: {} is {}, was {}",
-                                   file.path.string(), run, key, now, then),
+      throw InputError({.place = file.path.string(),
+                        .found = fmt::format("not the file that the run in {} began with: {} is {}, was {}", run, key,
+                                             now, then)},
                        kMend);
     record.erase(key);
   }
   for (const auto& [role, path] : record.items())
     if (record.contains(hash_key(role)))
-      throw InputError(fmt::format("{}: the run in {} began with this file, which is not found any more",
-                                   path.get<std::string>(), run),
+      throw InputError({.place = path.get<std::string>(),
+                        .found = fmt::format("the run in {} began with this file, which is not found any more", run)},
                        kMend);
 }
 

@@ -28,7 +28,7 @@ std::vector<std::string> trained_targets(const Screen& screen, const Split& spli
   }
   std::sort(targets.begin(), targets.end());
   if (targets.empty())
-    throw InputError(screen.source + ": no regime of a single target has training cells",
+    throw InputError({.place = screen.source, .found = "no regime of a single target has training cells"},
                      "the model learns from singles: check the labels with `gracevae inspect` and the split file");
   return targets;
 }
@@ -48,9 +48,9 @@ void refuse_unseen_singles(const RunOptions& options) {
       options.model.unknown_targets == "fallback")
     return;
   throw ConfigError(
-      "--split unseen-single tests targets that never train, which --intervention-encoder " +
+      "split.split unseen-single tests targets that never train, which model.intervention_encoder " +
           options.model.intervention_encoder + " cannot place: its labels are the targets that train alone",
-      "train with --intervention-encoder tri-value or tri-value-1hop, or with --unknown-targets fallback; for "
+      "train with model.intervention_encoder tri-value or tri-value-1hop, or with model.unknown_targets fallback; for "
       "other tools, `gracevae split --split unseen-single` writes this split");
 }
 
@@ -70,9 +70,11 @@ void check_places(const RunOptions& options, const std::vector<std::string>& tar
     log::warning("{}: those that train have a node without edges, others are read as all labels together", text);
   else
     throw InputError(
-        fmt::format("{}: --intervention-encoder {} has no place for them", text, options.model.intervention_encoder),
-        "check the symbols against the file of --edges (old names: --aliases), or train them all the same with "
-        "--unknown-targets fallback");
+        {.place = text,
+         .found =
+             fmt::format("model.intervention_encoder {} has no place for them", options.model.intervention_encoder)},
+        "check the symbols against the file of network.edges (old names: screen.aliases), or train them all the same with "
+        "model.unknown_targets fallback");
 }
 
 /// Labels, and what one-hots encode: the labels, or the nodes of the target graph.
@@ -93,25 +95,26 @@ void place_targets(const RunOptions& options, const NetworkOptions& network, Run
 void check_features(const RunOptions& options) {
   const bool measured = options.model.pathway_values == "measured";
   if (measured && options.features.pathway_file.empty())
-    throw ConfigError("--pathway-values measured without values", "name their file with --pathway-file");
+    throw ConfigError("model.pathway_values measured without values", "name their file with features.pathway_file");
   if (!measured && !options.features.pathway_file.empty())
-    throw ConfigError("--pathway-file is given, but --pathway-values is " + options.model.pathway_values,
-                      "add --pathway-values measured");
+    throw ConfigError("features.pathway_file is given, but model.pathway_values is " + options.model.pathway_values,
+                      "add model.pathway_values measured");
   if (measured && !options.features.embedding.empty())
-    throw ConfigError("--pathway-values measured with --cell-embedding",
+    throw ConfigError("model.pathway_values measured with features.cell_embedding",
                       "beside an embedding pathway nodes are 0: choose one");
   if (measured && !reads_pathway_values(options.model))
     throw ConfigError(
-        fmt::format("--pathway-values measured, but --model {}{} reads no values of pathways", options.model.model,
-                    reads_encoder_option(options.model.model) ? " --encoder " + options.model.encoder : ""),
-        "leave it out with --pathway-file, or train --model grace-vae or vgae with --encoder sage, gcn or gat");
+        fmt::format("model.pathway_values measured, but model.model {}{} reads no values of pathways",
+                    options.model.model,
+                    reads_encoder_option(options.model.model) ? " model.encoder " + options.model.encoder : ""),
+        "leave it out with features.pathway_file, or train model.model grace-vae or vgae with model.encoder sage, gcn or gat");
 }
 
 at::Device device_of(const std::string& name) {
   if (name == "cuda" && !torch_compat::has_cuda())
-    throw ConfigError("--device is cuda, but this LibTorch (" + torch_compat::version() +
+    throw ConfigError("train.device is cuda, but this LibTorch (" + torch_compat::version() +
                           ") has no CUDA or no GPU answers",
-                      "use --device cpu, or build against a LibTorch with CUDA (docs/guide.md)");
+                      "use train.device cpu, or build against a LibTorch with CUDA (docs/guide.md)");
   return at::Device(name);
 }
 

@@ -156,7 +156,7 @@ Tensor ShiftCoordinates::noise_seen(const Tensor& squares_outside, double n) con
 void stop_if_interrupted() {
   if (interrupt_requested())
     throw Interrupted("stopped while the latent graph was fitted: nothing was written",
-                      "start again, or with --start mean-shifts, which needs no fit");
+                      "start again, or with train.start mean-shifts, which needs no fit");
 }
 
 void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& c) {

@@ -509,16 +509,16 @@ class Engine : public SlicedEngine {
 
 std::string why_not_sliced(const RunOptions& options) {
   const ModelOptions& model = options.model;
-  if (options.train.device != "cpu") return "--device is " + options.train.device;
+  if (options.train.device != "cpu") return "train.device is " + options.train.device;
   if (reads_encoder_option(model.model)) {
-    if (model.encoder != "sage") return "--encoder is " + model.encoder;
-    if (layer_widths(model).size() > 1) return "--gnn-channels gives the graph encoder more than one layer";
+    if (model.encoder != "sage") return "model.encoder is " + model.encoder;
+    if (layer_widths(model).size() > 1) return "model.gnn_channels gives the graph encoder more than one layer";
   }
-  if (model.likelihood != "mse") return "--likelihood is " + model.likelihood;
-  if (model.linear_skip) return "--linear-skip is given";
-  if (model.abduction) return "--abduction is given";
-  if (model.value_range == "nonnegative") return "--value-range is nonnegative";
-  if (options.train.generate_from != "posterior") return "--generate-from is " + options.train.generate_from;
+  if (model.likelihood != "mse") return "model.likelihood is " + model.likelihood;
+  if (model.linear_skip) return "model.linear_skip is given";
+  if (model.abduction) return "model.abduction is given";
+  if (model.value_range == "nonnegative") return "model.value_range is nonnegative";
+  if (options.train.generate_from != "posterior") return "train.generate_from is " + options.train.generate_from;
   return {};
 }
 

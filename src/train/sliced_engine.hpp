@@ -17,7 +17,7 @@ struct LossValues {
   double total = 0, mmd = 0, mse = 0, kl = 0, sparsity = 0, smoothness = 0;
 };
 
-/// Why this run cannot have the sliced engine, as a half sentence ("--abduction is given"); empty where it can.
+/// Why this run cannot have the sliced engine, as a half sentence ("model.abduction is given"); empty where it can.
 std::string why_not_sliced(const RunOptions& options);
 
 /// Same formulas, random numbers and order of weights as the autograd path, so that both agree up to rounding. Weights

@@ -215,7 +215,7 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
   record.values["mixing"] = mixing;
   if (describes(fit)) return fit;
   log::warning(
-      "--start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
+      "train.start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
       "{} (chi-square {:.0f} on {:.0f} degrees of freedom): the graph starts at 0, the labels at "
       "their mean shifts",
       tried, fit.chi_square, fit.degrees);
@@ -226,8 +226,9 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
 void set_shifts(const RunOptions& options, const RunData& data, const Model& model) {
   const auto fitted = make_shift_model(options.model.model, data.screen, trained_shifts(data.screen, data.split));
   if (!fitted)
-    throw InputError(data.screen.source + ": no target that trains is a measured gene, which --model " +
-                         options.model.model + " needs",
+    throw InputError({.place = data.screen.source,
+                      .found = std::string("no target that trains is a measured gene, which model.model ") +
+                               options.model.model + " needs"},
                      "check gene names and labels with `gracevae inspect`, or train --model additive");
   const auto tensor = [](const std::vector<double>& values) {
     return at::from_blob(const_cast<double*>(values.data()), {std::ssize(values)}, doubles());
@@ -248,7 +249,7 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
   }
   if (!without_row.empty())
     log::warning(
-        "--model {}: {} of {} labels are no measured genes and get the mean shift of those that are: {}; evaluate's own "
+        "model.model {}: {} of {} labels are no measured genes and get the mean shift of those that are: {}; evaluate's own "
         "row of this name leaves them out",
         options.model.model, without_row.size(), data.targets.size(), fmt::join(without_row, ", "));
 }
@@ -259,7 +260,7 @@ MomentFit fit_start(const RunOptions& options, const RunData& data, const Regime
   if (options.train.start != "moments" || c.n_axes() == 0) return unfitted(c);
   if (c.n_axes() > kMostAxesToFit) {
     log::warning(
-        "--start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
+        "train.start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
         "shifts",
         c.n_axes(), kMostAxesToFit);
     return unfitted(c);
@@ -279,7 +280,7 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   start_labels(c, fit, model);
   if (!start_encoder(c, fit, options, model))
     log::warning(
-        "--start {}: the encoder keeps its random start: it needs labels with an effect, --hidden {} or more, and "
+        "train.start {}: the encoder keeps its random start: it needs labels with an effect, model.hidden {} or more, and "
         "an encoder that can pass the genes on",
         options.train.start, 2 * c.n_axes());
   record.values["labels_with_direction"] = c.n_axes();
@@ -292,24 +293,24 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
 
 void check_start(const RunOptions& options, const RunData& data, const Model& model) {
   if (options.train.start == "random" || !model.trains()) return;
-  const std::string start = "--start " + options.train.start;
+  const std::string start = "train.start " + options.train.start;
   std::string missing, reasons;
   const auto require = [&](bool met, const std::string& what, const std::string& why) {
     if (met) return;
     missing += " " + what;
     reasons += (reasons.empty() ? "" : "; ") + what + why;
   };
-  require(options.model.intervention_encoder == "table", "--intervention-encoder table",
+  require(options.model.intervention_encoder == "table", "model.intervention_encoder table",
           ": each label starts on a latent of its own");
-  require(options.model.linear_skip, "--linear-skip", ": the decoder's columns start at the labels' mean shifts");
-  require(options.model.decoder_output == "linear", "--decoder-output linear", ": the start is a linear decoder");
-  require(data.shape.n_latents >= data.shape.n_labels, fmt::format("--n-latents {}", data.shape.n_labels),
+  require(options.model.linear_skip, "model.linear_skip", ": the decoder's columns start at the labels' mean shifts");
+  require(options.model.decoder_output == "linear", "model.decoder_output linear", ": the start is a linear decoder");
+  require(data.shape.n_latents >= data.shape.n_labels, fmt::format("model.n_latents {}", data.shape.n_labels),
           fmt::format(" or more: {} labels start on a latent each, and there are {}", data.shape.n_labels,
                       data.shape.n_latents));
   if (options.train.start == "moments" && !model.dag().defined())
-    throw ConfigError(start + " fits a latent graph, and --model " + options.model.model + " has none",
-                      "start it with --start mean-shifts" + missing);
-  if (!missing.empty()) throw ConfigError(start + " needs " + reasons, "add" + missing + ", or use --start random");
+    throw ConfigError(start + " fits a latent graph, and model.model " + options.model.model + " has none",
+                      "start it with train.start mean-shifts" + missing);
+  if (!missing.empty()) throw ConfigError(start + " needs " + reasons, "add" + missing + ", or use train.start random");
 }
 
 StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,

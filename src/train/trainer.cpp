@@ -99,8 +99,8 @@ void train(const TrainRequest& request) {
   torch_compat::set_threads(n_threads);
   const RunFolder& folder = request.folder;
   if (!request.resume && std::filesystem::exists(folder.options()))
-    throw ConfigError(folder.path.string() + ": holds a run already",
-                      "choose another --output, go on with --resume, or remove the folder");
+    throw ConfigError({.place = folder.path.string(), .found = "holds a run already"},
+                      "choose another folder, go on with it (gracevae train --resume), or remove it");
   if (request.resume) check_inputs_unchanged(request.options, folder);
   const std::unique_ptr<TrainingRun> run = make_run(request, n_threads);
   try {

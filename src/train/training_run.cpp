@@ -34,15 +34,15 @@ LossValue values_of(const LossValues& terms) {
 bool wants_sliced(const RunOptions& options) {
   const bool rounds = options.model.precision == "bf16";
   if (rounds && options.model.dtype != "float32")
-    throw ConfigError("--precision is bf16, but --dtype is " + options.model.dtype, "leave one of them out");
-  const std::string why_not = options.train.engine == "autograd" ? "--engine is autograd" : why_not_sliced(options);
+    throw ConfigError("model.precision is bf16, but model.dtype is " + options.model.dtype, "leave one of them out");
+  const std::string why_not = options.train.engine == "autograd" ? "train.engine is autograd" : why_not_sliced(options);
   if (rounds && !why_not.empty())
-    throw ConfigError("--precision is bf16, but " + why_not + ", and only the sliced engine has such products",
-                      "leave --precision out");
+    throw ConfigError("model.precision is bf16, but " + why_not + ", and only the sliced engine has such products",
+                      "leave model.precision out");
   if (options.train.engine == "autograd") return false;
   if (options.train.engine == "sliced" && !why_not.empty())
-    throw ConfigError("--engine is sliced, but " + why_not + ", which that engine cannot do",
-                      "leave --engine out: it is then taken wherever it can be");
+    throw ConfigError("train.engine is sliced, but " + why_not + ", which that engine cannot do",
+                      "leave train.engine out: it is then taken wherever it can be");
   log::info("engine: {}", why_not.empty() ? "sliced" + std::string(rounds ? ", products in bf16" : "")
                                           : "autograd, because " + why_not);
   return why_not.empty();
@@ -329,10 +329,12 @@ void TrainingRun::check_finite(const LossValue& values, const Batch& batch) cons
   std::string terms;
   for (std::size_t i = 1; i < values.size(); ++i)
     if (!std::isfinite(values[i])) terms += fmt::format("{}{} is {}", terms.empty() ? "" : ", ", kTerms[i], values[i]);
-  throw NumericalError(fmt::format("epoch {} step {} (regime {}): the loss is {} ({})", position_.epoch, position_.step,
-                                   data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label, values[0],
-                                   terms.empty() ? "every term is finite: their weighted sum overflows" : terms),
-                       "try a lower --learning-rate or --dtype float64, with another --output");
+  throw NumericalError({.place = fmt::format("epoch {} step {} (regime {})", position_.epoch, position_.step,
+                                             data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label),
+                        .found =
+                            fmt::format("the loss is {} ({})", values[0],
+                                        terms.empty() ? "every term is finite: their weighted sum overflows" : terms)},
+                       "try a lower train.learning_rate or model.dtype float64, with another predict.output");
 }
 
 // ---- ends of epochs ----

@@ -30,13 +30,13 @@ void load_tensor(const SafeTensors& content, const std::string& name, const Tens
   const at::NoGradGuard no_grad;
   const auto found = content.tensors.find(name);
   if (found == content.tensors.end())
-    throw InputError(fmt::format("{}: no tensor '{}'", file.string(), name),
+    throw InputError({.place = file.string(), .found = fmt::format("no tensor '{}'", name)},
                      "the file belongs to another model or version");
   const StoredTensor& stored = found->second;
   if (stored.dtype != dtype_name(target) || stored.shape != target.sizes().vec())
-    throw InputError(fmt::format("{}: tensor '{}' is {} {}, expected {} {}", file.string(), name, stored.dtype,
-                                 fmt::join(stored.shape, "x"), dtype_name(target),
-                                 fmt::join(target.sizes().vec(), "x")),
+    throw InputError({.place = file.string(),
+                      .found = fmt::format("tensor '{}' is {} {}", name, stored.dtype, fmt::join(stored.shape, "x")),
+                      .expected = fmt::format("{} {}", dtype_name(target), fmt::join(target.sizes().vec(), "x"))},
                      "the file belongs to another model, or the screen or network changed since");
   target.copy_(at::from_blob(const_cast<std::byte*>(stored.bytes.data()), stored.shape,
                              at::TensorOptions().dtype(target.scalar_type())));

@@ -13,7 +13,7 @@ CsrMatrix<double> memberships(const PartContext& context) {
   if (context.neighbours->n_rows == n_genes)
     throw ConfigError(
         "which pathways have an expressed gene is what the encoder reads, and the context graph has no pathways",
-        "give a .gmt and --level full, gg+pg or gg+pg+pp");
+        "give a .gmt and network.level full, gg+pg or gg+pg+pp");
   CsrMatrix<double> result;
   result.n_cols = n_genes;
   for (std::int64_t node = n_genes; node < context.neighbours->n_rows; ++node) {

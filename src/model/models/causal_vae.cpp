@@ -35,9 +35,9 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
       nonnegative_(options.value_range == "nonnegative"),
       identifies_graph_(kind.has_dag && (options.mechanism != "linear" || options.intervention != "shift")) {
   if (!kind.has_dag && options.intervention != "shift")
-    throw ConfigError("--intervention " + options.intervention + " acts on weights of a latent graph, and --model " +
-                          options.model + " has none",
-                      "leave --intervention out, or train --model grace-vae");
+    throw ConfigError("model.intervention " + options.intervention +
+                          " acts on weights of a latent graph, and model.model " + options.model + " has none",
+                      "leave model.intervention out, or train model.model grace-vae");
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
   if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // stays fixed

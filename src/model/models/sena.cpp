@@ -26,11 +26,11 @@ Tensor membership_mask(const ModelContext& context, double other) {
     for (const std::int32_t gene : genes) rows.back().data_ptr<double>()[gene] = 1;
   }
   if (graph.n_rows == n_genes)
-    throw ConfigError("--model sena has a unit for each gene set, and the context graph has no gene sets",
-                      "give a .gmt and --level full, gg+pg or gg+pg+pp");
+    throw ConfigError("model.model sena has a unit for each gene set, and the context graph has no gene sets",
+                      "give a .gmt and network.level full, gg+pg or gg+pg+pp");
   if (rows.empty())
     throw InputError(
-        fmt::format("--model sena has a unit for each gene set of at least {} measured genes, and the largest "
+        fmt::format("model.model sena has a unit for each gene set of at least {} measured genes, and the largest "
                     "of the {} sets has {}",
                     kLeastGenesOfUnit, graph.n_rows - n_genes, most),
         "give a larger .gmt, or a screen with more of its genes");

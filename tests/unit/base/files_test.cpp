@@ -5,8 +5,8 @@
 
 #include <fstream>
 
-#include "base/error.hpp"
 #include "base/call_scope.hpp"
+#include "base/error.hpp"
 #include "base/interrupt.hpp"
 #include "base/nearest.hpp"
 #include "base/progress.hpp"

@@ -97,13 +97,13 @@ TEST_F(Options, WrongTypeNamesWhatWasExpected) {
 
 TEST_F(Options, RangesAndChoices) {
   sample.count = 11;
-  EXPECT_THAT(message_of([&] { table.validate(); }), HasSubstr("--batch-count is 11, expected 1 to 10"));
+  EXPECT_THAT(message_of([&] { table.validate(); }), HasSubstr("one.batch_count is 11, expected 1 to 10"));
   sample.count = 1;
   sample.kind = "be";
   EXPECT_THAT(message_of([&] { table.validate(); }), HasSubstr("did you mean"));
   sample.kind = "a";
   sample.rate = std::nan("");
-  EXPECT_THAT(message_of([&] { table.validate(); }), HasSubstr("--rate"));
+  EXPECT_THAT(message_of([&] { table.validate(); }), HasSubstr("two.rate"));
 }
 
 TEST_F(Options, TextOfEveryType) {

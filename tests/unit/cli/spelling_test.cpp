@@ -7,7 +7,8 @@ namespace {
 
 TEST(Spelling, KeysBecomeFlags) {
   EXPECT_EQ(flag_of("train.batch_size"), "--batch-size");
-  EXPECT_EQ(with_flags("lower train.batch_size, or give screen.gene_column."), "lower --batch-size, or give --gene-column.");
+  EXPECT_EQ(with_flags("lower train.batch_size, or give screen.gene_column."),
+            "lower --batch-size, or give --gene-column.");
   EXPECT_EQ(with_flags("(train.epochs: 'x' is not a whole number)"), "(--epochs: 'x' is not a whole number)");
   EXPECT_EQ(with_flags("name its file with screen.file"), "name its file with SCREEN");
 }

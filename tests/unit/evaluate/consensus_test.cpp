@@ -142,7 +142,7 @@ TEST(Consensus, RefusesRunsThatCannotBeCompared) {
   other = other_fit();
   other.threshold.reset();
   EXPECT_THAT(refusal<ConfigError>({fit_of_three(), other}),
-              AllOf(HasSubstr("no threshold"), HasSubstr("--threshold")));
+              AllOf(HasSubstr("no threshold"), HasSubstr("consensus.threshold")));
   KnownGraph foreign = truth_of_three();
   for (auto& label : foreign.labels) label.label += "'";
   EXPECT_THROW(consensus({fit_of_three(), other_fit()}, std::nullopt, foreign), InputError);

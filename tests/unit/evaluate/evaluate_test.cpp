@@ -200,7 +200,7 @@ TEST(Evaluate, SmallConditionsAreListedNotAveraged) {
   EXPECT_EQ(metrics.at("not_averaged")[0].at("n_test_cells"), 2);
   EXPECT_EQ(metrics.at("not_averaged")[0].at("scored"), false);  // fewer than the fewest, which is 3 here
   EXPECT_EQ(find_row(metrics, "A", "all", "model"), nullptr);
-  EXPECT_THAT(summary_text(metrics), HasSubstr("fewer than 3 test cells (--min-test-cells): A (2), B (2)"));
+  EXPECT_THAT(summary_text(metrics), HasSubstr("fewer than 3 test cells (evaluate.min_test_cells): A (2), B (2)"));
 }
 
 TEST(Evaluate, SigmaIsTheDoublesOwnOnTopGenesOnly) {
@@ -275,7 +275,7 @@ TEST(Evaluate, OptionsAreBound) {
   EvaluateOptions options;
   OptionTable table;
   options.bind(table);
-  table.find("evaluate.top_genes")->set_text("50", "--top-genes");
+  table.find("evaluate.top_genes")->set_text("50", "evaluate.top_genes");
   EXPECT_EQ(options.n_top_genes, 50);
   for (const char* name : {"min_test_cells", "de_min_cells", "de_cells", "mmd_sigma_single"})
     EXPECT_NE(table.find(std::string("evaluate.") + name), nullptr) << name;

@@ -127,7 +127,8 @@ TEST(StructureRecord, RefusesAModelWithoutAGraph) {
     record_of(fit);
     FAIL() << "expected an InputError";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("fit: this model has no latent graph"), HasSubstr("leave --truth out")));
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("fit: this model has no latent graph"), HasSubstr("leave the truth out")));
   }
 }
 

@@ -166,8 +166,8 @@ TEST(Board, HeadlineAndLines) {
   state.running.push_back({"cmvae, seed 1", "epoch 3 of 9", 5});
   EXPECT_EQ(headline(state),
             "4 of 10 finished (2 before), 1 failed, 1 running, 4 waiting; 1 min 00 s, about 2 min 30 s left");
-  EXPECT_EQ(board_text(state), headline(state) +
-                                   "\n  cmvae, seed 1  epoch 3 of 9  5.0 s\n  failed: vgae, seed 0: no such model");
+  EXPECT_EQ(board_text(state),
+            headline(state) + "\n  cmvae, seed 1  epoch 3 of 9  5.0 s\n  failed: vgae, seed 0: no such model");
 }
 
 TEST(Slurm, TheScript) {

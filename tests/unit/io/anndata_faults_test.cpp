@@ -123,17 +123,15 @@ TEST_F(AnndataFaults, AttributesThatCannotBeReadRefuseNoFile) {
                                       {"reference_is_text", "holds strings, expected a reference"}}) {
     Messages messages;
     const AnnData data = read_anndata(fine(name));
-    EXPECT_THAT(messages.take(),
-                AllOf(HasSubstr("/obs/condition attribute 'categories'"), HasSubstr(message),
-                      HasSubstr("the categories of its name are taken")));
+    EXPECT_THAT(messages.take(), AllOf(HasSubstr("/obs/condition attribute 'categories'"), HasSubstr(message),
+                                       HasSubstr("the categories of its name are taken")));
     ASSERT_NE(data.obs.find("condition"), nullptr) << name;
     EXPECT_EQ(column_as_strings(*data.obs.find("condition")), expected) << name;
   }
   Messages messages;
   EXPECT_EQ(read_anndata(fine("categories_deleted")).obs.find("condition"), nullptr);
-  EXPECT_THAT(messages.take(),
-              HasSubstr("refers to nothing, expected a reference to a data set: "
-                        "the column is left out"));
+  EXPECT_THAT(messages.take(), HasSubstr("refers to nothing, expected a reference to a data set: "
+                                         "the column is left out"));
   const AnnData odd = read_anndata(fine("odd_attributes"));
   EXPECT_THAT(messages.take(),
               AllOf(HasSubstr(

@@ -10,8 +10,8 @@
 #include "base/error.hpp"
 #include "io/cell_source.hpp"
 #include "io/hdf5.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/error.hpp"
 #include "gzip_text.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -86,8 +86,7 @@ TEST_F(DenseTable, GenesInRows) {
 TEST_F(DenseTable, LabelsBecomeObs) {
   Messages messages;
   CellSource source = open("cell,condition,KLF1,note,CBL\nc1,\"A,B\",1,,0\nc2,control,0,,2\n");
-  EXPECT_THAT(messages.take(),
-              HasSubstr("x.csv: columns of labels, not genes: condition, note"));
+  EXPECT_THAT(messages.take(), HasSubstr("x.csv: columns of labels, not genes: condition, note"));
   EXPECT_THAT(source.var.index, ElementsAre("KLF1", "CBL"));
   EXPECT_EQ(dense(source), (Rows{{1, 0}, {0, 2}}));
   EXPECT_THAT(source.obs.names(), ElementsAre("condition", "note"));

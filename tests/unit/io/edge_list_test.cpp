@@ -123,28 +123,30 @@ TEST_F(EdgeList, Sif) {
   EXPECT_EQ(read(sorted).back(), "A-G") << "a relation that is not known, but one for all";
   EXPECT_THAT(summary_.how, HasSubstr("(SIF)"));
   EXPECT_THAT(error_of("A\tpp\n", {}, "n.sif"), HasSubstr("n.sif line 1: 2 columns, expected a name, a relation"));
-  EXPECT_THAT(error_of("A\tpp\tB\n", scored(1), "n.sif"), HasSubstr("leave --edge-score out"));
+  EXPECT_THAT(error_of("A\tpp\tB\n", scored(1), "n.sif"), HasSubstr("leave network.edge_score out"));
 }
 
 TEST_F(EdgeList, ScoresByAskingOrByTheOnlyNumbers) {
   const char* two = "source,target,rank,rho\nA,B,1,0.5\nC,D,2,0.25\nE,F,3,NA\n";
   EXPECT_THAT(read(two), ElementsAre("A-B", "C-D", "E-F"));
-  EXPECT_THAT(error_of(two, scored(0.3)), AllOf(HasSubstr("2 columns could be the score of the edges: rank, rho"),
-                                                HasSubstr("--edge-score-column rank, or leave --edge-score out")));
+  EXPECT_THAT(error_of(two, scored(0.3)),
+              AllOf(HasSubstr("2 columns could be the score of the edges: rank, rho"),
+                    HasSubstr("network.edge_score_column rank, or leave network.edge_score out")));
   EXPECT_THAT(read(two, scored(2, "rank")), ElementsAre("C-D 2", "E-F 3"));
   EXPECT_THAT(read(two, scored(0.3, "rho")), ElementsAre("A-B 0.5"));
   EXPECT_THAT(read(two, scored(0.3, "4")), ElementsAre("A-B 0.5"));
   EXPECT_THAT(error_of(two, scored(0.3, "rh")),
-              AllOf(HasSubstr("no column 'rh' (--edge-score-column)"), HasSubstr("did you mean rho?")));
+              AllOf(HasSubstr("no column 'rh' (network.edge_score_column)"), HasSubstr("did you mean rho?")));
   EXPECT_THAT(error_of(two, scored(0.3, "target")), HasSubstr("e.txt line 2: 'B' in target, expected a number"));
   EXPECT_THAT(error_of("A B 0.5\n", scored(0, "9")), HasSubstr("columns are numbers from 1 to 3"));
-  EXPECT_THAT(error_of("A B 1 2\nC D 3 4\n", scored(2)), HasSubstr("--edge-score-column 3"));
+  EXPECT_THAT(error_of("A B 1 2\nC D 3 4\n", scored(2)), HasSubstr("network.edge_score_column 3"));
   EXPECT_THAT(read("A B 1 2\nC D 3 4\n", scored(2, "3")), ElementsAre("C-D 3"));
   EXPECT_THAT(error_of("A B\n", scored(2)), HasSubstr("no column of numbers"));
-  EXPECT_THAT(error_of("source,target,score\nA,B,0.15\nC,D,0.999\n", scored(700)),
-              AllOf(HasSubstr(
-                        "none of 2 edges has a score of at least 700 (--edge-score): score goes from 0.15 to 0.999"),
-                    HasSubstr("take a smaller --edge-score")));
+  EXPECT_THAT(
+      error_of("source,target,score\nA,B,0.15\nC,D,0.999\n", scored(700)),
+      AllOf(HasSubstr(
+                "none of 2 edges has a score of at least 700 (network.edge_score): score goes from 0.15 to 0.999"),
+            HasSubstr("take a smaller network.edge_score")));
 }
 
 TEST_F(EdgeList, ErrorsNameTheLine) {

@@ -5,8 +5,8 @@
 #include "base/error.hpp"
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -60,9 +60,8 @@ class H5mu : public ::testing::Test {
 TEST_F(H5mu, TheGenesAreOfRnaAndTheOthersAreBeside) {
   Messages messages;
   CellSource source = open_cells(made(), {});
-  EXPECT_THAT(messages.take(),
-              AllOf(HasSubstr("the genes are read from the modality rna; also there: guide"),
-                    HasSubstr("/obs: columns joined to those of rna: condition")));
+  EXPECT_THAT(messages.take(), AllOf(HasSubstr("the genes are read from the modality rna; also there: guide"),
+                                     HasSubstr("/obs: columns joined to those of rna: condition")));
   EXPECT_EQ(source.format, "MuData, modality rna");
   EXPECT_THAT(source.obs.index, ElementsAre("a", "b", "c"));
   EXPECT_THAT(column_as_strings(*source.obs.find("condition")), ElementsAre("KLF1", "TP53", "NT"));
@@ -94,7 +93,8 @@ TEST_F(H5mu, TheModalityIsChosen) {
   write_modality(file, "two", {"a"}, {"A"}, {2});
   file.close();
   EXPECT_THAT(message_of<InputError>([&] { open_cells(folder_.file("two.h5mu"), {}); }),
-              AllOf(HasSubstr("holds the modalities one, two, none of them named rna"), HasSubstr("--modality one")));
+              AllOf(HasSubstr("holds the modalities one, two, none of them named rna"),
+                    HasSubstr("screen.modality one")));
   options.modality = "two";
   CellSource source = open_cells(folder_.file("two.h5mu"), options);
   EXPECT_EQ(dense_of(source), (Rows{{2}}));

@@ -8,8 +8,8 @@
 
 #include "base/error.hpp"
 #include "gzip_text.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -173,7 +173,7 @@ TEST_F(LabelTable, NamesThatDiffer) {
     EXPECT_THAT(strings("label"), ElementsAre("L0", "L1", "L2")) << rows[0];
     source_ = source_of(cells);
     EXPECT_THAT(error_of(text, "exact"), AllOf(HasSubstr("none of the 3 names in column 'cell' is a cell"),
-                                               HasSubstr("--cell-names auto fits them: names are then compared")));
+                                               HasSubstr("screen.cell_names auto fits them: names are then compared")));
   }
 }
 
@@ -218,7 +218,7 @@ TEST_F(LabelTable, HintsAreExpressions) {
     for (const auto& row : rows) text += row + "," + row + "\n";
     const std::string hint = error_of(text);
     EXPECT_THAT(hint, HasSubstr(std::to_string(n_fit) + " of " + std::to_string(rows.size()) + " rows fit"));
-    const std::size_t begin = hint.find("--cell-names '") + 14;
+    const std::size_t begin = hint.find("screen.cell_names '") + 14;
     const std::string said = join(text, "labels.csv", hint.substr(begin, hint.find("', which", begin) - begin));
     EXPECT_THAT(said, HasSubstr("labels for " + std::to_string(n_fit) + " of"));
     for (std::size_t i = 0; i < n_fit; ++i)
@@ -231,18 +231,19 @@ TEST_F(LabelTable, Expressions) {
   source_ = source_of({"AAA-1", "AAC-1", "AAA-2", "bulk"});
   EXPECT_THAT(message_of<ConfigError>([&] { join(text, "labels.csv", "([A-Z]+"); }), HasSubstr("from letter 1 on"));
   EXPECT_THAT(error_of(text, "([A-Z]+)"),
-              AllOf(HasSubstr("matrix: 'AAA-1' and 'AAA-2' are both 'AAA' with --cell-names '([A-Z]+)'"),
+              AllOf(HasSubstr("matrix: 'AAA-1' and 'AAA-2' are both 'AAA' with screen.cell_names '([A-Z]+)'"),
                     HasSubstr("let the group take in what tells them apart")));
-  EXPECT_THAT(error_of(text, "(x+)"), HasSubstr("matrix: --cell-names '(x+)' is found in none of the 4 names"));
+  EXPECT_THAT(error_of(text, "(x+)"), HasSubstr("matrix: screen.cell_names '(x+)' is found in none of the 4 names"));
   source_ = source_of({"AAA-1", "AAC-1", "bulk"});
   EXPECT_THAT(error_of(text, "([A-Z]+)"), HasSubstr("labels.csv: 's1/AAA' and 's2/AAA' are both 'AAA'"));
-  EXPECT_THAT(error_of(text, "^([A-Z]+)"), HasSubstr("labels.csv: --cell-names '^([A-Z]+)' is found in none of the 3"));
+  EXPECT_THAT(error_of(text, "^([A-Z]+)"),
+              HasSubstr("labels.csv: screen.cell_names '^([A-Z]+)' is found in none of the 3"));
   EXPECT_THAT(error_of(text, "^([A-Za-z])"), HasSubstr("'AAA-1' and 'AAC-1' are both 'A'"));
   EXPECT_THAT(error_of("label,index\nA,s1/XXX\nB,s1/XXY\n", "([A-Z]+)"),
               HasSubstr("none of the 2 names in column 'index' is a cell of matrix: labels 'XXX', 'XXY'; matrix 'AAA', "
                         "'AAC', ''"));
   EXPECT_THAT(join("label,index\nA,s1/AAC\nB,s1/AAA\n", "labels.csv", "([A-Z]+)"),
-              AllOf(HasSubstr("matrix: --cell-names '([A-Z]+)' is not found in 1 of 3 names"),
+              AllOf(HasSubstr("matrix: screen.cell_names '([A-Z]+)' is not found in 1 of 3 names"),
                     HasSubstr("compared by '([A-Z]+)': 's1/AAC' is 'AAC-1' in matrix"), HasSubstr("2 of 3 cells")));
   EXPECT_THAT(strings("label"), ElementsAre("B", "A", ""));
 }
@@ -282,13 +283,13 @@ TEST_F(LabelTable, ByOrderErrors) {
                   "labels.csv: 1 rows below the header line, expected 3 to be joined by order, one for each cell"));
   EXPECT_THAT(error_of("label,cell\nA,AAC-1\nB,AAA-1\nC,AAG-1\n", "order"),
               AllOf(HasSubstr("labels.csv line 2: is cell 'AAC-1', but cell 1 of matrix is 'AAA-1'"),
-                    HasSubstr("--cell-names auto joins the rows by name")));
+                    HasSubstr("screen.cell_names auto joins the rows by name")));
   join("label,cell\nA,AAC-1\nB,AAA-1\nC,AAG-1\n");
   EXPECT_THAT(strings("label"), ElementsAre("B", "A", "C"));
   // One column is no table of names and labels; with the option it is one of labels.
   source_ = source_of({"AAA-1", "AAC-1", "AAG-1"});
-  EXPECT_THAT(error_of("label\nA\nB\nC\n"), HasSubstr("--cell-names order"));
-  EXPECT_THAT(error_of("A\nB\nC\n"), HasSubstr("--cell-names order"));
+  EXPECT_THAT(error_of("label\nA\nB\nC\n"), HasSubstr("screen.cell_names order"));
+  EXPECT_THAT(error_of("A\nB\nC\n"), HasSubstr("screen.cell_names order"));
   join("A\nB\nC\n", "labels.csv", "order");
   EXPECT_THAT(strings("labels"), ElementsAre("A", "B", "C"));
 }

@@ -7,8 +7,8 @@
 #include "base/error.hpp"
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {

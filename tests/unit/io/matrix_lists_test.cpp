@@ -8,8 +8,8 @@
 #include "gzip_text.hpp"
 #include "io/matrix_market_names.hpp"
 #include "io/open_cells.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -47,8 +47,7 @@ TEST_F(MatrixLists, TablesOfR) {
   folder_.write("seurat_metadata.csv", "\"\",\"n\"\n\"A-AC\",1\n\"A-AG\",2\n\"A-AT\",2\n");
   Messages messages;
   CellSource source = open("", "", "");
-  EXPECT_THAT(messages.take(),
-              HasSubstr("2 x 3; genes.csv.gz names the genes, barcodes.csv.gz the cells"));
+  EXPECT_THAT(messages.take(), HasSubstr("2 x 3; genes.csv.gz names the genes, barcodes.csv.gz the cells"));
   EXPECT_THAT(source.var.index, ElementsAre("KLF1", "NKX3-1"));
   EXPECT_THAT(source.obs.index, ElementsAre("A-AC", "A-AG", "A-AT"));
   EXPECT_EQ(dense_of(source), kExpected);
@@ -62,8 +61,7 @@ TEST_F(MatrixLists, CellsWithoutNames) {
   folder_.write("bio_rep.txt", "rep_1\nrep_1\nrep_2\n");
   Messages messages;
   CellSource source = open();
-  EXPECT_THAT(messages.take(),
-              HasSubstr("genes.txt names the genes, no list names the cells: they are 1 to 3"));
+  EXPECT_THAT(messages.take(), HasSubstr("genes.txt names the genes, no list names the cells: they are 1 to 3"));
   EXPECT_THAT(source.obs.index, ElementsAre("1", "2", "3"));
   EXPECT_EQ(dense_of(source), kExpected);
 }
@@ -93,23 +91,24 @@ TEST_F(MatrixLists, ListsByOption) {
   EXPECT_THAT(open("lists/one").obs.index, ElementsAre("1", "2", "3"));
   folder_.write("lists/four", "a\nb\nc\nd\n");
   EXPECT_THAT(error("lists/four"), AllOf(HasSubstr("lists/four: has 4 lines, but"), HasSubstr("counts.mtx is 2 x 3"),
-                                         HasSubstr("--gene-list needs a name for each")));
+                                         HasSubstr("screen.gene_list needs a name for each")));
   folder_.write("lists/same", "a\na\nb\n");
-  EXPECT_THAT(error("lists/one", "lists/same"), AllOf(HasSubstr("lists/same: has 3 lines"),
-                                                      HasSubstr("--cell-list needs a column of names that are all")));
+  EXPECT_THAT(error("lists/one", "lists/same"),
+              AllOf(HasSubstr("lists/same: has 3 lines"),
+                    HasSubstr("screen.cell_list needs a column of names that are all")));
   EXPECT_THAT(message_of<IoError>([&] { open("lists/absent"); }), HasSubstr("absent"));
 }
 
 TEST_F(MatrixLists, AskedForWhereTheyCannotBeGuessed) {
   folder_.write("counts.mtx", kMatrix);
   EXPECT_THAT(error(), AllOf(HasSubstr("counts.mtx: 2 x 3, and no list beside it names its genes; no list is there"),
-                             HasSubstr("--gene-list FILE and, if there is one, --cell-list FILE")));
+                             HasSubstr("screen.gene_list FILE and, if there is one, screen.cell_list FILE")));
   folder_.write("notes.txt", "one\ntwo\nthree\nfour\nfive\n");
   EXPECT_THAT(error(), HasSubstr("there are notes.txt (more than 4 lines)"));
   folder_.write("gene_a.txt", "A\nB\n");
   folder_.write("gene_b.txt", "C\nD\n");
   EXPECT_THAT(error(), AllOf(HasSubstr("several lists could name its genes: gene_a.txt, gene_b.txt"),
-                             HasSubstr("say which: --gene-list " + folder_.file("gene_a.txt").string())));
+                             HasSubstr("say which: screen.gene_list " + folder_.file("gene_a.txt").string())));
   EXPECT_THAT(open("gene_b.txt").var.index, ElementsAre("C", "D"));
 }
 

@@ -10,8 +10,8 @@
 #include "base/random.hpp"
 #include "gzip_text.hpp"
 #include "io/open_cells.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -121,7 +121,7 @@ TEST_F(MatrixMarket, FilesThatAreMissing) {
   EXPECT_THAT(error(), AllOf(HasSubstr("holds no .mtx or .mtx.gz file"), HasSubstr("a 10x folder holds")));
   folder_.write("matrix.mtx", kMatrix);
   EXPECT_THAT(error(),
-              AllOf(HasSubstr("no list beside it names its genes; no list is there"), HasSubstr("--gene-list")));
+              AllOf(HasSubstr("no list beside it names its genes; no list is there"), HasSubstr("screen.gene_list")));
   folder_.write("barcodes.tsv", kBarcodes);
   EXPECT_THAT(error(), HasSubstr("no list beside it names its genes; there are barcodes.tsv (4 lines)"));
   folder_.write("genes.tsv", kGenes);

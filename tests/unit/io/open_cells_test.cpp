@@ -88,11 +88,11 @@ TEST(OpenCells, OptionsForAnotherKindOfFile) {
   CellSourceOptions options;
   options.modality = "rna";
   EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }),
-              HasSubstr("t.csv: --modality is for a .h5mu file, but this is table"));
+              HasSubstr("t.csv: screen.modality is for a .h5mu file, but this is table"));
   options.modality = "";
   options.gene_list = "genes.txt";
   EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }),
-              HasSubstr("--gene-list is for a .mtx file, but this is table"));
+              HasSubstr("screen.gene_list is for a .mtx file, but this is table"));
 }
 
 TEST(OpenCells, JoinsTheTableOfLabels) {

@@ -132,7 +132,7 @@ TEST_F(PackedRowsTest, LeavesNothingWhereThereIsNoRoom) {
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   EXPECT_THAT(message, HasSubstr("rows.cells: cannot be written"));
-  EXPECT_THAT(message, HasSubstr("--packed FOLDER"));
+  EXPECT_THAT(message, HasSubstr("screen.packed FOLDER"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 

@@ -85,7 +85,7 @@ TEST_F(TenxH5, Version2AndGenomes) {
     genome(file, "mm10");
   });
   EXPECT_THAT(message_of<InputError>([&] { open_cells(two, {}); }),
-              AllOf(HasSubstr("holds the genomes hg19, mm10"), HasSubstr("--matrix hg19")));
+              AllOf(HasSubstr("holds the genomes hg19, mm10"), HasSubstr("screen.matrix hg19")));
   EXPECT_THAT(open_cells(two, matrix_option("mm10")).var.index, ElementsAre("mm101", "mm102", "mm103"));
   EXPECT_THAT(message_of<ConfigError>([&] { open_cells(two, matrix_option("mm9")); }),
               HasSubstr("has no matrix 'mm9', expected one of hg19, mm10"));

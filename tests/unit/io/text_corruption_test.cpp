@@ -12,8 +12,8 @@
 #include "io/dense_table.hpp"
 #include "io/label_table.hpp"
 #include "io/matrix_market.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {

@@ -8,8 +8,8 @@
 #include "dense_rows.hpp"
 #include "gzip_text.hpp"
 #include "io/open_cells.hpp"
-#include "test_folder.hpp"
 #include "support/messages.hpp"
+#include "test_folder.hpp"
 
 namespace gracevae::impl {
 namespace {

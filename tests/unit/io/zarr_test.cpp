@@ -6,8 +6,8 @@
 #include "base/error.hpp"
 #include "dense_rows.hpp"
 #include "io/open_cells.hpp"
-#include "zarr_store.hpp"
 #include "support/messages.hpp"
+#include "zarr_store.hpp"
 
 namespace gracevae::impl {
 namespace {

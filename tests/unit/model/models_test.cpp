@@ -120,7 +120,7 @@ TEST(Vgae, HasNoWeightsForAnInterventionToActOn) {
   ModelOptions options = options_of("vgae");
   options.intervention = "cut";
   EXPECT_THAT(message_of(options, {.shape = kShape, .neighbours = &graph}),
-              HasSubstr("--intervention cut acts on weights of a latent graph, and --model vgae has none"));
+              HasSubstr("model.intervention cut acts on weights of a latent graph, and model.model vgae has none"));
 }
 
 TEST(Sena, FirstLayerIsMaskedByTheSetsOfFiveGenesOrMore) {
@@ -156,7 +156,7 @@ TEST(Sena, SaysWhatIsMissing) {
   shape.n_genes = 4;  // the first nodes: the sets have fewer genes, and genes 4 to 6 are sets of one
   EXPECT_THAT(message_of(options_of("sena"), {.shape = shape, .neighbours = &small}),
               HasSubstr("at least 5 measured genes, and the largest of the 6 sets has 4"));
-  EXPECT_THAT(message_of(options_of("sena"), {.shape = kShape}), HasSubstr("--model sena with"));
+  EXPECT_THAT(message_of(options_of("sena"), {.shape = kShape}), HasSubstr("model.model sena with"));
 }
 
 TEST(NeedsNetwork, IsWhatModelAndPartsTake) {

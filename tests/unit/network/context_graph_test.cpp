@@ -8,8 +8,8 @@
 #include <set>
 
 #include "base/error.hpp"
-#include "unit/screen/fixture.hpp"
 #include "support/messages.hpp"
+#include "unit/screen/fixture.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -185,18 +185,19 @@ TEST(ContextGraph, MissingFiles) {
   NetworkOptions options;
   options.edges = folder.write("e.txt", "A B\n").string();
   expect_error<ConfigError>([&] { build_context_graph(kGenes, options); },
-                            {"--level full needs gene sets", "give --gmt or --network, or --level gg"});
+                            {"network.level full needs gene sets",
+                             "give network.gmt or network.network, or network.level gg"});
   options.level = "gg";
   EXPECT_EQ(build_context_graph(kGenes, options).n_gg, 1);
   options.edges.clear();
   options.gmt = folder.write("p.gmt", "One\tP1\tA\n").string();
   expect_error<ConfigError>([&] { build_context_graph(kGenes, options); },
-                            {"--level gg needs protein interactions", "--edges"});
+                            {"network.level gg needs protein interactions", "network.edges"});
   options.level = "full";
   Messages messages;
   EXPECT_EQ(build_context_graph(kGenes, options).n_pg, 1);
   EXPECT_THAT(messages.take(), testing::AllOf(testing::HasSubstr("no protein interactions"),
-                                                                     testing::HasSubstr("no pathway relations")));
+                                              testing::HasSubstr("no pathway relations")));
 }
 
 TEST(ContextGraph, RefusesANetworkOfOtherGenes) {
@@ -224,7 +225,7 @@ TEST(ContextGraph, SaysWhatTheNamesOnEitherSideAre) {
   expect_error<InputError>([&] { build_context_graph(ids.genes, options, &ids); },
                            {"pathways.gmt: none of its 2 names is a gene of the screen",
                             "it has symbols ('KLF1', 'TP53'), the screen Ensembl ids ('ENSG00000105610', ",
-                            "--gene-column Symbol"});
+                            "screen.gene_column Symbol"});
   data.var.index = {"Klf1", "Tp53"};
   const Screen mouse = screen_from_anndata(AnnData(data), by_index);
   expect_error<InputError>([&] { build_context_graph(mouse.genes, options, &mouse); },
@@ -279,9 +280,10 @@ TEST(FindNetworkFiles, OverridesAndErrors) {
   const TemporaryFolder folder;
   NetworkOptions options;
   options.network = (folder.path() / "none").string();
-  expect_error<ConfigError>([&] { find_network_files(options); }, {"none is not a folder", "--gmt"});
+  expect_error<ConfigError>([&] { find_network_files(options); }, {"none is not a folder", "network.gmt"});
   options.network = folder.path().string();
-  expect_error<ConfigError>([&] { find_network_files(options); }, {"no *.gmt", "--gmt, --relations and --edges"});
+  expect_error<ConfigError>([&] { find_network_files(options); },
+                            {"no *.gmt", "network.gmt, network.relations and network.edges"});
   const auto first = folder.write("a.gmt", "x"), second = folder.write("sub/b.gmt.gz", "x");
   EXPECT_THAT(find_network_files(options).gmt, testing::ElementsAre(first, second));
   options.gmt = second.string();
@@ -292,7 +294,7 @@ TEST(FindNetworkFiles, OverridesAndErrors) {
   folder.write("BIOGRID-ORGANISM-Homo_sapiens-4.4.tab3.txt", "x");
   expect_error<ConfigError>([&] { find_network_files(options); },
                             {"2 files could be the protein interactions", "my_edgelist.txt", "BIOGRID-",
-                             "name the right one with --edges"});
+                             "name the right one with network.edges"});
   options.edges = folder.write("e.sif", "x").string();
   EXPECT_EQ(find_network_files(options).edges, options.edges);
   options.gmt = (folder.path() / "c.gmt").string();

@@ -66,8 +66,8 @@ TEST_F(NetworkNames, GeneSetsOfEntrezIdsBesideInteractionsOfSymbols) {
   expect_error<InputError>([&] { build(); },
                            {"pathways.gmt: none of its 4 names is a gene of the screen: it has Entrez ids ('10661', "
                             "'2623', '4609', …), the screen symbols ('KLF1', 'GATA1', 'MYC', …)",
-                            "--aliases: HGNC's download with the columns symbol and entrez_id",
-                            "--level gg goes without gene sets", "--allow-empty"});
+                            "screen.aliases: HGNC's download with the columns symbol and entrez_id",
+                            "network.level gg goes without gene sets", "network.allow_empty"});
   // Every way out leads on.
   const std::string hgnc =
       folder_.write("hgnc.tsv", "symbol\tentrez_id\nKLF1\t10661\nGATA1\t2623\nMYC\t4609\nTP53\t7157\n").string();
@@ -95,8 +95,8 @@ TEST_F(NetworkNames, NothingAnywhereOffersNoWayThatFails) {
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr("edgelist.txt: none of its 2 names"), HasSubstr("STRING's protein ids"),
                                     HasSubstr("(and likewise in "), HasSubstr("pathways.gmt)"),
-                                    HasSubstr("9606.protein.info"), HasSubstr("--edge-info")));
-    EXPECT_THAT(error.what(), Not(AnyOf(HasSubstr("--allow-empty"), HasSubstr("--level"))));
+                                    HasSubstr("9606.protein.info"), HasSubstr("network.edge_info")));
+    EXPECT_THAT(error.what(), Not(AnyOf(HasSubstr("network.allow_empty"), HasSubstr("network.level"))));
   }
   options_.allow_empty = true;
   expect_error<InputError>([&] { build(); }, {"no edge reaches any of the screen's 20 genes"});
@@ -143,9 +143,10 @@ TEST_F(NetworkNames, MouseAndHuman) {
                                       "it has human symbols ('KLF1', 'GATA1'), the screen mouse symbols ('Klf1'",
                                       "('Klf1' here, 'KLF1' there)", "two species"});
   write("edgelist.txt", "Klf1 Gata1\n");
-  expect_error<InputError>(in_mouse, {"pathways.gmt: only 1 of its 21 names is a gene of the screen",
-                                      "20 of them are genes but for letter case", "--level gg goes without gene sets",
-                                      "--allow-empty takes the network as it is"});
+  expect_error<InputError>(in_mouse,
+                           {"pathways.gmt: only 1 of its 21 names is a gene of the screen",
+                            "20 of them are genes but for letter case", "network.level gg goes without gene sets",
+                            "network.allow_empty takes the network as it is"});
   std::string table;
   for (std::size_t i = 0; i < symbols_.size(); ++i) table += symbols_[i] + "\t" + mouse[i] + "\n";
   options_.edge_info = folder_.write("orthologs.tsv", table).string();
@@ -177,7 +178,8 @@ TEST_F(NetworkNames, RelationsOfAnotherCollection) {
   write("relations.txt", "R-HSA-1\tR-HSA-2\n");
   expect_error<InputError>([&] { build(); },
                            {"relations.txt: none of its 2 names is the id of a gene set: it has 'R-HSA-1', 'R-HSA-2', ",
-                            "no ids of ", "pathways.gmt", "--level gg+pg goes without relations", "--allow-empty"});
+                            "no ids of ", "pathways.gmt", "network.level gg+pg goes without relations",
+                            "network.allow_empty"});
   options_.level = "gg+pg";
   EXPECT_EQ(build().n_pg, 3);
   options_.level = "full";
@@ -231,7 +233,7 @@ TEST_F(NetworkNames, PointsForHyphensAreSaid) {
   EXPECT_EQ(graph.n_gg, 1);
   EXPECT_THAT(graph.warnings,
               testing::Contains(AllOf(HasSubstr("2 genes of the screen have points where the names there have hyphens"),
-                                      HasSubstr("'HLA.A' for 'HLA-A'"), HasSubstr("--aliases"))));
+                                      HasSubstr("'HLA.A' for 'HLA-A'"), HasSubstr("screen.aliases"))));
   const std::string table = folder_.write("names.tsv", "HLA.A\tHLA-A\nNKX2.1\tNKX2-1\n").string();
   const Screen renamed = screen_of({"HLA.A", "KLF1", "GATA1", "NKX2.1"}, table);
   EXPECT_EQ(build_context_graph(renamed.genes, options_, &renamed).n_gg, 3) << "the hint leads on";

@@ -151,7 +151,7 @@ TEST(BackedBatches, ControlCellsThatDoNotFitAreDrawnForEachWindow) {
   EXPECT_GT(all.size(), 100U) << "others in other windows";
   c.split.paired_control[520] = 3;
   expect_error<ConfigError>([&] { backed_sizes(c.screen, c.split, c.options); },
-                            {"--backed-memory is 1", "the split says", "--pairing resample"});
+                            {"train.backed_memory is 1", "the split says", "train.pairing resample"});
   c.options.pairing = "resample";
   EXPECT_NO_THROW(backed_sizes(c.screen, c.split, c.options));
 }
@@ -160,7 +160,7 @@ TEST(BackedBatches, RefusesMemoryThatHoldsNoBatch) {
   Case c;
   c.options.batch_size = 256;
   expect_error<ConfigError>([&] { backed_sizes(c.screen, c.split, c.options); },
-                            {"--backed-memory is 1", "batches of 256 cells", "hint: --backed-memory "});
+                            {"train.backed_memory is 1", "batches of 256 cells", "hint: train.backed_memory "});
 }
 
 /// A screen's rows in a pack, regime after regime backwards.

@@ -178,7 +178,7 @@ TEST(CheckBatches, NamesRegimesThatNeverTrain) {
   expect_error<InputError>(
       [&] { check_batches(c.screen, c.split, {.batch_size = 32}); },
       {"2 regimes have fewer training cells than one batch of 32 and would never train: B (29), C (6)",
-       "--keep-short, or --batch-size 6"});
+       "train.keep_short, or train.batch_size 6"});
 }
 
 }  // namespace

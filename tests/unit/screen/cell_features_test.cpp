@@ -93,7 +93,7 @@ TEST_F(CellFeatures, PathwaysAreMatchedById) {
   EXPECT_THAT(read_pathway_values(options, screen(), {"P1", "P2", "P3"}).values.values, ElementsAre(9, 7, 0, 3, 1, 0));
   EXPECT_THAT(refusal([&] { read_pathway_values(options, screen(), {"P7"}); }),
               AllOf(HasSubstr("none of its 3 columns is a pathway"), HasSubstr("as 'P7'")));
-  EXPECT_THAT(refusal([&] { read_pathway_values(options, screen(), {}); }), HasSubstr("choose another --level"));
+  EXPECT_THAT(refusal([&] { read_pathway_values(options, screen(), {}); }), HasSubstr("choose another network.level"));
   EXPECT_THAT(refusal([&] { read_pathway_values(table("cell,P1\nb,1\n"), screen(), {"P1"}); }),
               HasSubstr("are missing"));
 }

@@ -56,19 +56,19 @@ TEST(NameMismatch, SaysWhatIsOnEitherSideAndWhichColumnHelps) {
   EXPECT_EQ(
       screen.warnings[0],
       "the genes are Ensembl ids ('ENSG00000105610.6', …), the targets symbols ('KLF1', …): they cannot be matched; "
-      "var column 'Symbol' holds symbols ('KLF1', …): --gene-column Symbol");
+      "var column 'Symbol' holds symbols ('KLF1', …): screen.gene_column Symbol");
   options.gene_column = "Symbol";
   EXPECT_THAT(screen_of_genes(kIds, {{"Symbol", kSymbols}}, {"control", "KLF1", "TP53"}, options).warnings, IsEmpty());
 }
 
 TEST(NameMismatch, OffersATableWhereNoColumnHelps) {
   const Screen screen = screen_of_genes(kIds, {}, {"control", "KLF1", "TP53"});
-  EXPECT_THAT(screen.warnings, ElementsAre(AllOf(HasSubstr("the genes are Ensembl ids"), HasSubstr("--aliases"))));
+  EXPECT_THAT(screen.warnings, ElementsAre(AllOf(HasSubstr("the genes are Ensembl ids"), HasSubstr("screen.aliases"))));
   const Screen turned = screen_of_genes(kSymbols, {}, {"control", "ENSG00000105610", "ENSG00000141510"});
   EXPECT_THAT(turned.warnings,
               ElementsAre(
                   AllOf(HasSubstr("the genes are symbols ('KLF1', …), the targets Ensembl ids ('ENSG00000105610', …)"),
-                        HasSubstr("--aliases"))));
+                        HasSubstr("screen.aliases"))));
 }
 
 TEST(NameMismatch, IsNoneWhereIdsAreKnownOrNotMeasured) {

@@ -75,7 +75,7 @@ TEST(RepeatedGenes, AreAnErrorWhereAskedFor) {
         load({{1, 2, 3, 4}, {0, 5, 6, 0}}, "error");
       },
       {"test.h5ad: var column 'gene_name': 1 gene name stands for several genes: TBCE (2 genes)",
-       "--repeated-genes sum"});
+       "screen.repeated_genes sum"});
 }
 
 TEST(RepeatedGenes, OneLineSaysWhich) {
@@ -87,7 +87,7 @@ TEST(RepeatedGenes, OneLineSaysWhich) {
   const auto lines = settle_genes(source, named_options());
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0],
-            "1 gene name stands for several genes: TBCE (2 genes); their values are added up (--repeated-genes)");
+            "1 gene name stands for several genes: TBCE (2 genes); their values are added up (screen.repeated_genes)");
   EXPECT_TRUE(settle_genes(source, named_options()).empty()) << "settled once for all";
 }
 

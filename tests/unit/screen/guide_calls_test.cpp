@@ -108,9 +108,9 @@ TEST(GuideCalls, GuidesWithoutSignalAndCellsWithoutGuides) {
   CellSource source = source_of(names_of("c", rows.size()));
   source.others.push_back(features_of("CRISPR Guide Capture", {"KLF1_g1", "SET_g1"}, rows));
   const std::string said = call_guides(source, counted("features"));
-  expect_parts(said,
-               {"called from 5 UMIs; no count of 'KLF1_g1' is signal", "29 with 0, 1 with 1",
-                "most cells have no guide: the greatest count of a cell is 1 in the median, --guide-min-umis is 5"});
+  expect_parts(
+      said, {"called from 5 UMIs; no count of 'KLF1_g1' is signal", "29 with 0, 1 with 1",
+             "most cells have no guide: the greatest count of a cell is 1 in the median, screen.guide_min_umis is 5"});
   EXPECT_EQ(call_guides(source, counted("features", "threshold", 1)).find("most cells"), std::string::npos);
 }
 
@@ -118,7 +118,7 @@ TEST(GuideCalls, NoCallAtAll) {
   CellSource source = with_features();
   expect_error<InputError>([&] { call_guides(source, counted("features", "auto", 100)); },
                            {"no guide is called", "the greatest count is 30",
-                            "--guide-rule threshold --guide-min-umis 1"});
+                            "screen.guide_rule threshold screen.guide_min_umis 1"});
   EXPECT_EQ(source.obs.names(), (Names{"batch"}));
   call_guides(source, counted("features", "threshold", 1));
   EXPECT_EQ(calls_of(source)[3], "NTC_g1");
@@ -133,8 +133,9 @@ TEST(GuideCalls, OneOfTheTwo) {
   CellSource source = with_features();
   GuideCallOptions both = counted("features");
   both.calls = "calls.csv";
-  expect_error<ConfigError>([&] { call_guides(source, both); }, {"--guide-calls and --guide-counts", "leave one"});
-  expect_error<ConfigError>([&] { call_guides(source, counted("features", "best")); }, {"--guide-rule 'best'"});
+  expect_error<ConfigError>([&] { call_guides(source, both); },
+                            {"screen.guide_calls and screen.guide_counts", "leave one"});
+  expect_error<ConfigError>([&] { call_guides(source, counted("features", "best")); }, {"screen.guide_rule 'best'"});
 }
 
 TEST(GuideCalls, FromCellRangersTable) {
@@ -148,7 +149,7 @@ TEST(GuideCalls, FromCellRangersTable) {
   EXPECT_EQ(column(source, "n_guides"), (Names{"0", "2", "0", "1"}));
   expect_parts(said,
                {"(column 'feature_call') for 3 of 4 cells", "'a-1' is 'a'", "1 of 4 cells of", "none of the screen",
-                "1 of 5 calls have fewer than 5 UMIs (--guide-min-umis) and are left out: 'a-1' (KLF1_g1: 4)",
+                "1 of 5 calls have fewer than 5 UMIs (screen.guide_min_umis) and are left out: 'a-1' (KLF1_g1: 4)",
                 "2 with 0, 1 with 1, 1 with 2, 0 with more"});
   call_guides(source, called(file, 1));
   EXPECT_EQ(calls_of(source)[0], "KLF1_g1");
@@ -167,7 +168,7 @@ TEST(GuideCalls, TablesThatCallNothing) {
   CellSource source = source_of({"a", "b"});
   const auto few = folder.write("few.csv", "cell_barcode,feature_call,num_umis\na,x,3\nb,x,2\n");
   expect_error<InputError>([&] { call_guides(source, called(few)); },
-                           {"few.csv: all 2 calls", "the most is 3", "--guide-min-umis 1"});
+                           {"few.csv: all 2 calls", "the most is 3", "screen.guide_min_umis 1"});
   EXPECT_TRUE(source.obs.columns.empty());
   call_guides(source, called(few, 1));
   EXPECT_EQ(calls_of(source), (Names{"x", "x"}));
@@ -251,7 +252,7 @@ TEST_F(PapalexiCalls, TheOrderOfTheTableIsSaid) {
   GuideCallOptions options = counted(counts_);
   options.table = table_;
   expect_parts(call_guides(source, options),
-               {"are named in the order of", "the first is 'ATF2g1'", "give --guide-list"});
+               {"are named in the order of", "the first is 'ATF2g1'", "give screen.guide_list"});
 }
 
 }  // namespace

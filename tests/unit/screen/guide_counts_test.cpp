@@ -58,7 +58,8 @@ TEST(GuideCounts, ByTheNameOfTheirType) {
   EXPECT_EQ(found(source, "obsm/protein").guides, (Names{"CD3"}));
   EXPECT_EQ(found(source, "Protein").guides, (Names{"CD3"}));
   expect_error<ConfigError>([&] { found(source, "obsm/sgrna_count"); },
-                            {"--guide-counts 'obsm/sgrna_count'", "screen.h5ad", "did you mean", "obsm/sgrna_counts"});
+                            {"screen.guide_counts 'obsm/sgrna_count'", "screen.h5ad", "did you mean",
+                             "obsm/sgrna_counts"});
 }
 
 TEST(GuideCounts, SeveralThatCouldBeGuides) {
@@ -66,16 +67,17 @@ TEST(GuideCounts, SeveralThatCouldBeGuides) {
   source.others.push_back(features_of("gdo_grna", {"x1"}, {{7}}));
   source.others.push_back(features_of("obsm/guide_umis", {"y1"}, {{7}}));
   expect_error<ConfigError>([&] { found(source, "features"); },
-                            {"2 sets of features", "--guide-counts 'gdo_grna' or --guide-counts 'obsm/guide_umis'"});
+                            {"2 sets of features",
+                             "screen.guide_counts 'gdo_grna' or screen.guide_counts 'obsm/guide_umis'"});
   EXPECT_EQ(found(source, "obsm/guide_umis").guides, (Names{"y1"}));
 }
 
 TEST(GuideCounts, NoneThere) {
   CellSource source = source_of({"a"});
-  expect_error<ConfigError>([&] { found(source, "features"); }, {"nothing but genes", "--guide-calls FILE"});
+  expect_error<ConfigError>([&] { found(source, "features"); }, {"nothing but genes", "screen.guide_calls FILE"});
   source.others.push_back(features_of("Antibody Capture", {"CD3"}, {{9}}));
   expect_error<ConfigError>([&] { found(source, "features"); }, {"no guides beside its genes, but 'Antibody Capture'",
-                                                                 "--guide-counts 'Antibody Capture'"});
+                                                                 "screen.guide_counts 'Antibody Capture'"});
   EXPECT_EQ(found(source, "Antibody Capture").guides, (Names{"CD3"}));
   const TemporaryFolder folder;
   folder.write("grna.mtx", "");
@@ -96,7 +98,8 @@ TEST(GuideCounts, NamesOrIds) {
   source.others[0].names = {"KLF1", "KLF1"};
   EXPECT_EQ(found(source, "features").guides, (Names{"sg1", "sg2"}));
   source.others[0].ids = {"sg", "sg"};
-  expect_error<InputError>([&] { found(source, "features"); }, {"guides have the same names", "--guide-list FILE"});
+  expect_error<InputError>([&] { found(source, "features"); },
+                           {"guides have the same names", "screen.guide_list FILE"});
   EXPECT_EQ(found(source, "features", folder.write("list.txt", "A\nB\n")).guides, (Names{"A", "B"}));
 }
 
@@ -105,7 +108,7 @@ TEST(GuideCounts, ValuesThatAreNoCounts) {
     CellSource source = source_of({"a", "b"});
     source.others.push_back(features_of("CRISPR Guide Capture", {"x1", "y1"}, {{7, 0}, {0, value}}));
     expect_error<InputError>([&] { found(source, "features"); },
-                             {"CRISPR Guide Capture: cell 'b', guide 'y1'", "no count", "--guide-calls FILE"});
+                             {"CRISPR Guide Capture: cell 'b', guide 'y1'", "no count", "screen.guide_calls FILE"});
   }
 }
 
@@ -114,7 +117,7 @@ TEST(GuideCounts, ABareMatrixAndItsNames) {
   const CellSource source = source_of({"a", "b", "c"});
   const auto matrix = folder.write("grna.mtx", matrix_market_of({{7, 0}, {0, 8}, {0, 0}})).string();
   expect_error<InputError>([&] { found(source, matrix); },
-                           {"grna.mtx: 2 guides without names", "--guide-list FILE", "--guides TABLE"});
+                           {"grna.mtx: 2 guides without names", "screen.guide_list FILE", "screen.guides TABLE"});
 
   const auto table = folder.write("guides.csv", "grna_id,grna_target\nx1,X\ny1,Y\n").string();
   const GuideCounts by_table = found(source, matrix, "", table);
@@ -138,7 +141,7 @@ TEST(GuideCounts, AnotherNumberOfNames) {
   expect_error<InputError>([&] { found(source, matrix, titled); }, {"names 3 guides", "has 2", "title line"});
   const auto one = folder.write("one.csv", "guide,target\nx1,X\n").string();
   expect_error<InputError>([&] { found(source, matrix, "", one); },
-                           {"one.csv: names 1 guides", "grna.mtx has 2", "--guide-list FILE"});
+                           {"one.csv: names 1 guides", "grna.mtx has 2", "screen.guide_list FILE"});
 }
 
 /// The three files of a 10x folder with guides only.
@@ -198,7 +201,7 @@ TEST(GuideCounts, TheScreenItselfHoldsNoGuides) {
   const TemporaryFolder folder;
   const auto file = folder.write("screen.csv", "cell,g0,g1\na,1,0\n").string();
   expect_error<InputError>([&] { found(source_of({"a"}), file); },
-                           {"screen.csv: holds the genes of the screen and no guides", "--guide-calls FILE"});
+                           {"screen.csv: holds the genes of the screen and no guides", "screen.guide_calls FILE"});
 }
 
 }  // namespace

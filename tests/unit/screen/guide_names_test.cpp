@@ -43,7 +43,8 @@ TEST(GuideNames, AnExpressionsFirstGroupIsTheTarget) {
   const auto none = [](const std::string&) { return false; };
   EXPECT_EQ(names.target_of("X~1", none), "X");
   EXPECT_EQ(names.target_of("X_1", none), std::nullopt);
-  expect_error<ConfigError>([] { GuideNames::of("(.+"); }, {"--guides", "'(.+' is no file and no regular expression"});
+  expect_error<ConfigError>([] { GuideNames::of("(.+"); },
+                            {"screen.guides", "'(.+' is no file and no regular expression"});
   expect_error<ConfigError>([] { GuideNames::of(".+_1"); }, {"it has no group", "auto, none"});
   EXPECT_FALSE(GuideNames::of("none").any());
 }

@@ -184,7 +184,7 @@ TEST(GuideRules, Names) {
   EXPECT_EQ(guide_rule_of("auto"), GuideRule::poisson_gauss);
   for (const char* name : {"threshold", "cellranger", "poisson-gauss"})
     EXPECT_STREQ(guide_rule_name(guide_rule_of(name)), name);
-  expect_error<ConfigError>([] { guide_rule_of("otsu"); }, {"--guide-rule 'otsu'", "threshold, cellranger"});
+  expect_error<ConfigError>([] { guide_rule_of("otsu"); }, {"screen.guide_rule 'otsu'", "threshold, cellranger"});
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ TEST(Guides, AColumnThatIsAbsentNamesTheNearest) {
       [] {
         guide_columns(obs_with({"guide", "batch"}), "giude", "x.h5ad");
       },
-      {"x.h5ad", "'giude'", "--guide-column", "did you mean guide"});
+      {"x.h5ad", "'giude'", "quality.guide_column", "did you mean guide"});
 }
 
 TEST(Guides, OfEveryCellByLabelThenName) {
@@ -62,7 +62,7 @@ TEST(Guides, AGuideOfTwoLabelsIsRefusedOrPassedOver) {
   const Screen screen =
       screen_with({{"guide", {"x", "x", "x", "y", "y", "y", "z"}}, {"sgRNA", {"n", "n", "a", "a", "b", "c", "c"}}});
   expect_error<InputError>([&] { guides_of(screen, "guide"); },
-                           {"obs column 'guide'", "guide 'x'", "'control' and of 'A'", "--guide-column none"});
+                           {"obs column 'guide'", "guide 'x'", "'control' and of 'A'", "quality.guide_column none"});
   EXPECT_EQ(chosen_guides(screen, {"guide", "sgRNA"}, "auto").column, "sgRNA");
 }
 

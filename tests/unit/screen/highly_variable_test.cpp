@@ -95,7 +95,7 @@ TEST(HighlyVariableSeuratV3, TooFewGenesSaySo) {
   const std::vector<double> values(13, 1.0);
   test::expect_error<InputError>([&] { expected_deviations(values, values); },
                                  {"seurat_v3: no trend of variance over mean through 13 genes",
-                                  "--highly-variable seurat"});
+                                  "prepare.highly_variable seurat"});
 }
 
 }  // namespace

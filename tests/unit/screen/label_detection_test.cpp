@@ -123,13 +123,13 @@ TEST(DetectLabels, ContentDecidesBetweenColumns) {
         detect(frame({{"perturbation", {"control", "KLF1", "BAK1"}}, {"condition", {"ctrl", "BAK1", "BAK1"}}}));
       },
       {"'condition' and 'perturbation' both look like labels",
-       "--label-column condition or --label-column perturbation"});
+       "screen.label_column condition or screen.label_column perturbation"});
   expect_error<InputError>(
       [] {
         detect(frame({{"drug", {"x", "y"}}, {"donor", {"d1", "d1"}}}));
       },
-      {"test.h5ad: no column of obs holds control cells and targets", "'donor': 'd1' (2 cells)", "--label-column",
-       "--labels-file"});
+      {"test.h5ad: no column of obs holds control cells and targets", "'donor': 'd1' (2 cells)", "screen.label_column",
+       "screen.labels_file"});
 }
 
 TEST(DetectLabels, ControlWordsThatShareAStemBecomeAPattern) {
@@ -200,12 +200,12 @@ TEST(MissingLabels, AreAnErrorOrLeftOutWithTheirCells) {
       [&] {
         screen_from_anndata(data_of({"control", "", "A"}), named_options());
       },
-      {"cell 'c1' has no label (1 such cells in all: '' (1 cells))", "--missing-labels drop"});
+      {"cell 'c1' has no label (1 such cells in all: '' (1 cells))", "screen.missing_labels drop"});
   expect_error<InputError>(
       [&] {
         screen_from_anndata(data_of({"control", "NaN", "A"}), named_options());
       },
-      {"cell 'c1' has no label (1 such cells in all: 'NaN' (1 cells))", "--missing-labels drop"});
+      {"cell 'c1' has no label (1 such cells in all: 'NaN' (1 cells))", "screen.missing_labels drop"});
   expect_error<InputError>(
       [&] {
         screen_from_anndata(data_of({"control", "*", "A", "multiplet"}), named_options());
@@ -214,7 +214,8 @@ TEST(MissingLabels, AreAnErrorOrLeftOutWithTheirCells) {
   AnnData doubled = data_of({"NegCtrl0_NegCtrl0__NegCtrl0_NegCtrl0", "A_B__A_C", "A_B__A_B", "A_C__A_C"});
   doubled.obs.columns[0].first = "guide_identity";
   expect_error<InputError>([&] { screen_from_anndata(std::move(doubled), named_options()); },
-                           {"cell 'c1': the two halves of 'A_B__A_C' differ (1 such cells", "--missing-labels drop"});
+                           {"cell 'c1': the two halves of 'A_B__A_C' differ (1 such cells",
+                            "screen.missing_labels drop"});
 }
 
 /// Labels by regime: "KLF1: a, b".
@@ -326,7 +327,7 @@ TEST(ControlWords, ATargetCalledControlIsRefused) {
       [&] {
         regimes_of({"NT", "control", "KLF1"}, options);
       },
-      {"label 'control' has the target 'control', but control is 'NT'", "--control 'NT,control'"});
+      {"label 'control' has the target 'control', but control is 'NT'", "screen.control 'NT,control'"});
   options.control = "NT,control";
   EXPECT_EQ(regimes_of({"NT", "control", "KLF1"}, options).at("control").size(), 2U);
 }

@@ -47,7 +47,7 @@ TEST(ParseLabel, ControlBetweenTargetsIsNoTarget) {
 TEST(ParseLabel, RefusesEmptyTargets) {
   for (const char* label : {"A+", "+", "+A", "A++B", "A+ "})
     expect_error<InputError>([&] { parse(label); },
-                             {"here", "label '" + std::string(label) + "' has an empty target", "--separator"});
+                             {"here", "label '" + std::string(label) + "' has an empty target", "screen.separator"});
   expect_error<InputError>([] { parse(""); }, {"label ''"});
 }
 

@@ -67,9 +67,9 @@ TEST(CheckLosses, AFifthIsAllowed) {
   test::expect_error<InputError>(
       [&] { cells.check(22, true); },
       {"in.h5ad X: a minimum of 22 genes a cell leaves out more than a fifth of all cells (42 of 200), of the control "
-       "cells (21 of 100), of 1 of 2 conditions (A: 21 of 100), expected no more without --min-genes",
+       "cells (21 of 100), of 1 of 2 conditions (A: 21 of 100), expected no more without prepare.min_genes",
        "5 % of the cells have at most 5, 25 % 25, 50 % 50, 75 % 75, 95 % 95",
-       "--min-genes 6 keeps 95 % of the cells; --min-genes 22 leaves out as many as this"});
+       "prepare.min_genes 6 keeps 95 % of the cells; prepare.min_genes 22 leaves out as many as this"});
   EXPECT_THAT(cells.check(6, true), IsEmpty());
 }
 
@@ -85,11 +85,11 @@ TEST(CheckLosses, OneConditionOrControlIsEnough) {
   const Cells condition({{"control", many}, {"A", many}, {"B", few}});
   test::expect_error<InputError>([&] { condition.check(10, true); },
                                  {"more than a fifth of 1 of 2 conditions (B: 3 of 10), expected",
-                                  "--min-genes 5 keeps"});
+                                  "prepare.min_genes 5 keeps"});
   EXPECT_THAT(condition.check(5, true), IsEmpty());  // two of ten are a fifth
   const Cells control({{"control", few}, {"A", many}});
-  test::expect_error<InputError>([&] { control.check(10, true); },
-                                 {"a fifth of the control cells (3 of 10), expected", "--min-genes 3 keeps 100 %"});
+  test::expect_error<InputError>([&] { control.check(10, true); }, {"a fifth of the control cells (3 of 10), expected",
+                                                                    "prepare.min_genes 3 keeps 100 %"});
 }
 
 TEST(CheckLosses, SmallConditionsAreNamedOnly) {

@@ -11,9 +11,9 @@
 #include <sstream>
 #include <tuple>
 
+#include "base/call_scope.hpp"
 #include "base/error.hpp"
 #include "base/files.hpp"
-#include "base/call_scope.hpp"
 #include "base/random.hpp"
 #include "screen/differential.hpp"
 #include "screen/normalise.hpp"
@@ -201,8 +201,8 @@ TEST(Prepare, RefusesWhatIsNoCount) {
   };
   const std::string odd = refusal(0.5F, {});
   EXPECT_THAT(odd, HasSubstr("in.h5ad X: cell 'c3', gene 'g1' is 0.5, no count: expected whole numbers"));
-  EXPECT_THAT(odd, HasSubstr("--matrix raw, --matrix layers/counts"));
-  EXPECT_THAT(odd, HasSubstr("--no-normalise"));
+  EXPECT_THAT(odd, HasSubstr("screen.matrix raw, screen.matrix layers/counts"));
+  EXPECT_THAT(odd, HasSubstr("prepare.no_normalise"));
   EXPECT_THAT(refusal(-1, {}), HasSubstr("is -1, no count"));
   EXPECT_THAT(refusal(0.5F, 2.0), HasSubstr("uns/log1p says that it was log-transformed"));
   EXPECT_EQ(folder.n_files(), 0U);
@@ -242,19 +242,19 @@ TEST(Prepare, NothingLeftSaysWhatWouldHelp) {
   };
   test::expect_error<InputError>(with([](PrepareOptions& options) { options.min_genes = 4; }),
                                  {"no cell is left: the most genes above zero in a cell are 3, expected 4",
-                                  "--min-genes"});
+                                  "prepare.min_genes"});
   test::expect_error<InputError>(with([](PrepareOptions& options) { options.min_cells = 6; }),
                                  {"no gene is left: the most cells that have one gene are 5, expected 6",
-                                  "--min-cells"});
+                                  "prepare.min_cells"});
   test::expect_error<InputError>(with([](PrepareOptions& options) { options.min_genes = 3; }),
-                                 {"1 control cells are left of 4, expected at least 2", "--min-genes"});
+                                 {"1 control cells are left of 4, expected at least 2", "prepare.min_genes"});
   test::expect_error<InputError>(with([](PrepareOptions& options) { options.highly_variable = "seurat_v3"; }),
-                                 {"seurat_v3", "--highly-variable seurat"});
+                                 {"seurat_v3", "prepare.highly_variable seurat"});
   test::expect_error<ConfigError>(with([](PrepareOptions& options) {
                                     options.highly_variable = "seurat_v3";
                                     options.no_normalise = true;
                                   }),
-                                  {"--no-normalise", "--matrix"});
+                                  {"prepare.no_normalise", "screen.matrix"});
   Given homeless = small_screen();
   test::expect_error<IoError>(
       [&] { prepare_screen(homeless.source, homeless.labels, small(), folder.file("none/out.h5ad")); },
@@ -384,7 +384,7 @@ TEST(Prepare, ADominantGeneMovesAllOthersUnlessItIsLeftOut) {
   EXPECT_THAT(plain.warnings[1], HasSubstr("in 1 of 2 conditions (times control's: BIG 0."));
 
   PrepareOptions without = options;  // what the first warning proposes
-  without.dominant_share = std::stod(word_after(plain.warnings[0], "--dominant-share"));
+  without.dominant_share = std::stod(word_after(plain.warnings[0], "prepare.dominant_share"));
   const PrepareReport left_out = panel.prepared(folder, without);
   EXPECT_THAT(left_out.dominant, ElementsAre("BIG"));
   EXPECT_THAT(left_out.warnings, IsEmpty());
@@ -393,7 +393,7 @@ TEST(Prepare, ADominantGeneMovesAllOthersUnlessItIsLeftOut) {
               HasSubstr("without 1 genes that hold more than 0.2 of a cell's counts (BIG)"));
 
   PrepareOptions by_depth = options;  // and the second
-  by_depth.size_factors = word_after(plain.warnings[1], "--size-factors");
+  by_depth.size_factors = word_after(plain.warnings[1], "prepare.size_factors");
   EXPECT_EQ(by_depth.size_factors, "n_counts");
   const PrepareReport scaled = panel.prepared(folder, by_depth);
   EXPECT_THAT(scaled.warnings, IsEmpty());
@@ -411,7 +411,7 @@ TEST(Prepare, TotalsThatMoveThemselvesAreSaid) {
   ASSERT_EQ(report.warnings.size(), 1U);
   EXPECT_THAT(report.warnings[0], HasSubstr("(times control's: A 0."));
   EXPECT_THAT(report.warnings[0], HasSubstr("obs column 'n_counts' says so itself"));
-  EXPECT_THAT(report.warnings[0], ::testing::Not(HasSubstr("--dominant-share")));
+  EXPECT_THAT(report.warnings[0], ::testing::Not(HasSubstr("prepare.dominant_share")));
 }
 
 TEST(Prepare, SizeFactorsMustBeThereForCellsThatStay) {
@@ -420,7 +420,8 @@ TEST(Prepare, SizeFactorsMustBeThereForCellsThatStay) {
   panel.depth[7] = 0;
   PrepareOptions options;
   options.size_factors = "n_counts";
-  test::expect_error<InputError>([&] { panel.prepared(folder, options); }, {"cell 'c7' is '0'", "--size-factors"});
+  test::expect_error<InputError>([&] { panel.prepared(folder, options); },
+                                 {"cell 'c7' is '0'", "prepare.size_factors"});
   EXPECT_EQ(folder.n_files(), 0U);
   panel.counts[7].assign(366, 0);  // the filter leaves this cell out
   EXPECT_EQ(panel.prepared(folder, options).n_cells_kept, 499);
@@ -433,7 +434,7 @@ TEST(Prepare, ACellOfDominantGenesOnlyHasNoSize) {
   options.dominant_share = 0.5;
   test::expect_error<InputError>([&] { prepare_screen(given.source, given.labels, options, folder.file("out.h5ad")); },
                                  {"cell 'c2' has counts of dominant genes only (1 of 3 genes hold more than 0.5",
-                                  "--dominant-share"});
+                                  "prepare.dominant_share"});
   EXPECT_EQ(folder.n_files(), 0U);
 }
 
@@ -457,10 +458,10 @@ TEST(Prepare, ALossThatNobodyAskedForIsRefusedAndItsHintWorks) {
   EXPECT_THAT(said, HasSubstr("95 % "));
   EXPECT_EQ(folder.n_files(), 0U);
   PrepareOptions options;
-  options.min_genes = std::stoll(word_after(said, "hint: --min-genes"));
+  options.min_genes = std::stoll(word_after(said, "hint: prepare.min_genes"));
   const PrepareReport all = panel.prepared(folder, options);
   EXPECT_GE(all.n_cells_kept, 475);
-  options.min_genes = std::stoll(word_after(said, "cells; --min-genes"));
+  options.min_genes = std::stoll(word_after(said, "cells; prepare.min_genes"));
   const PrepareReport fewer = panel.prepared(folder, options);
   EXPECT_LT(fewer.n_cells_kept, 400);
   EXPECT_THAT(fewer.warnings, ::testing::Contains(HasSubstr("leaves out more than a fifth of all cells")));
@@ -555,23 +556,23 @@ TEST(Prepare, LogsNothingTwiceAndNoCounts) {
     test::expect_error<InputError>(
         [&] { prepare_screen(given.source, given.labels, options, folder.file("out.h5ad")); }, parts);
   };
-  refuses(40, {}, {"in.h5ad X: all values are whole numbers (up to 40), like counts", "without --log-only"});
-  refuses(2.5F, {}, {"in.h5ad X: no value is above 4: they look log-transformed already", "--no-normalise"});
+  refuses(40, {}, {"in.h5ad X: all values are whole numbers (up to 40), like counts", "without prepare.log_only"});
+  refuses(2.5F, {}, {"in.h5ad X: no value is above 4: they look log-transformed already", "prepare.no_normalise"});
   refuses(2.5F, 2.7, {"and uns/log1p says that they were log-transformed"});
-  refuses(-0.5F, {}, {"cell 'c3', gene 'g1' is -0.5, expected values of at least 0", "--matrix raw"});
+  refuses(-0.5F, {}, {"cell 'c3', gene 'g1' is -0.5, expected values of at least 0", "screen.matrix raw"});
   EXPECT_EQ(folder.n_files(), 0U);
   options.no_normalise = true;
-  test::expect_error<ConfigError>([&] { options.validate(); }, {"--no-normalise", "--log-only"});
+  test::expect_error<ConfigError>([&] { options.validate(); }, {"prepare.no_normalise", "prepare.log_only"});
   const auto contradicts = [](const std::function<void(PrepareOptions&)>& change, const std::string& part) {
     PrepareOptions both;
     change(both);
     test::expect_error<ConfigError>([&] { both.validate(); }, {part});
   };
   contradicts([](PrepareOptions& o) { o.log_only = true, o.highly_variable = "seurat_v3"; }, "seurat_v3");
-  contradicts([](PrepareOptions& o) { o.log_only = true, o.size_factors = "n"; }, "--size-factors scales cells");
+  contradicts([](PrepareOptions& o) { o.log_only = true, o.size_factors = "n"; }, "prepare.size_factors scales cells");
   contradicts([](PrepareOptions& o) { o.no_normalise = true, o.dominant_share = 0.5; },
-              "--dominant-share scales cells");
-  contradicts([](PrepareOptions& o) { o.size_factors = "n", o.dominant_share = 0.5; }, "--dominant-share");
+              "prepare.dominant_share scales cells");
+  contradicts([](PrepareOptions& o) { o.size_factors = "n", o.dominant_share = 0.5; }, "prepare.dominant_share");
 }
 
 /// Options as `scanpy_reference.py check` takes them.

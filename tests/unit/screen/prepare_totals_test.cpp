@@ -42,7 +42,8 @@ TEST(TotalsOfColumn, NamesTheCellWithoutOne) {
   };
   const std::string expected = "expected a number above 0 (";
   refuses(std::vector<double>{1, std::numeric_limits<double>::quiet_NaN(), 0},
-          {"in.h5ad: obs column 'n_counts' (--size-factors): cell 'c1' is missing", expected + "2 such cells of 3)"});
+          {"in.h5ad: obs column 'n_counts' (prepare.size_factors): cell 'c1' is missing",
+           expected + "2 such cells of 3)"});
   refuses(std::vector<double>{1, 2, 0}, {"cell 'c2' is '0'", expected + "1 such cells"});
   refuses(std::vector<double>{-2, 2, 1}, {"cell 'c0' is '-2'"});
   refuses(std::vector<double>{std::numeric_limits<double>::infinity(), 2, 1}, {"cell 'c0' is 'inf'"});
@@ -51,7 +52,7 @@ TEST(TotalsOfColumn, NamesTheCellWithoutOne) {
   refuses(std::vector<bool>{true, false, true}, {"cell 'c0' is 'True'"});
   const CellSource source = source_with("n_counts", std::vector<double>{1, 2, 3});
   test::expect_error<InputError>([&] { totals_of_column(source, "n_count", cells); },
-                                 {"obs has no column 'n_count' (--size-factors)", "did you mean n_counts?"});
+                                 {"obs has no column 'n_count' (prepare.size_factors)", "did you mean n_counts?"});
 }
 
 TEST(OtherTotals, AreOfAUsualNameAndNotTheSame) {

@@ -87,9 +87,9 @@ TEST(DropGuides, ByNameNeedsNoQuality) {
 TEST(DropGuides, WhatIsRefused) {
   const SimulatedGuides made = simulated_guides(specs());
   expect_error<InputError>([&] { cells_to_drop(made.screen, made.guides, nullptr, {.drop_guides = {"a3"}}); },
-                           {"no guide 'a3'", "--drop-guides", "did you mean a"});
+                           {"no guide 'a3'", "quality.drop_guides", "did you mean a"});
   expect_error<ConfigError>([&] { cells_to_drop(made.screen, {}, nullptr, {.drop_guides = {"a1"}}); },
-                            {"no guides are known", "--guide-column"});
+                            {"no guides are known", "quality.guide_column"});
   expect_error<InputError>(
       [&] {
         cells_to_drop(made.screen, made.guides, nullptr, {.drop_guides = {"NT1", "NT2"}});

@@ -92,7 +92,7 @@ TEST(Screen, EmptyLabelsAreControlOnlyWhenAsked) {
   expect_error<InputError>(
       [&] { screen_from_anndata(std::move(missing), named_options()); },
       {"test.h5ad: obs column 'condition': cell 'c1' has no label (2 such cells in all: '' (2 cells))",
-       "--missing-labels drop"});
+       "screen.missing_labels drop"});
 }
 
 TEST(Screen, NoControlNamesTheLikelyWords) {
@@ -104,7 +104,7 @@ TEST(Screen, NoControlNamesTheLikelyWords) {
       },
       {"test.h5ad: obs column 'condition': no control cells: no label is 'control'",
        "The most frequent labels: 'ctrl' (3 cells), 'A' (2 cells), 'NT' (1 cells)",
-       "these look like control: 'ctrl' (3 cells), 'NT' (1 cells): give --control 'ctrl'"});
+       "these look like control: 'ctrl' (3 cells), 'NT' (1 cells): give screen.control 'ctrl'"});
   expect_error<InputError>(
       [] {
         screen_of({"A", "", "B", ""});
@@ -114,7 +114,7 @@ TEST(Screen, NoControlNamesTheLikelyWords) {
       [] {
         screen_of({"A", "B"});
       },
-      {"no control cells", "name the label of unperturbed cells with --control"});
+      {"no control cells", "name the label of unperturbed cells with screen.control"});
 }
 
 TEST(Screen, RefusesLabelsItCannotUse) {
@@ -127,14 +127,14 @@ TEST(Screen, RefusesLabelsItCannotUse) {
       [] {
         screen_of({"control", "control"});
       },
-      {"no perturbed cells: every label is 'control'", "--label-column"});
+      {"no perturbed cells: every label is 'control'", "screen.label_column"});
   ScreenOptions options = named_options();
   options.label_column = "conditions";
   expect_error<InputError>(
       [&] {
         screen_from_anndata(data_of({"control", "A"}), options);
       },
-      {"test.h5ad: obs has no column 'conditions' (--label-column)", "did you mean condition?"});
+      {"test.h5ad: obs has no column 'conditions' (screen.label_column)", "did you mean condition?"});
   AnnData bare = data_of({"control", "A"});
   bare.obs.columns.clear();
   expect_error<InputError>([&] { screen_from_anndata(std::move(bare), options); }, {"obs has no columns at all"});
@@ -162,7 +162,7 @@ TEST(Screen, FindsGeneSymbols) {
       [&] {
         load({{"gene_symbols", symbols}}, "gene_symbol");
       },
-      {"var has no column 'gene_symbol' (--gene-column)", "did you mean gene_symbols?"});
+      {"var has no column 'gene_symbol' (screen.gene_column)", "did you mean gene_symbols?"});
   expect_error<InputError>([&] { load({}, "name"); }, {"var has no columns"});
 }
 
@@ -190,14 +190,14 @@ TEST(Screen, WarnsOfOddValuesAndTargets) {
   options.labels_file = "obs.tsv";
   EXPECT_NE(screen_from_anndata(data_of({"ctrl1", "A"}, {{0, 120.5F}, {2, 1}}), options)
                 .warnings[0]
-                .find("prepare test.h5ad --labels-file obs.tsv --control 'ctrl*' --log-only -o"),
+                .find("prepare test.h5ad screen.labels_file obs.tsv screen.control 'ctrl*' prepare.log_only -o"),
             std::string::npos);
   options = named_options();
   options.control = "control";
   const Screen doubtful = screen_from_anndata(data_of({"control", "A", "NT", "NT", "control", "control"}), options);
   ASSERT_EQ(doubtful.warnings.size(), 1U);
   EXPECT_EQ(doubtful.warnings[0],
-            "label 'NT' (2 cells) looks like control but is read as a target; control is 'control' (--control)");
+            "label 'NT' (2 cells) looks like control but is read as a target; control is 'control' (screen.control)");
 }
 
 TEST(Screen, RowsAndMeans) {

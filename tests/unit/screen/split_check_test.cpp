@@ -37,9 +37,9 @@ TEST_F(CheckSplit, AcceptsWhatIsMade) {
 TEST_F(CheckSplit, DoublesInTrainAndTest) {
   set_first(split, screen, {"A", "D"}, Fold::train);
   const std::vector<std::string> parts = {"leak: regimes of two or more targets are both in train and in test",
-                                          "'A+D' (1 train, 2 test cells)", "--split random"};
+                                          "'A+D' (1 train, 2 test cells)", "split.split random"};
   leaks({}, parts);
-  leaks(kind("norman"), {"with --split norman they must be unseen as a whole: 'A+D' (1 train"});
+  leaks(kind("norman"), {"with split.split norman they must be unseen as a whole: 'A+D' (1 train"});
   check_split(screen, split, kind("random"));
   check_split(screen, split, kind("column:fold"));  // a warning
   set_first(split, screen, {"A", "B"}, Fold::train);
@@ -110,8 +110,8 @@ TEST_F(CheckSplit, EmptyFolds) {
   const auto check = [&](const SplitOptions& options) { return [&, options] { check_split(screen, all, options); }; };
   expect_error<InputError>(check(kind("random")), {"no cell of a single perturbation is in train", "gracevae inspect"});
   std::fill(all.fold.begin(), all.fold.end(), Fold::train);
-  expect_error<InputError>(check(kind("random")), {"no perturbed cell is in test", "raise --test-fraction"});
-  expect_error<InputError>(check(kind("norman")), {"no perturbed cell is in test", "--norman-min-cells"});
+  expect_error<InputError>(check(kind("random")), {"no perturbed cell is in test", "raise split.test_fraction"});
+  expect_error<InputError>(check(kind("norman")), {"no perturbed cell is in test", "split.norman_min_cells"});
   expect_error<InputError>(check(kind("column:fold")), {"no perturbed cell is in test", "put perturbed cells into"});
   all = split;
   set_folds(all, screen, {}, Fold::unused);

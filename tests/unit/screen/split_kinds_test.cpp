@@ -69,9 +69,10 @@ TEST(SplitKinds, NormanTakesOtherNumbers) {
   EXPECT_EQ(folds_of(screen, split, {"A"}), (Counts{1, 4, 5, 0}));
   EXPECT_EQ(folds_of(screen, split, {"B"}), (Counts{9, 0, 0, 0}));
   options.norman_min_cells = 8;
-  expect_error<ConfigError>([&] { make_split(screen, options, 3); },
-                            {"--norman-test-cells 5 and --norman-validation-cells 4 are more than --norman-min-cells 8",
-                             "raise --norman-min-cells"});
+  expect_error<ConfigError>(
+      [&] { make_split(screen, options, 3); },
+      {"split.norman_test_cells 5 and split.norman_validation_cells 4 are more than split.norman_min_cells 8",
+       "raise split.norman_min_cells"});
 }
 
 TEST(SplitKinds, UnseenSingleHoldsOutTargets) {
@@ -163,7 +164,7 @@ TEST(SplitKinds, UnseenDoubleTestsTheStrataAsked) {
   EXPECT_EQ(folds_of(screen, split, {"A", "B"}), (Counts{3, 0, 0, 0}));
   check_split(screen, split, options);
   options.test_strata = {"seen-2", "seen1"};
-  expect_error<ConfigError>([&] { options.validate(); }, {"--test-strata has 'seen1'", "seen-1"});
+  expect_error<ConfigError>([&] { options.validate(); }, {"split.test_strata has 'seen1'", "seen-1"});
 }
 
 TEST(SplitKinds, FollowTheSeedAndNamesOnly) {
@@ -226,8 +227,8 @@ TEST(SplitColumn, ErrorsNameColumnAndCell) {
   AnnData data = test::data_of({"control", "A"});
   data.obs.add("split", std::vector<std::string>{"train", "test"});
   expect_error<InputError>([&] { screen_from_anndata(std::move(data), test::named_options(), {"splitt"}); },
-                           {"obs has no column 'splitt' (--split column:splitt)", "did you mean split?"});
-  expect_error<ConfigError>([&] { kind("column:").validate(); }, {"--split is 'column:'", "name the column"});
+                           {"obs has no column 'splitt' (split.split column:splitt)", "did you mean split?"});
+  expect_error<ConfigError>([&] { kind("column:").validate(); }, {"split.split is 'column:'", "name the column"});
 }
 
 TEST(SplitColumn, IsKeptOnlyWhereItIsFollowed) {

@@ -32,7 +32,7 @@ TEST(ParseSeeds, ListsAndRanges) {
 TEST(ParseSeeds, ErrorsSayWhatIsWrong) {
   const auto parse = [](const std::string& text) { return [text] { parse_seeds(text); }; };
   for (const char* text : {"", "a", "1,,2", "-3", "1-", "1-2-3", "1.5", "99999999999999999999"})
-    expect_error<ConfigError>(parse(text), {"is not a seed", "--seeds 0-9"});
+    expect_error<ConfigError>(parse(text), {"is not a seed", "sweep.seeds 0-9"});
   expect_error<ConfigError>(parse("9-3"), {"'9-3' descends"});
   expect_error<ConfigError>(parse("0-4,3"), {"a seed is named twice"});
   expect_error<ConfigError>(parse("0-1000"), {"more than 1000 seeds"});
@@ -106,7 +106,7 @@ TEST(SplitSet, KeepsOtherSplits) {
       [&] {
         write_split_set(screen, kind("random"), {folder.path(), {5, 2}});
       },
-      {"split_seed2.tsv: is there already, and is another split", "--force"});
+      {"split_seed2.tsv: is there already, and is another split", "splits.force"});
   EXPECT_FALSE(std::filesystem::exists(folder.file("split_seed5.tsv")));
   EXPECT_EQ(read_text(folder.file("split_seed2.tsv")), before);
   write_split_set(screen, kind("random"), {folder.path(), {5, 2}, true});

@@ -91,13 +91,14 @@ TEST(SplitOptions, AreChecked) {
   options.test_fraction = 0.6;
   options.validation_fraction = 0.4;
   expect_error<ConfigError>([&] { options.validate(); },
-                            {"--test-fraction 0.6 and --validation-fraction 0.4 leave no cells", "under 1"});
+                            {"split.test_fraction 0.6 and split.validation_fraction 0.4 leave no cells", "under 1"});
   options = {};
   options.kind = "unseen-doubles";
-  expect_error<ConfigError>([&] { options.validate(); },
-                            {"--split is 'unseen-doubles', expected unseen-double, random, norman, unseen-single or "
-                             "column:NAME",
-                             "did you mean unseen-double"});
+  expect_error<ConfigError>(
+      [&] { options.validate(); },
+      {"split.split is 'unseen-doubles', expected unseen-double, random, norman, unseen-single or "
+       "column:NAME",
+       "did you mean unseen-double"});
   OptionTable table;
   options.bind(table);
   EXPECT_NE(table.find("split.split_file"), nullptr);

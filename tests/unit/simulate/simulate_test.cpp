@@ -406,7 +406,7 @@ TEST(Simulate, ARealContextLendsItsGeneSets) {
     }
   }
   options.context = (folder.path() / "none").string();
-  expect_error<ConfigError>([&] { draw_truth(options); }, {"--context", "is not a folder"});
+  expect_error<ConfigError>([&] { draw_truth(options); }, {"simulate.context", "is not a folder"});
   options.context = (folder.path() / "real").string();
   options.n_latents = 6;
   expect_error<ConfigError>([&] { draw_truth(options); },
@@ -438,7 +438,7 @@ TEST(Presets, HaveThePublishedSizes) {
   EXPECT_EQ(cells(replogle), 310385);
   for (const char* name : {"tiny", "chain5", "norman-like", "replogle-like"})
     EXPECT_NO_THROW(simulate_preset(name).validate());
-  expect_error<ConfigError>([] { simulate_preset("chain"); }, {"--preset is 'chain'", "chain5"});
+  expect_error<ConfigError>([] { simulate_preset("chain"); }, {"simulate.preset is 'chain'", "chain5"});
 }
 
 /// Mean of a regime's cells minus that of control.
@@ -479,19 +479,19 @@ TEST(SimulateOptions, AreChecked) {
     change(options);
     expect_error<ConfigError>([&] { options.validate(); }, parts);
   };
-  check([](auto& o) { o.n_doubles = 16; }, {"--doubles is 16, but 6 labels give only 15 pairs"});
-  check([](auto& o) { o.n_genes = 29; }, {"--genes is 29, expected at least 30"});
-  check([](auto& o) { o.edge_purity = 1.5; }, {"--edge-purity is 1.5, expected 0 to 1"});
-  check([](auto& o) { o.mechanism = "cubic"; }, {"--mechanism is 'cubic'", "relu"});
-  check([](auto& o) { o.n_control = 0; }, {"--control-cells is 0"});
-  check([](auto& o) { o.single_cells = 5; }, {"--single-cells is 5, fewer than the 6 labels"});
-  check([](auto& o) { o.weight_low = 2; }, {"--weight-low is 2", "above --weight-high 1"});
+  check([](auto& o) { o.n_doubles = 16; }, {"simulate.doubles is 16, but 6 labels give only 15 pairs"});
+  check([](auto& o) { o.n_genes = 29; }, {"simulate.genes is 29, expected at least 30"});
+  check([](auto& o) { o.edge_purity = 1.5; }, {"simulate.edge_purity is 1.5, expected 0 to 1"});
+  check([](auto& o) { o.mechanism = "cubic"; }, {"simulate.mechanism is 'cubic'", "relu"});
+  check([](auto& o) { o.n_control = 0; }, {"simulate.control_cells is 0"});
+  check([](auto& o) { o.single_cells = 5; }, {"simulate.single_cells is 5, fewer than the 6 labels"});
+  check([](auto& o) { o.weight_low = 2; }, {"simulate.weight_low is 2", "above simulate.weight_high 1"});
   check([](auto& o) { o.mixing = "mlp"; }, {"only dense loadings"});
-  check([](auto& o) { o.raw_counts = true; }, {"--raw-counts without --observation counts"});
+  check([](auto& o) { o.raw_counts = true; }, {"simulate.raw_counts without simulate.observation counts"});
   check([](auto& o) { o.observation = "counts", o.loadings = "dense"; }, {"counts come from gene programs"});
   check([](auto& o) { o.loadings = "dense", o.mixing = "polynomial", o.n_genes = 26; },
-        {"--genes is 26, expected at least 27: a polynomial of full rank of 6 latents"});
-  check([](auto& o) { o.loadings = "dense", o.n_genes = 5; }, {"--genes is 5, expected at least 6"});
+        {"simulate.genes is 26, expected at least 27: a polynomial of full rank of 6 latents"});
+  check([](auto& o) { o.loadings = "dense", o.n_genes = 5; }, {"simulate.genes is 5, expected at least 6"});
   check([](auto& o) { o.loadings = "dense", o.context = "x"; }, {"a real context carries gene programs"});
   SimulateOptions least;
   least.n_latents = least.n_genes = least.genes_per_program = 1;

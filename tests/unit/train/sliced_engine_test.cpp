@@ -253,15 +253,15 @@ TEST_F(SlicedEngineTest, SaysWhatItCannot) {
     return why_not_sliced(options);
   };
   EXPECT_EQ(why([](RunOptions&) {}), "");
-  EXPECT_THAT(why([](RunOptions& o) { o.train.device = "cuda"; }), HasSubstr("--device is cuda"));
-  EXPECT_THAT(why([](RunOptions& o) { o.model.encoder = "gat"; }), HasSubstr("--encoder is gat"));
+  EXPECT_THAT(why([](RunOptions& o) { o.train.device = "cuda"; }), HasSubstr("train.device is cuda"));
+  EXPECT_THAT(why([](RunOptions& o) { o.model.encoder = "gat"; }), HasSubstr("model.encoder is gat"));
   EXPECT_EQ(why([](RunOptions& o) { o.model.model = "cmvae", o.model.encoder = "gat"; }), "") << "cmvae has no encoder";
   EXPECT_THAT(why([](RunOptions& o) { o.model.gnn_channels = {"4"}; }), HasSubstr("more than one layer"));
-  EXPECT_THAT(why([](RunOptions& o) { o.model.likelihood = "gaussian"; }), HasSubstr("--likelihood is gaussian"));
-  EXPECT_THAT(why([](RunOptions& o) { o.model.linear_skip = true; }), HasSubstr("--linear-skip"));
-  EXPECT_THAT(why([](RunOptions& o) { o.model.abduction = true; }), HasSubstr("--abduction"));
-  EXPECT_THAT(why([](RunOptions& o) { o.model.value_range = "nonnegative"; }), HasSubstr("--value-range"));
-  EXPECT_THAT(why([](RunOptions& o) { o.train.generate_from = "prior"; }), HasSubstr("--generate-from is prior"));
+  EXPECT_THAT(why([](RunOptions& o) { o.model.likelihood = "gaussian"; }), HasSubstr("model.likelihood is gaussian"));
+  EXPECT_THAT(why([](RunOptions& o) { o.model.linear_skip = true; }), HasSubstr("model.linear_skip"));
+  EXPECT_THAT(why([](RunOptions& o) { o.model.abduction = true; }), HasSubstr("model.abduction"));
+  EXPECT_THAT(why([](RunOptions& o) { o.model.value_range = "nonnegative"; }), HasSubstr("model.value_range"));
+  EXPECT_THAT(why([](RunOptions& o) { o.train.generate_from = "prior"; }), HasSubstr("train.generate_from is prior"));
 }
 
 }  // namespace

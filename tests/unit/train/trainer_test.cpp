@@ -109,8 +109,8 @@ TEST_F(TrainerTest, AnEngineThatCannotIsRefused) {
   options_.train.engine = "sliced";
   options_.model.encoder = "gcn";
   const std::string text = message_of([&] { train({.options = options_, .folder = run("a")}); });
-  EXPECT_THAT(text, HasSubstr("--engine is sliced, but --encoder is gcn"));
-  EXPECT_THAT(text, HasSubstr("leave --engine out"));
+  EXPECT_THAT(text, HasSubstr("train.engine is sliced, but model.encoder is gcn"));
+  EXPECT_THAT(text, HasSubstr("leave train.engine out"));
   EXPECT_FALSE(std::filesystem::exists(run("a").options())) << "nothing is left in the way of the next try";
 }
 
@@ -120,11 +120,11 @@ TEST_F(TrainerTest, Bfloat16IsRefusedWhereItCannotBe) {
     RunOptions options = options_;
     change(options);
     EXPECT_THAT(message_of([&] { train({.options = options, .folder = run("a")}); }),
-                HasSubstr("--precision is bf16, but " + what));
+                HasSubstr("model.precision is bf16, but " + what));
   };
-  refused("--dtype is float64", [](RunOptions& o) { o.model.dtype = "float64"; });
-  refused("--engine is autograd", [](RunOptions& o) { o.train.engine = "autograd"; });
-  refused("--encoder is gcn", [](RunOptions& o) { o.model.encoder = "gcn"; });
+  refused("model.dtype is float64", [](RunOptions& o) { o.model.dtype = "float64"; });
+  refused("train.engine is autograd", [](RunOptions& o) { o.train.engine = "autograd"; });
+  refused("model.encoder is gcn", [](RunOptions& o) { o.model.encoder = "gcn"; });
 }
 
 TEST_F(TrainerTest, Bfloat16TrainsNearlyTheSame) {
@@ -327,7 +327,7 @@ TEST_F(UnseenTargetTest, IsRefusedWhereTheEncoderHasLabelsOnly) {
     options_.model.intervention_encoder = encoder;
     options_.model.unknown_targets = "error";
     EXPECT_THAT(message_of([&] { load_run_data(options_); }),
-                HasSubstr(std::string("--intervention-encoder ") + encoder + " cannot place"));
+                HasSubstr(std::string("model.intervention_encoder ") + encoder + " cannot place"));
     options_.model.unknown_targets = "fallback";
     EXPECT_NO_THROW(train({.options = options_, .folder = run(encoder)}));
   }
@@ -410,7 +410,7 @@ TEST_F(CalibratedTest, EveryModelTrains) {
     options_.train.start = "moments";
     const auto call = [&] { train({.options = options_, .folder = run(model)}); };
     if (std::string(model) == "vgae") {
-      EXPECT_THAT(message_of(call), HasSubstr("fits a latent graph, and --model vgae has none"));
+      EXPECT_THAT(message_of(call), HasSubstr("fits a latent graph, and model.model vgae has none"));
       options_.train.start = "mean-shifts";
     }
     EXPECT_NO_THROW(call()) << model;
@@ -445,11 +445,11 @@ TEST_F(CalibratedTest, AStartThatTheModelCannotHoldIsRefused) {
     return message_of([&] { train({.options = options, .folder = run("a")}); });
   };
   EXPECT_THAT(refused([](RunOptions& o) { o.model.intervention_encoder = "mlp"; }),
-              HasSubstr("needs --intervention-encoder table"));
-  EXPECT_THAT(refused([](RunOptions& o) { o.model.linear_skip = false; }), HasSubstr("needs --linear-skip"));
+              HasSubstr("needs model.intervention_encoder table"));
+  EXPECT_THAT(refused([](RunOptions& o) { o.model.linear_skip = false; }), HasSubstr("needs model.linear_skip"));
   EXPECT_THAT(refused([](RunOptions& o) { o.model.decoder_output = "leaky-relu"; }),
-              HasSubstr("needs --decoder-output linear"));
-  EXPECT_THAT(refused([](RunOptions& o) { o.model.n_latents = 2; }), HasSubstr("needs --n-latents 3 or more"));
+              HasSubstr("needs model.decoder_output linear"));
+  EXPECT_THAT(refused([](RunOptions& o) { o.model.n_latents = 2; }), HasSubstr("needs model.n_latents 3 or more"));
   EXPECT_FALSE(std::filesystem::exists(run("a").options())) << "nothing is written";
 }
 
