@@ -48,7 +48,7 @@ toml::table parse_file(const std::filesystem::path& file) {
   } catch (const toml::parse_error& error) {
     throw ConfigError({.place = fmt::format("{} line {} column {}", file.string(), error.source().begin.line,
                                             error.source().begin.column),
-                       .found = error.description()});
+                       .found = std::string(error.description())});
   }
 }
 

@@ -106,7 +106,7 @@ class Compressed : public RowReader {
     const std::string where = source_.place("/indptr");
     if (static_cast<std::int64_t>(indptr_.size()) != n_major + 1)
       throw InputError(
-          {.place = where, .found = fmt::format("has {} values", indptr_.size()), .expected = n_major + 1});
+          {.place = where, .found = fmt::format("has {} values", indptr_.size()), .expected = std::to_string(n_major + 1)});
     if (indptr_.front() != 0 || indptr_.back() != n_stored_)
       throw InputError({.place = where,
                         .found = fmt::format("goes from {} to {}", indptr_.front(), indptr_.back()),

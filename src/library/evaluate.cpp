@@ -50,7 +50,7 @@ impl::Prediction prediction_of(const Screen& screen, const Split& split, const P
       throw InputError(
           {.place = fmt::format("predictions of '{}'", cells.condition),
            .found = fmt::format("{} {}", found, what),
-           .expected = expected},
+           .expected = std::to_string(expected)},
           "give a row for each test cell of the condition, in the order of Split::test_cells, and a column "
           "for each gene of the screen");
   };

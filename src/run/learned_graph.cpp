@@ -23,7 +23,7 @@ Matrix<double> matrix_of(const Json& rows, const std::string& place) {
     if (static_cast<std::int64_t>(row.size()) != n)
       throw InputError({.place = place,
                         .found = fmt::format("row {} of the graph has {} numbers", i + 1, row.size()),
-                        .expected = n});
+                        .expected = std::to_string(n)});
     for (std::int64_t j = 0; j < n; ++j) result(i, j) = row.at(static_cast<std::size_t>(j)).get<double>();
   }
   return result;

@@ -63,7 +63,7 @@ std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split
                                         std::optional<std::uint64_t> epoch) {
   const std::vector<std::int64_t> controls = cells_in_fold(screen.regimes[0], split, Fold::train);
   if (controls.empty())
-    throw InputError({.place = "split", .found = "no control cell is in train"},
+    throw InputError({.place = std::string("split"), .found = "no control cell is in train"},
                      "control cells are the source of every prediction: put some into train");
   Random random(seed, "pairs", epoch.value_or(0));
   std::vector<std::int64_t> pairs(static_cast<std::size_t>(screen.n_cells()), -1);

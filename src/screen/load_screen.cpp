@@ -253,12 +253,12 @@ void assign_regimes(Screen& screen, const std::vector<std::string>& labels, cons
 std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   std::string flags;
   for (const std::string& name : screen.matrices)
-    if (name != "X" && is_read(screen.matrix, name)) flags += " screen.matrix " + shell_word(name);
+    if (name != "X" && is_read(screen.matrix, name)) flags += " --matrix " + shell_word(name);
   const auto add = [&](const char* flag, const std::string& value, std::string_view usual) {
     if (value != usual) flags += fmt::format(" {} {}", flag, shell_word(value));
   };
   add("--labels-file", options.labels_file, "");
-  if (options.genes_in_rows) flags += " screen.genes_in_rows";
+  if (options.genes_in_rows) flags += " --genes-in-rows";
   add("--label-column", options.label_column, "auto");
   add("--control", options.control, "auto");
   add("--separator", options.separator, "auto");

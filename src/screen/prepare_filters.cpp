@@ -157,7 +157,7 @@ void RowFilter::require_cells(std::int64_t min_genes) const {
   if (!cells_.empty()) return;
   throw InputError({.place = input_.place(),
                     .found = fmt::format("no cell is left: the most genes above zero in a cell are {}", most_genes_),
-                    .expected = min_genes},
+                    .expected = std::to_string(min_genes)},
                    "a smaller prepare.min_genes keeps more");
 }
 
@@ -168,7 +168,7 @@ void RowFilter::keep_genes(std::int64_t min_cells) {
   const std::int64_t most = cells_of_gene_.empty() ? 0 : std::ranges::max(cells_of_gene_);
   throw InputError({.place = input_.place(),
                     .found = fmt::format("no gene is left: the most cells that have one gene are {}", most),
-                    .expected = min_cells},
+                    .expected = std::to_string(min_cells)},
                    "a smaller prepare.min_cells keeps more");
 }
 

@@ -61,12 +61,13 @@ void check_folds(const Screen& screen, const Split& split, const SplitOptions& o
     tests |= !regime.targets.empty() && is_in(split, regime, Fold::test);
   }
   if (!trains)
-    throw InputError({.place = "split", .found = "no cell of a single perturbation is in train"},
+    throw InputError({.place = std::string("split"), .found = "no cell of a single perturbation is in train"},
                      more_training_cells(options));
   if (!tests)
-    throw InputError({.place = "split", .found = "no perturbed cell is in test"}, more_test_cells(screen, options));
+    throw InputError({.place = std::string("split"), .found = "no perturbed cell is in test"},
+                     more_test_cells(screen, options));
   if (!is_in(split, screen.regimes.front(), Fold::train))
-    throw InputError({.place = "split", .found = "no control cell is in train"},
+    throw InputError({.place = std::string("split"), .found = "no control cell is in train"},
                      "control cells are the source of every prediction: put some into train");
 }
 

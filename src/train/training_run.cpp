@@ -334,7 +334,7 @@ void TrainingRun::check_finite(const LossValue& values, const Batch& batch) cons
                         .found =
                             fmt::format("the loss is {} ({})", values[0],
                                         terms.empty() ? "every term is finite: their weighted sum overflows" : terms)},
-                       "try a lower train.learning_rate or model.dtype float64, with another predict.output");
+                       "try a lower train.learning_rate or model.dtype float64, in another folder");
 }
 
 // ---- ends of epochs ----
