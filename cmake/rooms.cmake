@@ -1,7 +1,8 @@
 # A room is a folder of src/. Each is an object library, so that a room and its tests build without the rooms below it.
 configure_file(${PROJECT_SOURCE_DIR}/src/base/version.hpp.in ${PROJECT_BINARY_DIR}/generated/base/version.hpp @ONLY)
 configure_file(${PROJECT_SOURCE_DIR}/include/gracevae/version.hpp.in ${PROJECT_BINARY_DIR}/generated/gracevae/version.hpp @ONLY)
-
+set(GRACEVAE_EXPORTS ${PROJECT_BINARY_DIR}/generated/exports.map)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/exports.map.in ${GRACEVAE_EXPORTS} @ONLY)
 
 # The paper's numbers, so that the program has them wherever it is installed.
 file(READ ${PROJECT_SOURCE_DIR}/experiments/published.tsv GRACEVAE_PUBLISHED)
@@ -101,12 +102,19 @@ function(gracevae_link_rooms target)
   endforeach()
 endfunction()
 
-# A run path that wins over the system's alternatives (DT_RPATH, which dependencies of dependencies follow too).
+# A run path that wins over the system's alternatives (DT_RPATH, which dependencies of dependencies follow too). In Debian packages
+# only the libraries have one: they are where the loader looks.
 function(gracevae_run_path target)
   target_link_options(${target} PRIVATE -Wl,--disable-new-dtags)
-  set_target_properties(${target} PROPERTIES
-    BUILD_RPATH "${OPENBLAS_OPENMP_DIR}"
-    INSTALL_RPATH "$ORIGIN;$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${OPENBLAS_OPENMP_DIR}")
+  set(installed "$ORIGIN;$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${OPENBLAS_OPENMP_DIR}")
+  if(GRACEVAE_PACKAGE)
+    get_target_property(type ${target} TYPE)
+    set(installed "")
+    if(type STREQUAL "SHARED_LIBRARY")
+      set(installed "${OPENBLAS_OPENMP_DIR}")
+    endif()
+  endif()
+  set_target_properties(${target} PROPERTIES BUILD_RPATH "${OPENBLAS_OPENMP_DIR}" INSTALL_RPATH "${installed}")
 endfunction()
 
 # gracevae_library(target ROOMS room... [TORCH]): one shared library of several rooms.
@@ -130,6 +138,11 @@ function(gracevae_library target)
       target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${library}>)
     endforeach()
     target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
+  endif()
+  target_link_options(${target} PRIVATE LINKER:--version-script=${GRACEVAE_EXPORTS})
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${GRACEVAE_EXPORTS})
+  if(NOT GRACEVAE_SANITIZE) # their functions are in the program
+    target_link_options(${target} PRIVATE LINKER:-z,defs)
   endif()
   # Below version 1 a minor version may break who links it.
   set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})

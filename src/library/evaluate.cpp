@@ -75,13 +75,13 @@ impl::Prediction prediction_of(const Screen& screen, const Split& split, const P
 
 }  // namespace
 
-Scores scores_of(const nlohmann::ordered_json& metrics) {
+Scores impl::scores_of(const nlohmann::ordered_json& metrics) {
   Scores scores;
   for (const auto& entry : metrics.at("conditions")) add_scores(entry, scores.by_condition);
   for (const auto& entry : metrics.at("summary")) add_scores(entry, scores.averages);
   if (const auto warnings = metrics.find("warnings"); warnings != metrics.end())
     scores.warnings = warnings->get<std::vector<std::string>>();
-  scores.text = impl::summary_text(metrics);
+  scores.text = summary_text(metrics);
   scores.json = metrics.dump(1) + "\n";
   return scores;
 }
@@ -102,7 +102,7 @@ Scores evaluate(const Screen& screen, const Split& split, const std::vector<Pred
   const auto pairs = impl::pair_controls(cells, split.impl().split, seed);
   std::vector<impl::Prediction> all;
   for (const PredictedCells& predicted : predictions) all.push_back(prediction_of(screen, split, predicted, pairs));
-  return scores_of(impl::evaluate_predictions(cells, split.impl().split, all, options.impl().evaluate, seed));
+  return impl::scores_of(impl::evaluate_predictions(cells, split.impl().split, all, options.impl().evaluate, seed));
 }
 
 }  // namespace gracevae

@@ -1,5 +1,6 @@
 #pragma once
-/// @file What stands behind the public classes. For src/library and src/session only.
+/// @file What stands behind the public classes. For src/library and src/session only. The Impl of a class is hidden,
+/// and what one library takes from the other is in impl: the public names are the interface (cmake/exports.map.in).
 #include <gracevae/context_graph.hpp>
 #include <gracevae/evaluate.hpp>
 #include <gracevae/options.hpp>
@@ -14,7 +15,7 @@
 
 namespace gracevae {
 
-struct Options::Impl {
+struct __attribute__((visibility("hidden"))) Options::Impl {
   impl::RunOptions run;
   impl::EvaluateOptions evaluate;
 
@@ -24,33 +25,37 @@ struct Options::Impl {
   }
 };
 
-struct Screen::Impl {
+struct __attribute__((visibility("hidden"))) Screen::Impl {
   impl::Screen screen;
   impl::ScreenOptions options;  ///< as it was read: what was found filled in; no file for a screen from memory
   std::vector<Condition> conditions;
   bool in_memory = false;
 };
 
-struct ContextGraph::Impl {
+struct __attribute__((visibility("hidden"))) ContextGraph::Impl {
   impl::ContextGraph graph;
   impl::NetworkOptions options;  ///< that find its files
   std::shared_ptr<const std::filesystem::path>
       files;  ///< of a network from memory: a folder that goes with the last copy
 };
 
-struct Split::Impl {
+struct __attribute__((visibility("hidden"))) Split::Impl {
   Screen screen;
   impl::Split split;
   impl::SplitOptions options;
   std::vector<Fold> folds;  ///< of `split`
 };
 
-/// The public class over what was read.
-Screen make_screen(impl::Screen screen, impl::ScreenOptions options, bool in_memory);
-/// Index of a condition. InputError with the nearest labels.
-std::size_t condition_index(const Screen& screen, const std::string& label);
-Split make_public_split(const Screen& screen, impl::Split split, impl::SplitOptions options);
-/// Scores as data from metrics.json's content.
-Scores scores_of(const nlohmann::ordered_json& metrics);
-
 }  // namespace gracevae
+
+namespace gracevae::impl {
+
+/// The public class over what was read.
+gracevae::Screen make_screen(Screen screen, ScreenOptions options, bool in_memory);
+/// Index of a condition. InputError with the nearest labels.
+std::size_t condition_index(const gracevae::Screen& screen, const std::string& label);
+gracevae::Split make_public_split(const gracevae::Screen& screen, Split split, SplitOptions options);
+/// Scores as data from metrics.json's content.
+gracevae::Scores scores_of(const nlohmann::ordered_json& metrics);
+
+}  // namespace gracevae::impl

@@ -53,24 +53,24 @@ CsrMatrix<float> sparse_of(const Matrix<float>& dense) {
   return sparse;
 }
 
-Screen make_screen(impl::Screen screen, impl::ScreenOptions options, bool in_memory) {
-  auto impl = std::make_shared<Screen::Impl>();
-  impl->options = impl::resolved(options, screen);
-  for (const impl::Regime& regime : screen.regimes)
+Screen impl::make_screen(Screen screen, ScreenOptions options, bool in_memory) {
+  auto impl = std::make_shared<gracevae::Screen::Impl>();
+  impl->options = resolved(options, screen);
+  for (const Regime& regime : screen.regimes)
     impl->conditions.push_back({regime.label, regime.targets, static_cast<std::int64_t>(regime.cells.size())});
   impl->screen = std::move(screen);
   impl->in_memory = in_memory;
-  return Screen(std::move(impl));
+  return gracevae::Screen(std::move(impl));
 }
 
-std::size_t condition_index(const Screen& screen, const std::string& label) {
+std::size_t impl::condition_index(const gracevae::Screen& screen, const std::string& label) {
   std::vector<std::string> labels;
   for (const Condition& condition : screen.conditions()) {
     if (condition.label == label) return labels.size();
     labels.push_back(condition.label);
   }
   throw InputError(fmt::format("{}: no condition '{}'", screen.impl().screen.source, label),
-                   impl::nearest_hint(label, labels));
+                   nearest_hint(label, labels));
 }
 
 Screen Screen::read(const std::filesystem::path& file, const Options& options, const Context& context) {
@@ -78,8 +78,8 @@ Screen Screen::read(const std::filesystem::path& file, const Options& options, c
   const impl::RunOptions& run = options.impl().run;
   impl::ScreenOptions screen = run.screen;
   screen.file = std::filesystem::absolute(file).lexically_normal().string();
-  return make_screen(impl::load_screen(impl::with_names_of(run.network, screen), run.split.kept_columns()), screen,
-                     false);
+  return impl::make_screen(impl::load_screen(impl::with_names_of(run.network, screen), run.split.kept_columns()),
+                           screen, false);
 }
 
 Screen Screen::from_data(ScreenData data, const Options& options, const Context& context) {
@@ -98,7 +98,7 @@ Screen Screen::from_data(ScreenData data, const Options& options, const Context&
   held.encoding = "csr_matrix";
   impl::Screen read = impl::screen_from_anndata(std::move(held), screen);
   for (const std::string& warning : read.warnings) impl::log::warning("{}: {}", read.source, warning);
-  return make_screen(std::move(read), screen, true);
+  return impl::make_screen(std::move(read), screen, true);
 }
 
 std::int64_t Screen::n_cells() const { return impl_->screen.n_cells(); }
@@ -118,7 +118,7 @@ std::vector<float> Screen::cell(std::int64_t i) const {
 }
 
 std::vector<double> Screen::mean(const std::string& label) const {
-  return impl::mean_of_cells(impl_->screen, impl_->screen.regimes[condition_index(*this, label)].cells);
+  return impl::mean_of_cells(impl_->screen, impl_->screen.regimes[impl::condition_index(*this, label)].cells);
 }
 
 std::string Screen::describe() const {

@@ -15,24 +15,24 @@ static_assert(sizeof(Fold) == sizeof(impl::Fold) &&
 
 }  // namespace
 
-Split make_public_split(const Screen& screen, impl::Split split, impl::SplitOptions options) {
-  impl::check_split(screen.impl().screen, split, options);
-  std::vector<Fold> folds;
-  for (const impl::Fold fold : split.fold) folds.push_back(static_cast<Fold>(fold));
-  return Split(
-      std::make_shared<const Split::Impl>(Split::Impl{screen, std::move(split), std::move(options), std::move(folds)}));
+Split impl::make_public_split(const gracevae::Screen& screen, Split split, SplitOptions options) {
+  check_split(screen.impl().screen, split, options);
+  std::vector<gracevae::Fold> folds;
+  for (const Fold fold : split.fold) folds.push_back(static_cast<gracevae::Fold>(fold));
+  return gracevae::Split(std::make_shared<const gracevae::Split::Impl>(
+      gracevae::Split::Impl{screen, std::move(split), std::move(options), std::move(folds)}));
 }
 
 Split Split::make(const Screen& screen, std::uint64_t seed, const Options& options) {
   const impl::SplitOptions& split = options.impl().run.split;
   split.validate();
-  return make_public_split(screen, impl::make_split(screen.impl().screen, split, seed), split);
+  return impl::make_public_split(screen, impl::make_split(screen.impl().screen, split, seed), split);
 }
 
 Split Split::read(const Screen& screen, const std::filesystem::path& file) {
   impl::SplitOptions options;
   options.kind = "random";  // the leak check that holds for any split
-  return make_public_split(screen, impl::read_split(file, screen.impl().screen), options);
+  return impl::make_public_split(screen, impl::read_split(file, screen.impl().screen), options);
 }
 
 Split Split::from_folds(const Screen& screen, std::vector<Fold> folds) {
@@ -44,14 +44,15 @@ Split Split::from_folds(const Screen& screen, std::vector<Fold> folds) {
   impl::Split split;
   for (const Fold fold : folds) split.fold.push_back(static_cast<impl::Fold>(fold));
   split.paired_control.assign(folds.size(), -1);
-  return make_public_split(screen, std::move(split), options);
+  return impl::make_public_split(screen, std::move(split), options);
 }
 
 std::span<const Fold> Split::folds() const { return impl_->folds; }
 
 std::vector<std::int64_t> Split::test_cells(const std::string& label) const {
   const impl::Screen& screen = impl_->screen.impl().screen;
-  return impl::cells_in_fold(screen.regimes[condition_index(impl_->screen, label)], impl_->split, impl::Fold::test);
+  return impl::cells_in_fold(screen.regimes[impl::condition_index(impl_->screen, label)], impl_->split,
+                             impl::Fold::test);
 }
 
 std::vector<std::string> Split::test_conditions() const {

@@ -26,13 +26,13 @@ impl::Prediction prediction_of(const impl::LoadedRun& run, const impl::AskedCond
 
 Scores evaluate(const Model& model, const Options& options, const Context& context) {
   const impl::LoadedRun& run = model.impl().run;
-  const SessionScope scope(context, run.options.train.threads);
+  const impl::SessionScope scope(context, run.options.train.threads);
   std::vector<impl::Prediction> predictions;
   for (const impl::AskedCondition& condition : impl::test_conditions(run.data))
     predictions.push_back(prediction_of(run, condition, static_cast<std::uint64_t>(predictions.size())));
-  return scores_of(impl::evaluate_predictions(run.data.screen, run.data.split, predictions, options.impl().evaluate,
-                                              static_cast<std::uint64_t>(run.options.train.seed),
-                                              run.options.model.model));
+  return impl::scores_of(
+      impl::evaluate_predictions(run.data.screen, run.data.split, predictions, options.impl().evaluate,
+                                 static_cast<std::uint64_t>(run.options.train.seed), run.options.model.model));
 }
 
 }  // namespace gracevae

@@ -7,13 +7,17 @@
 
 namespace gracevae {
 
-struct Model::Impl {
+struct __attribute__((visibility("hidden"))) Model::Impl {
   impl::LoadedRun run;
   Screen screen;
   Split split;
 };
 
-/// The public class over a run that was loaded, or that stands in memory.
-Model make_fitted_model(impl::LoadedRun run);
-
 }  // namespace gracevae
+
+namespace gracevae::impl {
+
+/// The public class over a run that was loaded, or that stands in memory.
+gracevae::Model make_fitted_model(LoadedRun run);
+
+}  // namespace gracevae::impl

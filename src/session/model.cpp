@@ -14,21 +14,22 @@
 
 namespace gracevae {
 
-Model make_fitted_model(impl::LoadedRun run) {
-  impl::SplitOptions options = run.options.split;
+Model impl::make_fitted_model(LoadedRun run) {
+  SplitOptions options = run.options.split;
   options.kind = "random";  // checked when the run began
-  Screen screen = make_screen(run.data.screen, run.options.screen, false);
-  Split split = make_public_split(screen, run.data.split, std::move(options));
-  return Model(std::make_shared<const Model::Impl>(Model::Impl{std::move(run), std::move(screen), std::move(split)}));
+  gracevae::Screen screen = make_screen(run.data.screen, run.options.screen, false);
+  gracevae::Split split = make_public_split(screen, run.data.split, std::move(options));
+  return gracevae::Model(std::make_shared<const gracevae::Model::Impl>(
+      gracevae::Model::Impl{std::move(run), std::move(screen), std::move(split)}));
 }
 
 Model Model::load(const std::filesystem::path& run, Weights weights, const Context& context) {
-  const SessionScope scope(context);
-  return make_fitted_model(impl::load_run({run}, weights == Weights::best ? "best" : "last", "run"));
+  const impl::SessionScope scope(context);
+  return impl::make_fitted_model(impl::load_run({run}, weights == Weights::best ? "best" : "last", "run"));
 }
 
 PredictedCells Model::predict(const std::string& condition, std::int64_t n_cells, const Context& context) const {
-  const SessionScope scope(context, impl_->run.options.train.threads);
+  const impl::SessionScope scope(context, impl_->run.options.train.threads);
   const impl::LoadedRun& run = impl_->run;
   const auto seed = static_cast<std::uint64_t>(run.options.train.seed);
   impl::AskedCondition asked = std::move(impl::asked_conditions(run.data, {condition}, n_cells, seed).front());
@@ -37,7 +38,7 @@ PredictedCells Model::predict(const std::string& condition, std::int64_t n_cells
 }
 
 std::vector<PredictedCells> Model::predict_test(const Context& context) const {
-  const SessionScope scope(context, impl_->run.options.train.threads);
+  const impl::SessionScope scope(context, impl_->run.options.train.threads);
   std::vector<PredictedCells> all;
   std::vector<impl::AskedCondition> conditions = impl::test_conditions(impl_->run.data);
   impl::Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
@@ -52,7 +53,7 @@ std::vector<PredictedCells> Model::predict_test(const Context& context) const {
 
 std::vector<GeneEffect> Model::effects(const std::string& condition, std::int64_t n_cells,
                                        const Context& context) const {
-  const SessionScope scope(context, impl_->run.options.train.threads);
+  const impl::SessionScope scope(context, impl_->run.options.train.threads);
   const std::vector<std::string> targets = impl::targets_of_word(condition, impl_->run.data.screen);
   const impl::Responses responses =
       impl::respond_loaded(impl_->run, {.cells = n_cells, .programs = false, .conditions = {targets}});
@@ -66,7 +67,7 @@ std::vector<GeneEffect> Model::effects(const std::string& condition, std::int64_
 }
 
 Matrix<float> Model::latents(std::int64_t n_cells, const Context& context) const {
-  const SessionScope scope(context, impl_->run.options.train.threads);
+  const impl::SessionScope scope(context, impl_->run.options.train.threads);
   const impl::LoadedRun& run = impl_->run;
   std::vector<std::int64_t> controls = run.data.screen.regimes.front().cells;
   if (n_cells > 0 && n_cells < static_cast<std::int64_t>(controls.size()))
@@ -75,7 +76,7 @@ Matrix<float> Model::latents(std::int64_t n_cells, const Context& context) const
 }
 
 LatentGraph Model::graph(const Context& context) const {
-  const SessionScope scope(context, impl_->run.options.train.threads);
+  const impl::SessionScope scope(context, impl_->run.options.train.threads);
   const at::NoGradGuard no_grad;
   const impl::LoadedRun& run = impl_->run;
   LatentGraph graph;

@@ -15,7 +15,7 @@ namespace gracevae {
 
 namespace fs = std::filesystem;
 
-struct TrainingSession::Impl {
+struct __attribute__((visibility("hidden"))) TrainingSession::Impl {
   Context context;
   std::shared_ptr<const fs::path> network_files;  ///< of a network from memory
   bool screen_in_memory = false;
@@ -68,7 +68,7 @@ std::unique_ptr<TrainingSession::Impl> begin(const Screen& screen, const Split& 
   auto session = std::make_unique<TrainingSession::Impl>();
   session->context = std::move(context);
   impl::RunOptions run = options.impl().run;
-  const SessionScope scope(session->context, run.train.threads);
+  const impl::SessionScope scope(session->context, run.train.threads);
   run.screen = screen.impl().options;
   run.split = split.impl().options;
   if (graph) {
@@ -102,7 +102,7 @@ TrainingSession TrainingSession::resume(const fs::path& run, Context context) {
   session->context = std::move(context);
   const impl::RunFolder folder{run};
   impl::RunOptions options = impl::load_run_options(folder);
-  const SessionScope scope(session->context, options.train.threads);
+  const impl::SessionScope scope(session->context, options.train.threads);
   options.train.resolve(options.model.model);
   impl::check_inputs_unchanged(options, folder);
   impl::RunData data = impl::load_run_data(options, folder.split());
@@ -120,7 +120,7 @@ const std::vector<EpochRecord>& TrainingSession::history() const { return impl_-
 
 LossTerms TrainingSession::step() {
   if (finished()) throw ConfigError("training is finished: there is no step to take", "begin another session");
-  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
+  const impl::SessionScope scope(impl_->context, impl_->run->options().train.threads);
   const LossTerms terms = terms_of(impl_->run->step());
   const auto& lines = impl_->run->position().history;
   if (lines.size() > impl_->history.size()) impl_->history.push_back(record_of(lines.back()));
@@ -129,14 +129,14 @@ LossTerms TrainingSession::step() {
 
 EpochRecord TrainingSession::run_epoch() {
   if (finished()) throw ConfigError("training is finished: there is no epoch to run", "begin another session");
-  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
+  const impl::SessionScope scope(impl_->context, impl_->run->options().train.threads);
   impl_->run->finish_epoch();
   impl_->history.push_back(record_of(impl_->run->position().history.back()));
   return impl_->history.back();
 }
 
 void TrainingSession::save(const fs::path& run) {
-  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
+  const impl::SessionScope scope(impl_->context, impl_->run->options().train.threads);
   const impl::RunFolder folder{run};
   const bool ours = !impl_->saved_to.empty() && fs::absolute(run) == fs::absolute(impl_->saved_to);
   if (!ours && fs::exists(folder.options()))
@@ -166,7 +166,7 @@ void TrainingSession::save(const fs::path& run) {
 }
 
 Model TrainingSession::model() const {
-  const SessionScope scope(impl_->context, impl_->run->options().train.threads);
+  const impl::SessionScope scope(impl_->context, impl_->run->options().train.threads);
   impl::TrainingRun& run = *impl_->run;
   run.store();
   impl::LoadedRun fitted{.options = run.options(), .data = run.data(), .model = nullptr};
@@ -176,7 +176,7 @@ Model TrainingSession::model() const {
   for (std::size_t i = 0; i < from.size(); ++i) to[i].copy_(from[i]);
   const impl::TrainOptions& train = fitted.options.train;
   if (train.evaluation_tau == "final") fitted.tau = impl::final_tau(train);
-  return make_fitted_model(std::move(fitted));
+  return impl::make_fitted_model(std::move(fitted));
 }
 
 }  // namespace gracevae

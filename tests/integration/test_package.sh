@@ -22,6 +22,10 @@ check "no macro and no other library is in a public header" plain
 
 compgen -G "$prefix/lib*/**/libgracevae_model.so" >/dev/null || compgen -G "$prefix/lib*/libgracevae_model.so" >/dev/null ||
   { echo "skipped: the example programs: this build has no LibTorch"; finish; exit; }
+symbols() {
+  find "$prefix" -name 'libgracevae_*.so' -exec "$PYTHON" "$GRACEVAE_SOURCE_DIR/tests/package/check_exports.py" "$prefix/include/gracevae" {} +
+}
+check "the libraries export the public headers' functions, private ones for each other, and nothing else" symbols
 check "configure a project that finds it" cmake -S "$GRACEVAE_SOURCE_DIR/tests/package" -B consumer -G Ninja \
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Debug -DEXAMPLES="$examples"
 check "build the examples" cmake --build consumer
