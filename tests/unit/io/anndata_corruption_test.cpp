@@ -1,5 +1,5 @@
 // Damaged .h5ad files: every one gives an error of ours or a right reading, never a crash, a hang or all the memory.
-// Run under sanitizers, too (cmake -DGRACEVAE_SANITIZE=ON).
+// Run under sanitizers, too (cmake -DGRACEVAE_SANITIZE=address,undefined).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Damaged text inputs, plain and gzip: every one gives an error of ours or a right reading, never a crash, a hang or
-// all the memory. Run under sanitizers, too (cmake -DGRACEVAE_SANITIZE=ON).
+// all the memory. Run under sanitizers, too (cmake -DGRACEVAE_SANITIZE=address,undefined).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

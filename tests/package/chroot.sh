@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# The packages of ./run package in a Debian that has nothing else: installs them in a new chroot, goes through the demo's steps and builds an
+# example program with pkg-config and with CMake. By hand, as root: it downloads 400 MB and takes some minutes.
+# usage: chroot.sh FOLDER [PACKAGES]     FOLDER: where the chroot is made, or was; PACKAGES: build/packages by default
+# Environment: SUITE (bookworm), MIRROR (http://deb.debian.org/debian)
+set -euo pipefail
+root=$(realpath -m "${1:?usage: chroot.sh FOLDER [PACKAGES]}")
+packages=$(realpath "${2:-$(dirname "${BASH_SOURCE[0]}")/../../build/packages}")
+suite=${SUITE:-bookworm}
+((EUID == 0)) || { echo "chroot.sh: needs root" >&2; exit 2; }
+compgen -G "$packages/*.deb" >/dev/null || { echo "chroot.sh: no packages in $packages: ./run package first" >&2; exit 2; }
+n_ok=0
+
+say() { echo "== $*"; }
+# check "what" command...: run in the chroot; the script stops where it fails.
+check() {
+  local what=$1
+  shift
+  if inside "$@" >"$root/log" 2>&1; then n_ok=$((n_ok + 1)); echo "ok      $what"; else echo "FAILED  $what"; tail -40 "$root/log"; exit 1; fi
+}
+inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+# script "what": the same for lines of shell on standard input.
+script() { check "$1" bash -euxc "cd /root; $(cat)"; }
+
+if [[ ! -e $root/etc/debian_version ]]; then
+  say "debootstrap $suite in $root"
+  debootstrap --variant=minbase "$suite" "$root" "${MIRROR:-http://deb.debian.org/debian}" >"$root.log" 2>&1 || { tail "$root.log"; exit 1; }
+  rm "$root.log"
+fi
+mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"  # the program reads its own path there
+trap 'umount "$root/proc"' EXIT
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+mkdir -p "$root/packages"
+cp "$packages"/*.deb "$root/packages"
+
+say "the program's package brings what it needs"
+check "update" apt-get update
+check "no gracevae is there" bash -c '! command -v gracevae; ! ldconfig -p | grep gracevae'
+script "install the program and the libraries" <<'INSIDE'
+apt-get install -y --no-install-recommends --reinstall /packages/gracevae_*.deb /packages/libgracevae0*.deb
+apt-get clean
+INSIDE
+check "nothing but them was asked for" bash -c 'dpkg --audit && ! command -v g++'
+check "gracevae --version" gracevae --version
+script "simulate, train, predict, evaluate, explain, report" <<'INSIDE'
+rm -rf screen run
+gracevae simulate screen --control-cells 120 --cells-per-single 100 --genes 80
+gracevae inspect screen/screen.h5ad --network screen/network
+gracevae train screen/screen.h5ad --network screen/network --objective calibrated --epochs 3 -o run
+gracevae predict run
+gracevae evaluate run
+gracevae explain run
+gracevae report run
+test -s run/report.html && test -s run/metrics.json
+INSIDE
+script "the BLAS is OpenBLAS with OpenMP, whichever the alternatives prefer" <<'INSIDE'
+apt-get install -y --no-install-recommends libopenblas0-pthread
+readlink -f /usr/lib/*/libopenblas.so.0 | grep pthread
+gracevae train screen/screen.h5ad --network screen/network --epochs 1 -o again 2>&1 | tee train.log
+! grep -q "the BLAS in use" train.log
+grep -h '"blas": *"openblas-openmp"' again/*.json
+rm -rf again
+apt-get remove -y libopenblas0-pthread
+INSIDE
+
+say "the development package"
+script "install it, a compiler and CMake" <<'INSIDE'
+apt-get install -y --no-install-recommends --reinstall /packages/libgracevae-dev_*.deb g++ pkg-config cmake make
+apt-get clean
+INSIDE
+script "an example with pkg-config" <<'INSIDE'
+c++ -std=c++20 /usr/share/doc/libgracevae-dev/examples/train_and_predict.cpp -o example $(pkg-config --cflags --libs gracevae)
+./example screen/screen.h5ad screen/network | tee scores.txt
+grep -q additive scores.txt
+INSIDE
+script "an example with CMake" <<'INSIDE'
+rm -rf project; mkdir project; cd project
+cp /usr/share/doc/libgracevae-dev/examples/in_memory.cpp .
+cat >CMakeLists.txt <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(example LANGUAGES CXX)
+find_package(gracevae 0.1 REQUIRED)
+add_executable(example in_memory.cpp)
+target_link_libraries(example PRIVATE gracevae::gracevae)
+CMAKE
+cmake -S . -B build && cmake --build build
+./build/example | grep "as asked"
+INSIDE
+say "away again"
+check "remove" apt-get purge -y gracevae libgracevae-dev libgracevae0.1
+check "nothing is left" bash -c '! ls -d /usr/bin/gracevae /usr/lib/*/libgracevae* /usr/include/gracevae /usr/share/doc/*gracevae* && ! ldconfig -p | grep gracevae'
+echo "$n_ok ok, 0 failed"
