@@ -7,9 +7,9 @@ set(soversion ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set(program_package gracevae)
 set(libraries_package libgracevae${soversion})
 set(development_package libgracevae-dev)
-set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>") # as Debian's own tools take it
-if(maintainer STREQUAL " <>")
-  set(maintainer "The gracevae authors <gracevae@localhost.localdomain>")
+set(maintainer "The gracevae authors <gracevae@localhost.localdomain>")
+if(NOT "$ENV{DEBEMAIL}" STREQUAL "") # as Debian's own tools take them
+  set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
 endif()
 
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # of SOURCE_DATE_EPOCH where it is set
