@@ -7,9 +7,9 @@ set(soversion ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set(program_package gracevae)
 set(libraries_package libgracevae${soversion})
 set(development_package libgracevae-dev)
-set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>") # as Debian's own tools take it
-if(maintainer STREQUAL " <>")
-  set(maintainer "The gracevae authors <gracevae@localhost.localdomain>")
+set(maintainer "The gracevae authors <gracevae@localhost.localdomain>")
+if(NOT "$ENV{DEBEMAIL}" STREQUAL "") # as Debian's own tools take them
+  set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
 endif()
 
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC) # of SOURCE_DATE_EPOCH where it is set
@@ -35,6 +35,7 @@ install(DIRECTORY docs/examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${devel
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME gracevae)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has its own
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
@@ -50,32 +51,33 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR})
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 
-set(about " gracevae trains causal variational autoencoders (GraCE-VAE, CMVAE and
- relatives) on single-cell CRISPR screens (Perturb-seq), with pathways and
- protein interactions as context. It predicts cells under combinations of
- perturbations that were never measured, and scores them beside simple
- baselines.")
+set(about "gracevae trains causal variational autoencoders (GraCE-VAE, CMVAE and
+relatives) on single-cell CRISPR screens (Perturb-seq), with pathways and
+protein interactions as context. It predicts cells under combinations of
+perturbations that were never measured, and scores them beside simple
+baselines.")
 # The library's private interface is of one build.
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "${libraries_package} (= ${release})")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "${development_package}")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "latent causal programs behind single-cell CRISPR screens\n${about}
- .
- This package has the program and its documentation.")
+
+This package has the program and its documentation.")
 set(CPACK_DEBIAN_LIBRARIES_PACKAGE_DEPENDS libopenblas0-openmp) # in a folder of its own, which the run path names
 set(CPACK_DEBIAN_LIBRARIES_PACKAGE_SUGGESTS libblosc1) # loaded for zarr files that it compressed
 set(CPACK_DEBIAN_LIBRARIES_PACKAGE_SECTION libs)
-# A file named triggers replaces a script that calls ldconfig; CPack writes that script unless it is given one of that name.
+# A file named triggers replaces a script that calls ldconfig; CPack writes that script unless it is given one of that name, and only
+# warns that the file is missing.
 set(CPACK_DEBIAN_LIBRARIES_PACKAGE_CONTROL_EXTRA "${folder}/triggers;${folder}/none/postinst;${folder}/none/postrm")
 set(CPACK_DEBIAN_LIBRARIES_DESCRIPTION "latent causal programs behind CRISPR screens - shared libraries\n${about}
- .
- This package has the shared libraries: libgracevae_core, and libgracevae_model
- for what needs LibTorch.")
+
+This package has the shared libraries: libgracevae_core, and libgracevae_model
+for what needs LibTorch.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${libraries_package} (= ${release})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "cmake, pkg-config")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "latent causal programs behind CRISPR screens - development files\n${about}
- .
- This package has the headers (C++20), examples, and files for CMake and
- pkg-config.")
+
+This package has the headers (C++20), examples, and files for CMake and
+pkg-config.")
 include(CPack)

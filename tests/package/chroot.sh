@@ -35,12 +35,12 @@ cp "$packages"/*.deb "$root/packages"
 
 say "the program's package brings what it needs"
 check "update" apt-get update
-check "no gracevae is there" bash -c '! command -v gracevae; ! ldconfig -p | grep gracevae'
+check "no gracevae is there" bash -c '! command -v gracevae && ! ldconfig -p | grep gracevae'
 script "install the program and the libraries" <<'INSIDE'
 apt-get install -y --no-install-recommends --reinstall /packages/gracevae_*.deb /packages/libgracevae0*.deb
 apt-get clean
 INSIDE
-check "nothing but them was asked for" bash -c 'dpkg --audit && ! command -v g++'
+check "no compiler came along" bash -c 'dpkg --audit && ! command -v g++'
 check "gracevae --version" gracevae --version
 script "simulate, train, predict, evaluate, explain, report" <<'INSIDE'
 rm -rf screen run
