@@ -11,6 +11,50 @@ configure_file(${PROJECT_SOURCE_DIR}/src/report/published_text.hpp.in
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/experiments/published.tsv)
 
 set(GRACEVAE_TORCH_ROOMS "")
+set(empty_source ${PROJECT_BINARY_DIR}/generated/empty.cpp)
+file(CONFIGURE OUTPUT ${empty_source} CONTENT "")
+
+# The precompiled header of every room without LibTorch, made once; those that see LibTorch share room_causal's.
+add_library(core_headers OBJECT ${empty_source})
+gracevae_common(core_headers)
+target_link_libraries(core_headers PUBLIC fmt::fmt nlohmann_json::nlohmann_json OpenMP::OpenMP_CXX)
+target_precompile_headers(core_headers PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
+
+# gracevae_units(variable NAME name ROOT folder [ALONE file...]): files of the list are compiled together, eight in one that includes
+# them, so that headers and what their templates make are compiled once for eight. ALONE (paths from ROOT): files that are not, because
+# they have flags of their own or names that another file has too. Included by their paths from ROOT, so that a compiler's cache knows
+# the unit in every checkout.
+function(gracevae_units variable)
+  cmake_parse_arguments(ARG "" "NAME;ROOT" "ALONE" ${ARGN})
+  if(GRACEVAE_UNITY STREQUAL "OFF")
+    return()
+  endif()
+  set(together "")
+  set(files "")
+  foreach(file ${${variable}})
+    file(RELATIVE_PATH path ${ARG_ROOT} ${file})
+    if(path IN_LIST ARG_ALONE)
+      list(APPEND files ${file})
+    else()
+      list(APPEND together ${path})
+    endif()
+  endforeach()
+  list(LENGTH together n_files)
+  math(EXPR n_units "(${n_files} + 7) / 8")
+  set(unit 0)
+  while(unit LESS n_units)
+    math(EXPR first "${n_files} * ${unit} / ${n_units}")
+    math(EXPR n "${n_files} * (${unit} + 1) / ${n_units} - ${first}")
+    list(SUBLIST together ${first} ${n} paths)
+    list(TRANSFORM paths REPLACE "(.+)" "#include \"\\1\"\n")
+    string(JOIN "" text ${paths})
+    set(file ${PROJECT_BINARY_DIR}/generated/units/${ARG_NAME}_${unit}.cpp)
+    file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
+    list(APPEND files ${file})
+    math(EXPR unit "${unit} + 1")
+  endwhile()
+  set(${variable} ${files} PARENT_SCOPE)
+endfunction()
 
 # Kernels that are compiled once for each instruction set, one file each; the program chooses when it starts
 # (base/instruction_set.hpp). Nothing else is compiled with these flags, so that it runs on every processor.
@@ -31,16 +75,18 @@ function(gracevae_instruction_sets)
   set_source_files_properties(${folder}/vector_loops_avx512.cpp PROPERTIES COMPILE_OPTIONS "${avx512};-O3")
 endfunction()
 
-# gracevae_room(name DEPENDS room... [TORCH]): sources are src/name/**/*.cpp.
+# gracevae_room(name DEPENDS room... [TORCH] [ALONE file...]): sources are src/name/**/*.cpp; ALONE as in gracevae_units.
 function(gracevae_room name)
-  cmake_parse_arguments(ARG "TORCH" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "" "DEPENDS;ALONE" ${ARGN})
   if(ARG_TORCH AND NOT GRACEVAE_WITH_TORCH)
     return()
   endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   if(NOT sources) # a room that has only headers yet
-    set(sources ${PROJECT_BINARY_DIR}/generated/empty.cpp)
-    file(WRITE ${sources} "")
+    set(sources ${empty_source})
+  elseif(GRACEVAE_UNITY STREQUAL "ON" AND NOT name MATCHES "^(io|kernels)$") # io's files name many things alike; kernels' hot loops are compiled each for itself
+    list(TRANSFORM ARG_ALONE PREPEND ${name}/)
+    gracevae_units(sources NAME ${name} ROOT ${PROJECT_SOURCE_DIR}/src ALONE ${ARG_ALONE})
   endif()
   add_library(room_${name} OBJECT ${sources})
   gracevae_common(room_${name})
@@ -55,7 +101,6 @@ function(gracevae_room name)
   set_target_properties(room_${name} PROPERTIES GRACEVAE_ROOMS "${all_rooms}")
   if(name STREQUAL "base")
     target_link_libraries(room_base PUBLIC PkgConfig::TOMLPLUSPLUS PkgConfig::XXHASH OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
-    target_precompile_headers(room_base PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
   elseif(name STREQUAL "io")
     target_link_libraries(room_io PUBLIC PkgConfig::HDF5 PkgConfig::ZLIB PkgConfig::LIBDEFLATE OpenMP::OpenMP_CXX)
   elseif(name STREQUAL "stats")
@@ -88,7 +133,9 @@ function(gracevae_room name)
     else()
       target_precompile_headers(room_causal PRIVATE ${PROJECT_SOURCE_DIR}/src/causal/torch_pch.hpp)
     endif()
-  elseif(NOT name STREQUAL "base")
+  elseif(GRACEVAE_UNITY STREQUAL "ON" AND NOT name STREQUAL "kernels") # which has flags of its own
+    target_precompile_headers(room_${name} REUSE_FROM core_headers)
+  else()
     target_precompile_headers(room_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
   endif()
 endfunction()
