@@ -98,7 +98,7 @@ fs::path choose(const std::string& override_path, const std::vector<fs::path>& c
     return override_path;
   }
   if (candidates.size() < 2) return candidates.empty() ? fs::path() : candidates.front();
-  throw ConfigError({.place = folder_flag,
+  throw ConfigError({.place = std::string(folder_flag),
                      .found =
                          fmt::format("{} files could be the {}: {}", candidates.size(), role, names_of(candidates))},
                     fmt::format("name the right one with {}", flag));
@@ -203,7 +203,7 @@ NetworkFiles find_network_files(const NetworkOptions& options, std::string_view 
   if (!options.network.empty()) {
     std::error_code ignored;
     if (!fs::is_directory(options.network, ignored))
-      throw ConfigError({.place = flag, .found = fmt::format("{} is not a folder", options.network)},
+      throw ConfigError({.place = std::string(flag), .found = fmt::format("{} is not a folder", options.network)},
                         "single files are given with network.gmt, network.relations and network.edges");
     found = find_candidates(options.network);
   }
@@ -217,7 +217,7 @@ NetworkFiles find_network_files(const NetworkOptions& options, std::string_view 
     files.edge_info = choose(options.edge_info, {}, "table of ids and symbols", "network.edge_info", flag);
   if (!options.network.empty() && files.gmt.empty() && files.relations.empty() && files.edges.empty())
     throw ConfigError(
-        {.place = flag,
+        {.place = std::string(flag),
          .found = fmt::format("{}: no *.gmt, *relation*.txt, *edgelist*.txt or *ppi*.txt in it or one folder below",
                               options.network)},
         "name the files with network.gmt, network.relations and network.edges");
