@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "evaluate/metrics.hpp"
 #include "screen/differential.hpp"
+#include "screen/screen.hpp"
 #include "stats/distributions.hpp"
 #include "stats/multiple_testing.hpp"
 

@@ -11,6 +11,8 @@
 
 namespace gracevae::impl {
 
+struct Screen;
+
 /// What is made of the cells of one condition, real or predicted.
 struct Profile {
   std::vector<double> mean;               ///< [genes]

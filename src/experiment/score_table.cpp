@@ -11,6 +11,7 @@
 #include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
+#include "stats/multiple_testing.hpp"
 #include "stats/summary.hpp"
 
 namespace gracevae::impl {

@@ -35,7 +35,9 @@ impl::PrepareLabels read_labels(const Options::Impl& options, const impl::CellSo
   impl::PrepareLabels labels = impl::labels_of(read, cells.rows->n_rows());
   if (options.drop.any())
     leave_out_cells(options, read, impl::chosen_guides(read.screen, columns, guide_column), labels);
-  labels.log1p_base = impl::log1p_base_of(screen.file, {.modality = screen.modality});
+  impl::CellSourceOptions source{};
+  source.modality = screen.modality;
+  labels.log1p_base = impl::log1p_base_of(screen.file, source);
   return labels;
 }
 

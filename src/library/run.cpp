@@ -180,7 +180,7 @@ Consensus consensus_of_runs(const std::vector<fs::path>& runs, const ConsensusRe
 void embed_run(const fs::path& run, const Options& options, const Context& context) {
   const impl::CallScope scope(context);
   const impl::EmbeddingOptions& embedding = options.impl().embedding;
-  embedding.umap.validate();
+  embedding.validate();
   const fs::path file = fresh_predictions({run});
   impl::CellSource cells = impl::open_anndata(file, {});
   const impl::CellEmbedding drawn = impl::embed_cells(cells, embedding);
