@@ -3,7 +3,7 @@
 
 usage: same_bits.py BEFORE AFTER [--only TEXT] [--keep FOLDER]     BEFORE, AFTER: two gracevae programs
 
-Every model, encoder, intervention encoder, mechanism and objective once, on a small simulated screen. Times, paths and the environment are
+Every model, encoder, intervention encoder, mechanism and objective once, on a small simulated screen. Times, sentences and the environment are
 not compared. Exit code 1 where a file differs or a run fails in one build only. --keep: work in FOLDER, where results of BEFORE that are
 there already are taken.
 """
@@ -52,7 +52,7 @@ RUNS = {name: words.split() for name, words in {
 }.items()}
 FILES = ["model.safetensors", "model_best.safetensors", "checkpoint.safetensors", "latents.json", "history.jsonl", "split.tsv", "metrics.json",
          "metrics.tsv", "quality.json", "predictions.h5ad", "effects.tsv", "explain/programs.tsv", "explain/genes.tsv", "explain/edges.tsv"]
-NOT_COMPARED = {"seconds", "cells_per_second", "environment"}
+NOT_COMPARED = {"seconds", "cells_per_second", "environment", "warnings"}
 
 
 class Failed(Exception):
@@ -112,7 +112,7 @@ def main():
     base = pathlib.Path(given.keep or tempfile.mkdtemp(prefix="same_bits.")).absolute()
     screen = base / "screen"
     if not (screen / "screen.h5ad").exists():
-        call(given.before, "simulate", "-o", screen, "--seed", 3, "--cells-per-single", 40, "--cells-per-double", 30, "--control-cells", 150)
+        call(given.before, "simulate", screen, "--seed", 3, "--cells-per-single", 60, "--cells-per-double", 30, "--control-cells", 150)
     differ = n_files = 0
     for name, words in RUNS.items():
         if given.only not in name:
@@ -125,6 +125,8 @@ def main():
         with tempfile.TemporaryDirectory(dir=base) as folder:
             after = results(given.after, words, screen, pathlib.Path(folder) / name.replace(" ", "_"))
         wrong = sorted(file for file in before.keys() | after.keys() if before.get(file) != after.get(file))
+        if "failed" in before and not wrong:
+            sys.exit(f"{name} fails in both builds: {before['failed']}")
         differ += bool(wrong)
         n_files += len(before)
         print(f"{name}: " + (f"DIFFER: {', '.join(wrong)}" if wrong else f"{len(before)} files, the same"), flush=True)

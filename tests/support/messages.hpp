@@ -10,7 +10,9 @@ namespace gracevae::impl {
 /// Collects messages while it lives.
 class Messages {
  public:
-  Messages() : context_{.log = [this](const Message& message) { text_ += message.text + "\n"; }}, scope_(context_) {}
+  Messages() : scope_(context_) {
+    context_.log = [this](const Message& message) { text_ += message.text + "\n"; };
+  }
   /// The messages since the last call, a line each.
   std::string take() { return std::exchange(text_, ""); }
 

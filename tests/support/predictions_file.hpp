@@ -6,7 +6,7 @@
 
 #include "io/anndata.hpp"
 
-namespace gracevae::impl::testing {
+namespace gracevae::impl::test {
 
 /// Cells row by row: condition, source and values.
 struct PredictedCell {
@@ -38,4 +38,4 @@ inline AnnData predictions_of(const std::vector<PredictedCell>& cells) {
   return data;
 }
 
-}  // namespace gracevae::impl::testing
+}  // namespace gracevae::impl::test

@@ -7,7 +7,7 @@
 
 #include <gracevae/matrix.hpp>
 
-namespace gracevae::impl::testing {
+namespace gracevae::impl::test {
 
 /// 1 − 2/(n·k·(2n − 3k − 1)) Σ_i Σ_j max(0, r_i(j) − k): j over the k nearest of i in the drawing, r_i(j) the rank of j
 /// among the others by distance to i in the points (1 = nearest). 1 is best, about 0.5 a drawing at random. k < n/2.
@@ -44,4 +44,4 @@ inline double trustworthiness(const Matrix<float>& points, const Matrix<float>& 
   return 1 - 2 * penalty / (size * near * (2 * size - 3 * near - 1));
 }
 
-}  // namespace gracevae::impl::testing
+}  // namespace gracevae::impl::test

@@ -143,7 +143,8 @@ TEST(Progress, Durations) {
 TEST(Interrupt, IsTheHostsWish) {
   EXPECT_FALSE(interrupt_requested()) << "nobody asks outside of a call";
   std::stop_source stop;
-  const Context context{.stop = stop.get_token()};
+  Context context;
+  context.stop = stop.get_token();
   const CallScope scope(context);
   stop_if_requested("testing");
   stop.request_stop();

@@ -9,9 +9,9 @@
 namespace gracevae::impl {
 namespace {
 
+using test::small_screen;
+using test::small_split;
 using ::testing::ElementsAre;
-using testing::small_screen;
-using testing::small_split;
 
 std::vector<float> row(const Matrix<float>& matrix, std::int64_t i) {
   return {matrix.row(i).begin(), matrix.row(i).end()};

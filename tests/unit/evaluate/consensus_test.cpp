@@ -11,12 +11,12 @@
 namespace gracevae::impl {
 namespace {
 
+using test::fit_of_three;
+using test::matrix;
+using test::truth_of_three;
 using ::testing::AllOf;
-using testing::fit_of_three;
 using ::testing::HasSubstr;
-using testing::matrix;
 using ::testing::Not;
-using testing::truth_of_three;
 
 /// Another order of the latents (L2, L1, L0), all shifts positive, and only L2 → L0 above its threshold.
 LearnedGraph other_fit() {

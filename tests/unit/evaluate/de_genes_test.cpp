@@ -9,10 +9,10 @@
 namespace gracevae::impl {
 namespace {
 
+using test::small_screen;
+using test::small_split;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::small_screen;
-using testing::small_split;
 
 const std::vector<std::int64_t> kTestOfA = {6, 7}, kTestOfBoth = {12, 13, 14, 15};
 

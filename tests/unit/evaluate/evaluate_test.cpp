@@ -10,12 +10,12 @@
 namespace gracevae::impl {
 namespace {
 
-using testing::find_row;
+using test::find_row;
+using test::prediction_of;
+using test::score;
+using test::small_screen;
+using test::small_split;
 using ::testing::HasSubstr;
-using testing::prediction_of;
-using testing::score;
-using testing::small_screen;
-using testing::small_split;
 
 const std::vector<std::int64_t> kTestOfA = {6, 7}, kTestOfB = {10, 11}, kTestOfBoth = {12, 13, 14, 15};
 

@@ -131,7 +131,7 @@ TEST(RankScores, NoiseFreeTakesTheErrorsOff) {
 }
 
 TEST(ProfileScores, OfCellsThatAreTheSame) {
-  const Screen screen = testing::small_screen();
+  const Screen screen = test::small_screen();
   const ProfileScorer scorer(screen, {1, 2, 3, 4}, 1);
   const Matrix<float> cells = dense_rows(screen, screen.regimes[1].cells);
   const Profile observed = scorer.profile(cells.view());

@@ -13,9 +13,9 @@
 namespace gracevae::impl {
 namespace {
 
-using testing::fit_of_three;
-using testing::matrix;
-using testing::truth_of_three;
+using test::fit_of_three;
+using test::matrix;
+using test::truth_of_three;
 
 PlacedTruth placed(const Matrix<double>& weights, std::int64_t n_lost = 0) {
   return {weights, n_lost,

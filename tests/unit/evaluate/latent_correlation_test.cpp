@@ -12,8 +12,8 @@
 namespace gracevae::impl {
 namespace {
 
-using testing::fit_of_three;
-using testing::truth_of_three;
+using test::fit_of_three;
+using test::truth_of_three;
 
 TEST(LatentCorrelation, ComparesControlCellsThroughTheFittedGraph) {
   const TemporaryFolder folder;

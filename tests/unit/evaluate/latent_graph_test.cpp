@@ -10,9 +10,9 @@
 namespace gracevae::impl {
 namespace {
 
+using test::matrix;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::matrix;
 
 TEST(KnownGraph, OfBothForms) {
   const TemporaryFolder folder;

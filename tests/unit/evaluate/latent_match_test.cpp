@@ -9,11 +9,11 @@
 namespace gracevae::impl {
 namespace {
 
+using test::fit_of_three;
+using test::matrix;
+using test::truth_of_three;
 using ::testing::ElementsAre;
-using testing::fit_of_three;
 using ::testing::HasSubstr;
-using testing::matrix;
-using testing::truth_of_three;
 
 TEST(MatchLatents, GoesByTheLabelsAndTheirSigns) {
   const LatentMatch match = match_latents(truth_of_three(), fit_of_three());

@@ -48,7 +48,7 @@ Screen null_screen(std::uint64_t seed) {
     }
     screen.regimes.push_back(std::move(regime));
   }
-  screen.x = testing::sparse(values);
+  screen.x = test::sparse(values);
   for (std::int64_t g = 0; g < kGenes; ++g) screen.genes.push_back("G" + std::to_string(g));
   screen.var.index = screen.genes;
   return screen;

@@ -12,9 +12,9 @@
 namespace gracevae::impl {
 namespace {
 
+using test::small_screen;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::small_screen;
 
 class PredictionsFile : public ::testing::Test {
  protected:
@@ -25,7 +25,7 @@ class PredictionsFile : public ::testing::Test {
     for (std::int64_t i = 0; i < 6; ++i)
       for (std::int64_t g = 0; g < 4; ++g) x(i, g) = static_cast<float>(10 * i + g);
     AnnData data;
-    data.x = testing::sparse(x);
+    data.x = test::sparse(x);
     data.var.index = {"ENSG0", "ENSG1", "ENSG2", "ENSG3"};
     for (int i = 0; i < 6; ++i) data.obs.index.push_back("row" + std::to_string(i));
     data.obs.add("condition", std::vector<std::string>{"A+B", "A", "A", "A", "control", "B+C"});
@@ -89,7 +89,7 @@ TEST_F(PredictionsFile, Refusals) {
   EXPECT_THAT(refusal([](AnnData& data) { words(data, "source").assign(6, "Actual Cells"); }),
               HasSubstr("nothing to score"));
   EXPECT_THAT(refusal([](AnnData& data) {
-                data.x = testing::sparse(Matrix<float>(6, 3, 1));
+                data.x = test::sparse(Matrix<float>(6, 3, 1));
                 data.var.index.pop_back();
               }),
               HasSubstr("3 genes, but small.h5ad has 4"));

@@ -76,7 +76,7 @@ class RealSubset : public ::testing::Test {
   double mean_over_seeds(const std::string& kind, const std::string& gene_set, const std::string& method,
                          const std::string& metric) const {
     double sum = 0;
-    for (const auto& metrics : scores_) sum += testing::score(metrics, kind, gene_set, method, metric);
+    for (const auto& metrics : scores_) sum += test::score(metrics, kind, gene_set, method, metric);
     return sum / static_cast<double>(scores_.size());
   }
 
@@ -144,8 +144,8 @@ TEST_F(RealSubset, ControlCellsAsModelScoreAsTheControlRow) {
   for (const auto& metrics : scores_)
     for (const std::string kind : {"single", "double"})
       for (const std::string gene_set : {"paper", "de", "all"})
-        EXPECT_EQ(testing::find_row(metrics, kind, gene_set, "model")->at("metrics"),
-                  testing::find_row(metrics, kind, gene_set, "control")->at("metrics"));
+        EXPECT_EQ(test::find_row(metrics, kind, gene_set, "model")->at("metrics"),
+                  test::find_row(metrics, kind, gene_set, "control")->at("metrics"));
 }
 
 TEST_F(RealSubset, PublishedTopGenesAreTheReferenceOnes) {

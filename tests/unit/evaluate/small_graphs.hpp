@@ -5,7 +5,7 @@
 
 #include "evaluate/latent_graph.hpp"
 
-namespace gracevae::impl::testing {
+namespace gracevae::impl::test {
 
 inline Matrix<double> matrix(const std::vector<std::vector<double>>& rows) {
   Matrix<double> m(static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(rows.front().size()));
@@ -37,4 +37,4 @@ inline LearnedGraph fit_of_three(const std::string& source = "fit") {
   return fit;
 }
 
-}  // namespace gracevae::impl::testing
+}  // namespace gracevae::impl::test

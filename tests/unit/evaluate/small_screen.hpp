@@ -4,7 +4,7 @@
 
 #include "evaluate/evaluate.hpp"
 
-namespace gracevae::impl::testing {
+namespace gracevae::impl::test {
 
 inline CsrMatrix<float> sparse(const Matrix<float>& dense) {
   CsrMatrix<float> x;
@@ -91,4 +91,4 @@ inline double score(const nlohmann::ordered_json& metrics, const std::string& co
   return row->at("metrics").at(metric).get<double>();
 }
 
-}  // namespace gracevae::impl::testing
+}  // namespace gracevae::impl::test

@@ -14,13 +14,13 @@
 namespace gracevae::impl {
 namespace {
 
+using test::fit_of_three;
+using test::matrix;
+using test::truth_of_three;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using testing::fit_of_three;
 using ::testing::HasSubstr;
-using testing::matrix;
 using ::testing::Not;
-using testing::truth_of_three;
 using Json = nlohmann::ordered_json;
 
 Json record_of(const LearnedGraph& fit, const Matrix<double>& correlation = {}) {

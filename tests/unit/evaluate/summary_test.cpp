@@ -10,11 +10,11 @@
 namespace gracevae::impl {
 namespace {
 
+using test::prediction_of;
+using test::small_screen;
+using test::small_split;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::prediction_of;
-using testing::small_screen;
-using testing::small_split;
 
 nlohmann::ordered_json some_metrics() {
   const Screen screen = small_screen();
@@ -81,7 +81,7 @@ TEST(MetricsTsv, OneRowAValue) {
     undefined |= row[7] == "control" && row[8] == "pearson_delta" && row[9] == "NA";
     if (row[0] != "A+B" || row[6] != "all" || row[7] != "model" || row[8] != "paper.r2") continue;
     found = true;
-    EXPECT_DOUBLE_EQ(std::stod(row[9]), testing::score(metrics, "A+B", "all", "model", "paper.r2"));
+    EXPECT_DOUBLE_EQ(std::stod(row[9]), test::score(metrics, "A+B", "all", "model", "paper.r2"));
     EXPECT_EQ(row[3], "4");
   }
   EXPECT_TRUE(found);

@@ -1,4 +1,5 @@
 #include "experiment/score_table.hpp"
+#include "run/run_folder.hpp"
 
 #include <gmock/gmock.h>
 

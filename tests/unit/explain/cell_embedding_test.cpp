@@ -15,7 +15,7 @@
 namespace gracevae::impl {
 namespace {
 
-using testing::PredictedCell;
+using test::PredictedCell;
 
 /// 30 control, 40 actual and 40 generated cells of 12 genes; cells of A have gene 0, of B gene 1.
 std::vector<PredictedCell> some_cells() {
@@ -39,7 +39,7 @@ std::vector<PredictedCell> some_cells() {
 
 class CellEmbeddingTest : public ::testing::Test {
  protected:
-  CellEmbeddingTest() { write_anndata(file_, testing::predictions_of(some_cells())); }
+  CellEmbeddingTest() { write_anndata(file_, test::predictions_of(some_cells())); }
   CellEmbedding embed(const EmbeddingOptions& options) const {
     CellSource source = open_anndata(file_, {});
     return embed_cells(source, options);
@@ -150,7 +150,7 @@ TEST(EmbeddingOptions, RefusesAMinDistAboveTheSpread) {
 }
 
 TEST_F(CellEmbeddingTest, SaysWhatIsMissing) {
-  AnnData data = testing::predictions_of({{"A", "NA", {1, 2}}, {"B", "NA", {2, 1}}});
+  AnnData data = test::predictions_of({{"A", "NA", {1, 2}}, {"B", "NA", {2, 1}}});
   data.obs.columns.pop_back();
   write_anndata(file_, data);
   try {
@@ -159,7 +159,7 @@ TEST_F(CellEmbeddingTest, SaysWhatIsMissing) {
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("'source'"));
   }
-  write_anndata(file_, testing::predictions_of({{"A", "NA", {1, 2}}}));
+  write_anndata(file_, test::predictions_of({{"A", "NA", {1, 2}}}));
   EXPECT_THROW(embed({}), InputError);
 }
 

@@ -13,7 +13,7 @@ namespace {
 class AddToAnnData : public ::testing::Test {
  protected:
   AddToAnnData() {
-    AnnData data = testing::predictions_of({{"A", "Generated Cells", {1, 0, 2}}, {"control", "NA", {0, 3, 0}}});
+    AnnData data = test::predictions_of({{"A", "Generated Cells", {1, 0, 2}}, {"control", "NA", {0, 3, 0}}});
     data.uns["pca/old"] = std::string("goes");
     data.uns["other"] = std::int64_t{7};
     write_anndata(file_, data);

@@ -73,7 +73,7 @@ TEST_F(H5mu, TheGenesAreOfRnaAndTheOthersAreBeside) {
   EXPECT_EQ(source.others[1].type, "CRISPR Guide Capture");
   for (const auto& other : source.others) {
     EXPECT_THAT(other.names, ElementsAre("sg1", "sg2"));
-    Messages messages;
+    messages.take();
     EXPECT_EQ(dense_of(other.counts()), (Rows{{0, 8}, {0, 0}, {7, 0}}));
     EXPECT_THAT(messages.take(), HasSubstr("1 of 3 cells are not in the modality guide"));
   }

@@ -42,7 +42,9 @@ TEST(Log1pBase, OfTheChosenModalityOfAnH5mu) {
   const TemporaryFolder folder;
   EXPECT_EQ(bases_of(folder, "a.h5mu", "/mod/rna/uns/log1p"), kAll);
   EXPECT_EQ(bases_of(folder, "a.h5mu", "/mod/atac/uns/log1p"), Bases(4)) << "another modality's";
-  EXPECT_EQ(bases_of(folder, "a.h5mu", "/mod/atac/uns/log1p", {.modality = "atac"}), kAll);
+  CellSourceOptions atac{};
+  atac.modality = "atac";
+  EXPECT_EQ(bases_of(folder, "a.h5mu", "/mod/atac/uns/log1p", atac), kAll);
 }
 
 TEST(Log1pBase, OfAZarrStore) {

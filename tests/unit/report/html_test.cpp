@@ -9,8 +9,8 @@
 namespace gracevae::impl {
 namespace {
 
+using test::malformed;
 using ::testing::HasSubstr;
-using testing::malformed;
 
 TEST(Html, EscapesWhatMarkupReads) {
   EXPECT_EQ(escape_html("<b a=\"1\" c='2'>&amp;"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;");

@@ -18,9 +18,9 @@
 namespace gracevae::impl {
 namespace {
 
+using test::PredictedCell;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::PredictedCell;
 using Json = nlohmann::json;
 
 TEST(ShortNumber, HasFourDigits) {
@@ -53,7 +53,7 @@ TEST(Distribution, OfFiveValuesByHand) {
 class Panels : public ::testing::Test {
  protected:
   void write(const std::vector<PredictedCell>& cells) const {
-    write_anndata(folder_.file("predictions.h5ad"), testing::predictions_of(cells));
+    write_anndata(folder_.file("predictions.h5ad"), test::predictions_of(cells));
   }
   Json panels(const PanelOptions& options = {}) const { return prediction_panels(folder_.path(), options); }
   TemporaryFolder folder_;
@@ -116,7 +116,7 @@ TEST_F(Panels, TheEmbeddingHasEveryCell) {
 }
 
 TEST_F(Panels, TheEmbeddingOfTheFileIsTaken) {
-  AnnData data = testing::predictions_of(kFew);
+  AnnData data = test::predictions_of(kFew);
   Matrix<float>& places = data.obsm["X_umap"] = Matrix<float>(7, 2, std::nanf(""));
   places(1, 0) = 1.234F;
   places(1, 1) = -5.678F;
@@ -183,7 +183,7 @@ TEST_F(Panels, ScoresAreThoseOfMetricsJson) {
     if (cell.source != "Generated Cells") screen_cells.push_back(cell);
   ScreenOptions options;
   options.file = "made here";
-  AnnData data = testing::predictions_of(screen_cells);
+  AnnData data = test::predictions_of(screen_cells);
   data.obs.columns.pop_back();
   const Screen screen = screen_from_anndata(std::move(data), options);
   Split split;
@@ -227,7 +227,7 @@ TEST_F(Panels, ScoresAreThoseOfMetricsJson) {
 }
 
 TEST_F(Panels, GenesGoByTheirSymbols) {
-  AnnData data = testing::predictions_of(kFew);
+  AnnData data = test::predictions_of(kFew);
   data.var.add("gene_name", std::vector<std::string>{"KLF1", "HBZ", "GATA1"});
   data.var.add("other", std::vector<std::string>{"x", "y", "z"});
   write_anndata(folder_.file("predictions.h5ad"), data);
@@ -237,7 +237,7 @@ TEST_F(Panels, GenesGoByTheirSymbols) {
 }
 
 TEST_F(Panels, ExpectedMeansOfTheFileAreShown) {
-  AnnData data = testing::predictions_of(kFew);
+  AnnData data = test::predictions_of(kFew);
   Matrix<float> expected(3, 1);
   expected.values = {2.5F, 0.25F, 2};
   data.varm["gracevae_expected"] = expected;

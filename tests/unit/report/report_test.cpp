@@ -15,9 +15,9 @@
 namespace gracevae::impl {
 namespace {
 
+using test::malformed;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::malformed;
 using ::testing::Not;
 using Json = nlohmann::ordered_json;
 
@@ -60,7 +60,7 @@ Json some_metrics(const std::string& condition = "A+B", const std::string& warni
   return metrics;
 }
 
-class Report : public testing::RunFolderTest {
+class Report : public test::RunFolderTest {
  protected:
   /// The static page, which is well-formed XML.
   std::string page(const std::string& dataset = "auto") const {

@@ -9,7 +9,7 @@
 #include "base/files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace gracevae::impl::testing {
+namespace gracevae::impl::test {
 
 class RunFolderTest : public ::testing::Test {
  protected:
@@ -66,4 +66,4 @@ inline std::string malformed(const std::string& page) {
   return open.empty() ? "" : "<" + open.back() + "> is not closed";
 }
 
-}  // namespace gracevae::impl::testing
+}  // namespace gracevae::impl::test

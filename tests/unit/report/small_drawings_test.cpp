@@ -7,9 +7,9 @@
 namespace gracevae::impl {
 namespace {
 
+using test::malformed;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using testing::malformed;
 using ::testing::Not;
 using Json = nlohmann::json;
 

@@ -9,9 +9,9 @@
 namespace gracevae::impl {
 namespace {
 
+using test::malformed;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::malformed;
 using ::testing::Not;
 
 std::size_t count(const std::string& text, const std::string& word) {

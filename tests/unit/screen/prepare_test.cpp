@@ -17,6 +17,7 @@
 #include "base/random.hpp"
 #include "screen/differential.hpp"
 #include "screen/normalise.hpp"
+#include "stats/summary.hpp"
 #include "support/python_reference.hpp"
 #include "unit/screen/fixture.hpp"
 
@@ -275,7 +276,8 @@ TEST(Prepare, AnInterruptLeavesNothing) {
     PrepareOptions options = small();
     options.de_method = "wilcoxon";
     std::stop_source stop;
-    const Context context{.stop = stop.get_token()};
+    Context context;
+    context.stop = stop.get_token();
     const CallScope scope(context);
     given.rows->on_read = [&](int at, std::int64_t first) {
       if (at == pass && first == 0) stop.request_stop();

@@ -7,6 +7,7 @@
 
 #include "base/files.hpp"
 #include "screen/normalise.hpp"
+#include "stats/summary.hpp"
 #include "unit/screen/quality_fixture.hpp"
 
 namespace gracevae::impl {

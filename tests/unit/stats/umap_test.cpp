@@ -227,7 +227,7 @@ TEST(Umap, KeepsNeighboursNearAndBlobsApart) {
   for (const double gap : {6.0, 50.0}) {  // one component, and three
     const Matrix<float> points = blobs(300, 3, gap, 4);
     const Matrix<float> drawing = umap(points.view(), {});
-    EXPECT_GT(testing::trustworthiness(points, drawing, 15), 0.93) << gap;
+    EXPECT_GT(test::trustworthiness(points, drawing, 15), 0.93) << gap;
     const Neighbours near = exact_neighbours(drawing.view(), 6);
     std::int64_t n_same = 0;
     for (std::int64_t i = 0; i < 300; ++i)
@@ -244,7 +244,7 @@ TEST(Umap, AThreadOfPointsStaysInOnePiece) {
     points(i, 1) = static_cast<float>(t * std::sin(t));
     points(i, 2) = static_cast<float>(t);
   }
-  EXPECT_GT(testing::trustworthiness(points, umap(std::as_const(points).view(), {}), 15), 0.97);
+  EXPECT_GT(test::trustworthiness(points, umap(std::as_const(points).view(), {}), 15), 0.97);
 }
 
 TEST(Umap, MinDistIsHowNearPointsLie) {
@@ -302,14 +302,14 @@ TEST(Umap, ProgressRisesAndCanStopTheWork) {
 
 TEST(Trustworthiness, OfAFaithfulAndOfARandomDrawing) {
   const Matrix<float> points = blobs(200, 1, 0, 8), other = blobs(200, 1, 0, 9);
-  EXPECT_EQ(testing::trustworthiness(points, points, 5), 1);
-  EXPECT_NEAR(testing::trustworthiness(points, other, 5), 0.5, 0.05);
+  EXPECT_EQ(test::trustworthiness(points, points, 5), 1);
+  EXPECT_NEAR(test::trustworthiness(points, other, 5), 0.5, 0.05);
   // By hand, k = 1, n = 4: points 0 1 3 7 on a line, drawn in the order 0 3 1 7. Nearest drawn: 0→3 (rank 2), 3→0 or 1
   // (0 first: rank 2 of 3: 1, 0, 7), 1→3 (rank 2), 7→1 (rank 2): four ranks above 1 by 1, 1 − 2/(4·1·4)·4 = 0.5.
   Matrix<float> line(4, 1), drawn(4, 1);
   line.values = {0, 1, 3, 7};
   drawn.values = {0, 2, 1, 3};
-  EXPECT_NEAR(testing::trustworthiness(line, drawn, 1), 0.5, 1e-12);
+  EXPECT_NEAR(test::trustworthiness(line, drawn, 1), 0.5, 1e-12);
 }
 
 }  // namespace
