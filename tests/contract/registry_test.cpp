@@ -218,10 +218,11 @@ TEST(Registry, WidthsOfTheGraphEncoderAreChecked) {
       return std::string(error.what());
     }
   };
-  EXPECT_THAT(refused({"4", "x"}, {}, "gcn"), testing::HasSubstr("--gnn-channels: 'x' is not a whole number"));
+  EXPECT_THAT(refused({"4", "x"}, {}, "gcn"), testing::HasSubstr("model.gnn_channels: 'x' is not a whole number"));
   EXPECT_THAT(refused({"0"}, {}, "sage"), testing::HasSubstr("'0' is not a whole number"));
-  EXPECT_THAT(refused({"4", "8"}, {"2"}, "gat"), testing::HasSubstr("--gnn-heads has 1 numbers, --gnn-channels 2"));
-  EXPECT_THAT(refused({"4"}, {"2"}, "gcn"), testing::HasSubstr("--gnn-heads is for --encoder gat"));
+  EXPECT_THAT(refused({"4", "8"}, {"2"}, "gat"),
+              testing::HasSubstr("model.gnn_heads has 1 numbers, model.gnn_channels 2"));
+  EXPECT_THAT(refused({"4"}, {"2"}, "gcn"), testing::HasSubstr("model.gnn_heads is for model.encoder gat"));
   EXPECT_EQ(refused({"4"}, {"2"}, "gat"), "");
 }
 

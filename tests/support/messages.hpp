@@ -11,7 +11,9 @@ namespace gracevae::impl {
 class Messages {
  public:
   Messages() : scope_(context_) {
-    context_.log = [this](const Message& message) { text_ += message.text + "\n"; };
+    context_.log = [this](const Message& message) {
+      text_ += (message.level == Message::Level::warning ? "warning: " : "") + message.text + "\n";
+    };
   }
   /// The messages since the last call, a line each.
   std::string take() { return std::exchange(text_, ""); }

@@ -226,13 +226,13 @@ TEST_F(NextSteps, RecommendsALevelThatCanBeBuilt) {
   const std::vector<GivenOption> given{{"network.network", "--network", network.network},
                                        {"network.level", "--level", "full"}};
   const auto next = [&] { return inspect(screen, summarise_screen(screen), network, kSpeed, given).next; };
-  EXPECT_THAT(next(), ElementsAre(HasSubstr("# --level full needs gene sets"),
+  EXPECT_THAT(next(), ElementsAre(HasSubstr("# network.level full needs gene sets"),
                                   "gracevae train test.h5ad --network net --level gg -o run", "gracevae evaluate run",
                                   "gracevae report run"));
   folder_.write("net/edgelist.txt", "STRANGER OTHER\n");
-  EXPECT_THAT(next(),
-              ElementsAre(HasSubstr("# --level full needs gene sets"), "gracevae train test.h5ad --model cmvae -o run",
-                          "gracevae evaluate run", "gracevae report run"));
+  EXPECT_THAT(next(), ElementsAre(HasSubstr("# network.level full needs gene sets"),
+                                  "gracevae train test.h5ad --model cmvae -o run", "gracevae evaluate run",
+                                  "gracevae report run"));
 }
 
 TEST_F(NextSteps, AFileThatMatchesNothingIsSaidAndLeftOut) {

@@ -218,7 +218,7 @@ TEST_F(LabelTable, HintsAreExpressions) {
     for (const auto& row : rows) text += row + "," + row + "\n";
     const std::string hint = error_of(text);
     EXPECT_THAT(hint, HasSubstr(std::to_string(n_fit) + " of " + std::to_string(rows.size()) + " rows fit"));
-    const std::size_t begin = hint.find("screen.cell_names '") + 14;
+    const std::size_t begin = hint.find("screen.cell_names '") + std::string_view("screen.cell_names '").size();
     const std::string said = join(text, "labels.csv", hint.substr(begin, hint.find("', which", begin) - begin));
     EXPECT_THAT(said, HasSubstr("labels for " + std::to_string(n_fit) + " of"));
     for (std::size_t i = 0; i < n_fit; ++i)

@@ -201,7 +201,7 @@ TEST(Prepare, RefusesWhatIsNoCount) {
     return std::string("nothing was thrown");
   };
   const std::string odd = refusal(0.5F, {});
-  EXPECT_THAT(odd, HasSubstr("in.h5ad X: cell 'c3', gene 'g1' is 0.5, no count: expected whole numbers"));
+  EXPECT_THAT(odd, HasSubstr("in.h5ad X: cell 'c3', gene 'g1' is 0.5, no count, expected whole numbers"));
   EXPECT_THAT(odd, HasSubstr("screen.matrix raw, screen.matrix layers/counts"));
   EXPECT_THAT(odd, HasSubstr("prepare.no_normalise"));
   EXPECT_THAT(refusal(-1, {}), HasSubstr("is -1, no count"));

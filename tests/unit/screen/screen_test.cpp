@@ -190,7 +190,7 @@ TEST(Screen, WarnsOfOddValuesAndTargets) {
   options.labels_file = "obs.tsv";
   EXPECT_NE(screen_from_anndata(data_of({"ctrl1", "A"}, {{0, 120.5F}, {2, 1}}), options)
                 .warnings[0]
-                .find("prepare test.h5ad screen.labels_file obs.tsv screen.control 'ctrl*' prepare.log_only -o"),
+                .find("prepare test.h5ad --labels-file obs.tsv --control 'ctrl*' --log-only -o"),
             std::string::npos);
   options = named_options();
   options.control = "control";
