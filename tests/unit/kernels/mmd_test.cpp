@@ -4,13 +4,10 @@
 #include <omp.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "base/random.hpp"
 #include "support/every_instruction_set.hpp"
+#include "support/golden_files.hpp"
 
 namespace gracevae::impl::kernels {
 namespace {
@@ -187,15 +184,6 @@ TEST_P(Mmd, NotANumberIsNotHidden) {
 // ---- the published values
 // -------------------------------------------------------------------------------------------------------
 
-nlohmann::json golden_values() {
-  const char* named = std::getenv("GRACEVAE_GOLDEN");
-  const char* source = std::getenv("GRACEVAE_SOURCE_DIR");
-  const std::filesystem::path path =
-      named ? named : std::filesystem::path(source ? source : ".") / "../shared/golden/golden.json";
-  std::ifstream file(path);
-  return file ? nlohmann::json::parse(file) : nlohmann::json();
-}
-
 Matrix<double> matrix_of(const nlohmann::json& rows, const std::vector<std::int64_t>& columns = {}) {
   const auto n_cols = static_cast<std::int64_t>(columns.empty() ? rows[0].size() : columns.size());
   Matrix<double> matrix(static_cast<std::int64_t>(rows.size()), n_cols);
@@ -215,28 +203,32 @@ class MmdGolden : public EveryInstructionSet {};
 WITH_EVERY_INSTRUCTION_SET(MmdGolden);
 
 TEST_P(MmdGolden, PublishedValuesAtOtherBandwidths) {
-  const nlohmann::json golden = golden_values();
-  if (golden.is_null()) GTEST_SKIP() << "golden.json is not here (set GRACEVAE_GOLDEN)";
-  const auto& extras = golden.at("extras");
-  const auto columns = extras.at("de_columns").get<std::vector<std::int64_t>>();
-  for (const double sigma : {1000.0, 100.0, 1.0}) {
-    const std::string name = "sigma" + std::to_string(static_cast<int>(sigma)) + "_k10";
-    const auto predicted = matrix_of(extras.at("pred")), observed = matrix_of(extras.at("gt"));
-    expect_relative(mmd2(seen(predicted), seen(observed), {sigma, 10, false}), extras.at("mmd").at(name), name);
-    if (!extras.at("mmd").contains(name + "_de")) continue;
-    const auto predicted_de = matrix_of(extras.at("pred"), columns), observed_de = matrix_of(extras.at("gt"), columns);
-    expect_relative(mmd2(seen(predicted_de), seen(observed_de), {sigma, 10, false}), extras.at("mmd").at(name + "_de"),
-                    name + "_de");
+  for (const auto& [file, golden] : golden_files()) {
+    const auto& extras = golden.at("extras");
+    const auto columns = extras.at("de_columns").get<std::vector<std::int64_t>>();
+    for (const double sigma : {1000.0, 100.0, 1.0}) {
+      const std::string name = "sigma" + std::to_string(static_cast<int>(sigma)) + "_k10";
+      const auto value = [&](const std::vector<std::int64_t>& chosen) {
+        const auto predicted = matrix_of(extras.at("pred"), chosen), observed = matrix_of(extras.at("gt"), chosen);
+        return mmd2(seen(predicted), seen(observed), {sigma, 10, false});
+      };
+      expect_relative(value({}), extras.at("mmd").at(name), file + " " + name);
+      if (extras.at("mmd").contains(name + "_de"))
+        expect_relative(value(columns), extras.at("mmd").at(name + "_de"), file + " " + name + "_de");
+    }
   }
 }
 
 TEST_P(MmdGolden, LossTermOfEveryCase) {
-  const nlohmann::json golden = golden_values();
-  if (golden.is_null()) GTEST_SKIP() << "golden.json is not here (set GRACEVAE_GOLDEN)";
-  const auto observed = matrix_of(golden.at("inputs").at("y"));
-  for (const auto& [name, golden_case] : golden.at("cases").items()) {
-    const auto predicted = matrix_of(golden_case.at("intermediates").at("y_hat"));
-    expect_relative(mmd2(seen(predicted), seen(observed), {}), golden_case.at("losses").at("MMD"), name);
+  for (const auto& [file, golden] : golden_files()) {
+    const auto observed = matrix_of(golden.at("inputs").at("y"));
+    for (const auto& [name, golden_case] : golden.at("cases").items()) {
+      const auto predicted = matrix_of(golden_case.at("intermediates").at("y_hat"));
+      const auto given = golden_case.value("objective", nlohmann::json::object());
+      const MmdOptions options{.sigma = given.value("sigma", 1000.0), .unbiased = given.value("unbiased", false)};
+      expect_relative(mmd2(seen(predicted), seen(observed), options), golden_case.at("losses").at("MMD"),
+                      file + " " + name);
+    }
   }
 }
 
