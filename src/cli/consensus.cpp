@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/spelling.hpp"
 
 namespace gracevae::cli {
 
@@ -14,8 +15,8 @@ struct FindConsensus {
 
   void run() const {
     const Consensus found = consensus_of_runs(runs, request, context());
-    print(found.table);
-    std::fputs(found.notes.c_str(), stderr);
+    print_data(found.table);
+    std::fputs(with_flags(found.notes).c_str(), stderr);
   }
 };
 }  // namespace

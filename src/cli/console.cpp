@@ -122,9 +122,11 @@ const Context& context() {
   return instance;
 }
 
-void print(const std::string& text) {
+void print(const std::string& text) { print_data(with_flags(text)); }
+
+void print_data(const std::string& data) {
   console().finish();
-  std::fputs(text.c_str(), stdout);
+  std::fputs(data.c_str(), stdout);
 }
 
 std::string error_text(const std::exception& error) { return with_flags(error.what()); }

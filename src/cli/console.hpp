@@ -39,8 +39,10 @@ Console& console();
 /// Everything a command gives to the library: the console, and stopping at signals.
 const Context& context();
 
-/// Prints to standard output, the bar ended before.
+/// Prints text for people to standard output, options as flags; the bar is ended before.
 void print(const std::string& text);
+/// The same for machines: as it is.
+void print_data(const std::string& data);
 /// An error as people read it: options as flags.
 std::string error_text(const std::exception& error);
 

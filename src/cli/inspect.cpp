@@ -19,7 +19,7 @@ struct Inspect {
   void run() {
     flags.set("screen.file", screen);
     const Inspection found = inspect(flags.words(), quality, context());
-    print(json ? found.json : found.text);
+    json ? print_data(found.json) : print(found.text);
   }
 };
 }  // namespace

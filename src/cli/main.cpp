@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -25,8 +24,12 @@ using namespace gracevae::cli;
 void require_known_command(CLI::App& program, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return;
   std::vector<std::string> names;
-  for (const CLI::App* command : program.get_subcommands(nullptr)) names.push_back(command->get_name());
-  if (std::find(names.begin(), names.end(), argv[1]) == names.end())
+  bool is_known = false;
+  for (const CLI::App* command : program.get_subcommands(nullptr)) {
+    is_known |= command->get_name() == argv[1];
+    if (!command->get_group().empty()) names.push_back(command->get_name());  // hidden ones are not proposed
+  }
+  if (!is_known)
     throw gracevae::ConfigError(fmt::format("no command '{}'", argv[1]), gracevae::near_names(argv[1], names));
 }
 

@@ -11,7 +11,7 @@ struct PrintTable {
 
   void run() const {
     const std::string text = paper_table(request, context());
-    if (request.output.empty()) print(text);
+    if (request.output.empty()) print_data(text);
   }
 };
 }  // namespace

@@ -26,7 +26,7 @@ struct Train {
       if (resume)
         resume_run(output, flags.words(), context());
       else
-        train_run(output, flags.options(config), context());
+        train_run(output, options(), context());
     } catch (const Interrupted& stopped) {
       if (stopped.place() != output) throw;  // nothing is saved yet
       throw Interrupted(stopped.message(), "go on with: gracevae train --resume -o " + shell_word(output));
@@ -34,6 +34,13 @@ struct Train {
     if (!report) return;
     print(evaluate_run(output, {}, {}, context()).text);
     write_report({output}, {}, {}, context());
+  }
+
+  Options options() const {
+    const Options given = flags.options(config);
+    if (std::get<std::string>(given.get("screen.file")).empty())
+      throw ConfigError("no screen was given", "gracevae train SCREEN.h5ad --network FOLDER -o RUN");
+    return given;
   }
 };
 

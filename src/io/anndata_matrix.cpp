@@ -105,8 +105,9 @@ class Compressed : public RowReader {
   void check_indptr(std::int64_t n_major) const {
     const std::string where = source_.place("/indptr");
     if (static_cast<std::int64_t>(indptr_.size()) != n_major + 1)
-      throw InputError(
-          {.place = where, .found = fmt::format("has {} values", indptr_.size()), .expected = std::to_string(n_major + 1)});
+      throw InputError({.place = where,
+                        .found = fmt::format("has {} values", indptr_.size()),
+                        .expected = std::to_string(n_major + 1)});
     if (indptr_.front() != 0 || indptr_.back() != n_stored_)
       throw InputError({.place = where,
                         .found = fmt::format("goes from {} to {}", indptr_.front(), indptr_.back()),

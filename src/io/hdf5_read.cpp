@@ -114,8 +114,9 @@ std::vector<T> read_range(const Opened& file, const std::string& node, std::int6
                           std::size_t rank) {
   const Array& data = kept_open(file, node);
   if (data.info.shape.size() != rank)
-    throw InputError(
-        {.place = data.place, .found = fmt::format("has {} dimensions", data.info.shape.size()), .expected = std::to_string(rank)});
+    throw InputError({.place = data.place,
+                      .found = fmt::format("has {} dimensions", data.info.shape.size()),
+                      .expected = std::to_string(rank)});
   GRACEVAE_CHECK(first >= 0 && count >= 0 && first <= data.info.shape[0] - count, "range beyond the data set");
   std::vector<T> values(static_cast<std::size_t>(count * row_size(data.info)));
   if (!values.empty()) read_converted(data, first, count, values.data());

@@ -70,7 +70,7 @@ std::string write_splits(const std::filesystem::path& folder, const std::string&
     impl::log::warning("split.split {} draws nothing: the splits of all seeds are the same", split.kind);
   const impl::Screen screen = impl::load_screen(options.impl().run.screen, split.kept_columns());
   const auto summaries = impl::write_split_set(screen, split, set);
-  impl::log::info("wrote {}/split_seed*.tsv: a run takes one with split.split_file", folder.string());
+  impl::log::info("wrote {}/split_seed*.tsv: give one to gracevae train with split.split_file", folder.string());
   return "cells of each fold (control: control cells that train) and test conditions of each stratum\n" +
          impl::split_set_text(set.seeds, summaries);
 }

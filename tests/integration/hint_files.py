@@ -334,15 +334,6 @@ def by_ids(place, symbols=True, change=str):
                           var=pd.DataFrame({"symbol": lab.GENES} if symbols else {}, index=ids))
 
 
-def two_names(place):
-    """A column that names more targets than the index, and most genes only once those of one name in the index are added up."""
-    genes = lab.GENES[1:-1]
-    others = [lab.GENES[0], *[genes[0]] * 11, *genes]
-    values = np.hstack([counts(), counts()[:, :10]])
-    var = pd.DataFrame({"other": others}, index=["SAME"] * 11 + ["KLF1-like"] + genes)
-    return lab.write_h5ad(f"{place}/two.h5ad", labels(), values, names=NAMES, var=var)
-
-
 def of_mouse(place):
     return lab.write_h5ad(f"{place}/mouse.h5ad", labels(), counts(), genes=[gene.capitalize() for gene in lab.GENES])
 
@@ -379,8 +370,6 @@ def genes():
         yield Scenario(f"genes: repeated, {way}", lambda place, way=way: prepare(
             [sibling_inputs.repeated_file(place, False), "--repeated-genes", way]), lambda result, place: [
                 again(result, "--repeated-genes", other) for other in ("sum", "first", "keep-ids")], warns=True)
-    yield Scenario("genes: another column has them after repeats are added up", lambda place: prepare([two_names(place)]),
-                   obey)  # after the correction in src/screen/load_screen.cpp
     yield Scenario("genes: another letter case", lambda place: prepare([of_mouse(place)]), giving(aliases_of_mouse), warns=True)
     yield Scenario("values: linear", linear, pasted_prepare, warns=True)  # after the correction in src/screen/load_screen.cpp
 

@@ -43,15 +43,36 @@ def bodies_of_bind(text):
         yield match.start(), text.index("\n}\n", match.start())
 
 
+# Of public functions, which are no options of Options.
+REQUESTS = ["consensus.min_frequency", "consensus.threshold", "sweep.jobs", "sweep.screen", "sweep.task", "splits.force"]
+
+
+def keys_of_options(source):
+    """A pattern of the keys by which the library names options; the program spells them as flags."""
+    keys, section = list(REQUESTS), ""
+    for line in pathlib.Path(source, "docs/options.md").read_text().splitlines():
+        if match := re.match(r"## \[(\w+)\]", line):
+            section = match[1]
+        elif match := re.match(r"\| (\w+) \| `", line):
+            keys.append(f"{section}.{match[1]}")
+    return re.compile(r"(?<![\w/.-])(" + "|".join(map(re.escape, keys)) + r")(?![\w/-])")
+
+
+def flag_of(key):
+    return "SCREEN" if key == "screen.file" else "--" + key.split(".")[1].replace("_", "-")
+
+
 def advice(source):
-    """(file:line, text) of every string in src/ that names an option or a command: what messages advise. What binds or
-    describes options and the report's style sheet are left out."""
+    """(file:line, text) of every string in src/ that names an option or a command: what messages advise, as the program
+    spells it. What binds or describes options and the report's style sheet are left out."""
+    keys = keys_of_options(source)
     for file in sorted(pathlib.Path(source, "src").rglob("*.cpp")):
-        if file.name == "style.cpp" or file.name == "simulate_options.cpp":
+        if file.name in ("style.cpp", "simulate_options.cpp") or file.name.startswith("reference"):
             continue
         text = file.read_text()
         bound = list(bodies_of_bind(text))
         for position, value in literals(text):
+            value = keys.sub(lambda match: flag_of(match[1]), value)
             if not OPTION.search(value) and not COMMAND.search(value) or BARE.fullmatch(value):
                 continue
             statement = text[text.rfind(";", 0, position) + 1 : position]

@@ -333,7 +333,7 @@ if not os.path.exists("/dev/nvidia0"):
 mistake("train: batches larger than regimes", train, "--batch-size 64",
         r"give (--fill-short), (--keep-short), or (--batch-size \d+)", "{0}", "{1}", "{2}")
 # after the correction in src/train/training_run.cpp
-NOT_FINITE = r"a lower (--learning-rate) or (--dtype float64), with another --output"
+NOT_FINITE = r"a lower (--learning-rate) or (--dtype float64), in another folder"
 mistake("train: too fast from the first step on", train, "--learning-rate 1e12 --clamp 0", rf"the loss is .*{NOT_FINITE}",
         "{0} 0.001 -o {place}/other", "{1} -o {place}/other")
 
@@ -701,7 +701,7 @@ scenario("run: a graph that is not there yet", consensus_of_unfinished, finish_o
 
 
 def another_run(result, place):
-    resume = said(result, r"choose another --output, go on with (--resume), or remove the folder").group(1)
+    resume = said(result, r"choose another folder, go on with it \(gracevae train (--resume)\), or remove it").group(1)
     yield given(train(place), f"-o {place}/other")
     yield [*train(place), resume]
     shutil.rmtree(f"{place}/run")
