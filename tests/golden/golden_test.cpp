@@ -387,9 +387,21 @@ TEST_P(GoldenSteps, Adam) {
   }
 }
 
+class GoldenTraining : public Golden {};
+
+TEST_P(GoldenTraining, TwoSteps) {
+  Adam adam(model_->parameters(), {});
+  for (int step = 0; step < 2; ++step) adam.step(gradients_of_weights());
+  for (const auto& parameter : model_->parameters().all())
+    expect_near(parameter.value, case_["parameters_after_two_training_steps"][golden_name(parameter.name, gnn_)],
+                name_ + parameter.name);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(cases_with("")), name_of);
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenBetween, testing::ValuesIn(cases_with("gradients_wrt_intermediates")), name_of);
 INSTANTIATE_TEST_SUITE_P(Cases, GoldenSteps, testing::ValuesIn(cases_with("parameters_after_one_adam_step")), name_of);
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenTraining, testing::ValuesIn(cases_with("parameters_after_two_training_steps")),
+                         name_of);
 
 /// What a clone has to check with: its own file, which has every model, encoder and mechanism in it.
 TEST(GoldenFiles, OwnOneHasEveryPart) {

@@ -387,11 +387,11 @@ def gradients_of_intermediates(case, w, out, names):
     return {name: complex_steps(np.zeros(out[name].shape), loss_with(name)) for name in names if name in out}
 
 
-def adam_steps(w, gradient, n_steps):
-    """The weights after each of n_steps with the same gradient."""
-    clamped = np.clip(gradient, -0.5, 0.5)
+def adam_steps(w, gradients_of_steps):
+    """The weights after each step."""
     m, v, weights = 0, 0, []
-    for t in range(1, n_steps + 1):
+    for t, gradient in enumerate(gradients_of_steps, 1):
+        clamped = np.clip(gradient, -0.5, 0.5)
         m = 0.9 * m + 0.1 * clamped
         v = 0.999 * v + 0.001 * clamped ** 2
         w = w - 1e-3 * (m / (1 - 0.9 ** t)) / (np.sqrt(v / (1 - 0.999 ** t)) + 1e-8)
@@ -402,6 +402,7 @@ def adam_steps(w, gradient, n_steps):
 # ---- a case of a file
 
 STEP_KEYS = ("parameters_after_one_adam_step", "parameters_after_two_adam_steps_same_gradient")
+TRAINING_KEY = "parameters_after_two_training_steps"  # the second gradient is that of the moved weights: shows the clamp
 
 
 def arrays(value):
@@ -444,8 +445,8 @@ def attention_values(case, w, out):
     return values
 
 
-def computed(golden, given):
-    """What follows from a case's inputs, under the keys of the file."""
+def computed(golden, given, trained):
+    """What follows from a case's inputs, under the keys of the file; TRAINING_KEY if it is to be trained."""
     case, w = read_case(golden, given)
     out = forward(case, w)
     terms = losses(case, w, out)
@@ -458,9 +459,12 @@ def computed(golden, given):
         out.update(attention_values(case, w, out))
     out.pop("gnn_layers", None)
     result["intermediates"] = {name: np.real(value) for name, value in out.items()}
-    steps = {name: adam_steps(w[name], of_weights[name], 2) for name in names}
+    steps = {name: adam_steps(w[name], [of_weights[name]] * 2) for name in names}
     for i, key in enumerate(STEP_KEYS):
         result[key] = {name: weights[i] for name, weights in steps.items()}
+    if trained:
+        moved = gradients(case, {**w, **result[STEP_KEYS[0]]}, names)
+        result[TRAINING_KEY] = {name: adam_steps(w[name], [of_weights[name], moved[name]])[1] for name in names}
     return result
 
 
@@ -713,7 +717,7 @@ def make():
     for name, case in own_cases(draw).items():
         keep = case.pop("keep")
         case = json.loads(text_of(case))
-        result = computed(golden, case)
+        result = computed(golden, case, "two steps" in keep)
         if "all" not in keep:
             result.pop("gradients_wrt_intermediates", None)
             result["intermediates"] = {key: value for key, value in result["intermediates"].items() if key in USUAL}
@@ -775,8 +779,8 @@ def check(path):
         worst = max(worst, error)
 
     for name, case in golden["cases"].items():
-        ours = computed(golden, case)
-        for key in ("intermediates", "losses", "gradients", "gradients_wrt_intermediates", *STEP_KEYS):
+        ours = computed(golden, case, TRAINING_KEY in case)
+        for key in ("intermediates", "losses", "gradients", "gradients_wrt_intermediates", *STEP_KEYS, TRAINING_KEY):
             if key in case:
                 compare(f"{name} {key}", ours[key], case[key])
     if "shift_models" in golden:
