@@ -14,8 +14,14 @@ constexpr std::string_view kScreen = "screen.file";
 
 const std::set<std::string, std::less<>>& known_keys() {
   static const std::set<std::string, std::less<>> keys = [] {
-    std::set<std::string, std::less<>> found{
-        "consensus.min_frequency", "consensus.threshold", "sweep.jobs", "sweep.screen", "sweep.task", "splits.force"};
+    std::set<std::string, std::less<>> found{"consensus.min_frequency",
+                                             "consensus.threshold",
+                                             "evaluate.truth",
+                                             "prepare.output",
+                                             "sweep.jobs",
+                                             "sweep.screen",
+                                             "sweep.task",
+                                             "splits.force"};
     for (const OptionInfo& option : Options().list()) found.insert(option.key);
     return found;
   }();

@@ -223,7 +223,7 @@ void require_comparable(const KnownGraph& truth, const LearnedGraph& fit) {
   if (fit.n_latents() == 0)
     throw InputError({.place = fit.source,
                       .found = "this model has no latent graph, so there is nothing to compare with a truth"},
-                     "leave the truth out, or train a model with one (grace-vae, cmvae)");
+                     "leave evaluate.truth out, or train a model with one (grace-vae, cmvae)");
   match_latents(truth, fit);
 }
 

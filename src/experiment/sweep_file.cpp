@@ -47,7 +47,7 @@ Overrides overrides_of(const std::string& place, const Json& sections) {
       throw ConfigError({.place = place,
                          .found = fmt::format("'{}' is {}", section, table.dump()),
                          .expected = "a section"},
-                        "options are named with their section, as in train.epochs = 5");
+                        "options are named with their section, as in [train] epochs = 5");
     for (const auto& [name, value] : table.items()) {
       require_own_to_a_variant(place, section, section + "." + name);
       overrides.push_back({section + "." + name, value});

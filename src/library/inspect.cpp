@@ -1,5 +1,6 @@
 #include <gracevae/inspect.hpp>
 
+#include <algorithm>
 #include <optional>
 
 #include "base/call_scope.hpp"
@@ -12,14 +13,15 @@ namespace gracevae {
 
 namespace {
 
-std::vector<impl::GivenOption> given_options(impl::OptionTable& table, const OptionWords& words) {
+/// In the order of the table.
+std::vector<impl::GivenOption> given_options(const impl::OptionTable& table, const OptionWords& words) {
   std::vector<impl::GivenOption> given;
-  for (const auto& [key, text] : words) {
-    const impl::Option* option = table.find(key);
-    if (!option || key == "screen.file") continue;
-    const nlohmann::json value = option->value();
+  for (const impl::Option& option : table.options()) {
+    const auto is_it = [&](const auto& word) { return word.first == option.key(); };
+    if (std::none_of(words.begin(), words.end(), is_it) || option.key() == "screen.file") continue;
+    const nlohmann::json value = option.value();
     given.push_back(
-        {key, option->flag(), value.is_string() ? value.get<std::string>() : value.dump(), value.is_boolean()});
+        {option.key(), option.flag(), value.is_string() ? value.get<std::string>() : value.dump(), value.is_boolean()});
   }
   return given;
 }

@@ -50,7 +50,8 @@ std::string prepare(const std::filesystem::path& output, const Options& options,
   asked.prepare.validate();
   std::error_code ignored;
   if (std::filesystem::equivalent(screen.file, output, ignored))
-    throw ConfigError({.place = output.string(), .found = "is the input itself"}, "write another file");
+    throw ConfigError({.place = output.string(), .found = "is the input itself"},
+                      "write another file with prepare.output");
   impl::CellSource cells = impl::open_screen(screen);
   const impl::PrepareReport report = impl::prepare_screen(cells, read_labels(asked, cells), asked.prepare, output);
   for (const std::string& warning : report.warnings) impl::log::warning("{}: {}", screen.file, warning);

@@ -632,7 +632,8 @@ PARTS = (foreign, containers, matrix_market, cell_names, genes, labels_of_cells,
 SCENARIOS = [*(scenario for part in PARTS for scenario in part()), *hint_networks.SCENARIOS]
 EXEMPT = {
     "; targets that are not measured are known by --aliases": "a fact, no advice (cases: 'labels A_B of targets that only --aliases has')",
-    "--guide-rule '{}': no such rule": "the values of the option are checked first, and that message lists them",
+    "--guide-rule '{}'": "the values of the option are checked first, and that message lists them",
+    "say that this column names the genes": "genes of one name are added up, or refused, before",
     "choose a folder on a disk with more room": "a full disk (tests/unit/io/packed_rows_test.cpp)",
     **hint_networks.EXEMPT,
 }

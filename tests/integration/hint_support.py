@@ -44,7 +44,7 @@ def bodies_of_bind(text):
 
 
 # Of public functions, which are no options of Options.
-REQUESTS = ["consensus.min_frequency", "consensus.threshold", "sweep.jobs", "sweep.screen", "sweep.task", "splits.force"]
+REQUESTS = ["consensus.min_frequency", "consensus.threshold", "evaluate.truth", "prepare.output", "sweep.jobs", "sweep.screen", "sweep.task", "splits.force"]
 
 
 def keys_of_options(source):

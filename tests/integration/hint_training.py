@@ -31,6 +31,8 @@ EXEMPT = {
     "the part of gracevae that needs LibTorch cannot be loaded": "a build without LibTorch: no command of it that would show it here",
     "this gracevae was built without npm": "no advice: how this gracevae was built",
     "fewer --jobs": "a machine that can make no process",
+    "a session holds its screen in memory": "of the C++ interface, which the program does not call so",
+    "leave --backed out, or train with the command line": "of the C++ interface, which the program does not call so",
     "Written by gracevae sweep --slurm": IN_A_PAGE,
     '--jobs 1 --task "$SLURM_ARRAY_TASK_ID': IN_A_PAGE,
     "No metrics.json in this run yet": IN_A_PAGE,
@@ -686,7 +688,7 @@ def consensus_of_unfinished(place):
 
 
 def finish_or_anew(result, place):
-    resume = finish(result, r"finish the run with (--resume), or train it again", f"{place}/run")
+    resume = finish(result, r"finish the run first \(gracevae train (--resume)\), or train it again", f"{place}/run")
     yield ["train", *resume, "-o", f"{place}/run"]
     yield consensus_of(trained(), f"{place}/run")
     yield given(train(place), f"-o {place}/again --seed 2")

@@ -128,7 +128,7 @@ TEST(StructureRecord, RefusesAModelWithoutAGraph) {
     FAIL() << "expected an InputError";
   } catch (const InputError& error) {
     EXPECT_THAT(error.what(),
-                AllOf(HasSubstr("fit: this model has no latent graph"), HasSubstr("leave the truth out")));
+                AllOf(HasSubstr("fit: this model has no latent graph"), HasSubstr("leave evaluate.truth out")));
   }
 }
 
