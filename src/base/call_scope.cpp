@@ -11,9 +11,9 @@ namespace {
 thread_local const Context* current = nullptr;
 }
 
-CallScope::CallScope(const Context& context)
-    : outer_(current), n_threads_(omp_get_max_threads()), n_blas_threads_(quiet_blas()) {
-  instruction_set();  // throws if GRACEVAE_INSTRUCTIONS is wrong
+CallScope::CallScope(const Context& context) : outer_(current), n_threads_(omp_get_max_threads()) {
+  instruction_set();  // throws if GRACEVAE_INSTRUCTIONS is wrong: before anything of the host is changed
+  n_blas_threads_ = quiet_blas();
   current = &context;
   set_threads(0);
 }

@@ -91,8 +91,10 @@ Options Options::read(const std::filesystem::path& file, const OptionWords& word
   };
   impl::apply_over_defaults(options.impl_->run, [&] {
     apply();
+    const std::string preset = options.impl_->simulate.preset;
+    if (preset == impl::SimulateOptions{}.preset) return;
     // What is given wins over the preset that is given too.
-    options.impl_->simulate = impl::simulate_preset(options.impl_->simulate.preset);
+    options.impl_->simulate = impl::simulate_preset(preset);
     apply();
   });
   table.validate();
