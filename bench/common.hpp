@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "base/runtime.hpp"
 #include "causal/torch_compat.hpp"
+#include "cli/process.hpp"
 #include <gracevae/matrix.hpp>
 
 namespace gracevae::impl::bench {
@@ -95,8 +96,9 @@ inline double round_trip_ns() {
 
 /// The registered benchmarks with n_threads, after `check`.
 inline int run(int argc, char** argv, void (*check)() = nullptr) {
-  restart_with_environment(argv);
-  prepare_runtime();
+  cli::restart_with_environment(argv);
+  cli::keep_freed_memory();
+  quiet_blas();
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());  // the yardstick lets go of more than a gigabyte a step
   torch_compat::set_threads(set_threads(n_threads()));
   benchmark::Initialize(&argc, argv);

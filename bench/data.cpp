@@ -11,7 +11,6 @@
 #include <numeric>
 
 #include "base/files.hpp"
-#include "base/log.hpp"
 #include "common.hpp"
 #include "evaluate/evaluate.hpp"
 #include "io/anndata.hpp"
@@ -216,7 +215,4 @@ BENCHMARK(evaluate)->Name("evaluate/ours")->Unit(benchmark::kMillisecond)->UseRe
 }  // namespace
 }  // namespace gracevae::impl
 
-int main(int argc, char** argv) {
-  gracevae::impl::log::set_level(gracevae::impl::log::Level::quiet);
-  return gracevae::impl::bench::run(argc, argv);
-}
+int main(int argc, char** argv) { return gracevae::impl::bench::run(argc, argv); }

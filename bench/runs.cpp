@@ -101,8 +101,8 @@ BENCHMARK(one_after_another)->Name("20 steps of k runs on k threads/one after an
 }  // namespace gracevae::impl
 
 int main(int argc, char** argv) {
-  using namespace gracevae;
-  restart_with_environment(argv);
+  using namespace gracevae::impl;
+  gracevae::cli::restart_with_environment(argv);
   processes = std::vector<RunProcess>(static_cast<std::size_t>(bench::n_threads()));  // before there are threads
   return bench::run(argc, argv, check);
 }
