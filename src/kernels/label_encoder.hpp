@@ -30,7 +30,7 @@ class LabelEncoder {
 
   /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength for a label, [d].
   /// @paper GraCE-VAE (intervention encoder)
-  /// @test tests/unit/train/sliced_engine_test.cpp
+  /// @test tests/contract/training_step_test.cpp
   std::span<const T> forward(std::int64_t label, double tau, const LabelWeights<T>& weights);
   /// After forward: one Adam step of all weights, from the gradient of its result, [d].
   void backward(std::span<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam);

@@ -167,16 +167,81 @@ void noise_gradient(const CellNoiseGradient<T>& cell, std::int64_t d) {
 #pragma omp simd
   for (std::int64_t j = 0; j < d; ++j) {
     const T root = cell.root[j], grad_z = cell.of_z[j] + cell.of_shifted[j];
-    cell.of_mean[j] = grad_z + cell.kl_weight * cell.mean[j];
-    const T grad_var = grad_z * cell.epsilon[j] / (2 * root) + cell.kl_weight * (1 - 1 / (root * root)) / 2;
+    cell.of_mean[j] = grad_z + cell.kl_weight[j] * cell.mean[j];
+    const T grad_var = grad_z * cell.epsilon[j] / (2 * root) + cell.kl_weight[j] * (1 - 1 / (root * root)) / 2;
     cell.of_raw[j] = grad_var * cell.slope[j];
+  }
+}
+
+/// base + D(u) − D(u0) of a cell in one gene, before it is cut: `decoded` [2n], `base` [n] if has_base. Both loops below
+/// take it from here, so that they round alike.
+template <bool has_base, bool less_reconstruction, class T>
+T counterfactual(const T* decoded, const T* base, std::int64_t n, std::int64_t i) {
+  T value = decoded[n + i];
+  if constexpr (has_base) value += base[i];
+  if constexpr (less_reconstruction) value -= decoded[i];
+  return value;
+}
+
+template <bool has_base, bool less_reconstructions, class T>
+void counterfactual_rows(const Counterfactuals<T>& rows, std::int64_t n_genes, std::int64_t n, T* out) {
+  const T *decoded = rows.decoded, *base = rows.base;
+  for (std::int64_t g = 0; g < n_genes; ++g, out += n, decoded += 2 * n) {
+    for (std::int64_t i = 0; i < n; ++i)
+      out[i] = counterfactual<has_base, less_reconstructions>(decoded, base, n, i);
+    if (rows.nonnegative)
+      for (std::int64_t i = 0; i < n; ++i) out[i] = out[i] < 0 ? T{0} : out[i];  // keeps NaN
+    if constexpr (has_base) base += n;
+  }
+}
+
+template <class T>
+void counterfactuals(const Counterfactuals<T>& rows, std::int64_t n_genes, std::int64_t n, T* out) {
+  if (rows.base)
+    (rows.less_reconstructions ? counterfactual_rows<true, true, T> : counterfactual_rows<true, false, T>)(
+        rows, n_genes, n, out);
+  else
+    (rows.less_reconstructions ? counterfactual_rows<false, true, T> : counterfactual_rows<false, false, T>)(
+        rows, n_genes, n, out);
+}
+
+/// Sets the gradient [n] of one gene's counterfactual cells to 0 where they were cut.
+template <bool has_base, bool less_reconstruction, class T>
+void cut_gradient(const T* decoded, const T* base, std::int64_t n, T* grad) {
+  for (std::int64_t i = 0; i < n; ++i)
+    grad[i] = counterfactual<has_base, less_reconstruction>(decoded, base, n, i) < 0 ? T{0} : grad[i];
+}
+template <class T>
+void cut_gradient(const Counterfactuals<T>& made, const T* decoded, const T* base, std::int64_t n, T* grad) {
+  if (base)
+    (made.less_reconstructions ? cut_gradient<true, true, T> : cut_gradient<true, false, T>)(decoded, base, n, grad);
+  else
+    (made.less_reconstructions ? cut_gradient<false, true, T> : cut_gradient<false, false, T>)(decoded, base, n, grad);
+}
+
+template <class T>
+void squared_gaps(const T* decoded, const T* x, std::int64_t n_genes, std::int64_t n, double* sums) {
+  for (std::int64_t g = 0; g < n_genes; ++g, decoded += 2 * n, x += n) {
+    double parts[kParts]{};
+    std::int64_t i = 0;
+    for (; i + kParts <= n; i += kParts)
+      for (std::int64_t l = 0; l < kParts; ++l) {
+        const double gap = static_cast<double>(decoded[i + l]) - static_cast<double>(x[i + l]);
+        parts[l] += gap * gap;
+      }
+    for (; i < n; ++i) {
+      const double gap = static_cast<double>(decoded[i]) - static_cast<double>(x[i]);
+      parts[0] += gap * gap;
+    }
+    sums[g] = sum_of(parts);
   }
 }
 
 template <class T>
 double decoder_gradient(const DecoderGradient<T>& rows) {
   const std::int64_t n = rows.n;
-  const T *decoded = rows.decoded, *x = rows.x;
+  const Counterfactuals<T>& made = rows.counterfactuals;
+  const T *decoded = rows.decoded, *x = rows.x, *base = made.base;
   T* grad = rows.grad;
   double errors[kParts]{};
   for (std::int64_t g = 0; g < rows.n_genes; ++g, decoded += 2 * n, x += n, grad += 2 * n) {
@@ -190,7 +255,13 @@ double decoder_gradient(const DecoderGradient<T>& rows) {
       const double gap = static_cast<double>(decoded[cell]) - static_cast<double>(x[cell]);
       errors[0] += gap * gap;
     }
-    for (std::int64_t i = 0; i < n; ++i) grad[i] = rows.scale * (decoded[i] - x[i]);
+    const T scale = rows.scale[g];
+    if (made.nonnegative) cut_gradient(made, decoded, base, n, grad + n);
+    if (rows.along_base) rows.along_base[g] = dot(base, grad + n, n);
+    for (std::int64_t i = 0; i < n; ++i) grad[i] = scale * (decoded[i] - x[i]);
+    if (made.less_reconstructions)
+      for (std::int64_t i = 0; i < n; ++i) grad[i] -= grad[n + i];
+    if (base) base += n;
     for (std::int64_t i = 0; i < 2 * n; ++i) grad[i] *= decoded[i] > 0 ? T{1} : rows.slope;
     T parts[kParts]{}, sum = 0;
     std::int64_t i = 0;
@@ -218,7 +289,9 @@ constexpr VectorLoops<T> table() {
           .combine = &combine<T>,
           .noise = &noise<T>,
           .noise_gradient = &noise_gradient<T>,
-          .decoder_gradient = &decoder_gradient<T>};
+          .counterfactuals = &counterfactuals<T>,
+          .decoder_gradient = &decoder_gradient<T>,
+          .squared_gaps = &squared_gaps<T>};
 }
 
 }  // namespace

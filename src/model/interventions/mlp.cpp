@@ -21,6 +21,9 @@ class MlpInterventionEncoder : public InterventionEncoder {
     encoded.s = (shares * c_shift_).sum(1);
     return encoded;
   }
+  std::optional<Network> network() const override {
+    return Network{c1_.weight(), c1_.bias(), c2_.weight(), c2_.bias(), c_shift_};
+  }
 
  private:
   Linear c1_, c2_;
