@@ -24,6 +24,10 @@ struct Counterfactuals;
 template <class T>
 struct Block;
 
+/// Rows of the skip's weights are whole units: two of the longest vectors, which is also a cache line.
+inline constexpr std::int64_t kSkipUnit = 16;
+constexpr std::int64_t skip_stride_of(std::int64_t n_skip) { return (n_skip + kSkipUnit - 1) / kSkipUnit * kSkipUnit; }
+
 inline constexpr std::int64_t kSliceGenes = 64;
 constexpr std::int64_t n_slices_of(std::int64_t n_genes) { return (n_genes + kSliceGenes - 1) / kSliceGenes; }
 
@@ -91,7 +95,7 @@ struct FirstLayer {
 template <class T>
 struct LastLayer {
   Trained<T> weight, bias;            ///< [n_genes, width_out], [n_genes]
-  Trained<T> skip{};                  ///< [n_genes, n_skip], of the latents
+  Trained<T> skip{};                  ///< [n_genes, n_skip and zeros up to a whole kSkipUnit], of the latents
   Trained<T> log_variance{};          ///< [n_genes], around the reconstruction; without weight: squared error; without
                                       ///< moments and gradient: it stays
   const T* extra_gradient = nullptr;  ///< [n_genes, width_out], added to the weight's; nullptr: none
@@ -169,7 +173,7 @@ class SlicedLayers {
   void find_means(std::int64_t k);
   void encode_genes(const FirstLayer<T>& layer);
   void decode_genes(const LastLayer<T>& layer, std::span<const T> observation, const DecoderLoss& loss);
-  void move_decoder(const DecoderRows<const T>& rows, const DecoderLoss& loss, const LastLayer<T>& layer,
+  void move_decoder(MatrixView<const T> hidden, const DecoderLoss& loss, const LastLayer<T>& layer,
                     const AdamFactors<T>& adam);
   void move_rows(const Trained<T>& weight, std::int64_t first_gene, const Block<const T>& grad,
                  MatrixView<const T> inputs, const T* extra_gradient, Stepper<T>& stepper, T* grad_inputs) const;
@@ -208,6 +212,7 @@ class SlicedLayers {
   AlignedVector<T> of_one_;
   // For the decoder's products: [width_out or n_skip, 2·controls], [controls + observed, controls].
   AlignedVector<T> transposed_rows_, transposed_latents_, transposed_weights_;
+  AlignedMatrix<T> wide_latents_, grad_latents_;  // [2·controls, skip_stride_of(n_skip)]
 };
 
 }  // namespace gracevae::impl::kernels

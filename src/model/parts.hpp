@@ -68,11 +68,13 @@ class InterventionEncoder {
   virtual bool encodes_together() const { return false; }
   /// Number of random numbers that a training pass reads; they are an input, so that a pass can be repeated exactly.
   virtual std::int64_t n_dropout() const { return 0; }
-  /// Weights of an encoder with b = softmax(τ·(W2·LeakyReLU(W1·onehot + b1) + b2)): [H, c], [H], [d, H], [d], [c].
-  struct Network {
-    Tensor first_weight, first_bias, second_weight, second_bias, strength;
+  /// Weights of an encoder with b = softmax(τ·(W2·LeakyReLU(W1·onehot + b1) + b2)), or softmax(τ·row of the table).
+  struct LabelWeights {
+    Tensor first_weight{}, first_bias{}, second_weight{}, second_bias{};  ///< [H, c], [H], [d, H], [d]
+    Tensor table{};                                                       ///< [c, d]
+    Tensor strength;                                                      ///< [c]
   };
-  virtual std::optional<Network> network() const { return std::nullopt; }
+  virtual std::optional<LabelWeights> label_weights() const { return std::nullopt; }
 };
 
 /// Makers by name. The file of a part has one object of this for each of its names.

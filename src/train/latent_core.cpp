@@ -141,23 +141,24 @@ class AutogradShift : public ShiftSource<T> {
   Tensor shift_;
 };
 
-/// The published intervention encoder, for the one label of a training batch.
+/// The published intervention encoder or the table, for the one label of a training batch.
 template <class T>
 class AnalyticShift : public ShiftSource<T> {
  public:
-  AnalyticShift(const ModelShape& shape, const InterventionEncoder::Network& network, const Weights<T>& weights)
-      : weights_(weights), network_(network), encoder_({shape.n_labels, shape.hidden, shape.n_latents}) {}
+  AnalyticShift(const ModelShape& shape, const InterventionEncoder::LabelWeights& of_labels, const Weights<T>& weights)
+      : weights_(weights), of_labels_(of_labels), encoder_({shape.n_labels, shape.hidden, shape.n_latents}) {}
 
   std::span<const T> forward(const ModelInput& input) override {
     GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
     const auto shares = numbers_of<T>(input.targets.front());
     const auto label = std::max_element(shares.begin(), shares.end());
     GRACEVAE_CHECK(*label == 1, "a target that is trained is a label");
-    held_ = {.first_weight = weights_.trained(network_.first_weight),
-             .first_bias = weights_.trained(network_.first_bias),
-             .second_weight = weights_.trained(network_.second_weight),
-             .second_bias = weights_.trained(network_.second_bias),
-             .strength = weights_.trained(network_.strength)};
+    held_ = {.first_weight = weights_.trained(of_labels_.first_weight),
+             .first_bias = weights_.trained(of_labels_.first_bias),
+             .second_weight = weights_.trained(of_labels_.second_weight),
+             .second_bias = weights_.trained(of_labels_.second_bias),
+             .table = weights_.trained(of_labels_.table),
+             .strength = weights_.trained(of_labels_.strength)};
     return encoder_.forward(label - shares.begin(), input.tau, held_);
   }
   void backward(std::span<const T> grad, std::int64_t step) override {
@@ -166,7 +167,7 @@ class AnalyticShift : public ShiftSource<T> {
 
  private:
   const Weights<T>& weights_;
-  InterventionEncoder::Network network_;
+  InterventionEncoder::LabelWeights of_labels_;
   kernels::LabelEncoder<T> encoder_;
   kernels::LabelWeights<T> held_;
 };
@@ -231,8 +232,8 @@ std::unique_ptr<LatentCore<T>> make_latent_core(const ModelOptions& options, con
     return std::make_unique<AutogradLatentCore<T>>(model, from_prior, weights, std::move(own));
   for (const Tensor& weight : AnalyticLatentCore<T>::moved(model)) std::erase(own, weights.index_of(weight));
   std::unique_ptr<ShiftSource<T>> shifts;
-  if (const auto network = model.intervention_encoder().network())
-    shifts = std::make_unique<AnalyticShift<T>>(model.shape(), *network, weights);
+  if (const auto of_labels = model.intervention_encoder().label_weights())
+    shifts = std::make_unique<AnalyticShift<T>>(model.shape(), *of_labels, weights);
   else
     shifts = std::make_unique<AutogradShift<T>>(model, weights, std::move(own));
   const kernels::LatentShape shape{.width_in = model.first_layer().n_out(),

@@ -64,28 +64,31 @@ class Weights {
   Adam& adam_;
 };
 
-/// A weight [a, b] that is held transposed, [b, a], with its moments, until store().
+/// A weight [a, b] that is held transposed with its moments, [b, a and zeros up to whole `unit`s], until store().
 template <class T>
 class TransposedWeight {
  public:
-  TransposedWeight(const Weights<T>& weights, const Tensor& weight) : weights_(weights) {
-    if (weight.defined()) index_ = weights.index_of(weight);
+  TransposedWeight(const Weights<T>& weights, const Tensor& weight, std::int64_t unit = 1) : weights_(weights) {
+    if (!weight.defined()) return;
+    index_ = weights.index_of(weight);
+    width_ = (weight.size(0) + unit - 1) / unit * unit;
   }
+  std::int64_t width() const { return width_; }
   /// Writes weight and moments back to the model and the optimiser.
   void store() {
     if (!index_) return;
     const at::NoGradGuard no_grad;
-    weights_.value(*index_).detach().copy_(value_.t());
-    weights_.first_moment(*index_).copy_(first_.t());
-    weights_.second_moment(*index_).copy_(second_.t());
+    weights_.value(*index_).detach().copy_(as_stored(value_));
+    weights_.first_moment(*index_).copy_(as_stored(first_));
+    weights_.second_moment(*index_).copy_(as_stored(second_));
   }
   /// Reads them from there.
   void load() {
     if (!index_) return;
     const at::NoGradGuard no_grad;
-    value_ = weights_.value(*index_).detach().t().contiguous();
-    first_ = weights_.first_moment(*index_).t().contiguous();
-    second_ = weights_.second_moment(*index_).t().contiguous();
+    value_ = as_held(weights_.value(*index_).detach());
+    first_ = as_held(weights_.first_moment(*index_));
+    second_ = as_held(weights_.second_moment(*index_));
   }
   /// Empty for an undefined weight. keep() must follow the step.
   kernels::Trained<T> trained() {
@@ -95,13 +98,22 @@ class TransposedWeight {
             weights_.kept ? gradient_.template data_ptr<T>() : nullptr};
   }
   void keep() const {
-    if (index_ && weights_.kept) (*weights_.kept)[*index_] = gradient_.t();
+    if (index_ && weights_.kept) (*weights_.kept)[*index_] = as_stored(gradient_);
   }
-  std::optional<std::size_t> index() const { return index_; }
 
  private:
+  Tensor as_held(const Tensor& stored) const {
+    Tensor held = at::zeros({stored.size(1), width_}, stored.options().requires_grad(false));
+    held.narrow(1, 0, stored.size(0)).copy_(stored.t());
+    return held;
+  }
+  Tensor as_stored(const Tensor& held) const {
+    return held.narrow(1, 0, weights_.value(*index_).size(0)).t();
+  }
+
   const Weights<T>& weights_;
   std::optional<std::size_t> index_;
+  std::int64_t width_ = 0;
   Tensor value_, first_, second_, gradient_;
 };
 

@@ -353,12 +353,19 @@ template <class T>
 DecoderTerms SlicedLayers<T>::decode(const DecoderRows<const T>& rows, std::span<const T> observation,
                                      const DecoderLoss& loss, const LastLayer<T>& layer, const AdamFactors<T>& adam,
                                      const DecoderRows<T>& gradients) {
-  const std::int64_t n = n_controls_, size = 2 * n * shape_.width_out, skip_size = 2 * n * shape_.n_skip;
+  const std::int64_t n = n_controls_, size = 2 * n * shape_.width_out, n_skip = shape_.n_skip,
+                     stride = skip_stride_of(n_skip);
   GRACEVAE_CHECK(rows.hidden.n_rows == 2 * n && rows.hidden.n_cols == shape_.width_out,
                  "a row for every reconstruction and counterfactual");
   GRACEVAE_CHECK(observation.empty() || layer.log_variance.weight, "noise in units of variances");
   transpose(rows.hidden, fitted(transposed_rows_, size));
-  if (skip_size > 0) transpose(rows.latents, fitted(transposed_latents_, skip_size));
+  if (n_skip > 0) {
+    transpose(rows.latents, fitted(transposed_latents_, 2 * n * n_skip));
+    wide_latents_.fit(2 * n, stride);
+    grad_latents_.fit(2 * n, stride);
+    for (std::int64_t i = 0; i < 2 * n; ++i)
+      std::fill(std::copy_n(&rows.latents(i, 0), n_skip, wide_latents_.row(i)), wide_latents_.row(i) + stride, T{0});
+  }
   has_noise_ = !observation.empty();
   has_made_ = loss.abduction || loss.nonnegative || has_noise_;
   decoded_.resize(2 * n, shape_.n_genes);
@@ -372,12 +379,15 @@ DecoderTerms SlicedLayers<T>::decode(const DecoderRows<const T>& rows, std::span
   terms.mmd = compare(loss);
   work_.open();
 #pragma omp parallel
-  move_decoder(rows, loss, layer, adam);
+  move_decoder(rows.hidden, loss, layer, adam);
   work_.add_up(&Work::error, 1, &terms.mse);
   terms.mse /= static_cast<double>(n * shape_.n_genes);
   work_.add_up(&Work::nll, 1, &terms.nll);
   work_.add_up(&Work::grad_rows, size, gradients.hidden.data);
-  if (skip_size > 0) work_.add_up(&Work::grad_latents, skip_size, gradients.latents.data);
+  if (n_skip > 0) {
+    work_.add_up(&Work::grad_latents, 2 * n * stride, grad_latents_.row(0));
+    for (std::int64_t i = 0; i < 2 * n; ++i) std::copy_n(grad_latents_.row(i), n_skip, &gradients.latents(i, 0));
+  }
   return terms;
 }
 
@@ -410,7 +420,7 @@ void SlicedLayers<T>::find_noise(const SliceGroup& group, std::span<const T> obs
 template <class T>
 void SlicedLayers<T>::decode_genes(const LastLayer<T>& layer, std::span<const T> observation, const DecoderLoss& loss) {
   const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, width = shape_.width_out,
-                     n_skip = shape_.n_skip;
+                     n_skip = shape_.n_skip, stride = skip_stride_of(n_skip);
   const auto slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
   Work& work = work_.mine();
   T* const gram = zeros(work.gram, n_compared * n_compared);
@@ -423,7 +433,7 @@ void SlicedLayers<T>::decode_genes(const LastLayer<T>& layer, std::span<const T>
       block_product<T>({layer.weight.weight + first * width, genes, width, width},
                        {transposed_rows_.data(), width, n_decoded, n_decoded}, decoded, false, shape_.precision);
       if (n_skip > 0)
-        block_product<T>({layer.skip.weight + first * n_skip, genes, n_skip, n_skip},
+        block_product<T>({layer.skip.weight + first * stride, genes, n_skip, stride},
                          {transposed_latents_.data(), n_skip, n_decoded, n_decoded}, decoded, true, shape_.precision);
       vector_loops<T>().leaky_rows(decoded.data, layer.bias.weight + first, genes, n_decoded, slope);
     }
@@ -480,7 +490,7 @@ double SlicedLayers<T>::move_variances(const SliceGroup& group, const DecoderLos
 
 // Updates the layer and sums the thread's part of the gradient of the rows and of the errors.
 template <class T>
-void SlicedLayers<T>::move_decoder(const DecoderRows<const T>& rows, const DecoderLoss& loss, const LastLayer<T>& layer,
+void SlicedLayers<T>::move_decoder(MatrixView<const T> hidden, const DecoderLoss& loss, const LastLayer<T>& layer,
                                    const AdamFactors<T>& adam) {
   const std::int64_t n = n_controls_, n_decoded = 2 * n;
   const bool has_variances = layer.log_variance.weight != nullptr;
@@ -493,7 +503,7 @@ void SlicedLayers<T>::move_decoder(const DecoderRows<const T>& rows, const Decod
   T* const along_noise = has_noise_ ? fitted(work.along_noise, kSlicesTogether * kSliceGenes) : nullptr;
   std::fill_n(scale, kSlicesTogether * kSliceGenes, static_cast<T>(2 / static_cast<double>(n * shape_.n_genes)));
   zeros(work.grad_rows, n_decoded * shape_.width_out);
-  zeros(work.grad_latents, n_decoded * shape_.n_skip);
+  zeros(work.grad_latents, n_decoded * skip_stride_of(shape_.n_skip));
   double &error = *zeros(work.error, 1), &nll = *zeros(work.nll, 1);
   const Share slices(decoded_.n_slices());
   SliceCursor cursor(batch_.rows, batch_.cells, slices.first);
@@ -514,9 +524,9 @@ void SlicedLayers<T>::move_decoder(const DecoderRows<const T>& rows, const Decod
     if (has_variances) nll += move_variances(group, loss, layer.log_variance, bias_stepper, work);
     each_slice(Block<const T>{grad, group.n_genes, n_decoded, n_decoded}, [&, gene = group.first_gene](
                                                                               const Block<const T>& slice) mutable {
-      move_rows(layer.weight, gene, slice, rows.hidden, layer.extra_gradient, stepper, work.grad_rows.data());
+      move_rows(layer.weight, gene, slice, hidden, layer.extra_gradient, stepper, work.grad_rows.data());
       if (shape_.n_skip > 0)
-        move_rows(layer.skip, gene, slice, rows.latents, nullptr, stepper, work.grad_latents.data());
+        move_rows(layer.skip, gene, slice, std::as_const(wide_latents_).view(), nullptr, stepper, work.grad_latents.data());
       gene += slice.n_rows;
     });
   });

@@ -21,8 +21,12 @@ class MlpInterventionEncoder : public InterventionEncoder {
     encoded.s = (shares * c_shift_).sum(1);
     return encoded;
   }
-  std::optional<Network> network() const override {
-    return Network{c1_.weight(), c1_.bias(), c2_.weight(), c2_.bias(), c_shift_};
+  std::optional<LabelWeights> label_weights() const override {
+    return LabelWeights{.first_weight = c1_.weight(),
+                        .first_bias = c1_.bias(),
+                        .second_weight = c2_.weight(),
+                        .second_bias = c2_.bias(),
+                        .strength = c_shift_};
   }
 
  private:
