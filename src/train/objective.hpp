@@ -11,7 +11,7 @@ namespace gracevae::impl {
 struct ObjectiveOptions {
   double lambda = 1e-4;      ///< weight of the sparsity term
   double smoothness = 1e-4;  ///< weight of the decoder's smoothness over gene-gene edges, for models that have the term
-  kernels::MmdOptions mmd;
+  kernels::MmdOptions mmd{};
   double free_bits = 0;     ///< nats per latent below which the KL is not reduced; Gaussian likelihood only
   double elbo_scale = 1;    ///< factor on likelihood and KL of the Gaussian likelihood, so that α and λ keep the meaning
                             ///< that they have beside a squared error: 2 / Σ_g σ_g^{−2} makes its quadratic part a
