@@ -257,10 +257,10 @@ Tensor ShiftCoordinates::noise_seen(const RegimeSums& sums) const {
   constexpr double kMost = 0.9;  // of what the cells vary along an axis
   const Tensor variance =
       equal_noise ? (sums.outside.sum() / share_outside.sum()).expand_as(sums.outside) : sums.outside / share_outside;
-  const Tensor noise = at::matmul(projection.t() * (variance / sums.n), projection);
+  const Tensor seen = at::matmul(projection.t() * (variance / sums.n), projection);
   const Tensor own = sums.scatter.diagonal() / sums.n;
-  const Tensor factor = at::sqrt(at::clamp(kMost * own / at::clamp_min(noise.diagonal(), 1e-300), 0, 1));
-  return noise * factor.unsqueeze(1) * factor;
+  const Tensor factor = at::sqrt(at::clamp(kMost * own / at::clamp_min(seen.diagonal(), 1e-300), 0, 1));
+  return seen * factor.unsqueeze(1) * factor;
 }
 
 void stop_if_interrupted() {
