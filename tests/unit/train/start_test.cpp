@@ -225,7 +225,8 @@ TEST_F(StartTest, StopsOnRequest) {
   moments_ = regime_moments(data_);
   std::stop_source stop;
   stop.request_stop();
-  const Context context{.stop = stop.get_token()};
+  Context context;
+  context.stop = stop.get_token();
   const CallScope scope(context);
   EXPECT_THROW(regime_moments(data_), Interrupted);
   EXPECT_THROW(shifts_before_cut(data_, moments_), Interrupted);
