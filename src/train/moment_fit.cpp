@@ -43,17 +43,12 @@ ProjectedMoments project(const RunData& data, const RegimeMoments& moments, cons
     const std::int64_t regime = k < 0 ? 0 : 1 + c.labels[static_cast<std::size_t>(k)];
     const auto n = moments.n_cells(regime);
     const Tensor mean = at::mm((moments.mean.select(0, regime) - c.centre).unsqueeze(0), c.projection);
-    Tensor scatter = at::zeros({m, m}, doubles()), outside = at::zeros_like(c.centre);
-    for_each_block(data.screen, moments.cells[static_cast<std::size_t>(regime)], [&](const Tensor& rows) {
-      const Tensor v = at::mm(rows - c.centre, c.projection) - mean;
-      scatter.add_(at::mm(v.t(), v));
-      outside.add_(at::square(c.outside(rows)).sum(0));
-    });
-    noises.push_back(c.noise_seen(outside, n));
-    pooled.add_(scatter);
+    const RegimeSums sums = c.sums(data.screen, moments.cells[static_cast<std::size_t>(regime)]);
+    noises.push_back(c.noise_seen(sums));
+    pooled.add_(sums.scatter);
     counts.push_back(n);
     means.push_back(mean.squeeze(0));
-    covariances.push_back(scatter / std::max(n - 1, 1.0));
+    covariances.push_back(sums.scatter / std::max(n - 1, 1.0));
   }
   pooled /= std::accumulate(counts.begin(), counts.end(), -static_cast<double>(counts.size()));
   ProjectedMoments result{at::stack(means), at::stack(covariances), at::stack(noises), Tensor(),

@@ -31,20 +31,13 @@ struct RegimeMoments {
   }
 };
 
-/// One pass over the training cells, in blocks.
+/// One pass over the stored values of the training cells. @throws Interrupted on request.
 RegimeMoments regime_moments(const RunData& data);
 
 /// For each label the shift δ [c, p] for which the control cells' values max(0, x + δ) have the label's mean: what a
-/// model whose predictions are clipped at 0 must add. Equals the mean shift where nothing is clipped.
+/// model whose predictions are clipped at 0 must add. Equals the mean shift where nothing is clipped. Memory: 16 MiB of
+/// control's values at a time. @throws Interrupted on request.
 /// @test tests/unit/train/start_test.cpp
 Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments);
-
-/// Calls `work` with blocks [n, p] of the rows of `cells`, in order, n at most 256.
-template <class Work>
-void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells, const Work& work) {
-  constexpr std::size_t kBlock = 256;
-  for (std::size_t first = 0; first < cells.size(); first += kBlock)
-    work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles()));
-}
 
 }  // namespace gracevae::impl

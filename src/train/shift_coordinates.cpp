@@ -24,9 +24,15 @@ bool independent(const Tensor& rows) {
 
 /// How log(1 + value) moves when a cell is sequenced deeper [1, p], mean over control: 1 − e^{−value}.
 Tensor depth_direction(const RunData& data, const RegimeMoments& moments) {
-  Tensor sum = at::zeros({moments.mean.size(1)}, doubles());
-  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) { sum.add_((1 - at::exp(-rows)).sum(0)); });
-  return (sum / moments.n_cells(0)).unsqueeze(0);
+  Tensor sum = at::zeros({1, moments.mean.size(1)}, doubles());
+  double* const sums = sum.data_ptr<double>();
+  const CsrView<float> rows = data.screen.rows();
+  for (const std::int64_t cell : moments.cells[0]) {
+    const auto columns = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
+    for (std::size_t i = 0; i < columns.size(); ++i) sums[columns[i]] -= std::expm1(-static_cast<double>(values[i]));
+  }
+  return sum / moments.n_cells(0);
 }
 
 /// Labels whose mean shift [c, p] stands out of its sampling error and, in that order from the clearest, is not what
@@ -63,16 +69,18 @@ struct RestOfShift {
   std::vector<std::int64_t> parts;  ///< those of the others that are in it
 };
 
-RestOfShift rest_of_shift(const RegimeMoments& moments, const Tensor& scaled, std::int64_t label,
-                          const std::vector<std::int64_t>& others) {
+/// `products` [c, c] of the scaled shifts [c, p].
+RestOfShift rest_of_shift(const RegimeMoments& moments, const Tensor& scaled, const Tensor& products,
+                          std::int64_t label, const std::vector<std::int64_t>& others) {
   const Tensor shift = scaled.narrow(0, label, 1);
   RestOfShift result{shift, 1 / moments.n_cells(label + 1), {}};
   double of_control = 1;
   if (!others.empty()) {
-    const Tensor before = scaled.index_select(0, torch_compat::index_tensor(others));
-    const Tensor share = at::linalg_solve(at::mm(before, before.t()), at::mm(before, shift.t())).squeeze(1);
-    result.rest = shift - at::mm(share.unsqueeze(0), before);
-    result.parts = parts_of(at::abs(share) * at::sqrt(at::square(before).sum(1)), others);
+    const Tensor index = torch_compat::index_tensor(others), with_others = products.index_select(0, index);
+    const Tensor among = with_others.index_select(1, index);
+    const Tensor share = at::linalg_solve(among, with_others.select(1, label));
+    result.rest = shift - at::mm(share.unsqueeze(0), scaled.index_select(0, index));
+    result.parts = parts_of(at::abs(share) * at::sqrt(among.diagonal()), others);
     for (std::size_t i = 0; i < others.size(); ++i) {
       const double a = share.select(0, static_cast<std::int64_t>(i)).item<double>();
       result.error += a * a / moments.n_cells(others[i] + 1);
@@ -85,7 +93,7 @@ RestOfShift rest_of_shift(const RegimeMoments& moments, const Tensor& scaled, st
 
 OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts, const Tensor& variance) {
   constexpr double kLeastOwn = 0.02;
-  const Tensor scaled = shifts / at::sqrt(variance);
+  const Tensor scaled = shifts / at::sqrt(variance), products = at::mm(scaled, scaled.t());
   const auto p = static_cast<double>(variance.size(0));
   OwnDirections result;
   std::vector<std::pair<double, std::int64_t>> clearest;
@@ -98,7 +106,8 @@ OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts,
   }
   std::sort(clearest.begin(), clearest.end());
   for (const auto& [score, k] : clearest) {
-    const RestOfShift found = rest_of_shift(moments, scaled, k, result.own);
+    stop_if_requested("the start was computed");
+    const RestOfShift found = rest_of_shift(moments, scaled, products, k, result.own);
     const double left = p - static_cast<double>(result.own.size()), squares = sum_of_squares(found.rest);
     if (left > 1 && stands_out(squares / found.error, left) &&
         squares - found.error * left > kLeastOwn * sum_of_squares(scaled.narrow(0, k, 1)))
@@ -139,18 +148,119 @@ std::vector<std::string> alike_text(const OwnDirections& found, const std::vecto
   return lines;
 }
 
-}  // namespace
+/// Sums over cells in coordinates a = (x − centre)·projection [s], from the stored values.
+struct InSpan {
+  static constexpr std::size_t kBlock = 512;
 
-Tensor ShiftCoordinates::outside(const Tensor& cells) const {
-  const Tensor centred = cells - centre;
-  return centred - at::mm(at::mm(centred, span_projection), span);
+  InSpan(const Tensor& span_projection, const Tensor& centre)
+      : projection(span_projection.contiguous()), at_zero(-at::mm(centre.unsqueeze(0), projection)),
+        sum(at::zeros({projection.size(1)}, doubles())), gene_sums(at::zeros_like(centre)),
+        gene_squares(at::zeros_like(centre)), products(at::zeros({projection.size(1), projection.size(1)}, doubles())),
+        genes_by_span(at::zeros_like(projection)) {}
+
+  void add(const CsrView<float>& rows, std::span<const std::int64_t> cells) {
+    const Tensor a = at::empty({std::ssize(cells), projection.size(1)}, doubles());
+    project(rows, cells, a.data_ptr<double>());
+    sum.add_(a.sum(0));
+    products.add_(at::mm(a.t(), a));
+    add_genes(rows, cells, a.data_ptr<double>());
+  }
+
+  Tensor projection;               ///< [p, s]
+  Tensor at_zero;                  ///< [1, s] coordinates of x = 0
+  Tensor sum;                      ///< [s] Σ a
+  Tensor gene_sums, gene_squares;  ///< [p] Σ x, Σ x²
+  Tensor products;                 ///< [s, s] Σ aᵀa
+  Tensor genes_by_span;            ///< [p, s] Σ xᵀa
+
+ private:
+  void project(const CsrView<float>& rows, std::span<const std::int64_t> cells, double* a) const {
+    const std::int64_t s = projection.size(1);
+    const double *const weights = projection.data_ptr<double>(), *const start = at_zero.data_ptr<double>();
+#pragma omp parallel for schedule(static)
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      double* const out = a + static_cast<std::int64_t>(i) * s;
+      std::copy_n(start, s, out);
+      const auto columns = rows.row_indices(cells[i]);
+      const auto values = rows.row_values(cells[i]);
+      for (std::size_t k = 0; k < columns.size(); ++k)
+        add_scaled(static_cast<double>(values[k]), weights + columns[k] * s, s, out);
+    }
+  }
+  /// Each thread has genes of its own, so the sums are the same on any number of threads.
+  void add_genes(const CsrView<float>& rows, std::span<const std::int64_t> cells, const double* a) const {
+    constexpr std::int64_t kGenes = 128;
+    const std::int64_t p = projection.size(0), s = projection.size(1);
+    double *const by_span = genes_by_span.data_ptr<double>(), *const sums = gene_sums.data_ptr<double>(),
+                  *const squares = gene_squares.data_ptr<double>();
+#pragma omp parallel for schedule(dynamic)
+    for (std::int64_t first = 0; first < p; first += kGenes)
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        const auto columns = rows.row_indices(cells[i]);
+        const auto values = rows.row_values(cells[i]);
+        auto k = static_cast<std::size_t>(std::lower_bound(columns.begin(), columns.end(), first) - columns.begin());
+        for (; k < columns.size() && columns[k] < first + kGenes; ++k) {
+          const auto value = static_cast<double>(values[k]);
+          sums[columns[k]] += value;
+          squares[columns[k]] += value * value;
+          add_scaled(value, a + static_cast<std::int64_t>(i) * s, s, by_span + columns[k] * s);
+        }
+      }
+  }
+  static void add_scaled(double factor, const double* x, std::int64_t n, double* out) {
+#pragma omp simd
+    for (std::int64_t j = 0; j < n; ++j) out[j] += factor * x[j];
+  }
+};
+
+/// How much of the variance of each gene's noise is seen outside the span [p], by the squares there: the part of gene
+/// g's noise in the span is missing, and parts of others' are added. Genes that make up the axes are seen least.
+Tensor share_outside(const ShiftCoordinates& c, const Tensor& outside) {
+  constexpr double kLeast = 0.1, kMost = 10;
+  constexpr int kRounds = 3;
+  const Tensor own = (c.span_projection * c.span.t()).sum(1);
+  const auto of_others = [&](const Tensor& noise) {  // Σ_h noise_h·(span_projection_h·span_g)²
+    const Tensor within = at::mm(c.span_projection.t() * noise, c.span_projection);
+    return (at::mm(within, c.span) * c.span).sum(0);
+  };
+  if (c.equal_noise) return 1 - 2 * own + of_others(at::ones_like(own));
+  Tensor share = at::ones_like(own);
+  for (int round = 0; round < kRounds; ++round) {
+    const Tensor noise = outside / share + 1e-12 * outside.mean() + 1e-300;
+    share = at::clamp(1 - 2 * own + of_others(noise) / noise, kLeast, kMost);
+  }
+  return share;
 }
 
-Tensor ShiftCoordinates::noise_seen(const Tensor& squares_outside, double n) const {
-  const double share_inside = static_cast<double>(span.size(0)) / static_cast<double>(span.size(1));
-  const Tensor squares = equal_noise ? squares_outside.mean().expand_as(squares_outside) : squares_outside;
-  const Tensor variance = squares / (n * std::max(1 - share_inside, equal_noise ? 0.0 : 0.1));
-  return at::matmul(projection.t() * variance, projection);
+}  // namespace
+
+RegimeSums ShiftCoordinates::sums(const Screen& screen, const std::vector<std::int64_t>& cells) const {
+  const CsrView<float> rows = screen.rows();
+  const auto n = static_cast<double>(cells.size());
+  InSpan in_span(span_projection, centre);
+  for (std::size_t first = 0; first < cells.size(); first += InSpan::kBlock) {
+    stop_if_requested("the start was computed");
+    in_span.add(rows, std::span(cells).subspan(first, std::min(InSpan::kBlock, cells.size() - first)));
+  }
+  screen.release_rows();
+  const Tensor to_axes = at::mm(span, projection), mean = at::mm((in_span.sum / n).unsqueeze(0), to_axes);
+  const Tensor scatter = at::mm(at::mm(to_axes.t(), in_span.products), to_axes) - n * at::mm(mean.t(), mean);
+  // Σ (x − centre − a·span)², a the cells' coordinates in the span.
+  const Tensor with_centre =
+      in_span.genes_by_span.t() - at::mm(in_span.sum.unsqueeze(1), centre.unsqueeze(0));  // [s, p] Σ aᵀ(x − centre)
+  const Tensor of_centred = in_span.gene_squares - 2 * centre * in_span.gene_sums + n * at::square(centre);
+  const Tensor outside = of_centred + (span * (at::mm(in_span.products, span) - 2 * with_centre)).sum(0);
+  return {n, scatter, at::clamp_min(outside, 0)};
+}
+
+Tensor ShiftCoordinates::noise_seen(const RegimeSums& sums) const {
+  constexpr double kMost = 0.9;  // of what the cells vary along an axis
+  const Tensor variance =
+      equal_noise ? (sums.outside.sum() / share_outside.sum()).expand_as(sums.outside) : sums.outside / share_outside;
+  const Tensor seen = at::matmul(projection.t() * (variance / sums.n), projection);
+  const Tensor own = sums.scatter.diagonal() / sums.n;
+  const Tensor factor = at::sqrt(at::clamp(kMost * own / at::clamp_min(seen.diagonal(), 1e-300), 0, 1));
+  return seen * factor.unsqueeze(1) * factor;
 }
 
 void stop_if_interrupted() {
@@ -160,15 +270,10 @@ void stop_if_interrupted() {
 }
 
 void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& c) {
-  // Spread of control along the axes, and of the genes outside them.
-  Tensor squares = at::zeros({shifts.size(0)}, doubles()), outside = at::zeros({shifts.size(1)}, doubles());
-  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) {
-    squares.add_(at::square(at::mm(rows - c.centre, c.projection)).sum(0));
-    outside.add_(at::square(c.outside(rows)).sum(0));
-  });
-  const double n = moments.n_cells(0);
-  const Tensor noise = c.noise_seen(outside, n), own = squares / n;
-  const Tensor spread = at::sqrt(at::maximum(own - noise.diagonal(), 0.05 * own));
+  const RegimeSums control = c.sums(data.screen, moments.cells[0]);
+  c.share_outside = share_outside(c, control.outside);
+  const Tensor noise = c.noise_seen(control);
+  const Tensor spread = at::sqrt(at::clamp_min(control.scatter.diagonal() / control.n - noise.diagonal(), 1e-12));
   c.size = at::clamp(1 / spread, 0.5, 20);
   c.directions = shifts / c.size.unsqueeze(1);
   c.projection = c.projection * c.size;
