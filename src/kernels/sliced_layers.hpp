@@ -104,7 +104,7 @@ struct LastLayer {
 /// How cells are made of the last layer's outputs, and the loss of these.
 struct DecoderLoss {
   double alpha = 1;  ///< weight of the MMD
-  MmdOptions mmd;
+  MmdOptions mmd{};
   double likelihood = 1;     ///< weight of the Gaussian likelihood, for a layer with variances
   bool leaky = true;         ///< LeakyReLU 0.2 at the end
   bool abduction = false;    ///< counterfactual cell: control + D(u) − D(u0) instead of D(u)
