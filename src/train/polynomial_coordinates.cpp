@@ -13,16 +13,6 @@ namespace {
 constexpr std::int64_t kMostGenes = 2000;
 constexpr std::size_t kMostCells = 20000;
 
-/// Calls `work` with blocks [n, p] of the rows of `cells`, in order, n at most 256.
-template <class Work>
-void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells, const Work& work) {
-  constexpr std::size_t kBlock = 256;
-  for (std::size_t first = 0; first < cells.size(); first += kBlock) {
-    stop_if_interrupted();
-    work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles()));
-  }
-}
-
 /// Training cells in those principal directions that stand out from the noise.
 struct Signal {
   Tensor directions;  ///< [p, s] orthonormal

@@ -6,8 +6,6 @@
 #include <atomic>
 #include <functional>
 
-#include "base/interrupt.hpp"
-
 namespace gracevae::impl {
 
 namespace {
@@ -69,8 +67,9 @@ void gather_genes(const CsrView<float>& rows, const std::vector<std::int64_t>& c
   }
 }
 
-/// Adds the cells' values to `sums` [p] and their squares to `squares` [p]. Returns the least value, at most 0.
-float add_cells(const CsrView<float>& rows, const std::vector<std::int64_t>& cells, double* sums, double* squares) {
+}  // namespace
+
+float add_values(const CsrView<float>& rows, std::span<const std::int64_t> cells, double* sums, double* squares) {
   float least = 0;
   for (const std::int64_t cell : cells) {
     const auto columns = rows.row_indices(cell);
@@ -84,8 +83,6 @@ float add_cells(const CsrView<float>& rows, const std::vector<std::int64_t>& cel
   }
   return least;
 }
-
-}  // namespace
 
 Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments) {
   constexpr std::int64_t kMostValues = 1 << 22;  // of control at a time
@@ -135,7 +132,7 @@ RegimeMoments regime_moments(const RunData& data) {
     const auto n = static_cast<double>(result.cells[k].size());
     double* const mean = means + static_cast<std::int64_t>(k) * p;
     std::vector<double> squares(static_cast<std::size_t>(p), 0.0);
-    least = std::min(least, add_cells(rows, result.cells[k], mean, squares.data()));
+    least = std::min(least, add_values(rows, result.cells[k], mean, squares.data()));
     for (std::int64_t g = 0; g < p; ++g) mean[g] /= n;
     data.screen.release_rows();
 #pragma omp ordered

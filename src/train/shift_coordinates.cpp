@@ -148,71 +148,6 @@ std::vector<std::string> alike_text(const OwnDirections& found, const std::vecto
   return lines;
 }
 
-/// Sums over cells in coordinates a = (x − centre)·projection [s], from the stored values.
-struct InSpan {
-  static constexpr std::size_t kBlock = 512;
-
-  InSpan(const Tensor& span_projection, const Tensor& centre)
-      : projection(span_projection.contiguous()), at_zero(-at::mm(centre.unsqueeze(0), projection)),
-        sum(at::zeros({projection.size(1)}, doubles())), gene_sums(at::zeros_like(centre)),
-        gene_squares(at::zeros_like(centre)), products(at::zeros({projection.size(1), projection.size(1)}, doubles())),
-        genes_by_span(at::zeros_like(projection)) {}
-
-  void add(const CsrView<float>& rows, std::span<const std::int64_t> cells) {
-    const Tensor a = at::empty({std::ssize(cells), projection.size(1)}, doubles());
-    project(rows, cells, a.data_ptr<double>());
-    sum.add_(a.sum(0));
-    products.add_(at::mm(a.t(), a));
-    add_genes(rows, cells, a.data_ptr<double>());
-  }
-
-  Tensor projection;               ///< [p, s]
-  Tensor at_zero;                  ///< [1, s] coordinates of x = 0
-  Tensor sum;                      ///< [s] Σ a
-  Tensor gene_sums, gene_squares;  ///< [p] Σ x, Σ x²
-  Tensor products;                 ///< [s, s] Σ aᵀa
-  Tensor genes_by_span;            ///< [p, s] Σ xᵀa
-
- private:
-  void project(const CsrView<float>& rows, std::span<const std::int64_t> cells, double* a) const {
-    const std::int64_t s = projection.size(1);
-    const double *const weights = projection.data_ptr<double>(), *const start = at_zero.data_ptr<double>();
-#pragma omp parallel for schedule(static)
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      double* const out = a + static_cast<std::int64_t>(i) * s;
-      std::copy_n(start, s, out);
-      const auto columns = rows.row_indices(cells[i]);
-      const auto values = rows.row_values(cells[i]);
-      for (std::size_t k = 0; k < columns.size(); ++k)
-        add_scaled(static_cast<double>(values[k]), weights + columns[k] * s, s, out);
-    }
-  }
-  /// Each thread has genes of its own, so the sums are the same on any number of threads.
-  void add_genes(const CsrView<float>& rows, std::span<const std::int64_t> cells, const double* a) const {
-    constexpr std::int64_t kGenes = 128;
-    const std::int64_t p = projection.size(0), s = projection.size(1);
-    double *const by_span = genes_by_span.data_ptr<double>(), *const sums = gene_sums.data_ptr<double>(),
-                  *const squares = gene_squares.data_ptr<double>();
-#pragma omp parallel for schedule(dynamic)
-    for (std::int64_t first = 0; first < p; first += kGenes)
-      for (std::size_t i = 0; i < cells.size(); ++i) {
-        const auto columns = rows.row_indices(cells[i]);
-        const auto values = rows.row_values(cells[i]);
-        auto k = static_cast<std::size_t>(std::lower_bound(columns.begin(), columns.end(), first) - columns.begin());
-        for (; k < columns.size() && columns[k] < first + kGenes; ++k) {
-          const auto value = static_cast<double>(values[k]);
-          sums[columns[k]] += value;
-          squares[columns[k]] += value * value;
-          add_scaled(value, a + static_cast<std::int64_t>(i) * s, s, by_span + columns[k] * s);
-        }
-      }
-  }
-  static void add_scaled(double factor, const double* x, std::int64_t n, double* out) {
-#pragma omp simd
-    for (std::int64_t j = 0; j < n; ++j) out[j] += factor * x[j];
-  }
-};
-
 /// How much of the variance of each gene's noise is seen outside the span [p], by the squares there: the part of gene
 /// g's noise in the span is missing, and parts of others' are added. Genes that make up the axes are seen least.
 Tensor share_outside(const ShiftCoordinates& c, const Tensor& outside) {
@@ -235,21 +170,26 @@ Tensor share_outside(const ShiftCoordinates& c, const Tensor& outside) {
 }  // namespace
 
 RegimeSums ShiftCoordinates::sums(const Screen& screen, const std::vector<std::int64_t>& cells) const {
-  const CsrView<float> rows = screen.rows();
   const auto n = static_cast<double>(cells.size());
-  InSpan in_span(span_projection, centre);
-  for (std::size_t first = 0; first < cells.size(); first += InSpan::kBlock) {
-    stop_if_requested("the start was computed");
-    in_span.add(rows, std::span(cells).subspan(first, std::min(InSpan::kBlock, cells.size() - first)));
-  }
+  const std::int64_t s = span.size(0);
+  const Tensor at_centre = at::mm(centre.unsqueeze(0), span_projection);
+  Tensor sum = at::zeros({1, s}, doubles()), products = at::zeros({s, s}, doubles());
+  Tensor with_genes = at::zeros_like(span);  // Σ aᵀx, a = (x − centre)·span_projection
+  for_each_block(screen, cells, [&](const Tensor& x) {
+    const Tensor a = at::mm(x, span_projection) - at_centre;
+    sum.add_(a.sum(0, true));
+    products.add_(at::mm(a.t(), a));
+    with_genes.add_(at::mm(a.t(), x));
+  });
+  Tensor genes = at::zeros_like(centre), squares = at::zeros_like(centre);
+  add_values(screen.rows(), cells, genes.data_ptr<double>(), squares.data_ptr<double>());
   screen.release_rows();
-  const Tensor to_axes = at::mm(span, projection), mean = at::mm((in_span.sum / n).unsqueeze(0), to_axes);
-  const Tensor scatter = at::mm(at::mm(to_axes.t(), in_span.products), to_axes) - n * at::mm(mean.t(), mean);
-  // Σ (x − centre − a·span)², a the cells' coordinates in the span.
-  const Tensor with_centre =
-      in_span.genes_by_span.t() - at::mm(in_span.sum.unsqueeze(1), centre.unsqueeze(0));  // [s, p] Σ aᵀ(x − centre)
-  const Tensor of_centred = in_span.gene_squares - 2 * centre * in_span.gene_sums + n * at::square(centre);
-  const Tensor outside = of_centred + (span * (at::mm(in_span.products, span) - 2 * with_centre)).sum(0);
+  const Tensor to_axes = at::mm(span, projection), mean = at::mm(sum / n, to_axes);
+  const Tensor scatter = at::mm(at::mm(to_axes.t(), products), to_axes) - n * at::mm(mean.t(), mean);
+  // Σ (x − centre − a·span)²
+  const Tensor with_centred = with_genes - at::mm(sum.t(), centre.unsqueeze(0));
+  const Tensor of_centred = squares - 2 * centre * genes + n * at::square(centre);
+  const Tensor outside = of_centred + (span * (at::mm(products, span) - 2 * with_centred)).sum(0);
   return {n, scatter, at::clamp_min(outside, 0)};
 }
 

@@ -35,7 +35,7 @@ struct ShiftCoordinates {
       false;  ///< whether all genes have the same noise, so that a few directions outside the span suffice
 
   std::int64_t n_axes() const { return static_cast<std::int64_t>(labels.size()); }
-  /// One pass over the stored values of these rows of the screen, in blocks. Cost: stored values·2s.
+  /// One pass over these rows of the screen, in blocks: two products with the span a block.
   /// @throws Interrupted on request.
   RegimeSums sums(const Screen& screen, const std::vector<std::int64_t>& cells) const;
   /// Covariance [m, m], in the coordinates, of noise that is independent between genes, as it is seen outside the span,
