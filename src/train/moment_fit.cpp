@@ -11,14 +11,6 @@ namespace gracevae::impl {
 
 namespace {
 
-/// Takes noise [m, m] out of a covariance, no more of it along an axis than leaves a tenth of what is observed.
-Tensor less_noise(const Tensor& covariance, const Tensor& noise) {
-  constexpr double kMostNoise = 0.9;
-  const Tensor share = kMostNoise * covariance.diagonal() / at::clamp_min(noise.diagonal(), 1e-300);
-  const Tensor factor = at::sqrt(at::clamp(share, 0, 1));
-  return covariance - factor.unsqueeze(1) * noise * factor;
-}
-
 /// Moments of control and of each label's regime in the coordinates, each with its own genes' noise taken out.
 GraphMoments project(const RunData& data, const RegimeMoments& moments, const ShiftCoordinates& c) {
   const std::int64_t m = c.n_axes();
@@ -26,21 +18,15 @@ GraphMoments project(const RunData& data, const RegimeMoments& moments, const Sh
   std::vector<Tensor> covariances;
   Tensor pooled = at::zeros({m, m}, doubles());
   for (std::int64_t k = -1; k < m; ++k) {
-    stop_if_interrupted();
     const std::int64_t regime = k < 0 ? 0 : 1 + c.labels[static_cast<std::size_t>(k)];
     const auto n = moments.n_cells(regime);
     const Tensor mean = at::mm((moments.mean.select(0, regime) - c.centre).unsqueeze(0), c.projection);
-    Tensor scatter = at::zeros({m, m}, doubles()), outside = at::zeros_like(c.centre);
-    for_each_block(data.screen, moments.cells[static_cast<std::size_t>(regime)], [&](const Tensor& rows) {
-      const Tensor v = at::mm(rows - c.centre, c.projection) - mean;
-      scatter.add_(at::mm(v.t(), v));
-      outside.add_(at::square(c.outside(rows)).sum(0));
-    });
-    pooled.add_(scatter);
+    const RegimeSums sums = c.sums(data.screen, moments.cells[static_cast<std::size_t>(regime)]);
+    pooled.add_(sums.scatter);
     result.count.push_back(n);
     result.mean.select(0, k + 1).copy_(mean.squeeze(0));
-    covariances.push_back(scatter / std::max(n - 1, 1.0));
-    result.signal.push_back(less_noise(covariances.back(), c.noise_seen(outside, n)));
+    covariances.push_back(sums.scatter / std::max(n - 1, 1.0));
+    result.signal.push_back(covariances.back() - c.noise_seen(sums));
   }
   constexpr double kRidge = 1e-5;  // of the mean variance: fewer cells than axes
   pooled /= std::max(result.n_cells() - static_cast<double>(m + 1), 1.0);

@@ -11,17 +11,10 @@
 #include "run/run_options.hpp"
 #include "screen/row_feeder.hpp"
 #include "train/checkpoint.hpp"
-#include "train/device_step.hpp"
-#include "train/objective.hpp"
 #include "train/setup.hpp"
-#include "train/sliced_engine.hpp"
 #include "train/step_feeder.hpp"
 
 namespace gracevae::impl {
-
-/// Names of the loss terms, in the order of LossValue and Position::sums.
-inline constexpr std::array<const char*, 6> kTerms{"loss", "mmd", "mse", "kl", "sparsity", "smoothness"};
-using LossValue = std::array<double, kTerms.size()>;
 
 /// A run's weights and position. All randomness derives from (seed, purpose, epoch, step), so that the same options and
 /// data give the same bits, interrupted and resumed or not.
@@ -78,19 +71,16 @@ class TrainingRun {
   void resume(const RunFolder& from);
   void finish_at_start();
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
-  bool on_device() const;
   void keep_cells_on_disk();
   std::shared_ptr<const WindowedBatches> batches_of(std::int64_t epoch) const;
   ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const;
   StepBatch make_step(const Batch& batch, std::int64_t step, double tau);
   Tensor draw_dropout(std::int64_t step) const;
-  Tensor generate(const ModelInput& input, double tau) const;
+  Tensor draw_observation(std::int64_t step, std::int64_t n_cells) const;
   double learning_rate() const;
   void begin_epoch();
   void lap();
-  void take_step(const Batch& batch);
-  void take(const LossValue& values, const Batch& batch);
-  void read_device();
+  void read_losses();
   void check_finite(const LossValue& values, const Batch& batch) const;
   std::optional<double> validation_score(double tau) const;
   void end_epoch();
@@ -103,10 +93,9 @@ class TrainingRun {
   std::vector<Tensor> weights_;
   Adam adam_;
   ObjectiveOptions objective_;
-  std::unique_ptr<SlicedEngine> engine_;   ///< none: autograd
-  std::optional<DeviceStep> device_step_;  ///< autograd on a device
-  std::int64_t n_unread_ = 0;              ///< steps of it whose loss has not been read
-  LossValue newest_{};                     ///< of the last step that was read, or a mean of several
+  std::unique_ptr<TrainingStep> engine_;  ///< none: the model is complete at the start
+  std::int64_t n_unread_ = 0;             ///< steps whose loss has not been read
+  LossValue newest_{};                    ///< of the last step that was read, or a mean of several
   BackedSizes backed_;
   std::unique_ptr<RowFeeder> feeder_;  ///< none: cells are in memory
   std::int64_t n_steps_ = 0;           ///< per epoch

@@ -144,6 +144,43 @@ TEST(MomentFit, SaysWhenTheModelDoesNotExplainTheCells) {
   EXPECT_GT(fit.chi_square, 3 * fit.degrees);
 }
 
+TEST(ShiftCoordinates, SumsAreThoseOfDenseCells) {
+  RunData data = test::known_run_data(five(), 3);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates c = shift_coordinates(data, moments);
+  const RegimeSums sums = c.sums(data.screen, moments.cells[2]);
+  const Tensor x = cells_tensor(data.screen, moments.cells[2], doubles()) - c.centre;
+  const Tensor v = at::mm(x, c.projection), centred = v - v.mean(0);
+  const Tensor outside = x - at::mm(at::mm(x, c.span_projection), c.span);
+  EXPECT_EQ(sums.n, static_cast<double>(x.size(0)));
+  EXPECT_TRUE(at::allclose(sums.scatter, at::mm(centred.t(), centred), 1e-8, 1e-8));
+  EXPECT_TRUE(at::allclose(sums.outside, at::square(outside).sum(0), 1e-8, 1e-8));
+}
+
+TEST(ShiftCoordinates, SeeTheNoiseOfGenesThatMakeUpTheAxes) {
+  // Noise 0.5 in all of 12 genes, 5 of whose dimensions are the span.
+  test::KnownScm scm = five();
+  scm.n_genes = 12;
+  scm.observation_noise = 0.5;
+  const RunData data = test::known_run_data(scm, 3);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates c = shift_coordinates(data, moments);
+  const Tensor expected = 0.25 * at::mm(c.projection.t(), c.projection);
+  const Tensor unit = at::sqrt(expected.diagonal());
+  EXPECT_TRUE(at::allclose((c.noise - expected) / unit.unsqueeze(1) / unit, at::zeros({5, 5}, at::kDouble), 0, 0.1))
+      << c.noise << expected;
+}
+
+TEST(ShiftCoordinates, NoiseIsAtMostNineTenthsOfWhatAnAxisVaries) {
+  const RunData data = test::known_run_data(five(), 3);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates c = shift_coordinates(data, moments);
+  RegimeSums sums = c.sums(data.screen, moments.cells[0]);
+  sums.outside = 1e4 * sums.outside;
+  const Tensor own = sums.scatter.diagonal() / sums.n;
+  EXPECT_TRUE(at::allclose(c.noise_seen(sums).diagonal(), 0.9 * own, 1e-9, 1e-9));
+}
+
 TEST(ShiftCoordinates, PutEveryLabelOnItsOwnAxis) {
   const RunData data = test::known_run_data(five(), 3);
   const RegimeMoments moments = regime_moments(data);
