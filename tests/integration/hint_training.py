@@ -364,11 +364,6 @@ NEEDED = ("--intervention-encoder table", "--linear-skip", "--decoder-output lin
 STARTED = " ".join(NEEDED)
 
 
-def many_labels():
-    return simulated("--latents 66 --genes 70 --loadings identity --negative-values --cells-per-single 12 --doubles 0 --expected-degree 0 "
-                     "--shift 12 --noise 0.1 --control-cells 100")
-
-
 def curved():
     """Cells that no linear mixing explains."""
     return simulated("--latents 2 --control-cells 300 --cells-per-single 60 --doubles 0 --loadings dense --mixing mlp --mechanism mlp "
