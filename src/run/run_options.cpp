@@ -56,6 +56,7 @@ RunOptions calibrated_options() {
   options.train.mmd_bandwidth = "data";
   options.train.mmd_estimate = "unbiased";
   options.train.start = "moments";
+  options.train.shrink_shifts = true;
   options.train.evaluation_tau = "final";
   options.train.learning_rate = 1e-4;
   options.train.learning_rate_decay = "cosine";

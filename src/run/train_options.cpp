@@ -49,6 +49,9 @@ void TrainOptions::bind(OptionTable& t) {
         "decoder that match the means and covariances of every regime. Both need model.intervention_encoder table, "
         "model.linear_skip and model.decoder_output linear.")
       .one_of({"random", "mean-shifts", "moments"});
+  t.add("train", "shrink_shifts", shrink_shifts,
+        "Makes the mean shift of every gene at the start smaller by its sampling error: a shift within it becomes 0, a "
+        "clear one stays. Ignored with train.start random.");
   t.add("train", "evaluation_tau", evaluation_tau,
         "Temperature at which the trained model predicts: one, as published, or the final one of training.")
       .one_of({"one", "final"});

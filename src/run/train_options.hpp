@@ -22,6 +22,7 @@ struct TrainOptions {
   std::string generate_from = "posterior";
   double free_bits = 0;
   std::string start = "random";
+  bool shrink_shifts = false;
   std::string evaluation_tau = "one";
   double learning_rate = 1e-3;
   std::string learning_rate_decay = "none";

@@ -34,13 +34,21 @@ MomentFit unfitted(const ShiftCoordinates& c) {
   return fit;
 }
 
-/// Corrects the directions so that they give the labels' means after values below 0 are cut.
-void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c) {
-  const Tensor shifts = shifts_before_cut(data, moments);
+/// Gives the labels' directions these shifts [c, p].
+void set_directions(const Tensor& shifts, ShiftCoordinates& c) {
   for (std::int64_t i = 0; i < c.n_axes(); ++i)
     c.directions.select(0, i).copy_(shifts.select(0, c.labels[static_cast<std::size_t>(i)]) / c.size.select(0, i));
   for (std::size_t i = 0; i < c.weak.size(); ++i)
     c.weak_directions.select(0, static_cast<std::int64_t>(i)).copy_(shifts.select(0, c.weak[i]));
+}
+
+/// The labels' shifts [c, p] that the decoder starts with: shrunken where that is asked for, and such that they give the
+/// means after values below 0 are cut where the model cuts them.
+Tensor shifts_of(const RunOptions& options, const RunData& data, const RegimeMoments& moments) {
+  RegimeMoments wanted = moments;
+  if (options.train.shrink_shifts) wanted.mean = shrunken_means(moments);
+  if (options.model.value_range == "nonnegative") return shifts_before_cut(data, wanted);
+  return wanted.mean.narrow(0, 1, wanted.n_regimes() - 1) - wanted.mean.narrow(0, 0, 1);
 }
 
 /// Latent of every label: its position in the fitted order; labels without a direction follow.
@@ -202,7 +210,8 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   ShiftCoordinates c = shift_coordinates(data, moments);
   if (!c.alike.empty()) record.values["labels_alike"] = c.alike;
   const MomentFit fit = fit_start(options, data, moments, c, record);
-  if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
+  if (options.train.shrink_shifts || options.model.value_range == "nonnegative")
+    set_directions(shifts_of(options, data, moments), c);
   start_decoder(c, fit, model);
   start_labels(c, fit, model);
   record_encoder(start_encoder(c, fit, options.model, model), c.n_axes(), options, model, record);
