@@ -171,17 +171,10 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
         options.model.model, without_row.size(), data.targets.size(), fmt::join(without_row, ", "));
 }
 
-/// The fit that --start asks for, if there are labels with a direction and not too many.
+/// The fit that --start asks for, if there are labels with a direction.
 MomentFit fit_start(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                     StartRecord& record) {
   if (options.train.start != "moments" || c.n_axes() == 0) return unfitted(c);
-  if (c.n_axes() > kMostAxesToFit) {
-    log::warning(
-        "train.start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
-        "shifts",
-        c.n_axes(), kMostAxesToFit);
-    return unfitted(c);
-  }
   log::info("start: fitting the latent graph to means and covariances of control and {} labels", c.n_axes());
   return fit_mixing(options, data, moments, c, record);
 }
