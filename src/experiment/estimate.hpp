@@ -46,7 +46,8 @@ struct MachineSpeed {
   double serial = 0;   ///< the same by one thread: what calls, allocations and branches go with
 };
 
-/// Measures for less than half a second, with the threads that are set; sliced_step, once for each shape, a tenth of one.
+/// Measures for less than half a second, with the threads that are set; sliced_step, once for each shape, a tenth of
+/// one.
 MachineSpeed measure_speed();
 
 struct TrainingEstimate {

@@ -37,9 +37,9 @@ struct RegimeMoments {
 /// One pass over the stored values of the training cells. @throws Interrupted on request.
 RegimeMoments regime_moments(const RunData& data);
 
-/// The regimes' means [c + 1, p] with every label's shift of a gene, δ, made smaller by its sampling error: δ·max(0, 1 −
-/// e²/δ²), e² = variance·(1/cells of the label + 1/cells of control), the positive part of Stein's estimator for each gene
-/// alone. A shift within its error becomes 0, a clear one stays.
+/// The regimes' means [c + 1, p] with every label's shift of a gene, δ, made smaller by its sampling error: δ·max(0, 1
+/// − e²/δ²), e² = variance·(1/cells of the label + 1/cells of control), the positive part of Stein's estimator for each
+/// gene alone. A shift within its error becomes 0, a clear one stays.
 /// @test tests/unit/train/start_test.cpp
 Tensor shrunken_means(const RegimeMoments& moments);
 

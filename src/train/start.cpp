@@ -42,8 +42,8 @@ void set_directions(const Tensor& shifts, ShiftCoordinates& c) {
     c.weak_directions.select(0, static_cast<std::int64_t>(i)).copy_(shifts.select(0, c.weak[i]));
 }
 
-/// The labels' shifts [c, p] that the decoder starts with: shrunken where that is asked for, and such that they give the
-/// means after values below 0 are cut where the model cuts them.
+/// The labels' shifts [c, p] that the decoder starts with: shrunken where that is asked for, and such that they give
+/// the means after values below 0 are cut where the model cuts them.
 Tensor shifts_of(const RunOptions& options, const RunData& data, const RegimeMoments& moments) {
   RegimeMoments wanted = moments;
   if (options.train.shrink_shifts) wanted.mean = shrunken_means(moments);

@@ -20,14 +20,6 @@ namespace gracevae::impl {
 
 namespace {
 
-void say_engine(Engine engine, const RunOptions& options) {
-  if (options.train.engine == "autograd") return;
-  if (engine == Engine::sliced)
-    log::info("engine: sliced{}", options.model.precision == "bf16" ? ", products in bf16" : "");
-  else
-    log::info("engine: autograd, because {}", why_not_sliced(options));
-}
-
 /// The content of options.toml: options, what follows from them and the data, inputs and environment.
 nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data, const Model& model) {
   OptionTable table;
@@ -50,96 +42,21 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   return sections;
 }
 
-bool needs_moments(const RunOptions& options) {
-  return options.train.start != "random" || options.train.mmd_bandwidth == "data" || options.model.likelihood != "mse";
-}
-
-ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoments& moments) {
-  ObjectiveOptions result{.lambda = options.train.lambda,
-                          .smoothness = options.train.smoothness,
-                          .mmd = {.sigma = options.train.mmd_sigma,
-                                  .unbiased = options.train.mmd_estimate == "unbiased"},
-                          .free_bits = options.train.free_bits};
-  if (options.train.mmd_bandwidth == "data") result.mmd.sigma = moments.mean_distance();
-  if (options.model.likelihood != "mse") result.elbo_scale = 2 / (1 / moments.floored_variance()).sum().item<double>();
-  result.from_prior = options.train.generate_from == "prior";
-  return result;
-}
-
 }  // namespace
 
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from)
-    : options_(options), data_(std::move(data)), model_(make_resolved_model()),
-      weights_(model_->parameters().tensors()),
-      adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
-      step_feeder_(n_threads > 1) {
-  options_.screen = resolved(options_.screen, data_.screen);
-  say_what_was_read();
-  if (from)
-    check_batches(data_.screen, data_.split, options_.batches);  // options.toml may have been edited
-  else
-    check_start(options_, data_, *model_);
-  if (options_.batches.backed && trains()) keep_cells_on_disk();
-  const Engine engine = trains() ? choose_engine(options_) : Engine::autograd;
-  const RegimeMoments moments = trains() && needs_moments(options_) ? regime_moments(data_) : RegimeMoments{};
-  if (trains()) prepare_steps(moments);
-  if (from)
-    resume(*from);
-  else
-    begin(moments);
-  if (!trains()) finish_at_start();
-  if (trains()) {
-    say_engine(engine, options_);
-    engine_ = make_training_step(engine, {options_.model, data_, *model_, adam_, objective_});
-  }
-  log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(),
-            data_.shape.n_genes, data_.targets.size(), model_->shape().n_latents, data_.shape.n_pathways,
-            model_->parameters().count());
-}
-
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads)
-    : TrainingRun(options, std::move(data), n_threads, nullptr) {}
-
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from)
-    : TrainingRun(options, std::move(data), n_threads, &from) {}
-
-std::unique_ptr<Model> TrainingRun::make_resolved_model() {
-  resolve_value_range(options_.model, data_.screen);
-  return make_run_model(options_, data_);
-}
-
-// ---- parts of the constructor ----
-
-void TrainingRun::say_what_was_read() const {
-  log::info("labels: {}", data_.screen.labels_how);
-  if (const auto text = unmeasured_text(data_.screen); !text.empty())
-    log::warning("{}: they train all the same; a misspelt symbol would show here", text);
-}
-
-/// The objective, and how many steps an epoch has.
-void TrainingRun::prepare_steps(const RegimeMoments& moments) {
-  objective_ = objective_options(options_, moments);
+TrainingRun::TrainingRun(PreparedRun run, int n_threads)
+    : options_(std::move(run.options)), data_(std::move(run.data)), model_(std::move(run.model)),
+      weights_(model_->parameters().tensors()), adam_(std::move(run.adam)), objective_(run.objective),
+      backed_(run.backed), position_(std::move(run.position)), step_feeder_(n_threads > 1) {
+  if (!trains()) return;
+  if (options_.batches.backed)
+    feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
+                                          backed_.controls_stay
+                                              ? cells_in_fold(data_.screen.regimes.front(), data_.split, Fold::train)
+                                              : std::vector<std::int64_t>());
   n_steps_ = std::ssize(batches_of(0)->batches);
   GRACEVAE_CHECK(n_steps_ > 0, "check_batches leaves every regime that trains a batch");
-}
-
-void TrainingRun::begin(const RegimeMoments& moments) {
-  position_.start = start_model(options_, data_, moments, *model_);
-  position_.sums.assign(kTerms.size(), 0);
-  data_.screen.release_rows();
-}
-
-void TrainingRun::resume(const RunFolder& from) {
-  position_ = load_checkpoint(from.checkpoint(), model_->parameters(), adam_);
-  position_.sums.resize(kTerms.size(), 0);  // from a version with fewer terms
-}
-
-/// For a model that is complete at the start.
-void TrainingRun::finish_at_start() {
-  position_.epoch = options_.train.epochs;
-  position_.best_epoch = 0;
-  position_.best_score = 0;
-  position_.best_weights = weights_;
+  engine_ = make_training_step(run.engine, {options_.model, data_, *model_, adam_, objective_});
 }
 
 // ---- steps ----
@@ -183,20 +100,6 @@ std::shared_ptr<const WindowedBatches> TrainingRun::batches_of(std::int64_t epoc
   else
     batches.batches = make_batches(data_.screen, data_.split, pairs, options_.batches, random);
   return std::make_shared<const WindowedBatches>(std::move(batches));
-}
-
-void TrainingRun::keep_cells_on_disk() {
-  backed_ = backed_sizes(data_.screen, data_.split, options_.batches);
-  feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
-                                        backed_.controls_stay
-                                            ? cells_in_fold(data_.screen.regimes.front(), data_.split, Fold::train)
-                                            : std::vector<std::int64_t>());
-  const auto in_mb = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
-  log::info("cells stay on disk in {}; two windows of {:.1f} MB, pieces of {} cells; control cells {}",
-            data_.screen.packed->path().string(), in_mb(backed_.window_bytes), backed_.piece_cells,
-            backed_.controls_stay ? fmt::format("are held ({:.1f} MB)", in_mb(backed_.control_bytes))
-                                  : "do not fit: those beside the cells of a window are drawn from some of them, anew "
-                                    "for each window");
 }
 
 /// The input with a regime's targets, which stay on the host.

@@ -10,8 +10,7 @@
 #include "run/history.hpp"
 #include "run/run_options.hpp"
 #include "screen/row_feeder.hpp"
-#include "train/checkpoint.hpp"
-#include "train/setup.hpp"
+#include "train/prepared_run.hpp"
 #include "train/step_feeder.hpp"
 
 namespace gracevae::impl {
@@ -21,11 +20,7 @@ namespace gracevae::impl {
 /// @test tests/unit/train/trainer_test.cpp
 class TrainingRun {
  public:
-  /// Begins a run: checks the options against the data and initialises the weights. Writes nothing.
-  /// @throws ConfigError, InputError, Interrupted
-  TrainingRun(const RunOptions& options, RunData data, int n_threads);
-  /// Resumes from the checkpoint of a folder.
-  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from);
+  TrainingRun(PreparedRun run, int n_threads);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
@@ -60,18 +55,8 @@ class TrainingRun {
   void write_result(const RunFolder& folder);
 
  private:
-  /// `from`: nullptr begins a run.
-  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from);
-
   using Clock = std::chrono::steady_clock;
-  std::unique_ptr<Model> make_resolved_model();
-  void say_what_was_read() const;
-  void prepare_steps(const RegimeMoments& moments);
-  void begin(const RegimeMoments& moments);
-  void resume(const RunFolder& from);
-  void finish_at_start();
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
-  void keep_cells_on_disk();
   std::shared_ptr<const WindowedBatches> batches_of(std::int64_t epoch) const;
   ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const;
   StepBatch make_step(const Batch& batch, std::int64_t step, double tau);
