@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -20,7 +21,8 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::int64_t kStepsUnread = 64;  // of a device, before its loss is read
+constexpr std::int64_t kStepsUnread = 64;    // of a device, before its loss is read
+constexpr std::size_t kMostValidated = 256;  // cells of a regime, where every epoch is scored
 
 LossValue values_of(const LossTerms& terms) {
   return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
@@ -91,7 +93,7 @@ TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads,
     : options_(options), data_(std::move(data)), model_(make_resolved_model()),
       weights_(model_->parameters().tensors()),
       adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
-      step_feeder_(n_threads > 1) {
+      stopping_(options_.train.patience, options_.train.least_improvement), step_feeder_(n_threads > 1) {
   options_.screen = resolved(options_.screen, data_.screen);
   say_what_was_read();
   if (from)
@@ -125,13 +127,34 @@ TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads,
 
 std::unique_ptr<Model> TrainingRun::make_resolved_model() {
   resolve_value_range(options_.model, data_.screen);
-  return make_run_model(options_, data_);
+  std::unique_ptr<Model> model = make_run_model(options_, data_);
+  resolve_start(options_, data_, *model);
+  resolve_early_stopping(*model);
+  return model;
+}
+
+/// Turns early stopping off where there is nothing to stop by.
+void TrainingRun::resolve_early_stopping(const Model& model) {
+  if (!options_.train.early_stopping) return;
+  const auto validates = [&](const Regime& regime) {
+    return regime.targets.size() == 1 && count_cells(data_.split, regime, Fold::validation) > 0;
+  };
+  std::string why_not;
+  if (std::ranges::none_of(data_.screen.regimes, validates))
+    why_not = "no cell of a single validates";
+  else if (options_.train.schedule != "constant")
+    why_not = "train.schedule " + options_.train.schedule + " changes the weights of the loss until the last epoch";
+  if (!why_not.empty() && model.trains())
+    log::info("training does not stop early: {}; it takes all {} epochs, and the model is the last one", why_not,
+              options_.train.epochs);
+  options_.train.early_stopping = model.trains() && why_not.empty();
 }
 
 // ---- parts of the constructor ----
 
 void TrainingRun::say_what_was_read() const {
   log::info("labels: {}", data_.screen.labels_how);
+  for (const std::string& note : notes_on(options_)) log::warning("{}", note);
   if (const auto text = unmeasured_text(data_.screen); !text.empty())
     log::warning("{}: they train all the same; a misspelt symbol would show here", text);
 }
@@ -152,6 +175,9 @@ void TrainingRun::begin(const RegimeMoments& moments) {
 void TrainingRun::resume(const RunFolder& from) {
   position_ = load_checkpoint(from.checkpoint(), model_->parameters(), adam_);
   position_.sums.resize(kTerms.size(), 0);  // from a version with fewer terms
+  for (const std::string& line : position_.history)
+    if (const auto epoch = nlohmann::json::parse(line); epoch.at("validation").is_number())
+      stopping_.add(epoch["validation"].get<double>());
 }
 
 /// For a model that is complete at the start.
@@ -339,16 +365,21 @@ void TrainingRun::check_finite(const LossValue& values, const Batch& batch) cons
 
 // ---- ends of epochs ----
 
-/// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set; nullopt when no cell validates.
+/// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set, with early stopping the same few
+/// in every epoch; nullopt when no cell validates.
 std::optional<double> TrainingRun::validation_score(double tau) const {
   const at::NoGradGuard no_grad;
   BatchOptions whole;
   whole.batch_size = data_.screen.n_cells();
   whole.keep_short = true;
   double sum = 0;
-  const auto sets =
+  auto sets =
       make_batches(data_.screen, data_.split, data_.pairs, whole, Random(seed(), "validation"), Fold::validation);
-  for (const Batch& set : sets) {
+  for (Batch& set : sets) {
+    if (options_.train.early_stopping && set.cells.size() > kMostValidated) {
+      set.cells.resize(kMostValidated);
+      set.controls.resize(kMostValidated);
+    }
     const Random random(seed(), "validation", static_cast<std::uint64_t>(set.regime));
     const ModelInput input =
         beside_weights(aimed(control_input(*model_, data_, options_.model, set.controls, random), set.regime, tau),
@@ -370,7 +401,8 @@ void TrainingRun::end_epoch() {
   const std::int64_t n_steps = std::ssize(batches);
   std::size_t n_cells = 0;
   for (const Batch& batch : batches) n_cells += batch.cells.size();
-  const bool last = position_.epoch + 1 == options_.train.epochs;
+  const bool due =
+      position_.epoch + 1 == options_.train.epochs || (position_.epoch + 1) % options_.train.validate_every == 0;
   nlohmann::ordered_json line = {{"epoch", position_.epoch}, {"step", (position_.epoch + 1) * n_steps}};
   for (std::size_t i = 0; i < kTerms.size(); ++i) line[kTerms[i]] = position_.sums[i] / static_cast<double>(n_steps);
   line["alpha"] = schedule_.alpha;
@@ -379,10 +411,13 @@ void TrainingRun::end_epoch() {
   line["seconds"] = position_.seconds;
   line["cells_per_second"] = position_.seconds > 0 ? static_cast<double>(n_cells) / position_.seconds : 0.0;
   line["validation"] = nullptr;
-  if (last || (position_.epoch + 1) % options_.train.validate_every == 0) {
+  if (due || options_.train.early_stopping) {
     const std::optional<double> score = validation_score(schedule_.tau);
     if (score) line["validation"] = *score;
+    if (score) stopping_.add(*score);
     keep_best(score ? *score : line["mmd"].get<double>() + line["mse"].get<double>());
+  }
+  if (due || finished()) {
     line["diagnostics"] = to_json(diagnose(*model_, data_, options_, schedule_.tau, position_.start.graph));
     data_.screen.release_rows();
   }
@@ -392,6 +427,20 @@ void TrainingRun::end_epoch() {
   position_.step = 0;
   position_.seconds = 0;
   position_.sums.assign(kTerms.size(), 0);
+  if (finished() && options_.train.early_stopping) end_with_best();
+}
+
+/// The weights that a run with early stopping ends with.
+void TrainingRun::end_with_best() {
+  if (position_.best_epoch < 0) return;  // no score was a number
+  if (position_.epoch < options_.train.epochs)
+    log::info("training stops after epoch {}: the validation score has not fallen by {:g} % in {} epochs",
+              position_.epoch - 1, 100 * options_.train.least_improvement, options_.train.patience);
+  log::info("the model is that of epoch {}, whose validation score is {:.4g}", position_.best_epoch,
+            position_.best_score);
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].copy_(position_.best_weights[i]);
+  engine_.reset();  // it holds the last ones
 }
 
 void TrainingRun::keep_best(double score) {
@@ -439,7 +488,8 @@ void TrainingRun::write_model(const std::filesystem::path& file, const std::vect
 
 void TrainingRun::write_result(const RunFolder& folder) {
   store();
-  write_model(folder.model(), weights_, options_.train.epochs - 1);
+  write_model(folder.model(), weights_,
+              options_.train.early_stopping ? position_.best_epoch : options_.train.epochs - 1);
   if (position_.best_epoch >= 0) write_model(folder.best_model(), position_.best_weights, position_.best_epoch);
   std::optional<Diagnostics> diagnostics;
   if (model_->trains())
