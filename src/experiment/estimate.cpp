@@ -326,9 +326,11 @@ TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed&
         (size.epochs + size.validate_every - 1) / std::max<std::int64_t>(size.validate_every, 1);
     estimate.step_seconds =
         size.engine == Engine::sliced && speed.sliced_step ? speed.sliced_step(size) : pass.step().seconds(speed);
-    estimate.seconds += estimate.step_seconds * static_cast<double>(size.steps_an_epoch * size.epochs) +
-                        forward_cell * (static_cast<double>(n_validations * size.n_validation) +
-                                        static_cast<double>(n_validations + 1) * diagnosed_cells(size));
+    estimate.seconds +=
+        estimate.step_seconds * static_cast<double>(size.steps_an_epoch * size.epochs) +
+        forward_cell *
+            (static_cast<double>((size.scores_every_epoch ? size.epochs : n_validations) * size.n_validation) +
+             static_cast<double>(n_validations + 1) * diagnosed_cells(size));
   }
   const auto n_test = std::accumulate(size.test_cells.begin(), size.test_cells.end(), std::int64_t{0});
   estimate.scoring_seconds = start + forward_cell * static_cast<double>(n_test) + scoring_of(size).seconds(speed);

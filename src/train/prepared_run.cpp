@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "screen/describe.hpp"
 
@@ -33,8 +35,26 @@ ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoment
   return result;
 }
 
-void say_what_was_read(const Screen& screen) {
+/// Turns early stopping off where there is nothing to stop by.
+void resolve_early_stopping(RunOptions& options, const RunData& data, const Model& model) {
+  if (!options.train.early_stopping) return;
+  const auto validates = [&](const Regime& regime) {
+    return regime.targets.size() == 1 && count_cells(data.split, regime, Fold::validation) > 0;
+  };
+  std::string why_not;
+  if (std::ranges::none_of(data.screen.regimes, validates))
+    why_not = "no cell of a single validates";
+  else if (options.train.schedule != "constant")
+    why_not = "train.schedule " + options.train.schedule + " changes the weights of the loss until the last epoch";
+  if (!why_not.empty() && model.trains())
+    log::info("training does not stop early: {}; it takes all {} epochs, and the model is the last one", why_not,
+              options.train.epochs);
+  options.train.early_stopping = model.trains() && why_not.empty();
+}
+
+void say_what_was_read(const RunOptions& options, const Screen& screen) {
   log::info("labels: {}", screen.labels_how);
+  for (const std::string& note : notes_on(options)) log::warning("{}", note);
   if (const auto text = unmeasured_text(screen); !text.empty())
     log::warning("{}: they train all the same; a misspelt symbol would show here", text);
 }
@@ -64,12 +84,14 @@ PreparedRun without_position(const RunOptions& given, RunData data) {
   resolve_value_range(options.model, data.screen);
   options.screen = resolved(options.screen, data.screen);
   std::unique_ptr<Model> model = make_run_model(options, data);
+  resolve_start(options, data, *model);
+  resolve_early_stopping(options, data, *model);
   Adam adam(model->parameters(), {.learning_rate = options.train.learning_rate, .clamp = options.train.clamp});
   PreparedRun run{.options = std::move(options),
                   .data = std::move(data),
                   .model = std::move(model),
                   .adam = std::move(adam)};
-  say_what_was_read(run.data.screen);
+  say_what_was_read(run.options, run.data.screen);
   return run;
 }
 

@@ -214,16 +214,17 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   log::info("start {}: {}", options.train.start, record.values.dump());
 }
 
-}  // namespace
+/// What keeps a model from starting at the labels' mean shifts: the options it lacks, and why they are needed.
+struct Lacking {
+  std::string options, reasons;
+};
 
-void check_start(const RunOptions& options, const RunData& data, const Model& model) {
-  if (options.train.start == "random" || !model.trains()) return;
-  const std::string start = "train.start " + options.train.start;
-  std::string missing, reasons;
+Lacking lacking(const RunOptions& options, const RunData& data) {
+  Lacking result;
   const auto require = [&](bool met, const std::string& what, const std::string& why) {
     if (met) return;
-    missing += " " + what;
-    reasons += (reasons.empty() ? "" : "; ") + what + why;
+    result.options += " " + what;
+    result.reasons += (result.reasons.empty() ? "" : "; ") + what + why;
   };
   require(options.model.intervention_encoder == "table", "model.intervention_encoder table",
           ": each label starts on a latent of its own");
@@ -232,6 +233,29 @@ void check_start(const RunOptions& options, const RunData& data, const Model& mo
   require(data.shape.n_latents >= data.shape.n_labels, fmt::format("model.n_latents {}", data.shape.n_labels),
           fmt::format(" or more: {} labels start on a latent each, and there are {}", data.shape.n_labels,
                       data.shape.n_latents));
+  return result;
+}
+
+}  // namespace
+
+void resolve_start(RunOptions& options, const RunData& data, const Model& model) {
+  constexpr double kLargeSteps = 1e-3, kSmallSteps = 1e-4;
+  TrainOptions& train = options.train;
+  if (train.start == "auto") {
+    const std::string reasons = model.trains() ? lacking(options, data).reasons : "nothing to train";
+    train.start = !reasons.empty() ? "random" : model.dag().defined() ? "moments" : "mean-shifts";
+    if (train.start == "mean-shifts")
+      log::info("train.start mean-shifts: model.model {} has no latent graph to fit", options.model.model);
+    if (train.start == "random" && model.trains())
+      log::info("train.start random: a start from the data needs {}", reasons);
+  }
+  if (train.learning_rate < 0) train.learning_rate = train.start == "random" ? kLargeSteps : kSmallSteps;
+}
+
+void check_start(const RunOptions& options, const RunData& data, const Model& model) {
+  if (options.train.start == "random" || !model.trains()) return;
+  const std::string start = "train.start " + options.train.start;
+  const auto [missing, reasons] = lacking(options, data);
   if (options.train.start == "moments" && !model.dag().defined())
     throw ConfigError(start + " fits a latent graph, and model.model " + options.model.model + " has none",
                       "start it with train.start mean-shifts" + missing);

@@ -34,8 +34,11 @@ class Loop {
 
   void go() {
     const std::int64_t n_steps = run_.steps_per_epoch(), every = run_.options().train.checkpoint_every;
-    const auto n_done = [&] { return run_.position().epoch * n_steps + run_.position().step; };
-    Progress progress("training", run_.options().train.epochs * n_steps, n_done());
+    const std::int64_t n_all = run_.options().train.epochs * n_steps;
+    const auto n_done = [&] {
+      return run_.finished() ? n_all : run_.position().epoch * n_steps + run_.position().step;
+    };
+    Progress progress(run_.options().train.early_stopping ? "training, at most" : "training", n_all, n_done());
     while (!run_.finished()) {
       if (interrupt_requested() || steps_left_ == 0) stop();
       --steps_left_;

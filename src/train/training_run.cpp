@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -19,6 +20,8 @@
 namespace gracevae::impl {
 
 namespace {
+
+constexpr std::size_t kMostValidated = 256;  // cells of a regime, where every epoch is scored
 
 /// The content of options.toml: options, what follows from them and the data, inputs and environment.
 nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data, const Model& model) {
@@ -47,8 +50,12 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
 TrainingRun::TrainingRun(PreparedRun run, int n_threads)
     : options_(std::move(run.options)), data_(std::move(run.data)), model_(std::move(run.model)),
       weights_(model_->parameters().tensors()), adam_(std::move(run.adam)), objective_(run.objective),
-      backed_(run.backed), position_(std::move(run.position)), step_feeder_(n_threads > 1) {
+      backed_(run.backed), position_(std::move(run.position)),
+      stopping_(options_.train.patience, options_.train.least_improvement), step_feeder_(n_threads > 1) {
   if (!trains()) return;
+  for (const std::string& line : position_.history)
+    if (const auto epoch = nlohmann::json::parse(line); epoch.at("validation").is_number())
+      stopping_.add(epoch["validation"].get<double>());
   if (options_.batches.backed)
     feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
                                           backed_.controls_stay
@@ -189,16 +196,21 @@ void TrainingRun::check_finite(const LossValue& values, const Batch& batch) cons
 
 // ---- ends of epochs ----
 
-/// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set; nullopt when no cell validates.
+/// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set, with early stopping the same few
+/// in every epoch; nullopt when no cell validates.
 std::optional<double> TrainingRun::validation_score(double tau) const {
   const at::NoGradGuard no_grad;
   BatchOptions whole;
   whole.batch_size = data_.screen.n_cells();
   whole.keep_short = true;
   double sum = 0;
-  const auto sets =
+  auto sets =
       make_batches(data_.screen, data_.split, data_.pairs, whole, Random(seed(), "validation"), Fold::validation);
-  for (const Batch& set : sets) {
+  for (Batch& set : sets) {
+    if (options_.train.early_stopping && set.cells.size() > kMostValidated) {
+      set.cells.resize(kMostValidated);
+      set.controls.resize(kMostValidated);
+    }
     const Random random(seed(), "validation", static_cast<std::uint64_t>(set.regime));
     const ModelInput input =
         beside_weights(aimed(control_input(*model_, data_, options_.model, set.controls, random), set.regime, tau),
@@ -220,7 +232,8 @@ void TrainingRun::end_epoch() {
   const std::int64_t n_steps = std::ssize(batches);
   std::size_t n_cells = 0;
   for (const Batch& batch : batches) n_cells += batch.cells.size();
-  const bool last = position_.epoch + 1 == options_.train.epochs;
+  const bool due =
+      position_.epoch + 1 == options_.train.epochs || (position_.epoch + 1) % options_.train.validate_every == 0;
   nlohmann::ordered_json line = {{"epoch", position_.epoch}, {"step", (position_.epoch + 1) * n_steps}};
   for (std::size_t i = 0; i < kTerms.size(); ++i) line[kTerms[i]] = position_.sums[i] / static_cast<double>(n_steps);
   line["alpha"] = schedule_.alpha;
@@ -229,10 +242,13 @@ void TrainingRun::end_epoch() {
   line["seconds"] = position_.seconds;
   line["cells_per_second"] = position_.seconds > 0 ? static_cast<double>(n_cells) / position_.seconds : 0.0;
   line["validation"] = nullptr;
-  if (last || (position_.epoch + 1) % options_.train.validate_every == 0) {
+  if (due || options_.train.early_stopping) {
     const std::optional<double> score = validation_score(schedule_.tau);
     if (score) line["validation"] = *score;
+    if (score) stopping_.add(*score);
     keep_best(score ? *score : line["mmd"].get<double>() + line["mse"].get<double>());
+  }
+  if (due || finished()) {
     line["diagnostics"] = to_json(diagnose(*model_, data_, options_, schedule_.tau, position_.start.graph));
     data_.screen.release_rows();
   }
@@ -242,6 +258,20 @@ void TrainingRun::end_epoch() {
   position_.step = 0;
   position_.seconds = 0;
   position_.sums.assign(kTerms.size(), 0);
+  if (finished() && options_.train.early_stopping) end_with_best();
+}
+
+/// The weights that a run with early stopping ends with.
+void TrainingRun::end_with_best() {
+  if (position_.best_epoch < 0) return;  // no score was a number
+  if (position_.epoch < options_.train.epochs)
+    log::info("training stops after epoch {}: the validation score has not fallen by {:g} % in {} epochs",
+              position_.epoch - 1, 100 * options_.train.least_improvement, options_.train.patience);
+  log::info("the model is that of epoch {}, whose validation score is {:.4g}", position_.best_epoch,
+            position_.best_score);
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].copy_(position_.best_weights[i]);
+  engine_->load();  // it held the last ones
 }
 
 void TrainingRun::keep_best(double score) {
@@ -289,7 +319,8 @@ void TrainingRun::write_model(const std::filesystem::path& file, const std::vect
 
 void TrainingRun::write_result(const RunFolder& folder) {
   store();
-  write_model(folder.model(), weights_, options_.train.epochs - 1);
+  write_model(folder.model(), weights_,
+              options_.train.early_stopping ? position_.best_epoch : options_.train.epochs - 1);
   if (position_.best_epoch >= 0) write_model(folder.best_model(), position_.best_weights, position_.best_epoch);
   std::optional<Diagnostics> diagnostics;
   if (model_->trains())

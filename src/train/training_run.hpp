@@ -10,6 +10,7 @@
 #include "run/history.hpp"
 #include "run/run_options.hpp"
 #include "screen/row_feeder.hpp"
+#include "train/early_stopping.hpp"
 #include "train/prepared_run.hpp"
 #include "train/step_feeder.hpp"
 
@@ -26,7 +27,10 @@ class TrainingRun {
 
   /// False for models that are complete at the start.
   bool trains() const { return model_->trains(); }
-  bool finished() const { return position_.epoch >= options_.train.epochs; }
+  /// All epochs are done, or the validation score has stopped improving.
+  bool finished() const {
+    return position_.epoch >= options_.train.epochs || (options_.train.early_stopping && stopping_.stops());
+  }
   std::int64_t steps_per_epoch() const { return n_steps_; }
   const Position& position() const { return position_; }
   const RunOptions& options() const { return options_; }
@@ -70,6 +74,7 @@ class TrainingRun {
   std::optional<double> validation_score(double tau) const;
   void end_epoch();
   void keep_best(double score);
+  void end_with_best();
   void write_model(const std::filesystem::path& file, const std::vector<Tensor>& weights, std::int64_t epoch) const;
 
   RunOptions options_;
@@ -85,6 +90,7 @@ class TrainingRun {
   std::unique_ptr<RowFeeder> feeder_;  ///< none: cells are in memory
   std::int64_t n_steps_ = 0;           ///< per epoch
   Position position_;
+  EarlyStopping stopping_;
   HistoryFile history_file_;
   std::shared_ptr<const WindowedBatches> epoch_;  ///< in progress; none between two epochs
   Schedule schedule_;
