@@ -30,9 +30,8 @@ void ours(benchmark::State& state, const char* name, bool calibrated = false) {
   Adam adam(setting.model->parameters(), {});
   const auto weights = setting.model->parameters().tensors();
   for (auto _ : state) {
-    const LossTerms terms =
-        objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y, kSchedule,
-                  setting.objective());
+    const LossTerms terms = objective(*setting.model, setting.model->forward(setting.input), setting.input.x, setting.y,
+                                      kSchedule, setting.objective());
     adam.step(torch_compat::gradients(terms.total, weights));
   }
 }
@@ -98,9 +97,7 @@ LossTerms plain_loss(const Setting& setting, const PlainGraph& graph, bool diffe
   const Tensor y_hat = decode(at::linalg_solve_triangular(a, z + shift, true, false, false));
   const Tensor x_hat = decode(at::linalg_solve_triangular(a, z, true, false, false));
   LossTerms terms{differences ? mmd2_by_differences(y_hat, setting.y) : mmd2_by_tensors(y_hat, setting.y, {}),
-                  reconstruction_error(x_hat, in.x),
-                  gaussian_kl(mu, var),
-                  sparsity(w.at("G"))};
+                  reconstruction_error(x_hat, in.x), gaussian_kl(mu, var), sparsity(w.at("G"))};
   terms.total = kSchedule.alpha * terms.mmd + terms.mse + kSchedule.beta * terms.kl + 1e-4 * terms.sparsity;
   return terms;
 }
@@ -139,8 +136,8 @@ void plain(benchmark::State& state, const char* name, const char* dtype, bool di
 struct SquareProduct {
   static constexpr std::int64_t kSide = 600;
   explicit SquareProduct(double share)
-      : a(bench::normal({kSide, kSide}, "a")),
-        b(bench::normal({kSide, static_cast<std::int64_t>(share * kSide)}, "b")), out(at::mm(a, b)) {}
+      : a(bench::normal({kSide, kSide}, "a")), b(bench::normal({kSide, static_cast<std::int64_t>(share * kSide)}, "b")),
+        out(at::mm(a, b)) {}
   Tensor a, b, out;
   void operator()() { at::mm_out(out, a, b); }
 };
@@ -184,7 +181,7 @@ constexpr Floor kPublished{432, 1364032};
 /// Besides: the linear skip's products of d by p weights, forward and back; these weights and the variances, and the
 /// labels' table in the place of their network.
 constexpr Floor kCalibrated{432 + 3 * 2 * 2 * kCells * kLatents * kGenes / 1'000'000,
-                            1364032 + kLatents * kGenes + kGenes};
+                            1364032 + kLatents* kGenes + kGenes};
 
 /// A step's products by the faster of both, and Adam over its weights.
 void floor_of_a_step(benchmark::State& state, const Floor& floor) {

@@ -267,11 +267,11 @@ Work scoring_of(const TrainingSize& size) {
 /// All that the time of a sliced step depends on.
 std::string shape_key(const TrainingSize& size) {
   const ModelOptions& model = size.model;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", model.model, model.intervention_encoder,
-                     model.mechanism, model.likelihood, model.linear_skip, model.abduction, model.value_range,
-                     model.hidden, model.dtype, model.precision, size.n_genes, size.n_labels, size.n_latents,
-                     size.batch_size, size.graph.n_nodes, size.graph.n_gg, size.graph.n_pg, size.graph.n_sets,
-                     size.n_stored, size.n_cells);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", model.model,
+                     model.intervention_encoder, model.mechanism, model.likelihood, model.linear_skip, model.abduction,
+                     model.value_range, model.hidden, model.dtype, model.precision, size.n_genes, size.n_labels,
+                     size.n_latents, size.batch_size, size.graph.n_nodes, size.graph.n_gg, size.graph.n_pg,
+                     size.graph.n_sets, size.n_stored, size.n_cells);
 }
 
 }  // namespace
@@ -324,11 +324,13 @@ TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed&
   if (!is_shift_model(size.model.model)) {
     const std::int64_t n_validations =
         (size.epochs + size.validate_every - 1) / std::max<std::int64_t>(size.validate_every, 1);
-    estimate.step_seconds = size.engine == Engine::sliced && speed.sliced_step ? speed.sliced_step(size)
-                                                                               : pass.step().seconds(speed);
-    estimate.seconds += estimate.step_seconds * static_cast<double>(size.steps_an_epoch * size.epochs) +
-                        forward_cell * (static_cast<double>(n_validations * size.n_validation) +
-                                        static_cast<double>(n_validations + 1) * diagnosed_cells(size));
+    estimate.step_seconds =
+        size.engine == Engine::sliced && speed.sliced_step ? speed.sliced_step(size) : pass.step().seconds(speed);
+    estimate.seconds +=
+        estimate.step_seconds * static_cast<double>(size.steps_an_epoch * size.epochs) +
+        forward_cell *
+            (static_cast<double>((size.scores_every_epoch ? size.epochs : n_validations) * size.n_validation) +
+             static_cast<double>(n_validations + 1) * diagnosed_cells(size));
   }
   const auto n_test = std::accumulate(size.test_cells.begin(), size.test_cells.end(), std::int64_t{0});
   estimate.scoring_seconds = start + forward_cell * static_cast<double>(n_test) + scoring_of(size).seconds(speed);

@@ -29,6 +29,7 @@ struct TrainingSize {
   Engine engine = Engine::autograd;
   std::int64_t n_genes = 0, n_labels = 0, n_latents = 0;
   std::int64_t batch_size = 32, steps_an_epoch = 0, epochs = 100, validate_every = 5;
+  bool scores_every_epoch = false;  ///< with early stopping, of which `epochs` are the most
   GraphSize graph;
   TargetGraphSize targets;
   std::int64_t n_cells = 0, n_stored = 0;        ///< of the screen: cells, stored values
@@ -46,7 +47,8 @@ struct MachineSpeed {
   double serial = 0;   ///< the same by one thread: what calls, allocations and branches go with
 };
 
-/// Measures for less than half a second, with the threads that are set; sliced_step, once for each shape, a tenth of one.
+/// Measures for less than half a second, with the threads that are set; sliced_step, once for each shape, a tenth of
+/// one.
 MachineSpeed measure_speed();
 
 struct TrainingEstimate {

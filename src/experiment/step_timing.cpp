@@ -19,7 +19,8 @@ template <class T>
 class Weight {
  public:
   explicit Weight(std::int64_t n)
-      : value_(static_cast<std::size_t>(n), T(0.01)), first_(value_.size(), T(0.001)), second_(value_.size(), T(0.001)) {}
+      : value_(static_cast<std::size_t>(n), T(0.01)), first_(value_.size(), T(0.001)),
+        second_(value_.size(), T(0.001)) {}
   Trained<T> trained() { return {value_.data(), first_.data(), second_.data(), nullptr}; }
   const T* data() const { return value_.data(); }
 
@@ -31,8 +32,8 @@ class Weight {
 CsrMatrix<float> cells_like(const TrainingSize& size) {
   const double density = static_cast<double>(size.n_stored) /
                          std::max(static_cast<double>(size.n_cells) * static_cast<double>(size.n_genes), 1.0);
-  const auto n_values = std::clamp<std::int64_t>(
-      static_cast<std::int64_t>(density * static_cast<double>(size.n_genes)), 1, size.n_genes);
+  const auto n_values =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(density * static_cast<double>(size.n_genes)), 1, size.n_genes);
   CsrMatrix<float> rows;
   rows.n_cols = size.n_genes;
   for (rows.n_rows = 0; rows.n_rows < 2 * size.batch_size; ++rows.n_rows) {
@@ -68,11 +69,11 @@ class TimedStep {
   explicit TimedStep(const TrainingSize& size)
       : size_(size), rows_(cells_like(size)), neighbours_(neighbours_of(size)), shape_(shape_of(size)),
         layers_(reads_graph(size) ? &neighbours_ : nullptr, shape_),
-        latent_layers_({.width_in = shape_.width_in,
-                        .n_latents = size.n_latents,
-                        .width_out = size.model.hidden,
-                        .mechanism = size.model.mechanism == "relu" ? kernels::Mechanism::relu
-                                                                    : kernels::Mechanism::linear}),
+        latent_layers_(
+            {.width_in = shape_.width_in,
+             .n_latents = size.n_latents,
+             .width_out = size.model.hidden,
+             .mechanism = size.model.mechanism == "relu" ? kernels::Mechanism::relu : kernels::Mechanism::linear}),
         labels_({size.n_labels, size.model.hidden, size.n_latents}),
         first_((size.n_genes + shape_.n_extra) * shape_.width_in), last_(size.n_genes * shape_.width_out),
         last_bias_(size.n_genes), skip_(size.n_genes * kernels::skip_stride_of(shape_.n_skip)),
@@ -83,7 +84,8 @@ class TimedStep {
         label_bias_(std::max(size.n_latents, size.model.hidden)), second_(size.n_latents * size.model.hidden),
         second_bias_(size.n_latents), strength_(size.n_labels),
         mask_(size.model.model == "sena" ? (size.n_genes + shape_.n_extra) * shape_.width_in : 0, T(1)),
-        extra_(size.batch_size * shape_.n_extra, T(0)), pathways_(std::max<std::int64_t>(neighbours_.of_pathway.n_cols, 0)),
+        extra_(size.batch_size * shape_.n_extra, T(0)),
+        pathways_(std::max<std::int64_t>(neighbours_.of_pathway.n_cols, 0)),
         epsilon_(size.batch_size * size.n_latents, T(0.5)) {
     for (std::int64_t i = 0; i < size.batch_size; ++i) {
       controls_.push_back(i);
@@ -94,9 +96,9 @@ class TimedStep {
   void take() {
     const kernels::AdamFactors<T> adam({}, ++n_steps_);
     const kernels::FirstLayer<T> first{first_.trained(), mask_.empty() ? nullptr : mask_.data()};
-    const auto encoded = layers_.encode(
-        {.rows = rows_, .controls = controls_, .cells = cells_, .pathways = pathways_, .extra = extra_}, {0.5, 0.5, 0},
-        first);
+    const auto encoded =
+        layers_.encode({.rows = rows_, .controls = controls_, .cells = cells_, .pathways = pathways_, .extra = extra_},
+                       {0.5, 0.5, 0}, first);
     const bool by_table = size_.model.intervention_encoder == "table";
     const kernels::LabelWeights<T> of_labels{.first_weight = by_table ? Trained<T>{} : of_labels_.trained(),
                                              .first_bias = label_bias_.trained(),
@@ -156,8 +158,8 @@ class TimedStep {
   kernels::SlicedLayers<T> layers_;
   kernels::LatentLayers<T> latent_layers_;
   kernels::LabelEncoder<T> labels_;
-  Weight<T> first_, last_, last_bias_, skip_, variances_, hidden_bias_, mean_, mean_bias_, var_, var_bias_, graph_, out_,
-      out_bias_, of_labels_, label_bias_, second_, second_bias_, strength_;
+  Weight<T> first_, last_, last_bias_, skip_, variances_, hidden_bias_, mean_, mean_bias_, var_, var_bias_, graph_,
+      out_, out_bias_, of_labels_, label_bias_, second_, second_bias_, strength_;
   std::vector<T> mask_, extra_, pathways_, epsilon_;
   std::vector<std::int64_t> controls_, cells_;
   std::int64_t n_steps_ = 0;

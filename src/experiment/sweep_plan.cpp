@@ -101,6 +101,7 @@ class Sizes {
     size.batch_size = options.batches.batch_size;
     size.epochs = options.train.epochs;
     size.validate_every = options.train.validate_every;
+    size.scores_every_epoch = options.train.early_stopping;
     size.n_control = std::ssize(screen_.regimes.front().cells);
     const bool keeps_short = options.batches.keep_short || options.batches.fill_short;
     for (const Regime& regime : screen_.regimes) {

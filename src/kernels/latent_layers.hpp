@@ -60,8 +60,8 @@ class LatentLayers {
   MatrixView<const T> latents() const { return (shape_.has_graph ? latents_ : noise_).view(); }
 
   /// After forward: one Adam step of all weights, from grad_rows [2B, H], the gradient of what else reads the latents
-  /// (grad_latents [2B, d], or empty), and the gradients of β·bounded KL and λ·‖triu(G, 1)‖₁. The gradients of first and
-  /// shift use the weights before the step.
+  /// (grad_latents [2B, d], or empty), and the gradients of β·bounded KL and λ·‖triu(G, 1)‖₁. The gradients of first
+  /// and shift use the weights before the step.
   void backward(MatrixView<const T> grad_rows, MatrixView<const T> grad_latents, std::span<const T> epsilon,
                 const LatentLoss& loss, const LatentWeights<T>& weights, const AdamFactors<T>& adam);
   MatrixView<const T> grad_first() const { return grad_first_.view(); }
@@ -100,9 +100,9 @@ class LatentLayers {
   AlignedMatrix<T> hidden_, mean_, root_, slope_;  // [B, H1], [B, d] μ, √v and the softplus's slope
   AlignedMatrix<T> noise_, latents_, rows_;        // [2B, d] z and z + shift, [2B, d], [2B, H]
   AlignedMatrix<T> grad_out_, grad_latents_, grad_noise_, grad_mean_, grad_raw_, grad_first_;
-  AlignedMatrix<T> kl_;                      // [B, d] −2·KL of each cell and latent
-  std::vector<T> kl_weight_, no_gradient_;   // [d] of a cell's KL in the loss; zeros
-  std::vector<double> sparsity_;             // [d]
+  AlignedMatrix<T> kl_;                     // [B, d] −2·KL of each cell and latent
+  std::vector<T> kl_weight_, no_gradient_;  // [d] of a cell's KL in the loss; zeros
+  std::vector<double> sparsity_;            // [d]
   std::vector<T> grad_shift_;
 
   LatentTerms terms_of(const LatentLoss& loss);

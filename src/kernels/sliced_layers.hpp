@@ -205,7 +205,7 @@ class SlicedLayers {
   SlicedRows<T> made_;       // [genes, controls] counterfactual cells, where these are not D(u)
   SlicedRows<T> noise_;      // [genes, controls] observation noise
   bool has_made_ = false, has_noise_ = false;
-  AlignedVector<T> extra_;   // [n_extra, controls]
+  AlignedVector<T> extra_;  // [n_extra, controls]
   // The first layer's output from x alone, from the means alone and from all, [controls, width_in]; from the constant,
   // [width_in].
   AlignedMatrix<T> of_x_, of_means_, encoded_;

@@ -65,9 +65,8 @@ class AutogradLatentCore : public LatentCore<T> {
     rows_ = live_rows_.detach().contiguous();
     latents_ = live_latents_.detach().contiguous();
     const Tensor kl = gaussian_kl(between.mu, between.var), dag = model_.dag();
-    const Tensor bounded = loss.free_bits > 0
-                               ? kl_with_free_bits(gaussian_kl_per_latent(between.mu, between.var), loss.free_bits)
-                               : kl;
+    const Tensor bounded =
+        loss.free_bits > 0 ? kl_with_free_bits(gaussian_kl_per_latent(between.mu, between.var), loss.free_bits) : kl;
     terms_ = loss.beta * bounded;
     kernels::LatentTerms values{.kl = kl.item<double>(), .bounded_kl = bounded.item<double>()};
     if (dag.defined()) {

@@ -12,10 +12,10 @@ struct ObjectiveOptions {
   double lambda = 1e-4;      ///< weight of the sparsity term
   double smoothness = 1e-4;  ///< weight of the decoder's smoothness over gene-gene edges, for models that have the term
   kernels::MmdOptions mmd{};
-  double free_bits = 0;     ///< nats per latent below which the KL is not reduced; Gaussian likelihood only
-  double elbo_scale = 1;    ///< factor on likelihood and KL of the Gaussian likelihood, so that α and λ keep the meaning
-                            ///< that they have beside a squared error: 2 / Σ_g σ_g^{−2} makes its quadratic part a
-                            ///< precision-weighted mean squared error
+  double free_bits = 0;   ///< nats per latent below which the KL is not reduced; Gaussian likelihood only
+  double elbo_scale = 1;  ///< factor on likelihood and KL of the Gaussian likelihood, so that α and λ keep the meaning
+                          ///< that they have beside a squared error: 2 / Σ_g σ_g^{−2} makes its quadratic part a
+                          ///< precision-weighted mean squared error
   bool from_prior = false;  ///< the MMD compares cells generated from the prior instead of counterfactual ones
 };
 
@@ -23,7 +23,8 @@ struct ObjectiveOptions {
 inline constexpr std::array<const char*, 6> kTerms{"loss", "mmd", "mse", "kl", "sparsity", "smoothness"};
 using LossValue = std::array<double, kTerms.size()>;
 
-/// Terms of the loss of a batch, unweighted, as scalar tensors or numbers. mse and kl are reported with either likelihood.
+/// Terms of the loss of a batch, unweighted, as scalar tensors or numbers. mse and kl are reported with either
+/// likelihood.
 template <class Value>
 struct LossTermsOf {
   Value mmd{}, mse{}, kl{}, sparsity{}, smoothness{};

@@ -1,5 +1,5 @@
-/// @file The fast training step: the two gene-wide layers slice by slice (kernels/sliced_layers.hpp), the layers between
-/// them in latent_core.hpp.
+/// @file The fast training step: the two gene-wide layers slice by slice (kernels/sliced_layers.hpp), the layers
+/// between them in latent_core.hpp.
 #include <numeric>
 
 #include "base/error.hpp"
@@ -142,8 +142,7 @@ class SlicedStep : public TrainingStep {
                               {.beta = scale * schedule().beta,
                                .lambda = objective_.lambda,
                                .free_bits = model_.log_variance().defined() ? objective_.free_bits : 0});
-    LossValues values{
-        .kl = latent.kl, .sparsity = latent.sparsity, .divergence = scale * latent.bounded_kl};
+    LossValues values{.kl = latent.kl, .sparsity = latent.sparsity, .divergence = scale * latent.bounded_kl};
     Matrix<T> grad_rows(latent_core_->rows().n_rows, latent_core_->rows().n_cols), grad_latents;
     if (model_.skip().defined())
       grad_latents = Matrix<T>(latent_core_->latents().n_rows, latent_core_->latents().n_cols);
@@ -172,20 +171,21 @@ class SlicedStep : public TrainingStep {
     if (variances.defined())
       log_variance = variances.requires_grad() ? weights_.trained(variances)
                                                : Trained<T>{.weight = variances.template data_ptr<T>()};
-    const kernels::DecoderTerms decoded = layers_.decode(
-        {latent_core_->rows(), latent_core_->latents()}, numbers_of<T>(variances.defined() ? batch.observation : Tensor()),
-        {.alpha = schedule().alpha,
-         .mmd = objective_.mmd,
-         .likelihood = objective_.elbo_scale,
-         .leaky = !model_.linear_output(),
-         .abduction = model_.abduction() && !objective_.from_prior,
-         .nonnegative = model_.nonnegative()},
-        {.weight = weights_.trained(model_.last_layer().weight()),
-         .bias = weights_.trained(model_.last_layer().bias()),
-         .skip = skip_.trained(),
-         .log_variance = log_variance,
-         .extra_gradient = smoothness_gradient.defined() ? smoothness_gradient.data_ptr<T>() : nullptr},
-        adam, gradients);
+    const kernels::DecoderTerms decoded =
+        layers_.decode({latent_core_->rows(), latent_core_->latents()},
+                       numbers_of<T>(variances.defined() ? batch.observation : Tensor()),
+                       {.alpha = schedule().alpha,
+                        .mmd = objective_.mmd,
+                        .likelihood = objective_.elbo_scale,
+                        .leaky = !model_.linear_output(),
+                        .abduction = model_.abduction() && !objective_.from_prior,
+                        .nonnegative = model_.nonnegative()},
+                       {.weight = weights_.trained(model_.last_layer().weight()),
+                        .bias = weights_.trained(model_.last_layer().bias()),
+                        .skip = skip_.trained(),
+                        .log_variance = log_variance,
+                        .extra_gradient = smoothness_gradient.defined() ? smoothness_gradient.data_ptr<T>() : nullptr},
+                       adam, gradients);
     values.mmd = decoded.mmd;
     values.mse = decoded.mse;
     values.likelihood = variances.defined() ? objective_.elbo_scale * decoded.nll : decoded.mse;
@@ -232,8 +232,7 @@ class SlicedStep : public TrainingStep {
 std::unique_ptr<TrainingStep> make_sliced_step(const TrainingStep::Parts& parts) {
   const auto* const model = dynamic_cast<const CausalVae*>(&parts.model);
   GRACEVAE_CHECK(model != nullptr, "a causal VAE");
-  if (model->parameters().options().dtype() == at::kDouble)
-    return std::make_unique<SlicedStep<double>>(parts, *model);
+  if (model->parameters().options().dtype() == at::kDouble) return std::make_unique<SlicedStep<double>>(parts, *model);
   return std::make_unique<SlicedStep<float>>(parts, *model);
 }
 

@@ -37,7 +37,7 @@ class Weights {
     if (!weight.defined()) return {};
     const std::size_t i = index_of(weight);
     kernels::Trained<T> result{value(i).template data_ptr<T>(), adam_.first_moments()[i].template data_ptr<T>(),
-                      adam_.second_moments()[i].template data_ptr<T>(), nullptr};
+                               adam_.second_moments()[i].template data_ptr<T>(), nullptr};
     if (kept) result.gradient = ((*kept)[i] = at::empty_like(value(i).detach())).template data_ptr<T>();
     return result;
   }
@@ -107,9 +107,7 @@ class TransposedWeight {
     held.narrow(1, 0, stored.size(0)).copy_(stored.t());
     return held;
   }
-  Tensor as_stored(const Tensor& held) const {
-    return held.narrow(1, 0, weights_.value(*index_).size(0)).t();
-  }
+  Tensor as_stored(const Tensor& held) const { return held.narrow(1, 0, weights_.value(*index_).size(0)).t(); }
 
   const Weights<T>& weights_;
   std::optional<std::size_t> index_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -20,13 +21,7 @@ namespace gracevae::impl {
 
 namespace {
 
-void say_engine(Engine engine, const RunOptions& options) {
-  if (options.train.engine == "autograd") return;
-  if (engine == Engine::sliced)
-    log::info("engine: sliced{}", options.model.precision == "bf16" ? ", products in bf16" : "");
-  else
-    log::info("engine: autograd, because {}", why_not_sliced(options));
-}
+constexpr std::size_t kMostValidated = 256;  // cells of a regime, where every epoch is scored
 
 /// The content of options.toml: options, what follows from them and the data, inputs and environment.
 nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data, const Model& model) {
@@ -50,96 +45,25 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   return sections;
 }
 
-bool needs_moments(const RunOptions& options) {
-  return options.train.start != "random" || options.train.mmd_bandwidth == "data" || options.model.likelihood != "mse";
-}
-
-ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoments& moments) {
-  ObjectiveOptions result{.lambda = options.train.lambda,
-                          .smoothness = options.train.smoothness,
-                          .mmd = {.sigma = options.train.mmd_sigma,
-                                  .unbiased = options.train.mmd_estimate == "unbiased"},
-                          .free_bits = options.train.free_bits};
-  if (options.train.mmd_bandwidth == "data") result.mmd.sigma = moments.mean_distance();
-  if (options.model.likelihood != "mse") result.elbo_scale = 2 / (1 / moments.floored_variance()).sum().item<double>();
-  result.from_prior = options.train.generate_from == "prior";
-  return result;
-}
-
 }  // namespace
 
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from)
-    : options_(options), data_(std::move(data)), model_(make_resolved_model()),
-      weights_(model_->parameters().tensors()),
-      adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
-      step_feeder_(n_threads > 1) {
-  options_.screen = resolved(options_.screen, data_.screen);
-  say_what_was_read();
-  if (from)
-    check_batches(data_.screen, data_.split, options_.batches);  // options.toml may have been edited
-  else
-    check_start(options_, data_, *model_);
-  if (options_.batches.backed && trains()) keep_cells_on_disk();
-  const Engine engine = trains() ? choose_engine(options_) : Engine::autograd;
-  const RegimeMoments moments = trains() && needs_moments(options_) ? regime_moments(data_) : RegimeMoments{};
-  if (trains()) prepare_steps(moments);
-  if (from)
-    resume(*from);
-  else
-    begin(moments);
-  if (!trains()) finish_at_start();
-  if (trains()) {
-    say_engine(engine, options_);
-    engine_ = make_training_step(engine, {options_.model, data_, *model_, adam_, objective_});
-  }
-  log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(),
-            data_.shape.n_genes, data_.targets.size(), model_->shape().n_latents, data_.shape.n_pathways,
-            model_->parameters().count());
-}
-
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads)
-    : TrainingRun(options, std::move(data), n_threads, nullptr) {}
-
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from)
-    : TrainingRun(options, std::move(data), n_threads, &from) {}
-
-std::unique_ptr<Model> TrainingRun::make_resolved_model() {
-  resolve_value_range(options_.model, data_.screen);
-  return make_run_model(options_, data_);
-}
-
-// ---- parts of the constructor ----
-
-void TrainingRun::say_what_was_read() const {
-  log::info("labels: {}", data_.screen.labels_how);
-  if (const auto text = unmeasured_text(data_.screen); !text.empty())
-    log::warning("{}: they train all the same; a misspelt symbol would show here", text);
-}
-
-/// The objective, and how many steps an epoch has.
-void TrainingRun::prepare_steps(const RegimeMoments& moments) {
-  objective_ = objective_options(options_, moments);
+TrainingRun::TrainingRun(PreparedRun run, int n_threads)
+    : options_(std::move(run.options)), data_(std::move(run.data)), model_(std::move(run.model)),
+      weights_(model_->parameters().tensors()), adam_(std::move(run.adam)), objective_(run.objective),
+      backed_(run.backed), position_(std::move(run.position)),
+      stopping_(options_.train.patience, options_.train.least_improvement), step_feeder_(n_threads > 1) {
+  if (!trains()) return;
+  for (const std::string& line : position_.history)
+    if (const auto epoch = nlohmann::json::parse(line); epoch.at("validation").is_number())
+      stopping_.add(epoch["validation"].get<double>());
+  if (options_.batches.backed)
+    feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
+                                          backed_.controls_stay
+                                              ? cells_in_fold(data_.screen.regimes.front(), data_.split, Fold::train)
+                                              : std::vector<std::int64_t>());
   n_steps_ = std::ssize(batches_of(0)->batches);
   GRACEVAE_CHECK(n_steps_ > 0, "check_batches leaves every regime that trains a batch");
-}
-
-void TrainingRun::begin(const RegimeMoments& moments) {
-  position_.start = start_model(options_, data_, moments, *model_);
-  position_.sums.assign(kTerms.size(), 0);
-  data_.screen.release_rows();
-}
-
-void TrainingRun::resume(const RunFolder& from) {
-  position_ = load_checkpoint(from.checkpoint(), model_->parameters(), adam_);
-  position_.sums.resize(kTerms.size(), 0);  // from a version with fewer terms
-}
-
-/// For a model that is complete at the start.
-void TrainingRun::finish_at_start() {
-  position_.epoch = options_.train.epochs;
-  position_.best_epoch = 0;
-  position_.best_score = 0;
-  position_.best_weights = weights_;
+  engine_ = make_training_step(run.engine, {options_.model, data_, *model_, adam_, objective_});
 }
 
 // ---- steps ----
@@ -183,20 +107,6 @@ std::shared_ptr<const WindowedBatches> TrainingRun::batches_of(std::int64_t epoc
   else
     batches.batches = make_batches(data_.screen, data_.split, pairs, options_.batches, random);
   return std::make_shared<const WindowedBatches>(std::move(batches));
-}
-
-void TrainingRun::keep_cells_on_disk() {
-  backed_ = backed_sizes(data_.screen, data_.split, options_.batches);
-  feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
-                                        backed_.controls_stay
-                                            ? cells_in_fold(data_.screen.regimes.front(), data_.split, Fold::train)
-                                            : std::vector<std::int64_t>());
-  const auto in_mb = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
-  log::info("cells stay on disk in {}; two windows of {:.1f} MB, pieces of {} cells; control cells {}",
-            data_.screen.packed->path().string(), in_mb(backed_.window_bytes), backed_.piece_cells,
-            backed_.controls_stay ? fmt::format("are held ({:.1f} MB)", in_mb(backed_.control_bytes))
-                                  : "do not fit: those beside the cells of a window are drawn from some of them, anew "
-                                    "for each window");
 }
 
 /// The input with a regime's targets, which stay on the host.
@@ -286,16 +196,21 @@ void TrainingRun::check_finite(const LossValue& values, const Batch& batch) cons
 
 // ---- ends of epochs ----
 
-/// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set; nullopt when no cell validates.
+/// Mean over regimes with validation cells of MMD² + MSE, all their cells as one set, with early stopping the same few
+/// in every epoch; nullopt when no cell validates.
 std::optional<double> TrainingRun::validation_score(double tau) const {
   const at::NoGradGuard no_grad;
   BatchOptions whole;
   whole.batch_size = data_.screen.n_cells();
   whole.keep_short = true;
   double sum = 0;
-  const auto sets =
+  auto sets =
       make_batches(data_.screen, data_.split, data_.pairs, whole, Random(seed(), "validation"), Fold::validation);
-  for (const Batch& set : sets) {
+  for (Batch& set : sets) {
+    if (options_.train.early_stopping && set.cells.size() > kMostValidated) {
+      set.cells.resize(kMostValidated);
+      set.controls.resize(kMostValidated);
+    }
     const Random random(seed(), "validation", static_cast<std::uint64_t>(set.regime));
     const ModelInput input =
         beside_weights(aimed(control_input(*model_, data_, options_.model, set.controls, random), set.regime, tau),
@@ -317,7 +232,8 @@ void TrainingRun::end_epoch() {
   const std::int64_t n_steps = std::ssize(batches);
   std::size_t n_cells = 0;
   for (const Batch& batch : batches) n_cells += batch.cells.size();
-  const bool last = position_.epoch + 1 == options_.train.epochs;
+  const bool due =
+      position_.epoch + 1 == options_.train.epochs || (position_.epoch + 1) % options_.train.validate_every == 0;
   nlohmann::ordered_json line = {{"epoch", position_.epoch}, {"step", (position_.epoch + 1) * n_steps}};
   for (std::size_t i = 0; i < kTerms.size(); ++i) line[kTerms[i]] = position_.sums[i] / static_cast<double>(n_steps);
   line["alpha"] = schedule_.alpha;
@@ -326,10 +242,13 @@ void TrainingRun::end_epoch() {
   line["seconds"] = position_.seconds;
   line["cells_per_second"] = position_.seconds > 0 ? static_cast<double>(n_cells) / position_.seconds : 0.0;
   line["validation"] = nullptr;
-  if (last || (position_.epoch + 1) % options_.train.validate_every == 0) {
+  if (due || options_.train.early_stopping) {
     const std::optional<double> score = validation_score(schedule_.tau);
     if (score) line["validation"] = *score;
+    if (score) stopping_.add(*score);
     keep_best(score ? *score : line["mmd"].get<double>() + line["mse"].get<double>());
+  }
+  if (due || finished()) {
     line["diagnostics"] = to_json(diagnose(*model_, data_, options_, schedule_.tau, position_.start.graph));
     data_.screen.release_rows();
   }
@@ -339,6 +258,20 @@ void TrainingRun::end_epoch() {
   position_.step = 0;
   position_.seconds = 0;
   position_.sums.assign(kTerms.size(), 0);
+  if (finished() && options_.train.early_stopping) end_with_best();
+}
+
+/// The weights that a run with early stopping ends with.
+void TrainingRun::end_with_best() {
+  if (position_.best_epoch < 0) return;  // no score was a number
+  if (position_.epoch < options_.train.epochs)
+    log::info("training stops after epoch {}: the validation score has not fallen by {:g} % in {} epochs",
+              position_.epoch - 1, 100 * options_.train.least_improvement, options_.train.patience);
+  log::info("the model is that of epoch {}, whose validation score is {:.4g}", position_.best_epoch,
+            position_.best_score);
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].copy_(position_.best_weights[i]);
+  engine_->load();  // it held the last ones
 }
 
 void TrainingRun::keep_best(double score) {
@@ -386,7 +319,8 @@ void TrainingRun::write_model(const std::filesystem::path& file, const std::vect
 
 void TrainingRun::write_result(const RunFolder& folder) {
   store();
-  write_model(folder.model(), weights_, options_.train.epochs - 1);
+  write_model(folder.model(), weights_,
+              options_.train.early_stopping ? position_.best_epoch : options_.train.epochs - 1);
   if (position_.best_epoch >= 0) write_model(folder.best_model(), position_.best_weights, position_.best_epoch);
   std::optional<Diagnostics> diagnostics;
   if (model_->trains())

@@ -10,8 +10,8 @@
 #include "run/history.hpp"
 #include "run/run_options.hpp"
 #include "screen/row_feeder.hpp"
-#include "train/checkpoint.hpp"
-#include "train/setup.hpp"
+#include "train/early_stopping.hpp"
+#include "train/prepared_run.hpp"
 #include "train/step_feeder.hpp"
 
 namespace gracevae::impl {
@@ -21,17 +21,16 @@ namespace gracevae::impl {
 /// @test tests/unit/train/trainer_test.cpp
 class TrainingRun {
  public:
-  /// Begins a run: checks the options against the data and initialises the weights. Writes nothing.
-  /// @throws ConfigError, InputError, Interrupted
-  TrainingRun(const RunOptions& options, RunData data, int n_threads);
-  /// Resumes from the checkpoint of a folder.
-  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from);
+  TrainingRun(PreparedRun run, int n_threads);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
   /// False for models that are complete at the start.
   bool trains() const { return model_->trains(); }
-  bool finished() const { return position_.epoch >= options_.train.epochs; }
+  /// All epochs are done, or the validation score has stopped improving.
+  bool finished() const {
+    return position_.epoch >= options_.train.epochs || (options_.train.early_stopping && stopping_.stops());
+  }
   std::int64_t steps_per_epoch() const { return n_steps_; }
   const Position& position() const { return position_; }
   const RunOptions& options() const { return options_; }
@@ -60,18 +59,8 @@ class TrainingRun {
   void write_result(const RunFolder& folder);
 
  private:
-  /// `from`: nullptr begins a run.
-  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from);
-
   using Clock = std::chrono::steady_clock;
-  std::unique_ptr<Model> make_resolved_model();
-  void say_what_was_read() const;
-  void prepare_steps(const RegimeMoments& moments);
-  void begin(const RegimeMoments& moments);
-  void resume(const RunFolder& from);
-  void finish_at_start();
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
-  void keep_cells_on_disk();
   std::shared_ptr<const WindowedBatches> batches_of(std::int64_t epoch) const;
   ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const;
   StepBatch make_step(const Batch& batch, std::int64_t step, double tau);
@@ -85,6 +74,7 @@ class TrainingRun {
   std::optional<double> validation_score(double tau) const;
   void end_epoch();
   void keep_best(double score);
+  void end_with_best();
   void write_model(const std::filesystem::path& file, const std::vector<Tensor>& weights, std::int64_t epoch) const;
 
   RunOptions options_;
@@ -100,6 +90,7 @@ class TrainingRun {
   std::unique_ptr<RowFeeder> feeder_;  ///< none: cells are in memory
   std::int64_t n_steps_ = 0;           ///< per epoch
   Position position_;
+  EarlyStopping stopping_;
   HistoryFile history_file_;
   std::shared_ptr<const WindowedBatches> epoch_;  ///< in progress; none between two epochs
   Schedule schedule_;

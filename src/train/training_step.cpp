@@ -44,8 +44,8 @@ class AutogradStep : public TrainingStep {
     const Tensor y = cells_tensor(batch.rows.rows, batch.rows.cells, options);
     ModelOutput output = model.forward(input);
     if (parts_.objective.from_prior)
-      output.y_hat = cells_from_prior(
-          model, input, batch.observation.defined() ? batch.observation.to(options.device()) : Tensor());
+      output.y_hat = cells_from_prior(model, input,
+                                      batch.observation.defined() ? batch.observation.to(options.device()) : Tensor());
     return objective(model, output, input.x, y, schedule(), parts_.objective);
   }
 

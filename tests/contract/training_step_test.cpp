@@ -104,9 +104,8 @@ struct OneRun {
     const Batch& cells = batches[i % batches.size()];
     StepBatch result{control_features(*model, data, options.model, cells.controls, Random(3, "noise", step)),
                      {data.screen.x, cells.controls, cells.cells}};
-    result.input.targets =
-        target_tensors(data.screen.regimes[static_cast<std::size_t>(cells.regime)].targets, data,
-                       model->parameters().options());
+    result.input.targets = target_tensors(data.screen.regimes[static_cast<std::size_t>(cells.regime)].targets, data,
+                                          model->parameters().options());
     result.input.tau = schedule.tau;
     if (model->n_dropout() > 0)
       result.input.dropout = at::zeros({model->n_dropout()}, model->parameters().options()).fill_(0.35);

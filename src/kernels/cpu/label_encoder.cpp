@@ -63,8 +63,7 @@ template <class T>
 void LabelEncoder<T>::backward(std::span<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam) {
   const std::int64_t width = shape_.hidden, d = shape_.n_latents, c = shape_.n_labels;
   const T strength = weights.strength.weight[label_], along = vector_loops<T>().dot(grad.data(), target_.data(), d);
-  for (std::int64_t j = 0; j < d; ++j)
-    of_logits_[at(j)] = tau_ * strength * target_[at(j)] * (grad[at(j)] - along);
+  for (std::int64_t j = 0; j < d; ++j) of_logits_[at(j)] = tau_ * strength * target_[at(j)] * (grad[at(j)] - along);
   if (!weights.table.weight) {
     std::fill(of_hidden_.begin(), of_hidden_.end(), T{0});
     for (std::int64_t j = 0; j < d; ++j) {

@@ -157,8 +157,8 @@ void LatentLayers<T>::find_rows(const LatentWeights<T>& weights) {
   const Share rows(2 * n_cells_, kCells);
   if (rows.size() == 0) return;
   if (shape_.has_graph) solve_scm<T>(scm_of(rows.first, rows.end, weights), latents_.rows(rows.first, rows.end));
-  linear(std::as_const(shape_.has_graph ? latents_ : noise_).rows(rows.first, rows.end), weights.out_weight.weight, work_.mine(),
-         rows_.rows(rows.first, rows.end));
+  linear(std::as_const(shape_.has_graph ? latents_ : noise_).rows(rows.first, rows.end), weights.out_weight.weight,
+         work_.mine(), rows_.rows(rows.first, rows.end));
   for (std::int64_t i = rows.first; i < rows.end; ++i)
     vector_loops<T>().leaky(rows_.row(i), weights.out_bias.weight, shape_.width_out, rows_.row(i));
 }

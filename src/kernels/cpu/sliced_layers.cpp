@@ -412,7 +412,8 @@ void SlicedLayers<T>::find_noise(const SliceGroup& group, std::span<const T> obs
   T* out = noise_.slice(group.first);
   for (std::int64_t gene = group.first_gene; gene < group.first_gene + group.n_genes; ++gene) {
     const T deviation = std::exp(log_variance[gene] / 2);
-    for (std::int64_t i = 0; i < n; ++i) *out++ = deviation * observation[static_cast<std::size_t>(i * shape_.n_genes + gene)];
+    for (std::int64_t i = 0; i < n; ++i)
+      *out++ = deviation * observation[static_cast<std::size_t>(i * shape_.n_genes + gene)];
   }
 }
 
@@ -468,8 +469,8 @@ double SlicedLayers<T>::compare(const DecoderLoss& loss) {
 }
 
 template <class T>
-double SlicedLayers<T>::move_variances(const SliceGroup& group, const DecoderLoss& loss,
-                                       const Trained<T>& log_variance, Stepper<T>& stepper, Work& work) const {
+double SlicedLayers<T>::move_variances(const SliceGroup& group, const DecoderLoss& loss, const Trained<T>& log_variance,
+                                       Stepper<T>& stepper, Work& work) const {
   const std::int64_t n = n_controls_;
   double* const squares = fitted(work.squares, group.n_genes);
   vector_loops<T>().squared_gaps(decoded_.slice(group.first), x_.slice(group.first), group.n_genes, n, squares);
@@ -522,13 +523,14 @@ void SlicedLayers<T>::move_decoder(MatrixView<const T> hidden, const DecoderLoss
                                                  scale, slope, grad, bias_gradient, made_of(group, loss), along_noise});
     bias_stepper.move(layer.bias, group.first_gene, group.n_genes);
     if (has_variances) nll += move_variances(group, loss, layer.log_variance, bias_stepper, work);
-    each_slice(Block<const T>{grad, group.n_genes, n_decoded, n_decoded}, [&, gene = group.first_gene](
-                                                                              const Block<const T>& slice) mutable {
-      move_rows(layer.weight, gene, slice, hidden, layer.extra_gradient, stepper, work.grad_rows.data());
-      if (shape_.n_skip > 0)
-        move_rows(layer.skip, gene, slice, std::as_const(wide_latents_).view(), nullptr, stepper, work.grad_latents.data());
-      gene += slice.n_rows;
-    });
+    each_slice(Block<const T>{grad, group.n_genes, n_decoded, n_decoded},
+               [&, gene = group.first_gene](const Block<const T>& slice) mutable {
+                 move_rows(layer.weight, gene, slice, hidden, layer.extra_gradient, stepper, work.grad_rows.data());
+                 if (shape_.n_skip > 0)
+                   move_rows(layer.skip, gene, slice, std::as_const(wide_latents_).view(), nullptr, stepper,
+                             work.grad_latents.data());
+                 gene += slice.n_rows;
+               });
   });
 }
 

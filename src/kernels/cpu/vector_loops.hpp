@@ -28,9 +28,9 @@ struct CellNoiseGradient {
 /// From decoded rows of genes to counterfactual cells: base + D(u) − D(u0), cut at 0 where asked.
 template <class T>
 struct Counterfactuals {
-  const T* decoded = nullptr;          ///< [n_genes, 2n] D(u0), D(u)
-  const T* base = nullptr;             ///< [n_genes, n]; nullptr: 0
-  bool less_reconstructions = false;   ///< whether D(u0) is subtracted
+  const T* decoded = nullptr;         ///< [n_genes, 2n] D(u0), D(u)
+  const T* base = nullptr;            ///< [n_genes, n]; nullptr: 0
+  bool less_reconstructions = false;  ///< whether D(u0) is subtracted
   bool nonnegative = false;
 };
 

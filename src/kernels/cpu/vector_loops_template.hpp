@@ -173,8 +173,8 @@ void noise_gradient(const CellNoiseGradient<T>& cell, std::int64_t d) {
   }
 }
 
-/// base + D(u) − D(u0) of a cell in one gene, before it is cut: `decoded` [2n], `base` [n] if has_base. Both loops below
-/// take it from here, so that they round alike.
+/// base + D(u) − D(u0) of a cell in one gene, before it is cut: `decoded` [2n], `base` [n] if has_base. Both loops
+/// below take it from here, so that they round alike.
 template <bool has_base, bool less_reconstruction, class T>
 T counterfactual(const T* decoded, const T* base, std::int64_t n, std::int64_t i) {
   T value = decoded[n + i];
@@ -187,8 +187,7 @@ template <bool has_base, bool less_reconstructions, class T>
 void counterfactual_rows(const Counterfactuals<T>& rows, std::int64_t n_genes, std::int64_t n, T* out) {
   const T *decoded = rows.decoded, *base = rows.base;
   for (std::int64_t g = 0; g < n_genes; ++g, out += n, decoded += 2 * n) {
-    for (std::int64_t i = 0; i < n; ++i)
-      out[i] = counterfactual<has_base, less_reconstructions>(decoded, base, n, i);
+    for (std::int64_t i = 0; i < n; ++i) out[i] = counterfactual<has_base, less_reconstructions>(decoded, base, n, i);
     if (rows.nonnegative)
       for (std::int64_t i = 0; i < n; ++i) out[i] = out[i] < 0 ? T{0} : out[i];  // keeps NaN
     if constexpr (has_base) base += n;
@@ -198,11 +197,11 @@ void counterfactual_rows(const Counterfactuals<T>& rows, std::int64_t n_genes, s
 template <class T>
 void counterfactuals(const Counterfactuals<T>& rows, std::int64_t n_genes, std::int64_t n, T* out) {
   if (rows.base)
-    (rows.less_reconstructions ? counterfactual_rows<true, true, T> : counterfactual_rows<true, false, T>)(
-        rows, n_genes, n, out);
+    (rows.less_reconstructions ? counterfactual_rows<true, true, T>
+                               : counterfactual_rows<true, false, T>)(rows, n_genes, n, out);
   else
-    (rows.less_reconstructions ? counterfactual_rows<false, true, T> : counterfactual_rows<false, false, T>)(
-        rows, n_genes, n, out);
+    (rows.less_reconstructions ? counterfactual_rows<false, true, T>
+                               : counterfactual_rows<false, false, T>)(rows, n_genes, n, out);
 }
 
 /// DecoderGradient::grad of one gene, and what it gives along `base`. Reads no member of `rows` in its loops, which
@@ -274,8 +273,10 @@ template <class T>
 double decoder_gradient(const DecoderGradient<T>& rows) {
   const Counterfactuals<T>& made = rows.counterfactuals;
   if (made.base)
-    return made.less_reconstructions ? decoder_gradient_rows<true, true>(rows) : decoder_gradient_rows<true, false>(rows);
-  return made.less_reconstructions ? decoder_gradient_rows<false, true>(rows) : decoder_gradient_rows<false, false>(rows);
+    return made.less_reconstructions ? decoder_gradient_rows<true, true>(rows)
+                                     : decoder_gradient_rows<true, false>(rows);
+  return made.less_reconstructions ? decoder_gradient_rows<false, true>(rows)
+                                   : decoder_gradient_rows<false, false>(rows);
 }
 
 template <class T>
