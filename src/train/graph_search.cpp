@@ -36,7 +36,8 @@ class GraphSearch {
       : moments_(moments), model_(model), seed_(seed), m_(moments.n_axes()), values_(m_), free_(as_index(m_ * m_), 1),
         fit_(moments, model, draw_exact_noise(n_draws(m_), m_, seed), 0) {
     for (std::int64_t i = 0; i < m_; ++i) free_[as_index(i * m_ + i)] = 0;
-    std::fill(values_.factor().begin(), values_.factor().end(), model.cuts ? 0.5 : 1.0);
+    // with a factor of 1 a linear graph has no gradient
+    std::fill(values_.factor().begin(), values_.factor().end(), model.factors ? 0.5 : 1.0);
     for (std::int64_t k = 0; k < m_; ++k) values_.log_shift()[as_index(k)] = std::log(first_shift(k));
     first_shift_.assign(values_.log_shift().begin(), values_.log_shift().end());
   }
@@ -198,7 +199,7 @@ ChosenGraph GraphSearch::run() {
     values_ = chosen.values;
     for (std::int64_t i = 0; i < m_ * m_; ++i) free_[as_index(i)] = i % (m_ + 1) != 0;
     descend({.iterations = (first ? 100 : 50) * (batch_ > 0 ? 3 : 1),
-             .rate = first ? 0.03 : 0.02,
+             .rate = first ? 0.06 : 0.02,
              .sparsity = sparsity,
              .first_sparsity = std::max((first ? 0.05 : 0.02) * cells, sparsity),
              .batch = batch_,
