@@ -28,12 +28,14 @@ GraphMoments project(const RunData& data, const RegimeMoments& moments, const Sh
     covariances.push_back(sums.scatter / std::max(n - 1, 1.0));
     result.signal.push_back(covariances.back() - c.noise_seen(sums));
   }
-  constexpr double kRidge = 1e-5;  // of the mean variance: fewer cells than axes
+  constexpr double kPriorOfAxis = 20;  // cells of the pooled covariance, of each axis
+  constexpr double kRidge = 1e-5;      // of the mean variance: fewer cells than axes
   pooled /= std::max(result.n_cells() - static_cast<double>(m + 1), 1.0);
   pooled = pooled + at::eye(m, doubles()) * (kRidge * pooled.diagonal().mean());
   for (std::size_t k = 0; k < covariances.size(); ++k) {
-    // shrunk towards the pooled covariance, so that the inverse exists with few cells
-    const double prior = static_cast<double>(m + 1), n = result.count[k];
+    // shrunk far towards the pooled covariance: weights that follow a regime's own errors make fitted variances too
+    // small
+    const double prior = kPriorOfAxis * static_cast<double>(m + 1), n = result.count[k];
     result.weight.push_back(at::linalg_inv((n * covariances[k] + prior * pooled) / (n + prior)));
   }
   return result;
