@@ -21,7 +21,7 @@ LEAST_STEPS = 2000
 
 def train(program, screen, run, epochs, extra):
     """ms a step over all epochs, and peak memory in MB."""
-    words = [program, "train", str(screen), "--model", "cmvae", "--epochs", str(epochs), "--validate-every", str(epochs),
+    words = [program, "train", str(screen), "--model", "cmvae", "--objective", "published", "--epochs", str(epochs), "--validate-every", str(epochs),
              "--fill-short", "-o", str(run), *extra]
     result = subprocess.run(words, capture_output=True, text=True)
     if result.returncode != 0:

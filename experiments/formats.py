@@ -152,7 +152,7 @@ def main():
         prepared, folder = options.out / f"{file}.prepared.h5ad", options.out / f"{file}.run"
         run(options.gracevae, "-q", "prepare", path, *flags, "-o", prepared, "--min-genes", 0, "--highly-variable", "none")
         shutil.rmtree(folder, ignore_errors=True)
-        run(options.gracevae, "-q", "train", prepared, "--network", options.network, "--epochs", 1, "--seed", 0, "-o", folder)
+        run(options.gracevae, "-q", "train", prepared, "--network", options.network, "--objective", "published", "--epochs", 1, "--seed", 0, "-o", folder)
         kinds = [found["kinds"][kind]["cells"] for kind in ("control", "single", "double")]
         result = (kinds, found["regimes"], found["values"]["scale"], matrix_hash(prepared), hash_of(folder / "model.safetensors"))
         reference = reference or result

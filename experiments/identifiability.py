@@ -43,7 +43,7 @@ SUBSET = {
     "calibrated, encoder reads the graph": f"{CALIBRATED} --model grace-vae",
     "- Gaussian likelihood": f"{CALIBRATED} --likelihood mse --beta-max 2",
     "- abduction": f"{CALIBRATED} --abduction=false",
-    "- start from the data": f"{CALIBRATED} --start random",
+    "- start from the data": f"{CALIBRATED} --start random --learning-rate 1e-4",
     "- start from the data, published steps": f"{CALIBRATED} --start random --learning-rate 1e-3 --learning-rate-decay none",
     "- abduction, start from the data, published steps": f"{CALIBRATED} --abduction=false --start random --learning-rate 1e-3 --learning-rate-decay none",
     "- moments (mean shifts only)": f"{CALIBRATED} --start mean-shifts",
@@ -152,6 +152,10 @@ class Work:
         words = options.split()
         if "--model" not in words:
             words += ["--model", "cmvae" if network is None else "grace-vae"]
+        if "--objective" not in words:
+            words += ["--objective", "published"]
+        if "--epochs" not in words:
+            words += ["--epochs", "100"]
         run = self.run_folder(name, seed)
         if not (run / "latents.json").exists():
             subprocess.run(["rm", "-rf", str(run)], check=True)

@@ -87,9 +87,10 @@ def digest(file):
 def results(program, words, screen, folder):
     """{file: hash} of one run with everything that follows from it, or {"failed": why}."""
     try:
+        objective = [] if "--objective" in words else ["--objective", "published"]
         threads = [] if "--threads" in words else ["--threads", "1"]
         call(program, "train", screen / "screen.h5ad", "--network", screen / "network", "-o", folder, "--epochs", 4, "--seed", 5,
-             "--validation-fraction", 0.1, *words, *threads)
+             "--validation-fraction", 0.1, *words, *objective, *threads)
         call(program, "predict", folder)
         call(program, "evaluate", folder)
         labels = json.loads((folder / "latents.json").read_text())["labels"]

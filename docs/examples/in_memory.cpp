@@ -40,7 +40,7 @@ int main() {
     const auto graph = gracevae::ContextGraph::from_data(screen, network);
     const auto split = gracevae::Split::make(screen, 0, gracevae::Options().set("split.split", "random"));
 
-    gracevae::Options options = gracevae::Options::calibrated();
+    gracevae::Options options;
     options.epochs(50).set("model.hidden", 16);
     gracevae::TrainingSession session(screen, split, options, graph, context);
     while (!session.finished()) {

@@ -9,7 +9,7 @@ int main(int, char** argv) {
   const auto screen = gracevae::Screen::read(argv[1]);
   const auto graph = gracevae::ContextGraph::read(screen, argv[2]);
   const auto split = gracevae::Split::make(screen, 0);
-  gracevae::TrainingSession session(screen, split, gracevae::Options::calibrated().epochs(5), graph);
+  gracevae::TrainingSession session(screen, split, gracevae::Options().epochs(5), graph);
   while (!session.finished()) session.run_epoch();
   const gracevae::Model model = session.model();
   const auto cells = model.predict(split.test_conditions().back());

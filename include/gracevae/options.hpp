@@ -31,19 +31,19 @@ using OptionWords = std::vector<std::pair<std::string, std::string>>;
 
 /// The options of every section of docs/options.md; a function reads the sections that it names. Value semantics.
 /// @code
-/// Options options = Options::calibrated();
+/// Options options;
 /// options.model(ModelKind::cmvae).epochs(20).set("screen.control", "non-targeting*");
 /// @endcode
 class Options {
  public:
+  /// The objective whose fit is identified and calibrated (docs/calibrated.md): the default.
+  static Options calibrated();
   /// The paper's objective and settings.
   static Options published();
-  /// The objective whose fit is identified and calibrated (docs/calibrated.md).
-  static Options calibrated();
   /// Options of a TOML file (none if the path is empty), then `words`, over the defaults of the objective and of the
   /// preset that they name. @throws ConfigError an unknown key (line and nearest names) or a bad value; IoError
   static Options read(const std::filesystem::path& file, const OptionWords& words = {});
-  Options();  ///< published()
+  Options();  ///< calibrated()
   ~Options();
   Options(const Options&);
   Options(Options&&) noexcept;

@@ -21,13 +21,13 @@ struct EpochRecord {
   std::int64_t epoch = 0;
   LossTerms loss;
   double seconds = 0;
-  std::optional<double> validation;  ///< where this epoch validated; smaller is better
+  std::optional<double> validation;  ///< where this epoch has a score; smaller is better
 };
 
 /// One run, from the first step to a model. The same screen, options, seed, build and number of threads give the same
 /// bits as `gracevae train`, interrupted and resumed or not.
 /// @code
-/// TrainingSession session(screen, split, Options::calibrated(), graph);
+/// TrainingSession session(screen, split, {}, graph);
 /// while (!session.finished()) session.run_epoch();
 /// session.save("run");
 /// @endcode
@@ -44,8 +44,8 @@ class TrainingSession {
   TrainingSession& operator=(TrainingSession&&) noexcept;
   ~TrainingSession();
 
-  std::int64_t epoch() const;  ///< the next step is of this epoch
-  std::int64_t epochs() const;
+  std::int64_t epoch() const;   ///< the next step is of this epoch
+  std::int64_t epochs() const;  ///< the most there are: early stopping ends sooner, with the best epoch's weights
   std::int64_t steps_per_epoch() const;
   bool finished() const;
   /// Takes one step. @throws NumericalError a loss that is not finite

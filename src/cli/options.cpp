@@ -29,7 +29,8 @@ std::string escaped(std::string text) {
 void print_markdown() {
   std::string section;
   std::puts(
-      "# Options\n\nMade by `gracevae options --markdown`. A flag is the option's name with dashes: `batch_size` is `--batch-size`.");
+      "# Options\n\nMade by `gracevae options --markdown`. A flag is the option's name with dashes: `batch_size` is `--batch-size`. "
+      "Defaults are those of `--objective calibrated`; [those of `published`](calibrated.md) differ in some.");
   for (const OptionInfo& option : Options().list()) {
     const std::size_t dot = option.key.find('.');
     if (option.key.substr(0, dot) != section) {

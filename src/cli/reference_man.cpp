@@ -111,7 +111,7 @@ std::vector<const char*> examples_of(const std::string& command) {
   static const std::map<std::string, std::vector<const char*>> examples{
       {"",
        {"gracevae inspect my_screen.h5ad --network my_networks/",
-        "gracevae train my_screen.h5ad --network my_networks/ --objective calibrated -o my_run",
+        "gracevae train my_screen.h5ad --network my_networks/ -o my_run",
         "gracevae predict my_run --targets \"KLF1+MAP2K6\" -o new.h5ad",
         "gracevae evaluate my_run && gracevae report my_run"}},
       {"inspect",
@@ -119,7 +119,7 @@ std::vector<const char*> examples_of(const std::string& command) {
       {"split", {"gracevae split my_screen.h5ad --split unseen-double --seeds 0-4 -o splits"}},
       {"prepare", {"gracevae prepare counts.h5ad -o my_screen.h5ad"}},
       {"train",
-       {"gracevae train my_screen.h5ad --network my_networks/ --objective calibrated -o my_run",
+       {"gracevae train my_screen.h5ad --network my_networks/ -o my_run",
         "gracevae train my_screen.h5ad --model cmvae --epochs 50 --report -o my_run",
         "gracevae train --resume -o my_run"}},
       {"predict",

@@ -11,8 +11,7 @@
 #include "base/nearest.hpp"
 #include "base/progress.hpp"
 #include "base/shell.hpp"
-#include "run/train_options.hpp"
-#include "screen/batches.hpp"
+#include "run/run_options.hpp"
 #include "screen/gene_names.hpp"
 #include "screen/split.hpp"
 
@@ -67,22 +66,24 @@ std::int64_t share_of(double fraction, std::int64_t n_cells) {
 /// Fills in what a run with default options would be.
 void plan_run(const Screen& screen, Inspection& inspection) {
   TrainingSize& size = inspection.size;
-  const BatchOptions batches;
-  const SplitOptions split;
+  const RunOptions run = calibrated_options();
+  const SplitOptions& split = run.split;
   size.n_genes = screen.n_genes();
   size.n_cells = screen.n_cells();
   size.n_stored = screen.n_stored();
-  size.batch_size = batches.batch_size;
-  size.epochs = TrainOptions{}.epochs;
-  size.validate_every = TrainOptions{}.validate_every;
+  size.model = run.model;
+  size.batch_size = run.batches.batch_size;
+  size.epochs = run.train.epochs;
+  size.validate_every = run.train.validate_every;
+  size.scores_every_epoch = run.train.early_stopping;
   size.n_control = std::ssize(screen.regimes.front().cells);
   for (const Regime& regime : screen.regimes) {
     if (regime.targets.size() != 1) continue;
     const std::int64_t n = share_of(1 - split.test_fraction - split.validation_fraction, std::ssize(regime.cells));
     ++size.n_labels;
     size.n_validation += share_of(split.validation_fraction, std::ssize(regime.cells));
-    size.steps_an_epoch += n / batches.batch_size;
-    if (n < batches.batch_size) inspection.too_small.push_back(fmt::format("{} ({})", regime.label, n));
+    size.steps_an_epoch += (n + size.batch_size - 1) / size.batch_size;  // the last one is filled
+    if (n < size.batch_size) inspection.too_small.push_back(fmt::format("{} ({})", regime.label, n));
   }
   size.n_latents = size.n_labels;
 }
@@ -175,7 +176,6 @@ class NextSteps {
     const std::string run = free_name("run", "");
     std::string text = "train " + file + options_of("screen");
     text += (prepared_ ? label_column_ : separator_words()) + network_words();
-    if (is_short()) text += " --keep-short";
     command(text + " -o " + run);
     command("evaluate " + run);
     command("report " + run);
@@ -213,18 +213,6 @@ class NextSteps {
     for (const LevelCoverage& coverage : inspection_.levels)
       if (coverage.level == level) return coverage.refused;
     return "";
-  }
-
-  /// Whether some regime may have too few cells for a batch: prepare leaves out up to a fifth of its cells.
-  bool is_short() const {
-    if (!inspection_.too_small.empty() || !prepared_) return !inspection_.too_small.empty();
-    constexpr double kKept = 0.8;
-    const SplitOptions split;
-    return std::any_of(screen_.regimes.begin(), screen_.regimes.end(), [&](const Regime& regime) {
-      const auto n_kept = share_of(kKept, std::ssize(regime.cells));
-      return regime.targets.size() == 1 &&
-             share_of(1 - split.test_fraction - split.validation_fraction, n_kept) < inspection_.size.batch_size;
-    });
   }
 
   bool is_given(const std::string& key) const {
@@ -324,11 +312,12 @@ std::string to_text(const Inspection& inspection) {
   if (!inspection.levels.empty() && !inspection.levels.back().names_how.empty())
     text += fmt::format("  {}\n", inspection.levels.back().names_how);
   if (!inspection.too_small.empty())
-    text += fmt::format("\n{} regimes have fewer training cells than a batch of {}: {}\n", inspection.too_small.size(),
-                        inspection.size.batch_size, first_few(inspection.too_small, kNamesShown));
+    text += fmt::format(
+        "\n{} regimes have fewer training cells than a batch of {}, which is filled with cells drawn again: {}\n",
+        inspection.too_small.size(), inspection.size.batch_size, first_few(inspection.too_small, kNamesShown));
   if (inspection.size.steps_an_epoch > 0)
     text += fmt::format(
-        "\ntraining with default options: {} steps an epoch, {} epochs, about {} ({:.0f} ms a step here) and {:.2g} GB of memory\n",
+        "\ntraining with default options: {} steps an epoch, at most {} epochs, at most {} ({:.0f} ms a step here) and {:.2g} GB of memory\n",
         inspection.size.steps_an_epoch, inspection.size.epochs, duration_text(inspection.estimate.seconds),
         1e3 * inspection.estimate.step_seconds, static_cast<double>(inspection.estimate.memory_bytes) / 1e9);
   text += "\nnext\n";

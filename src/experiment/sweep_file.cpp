@@ -85,7 +85,7 @@ std::vector<Combination> combinations(const std::string& place, const Json& root
 /// Scores on another scale cannot choose.
 void check_selection(const std::string& place, const std::vector<Combination>& settings) {
   const std::set<std::string> measuring{"train.mmd_sigma", "train.mmd_bandwidth", "train.mmd_estimate",
-                                        "train.validate_every"};
+                                        "train.validate_every", "train.early_stopping"};
   for (const auto& [key, value] : settings.front().overrides)
     if (measuring.contains(key) || key.starts_with("evaluate."))
       throw ConfigError({.place = place,

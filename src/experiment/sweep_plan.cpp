@@ -16,6 +16,7 @@
 #include "io/table.hpp"
 #include "run/model_parts.hpp"
 #include "screen/packed_screen.hpp"
+#include "screen/shift_model.hpp"
 #include "screen/split_set.hpp"
 
 namespace gracevae::impl {
@@ -93,12 +94,14 @@ class Sizes {
   TrainingSize of(RunOptions options, std::size_t seed_index) {
     TrainingSize size;
     size.model = options.model;
+    size.engine = is_shift_model(options.model.model) ? Engine::autograd : choose_engine(options);
     size.n_genes = screen_.n_genes();
     size.n_cells = screen_.n_cells();
     size.n_stored = screen_.n_stored();
     size.batch_size = options.batches.batch_size;
     size.epochs = options.train.epochs;
     size.validate_every = options.train.validate_every;
+    size.scores_every_epoch = options.train.early_stopping;
     size.n_control = std::ssize(screen_.regimes.front().cells);
     const bool keeps_short = options.batches.keep_short || options.batches.fill_short;
     for (const Regime& regime : screen_.regimes) {

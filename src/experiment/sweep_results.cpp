@@ -13,6 +13,7 @@
 #include "experiment/sweep_plan.hpp"
 #include "run/history.hpp"
 #include "run/run_folder.hpp"
+#include "run/run_options.hpp"
 #include "stats/summary.hpp"
 
 namespace gracevae::impl {
@@ -99,7 +100,8 @@ class Reader {
                          fmt::format("score the run again: gracevae evaluate {}", shell_word(job.folder.string())));
       results_.seconds += read_json(files.finished(), "record").value("seconds", 0.0);
       if (fs::exists(files.history())) {
-        const auto score = last_validation_score(read_history(files.history()));
+        const bool ends_with_best = fs::exists(files.options()) && load_run_options(files).train.early_stopping;
+        const auto score = validation_score_of(read_history(files.history()), ends_with_best);
         run.validation = score.value_or(0);
         run.has_validation = score.has_value();
       }

@@ -63,7 +63,7 @@ void impl::set_words(OptionTable& table, const OptionWords& words) {
   }
 }
 
-Options::Options() : impl_(std::make_unique<Impl>()) {}
+Options::Options() : impl_(std::make_unique<Impl>()) { impl_->run = impl::calibrated_options(); }
 Options::~Options() = default;
 Options::Options(const Options& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
 Options::Options(Options&&) noexcept = default;
@@ -73,13 +73,13 @@ Options& Options::operator=(const Options& other) {
 }
 Options& Options::operator=(Options&&) noexcept = default;
 
-Options Options::published() { return {}; }
-
-Options Options::calibrated() {
+Options Options::published() {
   Options options;
-  options.impl_->run = impl::calibrated_options();
+  options.impl_->run = {};
   return options;
 }
+
+Options Options::calibrated() { return {}; }
 
 Options Options::read(const std::filesystem::path& file, const OptionWords& words) {
   Options options;

@@ -18,7 +18,8 @@ namespace {
 std::vector<std::string> history_warnings(const RunFiles& run) {
   std::vector<std::string> warnings;
   const auto asked = run.options.value("train", nlohmann::json::object()).value("epochs", nlohmann::json());
-  if (!run.history.empty() && asked.is_number_integer() &&
+  const bool stopped_early = option_text(run, "train", "early_stopping") == "true" && run.latent_warnings;
+  if (!stopped_early && !run.history.empty() && asked.is_number_integer() &&
       static_cast<std::int64_t>(run.history.size()) < asked.get<std::int64_t>())
     warnings.emplace_back(fmt::format(
         "Training has done {} of {} epochs: the weights of the loss have not reached their last values. Continue with "

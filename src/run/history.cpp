@@ -74,11 +74,14 @@ std::vector<nlohmann::json> read_history(const fs::path& file) {
   return history;
 }
 
-std::optional<double> last_validation_score(const std::vector<nlohmann::json>& history) {
-  std::optional<double> last;
-  for (const nlohmann::json& epoch : history)
-    if (epoch.contains("validation") && epoch["validation"].is_number()) last = epoch["validation"].get<double>();
-  return last;
+std::optional<double> validation_score_of(const std::vector<nlohmann::json>& history, bool early_stopping) {
+  std::optional<double> score;
+  for (const nlohmann::json& epoch : history) {
+    if (!epoch.contains("validation") || !epoch["validation"].is_number()) continue;
+    const double of_epoch = epoch["validation"].get<double>();
+    if (!early_stopping || !score || of_epoch < *score) score = of_epoch;
+  }
+  return score;
 }
 
 }  // namespace gracevae::impl

@@ -27,7 +27,8 @@ class HistoryFile {
 /// @throws IoError no such file; InputError, naming the line, for what is no object with an "epoch"
 std::vector<nlohmann::json> read_history(const std::filesystem::path& file);
 
-/// The last validation score: that of the weights which are scored. Nothing where no cell validates.
-std::optional<double> last_validation_score(const std::vector<nlohmann::json>& history);
+/// The validation score of the weights which are scored: of the last epoch that has one, with early stopping the
+/// lowest. Nothing where no cell validates.
+std::optional<double> validation_score_of(const std::vector<nlohmann::json>& history, bool early_stopping);
 
 }  // namespace gracevae::impl

@@ -48,6 +48,7 @@ RunOptions calibrated_options() {
   options.batches.pairing = "resample";
   options.batches.fill_short = true;
   options.train.objective = "calibrated";
+  options.train.epochs = 30;
   options.train.alpha_max = 8;
   options.train.beta_max = 1;
   options.train.lambda = 1e-3;
@@ -55,11 +56,33 @@ RunOptions calibrated_options() {
   options.train.schedule = "constant";
   options.train.mmd_bandwidth = "data";
   options.train.mmd_estimate = "unbiased";
-  options.train.start = "moments";
+  options.train.start = "auto";
+  options.train.shrink_shifts = true;
   options.train.evaluation_tau = "final";
-  options.train.learning_rate = 1e-4;
+  options.train.early_stopping = true;
+  options.train.learning_rate = -1;
   options.train.learning_rate_decay = "cosine";
   return options;
+}
+
+std::vector<std::string> notes_on(const RunOptions& options) {
+  const TrainOptions &train = options.train, published;
+  std::vector<std::string> notes;
+  const auto note = [&](bool holds, const char* text) {
+    if (holds) notes.emplace_back(text);
+  };
+  note(options.batches.keep_short && options.batches.fill_short,
+       "train.keep_short has no effect: train.fill_short fills the batches that it would keep");
+  note(train.mmd_bandwidth == "data" && train.mmd_sigma != published.mmd_sigma,
+       "train.mmd_sigma has no effect: with train.mmd_bandwidth data the bandwidth is that of the cells");
+  note(options.model.likelihood == "mse" && train.free_bits > 0,
+       "train.free_bits has no effect: with model.likelihood mse the KL presses on every latent");
+  note(train.early_stopping && train.validate_every != published.validate_every,
+       "train.validate_every is for diagnostics only: with train.early_stopping every epoch has a validation score");
+  note(!train.early_stopping &&
+           (train.patience != published.patience || train.least_improvement != published.least_improvement),
+       "train.patience and train.least_improvement have no effect: training does not stop early");
+  return notes;
 }
 
 RunOptions load_run_options(const RunFolder& folder) {

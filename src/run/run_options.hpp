@@ -35,18 +35,23 @@ struct RunOptions {
   void make_paths_absolute();
 };
 
-/// Defaults of --objective calibrated (docs/calibrated.md): every field that differs from the published ones.
+/// Defaults of the calibrated objective (docs/calibrated.md), which is the default: every field that differs from the
+/// published ones, which the structs have.
 RunOptions calibrated_options();
 
-/// Sets options by `apply`, which is called a second time over the calibrated defaults where it asks for them, so that
-/// what it sets wins over those.
+/// Sets options by `apply` over the calibrated defaults, and a second time over the published ones where it asks for
+/// those, so that what it sets wins over either.
 template <class Apply>
 void apply_over_defaults(RunOptions& options, Apply&& apply) {
-  apply();
-  if (options.train.objective != "calibrated") return;
   options = calibrated_options();
   apply();
+  if (options.train.objective == "calibrated") return;
+  options = {};
+  apply();
 }
+
+/// A sentence for each option that was given and has no effect beside the others, or another one than its name says.
+std::vector<std::string> notes_on(const RunOptions& options);
 
 /// Sections of a run's options.toml that are not options.
 inline const std::vector<std::string> kRecordSections{"derived", "start", "inputs", "environment"};

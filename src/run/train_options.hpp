@@ -22,6 +22,10 @@ struct TrainOptions {
   std::string generate_from = "posterior";
   double free_bits = 0;
   std::string start = "random";
+  bool shrink_shifts = false;
+  bool early_stopping = false;
+  std::int64_t patience = 5;
+  double least_improvement = 0.01;
   std::string evaluation_tau = "one";
   double learning_rate = 1e-3;
   std::string learning_rate_decay = "none";

@@ -84,6 +84,19 @@ float add_values(const CsrView<float>& rows, std::span<const std::int64_t> cells
   return least;
 }
 
+Tensor shrunken_means(const RegimeMoments& moments) {
+  Tensor result = moments.mean.clone();
+  const Tensor control = moments.mean.select(0, 0);
+  for (std::int64_t k = 1; k < moments.n_regimes(); ++k) {
+    const Tensor shift = moments.mean.select(0, k) - control;
+    const Tensor error = moments.variance * (1 / moments.n_cells(k) + 1 / moments.n_cells(0));
+    // without variance a shift has no error: it stays, whatever 0/0 would be
+    const Tensor share = at::clamp_min(1 - error / at::clamp_min(at::square(shift), 1e-300), 0);
+    result.select(0, k).copy_(control + share * shift);
+  }
+  return result;
+}
+
 Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments) {
   constexpr std::int64_t kMostValues = 1 << 22;  // of control at a time
   const std::int64_t p = data.shape.n_genes, c = moments.n_regimes() - 1;

@@ -37,6 +37,12 @@ struct RegimeMoments {
 /// One pass over the stored values of the training cells. @throws Interrupted on request.
 RegimeMoments regime_moments(const RunData& data);
 
+/// The regimes' means [c + 1, p] with every label's shift of a gene, δ, made smaller by its sampling error: δ·max(0, 1
+/// − e²/δ²), e² = variance·(1/cells of the label + 1/cells of control), the positive part of Stein's estimator for each
+/// gene alone. A shift within its error becomes 0, a clear one stays.
+/// @test tests/unit/train/start_test.cpp
+Tensor shrunken_means(const RegimeMoments& moments);
+
 /// For each label the shift δ [c, p] for which the control cells' values max(0, x + δ) have the label's mean: what a
 /// model whose predictions are clipped at 0 must add. Equals the mean shift where nothing is clipped. Memory: 16 MiB of
 /// control's values at a time. @throws Interrupted on request.

@@ -34,13 +34,21 @@ MomentFit unfitted(const ShiftCoordinates& c) {
   return fit;
 }
 
-/// Corrects the directions so that they give the labels' means after values below 0 are cut.
-void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c) {
-  const Tensor shifts = shifts_before_cut(data, moments);
+/// Gives the labels' directions these shifts [c, p].
+void set_directions(const Tensor& shifts, ShiftCoordinates& c) {
   for (std::int64_t i = 0; i < c.n_axes(); ++i)
     c.directions.select(0, i).copy_(shifts.select(0, c.labels[static_cast<std::size_t>(i)]) / c.size.select(0, i));
   for (std::size_t i = 0; i < c.weak.size(); ++i)
     c.weak_directions.select(0, static_cast<std::int64_t>(i)).copy_(shifts.select(0, c.weak[i]));
+}
+
+/// The labels' shifts [c, p] that the decoder starts with: shrunken where that is asked for, and such that they give
+/// the means after values below 0 are cut where the model cuts them.
+Tensor shifts_of(const RunOptions& options, const RunData& data, const RegimeMoments& moments) {
+  RegimeMoments wanted = moments;
+  if (options.train.shrink_shifts) wanted.mean = shrunken_means(moments);
+  if (options.model.value_range == "nonnegative") return shifts_before_cut(data, wanted);
+  return wanted.mean.narrow(0, 1, wanted.n_regimes() - 1) - wanted.mean.narrow(0, 0, 1);
 }
 
 /// Latent of every label: its position in the fitted order; labels without a direction follow.
@@ -163,17 +171,10 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
         options.model.model, without_row.size(), data.targets.size(), fmt::join(without_row, ", "));
 }
 
-/// The fit that --start asks for, if there are labels with a direction and not too many.
+/// The fit that --start asks for, if there are labels with a direction.
 MomentFit fit_start(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                     StartRecord& record) {
   if (options.train.start != "moments" || c.n_axes() == 0) return unfitted(c);
-  if (c.n_axes() > kMostAxesToFit) {
-    log::warning(
-        "train.start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
-        "shifts",
-        c.n_axes(), kMostAxesToFit);
-    return unfitted(c);
-  }
   log::info("start: fitting the latent graph to means and covariances of control and {} labels", c.n_axes());
   return fit_mixing(options, data, moments, c, record);
 }
@@ -202,7 +203,8 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   ShiftCoordinates c = shift_coordinates(data, moments);
   if (!c.alike.empty()) record.values["labels_alike"] = c.alike;
   const MomentFit fit = fit_start(options, data, moments, c, record);
-  if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
+  if (options.train.shrink_shifts || options.model.value_range == "nonnegative")
+    set_directions(shifts_of(options, data, moments), c);
   start_decoder(c, fit, model);
   start_labels(c, fit, model);
   record_encoder(start_encoder(c, fit, options.model, model), c.n_axes(), options, model, record);
@@ -212,16 +214,17 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   log::info("start {}: {}", options.train.start, record.values.dump());
 }
 
-}  // namespace
+/// What keeps a model from starting at the labels' mean shifts: the options it lacks, and why they are needed.
+struct Lacking {
+  std::string options, reasons;
+};
 
-void check_start(const RunOptions& options, const RunData& data, const Model& model) {
-  if (options.train.start == "random" || !model.trains()) return;
-  const std::string start = "train.start " + options.train.start;
-  std::string missing, reasons;
+Lacking lacking(const RunOptions& options, const RunData& data) {
+  Lacking result;
   const auto require = [&](bool met, const std::string& what, const std::string& why) {
     if (met) return;
-    missing += " " + what;
-    reasons += (reasons.empty() ? "" : "; ") + what + why;
+    result.options += " " + what;
+    result.reasons += (result.reasons.empty() ? "" : "; ") + what + why;
   };
   require(options.model.intervention_encoder == "table", "model.intervention_encoder table",
           ": each label starts on a latent of its own");
@@ -230,6 +233,29 @@ void check_start(const RunOptions& options, const RunData& data, const Model& mo
   require(data.shape.n_latents >= data.shape.n_labels, fmt::format("model.n_latents {}", data.shape.n_labels),
           fmt::format(" or more: {} labels start on a latent each, and there are {}", data.shape.n_labels,
                       data.shape.n_latents));
+  return result;
+}
+
+}  // namespace
+
+void resolve_start(RunOptions& options, const RunData& data, const Model& model) {
+  constexpr double kLargeSteps = 1e-3, kSmallSteps = 1e-4;
+  TrainOptions& train = options.train;
+  if (train.start == "auto") {
+    const std::string reasons = model.trains() ? lacking(options, data).reasons : "nothing to train";
+    train.start = !reasons.empty() ? "random" : model.dag().defined() ? "moments" : "mean-shifts";
+    if (train.start == "mean-shifts")
+      log::info("train.start mean-shifts: model.model {} has no latent graph to fit", options.model.model);
+    if (train.start == "random" && model.trains())
+      log::info("train.start random: a start from the data needs {}", reasons);
+  }
+  if (train.learning_rate < 0) train.learning_rate = train.start == "random" ? kLargeSteps : kSmallSteps;
+}
+
+void check_start(const RunOptions& options, const RunData& data, const Model& model) {
+  if (options.train.start == "random" || !model.trains()) return;
+  const std::string start = "train.start " + options.train.start;
+  const auto [missing, reasons] = lacking(options, data);
   if (options.train.start == "moments" && !model.dag().defined())
     throw ConfigError(start + " fits a latent graph, and model.model " + options.model.model + " has none",
                       "start it with train.start mean-shifts" + missing);

@@ -14,6 +14,10 @@ struct StartRecord {
   Tensor graph;  ///< [d, d] the latent graph before the first step; undefined without one
 };
 
+/// Puts what fits the model where train.start is auto, and says so where that is not moments; and the learning rate
+/// that fits the start where it is −1.
+void resolve_start(RunOptions& options, const RunData& data, const Model& model);
+
 /// @throws ConfigError if the model's options do not allow the start that is asked for
 void check_start(const RunOptions& options, const RunData& data, const Model& model);
 

@@ -34,8 +34,11 @@ class Loop {
 
   void go() {
     const std::int64_t n_steps = run_.steps_per_epoch(), every = run_.options().train.checkpoint_every;
-    const auto n_done = [&] { return run_.position().epoch * n_steps + run_.position().step; };
-    Progress progress("training", run_.options().train.epochs * n_steps, n_done());
+    const std::int64_t n_all = run_.options().train.epochs * n_steps;
+    const auto n_done = [&] {
+      return run_.finished() ? n_all : run_.position().epoch * n_steps + run_.position().step;
+    };
+    Progress progress(run_.options().train.early_stopping ? "training, at most" : "training", n_all, n_done());
     while (!run_.finished()) {
       if (interrupt_requested() || steps_left_ == 0) stop();
       --steps_left_;
@@ -79,11 +82,11 @@ std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads
     options.screen.packed = std::filesystem::absolute(folder.packed()).lexically_normal().string();
   RunData data = load_run_data(options, request.resume ? folder.split() : "");
   if (!request.resume) {
-    auto run = std::make_unique<TrainingRun>(options, std::move(data), n_threads);
+    auto run = std::make_unique<TrainingRun>(begin_run(options, std::move(data)), n_threads);
     run->write_start(folder);
     return run;
   }
-  auto run = std::make_unique<TrainingRun>(options, std::move(data), n_threads, folder);
+  auto run = std::make_unique<TrainingRun>(resume_run(options, std::move(data), folder), n_threads);
   warn_of_other_threads(folder);
   if (run->finished())
     log::info("{} is finished: nothing is left to train", folder.path.string());

@@ -23,7 +23,7 @@ from hint_support import Scenario
 
 PROGRAM = os.path.abspath(sys.argv[sys.argv.index("--program") + 1]) if "--program" in sys.argv else "gracevae"
 SHARED = tempfile.TemporaryDirectory()  # what many scenarios begin with: screens and runs, none of which is changed
-QUICK = "--epochs 1 --hidden 8 --threads 1 --batch-size 8".split()
+QUICK = "--objective published --epochs 1 --hidden 8 --threads 1 --batch-size 8".split()
 SCENARIOS = []
 IN_A_PAGE = "written into a file: the scenario that makes it reads it and follows it"
 EXEMPT = {
@@ -364,11 +364,6 @@ NEEDED = ("--intervention-encoder table", "--linear-skip", "--decoder-output lin
 STARTED = " ".join(NEEDED)
 
 
-def many_labels():
-    return simulated("--latents 66 --genes 70 --loadings identity --negative-values --cells-per-single 12 --doubles 0 --expected-degree 0 "
-                     "--shift 12 --noise 0.1 --control-cells 100")
-
-
 def curved():
     """Cells that no linear mixing explains."""
     return simulated("--latents 2 --control-cells 300 --cells-per-single 60 --doubles 0 --loadings dense --mixing mlp --mechanism mlp "
@@ -385,12 +380,31 @@ for what in NEEDED:
             rf"--start mean-shifts needs {what}: .* hint: add ({what}), or use --start random", "{0}")
 mistake("train: a start without anything", train, "--start mean-shifts --n-latents 2",
         r"--start mean-shifts needs .* hint: add (--.* --n-latents \d+), or use (--start random)", "{0}", "{1}")
-mistake("train: more labels than are fitted", lambda place: ["train", f"{many_labels()}/screen.h5ad", "-o", f"{place}/run", *QUICK,
-        "--model", "cmvae", "--keep-short"], f"--start moments {STARTED}",
-        r"(--start) moments: 66 labels are more than the 64 that can be fitted", "{0} mean-shifts", warns=True)
 mistake("train: moments of no latent graph", lambda place: ["train", f"{curved()}/screen.h5ad", "-o", f"{place}/run", *QUICK,
         "--model", "cmvae"], f"--start moments {STARTED}",
         r"(--start) moments: means and covariances of the regimes are not those of", "{0} mean-shifts", warns=True)
+
+
+mistake("train: no graph to start from", train, f"--start auto --model vgae {STARTED}",
+        r"(--start mean-shifts): --model vgae has no latent graph to fit", "{0}", warns=True)
+mistake("train: a start from the data is not possible", train, "--start auto",
+        r"(--start random): a start from the data needs (--intervention-encoder table): .*; (--linear-skip): .*; (--decoder-output linear):",
+        "{0}", "{1} {2} {3}", warns=True)
+
+
+# ---- train: options without effect ----
+
+mistake("train: short batches kept and filled", train, "--keep-short --fill-short", r"(--keep-short) has no effect: (--fill-short) fills", "!{0}",
+        "!{1}", warns=True)
+mistake("train: a bandwidth beside that of the cells", train, "--mmd-sigma 5 --mmd-bandwidth data",
+        r"(--mmd-sigma) has no effect: with (--mmd-bandwidth) data", "!{0}", "{1} fixed", warns=True)
+mistake("train: free bits of a squared error", train, "--free-bits 1", r"(--free-bits) has no effect: with (--likelihood) mse", "!{0}",
+        "{1} gaussian", warns=True)
+mistake("train: patience without an end", train, "--patience 2", r"(--patience) and --least-improvement have no effect", "!{0}", warns=True)
+mistake("train: epochs between scores of every epoch", train, "--early-stopping --schedule constant --validate-every 2",
+        r"(--validate-every) is for diagnostics only: with (--early-stopping)", "!{0}", "!{1}", warns=True)
+mistake("train: an early end of a schedule", train, "--early-stopping", r"does not stop early: (--schedule) published", "{0} constant",
+        warns=True)
 
 
 def renamed(*genes):
@@ -924,7 +938,7 @@ scenario("report: of a run that is not finished", lambda place: ["report", unfin
 
 # ---- sweep and table ----
 
-SWEEP = ["[sweep]", 'seeds = "0"', "[train]", "epochs = 1", "batch_size = 8", "[model]", "hidden = 8", "[[run]]", 'name = "cmvae"',
+SWEEP = ["[sweep]", 'seeds = "0"', "[train]", 'objective = "published"', "epochs = 1", "batch_size = 8", "[model]", "hidden = 8", "[[run]]", 'name = "cmvae"',
          'model.model = "cmvae"']
 
 

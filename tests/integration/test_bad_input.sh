@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 "$PYTHON" -c 'import anndata, h5py' 2>/dev/null || skip_all "$PYTHON has no anndata and h5py (apt-get install python3-anndata python3-h5py)"
 "$PYTHON" "$SUPPORT/make_bad_screens.py" .
 
-train() { echo train "$1" --network "${2:-network}" -o run --epochs 1; }
+train() { echo train "$1" --network "${2:-network}" -o run --objective published --epochs 1; }
 # shellcheck disable=SC2046  # words are meant to split
 refuses_screen() { local code=$1 what=$2 file=$3; shift 3; refuses "$code" "$what" "$file" "$@" -- $(train "$file"); }
 # shellcheck disable=SC2046

@@ -19,13 +19,13 @@ pandas.DataFrame(rng.normal(size=(screen.n_obs, len(ids))), index=screen.obs_nam
 anndata.AnnData(numpy.zeros((10, 1), "float32"), obs=pandas.DataFrame(index=screen.obs_names[:10]),
                 obsm={"X_model": screen.obsm["X_model"][:10]}).write("few.h5ad")
 PY
-settings=(--network sim/network --epochs 2)
+settings=(--network sim/network --objective published --epochs 2)
 accepts "an embedding of the screen's own" -- train with.h5ad "${settings[@]}" --cell-embedding X_model -o own
 accepts "the same from another file, in another order" -- train sim/screen.h5ad "${settings[@]}" --cell-embedding X_model --cell-embedding-file other.h5ad -o other
 check "gives the same bits" cmp own/model.safetensors other/model.safetensors
 check "is three numbers wide" grep -qE '^n_embedding = 3$' own/options.toml
 accepts "prediction reads it, too" -- predict own
-accepts "the calibrated start leaves room for it" -- train with.h5ad --model cmvae --objective calibrated --epochs 1 --cell-embedding X_model -o calibrated
+accepts "the calibrated start leaves room for it" -- train with.h5ad --model cmvae --epochs 1 --cell-embedding X_model -o calibrated
 accepts "measured pathways" -- train sim/screen.h5ad "${settings[@]}" --pathway-values measured --pathway-file pathways.csv -o measured
 accepts "pathways at 0" -- train sim/screen.h5ad "${settings[@]}" --pathway-values zero -o zero
 check "measured ones are read" bash -c '! cmp -s measured/model.safetensors zero/model.safetensors'

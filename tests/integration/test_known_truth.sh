@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 toy=(--preset chain5 --latents 4 --genes 8 --control-cells 3000 --cells-per-single 800 --cells-per-double 100 --doubles 2
   --latent-order shuffled --seed 3)
-settings=(--model cmvae --objective calibrated --epochs 3 --batch-size 128 --threads 1)
+settings=(--model cmvae --epochs 3 --batch-size 128 --threads 1)
 
 echo "# simulate"
 accepts "a preset with knobs" -- simulate toy "${toy[@]}"
@@ -29,6 +29,6 @@ check "options.toml has it" grep -q 'abduction = false' less/options.toml
 refuses 2 "a start that the model cannot hold" "needs --linear-skip" -- train toy/screen.h5ad "${settings[@]}" --linear-skip=false -o none
 
 echo "# the published one says what it did not learn"
-accepts "train" "not identified" -- train toy/screen.h5ad --model cmvae --epochs 3 --threads 1 -o published
+accepts "train" "not identified" -- train toy/screen.h5ad --model cmvae --objective published --epochs 3 --threads 1 -o published
 accepts "evaluate says it too" "not identified" -- evaluate published --truth toy/truth.json
 finish

@@ -21,12 +21,14 @@ for encoder in mlp table tri-value tri-value-1hop drop-edge; do
   goes_through "$encoder" --intervention-encoder "$encoder" --unknown-targets fallback --smoothness 0.1
 done
 goes_through unseen --intervention-encoder tri-value --split unseen-single --unknown-targets fallback
-accepts "calibrated multihot" -- "${train[@]}" --model cmvae-multihot --objective calibrated -o calibrated
+for model in cmvae vgae; do goes_through "published_$model" --model "$model" --objective published; done
+check "a model without a latent graph starts at the mean shifts" grep -q '^start = "mean-shifts"' vgae/options.toml
+check "labels on no latent of their own start at random" grep -q '^start = "random"' mlp/options.toml
 
 check "the smoothness term is reported" grep -q '"smoothness":[0-9.e-]*[1-9]' vgae/history.jsonl
 refuses 3 "no latent graph to score" "no latent graph" -- evaluate vgae --truth sim/truth.json
 refuses 3 "no latent graph to compare" "no latent graph" -- consensus vgae cmvae -o consensus.json
-refuses 2 "no latent graph to fit" "has none" "hint: .*--start mean-shifts" -- "${train[@]}" --model vgae --objective calibrated -o new
+refuses 2 "no latent graph to fit" "has none" "hint: .*--start mean-shifts" -- "${train[@]}" --model vgae --start moments -o new
 refuses 2 "no latent graph to cut" "--intervention cut" -- "${train[@]}" --model vgae --intervention cut -o new
 refuses 2 "no gene sets for sena" "no gene sets" "hint: .*gg\+pg" -- "${train[@]}" --model sena --level gg -o new
 refuses 2 "no pathways for multihot" "no pathways" -- "${train[@]}" --model cmvae-multihot --level gg -o new

@@ -3,7 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=../support/program.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 simulate sim
-train=(train sim/screen.h5ad --network sim/network --epochs 40 --hidden 96)
+train=(train sim/screen.h5ad --network sim/network --objective published --epochs 40 --hidden 96)
 
 accepts "train without a stop" -- "${train[@]}" -o whole
 
@@ -40,4 +40,12 @@ refuses 2 "resume with another option" "epochs" "hint" -- train --resume -o stop
 cp whole/model.safetensors before.safetensors
 accepts "resume of a finished run" -- train --resume -o whole
 check "changes nothing" cmp before.safetensors whole/model.safetensors
+
+accepts "a run that stops early" "training stops after epoch 2" "the model is that of epoch" -- \
+  train sim/screen.h5ad --network sim/network --epochs 40 --patience 2 --least-improvement 0.9 -o early
+check "has done three epochs" test "$(wc -l <early/history.jsonl)" = 3
+check "its model is the best one" cmp early/model.safetensors early/model_best.safetensors
+cp early/model.safetensors before.safetensors
+accepts "is finished" "early is finished" -- train --resume -o early
+check "and stays as it is" cmp before.safetensors early/model.safetensors
 finish

@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 
 simulate sim
 for model in control mean-shift additive linear; do
-  accepts "$model: train" -- train sim/screen.h5ad --model "$model" --objective calibrated -o "$model"
+  accepts "$model: train" -- train sim/screen.h5ad --model "$model" -o "$model"
   accepts "$model: nothing is left to train" "is finished" -- train --resume -o "$model"
   accepts "$model: evaluate" -- evaluate "$model"
   accepts "$model: report" -- report "$model"

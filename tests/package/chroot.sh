@@ -46,7 +46,7 @@ script "simulate, train, predict, evaluate, explain, report" <<'INSIDE'
 rm -rf screen run
 gracevae simulate screen --control-cells 120 --cells-per-single 100 --genes 80
 gracevae inspect screen/screen.h5ad --network screen/network
-gracevae train screen/screen.h5ad --network screen/network --objective calibrated --epochs 3 -o run
+gracevae train screen/screen.h5ad --network screen/network --epochs 3 -o run
 gracevae predict run
 gracevae evaluate run
 gracevae explain run

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
+const MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
 
 Inspection inspected(const Screen& screen, const NetworkOptions& network = {}) {
   return inspect(screen, summarise_screen(screen), network, kSpeed);
@@ -25,7 +25,7 @@ Inspection inspected(const Screen& screen, const NetworkOptions& network = {}) {
 
 /// Infinitely fast at everything but what a test asks for.
 constexpr double kNoTime = std::numeric_limits<double>::infinity();
-constexpr MachineSpeed kFree{.flops = kNoTime, .bytes = kNoTime, .gathers = kNoTime, .serial = kNoTime};
+const MachineSpeed kFree{.flops = kNoTime, .bytes = kNoTime, .gathers = kNoTime, .serial = kNoTime};
 
 TrainingSize small_cmvae() {
   TrainingSize size;
@@ -127,12 +127,12 @@ TEST(Inspect, EveryLevelOfTheNetwork) {
   EXPECT_THAT(inspection.levels[3].targets_without_edge, ElementsAre("g3"));
   EXPECT_EQ(inspection.size.graph.n_gg + inspection.size.graph.n_pg + inspection.size.graph.n_pp, 1 + 2 + 1);
   EXPECT_EQ(inspection.size.graph.n_nodes, 6);
-  EXPECT_EQ(inspection.size.steps_an_epoch, 4) << "70 of 100 cells train: two batches of 32, twice";
+  EXPECT_EQ(inspection.size.steps_an_epoch, 7) << "70 of 100 cells train: three batches of 32, twice, and one";
   EXPECT_THAT(inspection.too_small, ElementsAre("g3 (7)"));
   const std::string text = to_text(inspection);
   EXPECT_THAT(text,
               HasSubstr("full      3 genes (75 %), 2 pathways; edges 1 gene-gene, 2 pathway-gene, 1 pathway-pathway"));
-  EXPECT_THAT(text, HasSubstr("gracevae train test.h5ad --keep-short -o run"));
+  EXPECT_THAT(text, HasSubstr("gracevae train test.h5ad -o run"));
 }
 
 TEST(Inspect, ALevelWithoutItsFileIsSaidAndAFolderThatIsNotThereIsAnError) {
@@ -163,7 +163,7 @@ TEST_F(NextSteps, CountsAreSentToPrepareFirst) {
   EXPECT_THAT(inspected(screen).next,
               ElementsAre(HasSubstr("# counts: "), "gracevae prepare test.h5ad -o prepared.h5ad",
                           HasSubstr("# without a network"),
-                          "gracevae train prepared.h5ad --label-column condition --model cmvae --keep-short -o run",
+                          "gracevae train prepared.h5ad --label-column condition --model cmvae -o run",
                           "gracevae evaluate run", "gracevae report run"));
 }
 

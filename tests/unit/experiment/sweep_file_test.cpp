@@ -63,10 +63,14 @@ TEST_F(SweepFile, FlagsWinOverSectionsAndRunsOverFlags) {
   EXPECT_EQ(sweep.runs[1].options.run.train.epochs, 9);
 }
 
-TEST_F(SweepFile, TheCalibratedObjectiveBringsItsDefaultsAndWhatIsSaidWins) {
-  const Sweep sweep = read("[sweep]\nseeds = \"0\"\n[train]\nobjective = \"calibrated\"\nlearning_rate = 0.5\n");
-  ASSERT_THAT(titles(sweep), ElementsAre("run, seed 0"));
-  EXPECT_EQ(sweep.runs[0].options.run.train.start, "moments");
+TEST_F(SweepFile, AnObjectiveBringsItsDefaultsAndWhatIsSaidWins) {
+  const Sweep sweep = read(
+      "[sweep]\nseeds = \"0\"\n[train]\nlearning_rate = 0.5\n[grid]\ntrain.objective = [\"calibrated\", "
+      "\"published\"]\n");
+  ASSERT_THAT(titles(sweep), ElementsAre("calibrated, seed 0", "published, seed 0"));
+  EXPECT_EQ(sweep.runs[0].options.run.train.start, "auto");
+  EXPECT_EQ(sweep.runs[1].options.run.train.start, "random");
+  EXPECT_EQ(sweep.runs[1].options.run.train.learning_rate, 0.5);
   EXPECT_EQ(sweep.runs[0].options.run.train.learning_rate, 0.5);
   EXPECT_EQ(sweep.runs[0].options.run.train.threads, 1);
 }
@@ -99,11 +103,12 @@ TEST_F(SweepFile, WhatIsRefused) {
 TEST_F(SweepFile, ThePublishedTablesAreRead) {
   const std::filesystem::path source = std::getenv("GRACEVAE_SOURCE_DIR");
   for (const auto& [name, n_variants] :
-       {std::pair{"table1", 5}, {"table2", 4}, {"table3", 4}, {"table4", 4}, {"table6", 4}})
-    EXPECT_EQ(
-        read_sweep(source / "experiments" / (std::string(name) + ".toml"), {{"screen.file", "/x.h5ad"}}).runs.size(),
-        static_cast<std::size_t>(10 * n_variants))
-        << name;
+       {std::pair{"table1", 5}, {"table2", 4}, {"table3", 4}, {"table4", 4}, {"table5", 2}, {"table6", 4}}) {
+    const Sweep sweep =
+        read_sweep(source / "experiments" / (std::string(name) + ".toml"), {{"screen.file", "/x.h5ad"}});
+    EXPECT_EQ(sweep.runs.size(), static_cast<std::size_t>(10 * n_variants)) << name;
+    for (const SweepRun& run : sweep.runs) EXPECT_EQ(run.options.run.train.objective, "published") << name;
+  }
   EXPECT_EQ(read_sweep(source / "experiments/grid.toml", {{"screen.file", "/x.h5ad"}}).runs.size(), 4U * 54U * 3U);
 }
 

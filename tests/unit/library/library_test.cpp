@@ -48,12 +48,13 @@ ScreenData nine_cells() {
 }
 
 TEST(PublicOptions, AreFoundByKeyWithOrWithoutSection) {
-  Options options = Options::calibrated();
+  Options options;
   options.set("epochs", 7).set("screen.control", "NT*").model(ModelKind::cmvae).encoder(EncoderKind::gcn);
   EXPECT_EQ(std::get<std::int64_t>(options.get("train.epochs")), 7);
   EXPECT_EQ(std::get<std::string>(options.get("model.model")), "cmvae");
   EXPECT_EQ(std::get<std::string>(options.get("train.objective")), "calibrated");
-  EXPECT_EQ(std::get<std::string>(Options().get("train.objective")), "published");
+  EXPECT_EQ(std::get<std::string>(Options::published().get("train.objective")), "published");
+  EXPECT_EQ(std::get<std::string>(Options::published().get("model.likelihood")), "mse");
   EXPECT_THAT(error_of([&] { options.set("epoch", 1); }), HasSubstr("epochs"));
   EXPECT_THAT(error_of([&] { options.set("train.epochs", "many"); }), HasSubstr("a whole number"));
   EXPECT_THAT(error_of([&] { options.set("train.epochs", 0); }), HasSubstr("epochs"));
@@ -62,7 +63,7 @@ TEST(PublicOptions, AreFoundByKeyWithOrWithoutSection) {
 }
 
 TEST(PublicOptions, AWrongValueLeavesTheOldOne) {
-  Options options;
+  Options options = Options::published();
   EXPECT_THROW(options.set("train.epochs", 0), ConfigError);
   EXPECT_EQ(std::get<std::int64_t>(options.get("train.epochs")), 100);
 }
@@ -80,10 +81,16 @@ TEST(PublicOptions, EnumsAreTheWordsOfTheOptions) {
 
 TEST(PublicOptions, AreReadFromAFile) {
   const impl::TemporaryFolder folder;
-  const Options options =
-      Options::read(folder.write("options.toml", "[train]\nobjective = \"calibrated\"\nepochs = 3\n"));
-  EXPECT_EQ(std::get<std::string>(options.get("model.likelihood")), "gaussian") << "a default of the objective";
-  EXPECT_EQ(std::get<std::int64_t>(options.get("epochs")), 3);
+  const auto read = [&](const std::string& objective) {
+    return Options::read(folder.write("options.toml", "[train]\n" + objective + "epochs = 3\n"));
+  };
+  for (const auto& [objective, likelihood] : {std::pair{"", "gaussian"},
+                                              {"objective = \"calibrated\"\n", "gaussian"},
+                                              {"objective = \"published\"\n", "mse"}}) {
+    const Options options = read(objective);
+    EXPECT_EQ(std::get<std::string>(options.get("model.likelihood")), likelihood) << "a default of the objective";
+    EXPECT_EQ(std::get<std::int64_t>(options.get("epochs")), 3);
+  }
 }
 
 TEST(PublicScreen, FromMemory) {

@@ -82,13 +82,16 @@ TEST_F(History, OtherFaultsAreNamed) {
   EXPECT_THROW(read_history(folder_.path() / "none"), IoError);
 }
 
-TEST_F(History, TheLastValidationScoreIsOfTheScoredWeights) {
+TEST_F(History, TheValidationScoreIsOfTheScoredWeights) {
   write_text(file_, R"({"epoch":0,"validation":2})"
                     "\n"
-                    R"({"epoch":1,"validation":null})"
+                    R"({"epoch":1,"validation":3})"
+                    "\n"
+                    R"({"epoch":2,"validation":null})"
                     "\n");
-  EXPECT_EQ(last_validation_score(read_history(file_)), 2);
-  EXPECT_EQ(last_validation_score({}), std::nullopt);
+  EXPECT_EQ(validation_score_of(read_history(file_), false), 3);
+  EXPECT_EQ(validation_score_of(read_history(file_), true), 2) << "the best epoch's";
+  EXPECT_EQ(validation_score_of({}, false), std::nullopt);
 }
 
 }  // namespace

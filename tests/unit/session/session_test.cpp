@@ -43,7 +43,7 @@ class SessionTest : public testing::Test {
   fs::path run(const std::string& name) const { return folder_.path() / name; }
 
   static Options options() {
-    Options options = Options::calibrated();
+    Options options;
     options.epochs(4)
         .set("model.hidden", 8)
         .set("train.batch_size", 8)
@@ -87,8 +87,7 @@ TEST_F(SessionTest, GivesTheBitsOfTheCommandLine) {
   EXPECT_EQ(impl::read_text(run("session") / "split.tsv"), impl::read_text(command / "split.tsv"));
   EXPECT_EQ(impl::read_toml(run("session") / "options.toml").at("environment").at("threads"), 1) << "train.threads";
   EXPECT_EQ(session.history().size(), 4U);
-  EXPECT_TRUE(session.history()[1].validation.has_value());
-  EXPECT_FALSE(session.history()[0].validation.has_value());
+  for (const EpochRecord& epoch : session.history()) EXPECT_TRUE(epoch.validation.has_value());
 }
 
 TEST_F(SessionTest, InPiecesSavedAndResumedGivesTheSame) {

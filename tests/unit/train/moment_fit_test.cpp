@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "support/tensors.hpp"
 #include "unit/train/known_screen.hpp"
@@ -302,6 +303,50 @@ TEST(MomentFit, FindsTheGraphBesideLabelsThatDoTheSame) {
   const auto graph = graph_of(fit, coordinates);
   for (std::size_t i = 0; i < 5; ++i)
     for (std::size_t j = 0; j < 5; ++j) EXPECT_NEAR(graph[i][j], five().graph[i][j], 0.2) << i << " → " << j;
+}
+
+/// A fit, whatever the cells are, has numbers only and a graph without cycles.
+void expect_numbers(const RunData& data, const std::string& what) {
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates coordinates = shift_coordinates(data, moments);
+  if (coordinates.n_axes() == 0) return;
+  const MomentFit fit = fit_moments(test::known_run_options(), data, moments, coordinates);
+  for (const Tensor& values : {fit.graph, fit.shift, fit.mixing, fit.offset, fit.latent_covariance})
+    EXPECT_TRUE(std::isfinite(values.sum().item<double>())) << what;
+  EXPECT_TRUE(std::isfinite(fit.chi_square)) << what;
+  EXPECT_EQ(at::abs(at::triu(fit.graph, 1) - fit.graph).sum().item<double>(), 0) << what;
+  EXPECT_EQ(std::ssize(fit.order), coordinates.n_axes()) << what;
+}
+
+/// Every value of a gene becomes what `change` makes of the cell's regime and the value.
+template <class Change>
+RunData with_gene(RunData data, std::size_t gene, const Change& change) {
+  Screen& screen = data.screen;
+  const auto p = static_cast<std::size_t>(screen.x.n_cols);
+  for (std::size_t cell = 0; cell < screen.regime_of_cell.size(); ++cell) {
+    float& value = screen.x.values[cell * p + gene];
+    value = change(screen.regime_of_cell[cell], value);
+  }
+  return data;
+}
+
+TEST(MomentFit, HasNumbersOnlyWithFewCells) {
+  test::KnownScm scm = five();
+  scm.n_control = 6;
+  scm.n_cells = 3;
+  expect_numbers(test::known_run_data(scm, 7), "fewer cells than latents");
+  RunData single = test::known_run_data(five(), 7);
+  single.screen.regimes[2].cells.resize(1);
+  expect_numbers(single, "a regime of one cell");
+  for (std::size_t k = 1; k < single.screen.regimes.size(); ++k) single.screen.regimes[k].cells.resize(1);
+  expect_numbers(single, "one cell of every label");
+}
+
+TEST(MomentFit, HasNumbersOnlyWithGenesThatDoNotVary) {
+  const RunData data = test::known_run_data(five(), 7);
+  expect_numbers(with_gene(data, 3, [](int, float) { return 2.0F; }), "a constant gene");
+  expect_numbers(with_gene(data, 3, [](int regime, float value) { return regime == 2 ? value : 0.0F; }),
+                 "a gene that only one regime has");
 }
 
 TEST(RegimeMoments, AreMeansAndPooledVariances) {

@@ -16,9 +16,13 @@ namespace {
 
 class StartTest : public testing::Test {
  protected:
+  /// Whether the start shrinks the shifts.
+  bool shrinks_ = false;
+
   void begin(const std::string& start, const std::string& range = "any") {
     options_ = test::known_run_options();
     options_.train.start = start;
+    options_.train.shrink_shifts = shrinks_;
     options_.model.value_range = range;
     options_.model.dtype = "float64";
     data_ = test::known_run_data(test::known_chain(), 11);
@@ -88,8 +92,20 @@ TEST_F(StartTest, MeanShiftsAllowForTheCutAtZero) {
   }
 }
 
+TEST_F(StartTest, ShrunkenShiftsPredictTheirMeans) {
+  shrinks_ = true;
+  for (const char* range : {"any", "nonnegative"}) {
+    begin("mean-shifts", range);
+    const Tensor expected = shrunken_means(moments_);
+    EXPECT_GT(at::abs(expected - moments_.mean).max().item<double>(), 1e-3) << "shrunken at all";
+    for (std::int64_t k = 0; k < 3; ++k)
+      EXPECT_TRUE(at::allclose(predict(k).mean(0), expected.select(0, k + 1), 0, 1e-3)) << range << k;
+  }
+}
+
 TEST_F(StartTest, LabelsThatDoTheSameStillPredictTheirMeans) {
   options_ = test::known_run_options();
+  options_.train.shrink_shifts = false;
   data_ = test::known_run_data(test::known_chain(), 11);
   data_.screen.regimes[2].cells = data_.screen.regimes[1].cells;
   moments_ = regime_moments(data_);
@@ -277,6 +293,25 @@ TEST_P(ShiftsBeforeCut, ByHand) {
   EXPECT_NEAR(shift_to(0.5, {0, 2, -1, 0}), 0, 1e-12);      // −1 is cut, the zeros are not yet
   EXPECT_NEAR(shift_to(0.875, {0, 2, -1, 0}), 0.5, 1e-12);  // 2.5, 0.5, 0.5
   EXPECT_NEAR(shift_to(2.25, {0, 2, -1, 0}), 2, 1e-12);     // all rise
+}
+
+TEST(RegimeMoments, ShrinkShiftsByTheirErrors) {
+  RegimeMoments moments;
+  moments.cells = {std::vector<std::int64_t>(10), std::vector<std::int64_t>(40)};
+  moments.mean = at::zeros({2, 4}, doubles());
+  moments.variance = at::zeros({4}, doubles());
+  const double shifts[] = {1, -1, 0.1, -2}, variances[] = {0.8, 0.8, 0.8, 0};  // errors: their eighth
+  for (std::int64_t g = 0; g < 4; ++g) {
+    moments.mean.select(0, 0).select(0, g).fill_(3);
+    moments.mean.select(0, 1).select(0, g).fill_(3 + shifts[g]);
+    moments.variance.select(0, g).fill_(variances[g]);
+  }
+  const Tensor means = shrunken_means(moments);
+  const double expected[] = {3 + 0.9, 3 - 0.9, 3, 1};
+  for (std::int64_t g = 0; g < 4; ++g) {
+    EXPECT_NEAR(entry(means, 0, g), 3, 1e-12);
+    EXPECT_NEAR(entry(means, 1, g), expected[g], 1e-12) << g;
+  }
 }
 
 TEST(RegimeMoments, CountZerosThatAreNotStored) {

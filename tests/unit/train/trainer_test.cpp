@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "causal/losses.hpp"
 #include "io/safetensors.hpp"
+#include "run/history.hpp"
 #include "run/model_parts.hpp"
 #include "screen/shift_model.hpp"
 #include "simulate/simulate.hpp"
@@ -372,6 +373,76 @@ TEST_F(CalibratedTest, ResumedIsUninterrupted) {
   EXPECT_EQ(read_text(run("whole").latents()), read_text(run("pieces").latents()));
 }
 
+/// Lines of history.jsonl.
+std::size_t n_epochs(const RunFolder& run) {
+  const std::string history = read_text(run.history());
+  return static_cast<std::size_t>(std::count(history.begin(), history.end(), '\n'));
+}
+
+TEST_F(CalibratedTest, StopsEarlyWithTheBestWeightsInterruptedOrNot) {
+  options_.train.epochs = 12;
+  options_.train.patience = 2;
+  options_.train.least_improvement = 0.9;
+  const RunFolder whole = run("whole"), pieces = run("pieces");
+  train({.options = options_, .folder = whole});
+  EXPECT_EQ(n_epochs(whole), 3U) << "nothing improves by nine tenths";
+  EXPECT_TRUE(newest_record(whole).contains("diagnostics")) << "the last epoch has them";
+  EXPECT_GE(train_in_pieces(pieces, 7), 2);
+  for (const auto file : {&RunFolder::model, &RunFolder::best_model, &RunFolder::latents})
+    EXPECT_EQ(read_text((whole.*file)()), read_text((pieces.*file)()));
+  EXPECT_EQ(read_text(whole.model()), read_text(whole.best_model()));
+  std::istringstream history(read_text(whole.history()));
+  double best = std::numeric_limits<double>::infinity();
+  for (std::string line; std::getline(history, line);)
+    best = std::min(best, nlohmann::json::parse(line).at("validation").get<double>());
+  EXPECT_EQ(validation_score_of(read_history(whole.history()), true), best);
+  const std::string before = read_text(whole.model());
+  train({.options = options_, .folder = whole, .resume = true});
+  EXPECT_EQ(n_epochs(whole), 3U) << "it was finished";
+  EXPECT_EQ(read_text(whole.model()), before);
+}
+
+TEST_F(CalibratedTest, EndsWithTheBestWeightsWhereItDoesNotStopEarly) {
+  options_.train.learning_rate = 0.1;  // too far: the first epochs are the best ones
+  options_.train.learning_rate_decay = "none";
+  train({.options = options_, .folder = run("a")});
+  EXPECT_EQ(n_epochs(run("a")), 4U);
+  EXPECT_EQ(read_text(run("a").model()), read_text(run("a").best_model()));
+  const auto history = read_history(run("a").history());
+  EXPECT_NE(validation_score_of(history, true), validation_score_of(history, false));
+}
+
+TEST_F(CalibratedTest, DoesNotStopEarlyWhereThereIsNothingToStopBy) {
+  options_.train.patience = 1;
+  options_.train.least_improvement = 0.9;
+  const auto trains_to_the_end = [&](const std::string& name, const auto& change) {
+    RunOptions options = options_;
+    change(options);
+    train({.options = options, .folder = run(name)});
+    EXPECT_EQ(n_epochs(run(name)), 4U) << name;
+    EXPECT_EQ(read_toml(run(name).options())["train"]["early_stopping"], false) << name;
+  };
+  trains_to_the_end("schedule", [](RunOptions& o) { o.train.schedule = "published"; });
+  trains_to_the_end("no validation", [](RunOptions& o) { o.split.validation_fraction = 0; });
+  trains_to_the_end("off", [](RunOptions& o) { o.train.early_stopping = false; });
+}
+
+TEST_F(CalibratedTest, StartsWhereTheModelCan) {
+  options_.train.epochs = 1;
+  const auto record = [&](const std::string& name, const auto& change) {
+    RunOptions options = options_;
+    change(options);
+    train({.options = options, .folder = run(name)});
+    return read_toml(run(name).options())["train"];
+  };
+  EXPECT_EQ(record("default", [](RunOptions&) {})["start"], "moments");
+  EXPECT_EQ(record("vgae", [](RunOptions& o) { o.model.model = "vgae"; })["start"], "mean-shifts");
+  const auto mlp = record("mlp", [](RunOptions& o) { o.model.intervention_encoder = "mlp"; });
+  EXPECT_EQ(mlp["start"], "random");
+  EXPECT_EQ(mlp["learning_rate"], 1e-3) << "larger steps from a random start";
+  EXPECT_EQ(record("few", [](RunOptions& o) { o.model.n_latents = 2; })["start"], "random");
+}
+
 TEST_F(CalibratedTest, EveryOptionTrainsAndChangesWhatIsLearned) {
   options_.train.epochs = 2;  // with one, a learning rate that falls has not fallen yet
   options_.train.start = "mean-shifts";
@@ -441,6 +512,7 @@ TEST_F(CalibratedTest, AnEmpiricalVarianceStaysAsItIs) {
 TEST_F(CalibratedTest, AStartThatTheModelCannotHoldIsRefused) {
   const auto refused = [&](const auto& change) {
     RunOptions options = options_;
+    options.train.start = "moments";
     change(options);
     return message_of([&] { train({.options = options, .folder = run("a")}); });
   };
