@@ -178,7 +178,8 @@ function(gracevae_library target)
   target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:fmt::fmt>
                         $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
   if(ARG_TORCH)
-    target_link_libraries(${target} PUBLIC gracevae_core PRIVATE $<BUILD_INTERFACE:torch> $<BUILD_INTERFACE:OpenMP::OpenMP_CXX>)
+    target_link_libraries(${target} PUBLIC gracevae_core PRIVATE $<BUILD_INTERFACE:torch>
+                          $<BUILD_INTERFACE:gracevae_blas> $<BUILD_INTERFACE:OpenMP::OpenMP_CXX>)
   else()
     foreach(library PkgConfig::TOMLPLUSPLUS PkgConfig::HDF5 PkgConfig::XXHASH PkgConfig::ZLIB PkgConfig::LIBDEFLATE gracevae_blas OpenMP::OpenMP_CXX)
       target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${library}>)

@@ -1,11 +1,16 @@
 #include "experiment/estimate.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <numeric>
 
 #include "evaluate/evaluate.hpp"
+#include "experiment/step_timing.hpp"
 #include "kernels/cpu/blas.hpp"
 #include "kernels/neighbour_mean.hpp"
 #include "model/sena_layer.hpp"
@@ -259,6 +264,16 @@ Work scoring_of(const TrainingSize& size) {
   return work;
 }
 
+/// All that the time of a sliced step depends on.
+std::string shape_key(const TrainingSize& size) {
+  const ModelOptions& model = size.model;
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", model.model,
+                     model.intervention_encoder, model.mechanism, model.likelihood, model.linear_skip, model.abduction,
+                     model.value_range, model.hidden, model.dtype, model.precision, size.n_genes, size.n_labels,
+                     size.n_latents, size.batch_size, size.graph.n_nodes, size.graph.n_gg, size.graph.n_pg,
+                     size.graph.n_sets, size.n_stored, size.n_cells);
+}
+
 }  // namespace
 
 GraphSize size_of(const ContextGraph& graph) {
@@ -288,6 +303,11 @@ MachineSpeed measure_speed() {
     for (std::size_t i = 0; i < kStreamed; ++i) a[i] = 0.9F * a[i] + 0.1F * b[i];
   });
   speed.bytes = passes * 3 * sizeof(float) * static_cast<double>(kStreamed);
+  speed.sliced_step = [known = std::make_shared<std::map<std::string, double>>()](const TrainingSize& size) {
+    const auto [found, is_new] = known->try_emplace(shape_key(size), 0);
+    if (is_new) found->second = time_sliced_step(size);
+    return found->second;
+  };
   const CsrMatrix<float> graph = timed_graph();
   speed.gathers = gathers_a_second(graph, kCells);
   speed.serial = gathers_a_second(graph, 1);
@@ -304,7 +324,8 @@ TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed&
   if (!is_shift_model(size.model.model)) {
     const std::int64_t n_validations =
         (size.epochs + size.validate_every - 1) / std::max<std::int64_t>(size.validate_every, 1);
-    estimate.step_seconds = pass.step().seconds(speed);
+    estimate.step_seconds =
+        size.engine == Engine::sliced && speed.sliced_step ? speed.sliced_step(size) : pass.step().seconds(speed);
     estimate.seconds +=
         estimate.step_seconds * static_cast<double>(size.steps_an_epoch * size.epochs) +
         forward_cell *

@@ -1,11 +1,12 @@
 #pragma once
 /// @file What a run will cost on this machine, before it begins.
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "network/context_graph.hpp"
 #include "network/target_graph.hpp"
-#include "run/model_options.hpp"
+#include "run/engine_choice.hpp"
 
 namespace gracevae::impl {
 
@@ -25,6 +26,7 @@ TargetGraphSize size_of(const TargetGraph& graph);
 /// What one run does.
 struct TrainingSize {
   ModelOptions model;
+  Engine engine = Engine::autograd;
   std::int64_t n_genes = 0, n_labels = 0, n_latents = 0;
   std::int64_t batch_size = 32, steps_an_epoch = 0, epochs = 100, validate_every = 5;
   bool scores_every_epoch = false;  ///< with early stopping, of which `epochs` are the most
@@ -37,13 +39,16 @@ struct TrainingSize {
 
 /// How fast this machine is at what a run consists of, each a second.
 struct MachineSpeed {
+  /// Seconds of a step of the sliced engine, which is timed at the run's shape; unset: it is counted like autograd's.
+  std::function<double(const TrainingSize& size)> sliced_step{};
   double flops = 0;    ///< floating-point operations of matrix products of a step's shape
   double bytes = 0;    ///< streaming through arrays
   double gathers = 0;  ///< neighbours' values summed along edges
   double serial = 0;   ///< the same by one thread: what calls, allocations and branches go with
 };
 
-/// Measures for less than half a second, with the threads that are set.
+/// Measures for less than half a second, with the threads that are set; sliced_step, once for each shape, a tenth of
+/// one.
 MachineSpeed measure_speed();
 
 struct TrainingEstimate {

@@ -1,5 +1,5 @@
 #pragma once
-/// @file The published intervention encoder on one label: forward, hand-written backward and Adam step.
+/// @file The published intervention encoder, or a table, on one label: forward, hand-written backward and Adam step.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,12 +10,16 @@
 
 namespace gracevae::impl::kernels {
 
-/// Weights in LibTorch's layout.
+template <class T>
+class Stepper;
+
+/// Weights in LibTorch's layout: of the network or of the table.
 template <class T>
 struct LabelWeights {
-  Trained<T> first_weight, first_bias;    ///< [H, c], [H]
-  Trained<T> second_weight, second_bias;  ///< [d, H], [d]
-  Trained<T> strength;                    ///< [c]
+  Trained<T> first_weight{}, first_bias{};    ///< [H, c], [H]
+  Trained<T> second_weight{}, second_bias{};  ///< [d, H], [d]
+  Trained<T> table{};                         ///< [c, d]
+  Trained<T> strength;                        ///< [c]
 };
 
 struct LabelShape {
@@ -28,19 +32,26 @@ class LabelEncoder {
  public:
   explicit LabelEncoder(const LabelShape& shape);
 
-  /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength for a label, [d].
+  /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength for a label, [d], or softmax(τ·its row of the
+  /// table)·strength.
   /// @paper GraCE-VAE (intervention encoder)
-  /// @test tests/unit/train/sliced_engine_test.cpp
+  /// @test tests/contract/training_step_test.cpp
   std::span<const T> forward(std::int64_t label, double tau, const LabelWeights<T>& weights);
   /// After forward: one Adam step of all weights, from the gradient of its result, [d].
   void backward(std::span<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam);
 
  private:
+  void find_logits(const LabelWeights<T>& weights);
+  // The calling thread's part of a step.
+  void move_network(Stepper<T>& stepper, const LabelWeights<T>& weights) const;
+  void move_table(Stepper<T>& stepper, const LabelWeights<T>& weights) const;
+
   LabelShape shape_;
   PerThread<AlignedVector<T>> gradients_;
   std::int64_t label_ = 0;
   T tau_ = 1;
   std::vector<T> hidden_, target_, shift_;  // [H], [d] x 2
+  std::vector<T> of_logits_, of_hidden_;    // gradients
 };
 
 }  // namespace gracevae::impl::kernels

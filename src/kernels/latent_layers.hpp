@@ -20,6 +20,7 @@ struct LatentShape {
   std::int64_t width_in = 0, n_latents = 0, width_out = 0;  ///< H1, d, H
   bool has_graph = true;                                    ///< false: u = z + shift
   Mechanism mechanism = Mechanism::linear;
+  bool from_prior = false;  ///< u of ε + shift instead of z + shift
 };
 
 /// Weights in LibTorch's layout: [outputs, inputs], row-major.
@@ -34,10 +35,12 @@ struct LatentWeights {
 /// Weights of the KL and sparsity terms in the loss.
 struct LatentLoss {
   double beta = 1, lambda = 0;
+  double free_bits = 0;  ///< nats per latent below which the KL is not reduced
 };
 
 struct LatentTerms {
   double kl = 0, sparsity = 0;
+  double bounded_kl = 0;  ///< Σ_latents max(free_bits, KL of the latent)
 };
 
 /// Runs with OpenMP's number of threads, which share first the cells, then the weights; it does not change the results.
@@ -51,18 +54,20 @@ class LatentLayers {
   /// [2B, H] = LeakyReLU of a linear map of u0 and then u.
   /// @paper GraCE-VAE (encoder, causal decoder)
   LatentTerms forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
-                      const LatentWeights<T>& weights);
+                      const LatentLoss& loss, const LatentWeights<T>& weights);
   MatrixView<const T> rows() const { return rows_.view(); }
+  /// u0, then u, [2B, d].
+  MatrixView<const T> latents() const { return (shape_.has_graph ? latents_ : noise_).view(); }
 
-  /// After forward: one Adam step of all weights, from grad_rows [2B, H] and the gradients of β·KL and λ·‖triu(G, 1)‖₁.
-  /// The gradients of first and shift use the weights before the step.
-  void backward(MatrixView<const T> grad_rows, std::span<const T> epsilon, const LatentLoss& loss,
-                const LatentWeights<T>& weights, const AdamFactors<T>& adam);
+  /// After forward: one Adam step of all weights, from grad_rows [2B, H], the gradient of what else reads the latents
+  /// (grad_latents [2B, d], or empty), and the gradients of β·bounded KL and λ·‖triu(G, 1)‖₁. The gradients of first
+  /// and shift use the weights before the step.
+  void backward(MatrixView<const T> grad_rows, MatrixView<const T> grad_latents, std::span<const T> epsilon,
+                const LatentLoss& loss, const LatentWeights<T>& weights, const AdamFactors<T>& adam);
   MatrixView<const T> grad_first() const { return grad_first_.view(); }
   std::span<const T> grad_shift() const { return grad_shift_; }
 
  private:
-  const AlignedMatrix<T>& latents() const { return shape_.has_graph ? latents_ : noise_; }
   /// Input of the solver for rows [first, end).
   ScmInput<T> scm_of(std::int64_t first, std::int64_t end, const LatentWeights<T>& weights) const {
     return {.noise = noise_.rows(first, end),
@@ -74,7 +79,7 @@ class LatentLayers {
   /// Workspace of one thread.
   struct Work {
     AlignedVector<T> columns, result;  // of a product: a transposed factor, and the result
-    AlignedVector<T> kl, gradient;
+    AlignedVector<T> gradient;
   };
   /// rows·weightᵀ, weight [n_out, n_in].
   static void linear(MatrixView<const T> rows, const T* weight, Work& work, MatrixView<T> out);
@@ -84,8 +89,9 @@ class LatentLayers {
                   const LatentWeights<T>& weights);
   void find_rows(const LatentWeights<T>& weights);
   void find_sparsity(const LatentWeights<T>& weights);
-  void find_noise_gradient(MatrixView<const T> grad_rows, const LatentWeights<T>& weights);
-  void find_first_gradient(std::span<const T> epsilon, T kl_weight, const LatentWeights<T>& weights);
+  void find_noise_gradient(MatrixView<const T> grad_rows, MatrixView<const T> grad_latents,
+                           const LatentWeights<T>& weights);
+  void find_first_gradient(std::span<const T> epsilon, const LatentWeights<T>& weights);
   void move_graph(Stepper<T>& stepper, T lambda, const LatentWeights<T>& weights);
 
   LatentShape shape_;
@@ -94,8 +100,12 @@ class LatentLayers {
   AlignedMatrix<T> hidden_, mean_, root_, slope_;  // [B, H1], [B, d] μ, √v and the softplus's slope
   AlignedMatrix<T> noise_, latents_, rows_;        // [2B, d] z and z + shift, [2B, d], [2B, H]
   AlignedMatrix<T> grad_out_, grad_latents_, grad_noise_, grad_mean_, grad_raw_, grad_first_;
-  std::vector<double> kl_, sparsity_;  // [B], [d]
+  AlignedMatrix<T> kl_;                     // [B, d] −2·KL of each cell and latent
+  std::vector<T> kl_weight_, no_gradient_;  // [d] of a cell's KL in the loss; zeros
+  std::vector<double> sparsity_;            // [d]
   std::vector<T> grad_shift_;
+
+  LatentTerms terms_of(const LatentLoss& loss);
 };
 
 }  // namespace gracevae::impl::kernels

@@ -45,6 +45,8 @@ class Model {
                          const Tensor& dropout) const = 0;
   /// Genes [B, p] of latents u [B, d], without observation noise.
   virtual Tensor decode(const Tensor& u) const = 0;
+  /// Cells [B, p] with values cut to those that the screen can have.
+  virtual Tensor within_range(const Tensor& cells) const { return cells; }
   /// Weights of the latent DAG, [d, d], strict upper triangle; undefined for models without one.
   virtual Tensor dag() const = 0;
   /// Mean over gene-gene edges of ‖row_i(d2.weight) − row_j(d2.weight)‖²; undefined if not part of the loss.

@@ -3,6 +3,7 @@
 /// its name, and a row with that name in run/model_parts.hpp.
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -32,6 +33,12 @@ class Encoder {
   /// n_outputs()].
   virtual Tensor forward(const Tensor& x, const Tensor& pathway_values) const = 0;
   virtual std::int64_t n_outputs() const = 0;
+  /// Weights [1, 1], [1, 1], [1] of an encoder whose genes are own·x + neighbours·(mean of x over the node's
+  /// neighbours) + offset.
+  struct NeighbourMean {
+    Tensor own, neighbours, offset;
+  };
+  virtual std::optional<NeighbourMean> neighbour_mean() const { return std::nullopt; }
 };
 
 /// An encoded intervention label (or the targets of a regime together): soft latent target and shift.
@@ -61,6 +68,13 @@ class InterventionEncoder {
   virtual bool encodes_together() const { return false; }
   /// Number of random numbers that a training pass reads; they are an input, so that a pass can be repeated exactly.
   virtual std::int64_t n_dropout() const { return 0; }
+  /// Weights of an encoder with b = softmax(τ·(W2·LeakyReLU(W1·onehot + b1) + b2)), or softmax(τ·row of the table).
+  struct LabelWeights {
+    Tensor first_weight{}, first_bias{}, second_weight{}, second_bias{};  ///< [H, c], [H], [d, H], [d]
+    Tensor table{};                                                       ///< [c, d]
+    Tensor strength;                                                      ///< [c]
+  };
+  virtual std::optional<LabelWeights> label_weights() const { return std::nullopt; }
 };
 
 /// Makers by name. The file of a part has one object of this for each of its names.

@@ -57,6 +57,7 @@ RunOptions calibrated_options() {
   options.train.mmd_bandwidth = "data";
   options.train.mmd_estimate = "unbiased";
   options.train.start = "auto";
+  options.train.shrink_shifts = true;
   options.train.evaluation_tau = "final";
   options.train.early_stopping = true;
   options.train.learning_rate = -1;

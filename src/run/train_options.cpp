@@ -63,6 +63,9 @@ void TrainOptions::bind(OptionTable& t) {
         "model.linear_skip and model.decoder_output linear. auto: moments where the model can start there, else "
         "mean-shifts, else random.")
       .one_of({"random", "mean-shifts", "moments", "auto"});
+  t.add("train", "shrink_shifts", shrink_shifts,
+        "Makes the mean shift of every gene at the start smaller by its sampling error: a shift within it becomes 0, a "
+        "clear one stays. Ignored with train.start random.");
   t.add("train", "evaluation_tau", evaluation_tau,
         "Temperature at which the trained model predicts: one, as published, or the final one of training.")
       .one_of({"one", "final"});
@@ -81,9 +84,10 @@ void TrainOptions::bind(OptionTable& t) {
   t.add("train", "device", device, "Where tensors live: cpu or cuda.").one_of({"cpu", "cuda"});
   t.add(
        "train", "engine", engine,
-       "How steps are computed. sliced: the layers as wide as the genes slice by slice, several times faster; one-layer "
-       "GraphSAGE or no graph encoder, on the CPU, with the published decoder. autograd: LibTorch's. auto: sliced where it "
-       "can be, and says so. They agree up to rounding.")
+       "How steps are computed. sliced: the layers as wide as the genes slice by slice, several times faster, on the CPU; "
+       "all objectives, not with model.encoder gat, gcn, multihot or identity or with layers by model.gnn_channels; "
+       "model.mechanism mlp, model.intervention scale or cut and graph intervention encoders go through LibTorch between "
+       "the wide layers. autograd: LibTorch's. auto: sliced where it can be, and says so. They agree up to rounding.")
       .one_of({"auto", "sliced", "autograd"});
   t.add("train", "threads", threads, "Threads; 0 = all processors. Another number of threads may change the last bits.")
       .at_least(0)

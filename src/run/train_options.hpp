@@ -22,6 +22,7 @@ struct TrainOptions {
   std::string generate_from = "posterior";
   double free_bits = 0;
   std::string start = "random";
+  bool shrink_shifts = false;
   bool early_stopping = false;
   std::int64_t patience = 5;
   double least_improvement = 0.01;

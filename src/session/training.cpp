@@ -81,7 +81,7 @@ std::unique_ptr<TrainingSession::Impl> begin(const Screen& screen, const Split& 
     throw ConfigError("a session holds its screen in memory, and train.backed is true",
                       "leave train.backed out, or train with the command line");
   impl::RunData data = impl::make_run_data(run, screen.impl().screen, split.impl().split, false);
-  session->run = std::make_unique<impl::TrainingRun>(run, std::move(data), omp_get_max_threads());
+  session->run = std::make_unique<impl::TrainingRun>(impl::begin_run(run, std::move(data)), omp_get_max_threads());
   return session;
 }
 
@@ -106,7 +106,8 @@ TrainingSession TrainingSession::resume(const fs::path& run, Context context) {
   options.train.resolve(options.model.model);
   impl::check_inputs_unchanged(options, folder);
   impl::RunData data = impl::load_run_data(options, folder.split());
-  session->run = std::make_unique<impl::TrainingRun>(options, std::move(data), omp_get_max_threads(), folder);
+  session->run =
+      std::make_unique<impl::TrainingRun>(impl::resume_run(options, std::move(data), folder), omp_get_max_threads());
   for (const std::string& line : session->run->position().history) session->history.push_back(record_of(line));
   session->saved_to = run;
   return TrainingSession(std::move(session));

@@ -78,9 +78,10 @@ void Observer::append_counts(std::span<double> values, Random& random, CsrMatrix
   double sum = 0;
   for (double& value : values) sum += value = std::exp(std::min(value, kLargest));
   const double library = options_.library_size * std::exp(options_.library_spread * random.normal());
-  const double scale = library / sum, size = 1 / options_.dispersion;
+  const double measured = library * options_.measured_share;
+  const double scale = measured / sum, size = 1 / options_.dispersion;
   const auto first = static_cast<std::ptrdiff_t>(x.values.size());
-  double total = 0;
+  double total = std::round(library - measured);
   for (std::size_t g = 0; g < values.size(); ++g) {
     const double count = draw_count(values[g] * scale, size, random.uniform());
     if (count == 0 || (options_.dropout > 0 && random.uniform() < options_.dropout)) continue;

@@ -45,7 +45,8 @@ struct SimulateOptions {
   double noise = 0.3;
   std::string observation = "gaussian";
   bool negative_values = false;
-  double library_size = 5000, library_spread = 0.3, dispersion = 0.3, dropout = 0;
+  double library_size = 5000, library_spread = 0.3, measured_share = 1, baseline_spread = 1.5;
+  double dispersion = 0.3, dropout = 0;
   bool raw_counts = false;
   // context
   double pathway_overlap = 1;

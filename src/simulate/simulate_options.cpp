@@ -9,7 +9,7 @@ namespace gracevae::impl {
 namespace {
 const std::vector<std::string> kPresets{"tiny", "chain5", "norman-like", "replogle-like"};
 
-/// Counts as real screens have them: log1p after scaling, about one value in ten above 0.
+/// Counts as real screens have them: log1p after scaling, most values 0.
 void like_counts(SimulateOptions& o) {
   o.observation = "counts";
   o.library_size = 1500;
@@ -44,6 +44,12 @@ SimulateOptions simulate_preset(const std::string& name) {
     o.n_doubles = 10;
   } else if (name == "norman-like") {
     like_counts(o);
+    // As in Norman et al.: 14,000 counts a cell, 151 of them in 500 of these genes; a spread of the genes' logarithms
+    // of 2.7, with which 14,000 counts in 33,694 genes are of 3,200 different ones.
+    o.library_size = 14000;
+    o.library_spread = 0.4;
+    o.measured_share = 0.11;
+    o.baseline_spread = 2.7;
     o.n_latents = 105;
     o.n_genes = 5000;
     o.n_control = 8907;
@@ -128,6 +134,12 @@ void SimulateOptions::bind(OptionTable& t) {
   add("negative_values", negative_values, "Keep Gaussian values below 0, which expression cannot have.");
   add("library_size", library_size, "Median total count of a cell. Only with counts.").range(1, 1e9);
   add("library_spread", library_spread, "Standard deviation of the logarithm of total counts. Only with counts.")
+      .range(0, 10);
+  add("measured_share", measured_share,
+      "Share of a cell's counts that the measured genes have; the others enter its total only. Only with counts.")
+      .range(0.001, 1);
+  add("baseline_spread", baseline_spread,
+      "Standard deviation of the logarithm of the genes' mean counts. Only with counts.")
       .range(0, 10);
   add("dispersion", dispersion, "Variance is mean + dispersion x mean squared. Only with counts.").range(1e-6, 1e3);
   add("dropout", dropout, "Share of counts that are lost besides. Only with counts.").range(0, 1);

@@ -170,7 +170,7 @@ Truth draw_truth(const SimulateOptions& options) {
   const bool programs = options.loadings == "programs";
   for (std::int64_t k = 0; k < options.n_genes; ++k)
     truth.baseline.push_back(!programs                         ? 0
-                             : options.observation == "counts" ? 1.5 * random.normal()
+                             : options.observation == "counts" ? options.baseline_spread * random.normal()
                                                                : random.uniform(-1.0, 0.75));
   programs ? draw_programs(options, truth) : draw_dense(options, truth);
   draw_context(options, truth);

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "train/setup.hpp"
 
 namespace gracevae::impl {
@@ -79,31 +80,39 @@ std::vector<std::vector<std::int64_t>> DeviceInbox::shapes() const {
   return shapes;
 }
 
-DeviceStep::DeviceStep(const Parts& parts, const CsrView<float>& rows, std::int64_t most_bytes)
+DeviceStep::DeviceStep(const Parts& parts, std::int64_t most_bytes)
     : parts_(parts), weights_(parts.model.parameters().tensors()),
-      rows_(rows_on_device(rows, parts.model.parameters().options(), most_bytes)),
-      sums_(at::zeros({6}, parts.model.parameters().options())), numbers_(parts.model.parameters().options()),
-      indices_(parts.model.parameters().options().dtype(at::kLong)) {
+      rows_(rows_on_device(parts.data.screen.rows(), parts.model.parameters().options(), most_bytes)),
+      sums_(at::zeros({std::ssize(kTerms)}, parts.model.parameters().options())),
+      numbers_(parts.model.parameters().options()), indices_(parts.model.parameters().options().dtype(at::kLong)) {
   if (!sums_.is_cpu()) stream_ = make_recording_stream();
 }
 
-void DeviceStep::run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule) {
-  GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
-  send(input, batch);
-  input_.targets = {target_};
-  input_.tau = schedule.tau;
-  schedule_ = schedule;
+void DeviceStep::take(const StepBatch& batch) {
+  send(batch);
   repeat();
+  ++n_summed_;
+}
+
+std::vector<Tensor> DeviceStep::gradients(const StepBatch& batch) {
+  const std::int64_t before = parts_.adam.n_steps();
+  send(batch);
+  parts_.adam.set_n_steps(before);
+  return torch_compat::gradients(terms().total, weights_);
 }
 
 /// Sends what is new in this step.
-void DeviceStep::send(const ModelInput& input, const BatchRows& batch) {
+void DeviceStep::send(const StepBatch& step) {
+  const ModelInput& input = step.input;
+  const BatchRows& batch = step.rows;
+  GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
   std::vector<DeviceInbox::Parcel> parcels{{parts_.adam.next_factors(), &adam_factors_},
                                            {input.targets.front(), &target_},
                                            {input.epsilon, &input_.epsilon},
                                            {input.pathway_values, &input_.pathway_values},
                                            {input.embedding, &input_.embedding},
-                                           {input.dropout, &input_.dropout}};
+                                           {input.dropout, &input_.dropout},
+                                           {step.observation, &observation_}};
   if (rows_.defined()) {
     indices_.put({{as_indices(batch.controls), &controls_}, {as_indices(batch.cells), &cells_}});
   } else {
@@ -112,24 +121,32 @@ void DeviceStep::send(const ModelInput& input, const BatchRows& batch) {
     parcels.push_back({cells_tensor(batch.rows, batch.cells, host), &y_});
   }
   numbers_.put(parcels);
+  input_.targets = {target_};
+  input_.tau = input.tau;
 }
 
-/// The step itself, on the device.
-void DeviceStep::work() {
+LossTerms DeviceStep::terms() {
   if (rows_.defined()) {
     input_.x = at::index_select(rows_, 0, controls_);
     y_ = at::index_select(rows_, 0, cells_);
   }
-  const LossTerms terms =
-      objective(parts_.model, parts_.model.forward(input_), input_.x, y_, schedule_, parts_.objective);
-  parts_.adam.step_with(torch_compat::gradients(terms.total, weights_), adam_factors_);
+  ModelOutput output = parts_.model.forward(input_);
+  if (parts_.objective.from_prior) output.y_hat = cells_from_prior(parts_.model, input_, observation_);
+  return objective(parts_.model, output, input_.x, y_, schedule(), parts_.objective);
+}
+
+/// The step itself, on the device.
+void DeviceStep::work() {
+  const LossTerms found = terms();
+  parts_.adam.step_with(torch_compat::gradients(found.total, weights_), adam_factors_);
   const at::NoGradGuard no_grad;
-  sums_.add_(at::stack({terms.total, terms.mmd, terms.mse, terms.kl, terms.sparsity, terms.smoothness}).detach());
+  const auto each = found.in_order();
+  sums_.add_(at::stack(std::vector<Tensor>(each.begin(), each.end())).detach());
 }
 
 /// Replays the recorded step for this schedule and these shapes if there is one; records the fourth such step.
 void DeviceStep::repeat() {
-  Key key{schedule_.alpha, schedule_.beta, schedule_.tau, numbers_.shapes()};
+  Key key{schedule().alpha, schedule().beta, input_.tau, numbers_.shapes()};
   std::ranges::move(indices_.shapes(), std::back_inserter(key.shapes));
   if (key_ != key) {
     key_ = std::move(key);
@@ -144,10 +161,18 @@ void DeviceStep::repeat() {
   n_done_ = std::min(n_done_ + 1, kBeforeRecording);
 }
 
-std::vector<double> DeviceStep::take_sums() {
+LossSums DeviceStep::take_sums() {
   const Tensor sums = sums_.to(at::TensorOptions().device(at::kCPU).dtype(at::kDouble)).clone();
   sums_.zero_();
-  return {sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel()};
+  LossSums result{.n_steps = std::exchange(n_summed_, 0)};
+  std::copy_n(sums.data_ptr<double>(), result.sum.size(), result.sum.begin());
+  return result;
+}
+
+std::unique_ptr<TrainingStep> make_device_step(const TrainingStep::Parts& parts, std::int64_t most_bytes) {
+  auto step = std::make_unique<DeviceStep>(parts, most_bytes);
+  log::info("the screen is {} the device", step->holds_rows() ? "on" : "too large for");
+  return step;
 }
 
 }  // namespace gracevae::impl

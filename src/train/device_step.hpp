@@ -5,9 +5,7 @@
 #include <vector>
 
 #include "train/gpu.hpp"
-#include "train/objective.hpp"
-#include "train/optimiser.hpp"
-#include "train/sliced_engine.hpp"
+#include "train/training_step.hpp"
 
 namespace gracevae::impl {
 
@@ -39,20 +37,15 @@ class DeviceInbox {
 /// new in two copies, Adam's factors included, and sums up the loss terms. Where the library supports it, a step is
 /// recorded once per schedule and shape of batch and replayed in one launch.
 /// @test tests/unit/train/device_step_test.cpp
-class DeviceStep {
+class DeviceStep : public TrainingStep {
  public:
-  struct Parts {
-    const Model& model;
-    Adam& adam;
-    ObjectiveOptions objective;
-  };
   /// The screen's rows are kept on the device if they take at most `most_bytes`.
-  DeviceStep(const Parts& parts, const CsrView<float>& rows, std::int64_t most_bytes);
+  DeviceStep(const Parts& parts, std::int64_t most_bytes);
 
-  /// `input` as control_features makes it, on the host.
-  void run(const ModelInput& input, const BatchRows& batch, const Schedule& schedule);
-  /// Sums of loss, MMD, MSE, KL, sparsity and smoothness since the last call. Waits for the device.
-  std::vector<double> take_sums();
+  void take(const StepBatch& batch) override;
+  std::vector<Tensor> gradients(const StepBatch& batch) override;
+  LossSums take_sums() override;
+  std::int64_t read_every() const override { return 64; }
   bool holds_rows() const { return rows_.defined(); }
 
  private:
@@ -62,19 +55,20 @@ class DeviceStep {
     std::vector<std::vector<std::int64_t>> shapes;
     bool operator==(const Key&) const = default;
   };
-  void send(const ModelInput& input, const BatchRows& batch);
+  void send(const StepBatch& batch);
+  LossTerms terms();
   void work();
   void repeat();
 
   Parts parts_;
   std::vector<Tensor> weights_;
   Tensor rows_;  // [n_cells, n_genes] on the device, undefined where they do not fit
-  Tensor sums_;  // [6]
+  Tensor sums_;  // [kTerms]
+  std::int64_t n_summed_ = 0;
   DeviceInbox numbers_, indices_;
   ModelInput input_;  // on the device
-  Tensor y_, target_, adam_factors_;
+  Tensor y_, target_, adam_factors_, observation_;
   Tensor controls_, cells_;  // of the batch, in rows_; undefined where those do not fit
-  Schedule schedule_;
   std::unique_ptr<RecordingStream> stream_;
   std::unique_ptr<RecordedWork> recorded_;
   std::optional<Key> key_;

@@ -6,9 +6,6 @@
 
 namespace gracevae::impl {
 
-/// Fitting more axes than this takes too long.
-inline constexpr std::int64_t kMostAxesToFit = 64;
-
 /// What the fit found. Rows and columns are axes of the coordinates in the order `order`: latent i stands for axis
 /// order[i], so that every edge goes from a lower to a higher latent.
 struct MomentFit {
@@ -27,11 +24,9 @@ struct MomentFit {
 
 /// Fits mechanism, intervention and mixing of the run's model to the means and covariances of control and of every
 /// label's regime, with the noise of the latents standard normal. The mixing is linear; where no value of the screen is
-/// negative, as with log-normalised counts, each latent is bent first (u + γ·u²/2). The order of the latents follows
-/// from which regimes change which covariances, then from reversing edges while that lowers the misfit, with the means
-/// held at the observed ones. Edges are kept by the Bayesian information criterion of
-/// a fit with everything free. Deterministic given the seed; reports progress. Cost: m + 1 regimes of 1,000 drawn
-/// cells (2,000 in the last fit) a function value, about ten values an edge and round of the search.
+/// negative, as with log-normalised counts, each latent is bent first (u + γ·u²/2). All edges are fitted at once
+/// (choose_graph); a mechanism of networks is then fitted in the order of that graph (fit_in_order). Deterministic
+/// given the seed and the number of threads; reports progress.
 /// @throws Interrupted on request.
 /// @test tests/unit/train/moment_fit_test.cpp
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,

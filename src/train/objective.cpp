@@ -4,23 +4,28 @@ namespace gracevae::impl {
 
 LossTerms objective(const Model& model, const ModelOutput& output, const Tensor& x, const Tensor& y,
                     const Schedule& schedule, const ObjectiveOptions& options) {
-  LossTerms terms;
-  terms.mmd = mmd2(output.y_hat, y, options.mmd);
-  terms.mse = reconstruction_error(output.x_hat, x);
-  const bool gaussian = model.log_variance().defined();
-  terms.kl = gaussian_kl(output.mu, output.var);
+  const auto or_zero = [&](const Tensor& term) { return term.defined() ? term : at::zeros({}, x.options()); };
   const Tensor g = model.dag();
-  terms.sparsity = g.defined() ? sparsity(g) : at::zeros({}, x.options());
-  Tensor elbo = terms.mse + schedule.beta * terms.kl;
-  if (gaussian) {
-    const Tensor kl = kl_with_free_bits(gaussian_kl_per_latent(output.mu, output.var), options.free_bits);
-    elbo = options.elbo_scale * (gaussian_nll(output.x_hat, x, model.log_variance()) + schedule.beta * kl);
+  LossTerms terms{.mmd = mmd2(output.y_hat, y, options.mmd),
+                  .mse = reconstruction_error(output.x_hat, x),
+                  .kl = gaussian_kl(output.mu, output.var),
+                  .sparsity = or_zero(g.defined() ? sparsity(g) : Tensor()),
+                  .smoothness = or_zero(model.smoothness())};
+  terms.likelihood = terms.mse;
+  terms.divergence = terms.kl;
+  if (model.log_variance().defined()) {
+    terms.likelihood = options.elbo_scale * gaussian_nll(output.x_hat, x, model.log_variance());
+    terms.divergence =
+        options.elbo_scale * kl_with_free_bits(gaussian_kl_per_latent(output.mu, output.var), options.free_bits);
   }
-  terms.total = schedule.alpha * terms.mmd + elbo + options.lambda * terms.sparsity;
-  const Tensor smoothness = model.smoothness();
-  terms.smoothness = smoothness.defined() ? smoothness : at::zeros({}, x.options());
-  if (smoothness.defined()) terms.total = terms.total + options.smoothness * smoothness;
+  terms.total = total_of(terms, schedule, options);
   return terms;
+}
+
+Tensor cells_from_prior(const Model& model, const ModelInput& input, const Tensor& observation) {
+  const Tensor cells = model.decode(model.latents(input.epsilon, input.targets, input.tau, input.dropout));
+  const Tensor& log_variance = model.log_variance();
+  return model.within_range(log_variance.defined() ? cells + at::exp(0.5 * log_variance) * observation : cells);
 }
 
 }  // namespace gracevae::impl

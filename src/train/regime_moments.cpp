@@ -1,73 +1,162 @@
 #include "train/regime_moments.hpp"
 
+#include <omp.h>
+
 #include <algorithm>
+#include <atomic>
 #include <functional>
 
 namespace gracevae::impl {
 
 namespace {
 
-/// δ with mean(max(0, x + δ)) = mean, x sorted in descending order; the mean is piecewise linear in δ, one piece for
-/// each number of values above 0.
-double shift_before_cut(const std::vector<double>& falling, double mean) {
-  const auto n = static_cast<double>(falling.size());
-  double sum = 0;
-  for (std::size_t above = 1; above <= falling.size(); ++above) {
-    sum += falling[above - 1];
-    const double shift = (mean * n - sum) / static_cast<double>(above);  // if exactly these are above 0
-    const bool next_is_cut = above == falling.size() || falling[above] + shift <= 0;
-    if (next_is_cut) return shift;
+/// One gene's values over n cells, the largest first; those that are 0 need not be stored.
+class FallingValues {
+ public:
+  /// Sorts `stored`.
+  FallingValues(std::vector<float>& stored, std::int64_t n) : values_(stored), n_(n), sums_{0} {
+    std::sort(stored.begin(), stored.end(), std::greater<>());
+    n_positive_ =
+        std::partition_point(stored.begin(), stored.end(), [](float value) { return value > 0; }) - stored.begin();
+    for (const float value : stored) sums_.push_back(sums_.back() + static_cast<double>(value));
   }
-  return 0;
+  /// δ with mean(max(0, x + δ)) = mean: piecewise linear in δ, one piece for each number of values above 0.
+  double shift_before_cut(double mean) const {
+    const double total = mean * static_cast<double>(n_);
+    const auto shift_if_above = [&](std::int64_t above) {
+      return (total - sum_of(above)) / static_cast<double>(above);
+    };
+    std::int64_t least = 1, most = n_;  // the fewest values above 0 such that the next is cut
+    while (least < most) {
+      const std::int64_t above = (least + most) / 2;
+      if (value(above) + shift_if_above(above) <= 0)
+        most = above;
+      else
+        least = above + 1;
+    }
+    return shift_if_above(least);
+  }
+
+ private:
+  std::int64_t n_zero() const { return n_ - std::ssize(values_); }
+  double value(std::int64_t i) const {
+    if (i >= n_positive_ && i < n_positive_ + n_zero()) return 0;
+    return static_cast<double>(values_[static_cast<std::size_t>(i < n_positive_ ? i : i - n_zero())]);
+  }
+  /// Of the first n.
+  double sum_of(std::int64_t n) const {
+    return sums_[static_cast<std::size_t>(n <= n_positive_ ? n : std::max(n_positive_, n - n_zero()))];
+  }
+
+  const std::vector<float>& values_;
+  std::int64_t n_, n_positive_ = 0;
+  std::vector<double> sums_;
+};
+
+/// Stored values of the genes from `first` on, one list a gene.
+void gather_genes(const CsrView<float>& rows, const std::vector<std::int64_t>& cells, std::int64_t first,
+                  std::vector<std::vector<float>>& genes) {
+  for (auto& values : genes) values.clear();
+  const std::int64_t last = first + std::ssize(genes);
+  for (const std::int64_t cell : cells) {
+    const auto columns = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
+    auto i = static_cast<std::size_t>(std::lower_bound(columns.begin(), columns.end(), first) - columns.begin());
+    for (; i < columns.size() && columns[i] < last; ++i)
+      genes[static_cast<std::size_t>(columns[i] - first)].push_back(values[i]);
+  }
 }
 
 }  // namespace
 
-Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments) {
-  const std::int64_t p = data.shape.n_genes, c = moments.n_regimes() - 1;
-  std::vector<Tensor> blocks;
-  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) { blocks.push_back(rows); });
-  const Tensor genes = at::cat(blocks).t().contiguous();  // [p, n]
-  const std::int64_t n = genes.size(1);
-  Tensor result = at::empty({c, p}, genes.options());
-  std::vector<double> falling(static_cast<std::size_t>(n));
-  for (std::int64_t g = 0; g < p; ++g) {
-    const double* values = genes.data_ptr<double>() + g * n;
-    std::partial_sort_copy(values, values + n, falling.begin(), falling.end(), std::greater<>());
-    for (std::int64_t k = 0; k < c; ++k)
-      result.data_ptr<double>()[k * p + g] =
-          shift_before_cut(falling, moments.mean.data_ptr<double>()[(k + 1) * p + g]);
+float add_values(const CsrView<float>& rows, std::span<const std::int64_t> cells, double* sums, double* squares) {
+  float least = 0;
+  for (const std::int64_t cell : cells) {
+    const auto columns = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto value = static_cast<double>(values[i]);
+      sums[columns[i]] += value;
+      squares[columns[i]] += value * value;
+      least = std::min(least, values[i]);
+    }
   }
+  return least;
+}
+
+Tensor shrunken_means(const RegimeMoments& moments) {
+  Tensor result = moments.mean.clone();
+  const Tensor control = moments.mean.select(0, 0);
+  for (std::int64_t k = 1; k < moments.n_regimes(); ++k) {
+    const Tensor shift = moments.mean.select(0, k) - control;
+    const Tensor error = moments.variance * (1 / moments.n_cells(k) + 1 / moments.n_cells(0));
+    // without variance a shift has no error: it stays, whatever 0/0 would be
+    const Tensor share = at::clamp_min(1 - error / at::clamp_min(at::square(shift), 1e-300), 0);
+    result.select(0, k).copy_(control + share * shift);
+  }
+  return result;
+}
+
+Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments) {
+  constexpr std::int64_t kMostValues = 1 << 22;  // of control at a time
+  const std::int64_t p = data.shape.n_genes, c = moments.n_regimes() - 1;
+  const auto& control = moments.cells[0];
+  const std::int64_t block = std::clamp<std::int64_t>(kMostValues / std::ssize(control), 1, p);
+  Tensor result = at::empty({c, p}, doubles());
+  const double* const means = moments.mean.data_ptr<double>();
+  double* const shifts = result.data_ptr<double>();
+  std::vector<std::vector<float>> genes;
+  for (std::int64_t first = 0; first < p; first += block) {
+    stop_if_requested("the start was computed");
+    genes.resize(static_cast<std::size_t>(std::min(block, p - first)));
+    gather_genes(data.screen.rows(), control, first, genes);
+#pragma omp parallel for schedule(dynamic, 8)
+    for (std::size_t i = 0; i < genes.size(); ++i) {
+      const FallingValues falling(genes[i], std::ssize(control));
+      const std::int64_t g = first + static_cast<std::int64_t>(i);
+      for (std::int64_t k = 0; k < c; ++k) shifts[k * p + g] = falling.shift_before_cut(means[(k + 1) * p + g]);
+    }
+  }
+  data.screen.release_rows();
   return result;
 }
 
 RegimeMoments regime_moments(const RunData& data) {
   RegimeMoments result;
-  const auto add_cells = [&](std::int32_t regime) {
+  const auto add_regime = [&](std::int32_t regime) {
     result.cells.push_back(
         cells_in_fold(data.screen.regimes[static_cast<std::size_t>(regime)], data.split, Fold::train));
   };
-  add_cells(0);
-  for (const auto& target : data.targets) add_cells(data.screen.find_regime({target}));
+  add_regime(0);
+  for (const auto& target : data.targets) add_regime(data.screen.find_regime({target}));
   const std::int64_t p = data.shape.n_genes;
-  result.mean = at::zeros({static_cast<std::int64_t>(result.cells.size()), p}, doubles());
-  Tensor squares = at::zeros({p}, doubles());
+  result.mean = at::zeros({std::ssize(result.cells), p}, doubles());
+  result.variance = at::zeros({p}, doubles());
+  double* const means = result.mean.data_ptr<double>();
+  double* const pooled = result.variance.data_ptr<double>();
+  const CsrView<float> rows = data.screen.rows();
   double degrees = 0;
+  float least = 0;
+  std::atomic<bool> stopped = false;
+#pragma omp parallel for ordered schedule(dynamic) reduction(min : least)
   for (std::size_t k = 0; k < result.cells.size(); ++k) {
+    if (omp_get_thread_num() == 0 && interrupt_requested()) stopped = true;
+    if (stopped) continue;
     const auto n = static_cast<double>(result.cells[k].size());
-    const Tensor mean = result.mean.select(0, static_cast<std::int64_t>(k));
-    Tensor sum_of_squares = at::zeros({p}, doubles());
-    for_each_block(data.screen, result.cells[k], [&](const Tensor& rows) {
-      mean.add_(rows.sum(0));
-      result.nonnegative = result.nonnegative && rows.min().item<double>() >= 0;
-      sum_of_squares.add_(at::square(rows).sum(0));
-    });
-    mean.div_(n);
-    squares.add_(sum_of_squares).sub_(at::square(mean), n);
-    degrees += n - 1;
+    double* const mean = means + static_cast<std::int64_t>(k) * p;
+    std::vector<double> squares(static_cast<std::size_t>(p), 0.0);
+    least = std::min(least, add_values(rows, result.cells[k], mean, squares.data()));
+    for (std::int64_t g = 0; g < p; ++g) mean[g] /= n;
     data.screen.release_rows();
+#pragma omp ordered
+    {
+      for (std::int64_t g = 0; g < p; ++g) pooled[g] += squares[static_cast<std::size_t>(g)] - n * mean[g] * mean[g];
+      degrees += n - 1;
+    }
   }
-  result.variance = at::clamp_min(squares, 0) / std::max(degrees, 1.0);
+  stop_if_requested("the regimes' means were computed");
+  result.nonnegative = least >= 0;
+  result.variance = at::clamp_min(result.variance, 0) / std::max(degrees, 1.0);
   return result;
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 /// @file Means and variances of the training cells of every regime.
+#include <algorithm>
+#include <span>
 #include <vector>
 
+#include "base/interrupt.hpp"
 #include "train/setup.hpp"
 
 namespace gracevae::impl {
@@ -31,20 +34,32 @@ struct RegimeMoments {
   }
 };
 
-/// One pass over the training cells, in blocks.
+/// One pass over the stored values of the training cells. @throws Interrupted on request.
 RegimeMoments regime_moments(const RunData& data);
 
+/// The regimes' means [c + 1, p] with every label's shift of a gene, δ, made smaller by its sampling error: δ·max(0, 1
+/// − e²/δ²), e² = variance·(1/cells of the label + 1/cells of control), the positive part of Stein's estimator for each
+/// gene alone. A shift within its error becomes 0, a clear one stays.
+/// @test tests/unit/train/start_test.cpp
+Tensor shrunken_means(const RegimeMoments& moments);
+
 /// For each label the shift δ [c, p] for which the control cells' values max(0, x + δ) have the label's mean: what a
-/// model whose predictions are clipped at 0 must add. Equals the mean shift where nothing is clipped.
+/// model whose predictions are clipped at 0 must add. Equals the mean shift where nothing is clipped. Memory: 16 MiB of
+/// control's values at a time. @throws Interrupted on request.
 /// @test tests/unit/train/start_test.cpp
 Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments);
 
-/// Calls `work` with blocks [n, p] of the rows of `cells`, in order, n at most 256.
+/// Adds the cells' values to `sums` [p] and their squares to `squares` [p]. Returns the least value, at most 0.
+float add_values(const CsrView<float>& rows, std::span<const std::int64_t> cells, double* sums, double* squares);
+
+/// Calls `work` with blocks [n, p] of the rows of `cells`, in order, n at most 256. @throws Interrupted on request.
 template <class Work>
 void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells, const Work& work) {
   constexpr std::size_t kBlock = 256;
-  for (std::size_t first = 0; first < cells.size(); first += kBlock)
+  for (std::size_t first = 0; first < cells.size(); first += kBlock) {
+    stop_if_requested("the start was computed");
     work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles()));
+  }
 }
 
 }  // namespace gracevae::impl

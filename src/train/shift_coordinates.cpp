@@ -24,9 +24,15 @@ bool independent(const Tensor& rows) {
 
 /// How log(1 + value) moves when a cell is sequenced deeper [1, p], mean over control: 1 − e^{−value}.
 Tensor depth_direction(const RunData& data, const RegimeMoments& moments) {
-  Tensor sum = at::zeros({moments.mean.size(1)}, doubles());
-  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) { sum.add_((1 - at::exp(-rows)).sum(0)); });
-  return (sum / moments.n_cells(0)).unsqueeze(0);
+  Tensor sum = at::zeros({1, moments.mean.size(1)}, doubles());
+  double* const sums = sum.data_ptr<double>();
+  const CsrView<float> rows = data.screen.rows();
+  for (const std::int64_t cell : moments.cells[0]) {
+    const auto columns = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
+    for (std::size_t i = 0; i < columns.size(); ++i) sums[columns[i]] -= std::expm1(-static_cast<double>(values[i]));
+  }
+  return sum / moments.n_cells(0);
 }
 
 /// Labels whose mean shift [c, p] stands out of its sampling error and, in that order from the clearest, is not what
@@ -63,16 +69,18 @@ struct RestOfShift {
   std::vector<std::int64_t> parts;  ///< those of the others that are in it
 };
 
-RestOfShift rest_of_shift(const RegimeMoments& moments, const Tensor& scaled, std::int64_t label,
-                          const std::vector<std::int64_t>& others) {
+/// `products` [c, c] of the scaled shifts [c, p].
+RestOfShift rest_of_shift(const RegimeMoments& moments, const Tensor& scaled, const Tensor& products,
+                          std::int64_t label, const std::vector<std::int64_t>& others) {
   const Tensor shift = scaled.narrow(0, label, 1);
   RestOfShift result{shift, 1 / moments.n_cells(label + 1), {}};
   double of_control = 1;
   if (!others.empty()) {
-    const Tensor before = scaled.index_select(0, torch_compat::index_tensor(others));
-    const Tensor share = at::linalg_solve(at::mm(before, before.t()), at::mm(before, shift.t())).squeeze(1);
-    result.rest = shift - at::mm(share.unsqueeze(0), before);
-    result.parts = parts_of(at::abs(share) * at::sqrt(at::square(before).sum(1)), others);
+    const Tensor index = torch_compat::index_tensor(others), with_others = products.index_select(0, index);
+    const Tensor among = with_others.index_select(1, index);
+    const Tensor share = at::linalg_solve(among, with_others.select(1, label));
+    result.rest = shift - at::mm(share.unsqueeze(0), scaled.index_select(0, index));
+    result.parts = parts_of(at::abs(share) * at::sqrt(among.diagonal()), others);
     for (std::size_t i = 0; i < others.size(); ++i) {
       const double a = share.select(0, static_cast<std::int64_t>(i)).item<double>();
       result.error += a * a / moments.n_cells(others[i] + 1);
@@ -85,7 +93,7 @@ RestOfShift rest_of_shift(const RegimeMoments& moments, const Tensor& scaled, st
 
 OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts, const Tensor& variance) {
   constexpr double kLeastOwn = 0.02;
-  const Tensor scaled = shifts / at::sqrt(variance);
+  const Tensor scaled = shifts / at::sqrt(variance), products = at::mm(scaled, scaled.t());
   const auto p = static_cast<double>(variance.size(0));
   OwnDirections result;
   std::vector<std::pair<double, std::int64_t>> clearest;
@@ -98,7 +106,8 @@ OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts,
   }
   std::sort(clearest.begin(), clearest.end());
   for (const auto& [score, k] : clearest) {
-    const RestOfShift found = rest_of_shift(moments, scaled, k, result.own);
+    stop_if_requested("the start was computed");
+    const RestOfShift found = rest_of_shift(moments, scaled, products, k, result.own);
     const double left = p - static_cast<double>(result.own.size()), squares = sum_of_squares(found.rest);
     if (left > 1 && stands_out(squares / found.error, left) &&
         squares - found.error * left > kLeastOwn * sum_of_squares(scaled.narrow(0, k, 1)))
@@ -139,18 +148,59 @@ std::vector<std::string> alike_text(const OwnDirections& found, const std::vecto
   return lines;
 }
 
-}  // namespace
-
-Tensor ShiftCoordinates::outside(const Tensor& cells) const {
-  const Tensor centred = cells - centre;
-  return centred - at::mm(at::mm(centred, span_projection), span);
+/// How much of the variance of each gene's noise is seen outside the span [p], by the squares there: the part of gene
+/// g's noise in the span is missing, and parts of others' are added. Genes that make up the axes are seen least.
+Tensor share_outside(const ShiftCoordinates& c, const Tensor& outside) {
+  constexpr double kLeast = 0.1, kMost = 10;
+  constexpr int kRounds = 3;
+  const Tensor own = (c.span_projection * c.span.t()).sum(1);
+  const auto of_others = [&](const Tensor& noise) {  // Σ_h noise_h·(span_projection_h·span_g)²
+    const Tensor within = at::mm(c.span_projection.t() * noise, c.span_projection);
+    return (at::mm(within, c.span) * c.span).sum(0);
+  };
+  if (c.equal_noise) return 1 - 2 * own + of_others(at::ones_like(own));
+  Tensor share = at::ones_like(own);
+  for (int round = 0; round < kRounds; ++round) {
+    const Tensor noise = outside / share + 1e-12 * outside.mean() + 1e-300;
+    share = at::clamp(1 - 2 * own + of_others(noise) / noise, kLeast, kMost);
+  }
+  return share;
 }
 
-Tensor ShiftCoordinates::noise_seen(const Tensor& squares_outside, double n) const {
-  const double share_inside = static_cast<double>(span.size(0)) / static_cast<double>(span.size(1));
-  const Tensor squares = equal_noise ? squares_outside.mean().expand_as(squares_outside) : squares_outside;
-  const Tensor variance = squares / (n * std::max(1 - share_inside, equal_noise ? 0.0 : 0.1));
-  return at::matmul(projection.t() * variance, projection);
+}  // namespace
+
+RegimeSums ShiftCoordinates::sums(const Screen& screen, const std::vector<std::int64_t>& cells) const {
+  const auto n = static_cast<double>(cells.size());
+  const std::int64_t s = span.size(0);
+  const Tensor at_centre = at::mm(centre.unsqueeze(0), span_projection);
+  Tensor sum = at::zeros({1, s}, doubles()), products = at::zeros({s, s}, doubles());
+  Tensor with_genes = at::zeros_like(span);  // Σ aᵀx, a = (x − centre)·span_projection
+  for_each_block(screen, cells, [&](const Tensor& x) {
+    const Tensor a = at::mm(x, span_projection) - at_centre;
+    sum.add_(a.sum(0, true));
+    products.add_(at::mm(a.t(), a));
+    with_genes.add_(at::mm(a.t(), x));
+  });
+  Tensor genes = at::zeros_like(centre), squares = at::zeros_like(centre);
+  add_values(screen.rows(), cells, genes.data_ptr<double>(), squares.data_ptr<double>());
+  screen.release_rows();
+  const Tensor to_axes = at::mm(span, projection), mean = at::mm(sum / n, to_axes);
+  const Tensor scatter = at::mm(at::mm(to_axes.t(), products), to_axes) - n * at::mm(mean.t(), mean);
+  // Σ (x − centre − a·span)²
+  const Tensor with_centred = with_genes - at::mm(sum.t(), centre.unsqueeze(0));
+  const Tensor of_centred = squares - 2 * centre * genes + n * at::square(centre);
+  const Tensor outside = of_centred + (span * (at::mm(products, span) - 2 * with_centred)).sum(0);
+  return {n, scatter, at::clamp_min(outside, 0)};
+}
+
+Tensor ShiftCoordinates::noise_seen(const RegimeSums& sums) const {
+  constexpr double kMost = 0.9;  // of what the cells vary along an axis
+  const Tensor variance =
+      equal_noise ? (sums.outside.sum() / share_outside.sum()).expand_as(sums.outside) : sums.outside / share_outside;
+  const Tensor seen = at::matmul(projection.t() * (variance / sums.n), projection);
+  const Tensor own = sums.scatter.diagonal() / sums.n;
+  const Tensor factor = at::sqrt(at::clamp(kMost * own / at::clamp_min(seen.diagonal(), 1e-300), 0, 1));
+  return seen * factor.unsqueeze(1) * factor;
 }
 
 void stop_if_interrupted() {
@@ -160,15 +210,10 @@ void stop_if_interrupted() {
 }
 
 void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& c) {
-  // Spread of control along the axes, and of the genes outside them.
-  Tensor squares = at::zeros({shifts.size(0)}, doubles()), outside = at::zeros({shifts.size(1)}, doubles());
-  for_each_block(data.screen, moments.cells[0], [&](const Tensor& rows) {
-    squares.add_(at::square(at::mm(rows - c.centre, c.projection)).sum(0));
-    outside.add_(at::square(c.outside(rows)).sum(0));
-  });
-  const double n = moments.n_cells(0);
-  const Tensor noise = c.noise_seen(outside, n), own = squares / n;
-  const Tensor spread = at::sqrt(at::maximum(own - noise.diagonal(), 0.05 * own));
+  const RegimeSums control = c.sums(data.screen, moments.cells[0]);
+  c.share_outside = share_outside(c, control.outside);
+  const Tensor noise = c.noise_seen(control);
+  const Tensor spread = at::sqrt(at::clamp_min(control.scatter.diagonal() / control.n - noise.diagonal(), 1e-12));
   c.size = at::clamp(1 / spread, 0.5, 20);
   c.directions = shifts / c.size.unsqueeze(1);
   c.projection = c.projection * c.size;

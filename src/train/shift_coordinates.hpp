@@ -7,6 +7,13 @@
 
 namespace gracevae::impl {
 
+/// What some cells are in the coordinates and besides.
+struct RegimeSums {
+  double n = 0;    ///< cells
+  Tensor scatter;  ///< [m, m] about their mean
+  Tensor outside;  ///< [p] squares of (x − centre) outside the span
+};
+
 /// Cells in coordinates v = (x − centre)·projection along the labels' mean shifts, in which the cells of label k differ
 /// from control by one shift on axis k alone. If no value of the screen is negative the coordinates ignore a cell's
 /// sequencing depth: log-normalised values of a cell share one total, so what raises some genes lowers all others.
@@ -23,19 +30,21 @@ struct ShiftCoordinates {
   Tensor noise;                    ///< [m, m] covariance, in the coordinates, of control's variation outside the span
   Tensor span;                     ///< [s, p] the mean shifts, then the direction of depth where there is one
   Tensor span_projection;          ///< [p, s] right inverse of the span
+  Tensor share_outside;            ///< [p] of the variance of each gene's noise, how much is seen outside the span
   bool equal_noise =
       false;  ///< whether all genes have the same noise, so that a few directions outside the span suffice
 
   std::int64_t n_axes() const { return static_cast<std::int64_t>(labels.size()); }
-  /// The part of cells [n, p] outside the span, [n, p].
-  Tensor outside(const Tensor& cells) const;
-  /// Covariance [m, m], in the coordinates, of noise that is independent between genes, from the sums of squares [p]
-  /// outside the span over n cells.
-  Tensor noise_seen(const Tensor& squares_outside, double n) const;
+  /// One pass over these rows of the screen, in blocks: two products with the span a block.
+  /// @throws Interrupted on request.
+  RegimeSums sums(const Screen& screen, const std::vector<std::int64_t>& cells) const;
+  /// Covariance [m, m], in the coordinates, of noise that is independent between genes, as it is seen outside the span,
+  /// but at most nine tenths of what the cells vary along an axis.
+  Tensor noise_seen(const RegimeSums& sums) const;
 };
 
-/// Given projection and span, with the mean shifts [m, p] as directions: measures the spread of control along the axes
-/// and divides by it, so that latents have noise 1.
+/// Given projection, a combination of span_projection, with the mean shifts [m, p] as directions: measures the spread
+/// of control along the axes and divides by it, so that latents have noise 1.
 void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor& shifts, ShiftCoordinates& coordinates);
 
 /// Called before every step of a fit at the start.

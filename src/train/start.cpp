@@ -8,9 +8,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "kernels/activation.hpp"
 #include "screen/shift_model.hpp"
-#include "train/moment_fit.hpp"
+#include "train/encoder_start.hpp"
 #include "train/polynomial_coordinates.hpp"
 
 namespace gracevae::impl {
@@ -18,7 +17,6 @@ namespace gracevae::impl {
 namespace {
 
 constexpr double kOwnLatent = 3;  // of the label table, as in its random start
-constexpr double kSlope = kernels::kLeakySlope;
 
 /// Casts to the weight's dtype and device.
 void assign(const Tensor& weight, const Tensor& value) { weight.copy_(value); }
@@ -36,13 +34,21 @@ MomentFit unfitted(const ShiftCoordinates& c) {
   return fit;
 }
 
-/// Corrects the directions so that they give the labels' means after values below 0 are cut.
-void allow_for_cut(const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c) {
-  const Tensor shifts = shifts_before_cut(data, moments);
+/// Gives the labels' directions these shifts [c, p].
+void set_directions(const Tensor& shifts, ShiftCoordinates& c) {
   for (std::int64_t i = 0; i < c.n_axes(); ++i)
     c.directions.select(0, i).copy_(shifts.select(0, c.labels[static_cast<std::size_t>(i)]) / c.size.select(0, i));
   for (std::size_t i = 0; i < c.weak.size(); ++i)
     c.weak_directions.select(0, static_cast<std::int64_t>(i)).copy_(shifts.select(0, c.weak[i]));
+}
+
+/// The labels' shifts [c, p] that the decoder starts with: shrunken where that is asked for, and such that they give
+/// the means after values below 0 are cut where the model cuts them.
+Tensor shifts_of(const RunOptions& options, const RunData& data, const RegimeMoments& moments) {
+  RegimeMoments wanted = moments;
+  if (options.train.shrink_shifts) wanted.mean = shrunken_means(moments);
+  if (options.model.value_range == "nonnegative") return shifts_before_cut(data, wanted);
+  return wanted.mean.narrow(0, 1, wanted.n_regimes() - 1) - wanted.mean.narrow(0, 0, 1);
 }
 
 /// Latent of every label: its position in the fitted order; labels without a direction follow.
@@ -87,95 +93,6 @@ void start_labels(const ShiftCoordinates& c, const MomentFit& fit, const Model& 
     shift.select(0, c.labels[static_cast<std::size_t>(fit.order[i])])
         .copy_(fit.shift.select(0, static_cast<std::int64_t>(i)));
   for (const std::int64_t label : c.weak) shift.select(0, label).fill_(1);
-}
-
-/// Sets a graph encoder so that fc1 reads the genes themselves; false where it cannot, as with a layer of gene sets.
-bool pass_genes_on(const Model& model) {
-  bool passes = true;
-  for (const Parameter& weight : model.parameters().all()) {
-    if (weight.name == "sets.weight") passes = false;
-    if (!weight.name.starts_with("gnn.")) continue;
-    if (weight.name == "gnn.self.weight")
-      weight.value.fill_(1);
-    else if (weight.name == "gnn.neighbour.weight" || weight.name == "gnn.bias")
-      weight.value.zero_();
-    else
-      passes = false;
-  }
-  return passes;
-}
-
-/// Posterior of u, the latents with their effects on each other, in the linear model: û = x·to_u + bias by least
-/// squares with the prior's covariance.
-struct LinearPosterior {
-  Tensor to_u;      ///< [p, m]
-  Tensor bias;      ///< [m]
-  Tensor variance;  ///< [m] that û leaves
-};
-
-LinearPosterior linear_posterior(const ShiftCoordinates& c, const MomentFit& fit) {
-  const Tensor index = torch_compat::index_tensor(fit.order);
-  const Tensor noise = c.noise.index_select(0, index).index_select(1, index);
-  const Tensor signal = at::matmul(at::matmul(fit.mixing.t(), fit.latent_covariance), fit.mixing);
-  const Tensor gain = at::linalg_solve(signal + noise, signal);  // v̂ − mean = (v − mean)·gain
-  const Tensor unmix = at::linalg_inv(fit.mixing);
-  const Tensor to_u = at::mm(at::mm(c.projection.index_select(1, index), gain), unmix);
-  // The mean of control in the coordinates is 0, which stands for u = −offset·unmix.
-  const Tensor at_centre = -at::mm(fit.offset.unsqueeze(0), unmix);
-  const Tensor left = signal - at::mm(signal, gain);
-  return {to_u, (at_centre - at::mm(c.centre.unsqueeze(0), to_u)).squeeze(0),
-          at::mm(at::mm(unmix.t(), left), unmix).diagonal()};
-}
-
-/// fc1: the first m hidden units are û, the next m −û: after the LeakyReLU both û and relu(û) are linear in them.
-void start_first_layer(const LinearPosterior& posterior, const Parameters& weights) {
-  const std::int64_t m = posterior.bias.size(0);
-  const Tensor fc1 = weights.at("fc1.weight"), bias = weights.at("fc1.bias");
-  fc1.narrow(0, 0, 2 * m).zero_();  // also the columns after the genes: multihot's, an embedding's
-  const Tensor of_genes = fc1.narrow(1, 0, posterior.to_u.size(0));
-  assign(of_genes.narrow(0, 0, m), posterior.to_u.t());
-  assign(of_genes.narrow(0, m, m), -posterior.to_u.t());
-  assign(bias.narrow(0, 0, m), posterior.bias);
-  assign(bias.narrow(0, m, m), -posterior.bias);
-}
-
-/// fc_mean: z = û − f(û)·G from the hidden units û and −û.
-void start_latent_means(const MomentFit& fit, const std::string& mechanism, const Parameters& weights) {
-  const std::int64_t m = fit.graph.size(0);
-  const Tensor value = at::eye(m, doubles()) / (1 + kSlope);
-  Tensor up = value, down = -value;  // columns: what û and −û add to each latent's mean
-  if (mechanism == "relu") {
-    up = up - fit.graph.t() / (1 - kSlope * kSlope);
-    down = down - kSlope * fit.graph.t() / (1 - kSlope * kSlope);
-  } else if (mechanism == "linear") {
-    up = up - at::mm(fit.graph.t(), value);
-    down = down + at::mm(fit.graph.t(), value);
-  }
-  const Tensor of_axes = weights.at("fc_mean.weight").narrow(0, 0, m);
-  of_axes.zero_();
-  assign(of_axes.narrow(1, 0, m), up);
-  assign(of_axes.narrow(1, m, m), down);
-  weights.at("fc_mean.bias").narrow(0, 0, m).zero_();
-}
-
-/// fc_var: the same variance for every cell.
-void start_latent_variances(const LinearPosterior& posterior, const Parameters& weights) {
-  const std::int64_t m = posterior.variance.size(0);
-  const Tensor variance = at::clamp(posterior.variance, 1e-3, 1);
-  assign(weights.at("fc_var.bias").narrow(0, 0, m), at::log(at::exp(variance) - 1));  // softplus^{-1}
-  weights.at("fc_var.weight").narrow(0, 0, m).zero_();
-}
-
-/// Sets fc1, fc_mean and fc_var to the posterior of z in the linear model. False if they cannot hold it: it takes two
-/// hidden units per latent.
-bool start_encoder(const ShiftCoordinates& c, const MomentFit& fit, const RunOptions& options, const Model& model) {
-  const std::int64_t m = c.n_axes();
-  if (m == 0 || model.shape().hidden < 2 * m || !pass_genes_on(model)) return false;
-  const LinearPosterior posterior = linear_posterior(c, fit);
-  start_first_layer(posterior, model.parameters());
-  start_latent_means(fit, options.model.mechanism, model.parameters());
-  start_latent_variances(posterior, model.parameters());
-  return true;
 }
 
 /// Whether the fitted model explains the moments; if not, its graph cannot be interpreted.
@@ -254,19 +171,30 @@ void set_shifts(const RunOptions& options, const RunData& data, const Model& mod
         options.model.model, without_row.size(), data.targets.size(), fmt::join(without_row, ", "));
 }
 
-/// The fit that --start asks for, if there are labels with a direction and not too many.
+/// The fit that --start asks for, if there are labels with a direction.
 MomentFit fit_start(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                     StartRecord& record) {
   if (options.train.start != "moments" || c.n_axes() == 0) return unfitted(c);
-  if (c.n_axes() > kMostAxesToFit) {
-    log::warning(
-        "train.start moments: {} labels are more than the {} that can be fitted: the graph starts at 0, the labels at their mean "
-        "shifts",
-        c.n_axes(), kMostAxesToFit);
-    return unfitted(c);
-  }
   log::info("start: fitting the latent graph to means and covariances of control and {} labels", c.n_axes());
   return fit_mixing(options, data, moments, c, record);
+}
+
+/// Says and records how much of the posterior mean the encoder holds, or why it does not.
+void record_encoder(const std::optional<double>& held, std::int64_t n_axes, const RunOptions& options,
+                    const Model& model, StartRecord& record) {
+  const std::int64_t hidden = model.shape().hidden;
+  if (!held) {
+    log::warning("train.start {}: the encoder keeps its random start: {}", options.train.start,
+                 n_axes == 0  ? "no label's mean shift stands out of its sampling error"
+                 : hidden < 2 ? "it needs model.hidden 2 or more"
+                              : "it cannot pass the genes on");
+    return;
+  }
+  record.values["encoder_holds"] = *held;
+  if (hidden < 2 * n_axes)
+    log::info(
+        "start: {} hidden units hold {:.1f} % of the variance of the posterior means of {} latents, model.hidden {} would hold all",
+        hidden, 100 * *held, n_axes, 2 * n_axes);
 }
 
 /// --start mean-shifts and moments.
@@ -275,14 +203,11 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   ShiftCoordinates c = shift_coordinates(data, moments);
   if (!c.alike.empty()) record.values["labels_alike"] = c.alike;
   const MomentFit fit = fit_start(options, data, moments, c, record);
-  if (options.model.value_range == "nonnegative") allow_for_cut(data, moments, c);
+  if (options.train.shrink_shifts || options.model.value_range == "nonnegative")
+    set_directions(shifts_of(options, data, moments), c);
   start_decoder(c, fit, model);
   start_labels(c, fit, model);
-  if (!start_encoder(c, fit, options, model))
-    log::warning(
-        "train.start {}: the encoder keeps its random start: it needs labels with an effect, model.hidden {} or more, and "
-        "an encoder that can pass the genes on",
-        options.train.start, 2 * c.n_axes());
+  record_encoder(start_encoder(c, fit, options.model, model), c.n_axes(), options, model, record);
   record.values["labels_with_direction"] = c.n_axes();
   record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
   if (fit.threshold > 0) record.values["threshold"] = std::min(fit.threshold, 1.0);

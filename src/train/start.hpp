@@ -24,7 +24,7 @@ void check_start(const RunOptions& options, const RunData& data, const Model& mo
 /// Sets the model's weights as --start says (docs/calibrated.md):
 /// - every start: the variances of a Gaussian likelihood are those of the training cells within their regimes;
 /// - mean-shifts: label k on a latent of its own, whose decoder column is the label's mean shift in units of control's
-///   spread along it; the graph 0; the encoder, where it is wide enough, the posterior mean of that linear model;
+///   spread along it; the graph 0; the encoder the posterior mean of that linear model (train/encoder_start.hpp);
 /// - moments: besides, order, graph, shifts, mixing, mechanism and intervention of fit_moments.
 /// Labels whose mean shift is within its sampling error keep it on a latent of their own, without edges.
 StartRecord start_model(const RunOptions& options, const RunData& data, const RegimeMoments& moments,

@@ -7,16 +7,9 @@
 #include <mutex>
 #include <thread>
 
-#include "model/model.hpp"
-#include "screen/batches.hpp"
+#include "train/training_step.hpp"
 
 namespace gracevae::impl {
-
-/// Input of a step.
-struct StepBatch {
-  ModelInput input;  ///< on the host, without x
-  BatchRows rows;
-};
 
 /// Gives the batches of an epoch's steps in order, from any step on. With `ahead` a thread makes the next one in the
 /// meantime. A batch, with its random streams, must depend on its step's number only, so that an unused one has no

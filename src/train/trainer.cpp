@@ -82,11 +82,11 @@ std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads
     options.screen.packed = std::filesystem::absolute(folder.packed()).lexically_normal().string();
   RunData data = load_run_data(options, request.resume ? folder.split() : "");
   if (!request.resume) {
-    auto run = std::make_unique<TrainingRun>(options, std::move(data), n_threads);
+    auto run = std::make_unique<TrainingRun>(begin_run(options, std::move(data)), n_threads);
     run->write_start(folder);
     return run;
   }
-  auto run = std::make_unique<TrainingRun>(options, std::move(data), n_threads, folder);
+  auto run = std::make_unique<TrainingRun>(resume_run(options, std::move(data), folder), n_threads);
   warn_of_other_threads(folder);
   if (run->finished())
     log::info("{} is finished: nothing is left to train", folder.path.string());

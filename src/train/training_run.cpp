@@ -21,34 +21,7 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::int64_t kStepsUnread = 64;    // of a device, before its loss is read
 constexpr std::size_t kMostValidated = 256;  // cells of a regime, where every epoch is scored
-
-LossValue values_of(const LossTerms& terms) {
-  return {terms.total.item<double>(), terms.mmd.item<double>(),      terms.mse.item<double>(),
-          terms.kl.item<double>(),    terms.sparsity.item<double>(), terms.smoothness.item<double>()};
-}
-LossValue values_of(const LossValues& terms) {
-  return {terms.total, terms.mmd, terms.mse, terms.kl, terms.sparsity, terms.smoothness};
-}
-
-/// Whether the run uses the sliced engine. ConfigError if it is asked for, or needed by bf16, and cannot be used.
-bool wants_sliced(const RunOptions& options) {
-  const bool rounds = options.model.precision == "bf16";
-  if (rounds && options.model.dtype != "float32")
-    throw ConfigError("model.precision is bf16, but model.dtype is " + options.model.dtype, "leave one of them out");
-  const std::string why_not = options.train.engine == "autograd" ? "train.engine is autograd" : why_not_sliced(options);
-  if (rounds && !why_not.empty())
-    throw ConfigError("model.precision is bf16, but " + why_not + ", and only the sliced engine has such products",
-                      "leave model.precision out");
-  if (options.train.engine == "autograd") return false;
-  if (options.train.engine == "sliced" && !why_not.empty())
-    throw ConfigError("train.engine is sliced, but " + why_not + ", which that engine cannot do",
-                      "leave train.engine out: it is then taken wherever it can be");
-  log::info("engine: {}", why_not.empty() ? "sliced" + std::string(rounds ? ", products in bf16" : "")
-                                          : "autograd, because " + why_not);
-  return why_not.empty();
-}
 
 /// The content of options.toml: options, what follows from them and the data, inputs and environment.
 nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data, const Model& model) {
@@ -72,120 +45,25 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   return sections;
 }
 
-bool needs_moments(const RunOptions& options) {
-  return options.train.start != "random" || options.train.mmd_bandwidth == "data" || options.model.likelihood != "mse";
-}
-
-ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoments& moments) {
-  ObjectiveOptions result{.lambda = options.train.lambda,
-                          .smoothness = options.train.smoothness,
-                          .mmd = {.sigma = options.train.mmd_sigma,
-                                  .unbiased = options.train.mmd_estimate == "unbiased"},
-                          .free_bits = options.train.free_bits};
-  if (options.train.mmd_bandwidth == "data") result.mmd.sigma = moments.mean_distance();
-  if (options.model.likelihood != "mse") result.elbo_scale = 2 / (1 / moments.floored_variance()).sum().item<double>();
-  return result;
-}
-
 }  // namespace
 
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from)
-    : options_(options), data_(std::move(data)), model_(make_resolved_model()),
-      weights_(model_->parameters().tensors()),
-      adam_(model_->parameters(), {.learning_rate = options_.train.learning_rate, .clamp = options_.train.clamp}),
+TrainingRun::TrainingRun(PreparedRun run, int n_threads)
+    : options_(std::move(run.options)), data_(std::move(run.data)), model_(std::move(run.model)),
+      weights_(model_->parameters().tensors()), adam_(std::move(run.adam)), objective_(run.objective),
+      backed_(run.backed), position_(std::move(run.position)),
       stopping_(options_.train.patience, options_.train.least_improvement), step_feeder_(n_threads > 1) {
-  options_.screen = resolved(options_.screen, data_.screen);
-  say_what_was_read();
-  if (from)
-    check_batches(data_.screen, data_.split, options_.batches);  // options.toml may have been edited
-  else
-    check_start(options_, data_, *model_);
-  if (options_.batches.backed && trains()) keep_cells_on_disk();
-  const bool sliced = trains() && wants_sliced(options_);
-  const RegimeMoments moments = trains() && needs_moments(options_) ? regime_moments(data_) : RegimeMoments{};
-  if (trains()) prepare_steps(moments);
-  if (from)
-    resume(*from);
-  else
-    begin(moments);
-  if (!trains()) finish_at_start();
-  if (sliced) engine_ = make_sliced_engine(options_.model, data_, *model_, objective_, adam_);
-  if (on_device()) {
-    device_step_.emplace(DeviceStep::Parts{*model_, adam_, objective_}, data_.screen.rows(), free_device_memory() / 2);
-    log::info("the screen is {} the device", device_step_->holds_rows() ? "on" : "too large for");
-  }
-  log::info("{} cells x {} genes, {} labels, {} latents, {} pathways; {} parameters", data_.screen.n_cells(),
-            data_.shape.n_genes, data_.targets.size(), model_->shape().n_latents, data_.shape.n_pathways,
-            model_->parameters().count());
-}
-
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads)
-    : TrainingRun(options, std::move(data), n_threads, nullptr) {}
-
-TrainingRun::TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from)
-    : TrainingRun(options, std::move(data), n_threads, &from) {}
-
-std::unique_ptr<Model> TrainingRun::make_resolved_model() {
-  resolve_value_range(options_.model, data_.screen);
-  std::unique_ptr<Model> model = make_run_model(options_, data_);
-  resolve_start(options_, data_, *model);
-  resolve_early_stopping(*model);
-  return model;
-}
-
-/// Turns early stopping off where there is nothing to stop by.
-void TrainingRun::resolve_early_stopping(const Model& model) {
-  if (!options_.train.early_stopping) return;
-  const auto validates = [&](const Regime& regime) {
-    return regime.targets.size() == 1 && count_cells(data_.split, regime, Fold::validation) > 0;
-  };
-  std::string why_not;
-  if (std::ranges::none_of(data_.screen.regimes, validates))
-    why_not = "no cell of a single validates";
-  else if (options_.train.schedule != "constant")
-    why_not = "train.schedule " + options_.train.schedule + " changes the weights of the loss until the last epoch";
-  if (!why_not.empty() && model.trains())
-    log::info("training does not stop early: {}; it takes all {} epochs, and the model is the last one", why_not,
-              options_.train.epochs);
-  options_.train.early_stopping = model.trains() && why_not.empty();
-}
-
-// ---- parts of the constructor ----
-
-void TrainingRun::say_what_was_read() const {
-  log::info("labels: {}", data_.screen.labels_how);
-  for (const std::string& note : notes_on(options_)) log::warning("{}", note);
-  if (const auto text = unmeasured_text(data_.screen); !text.empty())
-    log::warning("{}: they train all the same; a misspelt symbol would show here", text);
-}
-
-/// The objective, and how many steps an epoch has.
-void TrainingRun::prepare_steps(const RegimeMoments& moments) {
-  objective_ = objective_options(options_, moments);
-  n_steps_ = std::ssize(batches_of(0)->batches);
-  GRACEVAE_CHECK(n_steps_ > 0, "check_batches leaves every regime that trains a batch");
-}
-
-void TrainingRun::begin(const RegimeMoments& moments) {
-  position_.start = start_model(options_, data_, moments, *model_);
-  position_.sums.assign(kTerms.size(), 0);
-  data_.screen.release_rows();
-}
-
-void TrainingRun::resume(const RunFolder& from) {
-  position_ = load_checkpoint(from.checkpoint(), model_->parameters(), adam_);
-  position_.sums.resize(kTerms.size(), 0);  // from a version with fewer terms
+  if (!trains()) return;
   for (const std::string& line : position_.history)
     if (const auto epoch = nlohmann::json::parse(line); epoch.at("validation").is_number())
       stopping_.add(epoch["validation"].get<double>());
-}
-
-/// For a model that is complete at the start.
-void TrainingRun::finish_at_start() {
-  position_.epoch = options_.train.epochs;
-  position_.best_epoch = 0;
-  position_.best_score = 0;
-  position_.best_weights = weights_;
+  if (options_.batches.backed)
+    feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
+                                          backed_.controls_stay
+                                              ? cells_in_fold(data_.screen.regimes.front(), data_.split, Fold::train)
+                                              : std::vector<std::int64_t>());
+  n_steps_ = std::ssize(batches_of(0)->batches);
+  GRACEVAE_CHECK(n_steps_ > 0, "check_batches leaves every regime that trains a batch");
+  engine_ = make_training_step(run.engine, {options_.model, data_, *model_, adam_, objective_});
 }
 
 // ---- steps ----
@@ -194,11 +72,12 @@ LossValue TrainingRun::step() {
   if (!epoch_) begin_epoch();
   const Batch& batch = epoch_->batches[static_cast<std::size_t>(position_.step)];
   if (first_step_ == Clock::time_point{}) first_step_ = Clock::now();
-  take_step(batch);
+  engine_->take(step_feeder_.take(position_.step));
+  ++n_unread_;
   cells_ += std::ssize(batch.cells);
   ++position_.step;
   const bool last = position_.step == std::ssize(epoch_->batches);
-  if (device_step_ && (n_unread_ == kStepsUnread || last)) read_device();
+  if (last || n_unread_ == engine_->read_every()) read_losses();
   if (last) end_epoch();
   return newest_;
 }
@@ -230,20 +109,6 @@ std::shared_ptr<const WindowedBatches> TrainingRun::batches_of(std::int64_t epoc
   return std::make_shared<const WindowedBatches>(std::move(batches));
 }
 
-void TrainingRun::keep_cells_on_disk() {
-  backed_ = backed_sizes(data_.screen, data_.split, options_.batches);
-  feeder_ = std::make_unique<RowFeeder>(*data_.screen.packed,
-                                        backed_.controls_stay
-                                            ? cells_in_fold(data_.screen.regimes.front(), data_.split, Fold::train)
-                                            : std::vector<std::int64_t>());
-  const auto in_mb = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
-  log::info("cells stay on disk in {}; two windows of {:.1f} MB, pieces of {} cells; control cells {}",
-            data_.screen.packed->path().string(), in_mb(backed_.window_bytes), backed_.piece_cells,
-            backed_.controls_stay ? fmt::format("are held ({:.1f} MB)", in_mb(backed_.control_bytes))
-                                  : "do not fit: those beside the cells of a window are drawn from some of them, anew "
-                                    "for each window");
-}
-
 /// The input with a regime's targets, which stay on the host.
 ModelInput TrainingRun::aimed(ModelInput input, std::int32_t regime, double tau) const {
   input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_,
@@ -260,6 +125,7 @@ void TrainingRun::begin_epoch() {
     return make_step(epoch->batches[static_cast<std::size_t>(step)], step, tau);
   });
   adam_.set_learning_rate(learning_rate());
+  engine_->begin_epoch(schedule_);
   lap_began_ = Clock::now();
 }
 
@@ -270,28 +136,15 @@ void TrainingRun::lap() {
   lap_began_ = now;
 }
 
-/// Whether steps run asynchronously on a device.
-bool TrainingRun::on_device() const {
-  return model_->trains() && options_.train.device != "cpu" && options_.train.generate_from == "posterior" &&
-         !options_.batches.backed;
-}
-
-/// Adds what the device has summed up since the last call.
-void TrainingRun::read_device() {
-  const Batch& batch = epoch_->batches[static_cast<std::size_t>(position_.step - 1)];
-  const std::vector<double> sums = device_step_->take_sums();
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    position_.sums[i] += sums[i];
-    newest_[i] = sums[i] / static_cast<double>(n_unread_);
+/// Adds what the engine has summed up since the last call.
+void TrainingRun::read_losses() {
+  const LossSums sums = engine_->take_sums();
+  for (std::size_t i = 0; i < sums.sum.size(); ++i) {
+    position_.sums[i] += sums.sum[i];
+    newest_[i] = sums.sum[i] / static_cast<double>(sums.n_steps);
   }
   n_unread_ = 0;
-  check_finite(newest_, batch);
-}
-
-void TrainingRun::take(const LossValue& values, const Batch& batch) {
-  check_finite(values, batch);
-  for (std::size_t i = 0; i < values.size(); ++i) position_.sums[i] += values[i];
-  newest_ = values;
+  check_finite(newest_, epoch_->batches[static_cast<std::size_t>(position_.step - 1)]);
 }
 
 /// The inputs of a step. Random streams are (seed, name, epoch, step): independent of thread count and resuming.
@@ -300,24 +153,8 @@ StepBatch TrainingRun::make_step(const Batch& batch, std::int64_t step, double t
   ModelInput input = aimed(control_features(*model_, data_, options_.model, batch.controls, random), batch.regime, tau);
   input.dropout = draw_dropout(step);
   return {std::move(input),
-          feeder_ ? feeder_->rows_of(step) : BatchRows{data_.screen.rows(), batch.controls, batch.cells}};
-}
-
-void TrainingRun::take_step(const Batch& batch) {
-  auto [input, rows] = step_feeder_.take(position_.step);
-  if (engine_) return take(values_of(engine_->step(input, rows, schedule_)), batch);
-  if (device_step_) {
-    ++n_unread_;
-    return device_step_->run(input, rows, schedule_);
-  }
-  input.x = cells_tensor(rows.rows, rows.controls, model_->parameters().options());
-  input = beside_weights(std::move(input), *model_);
-  const Tensor y = cells_tensor(rows.rows, rows.cells, model_->parameters().options());
-  ModelOutput output = model_->forward(input);
-  if (options_.train.generate_from == "prior") output.y_hat = generate(input, schedule_.tau);
-  const LossTerms terms = objective(*model_, output, input.x, y, schedule_, objective_);
-  take(values_of(terms), batch);
-  adam_.step(torch_compat::gradients(terms.total, weights_));
+          feeder_ ? feeder_->rows_of(step) : BatchRows{data_.screen.rows(), batch.controls, batch.cells},
+          draw_observation(step, std::ssize(batch.controls))};
 }
 
 Tensor TrainingRun::draw_dropout(std::int64_t step) const {
@@ -328,18 +165,12 @@ Tensor TrainingRun::draw_dropout(std::int64_t step) const {
   return numbers;
 }
 
-/// Cells of the regime from latents of the prior: D(u), u of z = ε, with the observation noise of a Gaussian
-/// likelihood, the numbers of the stream (seed, "observation", epoch, step).
-Tensor TrainingRun::generate(const ModelInput& input, double tau) const {
-  const Tensor cells = model_->decode(model_->latents(input.epsilon, input.targets, tau, input.dropout));
-  const Tensor& log_variance = model_->log_variance();
-  Tensor generated = cells;
-  if (log_variance.defined()) {
-    Random random(seed(), "observation", static_cast<std::uint64_t>(position_.epoch),
-                  static_cast<std::uint64_t>(position_.step));
-    generated = cells + at::exp(0.5 * log_variance) * normal_tensor(cells.sizes().vec(), random, cells.options());
-  }
-  return options_.model.value_range == "nonnegative" ? at::clamp_min(generated, 0) : generated;
+/// Observation noise of generated cells, where the model has variances.
+Tensor TrainingRun::draw_observation(std::int64_t step, std::int64_t n_cells) const {
+  if (!objective_.from_prior || !model_->log_variance().defined()) return {};
+  Random random(seed(), "observation", static_cast<std::uint64_t>(position_.epoch), static_cast<std::uint64_t>(step));
+  return normal_tensor({n_cells, data_.shape.n_genes}, random,
+                       model_->parameters().options().device(at::kCPU).requires_grad(false));
 }
 
 double TrainingRun::learning_rate() const {
@@ -396,7 +227,7 @@ std::optional<double> TrainingRun::validation_score(double tau) const {
 
 void TrainingRun::end_epoch() {
   lap();
-  if (engine_) engine_->store();
+  store();
   const std::vector<Batch>& batches = epoch_->batches;
   const std::int64_t n_steps = std::ssize(batches);
   std::size_t n_cells = 0;
@@ -440,7 +271,7 @@ void TrainingRun::end_with_best() {
             position_.best_score);
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].copy_(position_.best_weights[i]);
-  engine_.reset();  // it holds the last ones
+  engine_->load();  // it held the last ones
 }
 
 void TrainingRun::keep_best(double score) {
@@ -469,7 +300,7 @@ void TrainingRun::write_start(const RunFolder& folder) const {
 void TrainingRun::write_history(const RunFolder& folder) { history_file_.write(folder.history(), position_.history); }
 
 void TrainingRun::write_checkpoint(const RunFolder& folder) {
-  if (n_unread_ > 0) read_device();
+  if (n_unread_ > 0) read_losses();
   if (epoch_) lap();
   store();
   save_checkpoint(folder.checkpoint(), model_->parameters(), adam_, position_);

@@ -10,30 +10,18 @@
 #include "run/history.hpp"
 #include "run/run_options.hpp"
 #include "screen/row_feeder.hpp"
-#include "train/checkpoint.hpp"
-#include "train/device_step.hpp"
 #include "train/early_stopping.hpp"
-#include "train/objective.hpp"
-#include "train/setup.hpp"
-#include "train/sliced_engine.hpp"
+#include "train/prepared_run.hpp"
 #include "train/step_feeder.hpp"
 
 namespace gracevae::impl {
-
-/// Names of the loss terms, in the order of LossValue and Position::sums.
-inline constexpr std::array<const char*, 6> kTerms{"loss", "mmd", "mse", "kl", "sparsity", "smoothness"};
-using LossValue = std::array<double, kTerms.size()>;
 
 /// A run's weights and position. All randomness derives from (seed, purpose, epoch, step), so that the same options and
 /// data give the same bits, interrupted and resumed or not.
 /// @test tests/unit/train/trainer_test.cpp
 class TrainingRun {
  public:
-  /// Begins a run: checks the options against the data and initialises the weights. Writes nothing.
-  /// @throws ConfigError, InputError, Interrupted
-  TrainingRun(const RunOptions& options, RunData data, int n_threads);
-  /// Resumes from the checkpoint of a folder.
-  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder& from);
+  TrainingRun(PreparedRun run, int n_threads);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
@@ -71,31 +59,17 @@ class TrainingRun {
   void write_result(const RunFolder& folder);
 
  private:
-  /// `from`: nullptr begins a run.
-  TrainingRun(const RunOptions& options, RunData data, int n_threads, const RunFolder* from);
-
   using Clock = std::chrono::steady_clock;
-  std::unique_ptr<Model> make_resolved_model();
-  void resolve_early_stopping(const Model& model);
-  void say_what_was_read() const;
-  void prepare_steps(const RegimeMoments& moments);
-  void begin(const RegimeMoments& moments);
-  void resume(const RunFolder& from);
-  void finish_at_start();
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
-  bool on_device() const;
-  void keep_cells_on_disk();
   std::shared_ptr<const WindowedBatches> batches_of(std::int64_t epoch) const;
   ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const;
   StepBatch make_step(const Batch& batch, std::int64_t step, double tau);
   Tensor draw_dropout(std::int64_t step) const;
-  Tensor generate(const ModelInput& input, double tau) const;
+  Tensor draw_observation(std::int64_t step, std::int64_t n_cells) const;
   double learning_rate() const;
   void begin_epoch();
   void lap();
-  void take_step(const Batch& batch);
-  void take(const LossValue& values, const Batch& batch);
-  void read_device();
+  void read_losses();
   void check_finite(const LossValue& values, const Batch& batch) const;
   std::optional<double> validation_score(double tau) const;
   void end_epoch();
@@ -109,10 +83,9 @@ class TrainingRun {
   std::vector<Tensor> weights_;
   Adam adam_;
   ObjectiveOptions objective_;
-  std::unique_ptr<SlicedEngine> engine_;   ///< none: autograd
-  std::optional<DeviceStep> device_step_;  ///< autograd on a device
-  std::int64_t n_unread_ = 0;              ///< steps of it whose loss has not been read
-  LossValue newest_{};                     ///< of the last step that was read, or a mean of several
+  std::unique_ptr<TrainingStep> engine_;  ///< none: the model is complete at the start
+  std::int64_t n_unread_ = 0;             ///< steps whose loss has not been read
+  LossValue newest_{};                    ///< of the last step that was read, or a mean of several
   BackedSizes backed_;
   std::unique_ptr<RowFeeder> feeder_;  ///< none: cells are in memory
   std::int64_t n_steps_ = 0;           ///< per epoch

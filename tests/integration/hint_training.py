@@ -364,11 +364,6 @@ NEEDED = ("--intervention-encoder table", "--linear-skip", "--decoder-output lin
 STARTED = " ".join(NEEDED)
 
 
-def many_labels():
-    return simulated("--latents 66 --genes 70 --loadings identity --negative-values --cells-per-single 12 --doubles 0 --expected-degree 0 "
-                     "--shift 12 --noise 0.1 --control-cells 100")
-
-
 def curved():
     """Cells that no linear mixing explains."""
     return simulated("--latents 2 --control-cells 300 --cells-per-single 60 --doubles 0 --loadings dense --mixing mlp --mechanism mlp "
@@ -385,11 +380,6 @@ for what in NEEDED:
             rf"--start mean-shifts needs {what}: .* hint: add ({what}), or use --start random", "{0}")
 mistake("train: a start without anything", train, "--start mean-shifts --n-latents 2",
         r"--start mean-shifts needs .* hint: add (--.* --n-latents \d+), or use (--start random)", "{0}", "{1}")
-mistake("train: a start with small layers", train, f"--start moments {STARTED} --hidden 4",
-        r"--start moments: the encoder keeps its random start: .* (--hidden \d+) or more", "{0}", warns=True)
-mistake("train: more labels than are fitted", lambda place: ["train", f"{many_labels()}/screen.h5ad", "-o", f"{place}/run", *QUICK,
-        "--model", "cmvae", "--keep-short"], f"--start moments {STARTED}",
-        r"(--start) moments: 66 labels are more than the 64 that can be fitted", "{0} mean-shifts", warns=True)
 mistake("train: moments of no latent graph", lambda place: ["train", f"{curved()}/screen.h5ad", "-o", f"{place}/run", *QUICK,
         "--model", "cmvae"], f"--start moments {STARTED}",
         r"(--start) moments: means and covariances of the regimes are not those of", "{0} mean-shifts", warns=True)

@@ -83,14 +83,13 @@ void LatentLayers<T>::linear(MatrixView<const T> rows, const T* weight, Work& wo
 
 template <class T>
 LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
-                                     const LatentWeights<T>& weights) {
+                                     const LatentLoss& loss, const LatentWeights<T>& weights) {
   const std::int64_t n = n_cells_ = first.n_rows, d = shape_.n_latents;
   hidden_.fit(n, shape_.width_in);
-  for (auto* matrix : {&mean_, &root_, &slope_}) matrix->fit(n, d);
+  for (auto* matrix : {&mean_, &root_, &slope_, &kl_}) matrix->fit(n, d);
   noise_.fit(2 * n, d);
   if (shape_.has_graph) latents_.fit(2 * n, d);
   rows_.fit(2 * n, shape_.width_out);
-  kl_.resize(static_cast<std::size_t>(n));
   sparsity_.assign(static_cast<std::size_t>(shape_.has_graph ? d : 0), 0);
   work_.open();
 #pragma omp parallel
@@ -100,9 +99,26 @@ LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const 
     find_rows(weights);
     find_sparsity(weights);
   }
+  return terms_of(loss);
+}
+
+template <class T>
+LatentTerms LatentLayers<T>::terms_of(const LatentLoss& loss) {
+  const std::int64_t n = n_cells_, d = shape_.n_latents;
+  const auto n_cells = static_cast<double>(n);
   LatentTerms terms;
-  for (const double of_cell : kl_) terms.kl -= 0.5 * of_cell / static_cast<double>(n);
   for (const double of_row : sparsity_) terms.sparsity += of_row;
+  for (std::int64_t i = 0; i < n; ++i) terms.kl -= 0.5 * std::accumulate(kl_.row(i), kl_.row(i) + d, 0.0) / n_cells;
+  terms.bounded_kl = terms.kl;
+  kl_weight_.assign(static_cast<std::size_t>(d), static_cast<T>(loss.beta / n_cells));
+  if (loss.free_bits <= 0) return terms;
+  terms.bounded_kl = 0;
+  for (std::int64_t j = 0; j < d; ++j) {
+    double of_latent = 0;
+    for (std::int64_t i = 0; i < n; ++i) of_latent -= 0.5 * static_cast<double>(kl_.row(i)[j]) / n_cells;
+    terms.bounded_kl += std::max(loss.free_bits, of_latent);
+    if (of_latent < loss.free_bits) kl_weight_[static_cast<std::size_t>(j)] = 0;
+  }
   return terms;
 }
 
@@ -119,7 +135,6 @@ void LatentLayers<T>::find_noise(MatrixView<const T> first, std::span<const T> e
   const MatrixView<const T> hidden = std::as_const(hidden_).rows(cells.first, cells.end);
   linear(hidden, weights.mean_weight.weight, work, mean_.rows(cells.first, cells.end));
   linear(hidden, weights.var_weight.weight, work, slope_.rows(cells.first, cells.end));
-  T* const kl = fitted(work.kl, d);
   for (std::int64_t i = cells.first; i < cells.end; ++i) {
     loops.add(weights.mean_bias.weight, d, mean_.row(i));
     loops.add(weights.var_bias.weight, d, slope_.row(i));
@@ -130,9 +145,10 @@ void LatentLayers<T>::find_noise(MatrixView<const T> first, std::span<const T> e
                  .root = root_.row(i),
                  .z = noise_.row(i),
                  .shifted = noise_.row(n + i),
-                 .kl = kl},
+                 .kl = kl_.row(i)},
                 d);
-    kl_[static_cast<std::size_t>(i)] = std::accumulate(kl, kl + d, 0.0);
+    for (std::int64_t j = 0; shape_.from_prior && j < d; ++j)
+      noise_.row(n + i)[j] = epsilon[static_cast<std::size_t>(i * d + j)] + shift[static_cast<std::size_t>(j)];
   }
 }
 
@@ -141,8 +157,8 @@ void LatentLayers<T>::find_rows(const LatentWeights<T>& weights) {
   const Share rows(2 * n_cells_, kCells);
   if (rows.size() == 0) return;
   if (shape_.has_graph) solve_scm<T>(scm_of(rows.first, rows.end, weights), latents_.rows(rows.first, rows.end));
-  linear(latents().rows(rows.first, rows.end), weights.out_weight.weight, work_.mine(),
-         rows_.rows(rows.first, rows.end));
+  linear(std::as_const(shape_.has_graph ? latents_ : noise_).rows(rows.first, rows.end), weights.out_weight.weight,
+         work_.mine(), rows_.rows(rows.first, rows.end));
   for (std::int64_t i = rows.first; i < rows.end; ++i)
     vector_loops<T>().leaky(rows_.row(i), weights.out_bias.weight, shape_.width_out, rows_.row(i));
 }
@@ -159,8 +175,9 @@ void LatentLayers<T>::find_sparsity(const LatentWeights<T>& weights) {
 }
 
 template <class T>
-void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T> epsilon, const LatentLoss& loss,
-                               const LatentWeights<T>& weights, const AdamFactors<T>& adam) {
+void LatentLayers<T>::backward(MatrixView<const T> grad_rows, MatrixView<const T> grad_latents,
+                               std::span<const T> epsilon, const LatentLoss& loss, const LatentWeights<T>& weights,
+                               const AdamFactors<T>& adam) {
   const std::int64_t n = n_cells_, d = shape_.n_latents;
   grad_out_.fit(2 * n, shape_.width_out);
   grad_latents_.fit(2 * n, d);
@@ -169,16 +186,17 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
   grad_raw_.fit(n, d);
   grad_first_.fit(n, shape_.width_in);
   grad_shift_.resize(static_cast<std::size_t>(d));
+  no_gradient_.assign(static_cast<std::size_t>(d), T{0});
   work_.open();
 #pragma omp parallel
   {
-    find_noise_gradient(grad_rows, weights);
+    find_noise_gradient(grad_rows, grad_latents, weights);
 #pragma omp barrier
-    find_first_gradient(epsilon, static_cast<T>(loss.beta / static_cast<double>(n)), weights);
+    find_first_gradient(epsilon, weights);
 #pragma omp barrier  // weights are updated from here on
     Stepper<T> stepper(adam, work_.mine().gradient);
     const MatrixView<const T> hidden = std::as_const(hidden_).view();
-    move_linear<T>(stepper, weights.out_weight, weights.out_bias, std::as_const(grad_out_).view(), latents().view());
+    move_linear<T>(stepper, weights.out_weight, weights.out_bias, std::as_const(grad_out_).view(), latents());
     move_linear<T>(stepper, weights.mean_weight, weights.mean_bias, std::as_const(grad_mean_).view(), hidden);
     move_linear<T>(stepper, weights.var_weight, weights.var_bias, std::as_const(grad_raw_).view(), hidden);
     move_bias<T>(stepper, weights.first_bias, std::as_const(grad_first_).view());
@@ -189,14 +207,17 @@ void LatentLayers<T>::backward(MatrixView<const T> grad_rows, std::span<const T>
 }
 
 template <class T>
-void LatentLayers<T>::find_noise_gradient(MatrixView<const T> grad_rows, const LatentWeights<T>& weights) {
+void LatentLayers<T>::find_noise_gradient(MatrixView<const T> grad_rows, MatrixView<const T> grad_latents,
+                                          const LatentWeights<T>& weights) {
   const Share rows(2 * n_cells_, kCells);
   if (rows.size() == 0) return;
   const std::int64_t width = shape_.width_out, d = shape_.n_latents;
   vector_loops<T>().times_leaky_slope(&grad_rows(rows.first, 0), rows_.row(rows.first), rows.size() * width,
                                       grad_out_.row(rows.first));
+  const bool adds = grad_latents.n_rows > 0;
+  if (adds) std::copy_n(&grad_latents(rows.first, 0), rows.size() * d, grad_latents_.row(rows.first));
   block_product<T>(block_of(std::as_const(grad_out_).rows(rows.first, rows.end)),
-                   {weights.out_weight.weight, width, d, d}, writable(grad_latents_.rows(rows.first, rows.end)), false);
+                   {weights.out_weight.weight, width, d, d}, writable(grad_latents_.rows(rows.first, rows.end)), adds);
   if (shape_.has_graph)
     solve_scm_backward<T>(scm_of(rows.first, rows.end, weights), std::as_const(latents_).rows(rows.first, rows.end),
                           std::as_const(grad_latents_).rows(rows.first, rows.end),
@@ -204,19 +225,19 @@ void LatentLayers<T>::find_noise_gradient(MatrixView<const T> grad_rows, const L
 }
 
 template <class T>
-void LatentLayers<T>::find_first_gradient(std::span<const T> epsilon, T kl_weight, const LatentWeights<T>& weights) {
+void LatentLayers<T>::find_first_gradient(std::span<const T> epsilon, const LatentWeights<T>& weights) {
   const std::int64_t n = n_cells_, d = shape_.n_latents, width = shape_.width_in;
   const Share cells(n, kCells);
   if (cells.size() == 0) return;
   const VectorLoops<T>& loops = vector_loops<T>();
   for (std::int64_t i = cells.first; i < cells.end; ++i)
     loops.noise_gradient({.of_z = grad_noise().row(i),
-                          .of_shifted = grad_noise().row(n + i),
+                          .of_shifted = shape_.from_prior ? no_gradient_.data() : grad_noise().row(n + i),
                           .mean = mean_.row(i),
                           .root = root_.row(i),
                           .slope = slope_.row(i),
                           .epsilon = epsilon.data() + i * d,
-                          .kl_weight = kl_weight,
+                          .kl_weight = kl_weight_.data(),
                           .of_mean = grad_mean_.row(i),
                           .of_raw = grad_raw_.row(i)},
                          d);

@@ -1,6 +1,7 @@
 #include "kernels/sliced_layers.hpp"
 
 #include <array>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -15,11 +16,6 @@
 namespace gracevae::impl::kernels {
 
 namespace {
-
-/// Slices [first, end) of genes that are processed together.
-struct SliceGroup {
-  std::int64_t first, end, first_gene, n_genes;
-};
 
 /// A cell has few values in one slice, so several slices are processed at a time, as many as fit into the L2 cache.
 constexpr std::int64_t kSlicesTogether = 4;
@@ -100,6 +96,14 @@ void add_rows(const Block<const T>& rows, std::int64_t first_gene, const CellVal
   const std::array<std::int64_t, 2> all{0, cell.count};
   row_sums<T, float>(
       {rows.data, rows.stride, rows.n_cols, all.data(), 1, cell.genes, first_gene, cell.values, out, true});
+}
+
+/// Calls `use(block)` for every slice of a group's rows.
+template <class T, class Use>
+void each_slice(const Block<const T>& group, Use&& use) {
+  for (std::int64_t first = 0; first < group.n_rows; first += kSliceGenes)
+    use(Block<const T>{group.data + first * group.stride, std::min(kSliceGenes, group.n_rows - first), group.n_cols,
+                       group.stride});
 }
 
 /// All rows of a slice with the factor 1.
@@ -346,54 +350,106 @@ Features SlicedLayers<T>::factor_gradients(MatrixView<const T> grad) const {
 }
 
 template <class T>
-DecoderTerms SlicedLayers<T>::decode(MatrixView<const T> rows, const DecoderLoss& loss, const LastLayer<T>& layer,
-                                     const AdamFactors<T>& adam, MatrixView<T> grad_rows) {
-  const std::int64_t n = n_controls_, size = 2 * n * shape_.width_out;
-  GRACEVAE_CHECK(rows.n_rows == 2 * n && rows.n_cols == shape_.width_out,
+DecoderTerms SlicedLayers<T>::decode(const DecoderRows<const T>& rows, std::span<const T> observation,
+                                     const DecoderLoss& loss, const LastLayer<T>& layer, const AdamFactors<T>& adam,
+                                     const DecoderRows<T>& gradients) {
+  const std::int64_t n = n_controls_, size = 2 * n * shape_.width_out, n_skip = shape_.n_skip,
+                     stride = skip_stride_of(n_skip);
+  GRACEVAE_CHECK(rows.hidden.n_rows == 2 * n && rows.hidden.n_cols == shape_.width_out,
                  "a row for every reconstruction and counterfactual");
-  const auto slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
-  transpose(rows, fitted(transposed_rows_, size));
+  GRACEVAE_CHECK(observation.empty() || layer.log_variance.weight, "noise in units of variances");
+  transpose(rows.hidden, fitted(transposed_rows_, size));
+  if (n_skip > 0) {
+    transpose(rows.latents, fitted(transposed_latents_, 2 * n * n_skip));
+    wide_latents_.fit(2 * n, stride);
+    grad_latents_.fit(2 * n, stride);
+    for (std::int64_t i = 0; i < 2 * n; ++i)
+      std::fill(std::copy_n(&rows.latents(i, 0), n_skip, wide_latents_.row(i)), wide_latents_.row(i) + stride, T{0});
+  }
+  has_noise_ = !observation.empty();
+  has_made_ = loss.abduction || loss.nonnegative || has_noise_;
   decoded_.resize(2 * n, shape_.n_genes);
+  if (has_made_) made_.resize(n, shape_.n_genes);
+  if (has_noise_) noise_.resize(n, shape_.n_genes);
   work_.open();
 #pragma omp parallel
-  decode_genes(layer, slope);
+  decode_genes(layer, observation, loss);
 
   DecoderTerms terms;
   terms.mmd = compare(loss);
   work_.open();
 #pragma omp parallel
-  move_decoder(rows, layer, adam, slope);
+  move_decoder(rows.hidden, loss, layer, adam);
   work_.add_up(&Work::error, 1, &terms.mse);
   terms.mse /= static_cast<double>(n * shape_.n_genes);
-  work_.add_up(&Work::grad_rows, size, grad_rows.data);
+  work_.add_up(&Work::nll, 1, &terms.nll);
+  work_.add_up(&Work::grad_rows, size, gradients.hidden.data);
+  if (n_skip > 0) {
+    work_.add_up(&Work::grad_latents, 2 * n * stride, grad_latents_.row(0));
+    for (std::int64_t i = 0; i < 2 * n; ++i) std::copy_n(grad_latents_.row(i), n_skip, &gradients.latents(i, 0));
+  }
   return terms;
+}
+
+template <class T>
+Block<const T> SlicedLayers<T>::compared(const SliceGroup& group) const {
+  const std::int64_t n = n_controls_;
+  if (has_made_) return {made_.slice(group.first), group.n_genes, n, n};
+  return {decoded_.slice(group.first) + n, group.n_genes, n, 2 * n};
+}
+
+template <class T>
+Counterfactuals<T> SlicedLayers<T>::made_of(const SliceGroup& group, const DecoderLoss& loss) const {
+  const T* base = nullptr;
+  if (loss.abduction) base = x_.slice(group.first);
+  if (has_noise_) base = noise_.slice(group.first);
+  return {decoded_.slice(group.first), base, loss.abduction, loss.nonnegative};
+}
+
+template <class T>
+void SlicedLayers<T>::find_noise(const SliceGroup& group, std::span<const T> observation, const T* log_variance) {
+  const std::int64_t n = n_controls_;
+  T* out = noise_.slice(group.first);
+  for (std::int64_t gene = group.first_gene; gene < group.first_gene + group.n_genes; ++gene) {
+    const T deviation = std::exp(log_variance[gene] / 2);
+    for (std::int64_t i = 0; i < n; ++i)
+      *out++ = deviation * observation[static_cast<std::size_t>(i * shape_.n_genes + gene)];
+  }
 }
 
 // Decodes cells and sums the thread's part of the inner products of counterfactual and observed cells.
 template <class T>
-void SlicedLayers<T>::decode_genes(const LastLayer<T>& layer, T slope) {
-  const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, width = shape_.width_out;
+void SlicedLayers<T>::decode_genes(const LastLayer<T>& layer, std::span<const T> observation, const DecoderLoss& loss) {
+  const std::int64_t n = n_controls_, n_decoded = 2 * n, n_compared = n + n_observed_, width = shape_.width_out,
+                     n_skip = shape_.n_skip, stride = skip_stride_of(n_skip);
+  const auto slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
   Work& work = work_.mine();
   T* const gram = zeros(work.gram, n_compared * n_compared);
   const Share slices(decoded_.n_slices());
   SliceCursor loader(batch_.rows, batch_.cells, slices.first), cursor = loader;
   each_group(slices, shape_.n_genes, [&](const SliceGroup& group) {
     for (std::int64_t k = group.first; k < group.end; ++k) {
-      const std::int64_t genes = decoded_.width(k);
-      T* const slice = decoded_.slice(k);
-      block_product<T>({layer.weight.weight + k * kSliceGenes * width, genes, width, width},
-                       {transposed_rows_.data(), width, n_decoded, n_decoded}, {slice, genes, n_decoded, n_decoded},
-                       false, shape_.precision);
-      vector_loops<T>().leaky_rows(slice, layer.bias.weight + k * kSliceGenes, genes, n_decoded, slope);
-      const Block<const T> counterfactual{slice + n, genes, n, n_decoded};
-      block_product_transposed<T>(counterfactual, counterfactual, {gram, n, n, n_compared}, true, shape_.precision);
+      const std::int64_t genes = decoded_.width(k), first = k * kSliceGenes;
+      const Block<T> decoded{decoded_.slice(k), genes, n_decoded, n_decoded};
+      block_product<T>({layer.weight.weight + first * width, genes, width, width},
+                       {transposed_rows_.data(), width, n_decoded, n_decoded}, decoded, false, shape_.precision);
+      if (n_skip > 0)
+        block_product<T>({layer.skip.weight + first * stride, genes, n_skip, stride},
+                         {transposed_latents_.data(), n_skip, n_decoded, n_decoded}, decoded, true, shape_.precision);
+      vector_loops<T>().leaky_rows(decoded.data, layer.bias.weight + first, genes, n_decoded, slope);
     }
+    if (has_noise_) find_noise(group, observation, layer.log_variance.weight);
+    if (has_made_) vector_loops<T>().counterfactuals(made_of(group, loss), group.n_genes, n, made_.slice(group.first));
+    const Block<const T> counterfactual = compared(group);
+    each_slice(counterfactual, [&](const Block<const T>& slice) {
+      block_product_transposed<T>(slice, slice, {gram, n, n, n_compared}, true, shape_.precision);
+    });
     // Observed cells against all, by their non-zero values.
     T* const observed = zeros(work.observed, kSlicesTogether * kSliceGenes * n_observed_);
     load(loader, group.end, group.first_gene, observed, n_observed_);
     cursor.each(group.end, [&](const CellValues& cell) {
       T* const sums = gram + (n + cell.index) * n_compared;
-      add_rows<T>({decoded_.slice(group.first) + n, group.n_genes, n, n_decoded}, group.first_gene, cell, sums);
+      add_rows<T>(counterfactual, group.first_gene, cell, sums);
       add_rows<T>({observed, group.n_genes, n_observed_, n_observed_}, group.first_gene, cell, sums + n);
     });
   });
@@ -412,45 +468,87 @@ double SlicedLayers<T>::compare(const DecoderLoss& loss) {
   return mmd;
 }
 
-// Updates the layer and sums the thread's part of the gradient of the rows and of the squared error.
 template <class T>
-void SlicedLayers<T>::move_decoder(MatrixView<const T> rows, const LastLayer<T>& layer, const AdamFactors<T>& adam,
-                                   T slope) {
-  const std::int64_t n = n_controls_, n_decoded = 2 * n, width = shape_.width_out;
-  const T *const mmd_weights = transposed_weights_.data(),
-                 scale = static_cast<T>(2 / static_cast<double>(n * shape_.n_genes));
+double SlicedLayers<T>::move_variances(const SliceGroup& group, const DecoderLoss& loss, const Trained<T>& log_variance,
+                                       Stepper<T>& stepper, Work& work) const {
+  const std::int64_t n = n_controls_;
+  double* const squares = fitted(work.squares, group.n_genes);
+  vector_loops<T>().squared_gaps(decoded_.slice(group.first), x_.slice(group.first), group.n_genes, n, squares);
+  const bool learned = log_variance.gradient || log_variance.first_moment;
+  T* const gradient = learned ? stepper.gradient_of(log_variance, group.first_gene, group.n_genes) : nullptr;
+  double nll = 0;
+  for (std::int64_t g = 0; g < group.n_genes; ++g) {
+    const double log_of = static_cast<double>(log_variance.weight[group.first_gene + g]),
+                 error = squares[g] / static_cast<double>(n) * std::exp(-log_of);
+    nll += (error + log_of) / 2;
+    if (learned)
+      gradient[g] = static_cast<T>(loss.likelihood * (1 - error) / 2) +
+                    (has_noise_ ? work.along_noise[static_cast<std::size_t>(g)] / 2 : T{0});
+  }
+  if (learned) stepper.move(log_variance, group.first_gene, group.n_genes);
+  return nll;
+}
+
+// Updates the layer and sums the thread's part of the gradient of the rows and of the errors.
+template <class T>
+void SlicedLayers<T>::move_decoder(MatrixView<const T> hidden, const DecoderLoss& loss, const LastLayer<T>& layer,
+                                   const AdamFactors<T>& adam) {
+  const std::int64_t n = n_controls_, n_decoded = 2 * n;
+  const bool has_variances = layer.log_variance.weight != nullptr;
+  const T* const mmd_weights = transposed_weights_.data();
+  const T slope = static_cast<T>(loss.leaky ? kLeakySlope : 1);
   Work& work = work_.mine();
   Stepper<T> stepper(adam, work.gradient), bias_stepper(adam, work.bias_gradient);
   T* const grad = fitted(work.grad, n_decoded * kSlicesTogether * kSliceGenes);
-  T* const grad_rows = zeros(work.grad_rows, n_decoded * width);
-  double& error = *zeros(work.error, 1);
+  T* const scale = fitted(work.scale, kSlicesTogether * kSliceGenes);
+  T* const along_noise = has_noise_ ? fitted(work.along_noise, kSlicesTogether * kSliceGenes) : nullptr;
+  std::fill_n(scale, kSlicesTogether * kSliceGenes, static_cast<T>(2 / static_cast<double>(n * shape_.n_genes)));
+  zeros(work.grad_rows, n_decoded * shape_.width_out);
+  zeros(work.grad_latents, n_decoded * skip_stride_of(shape_.n_skip));
+  double &error = *zeros(work.error, 1), &nll = *zeros(work.nll, 1);
   const Share slices(decoded_.n_slices());
   SliceCursor cursor(batch_.rows, batch_.cells, slices.first);
   each_group(slices, shape_.n_genes, [&](const SliceGroup& group) {
-    const T* const decoded = decoded_.slice(group.first);
-    block_product<T>({decoded + n, group.n_genes, n, n_decoded}, {mmd_weights, n, n, n},
-                     {grad + n, group.n_genes, n, n_decoded}, false, shape_.precision);
+    block_product<T>(compared(group), {mmd_weights, n, n, n}, {grad + n, group.n_genes, n, n_decoded}, false,
+                     shape_.precision);
     cursor.each(group.end, [&](const CellValues& cell) {
       row_adds<T>({mmd_weights + (n + cell.index) * n, n, cell.count, cell.genes, group.first_gene, cell.values,
                    grad + n, n_decoded});
     });
+    for (std::int64_t g = 0; has_variances && g < group.n_genes; ++g)
+      scale[g] = static_cast<T>(loss.likelihood / static_cast<double>(n)) *
+                 std::exp(-layer.log_variance.weight[group.first_gene + g]);
     T* const bias_gradient = bias_stepper.gradient_of(layer.bias, group.first_gene, group.n_genes);
-    error += vector_loops<T>().decoder_gradient(
-        {decoded, x_.slice(group.first), group.n_genes, n, scale, slope, grad, bias_gradient});
+    error += vector_loops<T>().decoder_gradient({decoded_.slice(group.first), x_.slice(group.first), group.n_genes, n,
+                                                 scale, slope, grad, bias_gradient, made_of(group, loss), along_noise});
     bias_stepper.move(layer.bias, group.first_gene, group.n_genes);
-    for (std::int64_t k = group.first; k < group.end; ++k) {
-      const std::int64_t genes = decoded_.width(k), offset = k * kSliceGenes * width, size = genes * width;
-      const Block<const T> of_slice{grad + (k - group.first) * kSliceGenes * n_decoded, genes, n_decoded, n_decoded};
-      block_product_transposed<T>(of_slice, {layer.weight.weight + offset, genes, width, width},
-                                  {grad_rows, n_decoded, width, width}, true, shape_.precision);
-      T* const gradient = stepper.gradient_of(layer.weight, offset, size);
-      block_product<T>(of_slice, {rows.data, n_decoded, width, width}, {gradient, genes, width, width}, false,
-                       shape_.precision);
-      if (layer.extra_gradient)
-        for (std::int64_t i = 0; i < size; ++i) gradient[i] += layer.extra_gradient[offset + i];
-      stepper.move(layer.weight, offset, size);
-    }
+    if (has_variances) nll += move_variances(group, loss, layer.log_variance, bias_stepper, work);
+    each_slice(Block<const T>{grad, group.n_genes, n_decoded, n_decoded},
+               [&, gene = group.first_gene](const Block<const T>& slice) mutable {
+                 move_rows(layer.weight, gene, slice, hidden, layer.extra_gradient, stepper, work.grad_rows.data());
+                 if (shape_.n_skip > 0)
+                   move_rows(layer.skip, gene, slice, std::as_const(wide_latents_).view(), nullptr, stepper,
+                             work.grad_latents.data());
+                 gene += slice.n_rows;
+               });
   });
+}
+
+// Updates a slice's rows of a weight [n_genes, width] from the gradient `grad` [genes, 2·controls] of its outputs at
+// `inputs` [2·controls, width], whose own gradient is added up.
+template <class T>
+void SlicedLayers<T>::move_rows(const Trained<T>& weight, std::int64_t first_gene, const Block<const T>& grad,
+                                MatrixView<const T> inputs, const T* extra_gradient, Stepper<T>& stepper,
+                                T* grad_inputs) const {
+  const std::int64_t width = inputs.n_cols, offset = first_gene * width, size = grad.n_rows * width;
+  block_product_transposed<T>(grad, {weight.weight + offset, grad.n_rows, width, width},
+                              {grad_inputs, inputs.n_rows, width, width}, true, shape_.precision);
+  T* const gradient = stepper.gradient_of(weight, offset, size);
+  block_product<T>(grad, {inputs.data, inputs.n_rows, width, width}, {gradient, grad.n_rows, width, width}, false,
+                   shape_.precision);
+  if (extra_gradient)
+    for (std::int64_t i = 0; i < size; ++i) gradient[i] += extra_gradient[offset + i];
+  stepper.move(weight, offset, size);
 }
 
 template class SlicedRows<float>;

@@ -21,8 +21,17 @@ template <class T>
 struct CellNoiseGradient {
   const T *of_z, *of_shifted;
   const T *mean, *root, *slope, *epsilon;  ///< as CellNoise left them
-  T kl_weight;                             ///< of the KL of one cell in the loss
+  const T* kl_weight;                      ///< of the KL of one cell in the loss
   T *of_mean, *of_raw;
+};
+
+/// From decoded rows of genes to counterfactual cells: base + D(u) − D(u0), cut at 0 where asked.
+template <class T>
+struct Counterfactuals {
+  const T* decoded = nullptr;         ///< [n_genes, 2n] D(u0), D(u)
+  const T* base = nullptr;            ///< [n_genes, n]; nullptr: 0
+  bool less_reconstructions = false;  ///< whether D(u0) is subtracted
+  bool nonnegative = false;
 };
 
 /// What goes into the decoder's last LeakyReLU, for rows of genes: `decoded` [n_genes, 2n], reconstructions and then
@@ -31,10 +40,13 @@ template <class T>
 struct DecoderGradient {
   const T *decoded, *x;
   std::int64_t n_genes, n;
-  T scale, slope;
+  const T* scale;  ///< [n_genes]
+  T slope;
   T* grad;  ///< [n_genes, 2n]: on entry the gradient to counterfactual cells in the second half; on return to the input
             ///< of the LeakyReLU, that of the reconstructions being scale·(reconstruction − x)
   T* bias;  ///< [n_genes] receives its sums
+  Counterfactuals<T> counterfactuals{};  ///< how they were made of `decoded`
+  T* along_base = nullptr;               ///< [n_genes] receives the sums over cells of base times gradient; or nullptr
 };
 
 template <class T>
@@ -60,8 +72,12 @@ struct VectorLoops {
   void (*combine)(T a, const T* x, T b, const T* y, T c, std::int64_t n, T* out);
   void (*noise)(const CellNoise<T>& cell, std::int64_t d);
   void (*noise_gradient)(const CellNoiseGradient<T>& cell, std::int64_t d);
+  /// out [n_genes, n]
+  void (*counterfactuals)(const Counterfactuals<T>& rows, std::int64_t n_genes, std::int64_t n, T* out);
   /// Returns Σ (reconstruction − x)².
   double (*decoder_gradient)(const DecoderGradient<T>& rows);
+  /// sums [n_genes]: the same for each gene.
+  void (*squared_gaps)(const T* decoded, const T* x, std::int64_t n_genes, std::int64_t n, double* sums);
 };
 
 /// Those of the instruction set in use.

@@ -167,40 +167,125 @@ void noise_gradient(const CellNoiseGradient<T>& cell, std::int64_t d) {
 #pragma omp simd
   for (std::int64_t j = 0; j < d; ++j) {
     const T root = cell.root[j], grad_z = cell.of_z[j] + cell.of_shifted[j];
-    cell.of_mean[j] = grad_z + cell.kl_weight * cell.mean[j];
-    const T grad_var = grad_z * cell.epsilon[j] / (2 * root) + cell.kl_weight * (1 - 1 / (root * root)) / 2;
+    cell.of_mean[j] = grad_z + cell.kl_weight[j] * cell.mean[j];
+    const T grad_var = grad_z * cell.epsilon[j] / (2 * root) + cell.kl_weight[j] * (1 - 1 / (root * root)) / 2;
     cell.of_raw[j] = grad_var * cell.slope[j];
   }
 }
 
+/// base + D(u) − D(u0) of a cell in one gene, before it is cut: `decoded` [2n], `base` [n] if has_base. Both loops
+/// below take it from here, so that they round alike.
+template <bool has_base, bool less_reconstruction, class T>
+T counterfactual(const T* decoded, const T* base, std::int64_t n, std::int64_t i) {
+  T value = decoded[n + i];
+  if constexpr (has_base) value += base[i];
+  if constexpr (less_reconstruction) value -= decoded[i];
+  return value;
+}
+
+template <bool has_base, bool less_reconstructions, class T>
+void counterfactual_rows(const Counterfactuals<T>& rows, std::int64_t n_genes, std::int64_t n, T* out) {
+  const T *decoded = rows.decoded, *base = rows.base;
+  for (std::int64_t g = 0; g < n_genes; ++g, out += n, decoded += 2 * n) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = counterfactual<has_base, less_reconstructions>(decoded, base, n, i);
+    if (rows.nonnegative)
+      for (std::int64_t i = 0; i < n; ++i) out[i] = out[i] < 0 ? T{0} : out[i];  // keeps NaN
+    if constexpr (has_base) base += n;
+  }
+}
+
 template <class T>
-double decoder_gradient(const DecoderGradient<T>& rows) {
+void counterfactuals(const Counterfactuals<T>& rows, std::int64_t n_genes, std::int64_t n, T* out) {
+  if (rows.base)
+    (rows.less_reconstructions ? counterfactual_rows<true, true, T>
+                               : counterfactual_rows<true, false, T>)(rows, n_genes, n, out);
+  else
+    (rows.less_reconstructions ? counterfactual_rows<false, true, T>
+                               : counterfactual_rows<false, false, T>)(rows, n_genes, n, out);
+}
+
+/// DecoderGradient::grad of one gene, and what it gives along `base`. Reads no member of `rows` in its loops, which
+/// might be what it writes.
+template <bool has_base, bool less_reconstruction, class T>
+void output_gradient(const DecoderGradient<T>& rows, const T* decoded, const T* x, const T* base, T scale, T* grad,
+                     T* along_base) {
   const std::int64_t n = rows.n;
-  const T *decoded = rows.decoded, *x = rows.x;
+  const T slope = rows.slope;
+  if (rows.counterfactuals.nonnegative)
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i)
+      grad[n + i] = counterfactual<has_base, less_reconstruction>(decoded, base, n, i) < 0 ? T{0} : grad[n + i];
+  if (along_base) *along_base = dot(base, grad + n, n);
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) {
+    T value = scale * (decoded[i] - x[i]);
+    if constexpr (less_reconstruction) value -= grad[n + i];
+    grad[i] = value;
+  }
+  if (slope == 1) return;
+#pragma omp simd
+  for (std::int64_t i = 0; i < 2 * n; ++i) grad[i] *= decoded[i] > 0 ? T{1} : slope;
+}
+
+/// Σ (reconstruction − x)² of one gene, added to `errors`.
+template <class T>
+void add_squares(const T* decoded, const T* x, std::int64_t n, double (&errors)[kParts]) {
+  std::int64_t i = 0;
+  for (; i + kParts <= n; i += kParts)
+    for (std::int64_t l = 0; l < kParts; ++l) {
+      const double gap = static_cast<double>(decoded[i + l]) - static_cast<double>(x[i + l]);
+      errors[l] += gap * gap;
+    }
+  for (; i < n; ++i) {
+    const double gap = static_cast<double>(decoded[i]) - static_cast<double>(x[i]);
+    errors[0] += gap * gap;
+  }
+}
+
+template <class T>
+T sum_in_parts(const T* values, std::int64_t n) {
+  T parts[kParts]{}, sum = 0;
+  std::int64_t i = 0;
+  for (; i + kParts <= n; i += kParts)
+    for (std::int64_t l = 0; l < kParts; ++l) parts[l] += values[i + l];
+  for (; i < n; ++i) parts[0] += values[i];
+  for (const T part : parts) sum += part;
+  return sum;
+}
+
+template <bool has_base, bool less_reconstructions, class T>
+double decoder_gradient_rows(const DecoderGradient<T>& rows) {
+  const std::int64_t n = rows.n;
+  const T *decoded = rows.decoded, *x = rows.x, *base = rows.counterfactuals.base;
   T* grad = rows.grad;
   double errors[kParts]{};
   for (std::int64_t g = 0; g < rows.n_genes; ++g, decoded += 2 * n, x += n, grad += 2 * n) {
-    std::int64_t cell = 0;
-    for (; cell + kParts <= n; cell += kParts)
-      for (std::int64_t l = 0; l < kParts; ++l) {
-        const double gap = static_cast<double>(decoded[cell + l]) - static_cast<double>(x[cell + l]);
-        errors[l] += gap * gap;
-      }
-    for (; cell < n; ++cell) {
-      const double gap = static_cast<double>(decoded[cell]) - static_cast<double>(x[cell]);
-      errors[0] += gap * gap;
-    }
-    for (std::int64_t i = 0; i < n; ++i) grad[i] = rows.scale * (decoded[i] - x[i]);
-    for (std::int64_t i = 0; i < 2 * n; ++i) grad[i] *= decoded[i] > 0 ? T{1} : rows.slope;
-    T parts[kParts]{}, sum = 0;
-    std::int64_t i = 0;
-    for (; i + kParts <= 2 * n; i += kParts)
-      for (std::int64_t l = 0; l < kParts; ++l) parts[l] += grad[i + l];
-    for (; i < 2 * n; ++i) parts[0] += grad[i];
-    for (const T part : parts) sum += part;
-    rows.bias[g] = sum;
+    add_squares(decoded, x, n, errors);
+    output_gradient<has_base, less_reconstructions>(rows, decoded, x, base, rows.scale[g], grad,
+                                                    rows.along_base ? rows.along_base + g : nullptr);
+    rows.bias[g] = sum_in_parts(grad, 2 * n);
+    if constexpr (has_base) base += n;
   }
   return sum_of(errors);
+}
+
+template <class T>
+double decoder_gradient(const DecoderGradient<T>& rows) {
+  const Counterfactuals<T>& made = rows.counterfactuals;
+  if (made.base)
+    return made.less_reconstructions ? decoder_gradient_rows<true, true>(rows)
+                                     : decoder_gradient_rows<true, false>(rows);
+  return made.less_reconstructions ? decoder_gradient_rows<false, true>(rows)
+                                   : decoder_gradient_rows<false, false>(rows);
+}
+
+template <class T>
+void squared_gaps(const T* decoded, const T* x, std::int64_t n_genes, std::int64_t n, double* sums) {
+  for (std::int64_t g = 0; g < n_genes; ++g, decoded += 2 * n, x += n) {
+    double parts[kParts]{};
+    add_squares(decoded, x, n, parts);
+    sums[g] = sum_of(parts);
+  }
 }
 
 template <class T>
@@ -218,7 +303,9 @@ constexpr VectorLoops<T> table() {
           .combine = &combine<T>,
           .noise = &noise<T>,
           .noise_gradient = &noise_gradient<T>,
-          .decoder_gradient = &decoder_gradient<T>};
+          .counterfactuals = &counterfactuals<T>,
+          .decoder_gradient = &decoder_gradient<T>,
+          .squared_gaps = &squared_gaps<T>};
 }
 
 }  // namespace

@@ -47,6 +47,11 @@ class SageEncoder : public Encoder {
     return nodes.squeeze(1);
   }
   std::int64_t n_outputs() const override { return n_genes_; }
+  std::optional<NeighbourMean> neighbour_mean() const override {
+    if (layers_.size() > 1) return std::nullopt;
+    const Layer& layer = layers_.front();
+    return NeighbourMean{layer.w_self, layer.w_neighbour, layer.bias};
+  }
 
  private:
   struct Layer {

@@ -21,6 +21,13 @@ class MlpInterventionEncoder : public InterventionEncoder {
     encoded.s = (shares * c_shift_).sum(1);
     return encoded;
   }
+  std::optional<LabelWeights> label_weights() const override {
+    return LabelWeights{.first_weight = c1_.weight(),
+                        .first_bias = c1_.bias(),
+                        .second_weight = c2_.weight(),
+                        .second_bias = c2_.bias(),
+                        .strength = c_shift_};
+  }
 
  private:
   Linear c1_, c2_;

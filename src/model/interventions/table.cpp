@@ -22,6 +22,9 @@ class TableInterventionEncoder : public InterventionEncoder {
   EncodedTarget encode(const Tensor& shares, double tau, const Tensor&) const override {
     return {.hidden = Tensor(), .b = at::softmax(at::mm(shares, table_) * tau, 1), .s = (shares * c_shift_).sum(1)};
   }
+  std::optional<LabelWeights> label_weights() const override {
+    return LabelWeights{.table = table_, .strength = c_shift_};
+  }
 
  private:
   Tensor table_, c_shift_;

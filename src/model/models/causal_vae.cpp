@@ -78,12 +78,16 @@ Tensor CausalVae::smoothness() const {
   return 2 * (d2_.weight() * smoothness->product).sum() - smoothness->value;
 }
 
-CausalVae::Between CausalVae::between(const Tensor& first, const ModelInput& input) const {
+Tensor CausalVae::within_range(const Tensor& cells) const { return nonnegative_ ? at::clamp_min(cells, 0) : cells; }
+
+CausalVae::Between CausalVae::between(const Tensor& first, const ModelInput& input, bool from_prior) const {
   ModelOutput output;
   output.hidden = activation(first + fc1_.bias());
   encode_hidden(input, output);
-  const Tensor u0 = solve(output.z, Tensor()), u = latents(output.z, input.targets, input.tau, input.dropout);
-  return {output.mu, output.var, activation(d1_(at::cat({u0, u})))};
+  const Tensor u0 = solve(output.z, Tensor()),
+               u = latents(from_prior ? input.epsilon : output.z, input.targets, input.tau, input.dropout);
+  const Tensor both = at::cat({u0, u});
+  return {output.mu, output.var, both, activation(d1_(both))};
 }
 
 std::vector<Tensor> CausalVae::interventions_of(const std::vector<Tensor>& targets) const {
@@ -128,7 +132,7 @@ ModelOutput CausalVae::forward(const ModelInput& input) const {
     output.decoded = decode(output.u);
   }
   output.y_hat = abduction_ && !interventions.empty() ? input.x + output.decoded - output.x_hat : output.decoded;
-  if (nonnegative_) output.y_hat = at::clamp_min(output.y_hat, 0);
+  output.y_hat = within_range(output.y_hat);
   return output;
 }
 

@@ -34,25 +34,35 @@ class CausalVae : public Model {
   }
   Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const override;
   Tensor decode(const Tensor& u) const override;
+  Tensor within_range(const Tensor& cells) const override;
   Tensor dag() const override { return g_; }
   bool identifies_graph() const override { return identifies_graph_; }
   Tensor smoothness() const override;
   std::int64_t n_dropout() const override { return interventions_->n_dropout(); }
 
-  /// The layers between the two wide ones, for an engine that computes those itself (train/sliced_engine.hpp): `first`
-  /// [B, H1] is the first layer's output without its bias; rows [2B, H] are the last layer's input, reconstructions
-  /// then counterfactuals.
+  /// The layers between the two wide ones, for an engine that computes those itself (train/sliced_step.cpp): `first`
+  /// [B, H1] is the first layer's output without its bias; latents [2B, d] and rows [2B, H] are the last layer's input,
+  /// reconstructions then counterfactuals (`from_prior`: cells of the prior).
   struct Between {
-    Tensor mu, var, rows;
+    Tensor mu, var, latents, rows;
   };
-  Between between(const Tensor& first, const ModelInput& input) const;
+  Between between(const Tensor& first, const ModelInput& input, bool from_prior) const;
   /// Σ_k b_k s_k of a regime's targets, [1 or B, d].
   Tensor shift_of(const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const {
     return SoftIntervention::total_shift(encode_all(interventions_of(targets), tau, dropout));
   }
+  /// Layers by their place.
   const Linear& first_layer() const { return fc1_; }
+  const Linear& mean_layer() const { return fc_mean_; }
+  const Linear& variance_layer() const { return fc_var_; }
+  const Linear& latent_layer() const { return d1_; }  ///< of the decoder
   const Linear& last_layer() const { return d2_; }
+  const Tensor& skip() const { return skip_; }  ///< [d, p], undefined without
+  const Encoder& encoder() const { return *encoder_; }
+  const InterventionEncoder& intervention_encoder() const { return *interventions_; }
   bool linear_output() const { return linear_output_; }
+  bool abduction() const { return abduction_; }
+  bool nonnegative() const { return nonnegative_; }
   /// Value of the smoothness term, and LW, half its gradient with respect to the last layer's weights W.
   struct Smoothness {
     Tensor value, product;

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
+const MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
 
 Inspection inspected(const Screen& screen, const NetworkOptions& network = {}) {
   return inspect(screen, summarise_screen(screen), network, kSpeed);
@@ -25,7 +25,7 @@ Inspection inspected(const Screen& screen, const NetworkOptions& network = {}) {
 
 /// Infinitely fast at everything but what a test asks for.
 constexpr double kNoTime = std::numeric_limits<double>::infinity();
-constexpr MachineSpeed kFree{.flops = kNoTime, .bytes = kNoTime, .gathers = kNoTime, .serial = kNoTime};
+const MachineSpeed kFree{.flops = kNoTime, .bytes = kNoTime, .gathers = kNoTime, .serial = kNoTime};
 
 TrainingSize small_cmvae() {
   TrainingSize size;

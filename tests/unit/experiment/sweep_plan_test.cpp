@@ -18,7 +18,7 @@ using test::expect_error;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
+const MachineSpeed kSpeed{.flops = 1e9, .bytes = 1e9, .gathers = 1e9, .serial = 1e9};
 
 /// A dense table of 4 control cells and 10 cells each of g0 and g1, labels beside it.
 class Plan : public testing::Test {

@@ -1,5 +1,5 @@
 // What is between the wide layers, with more latents than a thread takes at a time; its gradients are compared with
-// autograd's in unit/train/sliced_engine_test.cpp.
+// autograd's in contract/training_step_test.cpp.
 #include "kernels/latent_layers.hpp"
 
 #include <gtest/gtest.h>
@@ -27,6 +27,8 @@ struct Parameter {
 
 std::vector<float> drawn(const char* name, std::int64_t n) { return Parameter(name, n).weight; }
 
+constexpr LatentLoss kLoss{.beta = 0.5, .lambda = 0.1};
+
 /// Two steps of all weights.
 struct TwoSteps {
   Parameter first_bias{"first_bias", kIn}, mean_weight{"mean_weight", kLatents*kIn}, mean_bias{"mean_bias", kLatents},
@@ -50,10 +52,9 @@ struct TwoSteps {
     const auto first = drawn("first", kCells * kIn), epsilon = drawn("epsilon", kCells * kLatents),
                shift = drawn("shift", kLatents), grad = drawn("grad", 2 * kCells * kOut);
     for (std::int64_t step = 1; step <= 2; ++step) {
-      terms.push_back(layers.forward({first.data(), kCells, kIn}, epsilon, shift, weights));
+      terms.push_back(layers.forward({first.data(), kCells, kIn}, epsilon, shift, kLoss, weights));
       keep(layers.rows());
-      layers.backward({grad.data(), 2 * kCells, kOut}, epsilon, {.beta = 0.5, .lambda = 0.1}, weights,
-                      {AdamOptions{}, step});
+      layers.backward({grad.data(), 2 * kCells, kOut}, {}, epsilon, kLoss, weights, {AdamOptions{}, step});
       keep(layers.grad_first());
       numbers.insert(numbers.end(), layers.grad_shift().begin(), layers.grad_shift().end());
     }

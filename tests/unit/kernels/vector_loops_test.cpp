@@ -256,9 +256,10 @@ void expect_noise_gradient() {
       [&](const VectorLoops<T>& loops, std::int64_t n) {
         const auto of_z = drawn<T>(n, "z"), of_shifted = drawn<T>(n, "shifted"), mean = drawn<T>(n, "mean"),
                    slope = drawn<T>(n, "slope"), epsilon = drawn<T>(n, "epsilon"), root = root_of(n);
+        const std::vector<T> kl_weight(static_cast<std::size_t>(n), T{0.25});
         std::vector<T> out(static_cast<std::size_t>(2 * n));
         loops.noise_gradient({of_z.data(), of_shifted.data(), mean.data(), root.data(), slope.data(), epsilon.data(),
-                              T{0.25}, out.data(), out.data() + n},
+                              kl_weight.data(), out.data(), out.data() + n},
                              n);
         return Left<T>{out, {}};
       },
@@ -304,8 +305,9 @@ void expect_rows() {
         const auto decoded = drawn<T>(2 * kRows * n, "decoded"), x = drawn<T>(kRows * n, "x");
         auto grad = drawn<T>(2 * kRows * n, "grad");
         std::vector<T> bias(kRows);
-        const double sum =
-            loops.decoder_gradient({decoded.data(), x.data(), kRows, n, T{0.125}, T{0.5}, grad.data(), bias.data()});
+        const std::vector<T> scale(kRows, T{0.125});
+        const double sum = loops.decoder_gradient(
+            {decoded.data(), x.data(), kRows, n, scale.data(), T{0.5}, grad.data(), bias.data()});
         grad.insert(grad.end(), bias.begin(), bias.end());
         return Left<T>{grad, {sum}};
       },

@@ -340,6 +340,8 @@ TEST(Simulate, CountsAreNegativeBinomial) {
   options.cells_per_single = 1;
   options.library_size = 2000;
   options.library_spread = 0;
+  options.measured_share = 1;
+  options.baseline_spread = 1.5;
   options.dispersion = 0.5;
   options.raw_counts = true;
   const TemporaryFolder folder;
@@ -422,6 +424,34 @@ TEST(Simulate, SingleCellsAreSharedOut) {
   for (const auto& regime : load(folder.path()).regimes)
     if (regime.targets.size() == 1) sizes.push_back(regime.cells.size());
   EXPECT_EQ(sizes, (std::vector<std::size_t>{4, 4, 3, 3, 3, 3}));
+}
+
+TEST(Simulate, CountsOfUnmeasuredGenesEnterTheTotalOnly) {
+  SimulateOptions options = simulate_preset("norman-like");
+  options.n_latents = 2;
+  options.n_genes = 100;
+  options.genes_per_program = 2;
+  options.n_doubles = 0;
+  options.n_control = 500;
+  options.cells_per_single = 1;
+  options.library_spread = 0;
+  options.baseline_spread = 0;
+  const TemporaryFolder scaled_folder, counts_folder;
+  simulate_screen(scaled_folder.path(), options);
+  options.raw_counts = true;
+  simulate_screen(counts_folder.path(), options);
+  const Screen scaled = load(scaled_folder.path()), counts = load(counts_folder.path());
+  ASSERT_EQ(scaled.x.values.size(), counts.x.values.size());
+  double measured = 0;
+  for (std::int64_t i = 0; i < counts.n_cells(); ++i) {
+    const auto row = counts.rows().row_values(i);
+    const double sum = std::accumulate(row.begin(), row.end(), 0.0);
+    measured += sum / static_cast<double>(counts.n_cells());
+    const double one = 1e4 / (sum + 0.89 * 14000);  // the value of one count
+    for (std::size_t k = 0; k < row.size(); ++k)
+      EXPECT_NEAR(scaled.rows().row_values(i)[k], std::log1p(static_cast<double>(row[k]) * one), 1e-5);
+  }
+  EXPECT_NEAR(measured, 0.11 * 14000, 30);
 }
 
 TEST(Presets, HaveThePublishedSizes) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "support/tensors.hpp"
 #include "unit/train/known_screen.hpp"
@@ -143,6 +144,43 @@ TEST(MomentFit, SaysWhenTheModelDoesNotExplainTheCells) {
   EXPECT_GT(fit.chi_square, 3 * fit.degrees);
 }
 
+TEST(ShiftCoordinates, SumsAreThoseOfDenseCells) {
+  RunData data = test::known_run_data(five(), 3);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates c = shift_coordinates(data, moments);
+  const RegimeSums sums = c.sums(data.screen, moments.cells[2]);
+  const Tensor x = cells_tensor(data.screen, moments.cells[2], doubles()) - c.centre;
+  const Tensor v = at::mm(x, c.projection), centred = v - v.mean(0);
+  const Tensor outside = x - at::mm(at::mm(x, c.span_projection), c.span);
+  EXPECT_EQ(sums.n, static_cast<double>(x.size(0)));
+  EXPECT_TRUE(at::allclose(sums.scatter, at::mm(centred.t(), centred), 1e-8, 1e-8));
+  EXPECT_TRUE(at::allclose(sums.outside, at::square(outside).sum(0), 1e-8, 1e-8));
+}
+
+TEST(ShiftCoordinates, SeeTheNoiseOfGenesThatMakeUpTheAxes) {
+  // Noise 0.5 in all of 12 genes, 5 of whose dimensions are the span.
+  test::KnownScm scm = five();
+  scm.n_genes = 12;
+  scm.observation_noise = 0.5;
+  const RunData data = test::known_run_data(scm, 3);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates c = shift_coordinates(data, moments);
+  const Tensor expected = 0.25 * at::mm(c.projection.t(), c.projection);
+  const Tensor unit = at::sqrt(expected.diagonal());
+  EXPECT_TRUE(at::allclose((c.noise - expected) / unit.unsqueeze(1) / unit, at::zeros({5, 5}, at::kDouble), 0, 0.1))
+      << c.noise << expected;
+}
+
+TEST(ShiftCoordinates, NoiseIsAtMostNineTenthsOfWhatAnAxisVaries) {
+  const RunData data = test::known_run_data(five(), 3);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates c = shift_coordinates(data, moments);
+  RegimeSums sums = c.sums(data.screen, moments.cells[0]);
+  sums.outside = 1e4 * sums.outside;
+  const Tensor own = sums.scatter.diagonal() / sums.n;
+  EXPECT_TRUE(at::allclose(c.noise_seen(sums).diagonal(), 0.9 * own, 1e-9, 1e-9));
+}
+
 TEST(ShiftCoordinates, PutEveryLabelOnItsOwnAxis) {
   const RunData data = test::known_run_data(five(), 3);
   const RegimeMoments moments = regime_moments(data);
@@ -265,6 +303,50 @@ TEST(MomentFit, FindsTheGraphBesideLabelsThatDoTheSame) {
   const auto graph = graph_of(fit, coordinates);
   for (std::size_t i = 0; i < 5; ++i)
     for (std::size_t j = 0; j < 5; ++j) EXPECT_NEAR(graph[i][j], five().graph[i][j], 0.2) << i << " → " << j;
+}
+
+/// A fit, whatever the cells are, has numbers only and a graph without cycles.
+void expect_numbers(const RunData& data, const std::string& what) {
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates coordinates = shift_coordinates(data, moments);
+  if (coordinates.n_axes() == 0) return;
+  const MomentFit fit = fit_moments(test::known_run_options(), data, moments, coordinates);
+  for (const Tensor& values : {fit.graph, fit.shift, fit.mixing, fit.offset, fit.latent_covariance})
+    EXPECT_TRUE(std::isfinite(values.sum().item<double>())) << what;
+  EXPECT_TRUE(std::isfinite(fit.chi_square)) << what;
+  EXPECT_EQ(at::abs(at::triu(fit.graph, 1) - fit.graph).sum().item<double>(), 0) << what;
+  EXPECT_EQ(std::ssize(fit.order), coordinates.n_axes()) << what;
+}
+
+/// Every value of a gene becomes what `change` makes of the cell's regime and the value.
+template <class Change>
+RunData with_gene(RunData data, std::size_t gene, const Change& change) {
+  Screen& screen = data.screen;
+  const auto p = static_cast<std::size_t>(screen.x.n_cols);
+  for (std::size_t cell = 0; cell < screen.regime_of_cell.size(); ++cell) {
+    float& value = screen.x.values[cell * p + gene];
+    value = change(screen.regime_of_cell[cell], value);
+  }
+  return data;
+}
+
+TEST(MomentFit, HasNumbersOnlyWithFewCells) {
+  test::KnownScm scm = five();
+  scm.n_control = 6;
+  scm.n_cells = 3;
+  expect_numbers(test::known_run_data(scm, 7), "fewer cells than latents");
+  RunData single = test::known_run_data(five(), 7);
+  single.screen.regimes[2].cells.resize(1);
+  expect_numbers(single, "a regime of one cell");
+  for (std::size_t k = 1; k < single.screen.regimes.size(); ++k) single.screen.regimes[k].cells.resize(1);
+  expect_numbers(single, "one cell of every label");
+}
+
+TEST(MomentFit, HasNumbersOnlyWithGenesThatDoNotVary) {
+  const RunData data = test::known_run_data(five(), 7);
+  expect_numbers(with_gene(data, 3, [](int, float) { return 2.0F; }), "a constant gene");
+  expect_numbers(with_gene(data, 3, [](int regime, float value) { return regime == 2 ? value : 0.0F; }),
+                 "a gene that only one regime has");
 }
 
 TEST(RegimeMoments, AreMeansAndPooledVariances) {

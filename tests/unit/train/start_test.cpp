@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <stop_token>
+
+#include "base/call_scope.hpp"
+#include "base/error.hpp"
 #include "support/tensors.hpp"
 #include "train/moment_fit.hpp"
 #include "unit/train/known_screen.hpp"
@@ -11,12 +16,17 @@ namespace {
 
 class StartTest : public testing::Test {
  protected:
+  /// Whether the start shrinks the shifts.
+  bool shrinks_ = false;
+
   void begin(const std::string& start, const std::string& range = "any") {
     options_ = test::known_run_options();
     options_.train.start = start;
+    options_.train.shrink_shifts = shrinks_;
     options_.model.value_range = range;
     options_.model.dtype = "float64";
     data_ = test::known_run_data(test::known_chain(), 11);
+    if (hidden_ > 0) data_.shape.hidden = hidden_;
     if (range == "nonnegative")
       for (float& value : data_.screen.x.values) value = std::max(value, 0.0F);
     moments_ = regime_moments(data_);
@@ -38,6 +48,27 @@ class StartTest : public testing::Test {
     return output.y_hat;
   }
 
+  /// The encoder's mean of z [n, 3] for every control cell.
+  Tensor encode() const {
+    const at::NoGradGuard no_grad;
+    const Tensor x = cells_tensor(data_.screen, data_.screen.regimes[0].cells, model_->parameters().options());
+    return model_->forward({.x = x, .epsilon = at::zeros({x.size(0), 3}, x.options()), .targets = {}, .tau = 4}).mu;
+  }
+  /// A start from these cells, which must give finite weights.
+  void begin_at(RunData data, const std::string& start = "moments") {
+    options_ = test::known_run_options();
+    options_.train.start = start;
+    options_.model.dtype = "float64";
+    data_ = std::move(data);
+    resolve_value_range(options_.model, data_.screen);
+    moments_ = regime_moments(data_);
+    model_ = make_run_model(options_, data_);
+    record_ = start_model(options_, data_, moments_, *model_);
+    for (const Parameter& weight : model_->parameters().all())
+      EXPECT_TRUE(std::isfinite(weight.value.sum().item<double>())) << weight.name;
+  }
+
+  std::int64_t hidden_ = 0;  ///< 0: as known_run_data has it
   RunOptions options_;
   RunData data_;
   RegimeMoments moments_;
@@ -61,8 +92,20 @@ TEST_F(StartTest, MeanShiftsAllowForTheCutAtZero) {
   }
 }
 
+TEST_F(StartTest, ShrunkenShiftsPredictTheirMeans) {
+  shrinks_ = true;
+  for (const char* range : {"any", "nonnegative"}) {
+    begin("mean-shifts", range);
+    const Tensor expected = shrunken_means(moments_);
+    EXPECT_GT(at::abs(expected - moments_.mean).max().item<double>(), 1e-3) << "shrunken at all";
+    for (std::int64_t k = 0; k < 3; ++k)
+      EXPECT_TRUE(at::allclose(predict(k).mean(0), expected.select(0, k + 1), 0, 1e-3)) << range << k;
+  }
+}
+
 TEST_F(StartTest, LabelsThatDoTheSameStillPredictTheirMeans) {
   options_ = test::known_run_options();
+  options_.train.shrink_shifts = false;
   data_ = test::known_run_data(test::known_chain(), 11);
   data_.screen.regimes[2].cells = data_.screen.regimes[1].cells;
   moments_ = regime_moments(data_);
@@ -104,23 +147,137 @@ TEST_F(StartTest, TheEncoderStartsAsThePosteriorOfTheLatents) {
   EXPECT_LT(error, 2 * 0.1 * 0.1);
 }
 
+TEST_F(StartTest, TheEncodersMeansAreThePosteriorsOfALinearModel) {
+  begin("mean-shifts");
+  const ShiftCoordinates c = shift_coordinates(data_, moments_);
+  const Tensor x = cells_tensor(data_.screen, data_.screen.regimes[0].cells, doubles());
+  const Tensor one = at::eye(3, doubles());
+  const Tensor expected = at::mm(at::mm(x - c.centre, c.projection), at::linalg_inv(one + c.noise));
+  EXPECT_TRUE(at::allclose(encode(), expected, 1e-9, 1e-9));
+}
+
+TEST_F(StartTest, AnEncoderOfAnyWidthHoldsAsMuchOfThePosteriorAsItCan) {
+  begin("moments");
+  const Tensor all = encode();
+  const double variance = at::square(all - all.mean(0)).sum().item<double>();
+  double before = variance;
+  for (const std::int64_t hidden : {2, 3, 4, 5, 6}) {
+    hidden_ = hidden;
+    begin("moments");
+    const double error = at::square(encode() - all).sum().item<double>();
+    EXPECT_LE(error, before * (1 + 1e-9)) << hidden;
+    EXPECT_NEAR(record_.values.at("encoder_holds").get<double>(), 1 - error / variance, 0.05) << hidden;
+    before = error;
+  }
+  EXPECT_LT(before, 1e-15 * variance);
+}
+
+TEST_F(StartTest, AnEncoderOfOneHiddenUnitKeepsItsRandomStart) {
+  hidden_ = 1;
+  begin("mean-shifts");
+  EXPECT_FALSE(record_.values.contains("encoder_holds"));
+}
+
+// Screens that give a fit little to go by.
+
+TEST_F(StartTest, ALabelWithoutEffect) {
+  RunData data = test::known_run_data(test::known_chain(), 11);
+  data.screen.regimes[2].cells.assign(data.screen.regimes[0].cells.begin(), data.screen.regimes[0].cells.begin() + 500);
+  begin_at(std::move(data));
+  EXPECT_EQ(record_.values.at("labels_with_direction"), 2);
+}
+
+TEST_F(StartTest, NoLabelWithAnEffect) {
+  RunData data = test::known_run_data(test::known_chain(), 11);
+  for (std::size_t k = 1; k <= 3; ++k) data.screen.regimes[k].cells = data.screen.regimes[0].cells;
+  begin_at(std::move(data));
+  EXPECT_EQ(record_.values.at("labels_with_direction"), 0);
+}
+
+TEST_F(StartTest, ARegimeOfOneCell) {
+  RunData data = test::known_run_data(test::known_chain(), 11);
+  data.screen.regimes[1].cells.resize(1);
+  begin_at(std::move(data));
+}
+
+TEST_F(StartTest, OneCellOfEveryRegime) {
+  RunData data = test::known_run_data(test::known_chain(), 11);
+  for (Regime& regime : data.screen.regimes) regime.cells.resize(1);
+  begin_at(std::move(data));
+}
+
+TEST_F(StartTest, FewerCellsThanLatents) {
+  test::KnownScm scm = test::known_chain();
+  scm.causal = {2, 0, 1, 3, 4, 5};
+  scm.graph.assign(6, std::vector<double>(6, 0));
+  scm.graph[2][0] = 1;
+  scm.n_control = 5;
+  scm.n_cells = 3;
+  scm.n_genes = 12;
+  begin_at(test::known_run_data(scm, 11));
+}
+
+TEST_F(StartTest, GenesThatAreConstantOrOfOneRegime) {
+  RunData data = test::known_run_data(test::known_chain(), 11);
+  const std::int64_t p = data.screen.x.n_cols;
+  for (std::int64_t i = 0; i < data.screen.x.n_rows; ++i) {
+    float* const row = data.screen.x.values.data() + i * p;
+    row[0] = 0;
+    row[1] = 3;
+    row[2] = data.screen.regime_of_cell[static_cast<std::size_t>(i)] == 2 ? 1.0F : 0.0F;
+  }
+  begin_at(std::move(data));
+}
+
+TEST_F(StartTest, AScreenOfZeros) {
+  RunData data = test::known_run_data(test::known_chain(), 11);
+  std::fill(data.screen.x.values.begin(), data.screen.x.values.end(), 0.0F);
+  begin_at(std::move(data));
+  EXPECT_EQ(record_.values.at("labels_with_direction"), 0);
+}
+
+TEST_F(StartTest, StopsOnRequest) {
+  data_ = test::known_run_data(test::known_chain(), 11);
+  moments_ = regime_moments(data_);
+  std::stop_source stop;
+  stop.request_stop();
+  Context context;
+  context.stop = stop.get_token();
+  const CallScope scope(context);
+  EXPECT_THROW(regime_moments(data_), Interrupted);
+  EXPECT_THROW(shifts_before_cut(data_, moments_), Interrupted);
+  EXPECT_THROW(shift_coordinates(data_, moments_), Interrupted);
+}
+
 TEST_F(StartTest, VariancesAreThoseWithinRegimes) {
   begin("random");
   EXPECT_TRUE(at::allclose(at::exp(model_->log_variance()), moments_.variance, 1e-9, 1e-9));
   EXPECT_TRUE(record_.values.empty());
 }
 
-TEST(ShiftsBeforeCut, ByHand) {
-  // One gene, control 0, 0, 1, 3 (mean 1).
-  const auto shift_to = [](double mean) {
-    RunData data;
-    CsrMatrix<float>& x = data.screen.x;
-    x.n_cols = 1;
-    for (const float value : {0.0F, 0.0F, 1.0F, 3.0F}) {
+/// One gene, of which zeros are stored or not.
+CsrMatrix<float> one_gene(const std::vector<float>& values, bool store_zeros) {
+  CsrMatrix<float> x;
+  x.n_cols = 1;
+  for (const float value : values) {
+    if (store_zeros || value != 0) {
       x.indices.push_back(0);
       x.values.push_back(value);
-      x.indptr.push_back(++x.n_rows);
     }
+    x.indptr.push_back(static_cast<std::int64_t>(x.values.size()));
+    ++x.n_rows;
+  }
+  return x;
+}
+
+class ShiftsBeforeCut : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(StoredZeros, ShiftsBeforeCut, testing::Bool());
+
+TEST_P(ShiftsBeforeCut, ByHand) {
+  // Control 0, 0, 1, 3 (mean 1).
+  const auto shift_to = [](double mean, const std::vector<float>& values = {0, 0, 1, 3}) {
+    RunData data;
+    data.screen.x = one_gene(values, GetParam());
     data.shape.n_genes = 1;
     RegimeMoments moments;
     moments.cells = {{0, 1, 2, 3}, {}};
@@ -129,10 +286,48 @@ TEST(ShiftsBeforeCut, ByHand) {
     return shifts_before_cut(data, moments).item<double>();
   };
   EXPECT_NEAR(shift_to(1), 0, 1e-12);
-  EXPECT_NEAR(shift_to(1.5), 0.5, 1e-12);    // every value rises
-  EXPECT_NEAR(shift_to(0.75), -0.5, 1e-12);  // 0.5 and 2.5 stay
-  EXPECT_NEAR(shift_to(0.25), -2, 1e-12);    // 1 stays of the largest
-  EXPECT_NEAR(shift_to(0), -3, 1e-12);       // nothing stays
+  EXPECT_NEAR(shift_to(1.5), 0.5, 1e-12);                   // every value rises
+  EXPECT_NEAR(shift_to(0.75), -0.5, 1e-12);                 // 0.5 and 2.5 stay
+  EXPECT_NEAR(shift_to(0.25), -2, 1e-12);                   // 1 stays of the largest
+  EXPECT_NEAR(shift_to(0), -3, 1e-12);                      // nothing stays
+  EXPECT_NEAR(shift_to(0.5, {0, 2, -1, 0}), 0, 1e-12);      // −1 is cut, the zeros are not yet
+  EXPECT_NEAR(shift_to(0.875, {0, 2, -1, 0}), 0.5, 1e-12);  // 2.5, 0.5, 0.5
+  EXPECT_NEAR(shift_to(2.25, {0, 2, -1, 0}), 2, 1e-12);     // all rise
+}
+
+TEST(RegimeMoments, ShrinkShiftsByTheirErrors) {
+  RegimeMoments moments;
+  moments.cells = {std::vector<std::int64_t>(10), std::vector<std::int64_t>(40)};
+  moments.mean = at::zeros({2, 4}, doubles());
+  moments.variance = at::zeros({4}, doubles());
+  const double shifts[] = {1, -1, 0.1, -2}, variances[] = {0.8, 0.8, 0.8, 0};  // errors: their eighth
+  for (std::int64_t g = 0; g < 4; ++g) {
+    moments.mean.select(0, 0).select(0, g).fill_(3);
+    moments.mean.select(0, 1).select(0, g).fill_(3 + shifts[g]);
+    moments.variance.select(0, g).fill_(variances[g]);
+  }
+  const Tensor means = shrunken_means(moments);
+  const double expected[] = {3 + 0.9, 3 - 0.9, 3, 1};
+  for (std::int64_t g = 0; g < 4; ++g) {
+    EXPECT_NEAR(entry(means, 0, g), 3, 1e-12);
+    EXPECT_NEAR(entry(means, 1, g), expected[g], 1e-12) << g;
+  }
+}
+
+TEST(RegimeMoments, CountZerosThatAreNotStored) {
+  RunData data;
+  data.screen.x = one_gene({0, 2, 0, 4, 1, 0, 5}, false);
+  data.screen.regimes = {{"control", {}, {0, 1, 2, 3}}, {"a", {"a"}, {4, 5, 6}}};
+  data.split.fold.assign(7, Fold::train);
+  data.targets = {"a"};
+  data.shape.n_genes = 1;
+  const RegimeMoments moments = regime_moments(data);
+  EXPECT_NEAR(entry(moments.mean, 0, 0), 1.5, 1e-12);
+  EXPECT_NEAR(entry(moments.mean, 1, 0), 2, 1e-12);
+  EXPECT_NEAR(moments.variance.item<double>(), (11.0 + 14.0) / 5, 1e-12);  // Σ(x − mean)² of both, 4 + 3 − 2 degrees
+  EXPECT_TRUE(moments.nonnegative);
+  data.screen.x.values[0] = -2;
+  EXPECT_FALSE(regime_moments(data).nonnegative);
 }
 
 }  // namespace

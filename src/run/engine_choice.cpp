@@ -1,0 +1,31 @@
+#include "run/engine_choice.hpp"
+
+#include "base/error.hpp"
+
+namespace gracevae::impl {
+
+std::string why_not_sliced(const RunOptions& options) {
+  const ModelOptions& model = options.model;
+  if (options.train.device != "cpu") return "train.device is " + options.train.device;
+  if (!reads_encoder_option(model.model)) return {};
+  if (model.encoder != "sage") return "model.encoder is " + model.encoder;
+  if (!model.gnn_channels.empty()) return "model.gnn_channels gives the graph encoder more than one layer";
+  return {};
+}
+
+Engine choose_engine(const RunOptions& options) {
+  const bool rounds = options.model.precision == "bf16";
+  if (rounds && options.model.dtype != "float32")
+    throw ConfigError("model.precision is bf16, but model.dtype is " + options.model.dtype, "leave one of them out");
+  const std::string why_not = options.train.engine == "autograd" ? "train.engine is autograd" : why_not_sliced(options);
+  if (rounds && !why_not.empty())
+    throw ConfigError("model.precision is bf16, but " + why_not + ", and only the sliced engine has such products",
+                      "leave model.precision out");
+  if (options.train.engine == "sliced" && !why_not.empty())
+    throw ConfigError("train.engine is sliced, but " + why_not + ", which that engine cannot do",
+                      "leave train.engine out: it is then taken wherever it can be");
+  if (why_not.empty()) return Engine::sliced;
+  return options.train.device != "cpu" && !options.batches.backed ? Engine::device : Engine::autograd;
+}
+
+}  // namespace gracevae::impl

@@ -1,0 +1,19 @@
+#pragma once
+/// @file Which engine takes a run's training steps.
+#include <string>
+
+#include "run/run_options.hpp"
+
+namespace gracevae::impl {
+
+/// sliced: analytic, on the CPU; device: autograd on a GPU, which runs behind; autograd: for all else.
+enum class Engine { sliced, autograd, device };
+
+/// Why this run cannot have the sliced engine, as a half sentence ("model.encoder is gat"); empty where it can.
+std::string why_not_sliced(const RunOptions& options);
+
+/// The engine of a run whose model trains. @throws ConfigError if the sliced one is asked for, or needed by bf16, and
+/// cannot be had.
+Engine choose_engine(const RunOptions& options);
+
+}  // namespace gracevae::impl
