@@ -24,7 +24,7 @@ struct TrainOptions {
   std::string start = "random";
   bool shrink_shifts = false;
   bool early_stopping = false;
-  std::int64_t patience = 5;
+  std::int64_t patience = 2;
   double least_improvement = 0.01;
   std::string evaluation_tau = "one";
   double learning_rate = 1e-3;

@@ -119,8 +119,10 @@ OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts,
   return result;
 }
 
-/// A line for each group of labels that do the same: "l0, l2, l3", then "l5 as l0 and l1 together".
+/// A line for each group of labels that do the same: "l0, l2, l3", then "l5 as l0 and l1 together", or "l5 as 7 others
+/// together".
 std::vector<std::string> alike_text(const OwnDirections& found, const std::vector<std::string>& names) {
+  constexpr std::size_t kMostNamed = 4;
   const auto name = [&](std::int64_t k) { return names[static_cast<std::size_t>(k)]; };
   const auto names_of = [&](const std::vector<std::int64_t>& labels) {
     std::vector<std::string> words;
@@ -133,7 +135,9 @@ std::vector<std::string> alike_text(const OwnDirections& found, const std::vecto
     if (parts.size() == 1)
       groups.try_emplace(parts.front(), std::vector{parts.front()}).first->second.push_back(k);
     else if (!parts.empty())
-      mixtures.push_back(fmt::format("{} as {} together", name(k), fmt::join(names_of(parts), " and ")));
+      mixtures.push_back(parts.size() <= kMostNamed
+                             ? fmt::format("{} as {} together", name(k), fmt::join(names_of(parts), " and "))
+                             : fmt::format("{} as {} others together", name(k), parts.size()));
     else
       inseparable.push_back(name(k));
   }
@@ -146,6 +150,15 @@ std::vector<std::string> alike_text(const OwnDirections& found, const std::vecto
   if (!inseparable.empty())
     lines.push_back(fmt::format("{}: more labels than the genes can tell apart", fmt::join(inseparable, ", ")));
   return lines;
+}
+
+/// The first lines in one, and how many more there are.
+std::string first_lines(const std::vector<std::string>& lines) {
+  constexpr std::size_t kShown = 5;
+  const std::size_t n = std::min(lines.size(), kShown);
+  std::string text = fmt::format("{}", fmt::join(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(n), "; "));
+  if (lines.size() > n) text += fmt::format("; and {} more, in section start of options.toml", lines.size() - n);
+  return text;
 }
 
 /// How much of the variance of each gene's noise is seen outside the span [p], by the squares there: the part of gene
@@ -235,7 +248,7 @@ ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& mom
     log::warning(
         "{} of {} labels do what other labels do, so that their effects are not told apart: {}; the clearest of a group "
         "has the axis, each other keeps a latent with its own mean shift, without edges",
-        found.like_others.size(), shifts.size(0), fmt::join(c.alike, "; "));
+        found.like_others.size(), shifts.size(0), first_lines(c.alike));
   c.weak_directions = at::empty({0, variance.size(0)}, doubles());
   c.directions = c.weak_directions;
   if (!c.weak.empty()) c.weak_directions = shifts.index_select(0, torch_compat::index_tensor(c.weak));

@@ -400,7 +400,7 @@ mistake("train: a bandwidth beside that of the cells", train, "--mmd-sigma 5 --m
         r"(--mmd-sigma) has no effect: with (--mmd-bandwidth) data", "!{0}", "{1} fixed", warns=True)
 mistake("train: free bits of a squared error", train, "--free-bits 1", r"(--free-bits) has no effect: with (--likelihood) mse", "!{0}",
         "{1} gaussian", warns=True)
-mistake("train: patience without an end", train, "--patience 2", r"(--patience) and --least-improvement have no effect", "!{0}", warns=True)
+mistake("train: patience without an end", train, "--patience 3", r"(--patience) and --least-improvement have no effect", "!{0}", warns=True)
 mistake("train: epochs between scores of every epoch", train, "--early-stopping --schedule constant --validate-every 2",
         r"(--validate-every) is for diagnostics only: with (--early-stopping)", "!{0}", "!{1}", warns=True)
 mistake("train: an early end of a schedule", train, "--early-stopping", r"does not stop early: (--schedule) published", "{0} constant",
