@@ -95,6 +95,7 @@ class Sizes {
     TrainingSize size;
     size.model = options.model;
     size.engine = is_shift_model(options.model.model) ? Engine::autograd : choose_engine(options);
+    size.fits_graph = fits_graph(options);
     size.n_genes = screen_.n_genes();
     size.n_cells = screen_.n_cells();
     size.n_stored = screen_.n_stored();

@@ -1,6 +1,7 @@
 #include "run/engine_choice.hpp"
 
 #include "base/error.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae::impl {
 
@@ -11,6 +12,13 @@ std::string why_not_sliced(const RunOptions& options) {
   if (model.encoder != "sage") return "model.encoder is " + model.encoder;
   if (!model.gnn_channels.empty()) return "model.gnn_channels gives the graph encoder more than one layer";
   return {};
+}
+
+bool fits_graph(const RunOptions& options) {
+  const ModelOptions& model = options.model;
+  const bool has_graph = model.model != "vgae" && !is_shift_model(model.model);
+  const bool can = model.intervention_encoder == "table" && model.linear_skip && model.decoder_output == "linear";
+  return has_graph && can && (options.train.start == "moments" || options.train.start == "auto");
 }
 
 Engine choose_engine(const RunOptions& options) {
