@@ -333,8 +333,9 @@ TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed&
   if (!is_shift_model(size.model.model)) {
     const std::int64_t n_validations =
         (size.epochs + size.validate_every - 1) / std::max<std::int64_t>(size.validate_every, 1);
-    estimate.step_seconds =
-        size.engine == Engine::sliced && speed.sliced_step ? speed.sliced_step(size) : pass.step().seconds(speed);
+    estimate.step_seconds = size.engine == Engine::sliced && size.n_labels > 0 && speed.sliced_step
+                                ? speed.sliced_step(size)
+                                : pass.step().seconds(speed);
     estimate.seconds +=
         estimate.step_seconds * static_cast<double>(size.steps_an_epoch * size.epochs) +
         forward_cell *

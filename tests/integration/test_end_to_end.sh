@@ -46,7 +46,7 @@ for row in metrics["conditions"]:
     assert set(row["metrics"]) <= set(metrics["metrics"])
 assert {row["kind"] for row in metrics["summary"]} == {"single", "double"}
 history = [json.loads(line) for line in open("run/history.jsonl")]
-assert [row["epoch"] for row in history] == list(range(6))
+assert [row["epoch"] for row in history] == list(range(len(history))) and 3 <= len(history) <= 6  # it may stop early
 for key in "step loss mmd mse kl sparsity alpha beta tau seconds cells_per_second validation".split():
     assert key in history[0], key
 assert "active_units" in history[-1]["diagnostics"]

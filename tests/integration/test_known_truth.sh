@@ -26,7 +26,7 @@ accepts "both runs agree" "1.000" "right" -- consensus run0 run1 --truth toy/tru
 echo "# what is given wins over the preset"
 accepts "one option back" -- train toy/screen.h5ad "${settings[@]}" --abduction=false --start mean-shifts -o less
 check "options.toml has it" grep -q 'abduction = false' less/options.toml
-refuses 2 "a start that the model cannot hold" "needs --linear-skip" -- train toy/screen.h5ad "${settings[@]}" --linear-skip=false -o none
+refuses 2 "a start that the model cannot hold" "needs --linear-skip" -- train toy/screen.h5ad "${settings[@]}" --start moments --linear-skip=false -o none
 
 echo "# the published one says what it did not learn"
 accepts "train" "not identified" -- train toy/screen.h5ad --model cmvae --objective published --epochs 3 --threads 1 -o published

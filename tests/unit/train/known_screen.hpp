@@ -91,6 +91,7 @@ inline RunOptions known_run_options() {
   RunOptions options = calibrated_options();
   options.model.model = "cmvae";
   options.model.hidden = 32;
+  options.train.start = "moments";
   return options;
 }
 

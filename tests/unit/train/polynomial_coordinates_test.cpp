@@ -114,8 +114,7 @@ TEST_F(PolynomialCoordinates, AreNotWhatALatentWithoutALabelDoes) {
 TEST_F(PolynomialCoordinates, StartTakesThemWhereALinearMixingFails) {
   const auto start = [&](const test::KnownScm& scm) {
     draw(scm);
-    RunOptions options = test::known_run_options();
-    options.train.start = "moments";
+    const RunOptions options = test::known_run_options();
     const std::unique_ptr<Model> model = make_run_model(options, data_);
     return start_model(options, data_, moments_, *model).values;
   };
@@ -129,7 +128,6 @@ TEST_F(PolynomialCoordinates, StartTakesThemWhereALinearMixingFails) {
   draw(curved());
   RunOptions real = test::known_run_options();
   real.model.dtype = "float64";
-  real.train.start = "moments";
   const std::unique_ptr<Model> started = make_run_model(real, data_);
   start_model(real, data_, moments_, *started);
   const at::NoGradGuard no_grad;
