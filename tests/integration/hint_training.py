@@ -321,9 +321,7 @@ mistake("train: measured pathways of an encoder without", with_pathways, f"{MEAS
 # ---- train: engines, batches and numbers ----
 
 for reason, words in (("--encoder is gcn", "--encoder gcn"), ("--gnn-channels gives the graph encoder more than one layer",
-                      "--gnn-channels 4"), ("--likelihood is gaussian", "--likelihood gaussian"), ("--linear-skip is given", "--linear-skip"),
-                      ("--abduction is given", "--abduction"), ("--value-range is nonnegative", "--value-range nonnegative"),
-                      ("--generate-from is prior", "--generate-from prior")):
+                      "--gnn-channels 4")):
     mistake(f"train: sliced, but {reason}", train, f"--engine sliced {words}",
             rf"--engine is sliced, but {reason}, which .* leave (--engine) out", "!{0}")
 mistake("train: bf16 of float64", train, "--precision bf16 --dtype float64",
