@@ -72,7 +72,7 @@ void plan_run(const Screen& screen, Inspection& inspection) {
   size.n_cells = screen.n_cells();
   size.n_stored = screen.n_stored();
   size.model = run.model;
-  size.engine = choose_engine(run);
+  size.engine = engine_of(run);
   size.fits_graph = fits_graph(run);
   size.batch_size = run.batches.batch_size;
   size.epochs = run.train.epochs;

@@ -16,7 +16,6 @@
 #include "io/table.hpp"
 #include "run/model_parts.hpp"
 #include "screen/packed_screen.hpp"
-#include "screen/shift_model.hpp"
 #include "screen/split_set.hpp"
 
 namespace gracevae::impl {
@@ -94,7 +93,7 @@ class Sizes {
   TrainingSize of(RunOptions options, std::size_t seed_index) {
     TrainingSize size;
     size.model = options.model;
-    size.engine = is_shift_model(options.model.model) ? Engine::autograd : choose_engine(options);
+    size.engine = engine_of(options);
     size.fits_graph = fits_graph(options);
     size.n_genes = screen_.n_genes();
     size.n_cells = screen_.n_cells();

@@ -21,6 +21,11 @@ bool fits_graph(const RunOptions& options) {
   return has_graph && can && (options.train.start == "moments" || options.train.start == "auto");
 }
 
+Engine engine_of(const RunOptions& options) {
+  if (options.train.engine != "autograd" && why_not_sliced(options).empty()) return Engine::sliced;
+  return options.train.device != "cpu" && !options.batches.backed ? Engine::device : Engine::autograd;
+}
+
 Engine choose_engine(const RunOptions& options) {
   const bool rounds = options.model.precision == "bf16";
   if (rounds && options.model.dtype != "float32")
@@ -32,8 +37,7 @@ Engine choose_engine(const RunOptions& options) {
   if (options.train.engine == "sliced" && !why_not.empty())
     throw ConfigError("train.engine is sliced, but " + why_not + ", which that engine cannot do",
                       "leave train.engine out: it is then taken wherever it can be");
-  if (why_not.empty()) return Engine::sliced;
-  return options.train.device != "cpu" && !options.batches.backed ? Engine::device : Engine::autograd;
+  return engine_of(options);
 }
 
 }  // namespace gracevae::impl

@@ -15,7 +15,10 @@ std::string why_not_sliced(const RunOptions& options);
 /// Whether the start fits a latent graph to the moments of the regimes.
 bool fits_graph(const RunOptions& options);
 
-/// The engine of a run whose model trains. @throws ConfigError if the sliced one is asked for, or needed by bf16, and
+/// The engine of a run whose model trains and whose options choose_engine accepts.
+Engine engine_of(const RunOptions& options);
+
+/// engine_of, after a check. @throws ConfigError if the sliced one is asked for, or needed by bf16, and
 /// cannot be had.
 Engine choose_engine(const RunOptions& options);
 

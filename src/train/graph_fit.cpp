@@ -66,7 +66,6 @@ std::vector<std::int64_t> strongest_first(const Links<T>& children, std::int64_t
       out[static_cast<std::size_t>(i)] += w;
       in[static_cast<std::size_t>(children.which[static_cast<std::size_t>(e)])] += w;
     }
-  Links<T> parents;  // only which of each
   std::vector<std::vector<std::pair<std::int64_t, double>>> up(static_cast<std::size_t>(m));
   for (std::int64_t i = 0; i < m; ++i)
     for (auto e = children.begin[static_cast<std::size_t>(i)]; e < children.begin[static_cast<std::size_t>(i) + 1]; ++e)
@@ -153,7 +152,7 @@ struct GraphFit<T>::Shared {
   void mean_of(std::int64_t label, GraphValues& values, Work& w);
   void covariance_of(std::int64_t label, Work& w) const;
   double misfit_of(std::int64_t regime, double share, Work& w, bool with_gradient);
-  void gradient_of(std::int64_t label, double share, const double* mean_slope, GraphValues& values, Work& w,
+  void gradient_of(std::int64_t label, const double* mean_slope, GraphValues& values, Work& w,
                    GraphValues& gradient) const;
   void means(GraphValues& values);
 };
@@ -347,8 +346,8 @@ double GraphFit<T>::Shared::misfit_of(std::int64_t regime, double share, Work& w
 
 /// Adds the gradient of a regime by way of its covariance (slopes) and mean.
 template <class T>
-void GraphFit<T>::Shared::gradient_of(std::int64_t label, double, const double* mean_slope, GraphValues& values,
-                                      Work& w, GraphValues& gradient) const {
+void GraphFit<T>::Shared::gradient_of(std::int64_t label, const double* mean_slope, GraphValues& values, Work& w,
+                                      GraphValues& gradient) const {
   const std::int64_t size = m * n;
   const auto k = static_cast<std::size_t>(label + 1);
   kernels::fitted(w.slope, 2 * size);
@@ -533,8 +532,7 @@ double GraphFit<T>::misfit(GraphValues& values, const std::vector<std::int64_t>&
       const std::int64_t label = label_of(task);
       s.latents_of(label, values, w);
       s.mean_of(label, values, w);
-      s.gradient_of(label, 1, (label < 0 ? by_mean : scaled).data_ptr<double>() + (label + 1) * m, values, w,
-                    *gradient);
+      s.gradient_of(label, (label < 0 ? by_mean : scaled).data_ptr<double>() + (label + 1) * m, values, w, *gradient);
     }
     kernels::multiply<T>(s.view(s.f0.data(), m, n), s.view(w.slope_sum.data(), m, n), Second::transposed,
                          s.block(w.graph_gradient.data(), m, m), T{1});

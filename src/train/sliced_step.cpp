@@ -45,7 +45,8 @@ class SlicedStep : public TrainingStep {
   SlicedStep(const Parts& parts, const CausalVae& model)
       : data_(parts.data), model_(model), objective_(parts.objective), weights_(model.parameters(), parts.adam),
         factors_(model.encoder().neighbour_mean()), n_inputs_(model.first_layer().weight().size(1)),
-        first_(weights_, model.first_layer().weight()), skip_(weights_, model.skip(), kernels::kSkipUnit),
+        first_(weights_, model.first_layer().weight()),
+        skip_(weights_, model.skip(), kernels::skip_stride_of(model.skip().defined() ? model.skip().size(0) : 0)),
         neighbours_(factors_ ? gene_neighbours_of<T>(data_.neighbours, data_.shape.n_genes)
                              : kernels::GeneNeighbours<T>{}),
         layers_(factors_ ? &neighbours_ : nullptr, sliced_shape(parts.options)),

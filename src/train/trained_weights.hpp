@@ -1,5 +1,6 @@
 #pragma once
 /// @file A model's weights as the kernels that update them take them.
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <vector>
@@ -64,16 +65,15 @@ class Weights {
   Adam& adam_;
 };
 
-/// A weight [a, b] that is held transposed with its moments, [b, a and zeros up to whole `unit`s], until store().
+/// A weight [a, b] that is held transposed with its moments, [b, a and zeros up to `width`], until store().
 template <class T>
 class TransposedWeight {
  public:
-  TransposedWeight(const Weights<T>& weights, const Tensor& weight, std::int64_t unit = 1) : weights_(weights) {
+  TransposedWeight(const Weights<T>& weights, const Tensor& weight, std::int64_t width = 0) : weights_(weights) {
     if (!weight.defined()) return;
     index_ = weights.index_of(weight);
-    width_ = (weight.size(0) + unit - 1) / unit * unit;
+    width_ = std::max(width, weight.size(0));
   }
-  std::int64_t width() const { return width_; }
   /// Writes weight and moments back to the model and the optimiser.
   void store() {
     if (!index_) return;

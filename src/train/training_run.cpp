@@ -11,7 +11,6 @@
 #include "base/interrupt.hpp"
 #include "base/log.hpp"
 #include "base/runtime.hpp"
-#include "screen/describe.hpp"
 #include "train/diagnostics.hpp"
 #include "train/learned_graph.hpp"
 #include "train/run_inputs.hpp"

@@ -103,6 +103,12 @@ TEST_F(Plan, EveryNetworkHasItsOwnSize) {
   EXPECT_NE(made.estimates[0].step_seconds, made.estimates[1].step_seconds) << "other edges reach genes";
 }
 
+TEST_F(Plan, OptionsThatContradictEachOtherAreTheRunsOwnError) {
+  const SweepPlan made = plan({{"model.precision", "bf16"}, {"model.dtype", "float64"}});
+  EXPECT_EQ(made.jobs.size(), 4U);
+  EXPECT_EQ(made.estimates.size(), 4U);
+}
+
 TEST_F(Plan, OwnSplitFileIsTakenForEverySeed) {
   const std::string own = plan().jobs[0].run.options.run.split.file;
   const SweepPlan made = plan({{"split.split_file", own}});
