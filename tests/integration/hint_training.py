@@ -382,6 +382,11 @@ mistake("train: moments of no latent graph", lambda place: ["train", f"{curved()
         "--model", "cmvae"], f"--start moments {STARTED}",
         r"(--start) moments: means and covariances of the regimes are not those of", "{0} mean-shifts", warns=True)
 
+mistake("train: an encoder too narrow to start from the data", train, f"--start mean-shifts {STARTED} --hidden 1",
+        r"--start mean-shifts: the encoder keeps its random start: it needs (--hidden) 2 or more", "{0} 2", warns=True)
+mistake("train: an encoder that holds a part of its start", train, f"--start mean-shifts {STARTED} --hidden 4",
+        r"4 hidden units hold [\d.]+ % of the variance of the posterior means of 3 latents, (--hidden \d+) would hold all", "{0}", warns=True)
+
 
 mistake("train: no graph to start from", train, f"--start auto --model vgae {STARTED}",
         r"(--start mean-shifts): --model vgae has no latent graph to fit", "{0}", warns=True)
