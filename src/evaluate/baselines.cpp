@@ -7,17 +7,46 @@
 
 namespace gracevae::impl {
 
+namespace {
+
+/// Of each gene over the control cells.
+std::vector<double> control_variance(const Screen& screen, const std::vector<double>& mean) {
+  const std::vector<std::int64_t>& controls = screen.regimes.front().cells;
+  std::vector<double> squares(mean.size(), 0.0);
+  const CsrView<float> rows = screen.rows();
+  for (const std::int64_t cell : controls) {
+    const auto genes = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
+    for (std::size_t k = 0; k < genes.size(); ++k)
+      squares[static_cast<std::size_t>(genes[k])] += static_cast<double>(values[k]) * static_cast<double>(values[k]);
+  }
+  for (std::size_t g = 0; g < mean.size(); ++g)
+    squares[g] = std::max(0.0, squares[g] / static_cast<double>(controls.size()) - mean[g] * mean[g]);
+  return squares;
+}
+
+}  // namespace
+
 Baselines::Baselines(const Screen& screen, const Split& split)
     : screen_(screen), trained_(trained_shifts(screen, split)), nonnegative_(screen.values().n_negative == 0) {
   for (const std::string& name : kShiftModels) models_.emplace(name, make_shift_model(name, screen, trained_));
+  if (trained_.combine()) {
+    models_.emplace("scaled-additive", scaled_additive_model(trained_));
+    models_.emplace("regression", regression_model(trained_, control_variance(screen, trained_.control_mean)));
+  }
   for (std::size_t k = 1; k < screen.regimes.size(); ++k)
     if (const auto cells = cells_in_fold(screen.regimes[k], split, Fold::train); !cells.empty())
       training_means_.emplace(static_cast<std::int32_t>(k), mean_of_cells(screen, cells));
 }
 
+const ShiftModel* Baselines::model_of(const std::string& name) const {
+  if (name == "additive-clipped" && !nonnegative_) return nullptr;
+  const auto found = models_.find(name == "additive-clipped" ? "additive" : name);
+  return found != models_.end() && found->second ? &*found->second : nullptr;
+}
+
 std::optional<std::vector<double>> Baselines::shift(const std::string& name, const Regime& regime) const {
-  if (!has(name)) return std::nullopt;
-  const std::optional<ShiftModel>& model = models_.at(name == "additive-clipped" ? "additive" : name);
+  const ShiftModel* const model = model_of(name);
   return model ? model->shift(regime.targets) : std::nullopt;
 }
 

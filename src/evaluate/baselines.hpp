@@ -14,9 +14,10 @@ namespace gracevae::impl {
 
 /// Names of the rows that need no model, in the order of tables: the shift models (screen/shift_model.hpp), and
 /// training-mean: the mean of the condition's own training cells, which has no cells of its own, for conditions that
-/// train; additive-clipped: the additive prediction with values below 0 made 0, where the screen has none below.
-inline const std::vector<std::string> kBaselines{"control",  "mean-shift",       "training-mean",
-                                                 "additive", "additive-clipped", "linear"};
+/// train; additive-clipped: the additive prediction with values below 0 made 0, where the screen has none below;
+/// scaled-additive and regression: what combinations that train say of sums, where there are any.
+inline const std::vector<std::string> kBaselines{"control",          "mean-shift",      "training-mean", "additive",
+                                                 "additive-clipped", "scaled-additive", "regression",    "linear"};
 
 /// Predictions without a latent model, from control and training cells only.
 class Baselines {
@@ -35,7 +36,8 @@ class Baselines {
 
  private:
   std::optional<std::vector<double>> shift(const std::string& name, const Regime& regime) const;
-  bool has(const std::string& name) const { return name != "additive-clipped" || nonnegative_; }
+  /// The model behind a row; nullptr where there is none.
+  const ShiftModel* model_of(const std::string& name) const;
   std::vector<double> clipped_mean(const std::vector<double>& shift) const;
 
   const Screen& screen_;
