@@ -51,19 +51,15 @@ std::vector<double> Baselines::clipped_mean(const std::vector<double>& shift) co
   return sum;
 }
 
-std::optional<Matrix<float>> Baselines::cells(const std::string& name, std::span<const std::int64_t> controls,
-                                              const Regime& regime) const {
+std::optional<CommonRows> Baselines::cells(const std::string& name, std::span<const std::int64_t> controls,
+                                           const Regime& regime) const {
   if (name == "training-mean") return std::nullopt;
   const auto shift = this->shift(name, regime);
   if (!shift) return std::nullopt;
   const double least = name == "additive-clipped" ? 0 : std::numeric_limits<double>::lowest();
-  Matrix<float> rows = dense_rows(screen_, controls);
-  for (std::int64_t i = 0; i < rows.n_rows; ++i) {
-    const auto row = rows.row(i);
-    for (std::size_t g = 0; g < shift->size(); ++g)
-      row[g] = static_cast<float>(std::max(least, static_cast<double>(row[g]) + (*shift)[g]));
-  }
-  return rows;
+  return common_rows(screen_.rows(), controls, [&](std::int64_t gene, float value) {
+    return static_cast<float>(std::max(least, static_cast<double>(value) + (*shift)[static_cast<std::size_t>(gene)]));
+  });
 }
 
 namespace {

@@ -24,7 +24,7 @@ PrincipalComponents components_of(const Screen& screen, std::uint64_t seed) {
 }
 
 /// Genes that differ from control, by column.
-std::vector<std::int32_t> significant_genes(const WilcoxonReference& control, MatrixView<const float> cells) {
+std::vector<std::int32_t> significant_genes(const WilcoxonReference& control, const CommonRows& cells) {
   std::vector<double> p = control.scores(cells);
   for (double& value : p) value = normal_two_sided(value);
   const std::vector<double> adjusted = benjamini_hochberg(p);
@@ -34,8 +34,11 @@ std::vector<std::int32_t> significant_genes(const WilcoxonReference& control, Ma
   return genes;
 }
 
-bool all_finite(MatrixView<const float> cells) {
-  return std::all_of(cells.data, cells.data + cells.n_rows * cells.n_cols, [](float v) { return std::isfinite(v); });
+bool all_finite(const CommonRows& cells) {
+  const auto finite = [](const std::vector<float>& values) {
+    return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+  };
+  return finite(cells.common) && finite(cells.others.values);
 }
 
 }  // namespace
@@ -59,7 +62,7 @@ ProfileScorer::ProfileScorer(const Screen& screen, std::vector<double> control_m
   expressed_.resize(std::min<std::size_t>(expressed_.size(), kExpressedGenes));
 }
 
-Profile ProfileScorer::profile(MatrixView<const float> cells) const {
+Profile ProfileScorer::profile(const CommonRows& cells) const {
   Profile profile{.mean = column_means(cells), .significant = {}, .components = {}, .finite = all_finite(cells)};
   if (!profile.finite) return profile;
   profile.significant = significant_genes(control_, cells);

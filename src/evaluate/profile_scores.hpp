@@ -27,7 +27,7 @@ class ProfileScorer {
  public:
   ProfileScorer(const Screen& screen, std::vector<double> control_mean, std::uint64_t seed);
   /// Of cells [n, genes].
-  Profile profile(MatrixView<const float> cells) const;
+  Profile profile(const CommonRows& cells) const;
   /// vcc.des and e_distance of predicted against observed cells. Left out where the observed cells do not define them:
   /// vcc.des when no gene differs from control, e_distance with fewer than two cells on a side. NaN where the predicted
   /// cells are no numbers.

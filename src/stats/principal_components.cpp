@@ -85,7 +85,7 @@ constexpr std::int64_t kProjectedColumns = 64, kProjectedRows = 64;
 /// once. Compiled for wider vectors too, without fused operations, which would change them.
 __attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<double> row,
                                                                   const Matrix<double>& directions,
-                                                                  std::span<const std::int64_t> columns,
+                                                                  std::span<const std::int32_t> columns,
                                                                   std::span<const double> values) {
   const std::size_t n = row.size();
   double* const out = row.data();
@@ -104,33 +104,32 @@ __attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<doub
 
 }  // namespace
 
-Matrix<double> PrincipalComponents::project(MatrixView<const float> rows) const {
-  GRACEVAE_CHECK(rows.n_cols == directions.n_rows, "rows with as many columns");
-  std::vector<double> of_mean(static_cast<std::size_t>(n_components()), 0.0);
-  for (std::int64_t j = 0; j < rows.n_cols; ++j)
-    for (std::int64_t k = 0; k < n_components(); ++k)
-      of_mean[static_cast<std::size_t>(k)] += mean[static_cast<std::size_t>(j)] * directions(j, k);
-  Matrix<double> scores(rows.n_rows, n_components());
+Matrix<double> PrincipalComponents::project(const CommonRows& rows) const {
+  GRACEVAE_CHECK(rows.n_cols() == directions.n_rows, "rows with as many columns");
+  std::vector<double> of_common(static_cast<std::size_t>(n_components()), 0.0);
+  for (std::int64_t j = 0; j < rows.n_cols(); ++j) {
+    const double gap =
+        static_cast<double>(rows.common[static_cast<std::size_t>(j)]) - mean[static_cast<std::size_t>(j)];
+    for (std::int64_t k = 0; k < n_components(); ++k) of_common[static_cast<std::size_t>(k)] += gap * directions(j, k);
+  }
+  Matrix<double> scores(rows.n_rows(), n_components());
 #pragma omp parallel for schedule(static)
-  for (std::int64_t begin = 0; begin < rows.n_rows; begin += kProjectedRows) {
-    const std::int64_t end = std::min(begin + kProjectedRows, rows.n_rows);
-    for (std::int64_t i = begin; i < end; ++i)
-      std::ranges::transform(of_mean, scores.row(i).begin(), [](double value) { return -value; });
-    for (std::int64_t first = 0; first < rows.n_cols; first += kProjectedColumns) {
-      const std::int64_t n_columns = std::min(kProjectedColumns, rows.n_cols - first);
+  for (std::int64_t begin = 0; begin < rows.n_rows(); begin += kProjectedRows) {
+    const std::int64_t end = std::min(begin + kProjectedRows, rows.n_rows());
+    std::array<std::size_t, kProjectedRows> next{};
+    for (std::int64_t i = begin; i < end; ++i) std::ranges::copy(of_common, scores.row(i).begin());
+    for (std::int64_t first = 0; first < rows.n_cols(); first += kProjectedColumns)
       for (std::int64_t i = begin; i < end; ++i) {
-        std::array<std::int64_t, kProjectedColumns> columns;  // those that are not zero, few of a sparse row
-        std::array<double, kProjectedColumns> values;
-        std::size_t n = 0;
-        for (std::int64_t j = first; j < first + n_columns; ++j) {
-          const float value = rows(i, j);
-          columns[n] = j;  // a zero is written over: no unpredictable branch
-          values[n] = static_cast<double>(value);
-          n += value != 0 ? 1 : 0;
-        }
-        add_scaled(scores.row(i), directions, std::span(columns).first(n), std::span(values).first(n));
+        const auto columns = rows.others.row_indices(i);
+        const auto values = rows.others.row_values(i);
+        std::array<double, kProjectedColumns> gaps;
+        std::size_t& k = next[static_cast<std::size_t>(i - begin)];
+        const std::size_t from = k;
+        for (; k < columns.size() && columns[k] < first + kProjectedColumns; ++k)
+          gaps[k - from] =
+              static_cast<double>(values[k]) - static_cast<double>(rows.common[static_cast<std::size_t>(columns[k])]);
+        add_scaled(scores.row(i), directions, columns.subspan(from, k - from), std::span(gaps).first(k - from));
       }
-    }
   }
   return scores;
 }

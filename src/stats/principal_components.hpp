@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "base/csr_view.hpp"
+#include "base/common_rows.hpp"
 #include "base/random.hpp"
 #include <gracevae/matrix.hpp>
 
@@ -18,7 +18,7 @@ struct PrincipalComponents {
 
   std::int64_t n_components() const { return directions.n_cols; }
   /// (rows − mean)·directions, [n, k]; rows are [n, columns].
-  Matrix<double> project(MatrixView<const float> rows) const;
+  Matrix<double> project(const CommonRows& rows) const;
 };
 
 /// The first `n_components` components of the covariance of columns over some rows of `x` (not scaled), or as many as
