@@ -23,6 +23,10 @@ CommonRows common_rows(const CsrView<float>& x, std::span<const std::int64_t> ro
   CommonRows result;
   result.others.n_cols = x.n_cols;
   for (std::int64_t j = 0; j < x.n_cols; ++j) result.common.push_back(of(j, 0.0F));
+  std::size_t n_most = 0;
+  for (const std::int64_t row : rows) n_most += x.row_size(row);
+  result.others.indices.reserve(n_most);
+  result.others.values.reserve(n_most);
   for (const std::int64_t row : rows) {
     const auto columns = x.row_indices(row);
     const auto values = x.row_values(row);

@@ -9,6 +9,12 @@ namespace gracevae::impl {
 
 Baselines::Baselines(const Screen& screen, const Split& split)
     : screen_(screen), trained_(trained_shifts(screen, split)), nonnegative_(screen.values().n_negative == 0) {
+  if (nonnegative_) {
+    CsrMatrix<float> controls;
+    controls.n_cols = screen.n_genes();
+    for (const std::int64_t cell : screen.regimes.front().cells) append_row(screen.rows(), cell, controls);
+    control_values_ = transposed(controls, controls.n_rows);
+  }
   for (const std::string& name : kShiftModels) models_.emplace(name, make_shift_model(name, screen, trained_));
   for (std::size_t k = 1; k < screen.regimes.size(); ++k)
     if (const auto cells = cells_in_fold(screen.regimes[k], split, Fold::train); !cells.empty())
@@ -34,21 +40,14 @@ std::optional<std::vector<double>> Baselines::mean(const std::string& name, cons
 }
 
 std::vector<double> Baselines::clipped_mean(const std::vector<double>& shift) const {
-  const std::vector<std::int64_t>& controls = screen_.regimes.front().cells;
-  std::vector<double> sum(shift.size(), 0.0), n_zeros(shift.size(), static_cast<double>(controls.size()));
-  const CsrView<float> rows = screen_.rows();
-  for (const std::int64_t cell : controls) {
-    const auto genes = rows.row_indices(cell);
-    const auto values = rows.row_values(cell);
-    for (std::size_t k = 0; k < genes.size(); ++k) {
-      const auto g = static_cast<std::size_t>(genes[k]);
-      sum[g] += std::max(0.0, static_cast<double>(values[k]) + shift[g]);
-      n_zeros[g] -= 1;
-    }
+  std::vector<double> mean(shift.size());
+  for (std::size_t g = 0; g < mean.size(); ++g) {
+    const auto values = control_values_.row_values(static_cast<std::int64_t>(g));
+    double sum = static_cast<double>(control_values_.n_cols - std::ssize(values)) * std::max(0.0, shift[g]);
+    for (const float value : values) sum += std::max(0.0, static_cast<double>(value) + shift[g]);
+    mean[g] = sum / static_cast<double>(control_values_.n_cols);
   }
-  for (std::size_t g = 0; g < sum.size(); ++g)
-    sum[g] = (sum[g] + n_zeros[g] * std::max(0.0, shift[g])) / static_cast<double>(controls.size());
-  return sum;
+  return mean;
 }
 
 std::optional<CommonRows> Baselines::cells(const std::string& name, std::span<const std::int64_t> controls,

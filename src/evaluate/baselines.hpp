@@ -41,6 +41,7 @@ class Baselines {
   const Screen& screen_;
   TrainedShifts trained_;
   bool nonnegative_;
+  CsrMatrix<float> control_values_;  ///< [genes, control cells], for clipped_mean
   std::map<std::string, std::optional<ShiftModel>> models_;
   std::map<std::int32_t, std::vector<double>> training_means_;
 };

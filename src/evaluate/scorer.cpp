@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <numeric>
 
@@ -78,7 +79,6 @@ std::int32_t regime_named(const Screen& screen, const std::string& label) {
 struct Scorer::Observed {
   CommonRows cells;
   MeanOfCells mean;
-  Profile profile;
 };
 
 /// Cells that a method gives, and the test cells that they stand for, by place in the list.
@@ -130,8 +130,7 @@ class Scorer::Rows {
   /// A method with an expected prediction and, maybe, cells that stand for all test cells.
   void add(const std::string& method, std::vector<double> mean, std::optional<CommonRows> cells) {
     if (is_control(mean)) mean = scorer_.baselines_.control_mean();
-    std::optional<Sample> sample;
-    if (cells) sample = Sample{std::move(*cells), all_rows()};
+    const Sample* const sample = cells ? &kept({std::move(*cells), all_rows()}) : nullptr;
     add_all(method, {mean}, sample, observed_.mean);
     add_published(method, sample);
     add_de(
@@ -142,11 +141,11 @@ class Scorer::Rows {
 
   /// Other real cells of the condition; on top genes of cross-fitting those that chose them.
   void add_replicate(const RealCells& drawn) {
-    const Sample sample = sample_of(drawn);
+    const Sample& sample = kept(sample_of(drawn));
     const std::vector<double> mean = column_means(sample.cells);
     const MeanOfCells others(scorer_.screen_, drawn.observed);
-    add_all("replicate", {mean}, sample, others);
-    add_published("replicate", sample);
+    add_all("replicate", {mean}, &sample, others);
+    add_published("replicate", &sample);
     const bool cross_fitted = !scores_.condition.de.folds.empty() &&
                               scores_.condition.de.folds.front().rows.size() < prediction_.cells.size();
     const auto of_fold = [&](const Fold& fold) { return cross_fitted ? other_half(fold) : sample; };
@@ -158,12 +157,30 @@ class Scorer::Rows {
 
   /// Cells and means of other conditions.
   void add_chance(const RealCells& drawn, const Means& means) {
-    const Sample sample = sample_of(drawn);
-    add_all("chance", means, sample, observed_.mean);
-    add_published("chance", sample);
+    const Sample& sample = kept(sample_of(drawn));
+    add_all("chance", means, &sample, observed_.mean);
+    add_published("chance", &sample);
     add_de(
         "chance", [&](const Fold&) { return means; },
         [&](const Fold& fold) { return std::optional(sample.within(fold.choice->rows)); });
+  }
+
+  /// To be called once, after all methods: vcc.des and e_distance of those that have cells.
+  void add_profile_scores() {
+    const auto whole = [&](const Sample& sample) { return std::ssize(sample.rows) == n_cells(); };
+    std::deque<CommonRows> parts;  // of the observed cells
+    std::vector<const CommonRows*> sets{&observed_.cells};
+    for (const auto& [row, sample] : unprofiled_) {
+      sets.push_back(&sample->cells);
+      if (!whole(*sample)) sets.push_back(&parts.emplace_back(rows_of(observed_.cells, sample->rows)));
+    }
+    const std::vector<Profile> profiles = scorer_.profiles_.profiles(sets);
+    auto next = profiles.begin() + 1;
+    for (const auto& [row, sample] : unprofiled_) {
+      const Profile& predicted = *next++;
+      const Profile& observed = whole(*sample) ? profiles.front() : *next++;
+      scores_.rows[row].values.merge(scorer_.profiles_.score(predicted, observed));
+    }
   }
 
   /// What the true mean and distribution would get.
@@ -182,6 +199,8 @@ class Scorer::Rows {
 
  private:
   std::int64_t n_cells() const { return std::ssize(prediction_.cells); }
+
+  const Sample& kept(Sample sample) { return samples_.emplace_back(std::move(sample)); }
 
   void push(const std::string& method, const char* gene_set, std::int64_t n, std::map<std::string, double> values) {
     scores_.rows.push_back({at_, method, gene_set, n, std::move(values)});
@@ -239,8 +258,7 @@ class Scorer::Rows {
   }
 
   /// Scores on all genes, averaged over the means; `against` are the cells that the means are compared with.
-  void add_all(const std::string& method, const Means& means, const std::optional<Sample>& sample,
-               const MeanOfCells& against) {
+  void add_all(const std::string& method, const Means& means, const Sample* sample, const MeanOfCells& against) {
     MeanValues average;
     for (const auto& mean : means) {
       auto values = mean_scores(pair_of(mean, against));
@@ -253,15 +271,13 @@ class Scorer::Rows {
       const CommonRows observed = rows_of(observed_.cells, sample->rows);
       values.merge(mmd_scores(sample->cells, observed, scorer_.sigma(scores_.condition, true)));
       values.merge(paper_scores(sample->cells, observed));
-      const bool whole = sample->rows.size() == prediction_.cells.size();
-      const Profile profile = scorer_.profiles_.profile(sample->cells);
-      values.merge(scorer_.profiles_.score(profile, whole ? observed_.profile : scorer_.profiles_.profile(observed)));
       n = sample->cells.n_rows();
+      unprofiled_.emplace_back(scores_.rows.size(), sample);
     }
     push(method, "all", n, std::move(values));
   }
 
-  void add_published(const std::string& method, const std::optional<Sample>& sample) {
+  void add_published(const std::string& method, const Sample* sample) {
     if (!sample) return;
     const std::vector<std::int32_t>& columns = scores_.condition.published;
     const Matrix<float> predicted = columns_of(sample->cells, columns),
@@ -305,6 +321,8 @@ class Scorer::Rows {
   ConditionScores& scores_;
   Observed observed_;
   std::vector<Fold> folds_;
+  std::deque<Sample> samples_;
+  std::vector<std::pair<std::size_t, const Sample*>> unprofiled_;  ///< rows of scores that lack them, and their cells
 };
 
 Scorer::Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed)
@@ -313,9 +331,7 @@ Scorer::Scorer(const Screen& screen, const Split& split, const EvaluateOptions& 
       profiles_(screen, baselines_.control_mean(), seed), perturbed_mean_(mean_over_perturbed(screen)) {}
 
 Scorer::Observed Scorer::observed_cells(std::span<const std::int64_t> cells) const {
-  CommonRows rows = common_rows(screen_.rows(), cells);
-  Profile profile = profiles_.profile(rows);
-  return {std::move(rows), MeanOfCells(screen_, cells), std::move(profile)};
+  return {common_rows(screen_.rows(), cells), MeanOfCells(screen_, cells)};
 }
 
 std::vector<std::int32_t> Scorer::genes_of(const std::vector<std::string>& targets) const {
@@ -368,6 +384,7 @@ ConditionScores Scorer::score(const Prediction& prediction, std::size_t at) cons
   rows.add("model", scores.compared.predicted, common_rows(prediction.values.view()));
   if (const auto drawn = draw_replicate(screen_, split_, prediction.cells, stream("ceiling")))
     rows.add_replicate(*drawn);
+  rows.add_profile_scores();
   rows.add_noise_free();
   return scores;
 }

@@ -26,28 +26,34 @@ class CovarianceProduct {
   using Scalar = double;
 
   CovarianceProduct(const CsrView<float>& x, std::span<const std::int64_t> chosen, const std::vector<double>& mean)
-      : x_(x), rows_(chosen), mean_(mean) {}
-  Eigen::Index rows() const { return x_.n_cols; }
-  Eigen::Index cols() const { return x_.n_cols; }
+      : rows_(common_rows(x, chosen).others), columns_(transposed(rows_, rows_.n_rows)), mean_(mean) {}
+  Eigen::Index rows() const { return rows_.n_cols; }
+  Eigen::Index cols() const { return rows_.n_cols; }
 
   void perform_op(const double* v, double* out) const {
-    const auto n_columns = static_cast<std::size_t>(x_.n_cols);
-    const auto n = static_cast<double>(rows_.size());
+    const auto n = static_cast<double>(rows_.n_rows);
     const double at_mean = std::inner_product(mean_.begin(), mean_.end(), v, 0.0);
-    for (std::size_t j = 0; j < n_columns; ++j) out[j] = -n * at_mean * mean_[j];
-    for (const std::int64_t row : rows_) {
-      const auto columns = x_.row_indices(row);
-      const auto values = x_.row_values(row);
-      double product = 0;
-      for (std::size_t k = 0; k < columns.size(); ++k) product += static_cast<double>(values[k]) * v[columns[k]];
-      for (std::size_t k = 0; k < columns.size(); ++k) out[columns[k]] += static_cast<double>(values[k]) * product;
+    std::vector<double> of_rows(static_cast<std::size_t>(rows_.n_rows));
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+      for (std::int64_t i = 0; i < rows_.n_rows; ++i) of_rows[static_cast<std::size_t>(i)] = product(rows_, i, v, 0);
+#pragma omp for schedule(static)
+      for (std::int64_t j = 0; j < columns_.n_rows; ++j)
+        out[j] = product(columns_, j, of_rows.data(), -n * at_mean * mean_[static_cast<std::size_t>(j)]) / (n - 1);
     }
-    for (std::size_t j = 0; j < n_columns; ++j) out[j] /= n - 1;
   }
 
  private:
-  CsrView<float> x_;
-  std::span<const std::int64_t> rows_;
+  /// sum + x_i·v, added in the order of v.
+  static double product(const CsrMatrix<float>& x, std::int64_t i, const double* v, double sum) {
+    const auto columns = x.row_indices(i);
+    const auto values = x.row_values(i);
+    for (std::size_t k = 0; k < columns.size(); ++k) sum += static_cast<double>(values[k]) * v[columns[k]];
+    return sum;
+  }
+
+  CsrMatrix<float> rows_, columns_;
   const std::vector<double>& mean_;
 };
 

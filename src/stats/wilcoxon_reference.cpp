@@ -66,22 +66,35 @@ double WilcoxonReference::score(std::int64_t column, float common, std::span<con
   return rank_sum_z(sum.ranks(), sum.ties(), n_group, static_cast<double>(columns_.n_rows()));
 }
 
-std::vector<double> WilcoxonReference::scores(const CommonRows& group) const {
-  GRACEVAE_CHECK(group.n_cols() == columns_.n_columns(), "a group with the reference's columns");
+std::vector<std::vector<double>> WilcoxonReference::scores(std::span<const CommonRows* const> groups) const {
   constexpr std::int64_t kColumns = 256;  // a thread's share
-  const CsrMatrix<float> others = transposed(group.others, group.n_rows());
-  std::vector<double> z(static_cast<std::size_t>(group.n_cols()));
+  const auto n_columns = static_cast<std::size_t>(columns_.n_columns());
+  std::vector<CsrMatrix<float>> others;
+  std::int64_t n_most = 0;
+  for (const CommonRows* const group : groups) {
+    GRACEVAE_CHECK(group->n_cols() == columns_.n_columns(), "a group with the reference's columns");
+    others.push_back(transposed(group->others, group->n_rows()));
+    n_most = std::max(n_most, group->n_rows());
+  }
+  std::vector<std::vector<double>> z(groups.size(), std::vector<double>(n_columns));
 #pragma omp parallel
   {
-    ValueCounts counts(group.n_rows());
+    ValueCounts counts(n_most);
 #pragma omp for schedule(dynamic, kColumns)
-    for (std::int64_t j = 0; j < group.n_cols(); ++j) {
-      if (j + 1 < group.n_cols()) columns_.prefetch(j + 1);
-      z[static_cast<std::size_t>(j)] = score(j, group.common[static_cast<std::size_t>(j)], others.row_values(j),
-                                             static_cast<double>(group.n_rows()), counts);
+    for (std::size_t j = 0; j < n_columns; ++j) {
+      const auto column = static_cast<std::int64_t>(j);
+      if (j + 1 < n_columns) columns_.prefetch(column + 1);
+      for (std::size_t k = 0; k < groups.size(); ++k)
+        z[k][j] = score(column, groups[k]->common[j], others[k].row_values(column),
+                        static_cast<double>(groups[k]->n_rows()), counts);
     }
   }
   return z;
+}
+
+std::vector<double> WilcoxonReference::scores(const CommonRows& group) const {
+  const CommonRows* const only = &group;
+  return std::move(scores(std::span(&only, 1)).front());
 }
 
 }  // namespace gracevae::impl

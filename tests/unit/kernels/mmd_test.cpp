@@ -89,7 +89,7 @@ TEST_P(Mmd, BothEstimatesAtOnce) {
 }
 
 /// Rows of which a share of the values is drawn, the others being `common` of their column.
-Matrix<float> sparse_rows(std::int64_t n, std::int64_t p, std::string_view name, double share) {
+Matrix<float> rows_with_zeros(std::int64_t n, std::int64_t p, std::string_view name, double share) {
   auto rows = random_rows<float>(n, p, name);
   Random random(8, name);
   for (float& value : rows.values)
@@ -101,8 +101,8 @@ Matrix<float> sparse_rows(std::int64_t n, std::int64_t p, std::string_view name,
 TEST_P(Mmd, OfRowsWithMuchInCommon) {
   for (const auto& [n, m, p] : {std::tuple{1, 2, 3}, {70, 65, 300}, {9, 150, 129}})
     for (const double share : {0.02, 0.1, 0.9}) {
-      Matrix<float> a = sparse_rows(n, p, "a", share);
-      const Matrix<float> b = sparse_rows(m, p, "b", 0.1);
+      Matrix<float> a = rows_with_zeros(n, p, "a", share);
+      const Matrix<float> b = rows_with_zeros(m, p, "b", 0.1);
       CommonRows of_a = common_rows(seen(a));
       const CommonRows of_b = common_rows(seen(b));
       const auto expect_same = [&] {
@@ -114,7 +114,9 @@ TEST_P(Mmd, OfRowsWithMuchInCommon) {
                            other = mmd2_estimates(of_b, of_a, {.sigma = 100});
         EXPECT_NEAR(value.biased, expected.biased, 1e-12) << n << " " << share;
         EXPECT_NEAR(other.biased, expected.biased, 1e-12) << n << " " << share;
-        if (n > 1) EXPECT_NEAR(value.unbiased, expected.unbiased, 1e-12) << n << " " << share;
+        if (n > 1) {
+          EXPECT_NEAR(value.unbiased, expected.unbiased, 1e-12) << n << " " << share;
+        }
       };
       expect_same();
       // The same with .5 in common in every other column.
@@ -128,7 +130,7 @@ TEST_P(Mmd, OfRowsWithMuchInCommon) {
 
 TEST_P(Mmd, SameBitsOfCommonRowsForEveryThreadCount) {
   const int threads = omp_get_max_threads();
-  const Matrix<float> a = sparse_rows(150, 400, "a", 0.1), b = sparse_rows(170, 400, "b", 0.5);
+  const Matrix<float> a = rows_with_zeros(150, 400, "a", 0.1), b = rows_with_zeros(170, 400, "b", 0.5);
   const CommonRows of_a = common_rows(seen(a)), of_b = common_rows(seen(b));
   omp_set_num_threads(1);
   const double value = mmd2_estimates(of_a, of_b, {}).unbiased;
