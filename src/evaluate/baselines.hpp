@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/common_rows.hpp"
 #include "base/random.hpp"
 #include "screen/shift_model.hpp"
-#include <gracevae/matrix.hpp>
 
 namespace gracevae::impl {
 
@@ -29,8 +29,8 @@ class Baselines {
   std::optional<std::vector<double>> mean(const std::string& name, const Regime& regime) const;
   /// A prediction from each of these control cells, [controls.size(), n_genes]; none where the method has none, or no
   /// cells.
-  std::optional<Matrix<float>> cells(const std::string& name, std::span<const std::int64_t> controls,
-                                     const Regime& regime) const;
+  std::optional<CommonRows> cells(const std::string& name, std::span<const std::int64_t> controls,
+                                  const Regime& regime) const;
   /// Mean of the training cells of every regime that has any, by its index in the screen; control is not among them.
   const std::map<std::int32_t, std::vector<double>>& training_means() const { return training_means_; }
 
@@ -43,6 +43,7 @@ class Baselines {
   const Screen& screen_;
   TrainedShifts trained_;
   bool nonnegative_;
+  CsrMatrix<float> control_values_;  ///< [genes, control cells], for clipped_mean
   std::map<std::string, std::optional<ShiftModel>> models_;
   std::map<std::int32_t, std::vector<double>> training_means_;
 };
