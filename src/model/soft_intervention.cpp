@@ -20,6 +20,7 @@ SoftIntervention::SoftIntervention(const std::string& kind, const PartContext& c
   } else if (kind == "cut") {
     cut_ = context.parameters.add_constant("intervention.cut", labels, 0);  // before the sigmoid
   }
+  fixes_ = kind == "knockout";
 }
 
 Tensor SoftIntervention::total_shift(const std::vector<EncodedTarget>& encoded) {
@@ -43,6 +44,11 @@ IntervenedNoise SoftIntervention::apply(const Tensor& z, const std::vector<Tenso
     if (noise_factor_.defined()) {
       noise_factor = times(noise_factor, 1 + on_target(b, of_label(noise_factor_ - 1)));
       result.incoming = times(result.incoming, 1 + on_target(b, of_label(incoming_factor_ - 1)));
+    }
+    if (fixes_) {
+      const Tensor rest = 1 - on_target(b, one_hots[k].sum(1));
+      noise_factor = times(noise_factor, rest);
+      result.incoming = times(result.incoming, rest);
     }
     if (cut_.defined()) result.incoming = times(result.incoming, 1 - on_target(b, of_label(at::sigmoid(cut_))));
   }

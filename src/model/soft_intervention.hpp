@@ -16,12 +16,14 @@ struct IntervenedNoise {
 
 /// shift: z_j + f·Σ_k b_kj s_k, as published with f = 1. scale: also multiplies the target's noise by Π_k (1 + b_kj
 /// (ν_k − 1)) and the weights into it by Π_k (1 + b_kj (ω_k − 1)), ν_k and ω_k learned per label, initially 1. cut:
-/// also multiplies the weights into the target by Π_k (1 − b_kj c_k), c_k in [0, 1] learned, initially ½.
+/// also multiplies the weights into the target by Π_k (1 − b_kj c_k), c_k in [0, 1] learned, initially ½. knockout:
+/// fixes the target at the level s_k, whatever its parents and its noise are: noise and weights into it times Π_k (1 −
+/// b_kj), f = 1.
 /// @paper GraCE-VAE (soft interventions)
 /// @test tests/unit/model/soft_intervention_test.cpp
 class SoftIntervention {
  public:
-  /// `kind`: shift, scale or cut. Adds the labels' factors to the parameters.
+  /// `kind`: shift, scale, cut or knockout. Adds the labels' factors to the parameters.
   SoftIntervention(const std::string& kind, const PartContext& context);
 
   /// Σ_k b_k s_k, [1 or B, d]; undefined without targets.
@@ -33,6 +35,7 @@ class SoftIntervention {
 
  private:
   Tensor noise_factor_, incoming_factor_, cut_;  // [c]; undefined if the kind has none
+  bool fixes_ = false;                           // knockout
 };
 
 }  // namespace gracevae::impl

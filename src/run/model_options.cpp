@@ -34,15 +34,17 @@ void ModelOptions::bind(OptionTable& table) {
            "change weights too. Ignored by models without a latent graph.")
       .one_of(mechanism_names());
   table
-      .add("model", "intervention", intervention,
-           "What an intervention does to its target: adds a shift; scales its noise and the weights into it besides; "
-           "or cuts a share of the weights into it besides.")
-      .one_of({"shift", "scale", "cut"});
+      .add(
+          "model", "intervention", intervention,
+          "What an intervention does to its target. shift: adds a shift. scale: scales its noise and the weights into it "
+          "besides. cut: cuts a share of the weights into it besides. knockout: fixes it at a level, whatever acts on it.")
+      .one_of({"shift", "scale", "cut", "knockout"});
   table
       .add(
           "model", "combination", combination,
           "What several targets of one cell do together. sum: their shifts add up, as published. scaled: their sum times "
-          "a constant, which is learned from the combinations that train and is 1 where none does.")
+          "a constant, which is learned from the combinations that train and is 1 where none does. Ignored with "
+          "model.intervention knockout.")
       .one_of({"sum", "scaled"});
   table
       .add("model", "decoder_output", decoder_output,

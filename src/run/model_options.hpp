@@ -31,6 +31,8 @@ struct ModelOptions {
   std::string precision = "full";
 
   void bind(OptionTable& table);
+  /// Whether a factor on the sum of several targets' shifts is learned: not of knock-outs, which set levels.
+  bool scales_combinations() const { return combination == "scaled" && intervention != "knockout"; }
 };
 
 /// Whether --encoder has a say in this model.

@@ -86,7 +86,7 @@ void TrainOptions::bind(OptionTable& t) {
        "train", "engine", engine,
        "How steps are computed. sliced: the layers as wide as the genes slice by slice, several times faster, on the CPU; "
        "all objectives, not with model.encoder gat, gcn, multihot or identity or with layers by model.gnn_channels; "
-       "model.mechanism mlp, model.intervention scale or cut and graph intervention encoders go through LibTorch between "
+       "model.mechanism mlp, model.intervention scale, cut or knockout and graph intervention encoders go through LibTorch between "
        "the wide layers. autograd: LibTorch's. auto: sliced where it can be, and says so. They agree up to rounding.")
       .one_of({"auto", "sliced", "autograd"});
   t.add("train", "threads", threads, "Threads; 0 = all processors. Another number of threads may change the last bits.")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -23,11 +24,30 @@ namespace {
 constexpr std::int64_t kBlock = 256;    // cells of one regime that share a random stream
 constexpr std::int64_t kTogether = 16;  // blocks drawn side by side
 
-/// One simulated regime: its targets (label numbers) and number of cells.
+/// One simulated regime: its targets (label numbers), number of cells, and the factors on its targets' shifts.
 struct SimulatedRegime {
   std::vector<std::int64_t> targets;
   std::int64_t n_cells;
+  std::vector<double> factors = {};
 };
+
+/// Draws the factors of a double's labels (stream "interactions"): scale + spread·((t_a + t_b)/2 + e/√2) with t of each
+/// label and e of each label in each double standard normal.
+void draw_factors(const SimulateOptions& options, std::vector<SimulatedRegime>& regimes) {
+  if (options.double_scale == 1 && options.double_spread == 0) return;
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  const auto of_label = [&](std::int64_t k) {
+    return Random(seed, "interactions", static_cast<std::uint64_t>(k)).normal();
+  };
+  Random random(seed, "interactions/doubles");
+  for (SimulatedRegime& regime : regimes) {
+    if (regime.targets.size() < 2) continue;
+    const double both = (of_label(regime.targets[0]) + of_label(regime.targets[1])) / 2;
+    for (std::size_t i = 0; i < regime.targets.size(); ++i)
+      regime.factors.push_back(options.double_scale +
+                               options.double_spread * (both + random.normal() / std::numbers::sqrt2));
+  }
+}
 
 /// Control, the singles in order of labels, then doubles drawn without repeats (stream "doubles").
 std::vector<SimulatedRegime> plan_regimes(const SimulateOptions& options) {
@@ -44,6 +64,7 @@ std::vector<SimulatedRegime> plan_regimes(const SimulateOptions& options) {
   pairs.resize(static_cast<std::size_t>(options.n_doubles));
   std::sort(pairs.begin(), pairs.end());
   for (const auto& [a, b] : pairs) regimes.push_back({{a, b}, options.cells_per_double});
+  draw_factors(options, regimes);
   return regimes;
 }
 
@@ -89,7 +110,7 @@ void write_screen(const std::filesystem::path& path, const SimulateOptions& opti
   std::vector<LatentSampler> samplers;
   Categorical condition;
   for (const auto& regime : regimes) {
-    samplers.emplace_back(options, truth, regime.targets);
+    samplers.emplace_back(options, truth, regime.targets, regime.factors);
     condition.categories.push_back(name_of(regime, truth));
   }
   const Observer observer(options, truth);
@@ -144,6 +165,9 @@ nlohmann::ordered_json truth_record(const Truth& truth, const SimulateOptions& o
       if (truth.graph(i, j) != 0) record["edges"].push_back({{"from", i}, {"to", j}, {"weight", truth.graph(i, j)}});
   for (const auto& label : truth.labels)
     record["labels"].push_back({{"label", label.name}, {"latents", label.latents}, {"shifts", label.shifts}});
+  for (const SimulatedRegime& regime : plan_regimes(options))
+    if (!regime.factors.empty())
+      record["doubles"].push_back({{"label", name_of(regime, truth)}, {"factors", regime.factors}});
   record["programs"] = nlohmann::ordered_json::array();
   for (std::size_t latent = 0; latent < truth.programs.size(); ++latent) {
     std::vector<std::string> names;

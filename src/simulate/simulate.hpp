@@ -19,6 +19,7 @@ struct SimulateOptions {
   std::int64_t single_cells = 0;
   std::int64_t cells_per_double = 80;
   std::int64_t n_doubles = 6;
+  double double_scale = 1, double_spread = 0;
   // latents
   std::int64_t n_latents = 6;
   std::string graph = "erdos-renyi";

@@ -86,6 +86,13 @@ void SimulateOptions::bind(OptionTable& t) {
       .at_least(0);
   add("cells_per_double", cells_per_double, "Cells of every double. Ignored with no doubles.").at_least(1);
   add("doubles", n_doubles, "Pairs of labels with cells of their own, at most all pairs.").at_least(0);
+  add("double_scale", double_scale,
+      "Mean factor on each label's shifts in a double: 1 = they add up; real doubles have a median of 0.72.")
+      .range(-10, 10);
+  add("double_spread", double_spread,
+      "Standard deviation of that factor, half of its variance of the two labels, half of the double's own; real doubles: "
+      "0.3.")
+      .range(0, 10);
   add("latents", n_latents, "Latent programs.").range(1, 5000);
   add("graph", graph, "Shape of the latent graph: random edges, a chain, or few latents with many children.")
       .one_of({"erdos-renyi", "chain", "scale-free"});
@@ -103,14 +110,14 @@ void SimulateOptions::bind(OptionTable& t) {
       .one_of({"normal", "laplace", "uniform"});
   add("intervention", intervention,
       "What a label does to its latent. shift: adds to it. scale: besides, multiplies its noise and the weights into it. "
-      "cut: besides, multiplies the weights into it.")
-      .one_of({"shift", "scale", "cut"});
+      "cut: besides, multiplies the weights into it. knockout: fixes it at the shift, whatever acts on it.")
+      .one_of({"shift", "scale", "cut", "knockout"});
   add("shift", shift, "Mean size of a label's shift, in standard deviations of the latent noise.").range(-100, 100);
   add("shift_spread", shift_spread, "Sizes are uniform in shift x [1 - spread, 1 + spread].").range(0, 1);
   add("noise_factor", noise_factor, "Factor on the target's noise. Only with simulate.intervention scale.")
       .range(0, 100);
   add("incoming_factor", incoming_factor,
-      "Factor on the weights into the target. Ignored with simulate.intervention shift.")
+      "Factor on the weights into the target. Only with simulate.intervention scale and cut.")
       .range(0, 100);
   add("labels_per_latent", labels_per_latent, "Labels that hit each latent, each with a shift of its own.")
       .range(1, 100);

@@ -178,16 +178,18 @@ Truth draw_truth(const SimulateOptions& options) {
 }
 
 LatentSampler::LatentSampler(const SimulateOptions& options, const Truth& truth,
-                             const std::vector<std::int64_t>& labels)
+                             const std::vector<std::int64_t>& labels, const std::vector<double>& factors)
     : options_(options), truth_(truth), shift_(static_cast<std::size_t>(truth.n_latents()), 0.0),
       noise_factor_(shift_.size(), 1.0), incoming_factor_(shift_.size(), 1.0), parents_(shift_.size()) {
-  for (const std::int64_t k : labels) {
-    const SimulatedLabel& label = truth.labels[static_cast<std::size_t>(k)];
+  const bool fixes = options.intervention == "knockout";
+  for (std::size_t at = 0; at < labels.size(); ++at) {
+    const SimulatedLabel& label = truth.labels[static_cast<std::size_t>(labels[at])];
     for (std::size_t i = 0; i < label.latents.size(); ++i) {
       const auto latent = static_cast<std::size_t>(label.latents[i]);
-      shift_[latent] += label.shifts[i];
+      shift_[latent] += label.shifts[i] * (factors.empty() ? 1 : factors[at]);
       if (options.intervention == "scale") noise_factor_[latent] *= options.noise_factor;
-      if (options.intervention != "shift") incoming_factor_[latent] *= options.incoming_factor;
+      if (options.intervention != "shift") incoming_factor_[latent] *= fixes ? 0 : options.incoming_factor;
+      if (fixes) noise_factor_[latent] = 0;
     }
   }
   for (std::int64_t i = 0; i < truth.n_latents(); ++i)

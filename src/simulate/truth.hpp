@@ -56,7 +56,9 @@ void draw_context(const SimulateOptions& options, Truth& truth);
 /// Draws latents of cells under a regime's labels.
 class LatentSampler {
  public:
-  LatentSampler(const SimulateOptions& options, const Truth& truth, const std::vector<std::int64_t>& labels);
+  /// `factors`: on the shifts of each label; none: 1.
+  LatentSampler(const SimulateOptions& options, const Truth& truth, const std::vector<std::int64_t>& labels,
+                const std::vector<double>& factors = {});
   /// u [latents]: in causal order, u_j = noise_factor_j·z_j + shift_j + incoming_factor_j·f_j(parents).
   void draw(std::span<double> u, Random& random) const;
 

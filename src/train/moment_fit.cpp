@@ -72,8 +72,8 @@ GraphModel graph_model(const RunOptions& options, const RegimeMoments& moments) 
   return {.relu = options.model.mechanism != "linear",
           .bends = moments.nonnegative,
           .factors = intervention != "shift",
-          .cuts = intervention == "cut",
-          .widens = intervention == "scale"};
+          .cuts = intervention == "cut" || intervention == "knockout",
+          .widens = intervention == "scale" || intervention == "knockout"};
 }
 
 MomentFit result_of(const GraphMoments& moments, const GraphModel& model, const ShiftCoordinates& c,
@@ -113,7 +113,12 @@ MomentFit fit_moments(const RunOptions& options, const RunData& data, const Regi
     const at::AutoGradMode with_grad(true);
     return fit_in_order(options, data, projected, coordinates, model.bends, chosen.order);
   }
-  return result_of(projected, model, coordinates, chosen, data.shape.n_labels);
+  MomentFit fit = result_of(projected, model, coordinates, chosen, data.shape.n_labels);
+  if (options.model.intervention == "knockout") {  // fitted as a cut that may make the noise small; levels for shifts
+    fit.others.clear();
+    fit.shift = fit.latent_mean.narrow(0, 1, projected.n_axes()).diagonal().contiguous();
+  }
+  return fit;
 }
 
 }  // namespace gracevae::impl

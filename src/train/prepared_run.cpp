@@ -101,9 +101,8 @@ RegimeMoments prepare_steps(PreparedRun& run) {
   if (run.options.batches.backed) run.backed = sizes_on_disk(run.options, run.data);
   run.engine = choose_engine(run.options);
   say_engine(run.engine, run.options);
-  const RegimeMoments moments = needs_moments(run.options)
-                                    ? regime_moments(run.data, run.options.model.combination == "scaled")
-                                    : RegimeMoments{};
+  const RegimeMoments moments =
+      needs_moments(run.options) ? regime_moments(run.data, run.options.model.scales_combinations()) : RegimeMoments{};
   run.objective = objective_options(run.options, moments);
   return moments;
 }

@@ -258,7 +258,7 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   const MomentFit fit = fit_start(options, data, moments, c, record);
   const Tensor shifts = shifts_of(options, data, moments);
   if (options.train.shrink_shifts || options.model.value_range == "nonnegative") set_directions(shifts, c);
-  if (options.model.combination == "scaled" && !moments.combinations.empty()) {
+  if (options.model.scales_combinations() && !moments.combinations.empty()) {
     const double scale = fitted_scale(options, data, moments, shifts);
     model.parameters().at("combination_scale").fill_(scale);
     record.values["combination_scale"] = scale;

@@ -187,7 +187,7 @@ TEST_P(EveryCausalLayer, SaysWhetherItsGraphIsIdentified) {
 std::vector<Case> every_case() {
   std::vector<Case> cases;
   for (const auto& mechanism : mechanism_names())
-    for (const char* intervention : {"shift", "scale", "cut"})
+    for (const char* intervention : {"shift", "scale", "cut", "knockout"})
       for (const auto& encoder : intervention_encoder_names())
         for (const bool more : {false, true}) cases.emplace_back(mechanism, intervention, encoder, more);
   return cases;

@@ -39,7 +39,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
                           " acts on weights of a latent graph, and model.model " + options.model + " has none",
                       "leave model.intervention out, or train model.model grace-vae");
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
-  if (options.combination == "scaled") combination_scale_ = parameters_.add_constant("combination_scale", {1}, 1);
+  if (options.scales_combinations()) combination_scale_ = parameters_.add_constant("combination_scale", {1}, 1);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
   if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // stays fixed
   has_pathways_ = shape_.n_pathways > 0 && network_use(kEncoderNames, kind.encoder) == NetworkUse::node_values;

@@ -96,6 +96,15 @@ TEST(SoftIntervention, CutTakesAShareOfTheIncomingWeights) {
   EXPECT_EQ(row(out.noise), (std::vector<double>{7, 1, -1}));
 }
 
+TEST(SoftIntervention, AKnockoutFixesItsTarget) {
+  Fixture f;
+  const SoftIntervention knockout("knockout", f.context());
+  const IntervenedNoise out = knockout.apply(f.z, f.one_hots, f.encoded);
+  EXPECT_EQ(row(out.incoming), (std::vector<double>{0, 0.75, 0.25}));
+  EXPECT_EQ(row(out.noise), (std::vector<double>{5, 2 * 0.75 - 1, 2 * 0.25 - 3})) << "the level alone where b is 1";
+  EXPECT_EQ(f.parameters.count(), 0);
+}
+
 TEST(SoftIntervention, NoTargetsNoChange) {
   Fixture f;
   const IntervenedNoise out = SoftIntervention("cut", f.context()).apply(f.z, {}, {});

@@ -141,6 +141,30 @@ TEST(Simulate, LatentsFollowTheMechanism) {
     }
 }
 
+TEST(Simulate, AKnockoutFixesItsLatentSoThatItsCauseHasNoSay) {
+  const Three three("relu", "knockout");
+  const LatentSampler downstream(three.options, three.truth, {0}), both(three.options, three.truth, {2, 0});
+  Random random(3, "z"), same(3, "z");
+  std::vector<double> alone(3), together(3);
+  downstream.draw(alone, random);
+  both.draw(together, same);
+  EXPECT_DOUBLE_EQ(alone[0], 5);
+  EXPECT_DOUBLE_EQ(together[0], 5) << "2 → 0 is cut";
+  EXPECT_DOUBLE_EQ(together[2], 5);
+  EXPECT_DOUBLE_EQ(together[1], alone[1]);
+}
+
+TEST(Simulate, FactorsOfADoubleMultiplyItsLabelsShifts) {
+  const Three three("linear");
+  const LatentSampler sum(three.options, three.truth, {0, 2}), half(three.options, three.truth, {0, 2}, {0.5, -1});
+  Random random(3, "z"), same(3, "z");
+  std::vector<double> a(3), b(3);
+  sum.draw(a, random);
+  half.draw(b, same);
+  EXPECT_DOUBLE_EQ(b[2] - a[2], -10);
+  EXPECT_DOUBLE_EQ(b[0] - a[0], -2.5 + 2 * -10);
+}
+
 TEST(Simulate, LatentNoiseHasVarianceOne) {
   for (const std::string kind : {"normal", "laplace", "uniform"}) {
     Three three("relu");

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""What measured doubles teach about others (docs/combinations.md): simulated screens like Norman's with doubles whose effects add up or do not,
+half of the doubles test; of the other half none, a half or all train.
+
+usage: experiments/interactions.py OUT [--seeds 5] [--program build/release/gracevae]
+  OUT   folder for screens and runs; what is finished in it is not made again
+"""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import random
+import statistics
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+SCREEN = "--preset norman-like --genes 1000 --single-cells 10500 --control-cells 1000 --doubles 131 --cells-per-double 60"
+INTERACTIONS = {"effects add up": "", "as measured": "--double-scale 0.72 --double-spread 0.3"}
+TRAINED = {"none": 0.0, "a quarter": 0.5, "half": 1.0}  # of the doubles that are not test
+# mean shifts: at this depth no graph can be seen (docs/starts.md)
+MODELS = {"model": "", "model, sum": "--combination sum"}
+METRICS = ("l2", "r2.corrected", "pearson_delta", "e_distance")
+ROWS = ("additive", "additive-clipped", "scaled-additive", "regression", "replicate", "noise-free")
+
+
+def call(program, *words):
+    result = subprocess.run([program, "-q", *map(str, words)], capture_output=True, text=True, env=dict(os.environ, OMP_WAIT_POLICY="passive"))
+    if result.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, words))}\n{result.stderr}")
+
+
+def thinned(path, source, share, seed):
+    """The split with only this share of its training doubles in training."""
+    rows = list(csv.DictReader(open(source), delimiter="\t"))
+    condition = lambda row: row["condition"]
+    doubles = sorted({condition(r) for r in rows if "+" in condition(r) and r["fold"] in ("train", "validation")})
+    random.Random(seed).shuffle(doubles)
+    kept = set(doubles[: round(share * len(doubles))])
+    with open(path, "w") as file:
+        file.write("cell\tfold\n")
+        for r in rows:
+            left_out = condition(r) in doubles and condition(r) not in kept
+            file.write(f"{r['cell']}\t{'unused' if left_out else r['fold']}\n")
+
+
+def scores(run):
+    metrics = json.loads((run / "metrics.json").read_text())
+    return {row["method"]: row["metrics"] for row in metrics["summary"] if row["kind"] == "double" and row["gene_set"] == "all"}
+
+
+def conditions_of(screen):
+    import anndata
+    return anndata.read_h5ad(screen, backed="r").obs["condition"].astype(str).to_dict()
+
+
+def one(arguments, kind, trained, seed):
+    out = pathlib.Path(arguments.out)
+    screen = out / f"screen-{kind}-{seed}".replace(" ", "_")
+    if not (screen / "truth.json").exists():
+        call(arguments.program, "simulate", screen, *SCREEN.split(), *INTERACTIONS[kind].split(), "--seed", seed)
+    splits = out / f"splits-{kind}-{seed}".replace(" ", "_")
+    if not splits.exists():
+        call(arguments.program, "split", screen / "screen.h5ad", "-o", splits, "--split", "unseen-combination", "--test-fraction", 0.5, "--seeds", seed)
+        names = conditions_of(screen / "screen.h5ad")
+        rows = list(csv.DictReader(open(splits / f"split_seed{seed}.tsv"), delimiter="\t"))
+        with open(splits / "named.tsv", "w") as file:
+            file.write("cell\tfold\tcondition\n")
+            for r in rows:
+                file.write(f"{r['cell']}\t{r['fold']}\t{names[r['cell']]}\n")
+    split = splits / f"{trained}.tsv".replace(" ", "_")
+    if not split.exists():
+        thinned(split, splits / "named.tsv", TRAINED[trained], seed)
+    result = {}
+    for model, options in MODELS.items():
+        run = out / f"run-{kind}-{trained}-{model}-{seed}".replace(" ", "_").replace(",", "")
+        if not (run / "model.safetensors").exists():
+            call(arguments.program, "train", screen / "screen.h5ad", "-o", run, "--model", "cmvae", "--start", "mean-shifts", "--split-file", split, "--split", "unseen-combination",
+                 "--seed", seed, "--threads", 1, *options.split())
+        if not (run / "metrics.json").exists():
+            call(arguments.program, "evaluate", run)
+        found = scores(run)
+        result[model] = found["model"]
+        result.update({row: found[row] for row in ROWS if row in found})
+    return result
+
+
+def spread(values):
+    return f"{statistics.mean(values):.3f}±{statistics.stdev(values) if len(values) > 1 else 0:.3f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--program", default=str(HERE / "build/release/gracevae"))
+    arguments = parser.parse_args()
+    pathlib.Path(arguments.out).mkdir(parents=True, exist_ok=True)
+    print("| interactions | doubles in training | row | " + " | ".join(METRICS) + " | gap closed |\n" + "| --- " * (len(METRICS) + 4) + "|")
+    for kind in INTERACTIONS:
+        for trained in TRAINED:
+            runs = [one(arguments, kind, trained, seed) for seed in range(arguments.seeds)]
+            for row in (*MODELS, *ROWS):
+                if not all(row in r for r in runs):
+                    continue
+                cells = [spread([r[row][m] for r in runs]) if all(r[row].get(m) is not None for r in runs) else "" for m in METRICS]
+                gap = [(r["additive"]["l2"] - r[row]["l2"]) / (r["additive"]["l2"] - r["noise-free"]["l2"]) for r in runs]
+                print(f"| {kind} | {trained} | {row} | " + " | ".join(cells) + f" | {spread(gap)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
