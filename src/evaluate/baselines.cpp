@@ -7,17 +7,52 @@
 
 namespace gracevae::impl {
 
+namespace {
+
+/// Of each gene over the control cells.
+std::vector<double> control_variance(const Screen& screen, const std::vector<double>& mean) {
+  const std::vector<std::int64_t>& controls = screen.regimes.front().cells;
+  std::vector<double> squares(mean.size(), 0.0);
+  const CsrView<float> rows = screen.rows();
+  for (const std::int64_t cell : controls) {
+    const auto genes = rows.row_indices(cell);
+    const auto values = rows.row_values(cell);
+    for (std::size_t k = 0; k < genes.size(); ++k)
+      squares[static_cast<std::size_t>(genes[k])] += static_cast<double>(values[k]) * static_cast<double>(values[k]);
+  }
+  for (std::size_t g = 0; g < mean.size(); ++g)
+    squares[g] = std::max(0.0, squares[g] / static_cast<double>(controls.size()) - mean[g] * mean[g]);
+  return squares;
+}
+
+}  // namespace
+
 Baselines::Baselines(const Screen& screen, const Split& split)
     : screen_(screen), trained_(trained_shifts(screen, split)), nonnegative_(screen.values().n_negative == 0) {
+  if (nonnegative_) {
+    CsrMatrix<float> controls;
+    controls.n_cols = screen.n_genes();
+    for (const std::int64_t cell : screen.regimes.front().cells) append_row(screen.rows(), cell, controls);
+    control_values_ = transposed(controls, controls.n_rows);
+  }
   for (const std::string& name : kShiftModels) models_.emplace(name, make_shift_model(name, screen, trained_));
+  if (trained_.combine()) {
+    models_.emplace("scaled-additive", scaled_additive_model(trained_));
+    models_.emplace("regression", regression_model(trained_, control_variance(screen, trained_.control_mean)));
+  }
   for (std::size_t k = 1; k < screen.regimes.size(); ++k)
     if (const auto cells = cells_in_fold(screen.regimes[k], split, Fold::train); !cells.empty())
       training_means_.emplace(static_cast<std::int32_t>(k), mean_of_cells(screen, cells));
 }
 
+const ShiftModel* Baselines::model_of(const std::string& name) const {
+  if (name == "additive-clipped" && !nonnegative_) return nullptr;
+  const auto found = models_.find(name == "additive-clipped" ? "additive" : name);
+  return found != models_.end() && found->second ? &*found->second : nullptr;
+}
+
 std::optional<std::vector<double>> Baselines::shift(const std::string& name, const Regime& regime) const {
-  if (!has(name)) return std::nullopt;
-  const std::optional<ShiftModel>& model = models_.at(name == "additive-clipped" ? "additive" : name);
+  const ShiftModel* const model = model_of(name);
   return model ? model->shift(regime.targets) : std::nullopt;
 }
 
@@ -34,36 +69,25 @@ std::optional<std::vector<double>> Baselines::mean(const std::string& name, cons
 }
 
 std::vector<double> Baselines::clipped_mean(const std::vector<double>& shift) const {
-  const std::vector<std::int64_t>& controls = screen_.regimes.front().cells;
-  std::vector<double> sum(shift.size(), 0.0), n_zeros(shift.size(), static_cast<double>(controls.size()));
-  const CsrView<float> rows = screen_.rows();
-  for (const std::int64_t cell : controls) {
-    const auto genes = rows.row_indices(cell);
-    const auto values = rows.row_values(cell);
-    for (std::size_t k = 0; k < genes.size(); ++k) {
-      const auto g = static_cast<std::size_t>(genes[k]);
-      sum[g] += std::max(0.0, static_cast<double>(values[k]) + shift[g]);
-      n_zeros[g] -= 1;
-    }
+  std::vector<double> mean(shift.size());
+  for (std::size_t g = 0; g < mean.size(); ++g) {
+    const auto values = control_values_.row_values(static_cast<std::int64_t>(g));
+    double sum = static_cast<double>(control_values_.n_cols - std::ssize(values)) * std::max(0.0, shift[g]);
+    for (const float value : values) sum += std::max(0.0, static_cast<double>(value) + shift[g]);
+    mean[g] = sum / static_cast<double>(control_values_.n_cols);
   }
-  for (std::size_t g = 0; g < sum.size(); ++g)
-    sum[g] = (sum[g] + n_zeros[g] * std::max(0.0, shift[g])) / static_cast<double>(controls.size());
-  return sum;
+  return mean;
 }
 
-std::optional<Matrix<float>> Baselines::cells(const std::string& name, std::span<const std::int64_t> controls,
-                                              const Regime& regime) const {
+std::optional<CommonRows> Baselines::cells(const std::string& name, std::span<const std::int64_t> controls,
+                                           const Regime& regime) const {
   if (name == "training-mean") return std::nullopt;
   const auto shift = this->shift(name, regime);
   if (!shift) return std::nullopt;
   const double least = name == "additive-clipped" ? 0 : std::numeric_limits<double>::lowest();
-  Matrix<float> rows = dense_rows(screen_, controls);
-  for (std::int64_t i = 0; i < rows.n_rows; ++i) {
-    const auto row = rows.row(i);
-    for (std::size_t g = 0; g < shift->size(); ++g)
-      row[g] = static_cast<float>(std::max(least, static_cast<double>(row[g]) + (*shift)[g]));
-  }
-  return rows;
+  return common_rows(screen_.rows(), controls, [&](std::int64_t gene, float value) {
+    return static_cast<float>(std::max(least, static_cast<double>(value) + (*shift)[static_cast<std::size_t>(gene)]));
+  });
 }
 
 namespace {

@@ -6,17 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "base/common_rows.hpp"
 #include "base/random.hpp"
 #include "screen/shift_model.hpp"
-#include <gracevae/matrix.hpp>
 
 namespace gracevae::impl {
 
 /// Names of the rows that need no model, in the order of tables: the shift models (screen/shift_model.hpp), and
 /// training-mean: the mean of the condition's own training cells, which has no cells of its own, for conditions that
-/// train; additive-clipped: the additive prediction with values below 0 made 0, where the screen has none below.
-inline const std::vector<std::string> kBaselines{"control",  "mean-shift",       "training-mean",
-                                                 "additive", "additive-clipped", "linear"};
+/// train; additive-clipped: the additive prediction with values below 0 made 0, where the screen has none below;
+/// scaled-additive and regression: what combinations that train say of sums, where there are any.
+inline const std::vector<std::string> kBaselines{"control",          "mean-shift",      "training-mean", "additive",
+                                                 "additive-clipped", "scaled-additive", "regression",    "linear"};
 
 /// Predictions without a latent model, from control and training cells only.
 class Baselines {
@@ -28,19 +29,21 @@ class Baselines {
   std::optional<std::vector<double>> mean(const std::string& name, const Regime& regime) const;
   /// A prediction from each of these control cells, [controls.size(), n_genes]; none where the method has none, or no
   /// cells.
-  std::optional<Matrix<float>> cells(const std::string& name, std::span<const std::int64_t> controls,
-                                     const Regime& regime) const;
+  std::optional<CommonRows> cells(const std::string& name, std::span<const std::int64_t> controls,
+                                  const Regime& regime) const;
   /// Mean of the training cells of every regime that has any, by its index in the screen; control is not among them.
   const std::map<std::int32_t, std::vector<double>>& training_means() const { return training_means_; }
 
  private:
   std::optional<std::vector<double>> shift(const std::string& name, const Regime& regime) const;
-  bool has(const std::string& name) const { return name != "additive-clipped" || nonnegative_; }
+  /// The model behind a row; nullptr where there is none.
+  const ShiftModel* model_of(const std::string& name) const;
   std::vector<double> clipped_mean(const std::vector<double>& shift) const;
 
   const Screen& screen_;
   TrainedShifts trained_;
   bool nonnegative_;
+  CsrMatrix<float> control_values_;  ///< [genes, control cells], for clipped_mean
   std::map<std::string, std::optional<ShiftModel>> models_;
   std::map<std::int32_t, std::vector<double>> training_means_;
 };

@@ -41,8 +41,7 @@ DeGenes::DeGenes(const Screen& screen, const Split& split, std::int64_t n_top, s
 }
 
 std::vector<std::int32_t> DeGenes::chosen(std::span<const std::int64_t> cells, std::size_t control_half) const {
-  const Matrix<float> rows = dense_rows(screen_, cells);
-  return top_genes(references_[control_half].scores(rows.view()), n_top_);
+  return top_genes(references_[control_half].scores(common_rows(screen_.rows(), cells)), n_top_);
 }
 
 std::vector<std::int32_t> DeGenes::published(const Regime& regime) const {

@@ -5,10 +5,9 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
-#include <utility>
 
 #include "base/error.hpp"
-#include "kernels/mmd.hpp"
+#include "kernels/common_rows_mmd.hpp"
 #include "stats/summary.hpp"
 
 namespace gracevae::impl {
@@ -37,6 +36,10 @@ Matrix<double> in_double(MatrixView<const float> rows) {
   result.n_cols = rows.n_cols;
   result.values.assign(rows.data, rows.data + rows.n_rows * rows.n_cols);
   return result;
+}
+
+std::map<std::string, double> mmd_values(const kernels::MmdEstimates& mmd) {
+  return {{"paper.mmd", mmd.biased}, {"mmd.unbiased", mmd.unbiased}};
 }
 
 /// Correlation (centred) or cosine that a change which is measured with these squared errors has with the true one, in
@@ -185,6 +188,53 @@ double energy_distance(MatrixView<const double> x, MatrixView<const double> y) {
   return 2 * between / (n * m) - 2 * within_x / (n * (n - 1)) - 2 * within_y / (m * (m - 1));
 }
 
+double paper_rmse(const CommonRows& predicted, const CommonRows& observed) {
+  GRACEVAE_CHECK(predicted.n_rows() == observed.n_rows() && predicted.n_cols() == observed.n_cols(),
+                 "RMSE is over pairs of cells");
+  // What two rows without a value of their own would give, corrected where a row has one.
+  std::vector<double> truth(observed.common.begin(), observed.common.end()), common_error;
+  double error = 0, power = 0;
+  for (std::size_t g = 0; g < truth.size(); ++g) {
+    const double gap = static_cast<double>(predicted.common[g]) - truth[g];
+    common_error.push_back(gap * gap);
+    error += gap * gap;
+    power += truth[g] * truth[g];
+  }
+  error *= static_cast<double>(observed.n_rows());
+  power *= static_cast<double>(observed.n_rows());
+  for (std::int64_t i = 0; i < observed.n_rows(); ++i) {
+    const auto columns = observed.others.row_indices(i), predicted_columns = predicted.others.row_indices(i);
+    const auto values = observed.others.row_values(i), predicted_values = predicted.others.row_values(i);
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const auto g = static_cast<std::size_t>(columns[k]);
+      const double value = static_cast<double>(values[k]);
+      power += value * value - truth[g] * truth[g];
+      truth[g] = value;
+    }
+    const auto correct = [&](std::int32_t column, float prediction) {  // and back to what is common
+      const auto g = static_cast<std::size_t>(column);
+      const double gap = static_cast<double>(prediction) - truth[g];
+      error += gap * gap - common_error[g];
+      truth[g] = static_cast<double>(observed.common[g]);
+    };
+    for (std::size_t k = 0; k < predicted_columns.size(); ++k) correct(predicted_columns[k], predicted_values[k]);
+    for (const std::int32_t column : columns) correct(column, predicted.common[static_cast<std::size_t>(column)]);
+  }
+  return power > 0 ? std::sqrt(error < 0 ? 0 : error / power) : kUndefined;
+}
+
+std::vector<double> column_means(const CommonRows& rows) {
+  std::vector<double> sums(rows.common.size(), 0.0), n_common(sums.size(), static_cast<double>(rows.n_rows()));
+  for (std::size_t k = 0; k < rows.others.values.size(); ++k) {
+    const auto g = static_cast<std::size_t>(rows.others.indices[k]);
+    sums[g] += static_cast<double>(rows.others.values[k]);
+    n_common[g] -= 1;
+  }
+  for (std::size_t g = 0; g < sums.size(); ++g)
+    sums[g] = (sums[g] + n_common[g] * static_cast<double>(rows.common[g])) / static_cast<double>(rows.n_rows());
+  return sums;
+}
+
 std::vector<double> column_means(MatrixView<const float> rows) {
   std::vector<double> means(static_cast<std::size_t>(rows.n_cols), 0.0);
   for (std::int64_t i = 0; i < rows.n_rows; ++i) {
@@ -195,21 +245,14 @@ std::vector<double> column_means(MatrixView<const float> rows) {
   return means;
 }
 
-MatrixView<const float> chosen_columns(MatrixView<const float> rows, std::span<const std::int32_t> columns,
-                                       Matrix<float>& buffer) {
-  if (columns.empty()) return rows;
-  buffer = Matrix<float>(rows.n_rows, static_cast<std::int64_t>(columns.size()));
-  for (std::int64_t i = 0; i < rows.n_rows; ++i)
-    for (std::size_t k = 0; k < columns.size(); ++k) buffer(i, static_cast<std::int64_t>(k)) = rows(i, columns[k]);
-  return std::as_const(buffer).view();
-}
-
 std::map<std::string, double> mmd_scores(const CellPair& cells, double sigma) {
   GRACEVAE_CHECK(cells.predicted.n_cols == cells.observed.n_cols, "predicted and observed cells have the same genes");
   const Matrix<double> predicted = in_double(cells.predicted), observed = in_double(cells.observed);
-  const kernels::MmdEstimates mmd =
-      kernels::mmd2_estimates<double>(predicted.view(), observed.view(), {.sigma = sigma});
-  return {{"paper.mmd", mmd.biased}, {"mmd.unbiased", mmd.unbiased}};
+  return mmd_values(kernels::mmd2_estimates<double>(predicted.view(), observed.view(), {.sigma = sigma}));
+}
+
+std::map<std::string, double> mmd_scores(const CommonRows& predicted, const CommonRows& observed, double sigma) {
+  return mmd_values(kernels::mmd2_estimates(predicted, observed, {.sigma = sigma}));
 }
 
 std::map<std::string, double> paper_scores(const CellPair& cells) {
@@ -218,6 +261,11 @@ std::map<std::string, double> paper_scores(const CellPair& cells) {
   if (cells.predicted.n_rows == cells.observed.n_rows)
     values["paper.rmse"] = paper_rmse(cells.predicted, cells.observed);
   return values;
+}
+
+std::map<std::string, double> paper_scores(const CommonRows& predicted, const CommonRows& observed) {
+  return {{"paper.r2", paper_r2(column_means(predicted), column_means(observed))},
+          {"paper.rmse", paper_rmse(predicted, observed)}};
 }
 
 std::map<std::string, double> mean_scores(const MeanPair& means) {

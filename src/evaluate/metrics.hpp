@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <gracevae/matrix.hpp>
+#include "base/common_rows.hpp"
 
 namespace gracevae::impl {
 
@@ -33,6 +33,7 @@ inline const std::vector<std::string> kFieldMetrics{
 
 /// √(mean((ŷ−y)²) / mean(y²)) over pairs of rows; NaN when every y is 0. @paper GraCE-VAE (RMSE)
 double paper_rmse(MatrixView<const float> predicted, MatrixView<const float> observed);
+double paper_rmse(const CommonRows& predicted, const CommonRows& observed);
 /// max(0, 1 − Σ_g(ȳ̂_g−ȳ_g)² / Σ_g(ȳ̂_g−mean ȳ̂)²): the published code passes the predicted mean as the truth. A
 /// constant truth gives 1 when it is met exactly and 0 when not, as scikit-learn's r2_score, which the published code
 /// calls.
@@ -54,10 +55,7 @@ double energy_distance(MatrixView<const double> x, MatrixView<const double> y);
 
 /// Mean over rows, one value a column.
 std::vector<double> column_means(MatrixView<const float> rows);
-
-/// The columns of rows, copied into `buffer`; the rows themselves when `columns` is empty.
-MatrixView<const float> chosen_columns(MatrixView<const float> rows, std::span<const std::int32_t> columns,
-                                       Matrix<float>& buffer);
+std::vector<double> column_means(const CommonRows& rows);
 
 /// Two sets of cells with the same genes.
 struct CellPair {
@@ -65,8 +63,11 @@ struct CellPair {
 };
 /// mmd.unbiased and paper.mmd. Cost O((n+m)²·genes).
 std::map<std::string, double> mmd_scores(const CellPair& cells, double sigma);
+std::map<std::string, double> mmd_scores(const CommonRows& predicted, const CommonRows& observed, double sigma);
 /// paper.r2 and, of as many rows on both sides (pairs), paper.rmse.
 std::map<std::string, double> paper_scores(const CellPair& cells);
+/// Of pairs.
+std::map<std::string, double> paper_scores(const CommonRows& predicted, const CommonRows& observed);
 
 /// Means of one condition over the same genes, and what changes are taken from.
 struct MeanPair {

@@ -23,9 +23,8 @@ PrincipalComponents components_of(const Screen& screen, std::uint64_t seed) {
   return principal_components(screen.rows(), cells, kComponents);
 }
 
-/// Genes that differ from control, by column.
-std::vector<std::int32_t> significant_genes(const WilcoxonReference& control, MatrixView<const float> cells) {
-  std::vector<double> p = control.scores(cells);
+/// Genes that differ from control, by column, of Wilcoxon's z.
+std::vector<std::int32_t> significant_genes(std::vector<double> p) {
   for (double& value : p) value = normal_two_sided(value);
   const std::vector<double> adjusted = benjamini_hochberg(p);
   std::vector<std::int32_t> genes;
@@ -34,8 +33,11 @@ std::vector<std::int32_t> significant_genes(const WilcoxonReference& control, Ma
   return genes;
 }
 
-bool all_finite(MatrixView<const float> cells) {
-  return std::all_of(cells.data, cells.data + cells.n_rows * cells.n_cols, [](float v) { return std::isfinite(v); });
+bool all_finite(const CommonRows& cells) {
+  const auto finite = [](const std::vector<float>& values) {
+    return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+  };
+  return finite(cells.common) && finite(cells.others.values);
 }
 
 }  // namespace
@@ -59,12 +61,21 @@ ProfileScorer::ProfileScorer(const Screen& screen, std::vector<double> control_m
   expressed_.resize(std::min<std::size_t>(expressed_.size(), kExpressedGenes));
 }
 
-Profile ProfileScorer::profile(MatrixView<const float> cells) const {
-  Profile profile{.mean = column_means(cells), .significant = {}, .components = {}, .finite = all_finite(cells)};
-  if (!profile.finite) return profile;
-  profile.significant = significant_genes(control_, cells);
-  profile.components = components_.project(cells);
-  return profile;
+std::vector<Profile> ProfileScorer::profiles(std::span<const CommonRows* const> cells) const {
+  std::vector<Profile> profiles;
+  std::vector<const CommonRows*> finite;
+  for (const CommonRows* const each : cells) {
+    profiles.push_back({.mean = column_means(*each), .significant = {}, .components = {}, .finite = all_finite(*each)});
+    if (profiles.back().finite) finite.push_back(each);
+  }
+  std::vector<std::vector<double>> z = control_.scores(finite);
+  auto next = z.begin();
+  for (std::size_t k = 0; k < profiles.size(); ++k) {
+    if (!profiles[k].finite) continue;
+    profiles[k].significant = significant_genes(std::move(*next++));
+    profiles[k].components = components_.project(*cells[k]);
+  }
+  return profiles;
 }
 
 double ProfileScorer::l2(std::span<const double> predicted, std::span<const double> observed) const {

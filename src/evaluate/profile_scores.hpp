@@ -26,8 +26,8 @@ struct Profile {
 class ProfileScorer {
  public:
   ProfileScorer(const Screen& screen, std::vector<double> control_mean, std::uint64_t seed);
-  /// Of cells [n, genes].
-  Profile profile(MatrixView<const float> cells) const;
+  /// Of several sets of cells [n, genes].
+  std::vector<Profile> profiles(std::span<const CommonRows* const> cells) const;
   /// vcc.des and e_distance of predicted against observed cells. Left out where the observed cells do not define them:
   /// vcc.des when no gene differs from control, e_distance with fewer than two cells on a side. NaN where the predicted
   /// cells are no numbers.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 #include <numeric>
 
@@ -17,8 +18,6 @@ namespace {
 constexpr std::size_t kMostOthers = 20;  // conditions that the chance row is averaged over
 
 using Means = std::vector<std::vector<double>>;  // expected predictions, of which scores are averaged
-
-std::vector<double> mean_of_rows(const Matrix<float>& cells) { return column_means(cells.view()); }
 
 std::vector<float> rounded(const std::vector<double>& means) { return {means.begin(), means.end()}; }
 
@@ -38,16 +37,6 @@ std::vector<double> mean_over_perturbed(const Screen& screen) {
 std::vector<double> chosen(const std::vector<double>& values, std::span<const std::int32_t> columns) {
   std::vector<double> result;
   for (const std::int32_t column : columns) result.push_back(values[static_cast<std::size_t>(column)]);
-  return result;
-}
-
-/// Rows of a matrix in this order.
-Matrix<float> rows_of(const Matrix<float>& cells, std::span<const std::size_t> rows) {
-  Matrix<float> result(std::ssize(rows), cells.n_cols);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto from = cells.row(static_cast<std::int64_t>(rows[i]));
-    std::copy(from.begin(), from.end(), result.row(static_cast<std::int64_t>(i)).begin());
-  }
   return result;
 }
 
@@ -88,14 +77,13 @@ std::int32_t regime_named(const Screen& screen, const std::string& label) {
 
 /// Cells that a condition is scored on.
 struct Scorer::Observed {
-  Matrix<float> cells;
+  CommonRows cells;
   MeanOfCells mean;
-  Profile profile;
 };
 
 /// Cells that a method gives, and the test cells that they stand for, by place in the list.
 struct Scorer::Sample {
-  Matrix<float> cells;
+  CommonRows cells;
   std::vector<std::size_t> rows;
 
   /// Those that stand for some of these rows (ascending).
@@ -140,10 +128,9 @@ class Scorer::Rows {
   }
 
   /// A method with an expected prediction and, maybe, cells that stand for all test cells.
-  void add(const std::string& method, std::vector<double> mean, std::optional<Matrix<float>> cells) {
+  void add(const std::string& method, std::vector<double> mean, std::optional<CommonRows> cells) {
     if (is_control(mean)) mean = scorer_.baselines_.control_mean();
-    std::optional<Sample> sample;
-    if (cells) sample = Sample{std::move(*cells), all_rows()};
+    const Sample* const sample = cells ? &kept({std::move(*cells), all_rows()}) : nullptr;
     add_all(method, {mean}, sample, observed_.mean);
     add_published(method, sample);
     add_de(
@@ -154,28 +141,46 @@ class Scorer::Rows {
 
   /// Other real cells of the condition; on top genes of cross-fitting those that chose them.
   void add_replicate(const RealCells& drawn) {
-    const Sample sample = sample_of(drawn);
-    const std::vector<double> mean = mean_of_rows(sample.cells);
+    const Sample& sample = kept(sample_of(drawn));
+    const std::vector<double> mean = column_means(sample.cells);
     const MeanOfCells others(scorer_.screen_, drawn.observed);
-    add_all("replicate", {mean}, sample, others);
-    add_published("replicate", sample);
+    add_all("replicate", {mean}, &sample, others);
+    add_published("replicate", &sample);
     const bool cross_fitted = !scores_.condition.de.folds.empty() &&
                               scores_.condition.de.folds.front().rows.size() < prediction_.cells.size();
     const auto of_fold = [&](const Fold& fold) { return cross_fitted ? other_half(fold) : sample; };
     add_de(
-        "replicate", [&](const Fold& fold) { return Means{mean_of_rows(of_fold(fold).cells)}; },
+        "replicate", [&](const Fold& fold) { return Means{column_means(of_fold(fold).cells)}; },
         [&](const Fold& fold) { return std::optional(of_fold(fold)); });
     scores_.means["replicate"] = {at_, rounded(mean), rounded(others.mean)};
   }
 
   /// Cells and means of other conditions.
   void add_chance(const RealCells& drawn, const Means& means) {
-    const Sample sample = sample_of(drawn);
-    add_all("chance", means, sample, observed_.mean);
-    add_published("chance", sample);
+    const Sample& sample = kept(sample_of(drawn));
+    add_all("chance", means, &sample, observed_.mean);
+    add_published("chance", &sample);
     add_de(
         "chance", [&](const Fold&) { return means; },
         [&](const Fold& fold) { return std::optional(sample.within(fold.choice->rows)); });
+  }
+
+  /// To be called once, after all methods: vcc.des and e_distance of those that have cells.
+  void add_profile_scores() {
+    const auto whole = [&](const Sample& sample) { return std::ssize(sample.rows) == n_cells(); };
+    std::deque<CommonRows> parts;  // of the observed cells
+    std::vector<const CommonRows*> sets{&observed_.cells};
+    for (const auto& [row, sample] : unprofiled_) {
+      sets.push_back(&sample->cells);
+      if (!whole(*sample)) sets.push_back(&parts.emplace_back(rows_of(observed_.cells, sample->rows)));
+    }
+    const std::vector<Profile> profiles = scorer_.profiles_.profiles(sets);
+    auto next = profiles.begin() + 1;
+    for (const auto& [row, sample] : unprofiled_) {
+      const Profile& predicted = *next++;
+      const Profile& observed = whole(*sample) ? profiles.front() : *next++;
+      scores_.rows[row].values.merge(scorer_.profiles_.score(predicted, observed));
+    }
   }
 
   /// What the true mean and distribution would get.
@@ -194,6 +199,8 @@ class Scorer::Rows {
 
  private:
   std::int64_t n_cells() const { return std::ssize(prediction_.cells); }
+
+  const Sample& kept(Sample sample) { return samples_.emplace_back(std::move(sample)); }
 
   void push(const std::string& method, const char* gene_set, std::int64_t n, std::map<std::string, double> values) {
     scores_.rows.push_back({at_, method, gene_set, n, std::move(values)});
@@ -232,7 +239,7 @@ class Scorer::Rows {
   }
 
   Sample sample_of(const RealCells& drawn) const {
-    Sample sample{dense_rows(scorer_.screen_, drawn.stand_in), {}};
+    Sample sample{common_rows(scorer_.screen_.rows(), drawn.stand_in), {}};
     for (const std::int64_t cell : drawn.observed)
       sample.rows.push_back(static_cast<std::size_t>(
           std::find(prediction_.cells.begin(), prediction_.cells.end(), cell) - prediction_.cells.begin()));
@@ -251,8 +258,7 @@ class Scorer::Rows {
   }
 
   /// Scores on all genes, averaged over the means; `against` are the cells that the means are compared with.
-  void add_all(const std::string& method, const Means& means, const std::optional<Sample>& sample,
-               const MeanOfCells& against) {
+  void add_all(const std::string& method, const Means& means, const Sample* sample, const MeanOfCells& against) {
     MeanValues average;
     for (const auto& mean : means) {
       auto values = mean_scores(pair_of(mean, against));
@@ -262,29 +268,24 @@ class Scorer::Rows {
     auto values = average.values();
     std::int64_t n = n_cells();
     if (sample) {
-      const Matrix<float> observed = rows_of(observed_.cells, sample->rows);
-      const CellPair pair{sample->cells.view(), observed.view()};
-      values.merge(mmd_scores(pair, scorer_.sigma(scores_.condition, true)));
-      values.merge(paper_scores(pair));
-      const bool whole = sample->rows.size() == prediction_.cells.size();
-      const Profile profile = scorer_.profiles_.profile(sample->cells.view());
-      values.merge(
-          scorer_.profiles_.score(profile, whole ? observed_.profile : scorer_.profiles_.profile(observed.view())));
-      n = sample->cells.n_rows;
+      const CommonRows observed = rows_of(observed_.cells, sample->rows);
+      values.merge(mmd_scores(sample->cells, observed, scorer_.sigma(scores_.condition, true)));
+      values.merge(paper_scores(sample->cells, observed));
+      n = sample->cells.n_rows();
+      unprofiled_.emplace_back(scores_.rows.size(), sample);
     }
     push(method, "all", n, std::move(values));
   }
 
-  void add_published(const std::string& method, const std::optional<Sample>& sample) {
+  void add_published(const std::string& method, const Sample* sample) {
     if (!sample) return;
     const std::vector<std::int32_t>& columns = scores_.condition.published;
-    const Matrix<float> observed = rows_of(observed_.cells, sample->rows);
-    Matrix<float> buffers[2];
-    const CellPair pair{chosen_columns(sample->cells.view(), columns, buffers[0]),
-                        chosen_columns(observed.view(), columns, buffers[1])};
+    const Matrix<float> predicted = columns_of(sample->cells, columns),
+                        observed = columns_of(rows_of(observed_.cells, sample->rows), columns);
+    const CellPair pair{predicted.view(), observed.view()};
     auto values = paper_scores(pair);
     values["paper.mmd"] = mmd_scores(pair, scorer_.sigma(scores_.condition, false)).at("paper.mmd");
-    push(method, "paper", sample->cells.n_rows, std::move(values));
+    push(method, "paper", predicted.n_rows, std::move(values));
   }
 
   /// Scores on top genes, averaged over the folds and, in each, over the means.
@@ -302,13 +303,12 @@ class Scorer::Rows {
         of_fold.add(mean_scores(fold.means));
       }
       auto values = of_fold.values();
-      if (const auto sample = sample_of(fold); sample && sample->cells.n_rows > 0) {
-        const Matrix<float> observed = rows_of(observed_.cells, sample->rows);
-        Matrix<float> buffers[2];
-        const CellPair pair{chosen_columns(sample->cells.view(), fold.choice->genes, buffers[0]),
-                            chosen_columns(observed.view(), fold.choice->genes, buffers[1])};
+      if (const auto sample = sample_of(fold); sample && sample->cells.n_rows() > 0) {
+        const Matrix<float> predicted = columns_of(sample->cells, fold.choice->genes),
+                            observed = columns_of(rows_of(observed_.cells, sample->rows), fold.choice->genes);
+        const CellPair pair{predicted.view(), observed.view()};
         values["mmd.unbiased"] = mmd_scores(pair, scorer_.sigma(scores_.condition, false)).at("mmd.unbiased");
-        n = sample->cells.n_rows;
+        n = predicted.n_rows;
       }
       average.add(values);
     }
@@ -321,6 +321,8 @@ class Scorer::Rows {
   ConditionScores& scores_;
   Observed observed_;
   std::vector<Fold> folds_;
+  std::deque<Sample> samples_;
+  std::vector<std::pair<std::size_t, const Sample*>> unprofiled_;  ///< rows of scores that lack them, and their cells
 };
 
 Scorer::Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed)
@@ -329,9 +331,7 @@ Scorer::Scorer(const Screen& screen, const Split& split, const EvaluateOptions& 
       profiles_(screen, baselines_.control_mean(), seed), perturbed_mean_(mean_over_perturbed(screen)) {}
 
 Scorer::Observed Scorer::observed_cells(std::span<const std::int64_t> cells) const {
-  Matrix<float> rows = dense_rows(screen_, cells);
-  Profile profile = profiles_.profile(std::as_const(rows).view());
-  return {std::move(rows), MeanOfCells(screen_, cells), std::move(profile)};
+  return {common_rows(screen_.rows(), cells), MeanOfCells(screen_, cells)};
 }
 
 std::vector<std::int32_t> Scorer::genes_of(const std::vector<std::string>& targets) const {
@@ -381,9 +381,10 @@ ConditionScores Scorer::score(const Prediction& prediction, std::size_t at) cons
       rows.add(name, *mean, baselines_.cells(name, prediction.controls, regime));
   scores.compared.predicted =
       prediction.expected.empty() ? column_means(prediction.values.view()) : prediction.expected;
-  rows.add("model", scores.compared.predicted, prediction.values);
+  rows.add("model", scores.compared.predicted, common_rows(prediction.values.view()));
   if (const auto drawn = draw_replicate(screen_, split_, prediction.cells, stream("ceiling")))
     rows.add_replicate(*drawn);
+  rows.add_profile_scores();
   rows.add_noise_free();
   return scores;
 }

@@ -106,7 +106,8 @@ class TimedStep {
                                              .second_bias = second_bias_.trained(),
                                              .table = by_table ? of_labels_.trained() : Trained<T>{},
                                              .strength = strength_.trained()};
-    const auto shift = labels_.forward(n_steps_ % size_.n_labels, 1, of_labels);
+    const std::int64_t label = n_steps_ % size_.n_labels;
+    const auto shift = labels_.forward(std::span(&label, 1), 1, of_labels);
     const kernels::LatentWeights<T> latent{.first_bias = hidden_bias_.trained(),
                                            .mean_weight = mean_.trained(),
                                            .mean_bias = mean_bias_.trained(),

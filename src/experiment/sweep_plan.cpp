@@ -15,6 +15,7 @@
 #include "io/label_table.hpp"
 #include "io/table.hpp"
 #include "run/model_parts.hpp"
+#include "screen/batches.hpp"
 #include "screen/packed_screen.hpp"
 #include "screen/split_set.hpp"
 
@@ -104,15 +105,15 @@ class Sizes {
     size.scores_every_epoch = options.train.early_stopping;
     size.n_control = std::ssize(screen_.regimes.front().cells);
     const bool keeps_short = options.batches.keep_short || options.batches.fill_short;
+    const Split& split = splits_[seed_index];
     for (const Regime& regime : screen_.regimes) {
-      const auto count = [&](Fold fold) { return count_cells(splits_[seed_index], regime, fold); };
-      if (!regime.targets.empty() && count(Fold::test) > 0) size.test_cells.push_back(count(Fold::test));
-      if (regime.targets.size() != 1) continue;
-      const std::int64_t n = count(Fold::train);
-      size.n_labels += n > 0 ? 1 : 0;
-      size.n_validation += count(Fold::validation);
-      size.steps_an_epoch += (n + (keeps_short ? size.batch_size - 1 : 0)) / size.batch_size;
+      if (regime.targets.empty()) continue;
+      if (const std::int64_t n = count_cells(split, regime, Fold::test); n > 0) size.test_cells.push_back(n);
+      size.n_validation += count_cells(split, regime, Fold::validation);
     }
+    for (const CellPool& pool : cell_pools(screen_, split, Fold::train, size.batch_size))
+      size.steps_an_epoch += (std::ssize(pool.cells) + (keeps_short ? size.batch_size - 1 : 0)) / size.batch_size;
+    size.n_labels = std::ssize(trained_targets(screen_, split));
     size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;
     if (!needs_network(options.model) || options.network.empty()) return size;
     const std::string key = network_key(options.network);

@@ -64,9 +64,9 @@ double total_variance(const CsrMatrix<float>& x, const std::vector<double>& mean
 Matrix<float> scores(const PrincipalComponents& components, const CsrMatrix<float>& x) {
   Matrix<float> result(x.n_rows, components.n_components());
   for (std::int64_t first = 0; first < x.n_rows; first += kRowsAtOnce) {
-    Matrix<float> dense(std::min(kRowsAtOnce, x.n_rows - first), x.n_cols);
-    for (std::int64_t i = 0; i < dense.n_rows; ++i) x.copy_row(first + i, dense.row(i));
-    const Matrix<double> projected = components.project(std::as_const(dense).view());
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(kRowsAtOnce, x.n_rows - first)));
+    std::iota(rows.begin(), rows.end(), first);
+    const Matrix<double> projected = components.project(common_rows(x, rows));
     std::transform(projected.values.begin(), projected.values.end(), result.values.begin() + first * result.n_cols,
                    [](double value) { return static_cast<float>(value); });
   }

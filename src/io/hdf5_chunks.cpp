@@ -1,4 +1,4 @@
-// Inflating chunks in several threads: HDF5 has one lock and inflates one by one.
+// Inflating and deflating chunks in several threads: HDF5 has one lock and does it one by one.
 #include <libdeflate.h>
 
 #include <algorithm>
@@ -16,6 +16,7 @@ constexpr std::int64_t kMostChunkBytes = 64 << 20;
 constexpr std::size_t kChunksAtOnce = 64;
 constexpr std::size_t kSlack = 1024;  // zlib's bound is a little more than libdeflate's
 
+using Deflater = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
 using Inflater = std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)>;
 
 /// How the chunks of a data set are compressed.
@@ -108,6 +109,43 @@ bool read_chunks(const Array& data, std::int64_t first, std::int64_t count, unsi
       }
     }
     if (!good) return false;
+  }
+  return true;
+}
+
+bool write_chunks(hid_t data, const DeflatedRows& rows, const unsigned char* values) {
+  const std::size_t chunk_bytes = rows.in_chunk * rows.row_bytes, n = chunk_bytes / rows.element,
+                    n_chunks = (rows.n_rows + rows.in_chunk - 1) / rows.in_chunk;
+  for (std::size_t at = 0; at < n_chunks; at += kChunksAtOnce) {
+    std::vector<std::vector<unsigned char>> compressed(std::min(kChunksAtOnce, n_chunks - at));
+    std::atomic<bool> good = true;
+#pragma omp parallel
+    {
+      const Deflater deflater(libdeflate_alloc_compressor(rows.level), libdeflate_free_compressor);
+      const std::size_t most = libdeflate_zlib_compress_bound(deflater.get(), chunk_bytes);
+      std::vector<unsigned char> shuffled(chunk_bytes);
+#pragma omp for schedule(dynamic)
+      for (std::size_t k = 0; k < compressed.size(); ++k) {
+        const std::size_t first = (at + k) * rows.in_chunk, n_rows = std::min(rows.in_chunk, rows.n_rows - first);
+        const unsigned char* const from = values + first * rows.row_bytes;
+        if (n_rows < rows.in_chunk) std::ranges::fill(shuffled, 0);  // chunks are whole in the file
+        for (std::size_t j = 0; j < rows.element; ++j)
+          for (std::size_t i = 0; i < n_rows * rows.row_bytes / rows.element; ++i)
+            shuffled[j * n + i] = from[i * rows.element + j];
+        compressed[k].resize(most);
+        compressed[k].resize(deflater ? libdeflate_zlib_compress(deflater.get(), shuffled.data(), chunk_bytes,
+                                                                 compressed[k].data(), most)
+                                      : 0);
+        if (compressed[k].empty()) good = false;
+      }
+    }
+    if (!good) return false;
+    for (std::size_t k = 0; k < compressed.size(); ++k) {
+      std::vector<hsize_t> offset(static_cast<std::size_t>(rows.rank), 0);
+      offset[0] = (at + k) * rows.in_chunk;
+      if (H5Dwrite_chunk(data, H5P_DEFAULT, 0, offset.data(), compressed[k].size(), compressed[k].data()) < 0)
+        return false;
+    }
   }
   return true;
 }

@@ -138,6 +138,16 @@ void check_readable(const Opened& file, const Array& data);
 /// @test tests/unit/io/hdf5_test.cpp, tests/unit/io/anndata_corruption_test.cpp
 bool read_chunks(const Array& data, std::int64_t first, std::int64_t count, unsigned char* out);
 
+/// Values in chunks of whole rows, shuffled and deflated.
+struct DeflatedRows {
+  std::size_t n_rows = 0, in_chunk = 0, row_bytes = 0;
+  std::size_t element = 0;  ///< bytes of a value
+  int level = 0, rank = 0;
+};
+/// Writes all values of a data set, deflating its chunks in all threads. False if one cannot be written.
+/// @test tests/unit/io/hdf5_test.cpp
+bool write_chunks(hid_t data, const DeflatedRows& rows, const unsigned char* values);
+
 // ---------- hdf5_read.cpp
 
 /// Splits fixed-length strings and strips their padding.

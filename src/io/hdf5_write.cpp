@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kCompressFrom = 4096;   // bytes
 constexpr std::size_t kChunkBytes = 1 << 20;  // HDF5's chunk cache holds one
-constexpr unsigned kDeflateLevel = 1;         // with shuffle before it: 4 % larger than level 4 and twice as fast
+constexpr int kDeflateLevel = 1;              // with shuffle before it: 4 % larger than level 4 and twice as fast
 
 template <class T>
 hid_t native_type() {
@@ -82,13 +82,14 @@ Id link_creation() {
 /// The extents and storage of a data set.
 struct Layout {
   Id space, creation;
+  DeflatedRows deflated = {};  ///< without rows: not in chunks, or in a single one
 };
 
 /// Without times, so that equal content gives equal files.
 Layout plain_layout(Id space) {
   Id creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(creation.get(), false);
-  return {std::move(space), std::move(creation)};
+  return {std::move(space), std::move(creation), {}};
 }
 
 Layout scalar_layout() { return plain_layout(scalar_space()); }
@@ -104,6 +105,8 @@ Layout list_layout(const std::vector<hsize_t>& shape, std::size_t element_bytes,
   H5Pset_chunk(layout.creation.get(), static_cast<int>(chunk.size()), chunk.data());
   H5Pset_shuffle(layout.creation.get());
   H5Pset_deflate(layout.creation.get(), kDeflateLevel);
+  if (chunk[0] < shape[0])
+    layout.deflated = {shape[0], chunk[0], row_bytes, element_bytes, kDeflateLevel, static_cast<int>(shape.size())};
   return layout;
 }
 
@@ -115,7 +118,10 @@ void write_raw(const Opened& file, const std::string& node, const Types& types, 
                 H5Dclose);
   if (!data) throw_unwritable(file.place(node));
   if (H5Sget_simple_extent_npoints(layout.space.get()) == 0) return;
-  if (H5Dwrite(data.get(), types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) throw_unwritable(file.place(node));
+  const bool good = layout.deflated.n_rows > 0 && H5Tequal(types.file, types.memory) > 0
+                        ? write_chunks(data.get(), layout.deflated, static_cast<const unsigned char*>(values))
+                        : H5Dwrite(data.get(), types.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+  if (!good) throw_unwritable(file.place(node));
 }
 
 template <class T>

@@ -1,10 +1,11 @@
 #pragma once
-/// @file The published intervention encoder, or a table, on one label: forward, hand-written backward and Adam step.
+/// @file The published intervention encoder, or a table, on some labels: forward, hand-written backward and Adam step.
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "kernels/adam_factors.hpp"
+#include "kernels/aligned_matrix.hpp"
 #include "kernels/per_thread.hpp"
 #include "kernels/trained.hpp"
 
@@ -30,28 +31,30 @@ struct LabelShape {
 template <class T>
 class LabelEncoder {
  public:
-  explicit LabelEncoder(const LabelShape& shape);
+  explicit LabelEncoder(const LabelShape& shape) : shape_(shape) {}
 
-  /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength for a label, [d], or softmax(τ·its row of the
-  /// table)·strength.
+  /// softmax(τ·(W2·LeakyReLU(W1 onehot + b1) + b2))·strength for each of these labels, all different, [n, d], or
+  /// softmax(τ·its row of the table)·strength.
   /// @paper GraCE-VAE (intervention encoder)
   /// @test tests/contract/training_step_test.cpp
-  std::span<const T> forward(std::int64_t label, double tau, const LabelWeights<T>& weights);
-  /// After forward: one Adam step of all weights, from the gradient of its result, [d].
-  void backward(std::span<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam);
+  MatrixView<const T> forward(std::span<const std::int64_t> labels, double tau, const LabelWeights<T>& weights);
+  /// After forward: one Adam step of all weights, from the gradient of its result, [n, d].
+  void backward(MatrixView<const T> grad, const LabelWeights<T>& weights, const AdamFactors<T>& adam);
 
  private:
-  void find_logits(const LabelWeights<T>& weights);
+  void find_logits(std::int64_t i, const LabelWeights<T>& weights);
+  void find_gradients(std::int64_t i, const T* grad, const LabelWeights<T>& weights);
   // The calling thread's part of a step.
   void move_network(Stepper<T>& stepper, const LabelWeights<T>& weights) const;
   void move_table(Stepper<T>& stepper, const LabelWeights<T>& weights) const;
 
   LabelShape shape_;
   PerThread<AlignedVector<T>> gradients_;
-  std::int64_t label_ = 0;
+  std::vector<std::int64_t> labels_;
   T tau_ = 1;
-  std::vector<T> hidden_, target_, shift_;  // [H], [d] x 2
-  std::vector<T> of_logits_, of_hidden_;    // gradients
+  AlignedMatrix<T> hidden_, target_, shift_;  // [n, H], [n, d] x 2
+  AlignedMatrix<T> of_logits_, of_hidden_;    // gradients
+  std::vector<T> of_strength_;                // [n]
 };
 
 }  // namespace gracevae::impl::kernels

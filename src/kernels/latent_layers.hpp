@@ -49,11 +49,11 @@ class LatentLayers {
  public:
   explicit LatentLayers(const LatentShape& shape) : shape_(shape) {}
 
-  /// first [B, H1], the first layer's output without its bias; epsilon [B, d]; shift [d] Σ b_k s_k. μ and v = softplus
-  /// of linear maps of h = LeakyReLU(first + bias), z = μ + √v·ε, u0 of z and u of z + shift through the graph, rows
-  /// [2B, H] = LeakyReLU of a linear map of u0 and then u.
+  /// first [B, H1], the first layer's output without its bias; epsilon [B, d]; shift [1 or B, d] Σ b_k s_k. μ and v =
+  /// softplus of linear maps of h = LeakyReLU(first + bias), z = μ + √v·ε, u0 of z and u of z + shift through the
+  /// graph, rows [2B, H] = LeakyReLU of a linear map of u0 and then u.
   /// @paper GraCE-VAE (encoder, causal decoder)
-  LatentTerms forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
+  LatentTerms forward(MatrixView<const T> first, std::span<const T> epsilon, MatrixView<const T> shift,
                       const LatentLoss& loss, const LatentWeights<T>& weights);
   MatrixView<const T> rows() const { return rows_.view(); }
   /// u0, then u, [2B, d].
@@ -65,7 +65,11 @@ class LatentLayers {
   void backward(MatrixView<const T> grad_rows, MatrixView<const T> grad_latents, std::span<const T> epsilon,
                 const LatentLoss& loss, const LatentWeights<T>& weights, const AdamFactors<T>& adam);
   MatrixView<const T> grad_first() const { return grad_first_.view(); }
-  std::span<const T> grad_shift() const { return grad_shift_; }
+  /// As many rows as the shift had.
+  MatrixView<const T> grad_shift() const {
+    if (n_shifts_ == n_cells_) return grad_noise().rows(n_cells_, 2 * n_cells_);
+    return {grad_shift_.data(), 1, shape_.n_latents};
+  }
 
  private:
   /// Input of the solver for rows [first, end).
@@ -85,7 +89,7 @@ class LatentLayers {
   static void linear(MatrixView<const T> rows, const T* weight, Work& work, MatrixView<T> out);
 
   // The calling thread's part of a pass.
-  void find_noise(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
+  void find_noise(MatrixView<const T> first, std::span<const T> epsilon, MatrixView<const T> shift,
                   const LatentWeights<T>& weights);
   void find_rows(const LatentWeights<T>& weights);
   void find_sparsity(const LatentWeights<T>& weights);
@@ -96,7 +100,7 @@ class LatentLayers {
 
   LatentShape shape_;
   PerThread<Work> work_;
-  std::int64_t n_cells_ = 0;
+  std::int64_t n_cells_ = 0, n_shifts_ = 1;
   AlignedMatrix<T> hidden_, mean_, root_, slope_;  // [B, H1], [B, d] μ, √v and the softplus's slope
   AlignedMatrix<T> noise_, latents_, rows_;        // [2B, d] z and z + shift, [2B, d], [2B, H]
   AlignedMatrix<T> grad_out_, grad_latents_, grad_noise_, grad_mean_, grad_raw_, grad_first_;

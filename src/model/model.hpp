@@ -12,12 +12,12 @@ namespace gracevae::impl {
 
 /// One batch as a model reads it.
 struct ModelInput {
-  Tensor x;                 ///< [B, p] control cells
-  Tensor epsilon;           ///< [B, d] standard normal
-  Tensor pathway_values{};  ///< [q] or [B, q]; undefined for models without pathways
-  Tensor embedding{};       ///< [B, e] of the control cells; undefined without
-  std::vector<Tensor>
-      targets{};     ///< one one-hot [1 or B, c] for each intervention target of the regime; empty = control
+  Tensor x;                       ///< [B, p] control cells
+  Tensor epsilon;                 ///< [B, d] standard normal
+  Tensor pathway_values{};        ///< [q] or [B, q]; undefined for models without pathways
+  Tensor embedding{};             ///< [B, e] of the control cells; undefined without
+  std::vector<Tensor> targets{};  ///< one one-hot [1 or B, c] for each intervention target of the regime, or of each
+                                  ///< cell (rows of zeros where a cell has fewer); empty = control
   double tau = 1;    ///< temperature of the intervention encoder
   Tensor dropout{};  ///< [n_dropout()] uniform numbers; undefined: nothing is dropped
 };
@@ -28,7 +28,7 @@ struct ModelOutput {
   Tensor hidden;                       ///< [B, H]
   Tensor mu, var, z;                   ///< [B, d]; var is the variance
   std::vector<EncodedTarget> targets;  ///< one per target of the input, or one for all together
-  Tensor shift;                        ///< [1 or B, d] Σ b_k s_k; undefined without targets
+  Tensor shift;                        ///< [1 or B, d] f·Σ b_k s_k; undefined without targets
   Tensor u, u0;                        ///< [B, d] latents with and without the intervention, from the same z
   Tensor y_hat, x_hat;                 ///< [B, p] counterfactual cells and reconstruction
   Tensor decoded;                      ///< [B, p] D(u): y_hat before abduction and clipping at 0

@@ -32,16 +32,17 @@ Tensor SoftIntervention::total_shift(const std::vector<EncodedTarget>& encoded) 
 }
 
 IntervenedNoise SoftIntervention::apply(const Tensor& z, const std::vector<Tensor>& one_hots,
-                                        const std::vector<EncodedTarget>& encoded) const {
+                                        const std::vector<EncodedTarget>& encoded, const Tensor& factor) const {
   IntervenedNoise result;
   result.shift = total_shift(encoded);
+  if (result.shift.defined() && factor.defined()) result.shift = result.shift * factor;
   Tensor noise_factor;
   for (std::size_t k = 0; k < encoded.size(); ++k) {
     const Tensor& b = encoded[k].b;
     const auto of_label = [&](const Tensor& values) { return (one_hots[k] * values).sum(1); };
     if (noise_factor_.defined()) {
-      noise_factor = times(noise_factor, 1 + on_target(b, of_label(noise_factor_) - 1));
-      result.incoming = times(result.incoming, 1 + on_target(b, of_label(incoming_factor_) - 1));
+      noise_factor = times(noise_factor, 1 + on_target(b, of_label(noise_factor_ - 1)));
+      result.incoming = times(result.incoming, 1 + on_target(b, of_label(incoming_factor_ - 1)));
     }
     if (cut_.defined()) result.incoming = times(result.incoming, 1 - on_target(b, of_label(at::sigmoid(cut_))));
   }

@@ -52,7 +52,7 @@ std::vector<AskedCondition> asked_conditions(const RunData& data, const std::vec
     };
     for (const std::string& target : condition.targets)
       if (!trains(target) && !(data.screen.aliases && trains(data.screen.aliases->symbol_of(target))))
-        log::info("{} never trained on its own: it is {}", target,
+        log::info("{} never trained: it is {}", target,
                   std::binary_search(data.places.begin(), data.places.end(), target)
                       ? "placed by its neighbours in the graph of protein interactions"
                       : "read as all trained labels together");

@@ -24,7 +24,7 @@ void ModelOptions::bind(OptionTable& table) {
   table
       .add(
           "model", "unknown_targets", unknown_targets,
-          "A target that the intervention encoder cannot place: one that never trained alone or, with tri-value and "
+          "A target that the intervention encoder cannot place: one that never trained or, with tri-value and "
           "tri-value-1hop, one without protein interactions. error: it is refused by name. fallback: it is read as all "
           "trained labels together, with equal shares; tri-value gives one that trains a node without edges instead.")
       .one_of({"error", "fallback"});
@@ -38,6 +38,12 @@ void ModelOptions::bind(OptionTable& table) {
            "What an intervention does to its target: adds a shift; scales its noise and the weights into it besides; "
            "or cuts a share of the weights into it besides.")
       .one_of({"shift", "scale", "cut"});
+  table
+      .add(
+          "model", "combination", combination,
+          "What several targets of one cell do together. sum: their shifts add up, as published. scaled: their sum times "
+          "a constant, which is learned from the combinations that train and is 1 where none does.")
+      .one_of({"sum", "scaled"});
   table
       .add("model", "decoder_output", decoder_output,
            "Last function of the decoder: LeakyReLU as published, or none, for values that scatter around their mean.")

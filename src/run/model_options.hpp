@@ -18,6 +18,7 @@ struct ModelOptions {
   std::string unknown_targets = "error";
   std::string mechanism = "linear";
   std::string intervention = "shift";
+  std::string combination = "sum";
   std::string decoder_output = "leaky-relu";
   std::string likelihood = "mse";
   bool linear_skip = false;
@@ -43,9 +44,9 @@ bool reads_pathway_values(const ModelOptions& options);
 
 /// Sizes that follow from options and data. The paper's letters in brackets.
 struct ModelShape {
-  std::int64_t n_genes = 0;     ///< p
-  std::int64_t n_pathways = 0;  ///< q
-  std::int64_t n_labels = 0;  ///< c, what a one-hot has: the targets that train alone, or the nodes of the target graph
+  std::int64_t n_genes = 0;      ///< p
+  std::int64_t n_pathways = 0;   ///< q
+  std::int64_t n_labels = 0;     ///< c, what a one-hot has: the targets that train, or the nodes of the target graph
   std::int64_t n_latents = 0;    ///< d
   std::int64_t hidden = 0;       ///< H
   std::int64_t n_embedding = 0;  ///< width of the cells' embedding, 0 without

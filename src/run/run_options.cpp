@@ -40,6 +40,7 @@ RunOptions calibrated_options() {
   RunOptions options;
   options.model.intervention_encoder = "table";
   options.model.mechanism = "relu";
+  options.model.combination = "scaled";
   options.model.decoder_output = "linear";
   options.model.likelihood = "gaussian";
   options.model.linear_skip = true;

@@ -27,27 +27,18 @@ std::int64_t bytes_of(const CsrView<float>& rows, std::span<const std::int64_t> 
 
 std::int64_t megabytes(std::int64_t bytes) { return (bytes + kMegabyte - 1) / kMegabyte; }
 
-/// A run of a regime's cells.
-struct Piece {
-  std::int32_t regime;
-  std::vector<std::int64_t> cells;
-};
-
-/// The pieces of all regimes that train, shuffled.
-std::vector<Piece> make_pieces(const Screen& screen, const Split& split, const BackedSizes& sizes, Random& random) {
+/// Runs of the cells that train, each of one pool, shuffled.
+std::vector<CellPool> make_pieces(const Screen& screen, const Split& split, std::int64_t batch_size,
+                                  const BackedSizes& sizes, Random& random) {
   const CsrView<float> rows = screen.rows();
-  std::vector<Piece> pieces;
-  for (std::size_t k = 1; k < screen.regimes.size(); ++k) {
-    if (screen.regimes[k].targets.size() != 1) continue;
-    std::vector<std::int64_t> cells = cells_in_fold(screen.regimes[k], split, Fold::train);
-    if (cells.empty()) continue;
+  std::vector<CellPool> pieces;
+  for (auto& [regime, cells] : cell_pools(screen, split, Fold::train, batch_size)) {
     sort_as_stored(rows, cells);
     std::rotate(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(random.below(cells.size())), cells.end());
     const auto n = static_cast<std::size_t>(sizes.piece_cells);
     for (std::size_t first = 0; first < cells.size(); first += n) {
       const auto begin = cells.begin() + static_cast<std::ptrdiff_t>(first);
-      pieces.push_back({static_cast<std::int32_t>(k),
-                        {begin, begin + static_cast<std::ptrdiff_t>(std::min(n, cells.size() - first))}});
+      pieces.push_back({regime, {begin, begin + static_cast<std::ptrdiff_t>(std::min(n, cells.size() - first))}});
     }
   }
   random.shuffle(pieces);
@@ -77,7 +68,7 @@ class WindowMaker {
   /// Control cells to draw pairs from in the next window; none: `pairs`.
   std::vector<std::int64_t> controls;
 
-  void add(const Piece& piece) {
+  void add(const CellPool& piece) {
     auto& cells = cells_[piece.regime];
     cells.insert(cells.end(), piece.cells.begin(), piece.cells.end());
   }
@@ -183,7 +174,7 @@ WindowedBatches make_windowed_batches(const Screen& screen, const Split& split, 
       result.ends.push_back(std::ssize(result.batches));
   };
   std::int64_t bytes = for_controls;
-  for (const Piece& piece : make_pieces(screen, split, sizes, random)) {
+  for (const CellPool& piece : make_pieces(screen, split, options.batch_size, sizes, random)) {
     const std::int64_t more = bytes_of(rows, piece.cells);
     if (!maker.empty() && bytes + more > sizes.window_bytes) {
       end_window();

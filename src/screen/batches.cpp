@@ -34,7 +34,10 @@ std::vector<std::int64_t> filled(const std::vector<std::int64_t>& cells, std::si
 }  // namespace
 
 void BatchOptions::bind(OptionTable& table) {
-  table.add("train", "batch_size", batch_size, "Cells of one regime a step.").at_least(1);
+  table
+      .add("train", "batch_size", batch_size,
+           "Cells a step: of one regime, or of several combinations that have fewer.")
+      .at_least(1);
   table.add("train", "keep_short", keep_short,
             "Keep the last batch of a regime when it has fewer cells than batch_size. Without it that batch is "
             "dropped, as published.");
@@ -76,20 +79,34 @@ std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split
   return pairs;
 }
 
+std::vector<CellPool> cell_pools(const Screen& screen, const Split& split, Fold fold, std::int64_t whole) {
+  std::vector<CellPool> pools;
+  CellPool mixed{Batch::kMixed, {}};
+  for (std::size_t k = 1; k < screen.regimes.size(); ++k) {
+    const Regime& regime = screen.regimes[k];
+    std::vector<std::int64_t> cells = cells_in_fold(regime, split, fold);
+    if (cells.empty()) continue;
+    if (regime.targets.size() > 1 && std::ssize(cells) < whole)
+      mixed.cells.insert(mixed.cells.end(), cells.begin(), cells.end());
+    else
+      pools.push_back({static_cast<std::int32_t>(k), std::move(cells)});
+  }
+  if (!mixed.cells.empty()) pools.push_back(std::move(mixed));
+  return pools;
+}
+
 std::vector<Batch> make_batches(const Screen& screen, const Split& split, const std::vector<std::int64_t>& pairs,
                                 const BatchOptions& options, Random random, Fold fold) {
   const auto size = static_cast<std::size_t>(options.batch_size);
   std::vector<Batch> batches;
-  for (std::size_t k = 1; k < screen.regimes.size(); ++k) {
-    if (screen.regimes[k].targets.size() != 1) continue;
-    std::vector<std::int64_t> cells = cells_in_fold(screen.regimes[k], split, fold);
+  for (auto& [regime, cells] : cell_pools(screen, split, fold, fold == Fold::train ? options.batch_size : 1)) {
     random.shuffle(cells);
     for (std::size_t first = 0; first < cells.size(); first += size) {
       const std::size_t n = std::min(size, cells.size() - first);
       if (n == size || options.fill_short)
-        batches.push_back(batch_of(static_cast<std::int32_t>(k), filled(cells, first, size, random), pairs));
+        batches.push_back(batch_of(regime, filled(cells, first, size, random), pairs));
       else if (options.keep_short)
-        batches.push_back(batch_of(static_cast<std::int32_t>(k), std::span(cells).subspan(first, n), pairs));
+        batches.push_back(batch_of(regime, std::span(cells).subspan(first, n), pairs));
     }
   }
   random.shuffle(batches);
@@ -100,12 +117,13 @@ void check_batches(const Screen& screen, const Split& split, const BatchOptions&
   if (options.keep_short || options.fill_short) return;
   std::string small;
   std::size_t n_small = 0, smallest = 0;
-  for (const Regime& regime : screen.regimes) {
-    if (regime.targets.size() != 1) continue;
-    const std::size_t n = cells_in_fold(regime, split, Fold::train).size();
-    if (n == 0 || n >= static_cast<std::size_t>(options.batch_size)) continue;
+  for (const CellPool& pool : cell_pools(screen, split, Fold::train, options.batch_size)) {
+    const std::size_t n = pool.cells.size();
+    if (n >= static_cast<std::size_t>(options.batch_size)) continue;
     constexpr std::size_t kShown = 10;
-    if (n_small < kShown) small += fmt::format("{}{} ({})", n_small ? ", " : "", regime.label, n);
+    const std::string name = pool.regime == Batch::kMixed ? "small combinations together"
+                                                          : screen.regimes[static_cast<std::size_t>(pool.regime)].label;
+    if (n_small < kShown) small += fmt::format("{}{} ({})", n_small ? ", " : "", name, n);
     if (n_small == kShown) small += ", …";
     smallest = n_small == 0 ? n : std::min(smallest, n);
     ++n_small;

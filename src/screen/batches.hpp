@@ -1,5 +1,5 @@
 #pragma once
-/// @file Pairs of control and perturbed cells, cut into batches of one regime.
+/// @file Pairs of control and perturbed cells, cut into batches of one regime, or of several small ones.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -35,10 +35,23 @@ struct BatchRows {
 };
 
 struct Batch {
-  std::int32_t regime;
+  /// Of a batch whose cells have targets of their own.
+  static constexpr std::int32_t kMixed = -1;
+  std::int32_t regime;                 ///< of all cells, or kMixed
   std::vector<std::int64_t> controls;  ///< rows x, as many as cells
-  std::vector<std::int64_t> cells;     ///< rows y, all of `regime`
+  std::vector<std::int64_t> cells;     ///< rows y
 };
+
+/// The batches' cells: of one regime, or of all small combinations together (Batch::kMixed).
+struct CellPool {
+  std::int32_t regime;
+  std::vector<std::int64_t> cells;
+};
+
+/// Cells in `fold` of every perturbed regime that has any, in the order of the screen; then the cells of all
+/// combinations with fewer of them than `whole`, which share batches: cell i of such a batch is predicted under its own
+/// targets, and the MMD compares the two mixtures, in which every combination has the same share.
+std::vector<CellPool> cell_pools(const Screen& screen, const Split& split, Fold fold, std::int64_t whole);
 
 /// For every cell that has a fold and a perturbed regime, a control cell drawn uniformly with replacement from those in
 /// the training fold (−1 for all others). The split's own pairs are taken where it has them, but for training cells
@@ -48,14 +61,13 @@ struct Batch {
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
                                         std::optional<std::uint64_t> epoch = std::nullopt);
 
-/// The batches of one epoch: within a regime cells are shuffled and cut, the last short batch dropped unless
-/// keep_short; the batches of all regimes with training cells in `fold` and exactly one target are shuffled together.
-/// Doubles never train.
+/// The batches of one epoch: each of cell_pools (training combinations of fewer than batch_size cells share one) is
+/// shuffled and cut, its last short batch dropped unless keep_short; all batches are shuffled together.
 std::vector<Batch> make_batches(const Screen& screen, const Split& split, const std::vector<std::int64_t>& pairs,
                                 const BatchOptions& options, Random random, Fold fold = Fold::train);
 
-/// InputError when a training regime would never fill a batch (fewer than batch_size cells and not keep_short): names
-/// the regimes and their sizes; hints at the options that help.
+/// InputError when a single, or all small combinations together, would never fill a batch (fewer than batch_size cells
+/// and not keep_short): names the regimes and their sizes; hints at the options that help.
 void check_batches(const Screen& screen, const Split& split, const BatchOptions& options);
 
 }  // namespace gracevae::impl

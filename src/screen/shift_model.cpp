@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "stats/design_regression.hpp"
 #include "stats/low_rank_map.hpp"
 
 namespace gracevae::impl {
@@ -47,22 +48,58 @@ std::optional<std::vector<double>> ShiftModel::shift(const std::vector<std::stri
     if (!rows) break;
     const auto found = rows->find(target);
     if (found == rows->end()) return std::nullopt;
-    add(sum, found->second);
+    add(sum, found->second, targets.size() > 1 ? scale : 1);
   }
   return sum;
 }
 
 TrainedShifts trained_shifts(const Screen& screen, const Split& split) {
-  TrainedShifts trained{mean_of_cells(screen, screen.regimes.front().cells), {}};
+  TrainedShifts trained{mean_of_cells(screen, screen.regimes.front().cells), {}, {}};
   for (const Regime& regime : screen.regimes) {
-    if (regime.targets.size() != 1) continue;
+    if (regime.targets.empty()) continue;
     const std::vector<std::int64_t> cells = cells_in_fold(regime, split, Fold::train);
     if (cells.empty()) continue;
     std::vector<double> shift = mean_of_cells(screen, cells);
     add(shift, trained.control_mean, -1);
-    trained.of_target.emplace(regime.targets.front(), std::move(shift));
+    if (regime.targets.size() == 1) trained.of_target.emplace(regime.targets.front(), shift);
+    trained.conditions.push_back({regime.targets, std::ssize(cells), std::move(shift)});
   }
   return trained;
+}
+
+bool TrainedShifts::combine() const {
+  return std::ranges::any_of(conditions, [](const auto& condition) { return condition.targets.size() > 1; });
+}
+
+std::optional<ShiftModel> scaled_additive_model(const TrainedShifts& trained) {
+  ShiftModel model{std::vector<double>(trained.control_mean.size(), 0.0), trained.of_target};
+  std::vector<ShiftPair> pairs;
+  for (const TrainedCondition& condition : trained.conditions)
+    if (condition.targets.size() > 1)
+      if (auto sum = model.shift(condition.targets)) pairs.push_back({std::move(*sum), condition.shift});
+  if (pairs.empty()) return std::nullopt;
+  model.scale = combination_scale(pairs);
+  return model;
+}
+
+std::optional<ShiftModel> regression_model(const TrainedShifts& trained, const std::vector<double>& variance) {
+  if (!trained.combine()) return std::nullopt;
+  std::map<std::string, std::int64_t> number;
+  for (const TrainedCondition& condition : trained.conditions)
+    for (const std::string& target : condition.targets) number.emplace(target, 0);
+  std::int64_t next = 0;
+  for (auto& entry : number) entry.second = next++;
+  std::vector<DesignGroup> groups;
+  for (const TrainedCondition& condition : trained.conditions) {
+    DesignGroup& group = groups.emplace_back(
+        DesignGroup{.factors = {}, .n = static_cast<double>(condition.n_cells), .shift = condition.shift});
+    for (const std::string& target : condition.targets) group.factors.push_back(number.at(target));
+  }
+  DesignEffects found = design_effects(groups, next, variance, 1);
+  ShiftModel model{std::vector<double>(variance.size(), 0.0), std::map<std::string, std::vector<double>>{}};
+  for (const auto& [target, k] : number)
+    model.rows->emplace(target, std::move(found.effects[static_cast<std::size_t>(k)]));
+  return model;
 }
 
 std::optional<ShiftModel> make_shift_model(const std::string& name, const Screen& screen,

@@ -15,18 +15,37 @@ namespace gracevae::impl {
 struct ShiftModel {
   std::vector<double> constant;  ///< [n_genes]
   std::optional<std::map<std::string, std::vector<double>>>
-      rows;  ///< target → [n_genes]; absent where every condition has the constant
+      rows;          ///< target → [n_genes]; absent where every condition has the constant
+  double scale = 1;  ///< factor on the sum of two or more targets' rows
 
   /// [n_genes]; none where a target has no row.
   std::optional<std::vector<double>> shift(const std::vector<std::string>& targets) const;
 };
 
-/// Mean of control, and mean(training cells) − mean(control) of every single that trains, [n_genes] each, in double.
+/// A condition that trains: mean(training cells) − mean(control), [n_genes], in double.
+struct TrainedCondition {
+  std::vector<std::string> targets;
+  std::int64_t n_cells = 0;
+  std::vector<double> shift;
+};
+
+/// Mean of control, [n_genes], and every condition that trains.
 struct TrainedShifts {
   std::vector<double> control_mean;
-  std::map<std::string, std::vector<double>> of_target;
+  std::map<std::string, std::vector<double>> of_target;  ///< of singles
+  std::vector<TrainedCondition> conditions;              ///< all, in the screen's order
+  bool combine() const;                                  ///< whether a combination trains
 };
 TrainedShifts trained_shifts(const Screen& screen, const Split& split);
+
+/// additive with the sum of two or more targets times combination_scale (stats/design_regression.hpp) of the
+/// combinations that train; none where no combination of trained singles does.
+std::optional<ShiftModel> scaled_additive_model(const TrainedShifts& trained);
+
+/// The targets' effects by regression on the design of all conditions that train (stats/design_regression.hpp, scale
+/// 1), so that a target that trains within combinations alone has one too; none where no combination trains. variance
+/// [n_genes]: of a cell.
+std::optional<ShiftModel> regression_model(const TrainedShifts& trained, const std::vector<double>& variance);
 
 /// Names of the shift models, in the order of tables.
 inline const std::vector<std::string> kShiftModels{"control", "mean-shift", "additive", "linear"};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/letters.hpp"
@@ -14,8 +15,8 @@ namespace gracevae::impl {
 namespace {
 
 constexpr std::array<std::string_view, 4> kFoldNames = {"unused", "train", "validation", "test"};
-constexpr std::string_view kColumnKind = "column:";
-const std::vector<std::string> kKinds = {"unseen-double", "random", "norman", "unseen-single"};
+constexpr std::string_view kColumnKind = "column:", kLeaveOutKind = "leave-out:";
+const std::vector<std::string> kKinds = {"unseen-double", "random", "norman", "unseen-combination", "unseen-single"};
 
 bool is_stratum(std::string_view word) {
   constexpr std::string_view kPrefix = "seen-";
@@ -27,7 +28,7 @@ void bind_unseen_double(SplitOptions& options, OptionTable& table) {
       .add(
           "split", "hold_out_targets", options.hold_out_targets,
           "Share of the targets whose singles are test as a whole, so that doubles with one or no trained target exist, "
-          "0 to 1. unseen-double only.")
+          "0 to 1. unseen-double and unseen-combination only.")
       .range(0, 1);
   table
       .add("split", "double_fraction", options.double_fraction,
@@ -69,6 +70,10 @@ std::string SplitOptions::column() const {
   return kind.starts_with(kColumnKind) ? kind.substr(kColumnKind.size()) : "";
 }
 
+std::string SplitOptions::left_out() const {
+  return kind.starts_with(kLeaveOutKind) ? kind.substr(kLeaveOutKind.size()) : "";
+}
+
 std::vector<std::string> SplitOptions::kept_columns() const {
   if (column().empty() || !file.empty()) return {};
   return {column()};
@@ -77,10 +82,11 @@ std::vector<std::string> SplitOptions::kept_columns() const {
 void SplitOptions::bind(OptionTable& table) {
   table.add(
       "split", "split", kind,
-      "How cells are divided: unseen-double, random, norman, unseen-single or column:NAME. unseen-double: a share "
-      "of every single's cells is held out and all doubles are test. random: a share of every regime's cells is "
-      "held out. norman: a number of cells of every large single is held out and all doubles are test. "
-      "unseen-single: a share of the targets is held out. column:NAME: as that column of obs says (train, val, "
+      "How cells are divided: unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET or "
+      "column:NAME. unseen-double: a share of every single's cells is held out and all doubles are test. "
+      "unseen-combination: a share of the combinations is held out, the others train. random: a share of every regime's "
+      "cells is held out. norman: a number of cells of every large single is held out and all doubles are test. "
+      "unseen-single: a share of the targets is held out. leave-out:TARGET: all with this target is held out. column:NAME: as that column of obs says (train, val, "
       "valid, validation, test, ood, unused). With a split file it rules the leak check only.");
   table.add("split", "split_file", file,
             "A split to take as it is: a table with the columns cell, fold and, optionally, control.");
@@ -88,7 +94,8 @@ void SplitOptions::bind(OptionTable& table) {
       .add(
           "split", "test_fraction", test_fraction,
           "Share of each divided regime's cells that is held out for the test, 0 to 1; with unseen-single, share of the "
-          "targets. Ignored by norman, column:NAME and with a split file.")
+          "targets; with unseen-combination, share of the combinations. Ignored by norman, leave-out:TARGET, column:NAME "
+          "and with a split file.")
       .range(0, 1);
   table
       .add("split", "validation_fraction", validation_fraction,
@@ -100,10 +107,14 @@ void SplitOptions::bind(OptionTable& table) {
 }
 
 void SplitOptions::validate() const {
-  if (column().empty() && std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
+  if (column().empty() && left_out().empty() && std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
     throw ConfigError({.found = fmt::format("split.split is '{}'", kind),
-                       .expected = "unseen-double, random, norman, unseen-single or column:NAME"},
-                      kind == kColumnKind ? "name the column of obs behind the colon" : nearest_hint(kind, kKinds));
+                       .expected =
+                           "unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET or "
+                           "column:NAME"},
+                      kind == kColumnKind     ? "name the column of obs behind the colon"
+                      : kind == kLeaveOutKind ? "name the target behind the colon"
+                                              : nearest_hint(kind, kKinds));
   if (test_fraction + validation_fraction >= 1)
     throw ConfigError(fmt::format("split.test_fraction {} and split.validation_fraction {} leave no cells for training",
                                   test_fraction, validation_fraction),
@@ -130,15 +141,39 @@ std::int64_t count_cells(const Split& split, const Regime& regime, Fold fold) {
                        [&](std::int64_t cell) { return split.fold[static_cast<std::size_t>(cell)] == fold; });
 }
 
+namespace {
+
+bool trains_alone(const Screen& screen, const Split& split, const std::string& target) {
+  const std::int32_t single = screen.find_regime({target});
+  return single >= 0 && count_cells(split, screen.regimes[static_cast<std::size_t>(single)], Fold::train) > 0;
+}
+
+bool trains_within(const Screen& screen, const Split& split, const std::string& target) {
+  return std::ranges::any_of(screen.regimes, [&](const Regime& regime) {
+    return regime.targets.size() > 1 && std::ranges::find(regime.targets, target) != regime.targets.end() &&
+           count_cells(split, regime, Fold::train) > 0;
+  });
+}
+
+}  // namespace
+
 std::string stratum_of(const Screen& screen, const Split& split, std::int32_t regime) {
   const auto& targets = screen.regimes[static_cast<std::size_t>(regime)].targets;
   if (targets.empty()) return "control";
-  const auto n_seen = std::count_if(targets.begin(), targets.end(), [&](const std::string& target) {
-    const std::int32_t single = screen.find_regime({target});
-    return single >= 0 && count_cells(split, screen.regimes[static_cast<std::size_t>(single)], Fold::train) > 0;
+  const auto n_alone = std::ranges::count_if(targets, [&](const auto& t) { return trains_alone(screen, split, t); });
+  const auto n_within = std::ranges::count_if(targets, [&](const auto& t) {
+    return !trains_alone(screen, split, t) && trains_within(screen, split, t);
   });
-  if (targets.size() == 1) return n_seen == 1 ? "single" : "unseen-single";
-  return fmt::format("seen-{}", n_seen);
+  if (n_within > 0) return fmt::format("combined-{}", n_alone + n_within);
+  if (targets.size() == 1) return n_alone == 1 ? "single" : "unseen-single";
+  return fmt::format("seen-{}", n_alone);
+}
+
+std::vector<std::string> trained_targets(const Screen& screen, const Split& split) {
+  std::set<std::string> targets;
+  for (const Regime& regime : screen.regimes)
+    if (count_cells(split, regime, Fold::train) > 0) targets.insert(regime.targets.begin(), regime.targets.end());
+  return {targets.begin(), targets.end()};
 }
 
 std::vector<std::int64_t> cells_in_fold(const Regime& regime, const Split& split, Fold fold) {

@@ -34,10 +34,14 @@ class LeakList {
 
 bool is_in(const Split& split, const Regime& regime, Fold fold) { return count_cells(split, regime, fold) > 0; }
 
-/// A split that is made leaves a cell of every single that trains at all.
-std::string more_training_cells(const SplitOptions& options) {
-  if (!options.file.empty() || !options.column().empty()) return "put cells of single perturbations into train";
-  return "the model learns from singles: check the labels with `gracevae inspect`";
+/// A split that is made leaves a cell of every regime that trains at all.
+std::string more_training_cells(const Screen& screen, const SplitOptions& options) {
+  if (!options.file.empty() || !options.column().empty()) return "put perturbed cells into train";
+  const bool has_singles =
+      std::ranges::any_of(screen.regimes, [](const Regime& regime) { return regime.targets.size() == 1; });
+  if (!has_singles && (options.kind == "unseen-double" || options.kind == "norman"))
+    return "the screen has combinations only: split.split unseen-combination or split.split random lets some of them train";
+  return "check the labels with `gracevae inspect`";
 }
 
 std::string more_test_cells(const Screen& screen, const SplitOptions& options) {
@@ -48,6 +52,8 @@ std::string more_test_cells(const Screen& screen, const SplitOptions& options) {
   std::string hint = "raise split.test_fraction";
   const bool combines = std::any_of(screen.regimes.begin(), screen.regimes.end(),
                                     [](const Regime& regime) { return regime.targets.size() > 1; });
+  if (options.kind == "unseen-combination" && !combines)
+    return "the screen has no combinations: take another split.split";
   if (options.kind != "unseen-double" || !combines) return hint;
   if (options.test_strata.empty()) return options.double_fraction == 0 ? hint + " or split.double_fraction" : hint;
   return options.double_fraction > 0 ? hint + ", or leave split.test_strata out" : hint;
@@ -57,12 +63,12 @@ std::string more_test_cells(const Screen& screen, const SplitOptions& options) {
 void check_folds(const Screen& screen, const Split& split, const SplitOptions& options) {
   bool trains = false, tests = false;
   for (const Regime& regime : screen.regimes) {
-    trains |= regime.targets.size() == 1 && is_in(split, regime, Fold::train);
+    trains |= !regime.targets.empty() && is_in(split, regime, Fold::train);
     tests |= !regime.targets.empty() && is_in(split, regime, Fold::test);
   }
   if (!trains)
-    throw InputError({.place = std::string("split"), .found = "no cell of a single perturbation is in train"},
-                     more_training_cells(options));
+    throw InputError({.place = std::string("split"), .found = "no perturbed cell is in train"},
+                     more_training_cells(screen, options));
   if (!tests)
     throw InputError({.place = std::string("split"), .found = "no perturbed cell is in test"},
                      more_test_cells(screen, options));

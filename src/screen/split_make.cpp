@@ -42,6 +42,10 @@ class SplitMaker {
       make_random();
     else if (options_.kind == "unseen-single")
       make_unseen_single();
+    else if (options_.kind == "unseen-combination")
+      make_unseen_combination();
+    else if (!options_.left_out().empty())
+      leave_out(options_.left_out());
     else
       make_unseen_double();
     return std::move(split_);
@@ -85,13 +89,44 @@ class SplitMaker {
       if (held_out.contains(single->targets.front()))
         set_fold(split_, single->cells, Fold::test);
       else
-        divide(*single, 0, share_of(single->cells.size(), options_.validation_fraction));
+        divide_for_validation(*single);
     }
+    for (const Regime* combination : combinations())
+      set_fold(split_, combination->cells, names_one_of(*combination, held_out) ? Fold::test : Fold::train);
+  }
+
+  void make_unseen_combination() {
+    const Targets held_out = draw_targets(options_.hold_out_targets);
+    std::vector<const Regime*> candidates;
     for (const Regime* combination : combinations()) {
-      const auto& targets = combination->targets;
-      const bool asks =
-          std::any_of(targets.begin(), targets.end(), [&](const auto& t) { return held_out.contains(t); });
-      set_fold(split_, combination->cells, asks ? Fold::test : Fold::train);
+      if (names_one_of(*combination, held_out))
+        set_fold(split_, combination->cells, Fold::test);
+      else
+        candidates.push_back(combination);
+    }
+    const auto drawn = draw(candidates, options_.test_fraction, "split-doubles");
+    for (const Regime* combination : drawn) set_fold(split_, combination->cells, Fold::test);
+    for (const Regime* combination : candidates)
+      if (std::ranges::find(drawn, combination) == drawn.end()) divide_for_validation(*combination);
+    for (const Regime* single : singles()) {
+      if (names_one_of(*single, held_out))
+        set_fold(split_, single->cells, Fold::test);
+      else
+        divide_for_validation(*single);
+    }
+  }
+
+  void leave_out(const std::string& target) {
+    const std::vector<std::string> all = targets_of(screen_);
+    if (std::ranges::find(all, target) == all.end())
+      throw InputError({.place = "split.split " + options_.kind, .found = "the screen has no target '" + target + "'"},
+                       nearest_gene_hint(target, all));
+    for (std::size_t k = 1; k < screen_.regimes.size(); ++k) {
+      const Regime& regime = screen_.regimes[k];
+      if (names_one_of(regime, {target}))
+        set_fold(split_, regime.cells, Fold::test);
+      else
+        divide_for_validation(regime);
     }
   }
 
@@ -150,15 +185,20 @@ class SplitMaker {
     return found;
   }
 
-  std::string stratum(const Regime& regime) const {
-    return stratum_of(screen_, split_, static_cast<std::int32_t>(&regime - screen_.regimes.data()));
+  static bool names_one_of(const Regime& regime, const Targets& targets) {
+    return std::ranges::any_of(regime.targets, [&](const auto& target) { return targets.contains(target); });
   }
-  bool all_trained(const Regime& combination) const {
-    return stratum(combination) == fmt::format("seen-{}", combination.targets.size());
+  /// Of its targets, those that train alone.
+  std::int64_t n_seen(const Regime& regime) const {
+    return std::ranges::count_if(regime.targets, [&](const std::string& target) {
+      const std::int32_t single = screen_.find_regime({target});
+      return single >= 0 && count_cells(split_, screen_.regimes[static_cast<std::size_t>(single)], Fold::train) > 0;
+    });
   }
+  bool all_trained(const Regime& combination) const { return n_seen(combination) == std::ssize(combination.targets); }
   bool is_in_test_strata(const Regime& combination) const {
     const auto& strata = options_.test_strata;
-    return strata.empty() || std::find(strata.begin(), strata.end(), stratum(combination)) != strata.end();
+    return strata.empty() || std::ranges::find(strata, fmt::format("seen-{}", n_seen(combination))) != strata.end();
   }
 
   // ---- draws ----
@@ -179,6 +219,10 @@ class SplitMaker {
     for (const Regime* single : draw(all, fraction, "split-targets"))
       if (targets.size() + 1 < all.size()) targets.insert(single->targets.front());
     return targets;
+  }
+
+  void divide_for_validation(const Regime& regime) {
+    divide(regime, 0, share_of(regime.cells.size(), options_.validation_fraction));
   }
 
   void divide_by_shares(const Regime& regime) {

@@ -26,28 +26,34 @@ class CovarianceProduct {
   using Scalar = double;
 
   CovarianceProduct(const CsrView<float>& x, std::span<const std::int64_t> chosen, const std::vector<double>& mean)
-      : x_(x), rows_(chosen), mean_(mean) {}
-  Eigen::Index rows() const { return x_.n_cols; }
-  Eigen::Index cols() const { return x_.n_cols; }
+      : rows_(common_rows(x, chosen).others), columns_(transposed(rows_, rows_.n_rows)), mean_(mean) {}
+  Eigen::Index rows() const { return rows_.n_cols; }
+  Eigen::Index cols() const { return rows_.n_cols; }
 
   void perform_op(const double* v, double* out) const {
-    const auto n_columns = static_cast<std::size_t>(x_.n_cols);
-    const auto n = static_cast<double>(rows_.size());
+    const auto n = static_cast<double>(rows_.n_rows);
     const double at_mean = std::inner_product(mean_.begin(), mean_.end(), v, 0.0);
-    for (std::size_t j = 0; j < n_columns; ++j) out[j] = -n * at_mean * mean_[j];
-    for (const std::int64_t row : rows_) {
-      const auto columns = x_.row_indices(row);
-      const auto values = x_.row_values(row);
-      double product = 0;
-      for (std::size_t k = 0; k < columns.size(); ++k) product += static_cast<double>(values[k]) * v[columns[k]];
-      for (std::size_t k = 0; k < columns.size(); ++k) out[columns[k]] += static_cast<double>(values[k]) * product;
+    std::vector<double> of_rows(static_cast<std::size_t>(rows_.n_rows));
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+      for (std::int64_t i = 0; i < rows_.n_rows; ++i) of_rows[static_cast<std::size_t>(i)] = product(rows_, i, v, 0);
+#pragma omp for schedule(static)
+      for (std::int64_t j = 0; j < columns_.n_rows; ++j)
+        out[j] = product(columns_, j, of_rows.data(), -n * at_mean * mean_[static_cast<std::size_t>(j)]) / (n - 1);
     }
-    for (std::size_t j = 0; j < n_columns; ++j) out[j] /= n - 1;
   }
 
  private:
-  CsrView<float> x_;
-  std::span<const std::int64_t> rows_;
+  /// sum + x_i·v, added in the order of v.
+  static double product(const CsrMatrix<float>& x, std::int64_t i, const double* v, double sum) {
+    const auto columns = x.row_indices(i);
+    const auto values = x.row_values(i);
+    for (std::size_t k = 0; k < columns.size(); ++k) sum += static_cast<double>(values[k]) * v[columns[k]];
+    return sum;
+  }
+
+  CsrMatrix<float> rows_, columns_;
   const std::vector<double>& mean_;
 };
 
@@ -85,7 +91,7 @@ constexpr std::int64_t kProjectedColumns = 64, kProjectedRows = 64;
 /// once. Compiled for wider vectors too, without fused operations, which would change them.
 __attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<double> row,
                                                                   const Matrix<double>& directions,
-                                                                  std::span<const std::int64_t> columns,
+                                                                  std::span<const std::int32_t> columns,
                                                                   std::span<const double> values) {
   const std::size_t n = row.size();
   double* const out = row.data();
@@ -104,33 +110,32 @@ __attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<doub
 
 }  // namespace
 
-Matrix<double> PrincipalComponents::project(MatrixView<const float> rows) const {
-  GRACEVAE_CHECK(rows.n_cols == directions.n_rows, "rows with as many columns");
-  std::vector<double> of_mean(static_cast<std::size_t>(n_components()), 0.0);
-  for (std::int64_t j = 0; j < rows.n_cols; ++j)
-    for (std::int64_t k = 0; k < n_components(); ++k)
-      of_mean[static_cast<std::size_t>(k)] += mean[static_cast<std::size_t>(j)] * directions(j, k);
-  Matrix<double> scores(rows.n_rows, n_components());
+Matrix<double> PrincipalComponents::project(const CommonRows& rows) const {
+  GRACEVAE_CHECK(rows.n_cols() == directions.n_rows, "rows with as many columns");
+  std::vector<double> of_common(static_cast<std::size_t>(n_components()), 0.0);
+  for (std::int64_t j = 0; j < rows.n_cols(); ++j) {
+    const double gap =
+        static_cast<double>(rows.common[static_cast<std::size_t>(j)]) - mean[static_cast<std::size_t>(j)];
+    for (std::int64_t k = 0; k < n_components(); ++k) of_common[static_cast<std::size_t>(k)] += gap * directions(j, k);
+  }
+  Matrix<double> scores(rows.n_rows(), n_components());
 #pragma omp parallel for schedule(static)
-  for (std::int64_t begin = 0; begin < rows.n_rows; begin += kProjectedRows) {
-    const std::int64_t end = std::min(begin + kProjectedRows, rows.n_rows);
-    for (std::int64_t i = begin; i < end; ++i)
-      std::ranges::transform(of_mean, scores.row(i).begin(), [](double value) { return -value; });
-    for (std::int64_t first = 0; first < rows.n_cols; first += kProjectedColumns) {
-      const std::int64_t n_columns = std::min(kProjectedColumns, rows.n_cols - first);
+  for (std::int64_t begin = 0; begin < rows.n_rows(); begin += kProjectedRows) {
+    const std::int64_t end = std::min(begin + kProjectedRows, rows.n_rows());
+    std::array<std::size_t, kProjectedRows> next{};
+    for (std::int64_t i = begin; i < end; ++i) std::ranges::copy(of_common, scores.row(i).begin());
+    for (std::int64_t first = 0; first < rows.n_cols(); first += kProjectedColumns)
       for (std::int64_t i = begin; i < end; ++i) {
-        std::array<std::int64_t, kProjectedColumns> columns;  // those that are not zero, few of a sparse row
-        std::array<double, kProjectedColumns> values;
-        std::size_t n = 0;
-        for (std::int64_t j = first; j < first + n_columns; ++j) {
-          const float value = rows(i, j);
-          columns[n] = j;  // a zero is written over: no unpredictable branch
-          values[n] = static_cast<double>(value);
-          n += value != 0 ? 1 : 0;
-        }
-        add_scaled(scores.row(i), directions, std::span(columns).first(n), std::span(values).first(n));
+        const auto columns = rows.others.row_indices(i);
+        const auto values = rows.others.row_values(i);
+        std::array<double, kProjectedColumns> gaps;
+        std::size_t& k = next[static_cast<std::size_t>(i - begin)];
+        const std::size_t from = k;
+        for (; k < columns.size() && columns[k] < first + kProjectedColumns; ++k)
+          gaps[k - from] =
+              static_cast<double>(values[k]) - static_cast<double>(rows.common[static_cast<std::size_t>(columns[k])]);
+        add_scaled(scores.row(i), directions, columns.subspan(from, k - from), std::span(gaps).first(k - from));
       }
-    }
   }
   return scores;
 }

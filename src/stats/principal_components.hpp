@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "base/csr_view.hpp"
+#include "base/common_rows.hpp"
 #include "base/random.hpp"
 #include <gracevae/matrix.hpp>
 
@@ -18,13 +18,13 @@ struct PrincipalComponents {
 
   std::int64_t n_components() const { return directions.n_cols; }
   /// (rows − mean)·directions, [n, k]; rows are [n, columns].
-  Matrix<double> project(MatrixView<const float> rows) const;
+  Matrix<double> project(const CommonRows& rows) const;
 };
 
 /// The first `n_components` components of the covariance of columns over some rows of `x` (not scaled), or as many as
-/// n − 1 rows and the columns allow. The sign of each makes its largest entry positive. Lanczos iterations on the
-/// sparse rows (Spectra), so no dense copy is made; the dense covariance (Eigen) where there are few columns, or rows
-/// of fewer directions. The same rows give the same bits. Two rows or more.
+/// n − 1 rows and the columns allow. The sign of each makes its largest entry positive. Lanczos iterations on a
+/// sparse copy of the rows (Spectra), in threads, whose number changes no bit; the dense covariance (Eigen) where there
+/// are few columns, or rows of fewer directions. The same rows give the same bits. Two rows or more.
 PrincipalComponents principal_components(const CsrView<float>& x, std::span<const std::int64_t> rows,
                                          std::int64_t n_components);
 

@@ -1,44 +1,11 @@
 #include "stats/wilcoxon_reference.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 
 #include "base/error.hpp"
 
 namespace gracevae::impl {
-
-namespace {
-
-/// Values of a group that are not zero, of some columns that are read from the rows together.
-class ColumnBlock {
- public:
-  static constexpr std::int64_t kColumns = 256;
-  explicit ColumnBlock(std::int64_t n_rows) : values_(kColumns, n_rows) {}
-
-  void read(MatrixView<const float> group, std::int64_t first) {
-    n_columns_ = std::min(kColumns, group.n_cols - first);
-    sizes_.fill(0);
-    for (std::int64_t i = 0; i < group.n_rows; ++i)
-      for (std::int64_t j = 0; j < n_columns_; ++j) {
-        const float value = group(i, first + j);
-        std::int64_t& size = sizes_[static_cast<std::size_t>(j)];
-        values_(j, size) = value;  // a zero is written over: no unpredictable branch
-        size += value != 0 ? 1 : 0;
-      }
-  }
-  std::int64_t n_columns() const { return n_columns_; }
-  std::span<const float> column(std::int64_t j) const {
-    return values_.row(j).first(static_cast<std::size_t>(sizes_[static_cast<std::size_t>(j)]));
-  }
-
- private:
-  std::int64_t n_columns_ = 0;
-  Matrix<float> values_;  ///< [kColumns, rows]
-  std::array<std::int64_t, kColumns> sizes_{};
-};
-
-}  // namespace
 
 /// The distinct values of a column of a group, none of them 0, and how often each stands: a hash table with open
 /// addressing, whose keys are the values' bits.
@@ -76,38 +43,58 @@ class WilcoxonReference::ValueCounts {
   std::size_t n_used_ = 0;
 };
 
-double WilcoxonReference::score(std::int64_t column, std::span<const float> values, double n_group,
+double WilcoxonReference::score(std::int64_t column, float common, std::span<const float> others, double n_group,
                                 ValueCounts& counts) const {
   const SortedCounts& reference = columns_.counts(column);
   const double n_zeros = columns_.n_zeros(column);
   RankSum sum(reference, n_zeros, n_group);
-  sum.add(n_group - static_cast<double>(values.size()), reference.n_negative, n_zeros);
-  for (const float value : values) counts.add(value);
-  counts.drain([&](float value, std::uint32_t n) {
+  const auto add = [&](double n, float value) {
     const auto [n_below, n_equal] = columns_.find(column, value);
     sum.add(n, static_cast<double>(n_below) + (value > 0 ? n_zeros : 0), static_cast<double>(n_equal));
-  });
+  };
+  double n_common = n_group - static_cast<double>(others.size()), n_group_zeros = 0;
+  if (common == 0) std::swap(n_common, n_group_zeros);
+  for (const float value : others) {
+    if (value != 0)
+      counts.add(value);
+    else
+      ++n_group_zeros;
+  }
+  if (n_common > 0) add(n_common, common);
+  sum.add(n_group_zeros, reference.n_negative, n_zeros);
+  counts.drain([&](float value, std::uint32_t n) { add(n, value); });
   return rank_sum_z(sum.ranks(), sum.ties(), n_group, static_cast<double>(columns_.n_rows()));
 }
 
-std::vector<double> WilcoxonReference::scores(MatrixView<const float> group) const {
-  GRACEVAE_CHECK(group.n_cols == columns_.n_columns(), "a group with the reference's columns");
-  std::vector<double> z(static_cast<std::size_t>(group.n_cols));
+std::vector<std::vector<double>> WilcoxonReference::scores(std::span<const CommonRows* const> groups) const {
+  constexpr std::int64_t kColumns = 256;  // a thread's share
+  const auto n_columns = static_cast<std::size_t>(columns_.n_columns());
+  std::vector<CsrMatrix<float>> others;
+  std::int64_t n_most = 0;
+  for (const CommonRows* const group : groups) {
+    GRACEVAE_CHECK(group->n_cols() == columns_.n_columns(), "a group with the reference's columns");
+    others.push_back(transposed(group->others, group->n_rows()));
+    n_most = std::max(n_most, group->n_rows());
+  }
+  std::vector<std::vector<double>> z(groups.size(), std::vector<double>(n_columns));
 #pragma omp parallel
   {
-    ColumnBlock block(group.n_rows);
-    ValueCounts counts(group.n_rows);
-#pragma omp for schedule(dynamic)
-    for (std::int64_t first = 0; first < group.n_cols; first += ColumnBlock::kColumns) {
-      block.read(group, first);
-      for (std::int64_t j = 0; j < block.n_columns(); ++j) {
-        if (j + 1 < block.n_columns()) columns_.prefetch(first + j + 1);
-        z[static_cast<std::size_t>(first + j)] =
-            score(first + j, block.column(j), static_cast<double>(group.n_rows), counts);
-      }
+    ValueCounts counts(n_most);
+#pragma omp for schedule(dynamic, kColumns)
+    for (std::size_t j = 0; j < n_columns; ++j) {
+      const auto column = static_cast<std::int64_t>(j);
+      if (j + 1 < n_columns) columns_.prefetch(column + 1);
+      for (std::size_t k = 0; k < groups.size(); ++k)
+        z[k][j] = score(column, groups[k]->common[j], others[k].row_values(column),
+                        static_cast<double>(groups[k]->n_rows()), counts);
     }
   }
   return z;
+}
+
+std::vector<double> WilcoxonReference::scores(const CommonRows& group) const {
+  const CommonRows* const only = &group;
+  return std::move(scores(std::span(&only, 1)).front());
 }
 
 }  // namespace gracevae::impl

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/common_rows.hpp"
 #include "stats/binned_columns.hpp"
 #include <gracevae/matrix.hpp>
 
@@ -17,12 +18,16 @@ class WilcoxonReference {
   WilcoxonReference(const CsrView<float>& x, std::span<const std::int64_t> rows) : columns_(x, rows) {}
   /// z of every column, with the correction for ties, of a group [n, columns] against the reference; larger values in
   /// the group give z > 0. No value may be NaN. In threads.
-  std::vector<double> scores(MatrixView<const float> group) const;
+  std::vector<double> scores(const CommonRows& group) const;
+  /// Of several groups, at less cost: each column of the reference is fetched once.
+  std::vector<std::vector<double>> scores(std::span<const CommonRows* const> groups) const;
 
  private:
   class ValueCounts;
-  /// z of a column's values in a group of n_group rows, zeros left out; `counts` is empty before and after.
-  double score(std::int64_t column, std::span<const float> values, double n_group, ValueCounts& counts) const;
+  /// z of a column of a group of n_group rows, whose values are `others` and, in all other rows, `common`; `counts` is
+  /// empty before and after.
+  double score(std::int64_t column, float common, std::span<const float> others, double n_group,
+               ValueCounts& counts) const;
 
   BinnedColumns columns_;
 };

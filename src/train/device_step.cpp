@@ -105,14 +105,14 @@ std::vector<Tensor> DeviceStep::gradients(const StepBatch& batch) {
 void DeviceStep::send(const StepBatch& step) {
   const ModelInput& input = step.input;
   const BatchRows& batch = step.rows;
-  GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
+  targets_.resize(input.targets.size());
   std::vector<DeviceInbox::Parcel> parcels{{parts_.adam.next_factors(), &adam_factors_},
-                                           {input.targets.front(), &target_},
                                            {input.epsilon, &input_.epsilon},
                                            {input.pathway_values, &input_.pathway_values},
                                            {input.embedding, &input_.embedding},
                                            {input.dropout, &input_.dropout},
                                            {step.observation, &observation_}};
+  for (std::size_t k = 0; k < targets_.size(); ++k) parcels.push_back({input.targets[k], &targets_[k]});
   if (rows_.defined()) {
     indices_.put({{as_indices(batch.controls), &controls_}, {as_indices(batch.cells), &cells_}});
   } else {
@@ -121,7 +121,7 @@ void DeviceStep::send(const StepBatch& step) {
     parcels.push_back({cells_tensor(batch.rows, batch.cells, host), &y_});
   }
   numbers_.put(parcels);
-  input_.targets = {target_};
+  input_.targets = targets_;
   input_.tau = input.tau;
 }
 

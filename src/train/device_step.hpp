@@ -67,7 +67,8 @@ class DeviceStep : public TrainingStep {
   std::int64_t n_summed_ = 0;
   DeviceInbox numbers_, indices_;
   ModelInput input_;  // on the device
-  Tensor y_, target_, adam_factors_, observation_;
+  std::vector<Tensor> targets_;
+  Tensor y_, adam_factors_, observation_;
   Tensor controls_, cells_;  // of the batch, in rows_; undefined where those do not fit
   std::unique_ptr<RecordingStream> stream_;
   std::unique_ptr<RecordedWork> recorded_;

@@ -106,10 +106,10 @@ template <class T>
 class ShiftSource {
  public:
   virtual ~ShiftSource() = default;
-  /// Σ b_k s_k of the input's targets, [d].
-  virtual std::span<const T> forward(const ModelInput& input) = 0;
+  /// f·Σ b_k s_k of the input's targets, [1 or B, d].
+  virtual MatrixView<const T> forward(const ModelInput& input) = 0;
   /// After forward: updates its weights.
-  virtual void backward(std::span<const T> grad, std::int64_t step) = 0;
+  virtual void backward(MatrixView<const T> grad, std::int64_t step) = 0;
 };
 
 /// Any intervention encoder.
@@ -119,18 +119,16 @@ class AutogradShift : public ShiftSource<T> {
   AutogradShift(const CausalVae& model, const Weights<T>& weights, std::vector<std::size_t> own)
       : model_(model), weights_(weights), own_(std::move(own)) {}
 
-  std::span<const T> forward(const ModelInput& input) override {
+  MatrixView<const T> forward(const ModelInput& input) override {
     const OneThread alone(model_);
-    shift_ = model_.shift_of(input.targets, input.tau, input.dropout);
-    GRACEVAE_CHECK(shift_.size(0) == 1, "one shift for all cells of a batch");
-    return numbers_of<T>(shift_);
+    shift_ = model_.shift_of(input.targets, input.tau, input.dropout).contiguous();
+    return rows_of<T>(shift_);
   }
-  void backward(std::span<const T> grad, std::int64_t) override {
+  void backward(MatrixView<const T> grad, std::int64_t) override {
     const OneThread alone(model_);
     std::vector<Tensor> inputs;
     for (const std::size_t i : own_) inputs.push_back(weights_.value(i));
-    const MatrixView<const T> row{grad.data(), 1, std::ssize(grad)};
-    weights_.move_all(own_, gradients_of({shift_}, {tensor_of(row, weights_.options())}, inputs));
+    weights_.move_all(own_, gradients_of({shift_}, {tensor_of(grad, weights_.options())}, inputs));
   }
 
  private:
@@ -140,33 +138,84 @@ class AutogradShift : public ShiftSource<T> {
   Tensor shift_;
 };
 
-/// The published intervention encoder or the table, for the one label of a training batch.
+/// The labels of a batch, all different, and of each row of its targets.
+struct BatchLabels {
+  std::vector<std::int64_t> labels;
+  std::vector<std::vector<std::size_t>> of_row;  ///< positions in `labels`
+};
+
+template <class T>
+BatchLabels labels_of(const std::vector<Tensor>& targets) {
+  BatchLabels result;
+  result.of_row.resize(static_cast<std::size_t>(targets.front().size(0)));
+  for (const Tensor& target : targets)
+    for (std::size_t i = 0; i < result.of_row.size(); ++i) {
+      const MatrixView<const T> one_hots = rows_of<T>(target);
+      const T* const row = &one_hots(static_cast<std::int64_t>(i), 0);
+      const T* const largest = std::max_element(row, row + one_hots.n_cols);
+      if (*largest == 0) continue;
+      GRACEVAE_CHECK(*largest == 1, "a target that is trained is a label");
+      const auto found = std::find(result.labels.begin(), result.labels.end(), largest - row);
+      result.of_row[i].push_back(static_cast<std::size_t>(found - result.labels.begin()));
+      if (found == result.labels.end()) result.labels.push_back(largest - row);
+    }
+  return result;
+}
+
+/// The published intervention encoder or the table, for the labels of a training batch.
 template <class T>
 class AnalyticShift : public ShiftSource<T> {
  public:
-  AnalyticShift(const ModelShape& shape, const InterventionEncoder::LabelWeights& of_labels, const Weights<T>& weights)
-      : weights_(weights), of_labels_(of_labels), encoder_({shape.n_labels, shape.hidden, shape.n_latents}) {}
+  AnalyticShift(const CausalVae& model, const InterventionEncoder::LabelWeights& of_labels, const Weights<T>& weights)
+      : weights_(weights), of_labels_(of_labels), combination_scale_(model.combination_scale()),
+        encoder_({model.shape().n_labels, model.shape().hidden, model.shape().n_latents}) {}
 
-  std::span<const T> forward(const ModelInput& input) override {
-    GRACEVAE_CHECK(input.targets.size() == 1, "one target in training");
-    const auto shares = numbers_of<T>(input.targets.front());
-    const auto label = std::max_element(shares.begin(), shares.end());
-    GRACEVAE_CHECK(*label == 1, "a target that is trained is a label");
+  MatrixView<const T> forward(const ModelInput& input) override {
+    batch_ = labels_of<T>(input.targets);
     held_ = {.first_weight = weights_.trained(of_labels_.first_weight),
              .first_bias = weights_.trained(of_labels_.first_bias),
              .second_weight = weights_.trained(of_labels_.second_weight),
              .second_bias = weights_.trained(of_labels_.second_bias),
              .table = weights_.trained(of_labels_.table),
              .strength = weights_.trained(of_labels_.strength)};
-    return encoder_.forward(label - shares.begin(), input.tau, held_);
+    single_ = encoder_.forward(batch_.labels, input.tau, held_);
+    shift_ = Matrix<T>(std::ssize(batch_.of_row), single_.n_cols);
+    for (std::size_t i = 0; i < batch_.of_row.size(); ++i) add_labels(i, factor(i), shift_.row(row_of(i)));
+    return std::as_const(shift_).view();
   }
-  void backward(std::span<const T> grad, std::int64_t step) override {
-    encoder_.backward(grad, held_, {weights_.adam_options(), step});
+  void backward(MatrixView<const T> grad, std::int64_t step) override {
+    Matrix<T> of_labels(single_.n_rows, single_.n_cols);
+    std::vector<T> sum(static_cast<std::size_t>(single_.n_cols));
+    Tensor of_scale = at::zeros({1}, weights_.options());
+    for (std::size_t i = 0; i < batch_.of_row.size(); ++i) {
+      const T* const row = &grad(row_of(i), 0);
+      for (const std::size_t k : batch_.of_row[i])
+        for (std::size_t j = 0; j < sum.size(); ++j) of_labels.row(row_of(k))[j] += factor(i) * row[j];
+      if (!combines(i)) continue;
+      std::fill(sum.begin(), sum.end(), T{0});
+      add_labels(i, 1, sum);
+      for (std::size_t j = 0; j < sum.size(); ++j) *of_scale.data_ptr<T>() += row[j] * sum[j];
+    }
+    if (combination_scale_.defined()) weights_.move(weights_.index_of(combination_scale_), of_scale);
+    encoder_.backward(std::as_const(of_labels).view(), held_, {weights_.adam_options(), step});
   }
 
  private:
+  static std::int64_t row_of(std::size_t i) { return static_cast<std::int64_t>(i); }
+  bool combines(std::size_t i) const { return combination_scale_.defined() && batch_.of_row[i].size() > 1; }
+  T factor(std::size_t i) const { return combines(i) ? *combination_scale_.data_ptr<T>() : T{1}; }
+  /// Adds the shifts of row i's labels, times `factor`.
+  void add_labels(std::size_t i, T factor, std::span<T> sum) const {
+    for (const std::size_t k : batch_.of_row[i])
+      for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += factor * single_(row_of(k), static_cast<std::int64_t>(j));
+  }
+
   const Weights<T>& weights_;
   InterventionEncoder::LabelWeights of_labels_;
+  Tensor combination_scale_;
+  BatchLabels batch_;
+  MatrixView<const T> single_;  // [labels, d]
+  Matrix<T> shift_;             // [rows, d]
   kernels::LabelEncoder<T> encoder_;
   kernels::LabelWeights<T> held_;
 };
@@ -232,7 +281,7 @@ std::unique_ptr<LatentCore<T>> make_latent_core(const ModelOptions& options, con
   for (const Tensor& weight : AnalyticLatentCore<T>::moved(model)) std::erase(own, weights.index_of(weight));
   std::unique_ptr<ShiftSource<T>> shifts;
   if (const auto of_labels = model.intervention_encoder().label_weights())
-    shifts = std::make_unique<AnalyticShift<T>>(model.shape(), *of_labels, weights);
+    shifts = std::make_unique<AnalyticShift<T>>(model, *of_labels, weights);
   else
     shifts = std::make_unique<AutogradShift<T>>(model, weights, std::move(own));
   const kernels::LatentShape shape{.width_in = model.first_layer().n_out(),

@@ -19,10 +19,10 @@ GraphMoments project(const RunData& data, const RegimeMoments& moments, const Sh
   Tensor pooled = at::zeros({m, m}, doubles());
   for (std::int64_t k = -1; k < m; ++k) {
     const std::int64_t regime = k < 0 ? 0 : 1 + c.labels[static_cast<std::size_t>(k)];
-    const auto n = moments.n_cells(regime);
     const Tensor mean = at::mm((moments.mean.select(0, regime) - c.centre).unsqueeze(0), c.projection);
     const RegimeSums sums = c.sums(data.screen, moments.cells[static_cast<std::size_t>(regime)]);
     pooled.add_(sums.scatter);
+    const double n = sums.n;
     result.count.push_back(n);
     result.mean.select(0, k + 1).copy_(mean.squeeze(0));
     covariances.push_back(sums.scatter / std::max(n - 1, 1.0));

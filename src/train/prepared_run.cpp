@@ -39,11 +39,11 @@ ObjectiveOptions objective_options(const RunOptions& options, const RegimeMoment
 void resolve_early_stopping(RunOptions& options, const RunData& data, const Model& model) {
   if (!options.train.early_stopping) return;
   const auto validates = [&](const Regime& regime) {
-    return regime.targets.size() == 1 && count_cells(data.split, regime, Fold::validation) > 0;
+    return !regime.targets.empty() && count_cells(data.split, regime, Fold::validation) > 0;
   };
   std::string why_not;
   if (std::ranges::none_of(data.screen.regimes, validates))
-    why_not = "no cell of a single validates";
+    why_not = "no perturbed cell validates";
   else if (options.train.schedule != "constant")
     why_not = "train.schedule " + options.train.schedule + " changes the weights of the loss until the last epoch";
   if (!why_not.empty() && model.trains())
@@ -101,7 +101,9 @@ RegimeMoments prepare_steps(PreparedRun& run) {
   if (run.options.batches.backed) run.backed = sizes_on_disk(run.options, run.data);
   run.engine = choose_engine(run.options);
   say_engine(run.engine, run.options);
-  const RegimeMoments moments = needs_moments(run.options) ? regime_moments(run.data) : RegimeMoments{};
+  const RegimeMoments moments = needs_moments(run.options)
+                                    ? regime_moments(run.data, run.options.model.combination == "scaled")
+                                    : RegimeMoments{};
   run.objective = objective_options(run.options, moments);
   return moments;
 }

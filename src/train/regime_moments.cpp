@@ -6,6 +6,8 @@
 #include <atomic>
 #include <functional>
 
+#include "stats/design_regression.hpp"
+
 namespace gracevae::impl {
 
 namespace {
@@ -121,31 +123,94 @@ Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments) {
   return result;
 }
 
-RegimeMoments regime_moments(const RunData& data) {
-  RegimeMoments result;
-  const auto add_regime = [&](std::int32_t regime) {
-    result.cells.push_back(
-        cells_in_fold(data.screen.regimes[static_cast<std::size_t>(regime)], data.split, Fold::train));
+namespace {
+
+/// Position of a target among the labels, which are sorted.
+std::int64_t label_of(const RunData& data, const std::string& target) {
+  return std::lower_bound(data.targets.begin(), data.targets.end(), target) - data.targets.begin();
+}
+
+/// Of the combinations whose targets all train alone, by the singles' means.
+double scale_by_singles(const RegimeMoments& moments) {
+  const std::int64_t p = moments.mean.size(1);
+  const Tensor control = moments.mean.select(0, 0);
+  std::vector<Tensor> observed;
+  std::vector<ShiftPair> pairs;
+  for (const CombinationMoments& combination : moments.combinations) {
+    const auto alone = [&](std::int64_t k) { return !moments.cells[static_cast<std::size_t>(k + 1)].empty(); };
+    if (!std::ranges::all_of(combination.labels, alone)) continue;
+    Tensor sum = at::zeros({p}, doubles());
+    for (const std::int64_t k : combination.labels) sum.add_(moments.mean.select(0, k + 1) - control);
+    observed.push_back((combination.mean - control).contiguous());
+    const double* const values = sum.data_ptr<double>();
+    pairs.push_back({{values, values + p}, {observed.back().data_ptr<double>(), static_cast<std::size_t>(p)}});
+  }
+  return combination_scale(pairs);
+}
+
+/// Replaces the labels' means by control's plus their effects in all regimes that train.
+void borrow_from_combinations(RegimeMoments& moments, bool scaled) {
+  const std::int64_t p = moments.mean.size(1), n_labels = moments.n_regimes() - 1;
+  const auto width = static_cast<std::size_t>(p);
+  const Tensor control = moments.mean.select(0, 0).clone();
+  std::vector<Tensor> shifts;
+  std::vector<DesignGroup> groups;
+  const auto add = [&](std::vector<std::int64_t> labels, double n, const Tensor& mean) {
+    shifts.push_back((mean - control).contiguous());
+    groups.push_back({std::move(labels), n, {shifts.back().data_ptr<double>(), width}});
   };
-  add_regime(0);
-  for (const auto& target : data.targets) add_regime(data.screen.find_regime({target}));
+  for (std::int64_t k = 0; k < n_labels; ++k)
+    if (moments.n_cells(k + 1) > 0) add({k}, moments.n_cells(k + 1), moments.mean.select(0, k + 1));
+  for (const CombinationMoments& combination : moments.combinations)
+    add(combination.labels, combination.n_cells, combination.mean);
+  const Tensor variance = moments.variance.contiguous();
+  const DesignEffects found =
+      design_effects(groups, n_labels, {variance.data_ptr<double>(), width}, scaled ? scale_by_singles(moments) : 1);
+  for (std::int64_t k = 0; k < n_labels; ++k) {
+    const std::vector<double>& effect = found.effects[static_cast<std::size_t>(k)];
+    moments.mean.select(0, k + 1).copy_(control + at::from_blob(const_cast<double*>(effect.data()), {p}, doubles()));
+    moments.n[static_cast<std::size_t>(k + 1)] = found.n[static_cast<std::size_t>(k)];
+  }
+}
+
+}  // namespace
+
+RegimeMoments regime_moments(const RunData& data, bool scaled) {
+  RegimeMoments result;
+  const auto training_cells = [&](std::int32_t regime) {
+    return regime < 0 ? std::vector<std::int64_t>()
+                      : cells_in_fold(data.screen.regimes[static_cast<std::size_t>(regime)], data.split, Fold::train);
+  };
+  result.cells.push_back(training_cells(0));
+  for (const auto& target : data.targets) result.cells.push_back(training_cells(data.screen.find_regime({target})));
+  std::vector<std::vector<std::int64_t>> all = result.cells;
+  for (std::size_t k = 1; k < data.screen.regimes.size(); ++k) {
+    const Regime& regime = data.screen.regimes[k];
+    if (regime.targets.size() < 2) continue;
+    std::vector<std::int64_t> cells = cells_in_fold(regime, data.split, Fold::train);
+    if (cells.empty()) continue;
+    CombinationMoments& combination = result.combinations.emplace_back();
+    for (const std::string& target : regime.targets) combination.labels.push_back(label_of(data, target));
+    combination.n_cells = static_cast<double>(cells.size());
+    all.push_back(std::move(cells));
+  }
   const std::int64_t p = data.shape.n_genes;
-  result.mean = at::zeros({std::ssize(result.cells), p}, doubles());
+  const Tensor mean_of_all = at::zeros({std::ssize(all), p}, doubles());
   result.variance = at::zeros({p}, doubles());
-  double* const means = result.mean.data_ptr<double>();
+  double* const means = mean_of_all.data_ptr<double>();
   double* const pooled = result.variance.data_ptr<double>();
   const CsrView<float> rows = data.screen.rows();
   double degrees = 0;
   float least = 0;
   std::atomic<bool> stopped = false;
 #pragma omp parallel for ordered schedule(dynamic) reduction(min : least)
-  for (std::size_t k = 0; k < result.cells.size(); ++k) {
+  for (std::size_t k = 0; k < all.size(); ++k) {
     if (omp_get_thread_num() == 0 && interrupt_requested()) stopped = true;
-    if (stopped) continue;
-    const auto n = static_cast<double>(result.cells[k].size());
+    if (stopped || all[k].empty()) continue;
+    const auto n = static_cast<double>(all[k].size());
     double* const mean = means + static_cast<std::int64_t>(k) * p;
     std::vector<double> squares(static_cast<std::size_t>(p), 0.0);
-    least = std::min(least, add_values(rows, result.cells[k], mean, squares.data()));
+    least = std::min(least, add_values(rows, all[k], mean, squares.data()));
     for (std::int64_t g = 0; g < p; ++g) mean[g] /= n;
     data.screen.release_rows();
 #pragma omp ordered
@@ -157,6 +222,11 @@ RegimeMoments regime_moments(const RunData& data) {
   stop_if_requested("the regimes' means were computed");
   result.nonnegative = least >= 0;
   result.variance = at::clamp_min(result.variance, 0) / std::max(degrees, 1.0);
+  result.mean = mean_of_all.narrow(0, 0, std::ssize(result.cells));
+  for (const auto& cells : result.cells) result.n.push_back(static_cast<double>(cells.size()));
+  for (std::size_t i = 0; i < result.combinations.size(); ++i)
+    result.combinations[i].mean = mean_of_all.select(0, std::ssize(result.cells) + static_cast<std::int64_t>(i));
+  if (!result.combinations.empty()) borrow_from_combinations(result, scaled);
   return result;
 }
 

@@ -12,18 +12,26 @@ namespace gracevae::impl {
 /// Dtype and device of the moments: float64, CPU.
 inline at::TensorOptions doubles() { return at::TensorOptions().dtype(at::kDouble); }
 
-/// Over the training cells of control and of every label's single regime. Row 0 is control, row 1 + k label k of
-/// RunData::targets. In float64, on the CPU.
+/// Cells that train under two or more targets.
+struct CombinationMoments {
+  std::vector<std::int64_t> labels;  ///< of RunData::targets
+  double n_cells = 0;
+  Tensor mean;  ///< [p]
+};
+
+/// Over the training cells of control and of every label. Row 0 is control, row 1 + k label k of RunData::targets. In
+/// float64, on the CPU. Where combinations train, a label's mean is that of control plus its effect by regression on
+/// the design (stats/design_regression.hpp), else that of its single.
 struct RegimeMoments {
-  std::vector<std::vector<std::int64_t>> cells;  ///< rows of the screen, one list per regime
-  Tensor mean;                                   ///< [c + 1, p]
-  Tensor variance;                               ///< [p], within regimes, pooled, n − 1
-  bool nonnegative = true;                       ///< no value is below 0, as in log-normalised counts
+  std::vector<std::vector<std::int64_t>> cells;  ///< rows of the screen: control's, then those of each label's single
+  std::vector<CombinationMoments> combinations;
+  Tensor mean;              ///< [c + 1, p]
+  std::vector<double> n;    ///< [c + 1] cells, or as many as would give the mean the error that it has
+  Tensor variance;          ///< [p], within regimes, pooled, n − 1
+  bool nonnegative = true;  ///< no value is below 0, as in log-normalised counts
 
   std::int64_t n_regimes() const { return mean.size(0); }
-  double n_cells(std::int64_t regime) const {
-    return static_cast<double>(cells[static_cast<std::size_t>(regime)].size());
-  }
+  double n_cells(std::int64_t regime) const { return n[static_cast<std::size_t>(regime)]; }
   /// Mean squared distance between two cells of one regime, 2·Σ_g variance_g: the data's own bandwidth for the MMD.
   double mean_distance() const { return 2 * variance.sum().item<double>(); }
   /// The variances [p], floored at a hundredth of their mean, from which come the initial Gaussian likelihood, its
@@ -34,8 +42,10 @@ struct RegimeMoments {
   }
 };
 
-/// One pass over the stored values of the training cells. @throws Interrupted on request.
-RegimeMoments regime_moments(const RunData& data);
+/// One pass over the stored values of the training cells. `scaled`: combinations do a multiple of the sum of their
+/// targets' effects, which is found from those whose targets train alone, too. @throws Interrupted on request.
+/// @test tests/unit/train/regime_moments_test.cpp
+RegimeMoments regime_moments(const RunData& data, bool scaled = false);
 
 /// The regimes' means [c + 1, p] with every label's shift of a gene, δ, made smaller by its sampling error: δ·max(0, 1
 /// − e²/δ²), e² = variance·(1/cells of the label + 1/cells of control), the positive part of Stein's estimator for each

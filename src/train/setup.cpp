@@ -16,20 +16,12 @@ namespace gracevae::impl {
 
 namespace {
 
-/// Targets of single regimes with training cells, sorted: the labels of the intervention encoder.
-std::vector<std::string> trained_targets(const Screen& screen, const Split& split) {
-  std::vector<std::string> targets;
-  for (const auto& regime : screen.regimes) {
-    if (regime.targets.size() != 1) continue;
-    const bool trains = std::any_of(regime.cells.begin(), regime.cells.end(), [&](std::int64_t cell) {
-      return split.fold[static_cast<std::size_t>(cell)] == Fold::train;
-    });
-    if (trains) targets.push_back(regime.targets.front());
-  }
-  std::sort(targets.begin(), targets.end());
+/// The labels of the intervention encoder. @throws InputError without one.
+std::vector<std::string> labels_of(const Screen& screen, const Split& split) {
+  std::vector<std::string> targets = trained_targets(screen, split);
   if (targets.empty())
-    throw InputError({.place = screen.source, .found = "no regime of a single target has training cells"},
-                     "the model learns from singles: check the labels with `gracevae inspect` and the split file");
+    throw InputError({.place = screen.source, .found = "no perturbed regime has training cells"},
+                     "check the labels with `gracevae inspect` and the split file");
   return targets;
 }
 
@@ -49,7 +41,7 @@ void refuse_unseen_singles(const RunOptions& options) {
     return;
   throw ConfigError(
       "split.split unseen-single tests targets that never train, which model.intervention_encoder " +
-          options.model.intervention_encoder + " cannot place: its labels are the targets that train alone",
+          options.model.intervention_encoder + " cannot place: its labels are the targets that train",
       "train with model.intervention_encoder tri-value or tri-value-1hop, or with model.unknown_targets fallback; for "
       "other tools, `gracevae split --split unseen-single` writes this split");
 }
@@ -156,7 +148,7 @@ RunData make_run_data(const RunOptions& options, Screen screen, Split split, boo
   data.split = std::move(split);
   if (!begun) check_batches(data.screen, data.split, options.batches);
   data.pairs = pair_controls(data.screen, data.split, static_cast<std::uint64_t>(options.train.seed));
-  data.targets = trained_targets(data.screen, data.split);
+  data.targets = labels_of(data.screen, data.split);
   NetworkOptions network = options.network;
   if (begun) network.allow_empty = true;  // an existing run began with it
   place_targets(options, network, data);
@@ -244,12 +236,30 @@ std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_target
       for (const std::string& label : data.targets)
         set(*place_of(data, label), 1 / static_cast<double>(data.targets.size()));
     else
-      throw InputError("target '" + target + "' was never trained on its own" +
+      throw InputError("target '" + target + "' was never trained" +
                            (data.target_graph ? " and has no protein interactions" : "") +
                            ", so the model cannot place it",
                        nearest_gene_hint(target, data.places));
     result.push_back(row.to(options.device()));
   }
+  return result;
+}
+
+std::vector<Tensor> batch_targets(const Batch& batch, const RunData& data, const at::TensorOptions& options) {
+  const auto targets_of = [&](std::int32_t regime) -> const std::vector<std::string>& {
+    return data.screen.regimes[static_cast<std::size_t>(regime)].targets;
+  };
+  if (batch.regime != Batch::kMixed) return target_tensors(targets_of(batch.regime), data, options);
+  std::vector<Tensor> result;
+  for (std::size_t i = 0; i < batch.cells.size(); ++i) {
+    const std::int32_t regime = data.screen.regime_of_cell[static_cast<std::size_t>(batch.cells[i])];
+    const std::vector<Tensor> rows = target_tensors(targets_of(regime), data, options.device(at::kCPU));
+    while (result.size() < rows.size())
+      result.push_back(at::zeros({std::ssize(batch.cells), std::ssize(data.places)}, options.device(at::kCPU)));
+    for (std::size_t k = 0; k < rows.size(); ++k)
+      result[k].select(0, static_cast<std::int64_t>(i)).copy_(rows[k].squeeze(0));
+  }
+  for (Tensor& rows : result) rows = rows.to(options.device());
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include "causal/schedule.hpp"
 #include "model/model.hpp"
 #include "run/run_options.hpp"
+#include "screen/batches.hpp"
 
 namespace gracevae::impl {
 
@@ -55,6 +56,10 @@ bool has_places(const RunData& data, const std::vector<std::string>& regime_targ
 /// fallback, else InputError with the nearest names.
 std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets, const RunData& data,
                                    const at::TensorOptions& options);
+
+/// Those of a batch: target_tensors of its regime or, of a mixed batch, rows [B, c], cell by cell, as many as the most
+/// targets of a cell; a row is 0 where the cell has fewer. @throws as target_tensors.
+std::vector<Tensor> batch_targets(const Batch& batch, const RunData& data, const at::TensorOptions& options);
 
 /// Standard normal numbers of a dtype and device, drawn on the CPU in float64.
 Tensor normal_tensor(const std::vector<std::int64_t>& shape, Random& random, const at::TensorOptions& options);

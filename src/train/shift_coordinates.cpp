@@ -99,7 +99,8 @@ OwnDirections own_directions(const RegimeMoments& moments, const Tensor& shifts,
   std::vector<std::pair<double, std::int64_t>> clearest;
   for (std::int64_t k = 0; k < shifts.size(0); ++k) {
     const double score = sum_of_squares(scaled.select(0, k)) / (1 / moments.n_cells(0) + 1 / moments.n_cells(k + 1));
-    if (stands_out(score, p))
+    const bool has_regime = moments.cells[static_cast<std::size_t>(k + 1)].size() > 1;  // for its covariance
+    if (has_regime && stands_out(score, p))
       clearest.emplace_back(-score, k);
     else
       result.weak.push_back(k);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -49,6 +50,58 @@ Tensor shifts_of(const RunOptions& options, const RunData& data, const RegimeMom
   if (options.train.shrink_shifts) wanted.mean = shrunken_means(moments);
   if (options.model.value_range == "nonnegative") return shifts_before_cut(data, wanted);
   return wanted.mean.narrow(0, 1, wanted.n_regimes() - 1) - wanted.mean.narrow(0, 0, 1);
+}
+
+/// c for which control cells with c times the sum of these shifts [c, p], cut at 0 where the model cuts values, have
+/// the means of the combinations that train: each weighted as in combination_scale (stats/design_regression.hpp), at
+/// most kMostCells control cells.
+double fitted_scale(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
+                    const Tensor& shifts) {
+  constexpr std::int64_t kMostCells = 256;
+  constexpr double kPrior = 0.5, kMost = 2, kGolden = 0.6180339887498949;
+  constexpr int kSteps = 20;
+  std::vector<std::int64_t> cells = moments.cells[0];
+  if (std::ssize(cells) > kMostCells) {
+    Random(static_cast<std::uint64_t>(options.train.seed), "start/scale").shuffle(cells);
+    cells.resize(kMostCells);
+  }
+  const Tensor x = cells_tensor(data.screen, cells, doubles()), mean = x.mean(0);
+  const bool cut = options.model.value_range == "nonnegative";
+  std::vector<Tensor> sums, observed;
+  std::vector<double> sizes;
+  for (const CombinationMoments& combination : moments.combinations) {
+    Tensor sum = at::zeros_like(mean);
+    for (const std::int64_t k : combination.labels) sum = sum + shifts.select(0, k);
+    sums.push_back(sum);
+    observed.push_back(combination.mean - moments.mean.select(0, 0));
+    sizes.push_back(at::square(observed.back()).sum().item<double>());
+  }
+  std::vector<double> sorted = sizes;
+  std::nth_element(sorted.begin(), sorted.begin() + std::ssize(sorted) / 2, sorted.end());
+  const double quarter = std::max(sorted[sorted.size() / 2] / 4, 1e-300);
+  const auto loss = [&](double c) {
+    stop_if_requested("the start was computed");
+    double sum = kPrior * (c - 1) * (c - 1);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const Tensor shift = c * sums[i], predicted = cut ? at::clamp_min(x + shift, 0).mean(0) - mean : shift;
+      sum += at::square(predicted - observed[i]).sum().item<double>() / (sizes[i] + quarter);
+    }
+    return sum;
+  };
+  double low = 0, high = kMost, a = high - kGolden * (high - low), b = low + kGolden * (high - low);
+  double at_a = loss(a), at_b = loss(b);
+  for (int step = 0; step < kSteps; ++step) {
+    if (at_a < at_b) {
+      high = b;
+      b = std::exchange(a, b - kGolden * (b - low));
+      at_b = std::exchange(at_a, loss(a));
+    } else {
+      low = a;
+      a = std::exchange(b, a + kGolden * (high - a));
+      at_a = std::exchange(at_b, loss(b));
+    }
+  }
+  return (low + high) / 2;
 }
 
 /// Latent of every label: its position in the fitted order; labels without a direction follow.
@@ -203,12 +256,22 @@ void start_from_shifts(const RunOptions& options, const RunData& data, const Reg
   ShiftCoordinates c = shift_coordinates(data, moments);
   if (!c.alike.empty()) record.values["labels_alike"] = c.alike;
   const MomentFit fit = fit_start(options, data, moments, c, record);
-  if (options.train.shrink_shifts || options.model.value_range == "nonnegative")
-    set_directions(shifts_of(options, data, moments), c);
+  const Tensor shifts = shifts_of(options, data, moments);
+  if (options.train.shrink_shifts || options.model.value_range == "nonnegative") set_directions(shifts, c);
+  if (options.model.combination == "scaled" && !moments.combinations.empty()) {
+    const double scale = fitted_scale(options, data, moments, shifts);
+    model.parameters().at("combination_scale").fill_(scale);
+    record.values["combination_scale"] = scale;
+    record.values["combinations"] = moments.combinations.size();
+  }
   start_decoder(c, fit, model);
   start_labels(c, fit, model);
   record_encoder(start_encoder(c, fit, options.model, model), c.n_axes(), options, model, record);
   record.values["labels_with_direction"] = c.n_axes();
+  if (c.n_axes() > 0) {
+    const Tensor noise = c.noise.diagonal();
+    record.values["noise_share"] = (noise / (1 + noise)).mean().item<double>();
+  }
   record.values["edges"] = at::abs(fit.graph).gt(0).sum().item<std::int64_t>();
   if (fit.threshold > 0) record.values["threshold"] = std::min(fit.threshold, 1.0);
   log::info("start {}: {}", options.train.start, record.values.dump());

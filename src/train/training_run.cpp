@@ -108,10 +108,9 @@ std::shared_ptr<const WindowedBatches> TrainingRun::batches_of(std::int64_t epoc
   return std::make_shared<const WindowedBatches>(std::move(batches));
 }
 
-/// The input with a regime's targets, which stay on the host.
-ModelInput TrainingRun::aimed(ModelInput input, std::int32_t regime, double tau) const {
-  input.targets = target_tensors(data_.screen.regimes[static_cast<std::size_t>(regime)].targets, data_,
-                                 model_->parameters().options().device(at::kCPU));
+/// The input with the batch's targets, which stay on the host.
+ModelInput TrainingRun::aimed(ModelInput input, const Batch& batch, double tau) const {
+  input.targets = batch_targets(batch, data_, model_->parameters().options().device(at::kCPU));
   input.tau = tau;
   return input;
 }
@@ -149,7 +148,7 @@ void TrainingRun::read_losses() {
 /// The inputs of a step. Random streams are (seed, name, epoch, step): independent of thread count and resuming.
 StepBatch TrainingRun::make_step(const Batch& batch, std::int64_t step, double tau) {
   const Random random(seed(), "noise", static_cast<std::uint64_t>(position_.epoch), static_cast<std::uint64_t>(step));
-  ModelInput input = aimed(control_features(*model_, data_, options_.model, batch.controls, random), batch.regime, tau);
+  ModelInput input = aimed(control_features(*model_, data_, options_.model, batch.controls, random), batch, tau);
   input.dropout = draw_dropout(step);
   return {std::move(input),
           feeder_ ? feeder_->rows_of(step) : BatchRows{data_.screen.rows(), batch.controls, batch.cells},
@@ -185,8 +184,10 @@ void TrainingRun::check_finite(const LossValue& values, const Batch& batch) cons
   std::string terms;
   for (std::size_t i = 1; i < values.size(); ++i)
     if (!std::isfinite(values[i])) terms += fmt::format("{}{} is {}", terms.empty() ? "" : ", ", kTerms[i], values[i]);
-  throw NumericalError({.place = fmt::format("epoch {} step {} (regime {})", position_.epoch, position_.step,
-                                             data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label),
+  const std::string regime = batch.regime == Batch::kMixed
+                                 ? "several combinations"
+                                 : "regime " + data_.screen.regimes[static_cast<std::size_t>(batch.regime)].label;
+  throw NumericalError({.place = fmt::format("epoch {} step {} ({})", position_.epoch, position_.step, regime),
                         .found =
                             fmt::format("the loss is {} ({})", values[0],
                                         terms.empty() ? "every term is finite: their weighted sum overflows" : terms)},
@@ -212,8 +213,7 @@ std::optional<double> TrainingRun::validation_score(double tau) const {
     }
     const Random random(seed(), "validation", static_cast<std::uint64_t>(set.regime));
     const ModelInput input =
-        beside_weights(aimed(control_input(*model_, data_, options_.model, set.controls, random), set.regime, tau),
-                       *model_);
+        beside_weights(aimed(control_input(*model_, data_, options_.model, set.controls, random), set, tau), *model_);
     const ModelOutput output = model_->forward(input);
     const Tensor y = cells_tensor(data_.screen, set.cells, model_->parameters().options());
     sum += mmd2(output.y_hat, y, objective_.mmd).item<double>() +

@@ -62,7 +62,7 @@ class TrainingRun {
   using Clock = std::chrono::steady_clock;
   std::uint64_t seed() const { return static_cast<std::uint64_t>(options_.train.seed); }
   std::shared_ptr<const WindowedBatches> batches_of(std::int64_t epoch) const;
-  ModelInput aimed(ModelInput input, std::int32_t regime, double tau) const;
+  ModelInput aimed(ModelInput input, const Batch& batch, double tau) const;
   StepBatch make_step(const Batch& batch, std::int64_t step, double tau);
   Tensor draw_dropout(std::int64_t step) const;
   Tensor draw_observation(std::int64_t step, std::int64_t n_cells) const;

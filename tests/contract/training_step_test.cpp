@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <functional>
+#include <set>
 
 #include "base/error.hpp"
 #include "simulate/simulate.hpp"
@@ -28,6 +30,7 @@ class TrainingStepTest : public testing::Test {
     simulate.n_control = 40;
     simulate.cells_per_single = 30;
     simulate.genes_per_program = 12;
+    simulate.n_doubles = 4;
     simulate_screen(folder_->path() / "sim", simulate);
   }
   static void TearDownTestSuite() {
@@ -96,7 +99,7 @@ struct OneRun {
     const at::NoGradGuard no_grad;
     Random random(8, "weights");
     for (const Parameter& weight : model->parameters().all())
-      if (weight.name == "skip.weight" || weight.name == "log_variance")
+      if (weight.name == "skip.weight" || weight.name == "log_variance" || weight.name == "combination_scale")
         weight.value.add_(normal_tensor(weight.value.sizes().vec(), random, model->parameters().options()), 0.3);
   }
 
@@ -104,8 +107,7 @@ struct OneRun {
     const Batch& cells = batches[i % batches.size()];
     StepBatch result{control_features(*model, data, options.model, cells.controls, Random(3, "noise", step)),
                      {data.screen.x, cells.controls, cells.cells}};
-    result.input.targets = target_tensors(data.screen.regimes[static_cast<std::size_t>(cells.regime)].targets, data,
-                                          model->parameters().options());
+    result.input.targets = batch_targets(cells, data, model->parameters().options());
     result.input.tau = schedule.tau;
     if (model->n_dropout() > 0)
       result.input.dropout = at::zeros({model->n_dropout()}, model->parameters().options()).fill_(0.35);
@@ -123,10 +125,11 @@ double relative_difference(const Tensor& a, const Tensor& b) {
   return at::abs(a - b).max().item<double>() / (scale > 0 ? scale : 1);
 }
 
-void expect_same_gradients(const RunOptions& options, double tolerance, Engine kind = Engine::sliced) {
+void expect_same_gradients(const RunOptions& options, double tolerance, Engine kind = Engine::sliced,
+                           std::size_t batch = 0) {
   const OneRun plain(options, Engine::autograd), other(options, kind);
-  const auto expected = plain.engine->gradients(plain.batch(0));
-  const auto found = other.engine->gradients(other.batch(0));
+  const auto expected = plain.engine->gradients(plain.batch(batch));
+  const auto found = other.engine->gradients(other.batch(batch));
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const std::string& name = plain.model->parameters().all()[i].name;
     if (!expected[i].defined()) {
@@ -240,6 +243,76 @@ TEST_F(TrainingStepTest, GradientsWithEveryOption) {
         EXPECT_EQ(why_not_sliced(options), "");
         expect_same_gradients(options, 1e-9, kind);
       }
+}
+
+/// Combinations train but for one, with batches of so many cells.
+RunOptions with_combinations(RunOptions options, std::int64_t batch_size) {
+  options.split.kind = "unseen-combination";
+  options.split.test_fraction = 0.1;
+  options.split.validation_fraction = 0;
+  options.batches.batch_size = batch_size;
+  options.batches.fill_short = true;
+  options.model.combination = "scaled";
+  return options;
+}
+
+/// The first batch of a regime of several targets, or of several such regimes.
+std::size_t batch_of_combinations(const OneRun& run, bool mixed) {
+  const auto found = std::ranges::find_if(run.batches, [&](const Batch& batch) {
+    return mixed
+               ? batch.regime == Batch::kMixed
+               : batch.regime > 0 && run.data.screen.regimes[static_cast<std::size_t>(batch.regime)].targets.size() > 1;
+  });
+  EXPECT_NE(found, run.batches.end());
+  return static_cast<std::size_t>(found - run.batches.begin());
+}
+
+TEST_F(TrainingStepTest, CombinationsTrainInEveryEngine) {
+  const std::vector<Change> changes{
+      {"as it is", [](RunOptions&) {}},
+      {"sum", [](RunOptions& o) { o.model.combination = "sum"; }},
+      {"scale", [](RunOptions& o) { o.model.intervention = "scale"; }},
+      {"cut", [](RunOptions& o) { o.model.intervention = "cut"; }},
+      {"labels by a network", [](RunOptions& o) { o.model.intervention_encoder = "mlp"; }},
+      {"table", [](RunOptions& o) { o.model.intervention_encoder = "table"; }},
+      {"tri-value", [](RunOptions& o) { o.model.intervention_encoder = "tri-value"; }},
+      {"drop-edge", [](RunOptions& o) { o.model.intervention_encoder = "drop-edge"; }},
+      {"prior", [](RunOptions& o) { o.train.generate_from = "prior"; }},
+  };
+  for (const bool begins_calibrated : {false, true})
+    for (const Change& change : changes)
+      for (const bool mixed : {false, true}) {
+        SCOPED_TRACE(testing::Message() << change.what << (begins_calibrated ? ", calibrated" : "")
+                                        << (mixed ? ", mixed" : ""));
+        // 30 cells of each combination: with 9 a batch each has its own, with 40 all share one
+        RunOptions options =
+            with_combinations(begins_calibrated ? calibrated() : options_of("grace-vae"), mixed ? 40 : 9);
+        change.make(options);
+        const std::size_t batch = batch_of_combinations(OneRun(options, Engine::autograd), mixed);
+        for (const Engine kind : {Engine::sliced, Engine::device}) expect_same_gradients(options, 1e-9, kind, batch);
+      }
+}
+
+TEST_F(TrainingStepTest, AMixedBatchPredictsEveryCellUnderItsOwnTargets) {
+  const OneRun run(with_combinations(calibrated(), 40), Engine::autograd);
+  const at::NoGradGuard no_grad;
+  const std::size_t i = batch_of_combinations(run, true);
+  const Batch& batch = run.batches[i];
+  StepBatch mixed = run.batch(i);
+  mixed.input.x = cells_tensor(run.data.screen, batch.controls, run.model->parameters().options());
+  const Tensor all = run.model->forward(mixed.input).y_hat;
+  std::set<std::int32_t> regimes;
+  for (std::int64_t cell = 0; cell < std::ssize(batch.cells); ++cell) {
+    const std::int32_t regime =
+        run.data.screen.regime_of_cell[static_cast<std::size_t>(batch.cells[static_cast<std::size_t>(cell)])];
+    regimes.insert(regime);
+    ModelInput alone = mixed.input;
+    alone.targets = target_tensors(run.data.screen.regimes[static_cast<std::size_t>(regime)].targets, run.data,
+                                   run.model->parameters().options());
+    const Tensor expected = run.model->forward(alone).y_hat.select(0, cell);
+    EXPECT_LT(relative_difference(all.select(0, cell), expected), 1e-12) << cell;
+  }
+  EXPECT_GT(regimes.size(), 1U);
 }
 
 TEST_F(TrainingStepTest, StepsGoTheSameWay) {

@@ -82,9 +82,10 @@ void LatentLayers<T>::linear(MatrixView<const T> rows, const T* weight, Work& wo
 }
 
 template <class T>
-LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
+LatentTerms LatentLayers<T>::forward(MatrixView<const T> first, std::span<const T> epsilon, MatrixView<const T> shift,
                                      const LatentLoss& loss, const LatentWeights<T>& weights) {
   const std::int64_t n = n_cells_ = first.n_rows, d = shape_.n_latents;
+  n_shifts_ = shift.n_rows;
   hidden_.fit(n, shape_.width_in);
   for (auto* matrix : {&mean_, &root_, &slope_, &kl_}) matrix->fit(n, d);
   noise_.fit(2 * n, d);
@@ -123,7 +124,7 @@ LatentTerms LatentLayers<T>::terms_of(const LatentLoss& loss) {
 }
 
 template <class T>
-void LatentLayers<T>::find_noise(MatrixView<const T> first, std::span<const T> epsilon, std::span<const T> shift,
+void LatentLayers<T>::find_noise(MatrixView<const T> first, std::span<const T> epsilon, MatrixView<const T> shift,
                                  const LatentWeights<T>& weights) {
   const std::int64_t n = n_cells_, d = shape_.n_latents;
   const Share cells(n, kCells);
@@ -138,9 +139,10 @@ void LatentLayers<T>::find_noise(MatrixView<const T> first, std::span<const T> e
   for (std::int64_t i = cells.first; i < cells.end; ++i) {
     loops.add(weights.mean_bias.weight, d, mean_.row(i));
     loops.add(weights.var_bias.weight, d, slope_.row(i));
+    const T* const own_shift = &shift(shift.n_rows > 1 ? i : 0, 0);
     loops.noise({.mean = mean_.row(i),
                  .epsilon = epsilon.data() + i * d,
-                 .shift = shift.data(),
+                 .shift = own_shift,
                  .slope = slope_.row(i),
                  .root = root_.row(i),
                  .z = noise_.row(i),
@@ -148,7 +150,7 @@ void LatentLayers<T>::find_noise(MatrixView<const T> first, std::span<const T> e
                  .kl = kl_.row(i)},
                 d);
     for (std::int64_t j = 0; shape_.from_prior && j < d; ++j)
-      noise_.row(n + i)[j] = epsilon[static_cast<std::size_t>(i * d + j)] + shift[static_cast<std::size_t>(j)];
+      noise_.row(n + i)[j] = epsilon[static_cast<std::size_t>(i * d + j)] + own_shift[j];
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/aligned_vector.hpp"
 #include "base/error.hpp"
+#include "kernels/common_rows_mmd.hpp"
 #include "kernels/cpu/block_product.hpp"
 #include "kernels/cpu/vector_loops.hpp"
 
@@ -157,6 +158,117 @@ void to_squared_distances(Matrix<T>& result) {
   }
 }
 
+/// What rows do not have in common, each value less the common one.
+std::vector<double> differences(const CommonRows& x) {
+  std::vector<double> values(x.others.values.begin(), x.others.values.end());
+  for (std::size_t k = 0; k < values.size(); ++k)
+    values[k] -= static_cast<double>(x.common[static_cast<std::size_t>(x.others.indices[k])]);
+  return values;
+}
+
+/// The stacked differences of a and b, row by row; a piece of some columns at a time.
+class StackedDifferences {
+ public:
+  StackedDifferences(const CommonRows& a, const CommonRows& b)
+      : a_(a), b_(b), of_a_(differences(a)), of_b_(differences(b)), next_(static_cast<std::size_t>(n_rows()), 0) {}
+
+  std::int64_t n_rows() const { return a_.n_rows() + b_.n_rows(); }
+  /// A row's values in the piece, as row_sums reads them.
+  struct Piece {
+    const std::int32_t* columns;
+    const double* values;
+    std::int64_t n;
+  };
+  const Piece& piece(std::int64_t i) const { return pieces_[static_cast<std::size_t>(i)]; }
+  /// Goes on to a row's values in columns up to `end`; pieces are asked for from left to right.
+  const Piece& read(std::int64_t i, std::int64_t end) {
+    const bool in_a = i < a_.n_rows();
+    const CommonRows& side = in_a ? a_ : b_;
+    const std::int64_t row = in_a ? i : i - a_.n_rows();
+    const auto columns = side.others.row_indices(row);
+    std::size_t& next = next_[static_cast<std::size_t>(i)];
+    const std::size_t first = next;
+    while (next < columns.size() && columns[next] < end) ++next;
+    const auto start = static_cast<std::size_t>(side.others.indptr[static_cast<std::size_t>(row)]) + first;
+    return pieces_[static_cast<std::size_t>(i)] = {columns.data() + first, (in_a ? of_a_ : of_b_).data() + start,
+                                                   static_cast<std::int64_t>(next - first)};
+  }
+
+ private:
+  const CommonRows &a_, &b_;
+  std::vector<double> of_a_, of_b_;
+  std::vector<std::size_t> next_;
+  std::vector<Piece> pieces_ = std::vector<Piece>(next_.size());
+};
+
+/// Inner products of the stacked differences, on and above the diagonal (entries below it are unspecified).
+Matrix<double> upper_gram(const CommonRows& a, const CommonRows& b) {
+  constexpr std::int64_t kSparse = 4;  // products of single values are faster up to one value in so many
+  StackedDifferences rows(a, b);
+  const std::int64_t size = rows.n_rows(), n_tiles = (size + kTileRows - 1) / kTileRows;
+  Matrix<double> gram(size, size);
+  AlignedVector<double> columns(static_cast<std::size_t>(kTileGenes * size));
+#pragma omp parallel if (size > 2 * kFewRows)
+  for (std::int64_t gene = 0; gene < a.n_cols(); gene += kTileGenes) {
+    const std::int64_t genes = std::min(kTileGenes, a.n_cols() - gene);
+#pragma omp for schedule(static)
+    for (std::int64_t g = 0; g < genes; ++g) std::fill_n(columns.begin() + g * size, size, 0.0);
+#pragma omp for schedule(static)
+    for (std::int64_t i = 0; i < size; ++i) {
+      const auto& piece = rows.read(i, gene + genes);
+      for (std::int64_t k = 0; k < piece.n; ++k)
+        columns[static_cast<std::size_t>((piece.columns[k] - gene) * size + i)] = piece.values[k];
+    }
+#pragma omp for schedule(dynamic)
+    for (std::int64_t tile = 0; tile < n_tiles; ++tile) {
+      const std::int64_t first = tile * kTileRows, end = std::min(first + kTileRows, size);
+      std::int64_t n_values = 0;
+      for (std::int64_t i = first; i < end; ++i) n_values += rows.piece(i).n;
+      if (n_values * kSparse > (end - first) * genes) {
+        block_product_transposed<double>({columns.data() + first, genes, end - first, size},
+                                         {columns.data() + first, genes, size - first, size},
+                                         {&gram(first, first), end - first, size - first, size}, true);
+        continue;
+      }
+      for (std::int64_t i = first; i < end; ++i) {
+        const auto& piece = rows.piece(i);
+        const std::int64_t begin[] = {0, piece.n};
+        row_sums<double, double>(
+            {columns.data() + i, size, size - i, begin, 1, piece.columns, gene, piece.values, &gram(i, i), true});
+      }
+    }
+  }
+  return gram;
+}
+
+/// Adds to the distances between a and b what comes from different common rows: with d = common(a) − common(b), those
+/// of differences x and y grow by d² + 2d·(x − y).
+void add_common(const CommonRows& a, const CommonRows& b, Matrix<double>& distances) {
+  std::vector<double> gap(a.common.begin(), a.common.end());
+  double square = 0;
+  for (std::size_t g = 0; g < gap.size(); ++g) {
+    gap[g] -= static_cast<double>(b.common[g]);
+    square += gap[g] * gap[g];
+  }
+  if (square == 0) return;
+  const auto along_gap = [&](const CommonRows& x) {
+    const std::vector<double> values = differences(x);
+    std::vector<double> products(static_cast<std::size_t>(x.n_rows()), 0.0);
+    for (std::size_t i = 0; i < products.size(); ++i)
+      for (auto k = static_cast<std::size_t>(x.others.indptr[i]); k < static_cast<std::size_t>(x.others.indptr[i + 1]);
+           ++k)
+        products[i] += gap[static_cast<std::size_t>(x.others.indices[k])] * values[k];
+    return products;
+  };
+  const std::vector<double> of_a = along_gap(a), of_b = along_gap(b);
+  for (std::int64_t i = 0; i < a.n_rows(); ++i)
+    for (std::int64_t j = 0; j < b.n_rows(); ++j) {
+      double& distance = distances(i, a.n_rows() + j);
+      distance += square + 2 * (of_a[static_cast<std::size_t>(i)] - of_b[static_cast<std::size_t>(j)]);
+      if (distance < 0) distance = 0;  // not std::max: NaN must stay NaN
+    }
+}
+
 /// Squared distances of the stacked rows [a; b], on and above the diagonal.
 template <class T>
 Matrix<T> upper_distances(MatrixView<const T> a, MatrixView<const T> b) {
@@ -201,6 +313,17 @@ template <class T>
 MmdEstimates mmd2_estimates(MatrixView<const T> a, MatrixView<const T> b, const MmdOptions& options) {
   const KernelSums sums = kernel_sums(upper_distances(a, b), a.n_rows, options);
   return {estimate(sums, a.n_rows, b.n_rows, options, false), estimate(sums, a.n_rows, b.n_rows, options, true)};
+}
+
+MmdEstimates mmd2_estimates(const CommonRows& a, const CommonRows& b, const MmdOptions& options) {
+  GRACEVAE_CHECK(a.n_cols() == b.n_cols(), "MMD of rows of different lengths");
+  GRACEVAE_CHECK(a.n_rows() > 0 && b.n_rows() > 0 && a.n_cols() > 0, "MMD of an empty set");
+  Matrix<double> distances = upper_gram(a, b);
+  to_squared_distances(distances);
+  add_common(a, b, distances);
+  const KernelSums sums = kernel_sums(distances, a.n_rows(), options);
+  return {estimate(sums, a.n_rows(), b.n_rows(), options, false),
+          estimate(sums, a.n_rows(), b.n_rows(), options, true)};
 }
 
 template Matrix<float> squared_distances(MatrixView<const float>, MatrixView<const float>);

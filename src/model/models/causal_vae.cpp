@@ -39,6 +39,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
                           " acts on weights of a latent graph, and model.model " + options.model + " has none",
                       "leave model.intervention out, or train model.model grace-vae");
   if (options.linear_skip) skip_ = parameters_.add_constant("skip.weight", {shape_.n_latents, shape_.n_genes}, 0);
+  if (options.combination == "scaled") combination_scale_ = parameters_.add_constant("combination_scale", {1}, 1);
   if (options.likelihood != "mse") log_variance_ = parameters_.add_constant("log_variance", {shape_.n_genes}, 0);
   if (options.likelihood == "gaussian-empirical") log_variance_ = log_variance_.detach();  // stays fixed
   has_pathways_ = shape_.n_pathways > 0 && network_use(kEncoderNames, kind.encoder) == NetworkUse::node_values;
@@ -92,7 +93,22 @@ CausalVae::Between CausalVae::between(const Tensor& first, const ModelInput& inp
 
 std::vector<Tensor> CausalVae::interventions_of(const std::vector<Tensor>& targets) const {
   if (targets.size() < 2 || !interventions_->encodes_together()) return targets;
-  return {at::stack(targets).mean(0)};
+  const Tensor all = at::stack(targets);
+  if (all.size(1) == 1) return {all.mean(0)};
+  const Tensor sum = all.sum(0);  // of cells with as many targets as they have
+  return {sum / sum.sum(1, true)};
+}
+
+Tensor CausalVae::combination_factor(const std::vector<Tensor>& targets) const {
+  if (!combination_scale_.defined() || targets.empty()) return {};
+  const Tensor n_targets = at::stack(targets).sum(0).sum(1, true);
+  return 1 + (combination_scale_ - 1) * n_targets.gt(1.5).to(combination_scale_.options());
+}
+
+Tensor CausalVae::shift_of(const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const {
+  const Tensor sum = SoftIntervention::total_shift(encode_all(interventions_of(targets), tau, dropout)),
+               factor = combination_factor(targets);
+  return factor.defined() ? sum * factor : sum;
 }
 
 std::vector<EncodedTarget> CausalVae::encode_all(const std::vector<Tensor>& interventions, double tau,
@@ -110,7 +126,7 @@ Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, d
                           const Tensor& dropout) const {
   const std::vector<Tensor> interventions = interventions_of(targets);
   const IntervenedNoise intervened =
-      soft_intervention_.apply(z, interventions, encode_all(interventions, tau, dropout));
+      soft_intervention_.apply(z, interventions, encode_all(interventions, tau, dropout), combination_factor(targets));
   return solve(intervened.noise, intervened.incoming);
 }
 
@@ -126,7 +142,8 @@ ModelOutput CausalVae::forward(const ModelInput& input) const {
   output.u = output.u0;
   output.decoded = output.x_hat;
   if (!interventions.empty()) {
-    const IntervenedNoise intervened = soft_intervention_.apply(output.z, interventions, output.targets);
+    const IntervenedNoise intervened =
+        soft_intervention_.apply(output.z, interventions, output.targets, combination_factor(input.targets));
     output.shift = intervened.shift;
     output.u = solve(intervened.noise, intervened.incoming);
     output.decoded = decode(output.u);

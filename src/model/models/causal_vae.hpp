@@ -18,10 +18,11 @@ struct CausalVaeKind {
 };
 
 /// encoder → fc1 → (μ, v) → z; u = (z + Σ b_k s_k)(I − triu(G, 1))^{-1}; x̂ = LeakyReLU(d2 LeakyReLU(d1 u)). Options
-/// change mechanism, intervention and the decoder's last function, add a linear skip u → x (weight S, initially 0),
-/// keep the control cell's residual in the counterfactual: ŷ = x + D(u) − D(u0) (Pearl's abduction of the observation
-/// noise), or clip it at 0. The same mixing serves every regime; the context graph enters the encoder only. The graph
-/// encoder is the only difference between GraCE-VAE and CMVAE; without a DAG u = z + Σ b_k s_k.
+/// change mechanism, intervention, the sum of several targets (times a learned factor f) and the decoder's last
+/// function, add a linear skip u → x (weight S, initially 0), keep the control cell's residual in the counterfactual: ŷ
+/// = x + D(u) − D(u0) (Pearl's abduction of the observation noise), or clip it at 0. The same mixing serves every
+/// regime; the context graph enters the encoder only. The graph encoder is the only difference between GraCE-VAE and
+/// CMVAE; without a DAG u = z + Σ b_k s_k.
 /// @paper GraCE-VAE (model)
 /// @test tests/golden/golden_test.cpp
 class CausalVae : public Model {
@@ -47,10 +48,10 @@ class CausalVae : public Model {
     Tensor mu, var, latents, rows;
   };
   Between between(const Tensor& first, const ModelInput& input, bool from_prior) const;
-  /// Σ_k b_k s_k of a regime's targets, [1 or B, d].
-  Tensor shift_of(const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const {
-    return SoftIntervention::total_shift(encode_all(interventions_of(targets), tau, dropout));
-  }
+  /// f·Σ_k b_k s_k of a regime's targets, [1 or B, d].
+  Tensor shift_of(const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const;
+  /// [1], the factor f on the shifts of two or more targets; undefined where they add up.
+  const Tensor& combination_scale() const { return combination_scale_; }
   /// Layers by their place.
   const Linear& first_layer() const { return fc1_; }
   const Linear& mean_layer() const { return fc_mean_; }
@@ -76,6 +77,8 @@ class CausalVae : public Model {
   std::vector<Tensor> interventions_of(const std::vector<Tensor>& targets) const;
   std::vector<EncodedTarget> encode_all(const std::vector<Tensor>& interventions, double tau,
                                         const Tensor& dropout) const;
+  /// f, [1 or B, 1]: 1 for one target, the combination scale for more; undefined where shifts add up.
+  Tensor combination_factor(const std::vector<Tensor>& targets) const;
   Tensor solve(const Tensor& noise, const Tensor& incoming) const;
   /// hidden → mu, var, z.
   void encode_hidden(const ModelInput& input, ModelOutput& output) const;
@@ -87,7 +90,8 @@ class CausalVae : public Model {
   std::unique_ptr<Mechanism> mechanism_;
   SoftIntervention soft_intervention_;
   Linear d1_, d2_;
-  Tensor skip_;  // [d, p], undefined without
+  Tensor skip_;               // [d, p], undefined without
+  Tensor combination_scale_;  // [1], undefined without
   std::optional<SparseOperator> laplacian_;
   bool linear_output_, abduction_, nonnegative_, identifies_graph_;
 };

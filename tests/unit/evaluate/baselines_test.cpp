@@ -13,8 +13,11 @@ using test::small_screen;
 using test::small_split;
 using ::testing::ElementsAre;
 
-std::vector<float> row(const Matrix<float>& matrix, std::int64_t i) {
-  return {matrix.row(i).begin(), matrix.row(i).end()};
+std::vector<float> row(const CommonRows& x, std::int64_t i) {
+  std::vector<float> values = x.common;
+  for (std::size_t k = 0; k < x.others.row_size(i); ++k)
+    values[static_cast<std::size_t>(x.others.row_indices(i)[k])] = x.others.row_values(i)[k];
+  return values;
 }
 
 Regime regime(const std::vector<std::string>& targets) { return {label_of(targets), targets, {}}; }

@@ -134,7 +134,12 @@ TEST(ProfileScores, OfCellsThatAreTheSame) {
   const Screen screen = test::small_screen();
   const ProfileScorer scorer(screen, {1, 2, 3, 4}, 1);
   const Matrix<float> cells = dense_rows(screen, screen.regimes[1].cells);
-  const Profile observed = scorer.profile(cells.view());
+  const auto profile = [&](const Matrix<float>& of) {
+    const CommonRows rows = common_rows(of.view()), one = common_rows(seen(of));
+    const std::vector<const CommonRows*> sets{&rows, &one};
+    return scorer.profiles(sets).back();
+  };
+  const Profile observed = profile(cells);
   auto scores = scorer.score(observed, observed);
   EXPECT_THAT(scores, UnorderedElementsAre(Key("e_distance")));  // four cells: no gene is significant
   EXPECT_EQ(scorer.l2(observed.mean, observed.mean), 0);
@@ -144,7 +149,7 @@ TEST(ProfileScores, OfCellsThatAreTheSame) {
   EXPECT_NEAR(scores.at("e_distance"), (1 - 4.0 / 3) * 2, 1e-5);
   Matrix<float> broken = cells;
   broken(0, 0) = std::nanf("");
-  scores = scorer.score(scorer.profile(seen(broken)), observed);
+  scores = scorer.score(profile(broken), observed);
   EXPECT_TRUE(std::isnan(scores.at("e_distance")));
 }
 

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
+#include "base/random.hpp"
 #include "support/golden_files.hpp"
+#include "support/sparse_of.hpp"
 
 namespace gracevae::impl {
 namespace {
@@ -74,10 +77,45 @@ TEST(Metrics, ScoresOfCells) {
   const auto mmd = mmd_scores({seen(predicted), seen(observed)}, 1000);
   EXPECT_TRUE(mmd.contains("mmd.unbiased"));
   EXPECT_GT(mmd.at("paper.mmd"), mmd.at("mmd.unbiased"));
-  Matrix<float> buffer;
-  const std::vector<std::int32_t> columns = {1};
-  EXPECT_EQ(chosen_columns(seen(predicted), columns, buffer)(1, 0), 2);
-  EXPECT_EQ(chosen_columns(seen(predicted), {}, buffer).data, predicted.values.data());
+}
+
+/// Rows with a common row that is not 0: gene j has .25·j in common, but for what is drawn, zeros among it.
+struct DrawnRows {
+  Matrix<float> dense;
+  CommonRows common;
+};
+DrawnRows drawn_rows(std::int64_t n_rows, const char* name) {
+  Random random(3, name);
+  const auto shift = [](std::int64_t j) { return 0.25F * static_cast<float>(j % 3); };
+  std::vector<std::vector<float>> values(static_cast<std::size_t>(n_rows), std::vector<float>(40, 0.0F));
+  DrawnRows drawn{Matrix<float>(n_rows, 40), {}};
+  for (std::int64_t i = 0; i < n_rows; ++i)
+    for (std::int64_t j = 0; j < 40; ++j) {
+      float& value = values[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
+      if (random.uniform() < 0.3) value = random.uniform() < 0.2 ? -shift(j) : static_cast<float>(random.normal());
+      drawn.dense(i, j) = value + shift(j);
+    }
+  const CsrMatrix<float> x = test::sparse_of(values);
+  std::vector<std::int64_t> all(static_cast<std::size_t>(n_rows));
+  std::iota(all.begin(), all.end(), 0);
+  drawn.common = common_rows(x, all, [&](std::int64_t j, float value) { return value + shift(j); });
+  return drawn;
+}
+
+/// The dense route is the yardstick.
+TEST(Metrics, OfRowsWithMuchInCommon) {
+  const DrawnRows predicted = drawn_rows(30, "predicted"), observed = drawn_rows(30, "observed");
+  const CommonRows plain = common_rows(seen(observed.dense));
+  const auto means = column_means(predicted.common), expected = column_means(seen(predicted.dense));
+  for (std::size_t g = 0; g < means.size(); ++g) EXPECT_NEAR(means[g], expected[g], 1e-14);
+  const CellPair dense{seen(predicted.dense), seen(observed.dense)};
+  for (const CommonRows* const side : {&observed.common, &plain}) {
+    for (const auto& [id, value] : paper_scores(dense))
+      EXPECT_NEAR(paper_scores(predicted.common, *side).at(id), value, 1e-13) << id;
+    for (const auto& [id, value] : mmd_scores(dense, 10))
+      EXPECT_NEAR(mmd_scores(predicted.common, *side, 10).at(id), value, 1e-12) << id;
+  }
+  EXPECT_EQ(paper_rmse(plain, plain), 0);
 }
 
 TEST(Metrics, RmseNeedsPairs) {
@@ -115,9 +153,9 @@ void expect_published_values(const nlohmann::json& extras) {
   EXPECT_NEAR(mmd_scores({predicted.view(), observed.view()}, 1000).at("paper.mmd"),
               extras.at("mmd").at("sigma1000_k10"), kSingle);
 
-  Matrix<float> buffers[2];
-  const CellPair de{chosen_columns(predicted.view(), de_columns, buffers[0]),
-                    chosen_columns(observed.view(), de_columns, buffers[1])};
+  const Matrix<float> predicted_de = columns_of(common_rows(predicted.view()), de_columns),
+                      observed_de = columns_of(common_rows(observed.view()), de_columns);
+  const CellPair de{predicted_de.view(), observed_de.view()};
   EXPECT_NEAR(paper_scores(de).at("paper.rmse"), extras.at("rmse_de"), kSingle);
   EXPECT_NEAR(mmd_scores(de, 100).at("paper.mmd"), extras.at("mmd").at("sigma100_k10_de"), kSingle);
   EXPECT_LT(extras.at("r2_unclipped_de").get<double>(), 0);

@@ -52,11 +52,12 @@ struct TwoSteps {
     const auto first = drawn("first", kCells * kIn), epsilon = drawn("epsilon", kCells * kLatents),
                shift = drawn("shift", kLatents), grad = drawn("grad", 2 * kCells * kOut);
     for (std::int64_t step = 1; step <= 2; ++step) {
-      terms.push_back(layers.forward({first.data(), kCells, kIn}, epsilon, shift, kLoss, weights));
+      terms.push_back(
+          layers.forward({first.data(), kCells, kIn}, epsilon, {shift.data(), 1, kLatents}, kLoss, weights));
       keep(layers.rows());
       layers.backward({grad.data(), 2 * kCells, kOut}, {}, epsilon, kLoss, weights, {AdamOptions{}, step});
       keep(layers.grad_first());
-      numbers.insert(numbers.end(), layers.grad_shift().begin(), layers.grad_shift().end());
+      numbers.insert(numbers.end(), layers.grad_shift().data, layers.grad_shift().data + kLatents);
     }
     for (const Parameter* one :
          {&first_bias, &mean_weight, &mean_bias, &var_weight, &var_bias, &graph, &out_weight, &out_bias})

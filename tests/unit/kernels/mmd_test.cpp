@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/random.hpp"
+#include "kernels/common_rows_mmd.hpp"
 #include "support/every_instruction_set.hpp"
 #include "support/golden_files.hpp"
 
@@ -85,6 +86,59 @@ TEST_P(Mmd, BothEstimatesAtOnce) {
   const auto one = random_rows<double>(1, 10, "one");
   EXPECT_TRUE(std::isnan(mmd2_estimates(seen(one), seen(b), {}).unbiased));
   EXPECT_TRUE(std::isfinite(mmd2_estimates(seen(one), seen(b), {}).biased));
+}
+
+/// Rows of which a share of the values is drawn, the others being `common` of their column.
+Matrix<float> rows_with_zeros(std::int64_t n, std::int64_t p, std::string_view name, double share) {
+  auto rows = random_rows<float>(n, p, name);
+  Random random(8, name);
+  for (float& value : rows.values)
+    if (random.uniform() >= share) value = 0;
+  return rows;
+}
+
+/// More rows than a tile and more columns than a piece; a tile of few values beside one of many.
+TEST_P(Mmd, OfRowsWithMuchInCommon) {
+  for (const auto& [n, m, p] : {std::tuple{1, 2, 3}, {70, 65, 300}, {9, 150, 129}})
+    for (const double share : {0.02, 0.1, 0.9}) {
+      Matrix<float> a = rows_with_zeros(n, p, "a", share);
+      const Matrix<float> b = rows_with_zeros(m, p, "b", 0.1);
+      CommonRows of_a = common_rows(seen(a));
+      const CommonRows of_b = common_rows(seen(b));
+      const auto expect_same = [&] {
+        Matrix<double> dense_a(n, p), dense_b(m, p);
+        std::copy(a.values.begin(), a.values.end(), dense_a.values.begin());
+        std::copy(b.values.begin(), b.values.end(), dense_b.values.begin());
+        const MmdEstimates expected = mmd2_estimates(seen(dense_a), seen(dense_b), {.sigma = 100}),
+                           value = mmd2_estimates(of_a, of_b, {.sigma = 100}),
+                           other = mmd2_estimates(of_b, of_a, {.sigma = 100});
+        EXPECT_NEAR(value.biased, expected.biased, 1e-12) << n << " " << share;
+        EXPECT_NEAR(other.biased, expected.biased, 1e-12) << n << " " << share;
+        if (n > 1) {
+          EXPECT_NEAR(value.unbiased, expected.unbiased, 1e-12) << n << " " << share;
+        }
+      };
+      expect_same();
+      // The same with .5 in common in every other column.
+      for (std::int64_t j = 0; j < p; j += 2) of_a.common[static_cast<std::size_t>(j)] = 0.5F;
+      for (std::int64_t i = 0; i < n; ++i)
+        for (std::int64_t j = 0; j < p; j += 2)
+          if (a(i, j) == 0) a(i, j) = 0.5F;
+      expect_same();
+    }
+}
+
+TEST_P(Mmd, SameBitsOfCommonRowsForEveryThreadCount) {
+  const int threads = omp_get_max_threads();
+  const Matrix<float> a = rows_with_zeros(150, 400, "a", 0.1), b = rows_with_zeros(170, 400, "b", 0.5);
+  const CommonRows of_a = common_rows(seen(a)), of_b = common_rows(seen(b));
+  omp_set_num_threads(1);
+  const double value = mmd2_estimates(of_a, of_b, {}).unbiased;
+  for (const int n : {2, 3, 5}) {
+    omp_set_num_threads(n);
+    EXPECT_EQ(value, mmd2_estimates(of_a, of_b, {}).unbiased) << n << " threads";
+  }
+  omp_set_num_threads(threads);
 }
 
 TEST_P(Mmd, IsSymmetricAndZeroOnItself) {

@@ -43,6 +43,38 @@ TEST(SoftIntervention, ShiftAddsOverTargets) {
   EXPECT_EQ(f.parameters.count(), 0);
 }
 
+TEST(SoftIntervention, AFactorMultipliesTheSumOfShiftsOnly) {
+  Fixture f;
+  const Tensor factor = at::zeros({1, 1}, f.z.options()).fill_(0.5);
+  for (const char* kind : {"shift", "scale", "cut"}) {
+    const SoftIntervention intervention(kind, f.context());
+    const IntervenedNoise plain = intervention.apply(f.z, f.one_hots, f.encoded),
+                          half = intervention.apply(f.z, f.one_hots, f.encoded, factor);
+    EXPECT_EQ(row(half.shift), (std::vector<double>{2.5, -0.5, -1.5})) << kind;
+    EXPECT_TRUE((half.noise - half.shift).equal(plain.noise - plain.shift)) << kind;
+    EXPECT_EQ(half.incoming.defined(), plain.incoming.defined()) << kind;
+  }
+}
+
+TEST(SoftIntervention, ARowOfZerosIsNoTarget) {
+  Fixture f;
+  for (const char* kind : {"shift", "scale", "cut"}) {
+    Fixture g;
+    const SoftIntervention intervention(kind, g.context());
+    const at::NoGradGuard no_grad;
+    for (const Parameter& weight : g.parameters.all()) Tensor(weight.value).fill_(0.3);
+    const IntervenedNoise alone = intervention.apply(g.z, {g.one_hots[0]}, {g.encoded[0]});
+    EncodedTarget nothing = g.encoded[1];
+    nothing.s = at::zeros_like(nothing.s);
+    const IntervenedNoise padded =
+        intervention.apply(g.z, {g.one_hots[0], at::zeros_like(g.one_hots[1])}, {g.encoded[0], nothing});
+    EXPECT_TRUE(padded.noise.equal(alone.noise)) << kind;
+    if (alone.incoming.defined()) {
+      EXPECT_TRUE(padded.incoming.equal(alone.incoming)) << kind;
+    }
+  }
+}
+
 TEST(SoftIntervention, ScaleMultipliesNoiseAndIncomingWeightsOfItsTargets) {
   Fixture f;
   const SoftIntervention scale("scale", f.context());

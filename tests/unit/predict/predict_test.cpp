@@ -151,7 +151,7 @@ TEST_F(PredictTest, ATargetThatNeverTrainedWhereTheGraphHasAPlaceForIt) {
     predict(placed, asked);
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("'NOSUCH' was never trained on its own and has no protein interactions"),
+    EXPECT_NE(std::string(error.what()).find("'NOSUCH' was never trained and has no protein interactions"),
               std::string::npos)
         << error.what();
   }

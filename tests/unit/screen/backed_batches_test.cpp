@@ -43,7 +43,7 @@ struct Case {
   std::int64_t n_training() const {
     std::int64_t n = 0;
     for (const Regime& regime : screen.regimes)
-      if (regime.targets.size() == 1) n += std::ssize(cells_in_fold(regime, split, Fold::train));
+      if (!regime.targets.empty()) n += std::ssize(cells_in_fold(regime, split, Fold::train));
     return n;
   }
 };

@@ -94,10 +94,11 @@ TEST(MakeBatches, HoldOneRegimeEveryCellOnceAndDropTheShort) {
       EXPECT_TRUE(cells[batch.regime].insert(batch.cells[i]).second) << "a cell stands in two batches";
     }
   }
-  // Training cells: A 35, B 29, C 6: 4, 3 and 0 full batches; the double never trains.
+  // Training cells: A 35, B 29, C 6, A+B 21: 4, 3, 0 and 2 full batches.
   EXPECT_EQ(cells[1].size(), 32U);
   EXPECT_EQ(cells[2].size(), 24U);
-  EXPECT_EQ(batches.size(), 7U);
+  EXPECT_EQ(cells[4].size(), 16U);
+  EXPECT_EQ(batches.size(), 9U);
 }
 
 TEST(MakeBatches, KeepShortKeepsEveryCell) {
@@ -110,11 +111,11 @@ TEST(MakeBatches, KeepShortKeepsEveryCell) {
     sizes.insert(batch.cells.size());
     cells.insert(batch.cells.begin(), batch.cells.end());
   }
-  EXPECT_EQ(sizes, (std::multiset<std::size_t>{3, 5, 6, 8, 8, 8, 8, 8, 8, 8}));
+  EXPECT_EQ(sizes, (std::multiset<std::size_t>{3, 5, 5, 6, 8, 8, 8, 8, 8, 8, 8, 8, 8}));
   std::multiset<std::int64_t> expected;
   for (std::int64_t i = 0; i < c.screen.n_cells(); ++i) {
     const auto regime = c.screen.regime_of_cell[static_cast<std::size_t>(i)];
-    if (regime >= 1 && regime <= 3 && c.split.fold[static_cast<std::size_t>(i)] == Fold::train) expected.insert(i);
+    if (regime >= 1 && c.split.fold[static_cast<std::size_t>(i)] == Fold::train) expected.insert(i);
   }
   EXPECT_EQ(cells, expected);
 }
@@ -133,8 +134,8 @@ TEST(MakeBatches, FillShortTrainsEveryCellInBatchesOfOneSize) {
       cells.insert(cell);
     }
   }
-  EXPECT_EQ(batches.size(), 5U + 4U + 1U);
-  EXPECT_EQ(cells.size(), 35U + 29U + 6U);
+  EXPECT_EQ(batches.size(), 5U + 4U + 1U + 3U);
+  EXPECT_EQ(cells.size(), 35U + 29U + 6U + 21U);
   EXPECT_TRUE(same(batches, make_batches(c.screen, c.split, c.pairs, options, Random(1, "batches"))));
 }
 
@@ -167,7 +168,7 @@ TEST(MakeBatches, OfOtherFolds) {
   std::size_t n = 0;
   for (const auto& batch : batches)
     for (const auto cell : batch.cells) n += c.split.fold[static_cast<std::size_t>(cell)] == Fold::test;
-  EXPECT_EQ(n, 10U + 8U + 2U);  // a fifth of each single
+  EXPECT_EQ(n, 10U + 8U + 2U + 6U);  // a fifth of each
 }
 
 TEST(CheckBatches, NamesRegimesThatNeverTrain) {
@@ -177,8 +178,43 @@ TEST(CheckBatches, NamesRegimesThatNeverTrain) {
   check_batches(c.screen, c.split, {.batch_size = 32, .fill_short = true});
   expect_error<InputError>(
       [&] { check_batches(c.screen, c.split, {.batch_size = 32}); },
-      {"2 regimes have fewer training cells than one batch of 32 and would never train: B (29), C (6)",
+      {"3 regimes have fewer training cells than one batch of 32 and would never train: B (29), C (6), small "
+       "combinations together (21)",
        "train.keep_short, or train.batch_size 6"});
+}
+
+TEST(CellPools, SmallCombinationsShareOneAndSinglesDoNot) {
+  const Screen screen =
+      screen_of(repeated({{"control", 5}, {"A", 3}, {"B", 12}, {"A+B", 12}, {"A+C", 4}, {"A+B+C", 5}}));
+  const Split split{std::vector<Fold>(static_cast<std::size_t>(screen.n_cells()), Fold::train),
+                    std::vector<std::int64_t>(static_cast<std::size_t>(screen.n_cells()), -1)};
+  std::map<std::string, std::size_t> sizes;
+  for (const CellPool& pool : cell_pools(screen, split, Fold::train, 8))
+    sizes[pool.regime == Batch::kMixed ? "mixed" : screen.regimes[static_cast<std::size_t>(pool.regime)].label] =
+        pool.cells.size();
+  EXPECT_EQ(sizes, (std::map<std::string, std::size_t>{{"A", 3}, {"B", 12}, {"A+B", 12}, {"mixed", 9}}));
+  EXPECT_EQ(cell_pools(screen, split, Fold::train, 8).back().regime, Batch::kMixed);
+  EXPECT_EQ(cell_pools(screen, split, Fold::train, 1).size(), 5U) << "none is small";
+  EXPECT_TRUE(cell_pools(screen, split, Fold::test, 8).empty());
+}
+
+TEST(MakeBatches, MixedOnesHoldCellsOfSeveralCombinations) {
+  const Screen screen = screen_of(repeated({{"control", 5}, {"A", 9}, {"A+B", 4}, {"A+C", 4}, {"B+C", 4}}));
+  const Split split{std::vector<Fold>(static_cast<std::size_t>(screen.n_cells()), Fold::train),
+                    std::vector<std::int64_t>(static_cast<std::size_t>(screen.n_cells()), -1)};
+  BatchOptions options;
+  options.batch_size = 6;
+  const auto batches = make_batches(screen, split, pair_controls(screen, split, 1), options, Random(1, "batches"));
+  std::size_t n_mixed = 0;
+  for (const Batch& batch : batches) {
+    if (batch.regime != Batch::kMixed) continue;
+    ++n_mixed;
+    std::set<std::int32_t> regimes;
+    for (const std::int64_t cell : batch.cells) regimes.insert(screen.regime_of_cell[static_cast<std::size_t>(cell)]);
+    EXPECT_GT(regimes.size(), 1U);
+  }
+  EXPECT_EQ(n_mixed, 2U);
+  EXPECT_EQ(batches.size(), 3U) << "of A's nine cells three are left over";
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ Screen screen() {
 
 TrainedShifts trained() {
   return {{1, 2, 3, 4, 0.5},
-          {{"G1", {0.5, -1, 0, 0.2, 0.1}}, {"G3", {0, 0.3, 1.1, -0.7, 0.4}}, {"elsewhere", {1, 1, -0.5, 0, 0.25}}}};
+          {{"G1", {0.5, -1, 0, 0.2, 0.1}}, {"G3", {0, 0.3, 1.1, -0.7, 0.4}}, {"elsewhere", {1, 1, -0.5, 0, 0.25}}},
+          {}};
 }
 
 std::vector<double> shift(const std::string& model, const std::vector<std::string>& targets) {
@@ -55,6 +56,32 @@ TEST(ShiftModel, NoneWhereNothingIsKnown) {
   EXPECT_FALSE(make_shift_model("linear", screen(), nothing).has_value());
   EXPECT_FALSE(make_shift_model("mean-shift", screen(), nothing).has_value());
   EXPECT_TRUE(make_shift_model("control", screen(), nothing).has_value());
+}
+
+TEST(ShiftModel, ScaledAdditiveLearnsItsFactorFromCombinations) {
+  TrainedShifts known = trained();
+  EXPECT_FALSE(scaled_additive_model(known).has_value()) << "no combination trains";
+  const std::vector<double> sum = shift("additive", {"G1", "G3"});
+  for (int i = 0; i < 20; ++i) {
+    std::vector<double> half = sum;
+    for (double& value : half) value *= 0.5;
+    known.conditions.push_back({{"G1", "G3"}, 10, half});
+  }
+  known.conditions.push_back({{"G1", "unknown"}, 10, sum});
+  const ShiftModel model = scaled_additive_model(known).value();
+  EXPECT_NEAR(model.scale, 0.5, 0.01);
+  EXPECT_THAT(model.shift({"G1"}).value(), Pointwise(Near6(), shift("additive", {"G1"})));
+  EXPECT_NEAR(model.shift({"G1", "G3"}).value()[0], model.scale * sum[0], 1e-12);
+}
+
+TEST(ShiftModel, RegressionPlacesTargetsThatTrainWithinCombinationsOnly) {
+  TrainedShifts known{{1, 1}, {{"A", {1, 0}}}, {{{"A"}, 1000, {1, 0}}}};
+  EXPECT_FALSE(regression_model(known, {1, 1}).has_value());
+  known.conditions.push_back({{"A", "B"}, 1000, {1, 2}});
+  const ShiftModel model = regression_model(known, {1, 1}).value();
+  EXPECT_NEAR(model.shift({"B"}).value()[0], 0, 1e-3);
+  EXPECT_NEAR(model.shift({"B"}).value()[1], 2, 1e-3);
+  EXPECT_FALSE(model.shift({"C"}).has_value());
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ TEST_F(CheckSplit, EmptyFolds) {
   Split all = split;
   std::fill(all.fold.begin(), all.fold.end(), Fold::test);
   const auto check = [&](const SplitOptions& options) { return [&, options] { check_split(screen, all, options); }; };
-  expect_error<InputError>(check(kind("random")), {"no cell of a single perturbation is in train", "gracevae inspect"});
+  expect_error<InputError>(check(kind("random")), {"no perturbed cell is in train", "gracevae inspect"});
   std::fill(all.fold.begin(), all.fold.end(), Fold::train);
   expect_error<InputError>(check(kind("random")), {"no perturbed cell is in test", "raise split.test_fraction"});
   expect_error<InputError>(check(kind("norman")), {"no perturbed cell is in test", "split.norman_min_cells"});

@@ -58,6 +58,88 @@ TEST(MakeSplit, RandomDividesCombinationsToo) {
   check_split(screen, split, options);
 }
 
+TEST(MakeSplit, UnseenCombinationHoldsOutAShareOfThem) {
+  const Screen screen = screen_of(repeated({{"control", 30},
+                                            {"A", 50},
+                                            {"B", 50},
+                                            {"C", 50},
+                                            {"D", 50},
+                                            {"A+B", 20},
+                                            {"A+C", 20},
+                                            {"B+C", 20},
+                                            {"C+D", 20},
+                                            {"E+F", 20}}));
+  SplitOptions options;
+  options.kind = "unseen-combination";
+  options.test_fraction = 0.4;
+  const Split split = make_split(screen, options, 5);
+  std::int64_t n_test = 0;
+  for (const Regime& regime : screen.regimes) {
+    if (regime.targets.size() == 1) {
+      EXPECT_EQ(count_cells(split, regime, Fold::test), 0) << regime.label;
+      EXPECT_EQ(count_cells(split, regime, Fold::validation), 5) << regime.label;
+    }
+    if (regime.targets.size() < 2) continue;
+    const std::int64_t held_out = count_cells(split, regime, Fold::test);
+    EXPECT_TRUE(held_out == 20 || (held_out == 0 && count_cells(split, regime, Fold::train) == 18)) << regime.label;
+    n_test += held_out == 20;
+  }
+  EXPECT_EQ(n_test, 2);
+  check_split(screen, split, options);
+
+  options.hold_out_targets = 0.25;
+  const Split without = make_split(screen, options, 5);
+  check_split(screen, without, options);
+  std::int64_t n_held_out = 0;
+  for (const std::string target : {"A", "B", "C", "D"}) {
+    const std::int64_t n = count(screen, without, {target}, Fold::test);
+    n_held_out += n == 50;
+    if (n == 0) continue;
+    for (const Regime& regime : screen.regimes)
+      if (std::ranges::find(regime.targets, target) != regime.targets.end()) {
+        EXPECT_EQ(count_cells(without, regime, Fold::train), 0) << regime.label;
+      }
+  }
+  EXPECT_EQ(n_held_out, 1);
+}
+
+TEST(MakeSplit, LeaveOutHoldsOutEverythingWithATarget) {
+  const Screen screen = usual_screen();
+  SplitOptions options;
+  options.kind = "leave-out:A";
+  const Split split = make_split(screen, options, 5);
+  check_split(screen, split, options);
+  for (const Regime& regime : screen.regimes) {
+    const bool with = std::ranges::find(regime.targets, "A") != regime.targets.end();
+    EXPECT_EQ(count_cells(split, regime, Fold::test), with ? std::ssize(regime.cells) : 0) << regime.label;
+  }
+  options.kind = "leave-out:AA";
+  expect_error<InputError>([&] { make_split(screen, options, 5); }, {"no target 'AA'"});
+  options.kind = "leave-out:";
+  expect_error<ConfigError>([&] { make_split(screen, options, 5); }, {"name the target behind the colon"});
+}
+
+TEST(Stratum, ATargetKnownFromCombinationsOnlyIsToldApart) {
+  const Screen screen =
+      screen_of(repeated({{"control", 5}, {"A", 10}, {"A+B", 10}, {"B", 10}, {"B+C", 10}, {"A+C", 10}, {"C+D", 10}}));
+  Split split{std::vector<Fold>(static_cast<std::size_t>(screen.n_cells()), Fold::train),
+              std::vector<std::int64_t>(static_cast<std::size_t>(screen.n_cells()), -1)};
+  for (const std::vector<std::string>& held_out :
+       std::vector<std::vector<std::string>>{{"B"}, {"A", "C"}, {"B", "C"}, {"C", "D"}})
+    for (const std::int64_t cell : screen.regimes[static_cast<std::size_t>(screen.find_regime(held_out))].cells)
+      split.fold[static_cast<std::size_t>(cell)] = Fold::test;
+  const auto stratum = [&](const std::vector<std::string>& targets) {
+    return stratum_of(screen, split, screen.find_regime(targets));
+  };
+  EXPECT_EQ(stratum({"A"}), "single");
+  EXPECT_EQ(stratum({"B"}), "combined-1") << "trains within A+B";
+  EXPECT_EQ(stratum({"A", "C"}), "seen-1");
+  EXPECT_EQ(stratum({"B", "C"}), "combined-1");
+  EXPECT_EQ(stratum({"A", "B"}), "combined-2");
+  EXPECT_EQ(stratum({"C", "D"}), "seen-0");
+  EXPECT_EQ(trained_targets(screen, split), (std::vector<std::string>{"A", "B"}));
+}
+
 TEST(MakeSplit, LeavesACellForTraining) {
   const Screen screen = screen_of(repeated({{"control", 2}, {"A", 1}, {"B", 2}, {"C", 3}}));
   SplitOptions options;
@@ -96,8 +178,8 @@ TEST(SplitOptions, AreChecked) {
   options.kind = "unseen-doubles";
   expect_error<ConfigError>(
       [&] { options.validate(); },
-      {"split.split is 'unseen-doubles', expected unseen-double, random, norman, unseen-single or "
-       "column:NAME",
+      {"split.split is 'unseen-doubles', expected unseen-double, unseen-combination, random, norman, unseen-single, "
+       "leave-out:TARGET or column:NAME",
        "did you mean unseen-double"});
   OptionTable table;
   options.bind(table);

@@ -35,15 +35,34 @@ std::vector<std::int64_t> first_rows(std::int64_t n) {
   return rows;
 }
 
+TEST(PrincipalComponents, ProjectRowsWithMuchInCommon) {
+  const CsrMatrix<float> x = test::sparse_of(two_directions(200, 300));
+  const PrincipalComponents components = principal_components(x, first_rows(200), 3);
+  Matrix<float> dense(200, x.n_cols);
+  const CommonRows rows =
+      common_rows(x, first_rows(200), [](std::int64_t j, float v) { return v + (j % 5 ? 1.5F : 0); });
+  for (std::int64_t i = 0; i < 200; ++i) {
+    x.copy_row(i, dense.row(i));
+    for (std::int64_t j = 0; j < x.n_cols; ++j) dense(i, j) += j % 5 ? 1.5F : 0;
+  }
+  const Matrix<double> scores = components.project(rows);
+  for (std::int64_t i = 0; i < 200; ++i)
+    for (std::int64_t k = 0; k < 3; ++k) {
+      double expected = 0;
+      for (std::int64_t j = 0; j < x.n_cols; ++j)
+        expected += (static_cast<double>(dense(i, j)) - components.mean[static_cast<std::size_t>(j)]) *
+                    components.directions(j, k);
+      EXPECT_NEAR(scores(i, k), expected, 1e-9);
+    }
+}
+
 class Components : public testing::TestWithParam<std::int64_t> {};  // columns: dense and Lanczos
 
 TEST_P(Components, AreOrthonormalAndDecorrelateTheRows) {
   const CsrMatrix<float> x = test::sparse_of(two_directions(200, GetParam()));
   const PrincipalComponents components = principal_components(x, first_rows(200), 3);
   ASSERT_EQ(components.n_components(), 3);
-  Matrix<float> dense(x.n_rows, x.n_cols);
-  for (std::int64_t i = 0; i < x.n_rows; ++i) x.copy_row(i, dense.row(i));
-  const Matrix<double> scores = components.project(std::as_const(dense).view());
+  const Matrix<double> scores = components.project(common_rows(x, first_rows(200)));
   for (std::int64_t j = 0; j < 3; ++j)
     for (std::int64_t k = 0; k < 3; ++k) {
       double product = 0, covariance = 0, sum = 0;

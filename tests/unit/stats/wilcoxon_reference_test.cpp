@@ -46,9 +46,30 @@ void expect_same_scores(const Rows& rows, std::size_t n_reference) {
   std::iota(of_reference.begin(), of_reference.end(), 0);
   const Rows group(rows.begin() + static_cast<std::ptrdiff_t>(n_reference), rows.end());
   const Matrix<float> dense = dense_of(group);
-  const std::vector<double> z = WilcoxonReference(x, of_reference).scores(dense.view());
+  const std::vector<double> z = WilcoxonReference(x, of_reference).scores(common_rows(dense.view()));
   ASSERT_EQ(std::ssize(z), x.n_cols);
   for (std::size_t j = 0; j < z.size(); ++j) EXPECT_EQ(z[j], expected(1, static_cast<std::int64_t>(j))) << j;
+}
+
+/// Columns that share 1, a value of the reference, 0.5, none of its, or −1; some rows have 0 there.
+TEST(WilcoxonReference, ScoresGroupsThatShareAValue) {
+  const Rows all = drawn_rows(90, 30);
+  const CsrMatrix<float> x = test::sparse_of(all);
+  std::vector<std::int64_t> of_reference(60), of_group(30);
+  std::iota(of_reference.begin(), of_reference.end(), 0);
+  std::iota(of_group.begin(), of_group.end(), 60);
+  const auto shifted = [](std::int64_t j, float value) {
+    const float shift = j % 3 == 0 ? 1 : j % 3 == 1 ? 0.5F : -1;
+    return value == 1 ? 0 : value + shift;
+  };
+  const CommonRows group = common_rows(x, of_group, shifted);
+  Rows dense = all;
+  for (std::size_t i = 60; i < 90; ++i)
+    for (std::size_t j = 0; j < 30; ++j) dense[i][j] = shifted(static_cast<std::int64_t>(j), dense[i][j]);
+  const CsrMatrix<float> of_dense = test::sparse_of(dense);
+  const WilcoxonReference kept(x, of_reference);
+  EXPECT_EQ(kept.scores(group), kept.scores(common_rows(of_dense, of_group)));
+  EXPECT_GT(group.common[0], 0);
 }
 
 TEST(WilcoxonReference, GivesTheScoresOfWilcoxonScores) {
@@ -90,7 +111,7 @@ TEST(WilcoxonReference, ScoresGroupsAtTheEdge) {
                          {{0, 0, 0, 0, 0}, {0, 0, 0, 0, 0}},
                          {{7, -7, 2, 2, -2}, {8, 0, 1, 1, -3}}}) {
     const Matrix<float> dense = dense_of(group);
-    const std::vector<double> z = kept.scores(dense.view());
+    const std::vector<double> z = kept.scores(common_rows(dense.view()));
     for (std::size_t j = 0; j < z.size(); ++j) {
       std::vector<float> of_reference, of_group;
       for (const auto& row : reference) of_reference.push_back(row[j]);
