@@ -1,6 +1,7 @@
 # gracevae-look, the helper program that the libraries start before they read an HDF5 file (src/io/first_look.hpp). Made of
 # the few object files that it needs: it is started for every file, and each library more costs time.
-set(look_parts "/(hdf5_(first_look|open|nodes|storage|types|heap|read|attributes|chunks|convert))\\.cpp\\.o")
+string(REPLACE ";" "|" look_parts "/(${GRACEVAE_LOOK_FILES}).o")
+string(REPLACE "." "\\." look_parts "${look_parts}")
 add_executable(gracevae_look src/look/main.cpp $<FILTER:$<TARGET_OBJECTS:room_io>,INCLUDE,${look_parts}>
                $<FILTER:$<TARGET_OBJECTS:room_base>,INCLUDE,/error\\.cpp\\.o>)
 gracevae_common(gracevae_look)

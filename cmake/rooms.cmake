@@ -20,12 +20,23 @@ gracevae_common(core_headers)
 target_link_libraries(core_headers PUBLIC fmt::fmt nlohmann_json::nlohmann_json OpenMP::OpenMP_CXX)
 target_precompile_headers(core_headers PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
 
-# gracevae_units(variable NAME name ROOT folder [ALONE file...]): files of the list are compiled together, eight in one that includes
-# them, so that headers and what their templates make are compiled once for eight. ALONE (paths from ROOT): files that are not, because
-# they have flags of their own or names that another file has too. Included by their paths from ROOT, so that a compiler's cache knows
-# the unit in every checkout.
+# gracevae_unit(variable NAME name FILES path...): a file that includes others goes to the end of the list. By their paths from src or
+# tests, so that a compiler's cache knows the unit in every checkout.
+function(gracevae_unit variable)
+  cmake_parse_arguments(ARG "" "NAME" "FILES" ${ARGN})
+  list(TRANSFORM ARG_FILES REPLACE "(.+)" "#include \"\\1\"\n")
+  string(JOIN "" text ${ARG_FILES})
+  set(file ${PROJECT_BINARY_DIR}/generated/units/${ARG_NAME}.cpp)
+  file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
+  set(${variable} ${${variable}} ${file} PARENT_SCOPE)
+endfunction()
+
+# gracevae_units(variable NAME name ROOT folder [ALONE file...] [EIGENVALUES file...]): files of the list are compiled together, eight in
+# one that includes them, so that headers and what their templates make are compiled once for eight. Paths from ROOT: ALONE, files that
+# are not, because they have flags of their own or names that another file has too; EIGENVALUES, files that need Eigen's, which are
+# half a minute's work to compile: one unit.
 function(gracevae_units variable)
-  cmake_parse_arguments(ARG "" "NAME;ROOT" "ALONE" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;ROOT" "ALONE;EIGENVALUES" ${ARGN})
   if(GRACEVAE_UNITY STREQUAL "OFF")
     return()
   endif()
@@ -35,7 +46,7 @@ function(gracevae_units variable)
     file(RELATIVE_PATH path ${ARG_ROOT} ${file})
     if(path IN_LIST ARG_ALONE)
       list(APPEND files ${file})
-    else()
+    elseif(NOT path IN_LIST ARG_EIGENVALUES)
       list(APPEND together ${path})
     endif()
   endforeach()
@@ -46,13 +57,12 @@ function(gracevae_units variable)
     math(EXPR first "${n_files} * ${unit} / ${n_units}")
     math(EXPR n "${n_files} * (${unit} + 1) / ${n_units} - ${first}")
     list(SUBLIST together ${first} ${n} paths)
-    list(TRANSFORM paths REPLACE "(.+)" "#include \"\\1\"\n")
-    string(JOIN "" text ${paths})
-    set(file ${PROJECT_BINARY_DIR}/generated/units/${ARG_NAME}_${unit}.cpp)
-    file(CONFIGURE OUTPUT ${file} CONTENT "${text}" @ONLY)
-    list(APPEND files ${file})
+    gracevae_unit(files NAME ${ARG_NAME}_${unit} FILES ${paths})
     math(EXPR unit "${unit} + 1")
   endwhile()
+  if(ARG_EIGENVALUES)
+    gracevae_unit(files NAME ${ARG_NAME}_eigenvalues FILES ${ARG_EIGENVALUES})
+  endif()
   set(${variable} ${files} PARENT_SCOPE)
 endfunction()
 
@@ -75,22 +85,24 @@ function(gracevae_instruction_sets)
   set_source_files_properties(${folder}/vector_loops_avx512.cpp PROPERTIES COMPILE_OPTIONS "${avx512};-O3")
 endfunction()
 
-# gracevae_room(name DEPENDS room... [TORCH] [ALONE file...]): sources are src/name/**/*.cpp; ALONE as in gracevae_units.
+# gracevae_room(name DEPENDS room... [TORCH] [ALONE file...] [EIGENVALUES file...]): sources are src/name/**/*.cpp; the last two as in
+# gracevae_units.
 function(gracevae_room name)
-  cmake_parse_arguments(ARG "TORCH" "" "DEPENDS;ALONE" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "" "DEPENDS;ALONE;EIGENVALUES" ${ARGN})
   if(ARG_TORCH AND NOT GRACEVAE_WITH_TORCH)
     return()
   endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   if(NOT sources) # a room that has only headers yet
     set(sources ${empty_source})
-  elseif(GRACEVAE_UNITY STREQUAL "ON" AND NOT name MATCHES "^(io|kernels)$") # io's files name many things alike; kernels' hot loops are compiled each for itself
+  elseif(GRACEVAE_UNITY STREQUAL "ON" AND NOT name STREQUAL "kernels") # whose hot loops are compiled each for itself
     list(TRANSFORM ARG_ALONE PREPEND ${name}/)
-    gracevae_units(sources NAME ${name} ROOT ${PROJECT_SOURCE_DIR}/src ALONE ${ARG_ALONE})
+    list(TRANSFORM ARG_EIGENVALUES PREPEND ${name}/)
+    gracevae_units(sources NAME ${name} ROOT ${PROJECT_SOURCE_DIR}/src ALONE ${ARG_ALONE} EIGENVALUES ${ARG_EIGENVALUES})
   endif()
   add_library(room_${name} OBJECT ${sources})
   gracevae_common(room_${name})
-  target_link_libraries(room_${name} PUBLIC fmt::fmt nlohmann_json::nlohmann_json)
+  target_link_libraries(room_${name} PUBLIC fmt::fmt nlohmann_json::nlohmann_json OpenMP::OpenMP_CXX) # as core_headers
   set(all_rooms "")
   foreach(dep ${ARG_DEPENDS})
     get_target_property(below room_${dep} GRACEVAE_ROOMS)
@@ -100,20 +112,17 @@ function(gracevae_room name)
   list(REMOVE_DUPLICATES all_rooms)
   set_target_properties(room_${name} PROPERTIES GRACEVAE_ROOMS "${all_rooms}")
   if(name STREQUAL "base")
-    target_link_libraries(room_base PUBLIC PkgConfig::TOMLPLUSPLUS PkgConfig::XXHASH OpenMP::OpenMP_CXX ${CMAKE_DL_LIBS})
+    target_link_libraries(room_base PUBLIC PkgConfig::TOMLPLUSPLUS PkgConfig::XXHASH ${CMAKE_DL_LIBS})
   elseif(name STREQUAL "io")
-    target_link_libraries(room_io PUBLIC PkgConfig::HDF5 PkgConfig::ZLIB PkgConfig::LIBDEFLATE OpenMP::OpenMP_CXX)
+    target_link_libraries(room_io PUBLIC PkgConfig::HDF5 PkgConfig::ZLIB PkgConfig::LIBDEFLATE)
   elseif(name STREQUAL "stats")
     target_include_directories(room_stats SYSTEM PRIVATE ${HNSWLIB_INCLUDE_DIR})
-    target_link_libraries(room_stats PRIVATE Eigen3::Eigen Spectra::Spectra PUBLIC OpenMP::OpenMP_CXX)
+    target_link_libraries(room_stats PRIVATE Eigen3::Eigen Spectra::Spectra)
     # Without optimisation a precompiled fmt leaves __OPTIMIZE__ defined (GCC 12), which Eigen's prefetch stumbles over.
-    foreach(file distributions loess low_rank_map principal_components umap_start)
-      set_source_files_properties(${PROJECT_SOURCE_DIR}/src/stats/${file}.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-    endforeach()
-  elseif(name MATCHES "^(screen|simulate|evaluate|explain|report|library)$")
-    target_link_libraries(room_${name} PUBLIC OpenMP::OpenMP_CXX)
+    list(FILTER sources INCLUDE REGEX "/stats/(distributions|loess|low_rank_map|principal_components|umap_start)\\.cpp$|stats_eigenvalues")
+    set_source_files_properties(${sources} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   elseif(name MATCHES "^(kernels|experiment)$")
-    target_link_libraries(room_${name} PUBLIC gracevae_blas OpenMP::OpenMP_CXX)
+    target_link_libraries(room_${name} PUBLIC gracevae_blas)
   endif()
   if(name STREQUAL "kernels")
     # No result depends on these: square roots in vectors, and the same bits whatever the width of a vector is.
@@ -123,7 +132,7 @@ function(gracevae_room name)
   if(ARG_TORCH)
     # SYSTEM: LibTorch's headers are not ours to warn about.
     target_include_directories(room_${name} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
-    target_link_libraries(room_${name} PUBLIC torch OpenMP::OpenMP_CXX)
+    target_link_libraries(room_${name} PUBLIC torch)
     if(TORCH_CUDA_LIBRARIES) # a LibTorch with CUDA: train/gpu.cpp has its graphs and streams
       target_compile_definitions(room_${name} PRIVATE GRACEVAE_WITH_CUDA)
     endif()
@@ -133,10 +142,10 @@ function(gracevae_room name)
     else()
       target_precompile_headers(room_causal PRIVATE ${PROJECT_SOURCE_DIR}/src/causal/torch_pch.hpp)
     endif()
-  elseif(GRACEVAE_UNITY STREQUAL "ON" AND NOT name STREQUAL "kernels") # which has flags of its own
-    target_precompile_headers(room_${name} REUSE_FROM core_headers)
+  elseif(name STREQUAL "kernels") # it has flags of its own
+    target_precompile_headers(room_kernels PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
   else()
-    target_precompile_headers(room_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/base/core_pch.hpp)
+    target_precompile_headers(room_${name} REUSE_FROM core_headers)
   endif()
 endfunction()
 

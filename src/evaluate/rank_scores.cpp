@@ -7,9 +7,9 @@ namespace gracevae::impl {
 
 namespace {
 
-using Profile = std::span<const float>;
+using Row = std::span<const float>;
 
-double squared_distance(Profile a, Profile b) {
+double squared_distance(Row a, Row b) {
   double sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::size_t g = 0; g < a.size(); ++g) {
@@ -20,7 +20,7 @@ double squared_distance(Profile a, Profile b) {
 }
 
 /// Σ weight·|a − b|.
-double absolute_distance(Profile a, Profile b, Profile weights) {
+double absolute_distance(Row a, Row b, Row weights) {
   double sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::size_t g = 0; g < a.size(); ++g)
@@ -46,8 +46,8 @@ std::map<std::string, double> scores_of(std::span<const RankedCondition> conditi
                                         std::span<const PredictedMean> predictions, std::size_t at) {
   const PredictedMean& prediction = predictions[at];
   const RankedCondition& own = conditions[prediction.condition];
-  const Profile guess = prediction.predicted,
-                truth = prediction.observed.empty() ? Profile(own.observed) : Profile(prediction.observed);
+  const Row guess = prediction.predicted,
+            truth = prediction.observed.empty() ? Row(own.observed) : Row(prediction.observed);
   std::vector<float> weights(guess.size(), 1);
   for (const std::int32_t gene : own.of_target) weights[static_cast<std::size_t>(gene)] = 0;
   NearerCount centroids{squared_distance(guess, truth)}, perturbations{absolute_distance(guess, truth, weights)},

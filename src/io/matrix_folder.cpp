@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "io/matrix_market_files.hpp"
 
 namespace gracevae::impl {
 
@@ -20,8 +21,6 @@ namespace {
 
 constexpr int kDeepest = 4;
 constexpr std::size_t kMostEntries = 20000;  // visited: someone may name the root of a disk
-
-std::string without_gz(std::string name) { return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name; }
 
 /// The content of one folder.
 struct Listing {

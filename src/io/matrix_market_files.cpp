@@ -19,10 +19,6 @@ constexpr const char* kFolderHint =
     "a 10x folder holds matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, each plain or .gz, and perhaps with a "
     "prefix that they have in common";
 
-std::string without_gz(const std::string& name) {
-  return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
-}
-
 /// The visible files of a folder by name without .gz; a plain file goes before its .gz.
 std::map<std::string, fs::path> files_of(const fs::path& folder) {
   std::map<std::string, fs::path> files;
@@ -95,6 +91,10 @@ MatrixMarketFiles kb_lists(const std::map<std::string, fs::path>& files, const s
 }
 
 }  // namespace
+
+std::string without_gz(const std::string& name) {
+  return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
+}
 
 fs::path find_matrix(const fs::path& folder_or_file) {
   std::error_code error;

@@ -9,6 +9,9 @@
 
 namespace gracevae::impl {
 
+/// A file's name without its ending .gz, if it has one.
+std::string without_gz(const std::string& name);
+
 /// The matrix of a folder, or the .mtx file itself. Of several matrices in a folder: matrix.mtx, which has no prefix,
 /// else kb's cells_x_genes.mtx or cells_x_genes.total.mtx. A plain file goes before its .gz.
 /// @throws InputError none, or several (listed); IoError absent.

@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "base/nearest.hpp"
 #include "base/shell.hpp"
+#include "io/matrix_market_files.hpp"
 #include "io/name_table.hpp"
 
 namespace gracevae::impl {
@@ -38,10 +39,6 @@ struct Reading {
 
   bool is_clear() const { return genes && several_genes.empty() && several_cells.empty(); }
 };
-
-std::string without_gz(const std::string& name) {
-  return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
-}
 
 class ListFinder {
  public:

@@ -6,8 +6,8 @@
 #include <array>
 #include <cctype>
 #include <optional>
-#include <tuple>
 #include <unordered_set>
+#include <utility>
 #include <variant>
 
 #include "base/error.hpp"
@@ -118,14 +118,14 @@ std::string column_of_symbols(const DataFrame& var, const DataFrame& obs) {
   const std::unordered_set<std::string> words = words_of(obs);
   constexpr std::size_t kUsual = 5, kIndex = 100, kCalledSo = 50, kOther = 200;  // ranks behind the usual names
   std::string best;
-  std::optional<std::tuple<std::int64_t, std::int64_t>> most;
+  std::optional<std::pair<std::int64_t, std::int64_t>> most;
   const auto look_at = [&](const std::string& name, const std::vector<std::string>& names, std::size_t rank) {
     const auto n =
         std::count_if(names.begin(), names.end(), [&](const auto& w) { return words.contains(std::string(trim(w))); });
     if (rank == kOther && n == 0) return;  // any text
-    const std::tuple now(static_cast<std::int64_t>(n), -static_cast<std::int64_t>(rank));
-    if (most && now <= *most) return;
-    most = now;
+    const auto behind = -static_cast<std::int64_t>(rank);
+    if (most && std::pair(static_cast<std::int64_t>(n), behind) <= *most) return;
+    most.emplace(n, behind);
     best = name;
   };
   const bool index_holds = holds_symbols(var.index);
@@ -173,14 +173,14 @@ std::string gene_name_kind(const std::vector<std::string>& names) {
 std::string symbol_column(const DataFrame& var, const std::vector<std::string>& names) {
   const std::unordered_set<std::string_view> wanted(names.begin(), names.end());
   std::string best;
-  std::tuple<std::int64_t, bool> most{0, false};
+  std::pair<std::int64_t, bool> most{0, false};
   for (const auto& [name, column] : var.columns) {
     if (!is_text(column)) continue;
     const std::vector<std::string> words = column_as_strings(column);
     const std::unordered_set<std::string_view> distinct(words.begin(), words.end());
     if (distinct.size() < words.size() || distinct.contains("") || gene_name_kind(words) != "symbols") continue;
     const auto n_wanted = std::count_if(words.begin(), words.end(), [&](const auto& w) { return wanted.contains(w); });
-    const std::tuple now(static_cast<std::int64_t>(n_wanted), calls_itself_symbols(name));
+    const std::pair now(static_cast<std::int64_t>(n_wanted), calls_itself_symbols(name));
     if (now <= most) continue;
     best = name;
     most = now;

@@ -69,9 +69,9 @@ bool are_unique(const std::vector<std::string>& names) {
 }
 
 /// Names of guides that a table or list gives, and where they are from.
-class GuideNames {
+class GivenNames {
  public:
-  explicit GuideNames(const GuideCallOptions& options) : options_(options) {}
+  explicit GivenNames(const GuideCallOptions& options) : options_(options) {}
 
   /// For guides that have ids and names: those of the list, those that the table knows, else the names.
   std::vector<std::string> of(const std::vector<std::string>& ids, const std::vector<std::string>& names,
@@ -182,7 +182,7 @@ CsrMatrix<float> in_order(const CsrMatrix<float>& counts, const std::vector<std:
   return ordered;
 }
 
-GuideCounts from_features(const CellSource& source, const OtherFeatures& features, const GuideNames& names) {
+GuideCounts from_features(const CellSource& source, const OtherFeatures& features, const GivenNames& names) {
   GuideCounts found;
   found.place = fmt::format("{}: {}", source.path, features.type);
   found.guides = names.of(features.ids, features.names, found);
@@ -227,7 +227,7 @@ OtherFeatures main_features(CellSource& counts, const CellSource& source) {
   return features;
 }
 
-GuideCounts from_file(const CellSource& source, const fs::path& file, const GuideNames& names) {
+GuideCounts from_file(const CellSource& source, const fs::path& file, const GivenNames& names) {
   CellSource opened = open_counts(source, file);
   const OtherFeatures* guides = guide_features(opened);
   const OtherFeatures features = guides ? *guides : main_features(opened, source);
@@ -243,7 +243,7 @@ GuideCounts from_file(const CellSource& source, const fs::path& file, const Guid
   return found;
 }
 
-GuideCounts from_bare_matrix(const CellSource& source, const fs::path& file, const GuideNames& names) {
+GuideCounts from_bare_matrix(const CellSource& source, const fs::path& file, const GivenNames& names) {
   GuideCounts found;
   found.place = file.string();
   GuideMatrix matrix = read_guide_matrix(file, std::ssize(source.obs.index),
@@ -289,7 +289,7 @@ bool is_guide_type(const std::string& type) {
 }
 
 GuideCounts find_guide_counts(const CellSource& source, const GuideCallOptions& options) {
-  const GuideNames names(options);
+  const GivenNames names(options);
   const OtherFeatures* features =
       options.counts == "features" ? guide_features(source) : features_of_type(source, options.counts);
   if (features) return from_features(source, *features, names);

@@ -15,8 +15,8 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kTolerance = 1e-4, kSide = 10, kNoise = 1e-4;
-constexpr Eigen::Index kMostRestarts = 300, kFewestPoints = 10;
+constexpr double kSpectralTolerance = 1e-4, kSide = 10, kNoise = 1e-4;
+constexpr Eigen::Index kSpectralRestarts = 300, kFewestPoints = 10;
 
 /// v ↦ D^(−1/2)·A·D^(−1/2)·v + v: its largest eigenvalues are the Laplacian's smallest.
 class NormalisedAdjacency {
@@ -153,7 +153,7 @@ std::optional<Matrix<double>> spectral_layout(const CsrMatrix<float>& graph) {
   const auto n_vectors = static_cast<Eigen::Index>(std::sqrt(static_cast<double>(n)));
   Spectra::SymEigsSolver<NormalisedAdjacency> solver(adjacency, 3, std::clamp<Eigen::Index>(n_vectors, 10, 60));
   solver.init();
-  solver.compute(Spectra::SortRule::LargestAlge, kMostRestarts, kTolerance);
+  solver.compute(Spectra::SortRule::LargestAlge, kSpectralRestarts, kSpectralTolerance);
   if (solver.info() != Spectra::CompInfo::Successful) return {};
   return with_fixed_signs(solver.eigenvectors().rightCols(2));
 }

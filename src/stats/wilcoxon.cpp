@@ -18,7 +18,7 @@ struct Entry {
 bool is_smaller(const Entry& a, const Entry& b) { return a.value < b.value; }
 
 /// Values of some columns that are not zero, column by column, with the group of their row.
-struct ColumnBlock {
+struct ColumnEntries {
   std::int64_t first_column = 0;
   std::vector<std::int64_t> begin{0};  ///< [columns + 1]
   std::vector<Entry> entries;
@@ -31,8 +31,8 @@ struct ColumnBlock {
 };
 
 /// As many columns from `first_column` on as fit; one at least.
-ColumnBlock plan_block(const GroupMoments& moments, std::int64_t first_column, std::int64_t most_bytes) {
-  ColumnBlock block;
+ColumnEntries plan_block(const GroupMoments& moments, std::int64_t first_column, std::int64_t most_bytes) {
+  ColumnEntries block;
   block.first_column = first_column;
   for (std::int64_t column = first_column; column < moments.n_columns(); ++column) {
     std::int64_t size = 0;
@@ -44,7 +44,7 @@ ColumnBlock plan_block(const GroupMoments& moments, std::int64_t first_column, s
   return block;
 }
 
-void fill_block(ColumnBlock& block, const RowPass& pass, std::span<const std::int32_t> groups) {
+void fill_block(ColumnEntries& block, const RowPass& pass, std::span<const std::int32_t> groups) {
   block.entries.resize(static_cast<std::size_t>(block.begin.back()));
   std::vector<std::int64_t> next(block.begin.begin(), block.begin.end() - 1);
   const auto from = static_cast<std::int32_t>(block.first_column);
@@ -118,7 +118,7 @@ Matrix<double> wilcoxon_scores(const RowPass& pass, std::span<const std::int32_t
                                std::int64_t reference, const WilcoxonOptions& options) {
   Matrix<double> scores(moments.n_groups(), moments.n_columns());
   for (std::int64_t first = 0; first < moments.n_columns();) {
-    ColumnBlock block = plan_block(moments, first, options.block_bytes);
+    ColumnEntries block = plan_block(moments, first, options.block_bytes);
     fill_block(block, pass, groups);
 #pragma omp parallel for schedule(dynamic, 8)
     for (std::int64_t i = 0; i < block.n_columns(); ++i)

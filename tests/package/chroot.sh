@@ -58,7 +58,7 @@ apt-get install -y --no-install-recommends libopenblas0-pthread
 readlink -f /usr/lib/*/libopenblas.so.0 | grep pthread
 gracevae train screen/screen.h5ad --network screen/network --epochs 1 -o again 2>&1 | tee train.log
 ! grep -q "the BLAS in use" train.log
-grep -h '"blas": *"openblas-openmp"' again/*.json
+grep '^blas = "openblas-openmp"' again/options.toml
 rm -rf again
 apt-get remove -y libopenblas0-pthread
 INSIDE

@@ -68,7 +68,7 @@ class GatEncoder : public Encoder {
   std::vector<Layer> layers_;
 };
 
-const RegisteredEncoder kRegistered("gat", make_part<Encoder, GatEncoder>);
+const RegisteredEncoder kGat("gat", make_part<Encoder, GatEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

@@ -58,7 +58,7 @@ class GcnEncoder : public Encoder {
   std::vector<Layer> layers_;
 };
 
-const RegisteredEncoder kRegistered("gcn", make_part<Encoder, GcnEncoder>);
+const RegisteredEncoder kGcn("gcn", make_part<Encoder, GcnEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

@@ -14,7 +14,7 @@ class IdentityEncoder : public Encoder {
   std::int64_t n_genes_;
 };
 
-const RegisteredEncoder kRegistered("identity", make_part<Encoder, IdentityEncoder>);
+const RegisteredEncoder kIdentity("identity", make_part<Encoder, IdentityEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

@@ -48,7 +48,7 @@ class MultihotEncoder : public Encoder {
   std::int64_t n_outputs_;
 };
 
-const RegisteredEncoder kRegistered("multihot", make_part<Encoder, MultihotEncoder>);
+const RegisteredEncoder kMultihot("multihot", make_part<Encoder, MultihotEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

@@ -63,7 +63,7 @@ class SageEncoder : public Encoder {
   std::vector<Layer> layers_;
 };
 
-const RegisteredEncoder kRegistered("sage", make_part<Encoder, SageEncoder>);
+const RegisteredEncoder kSage("sage", make_part<Encoder, SageEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

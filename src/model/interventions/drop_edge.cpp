@@ -26,8 +26,7 @@ class DropEdgeInterventionEncoder : public InterventionEncoder {
   TargetNetwork network_;
 };
 
-const RegisteredInterventionEncoder kRegistered("drop-edge",
-                                                make_part<InterventionEncoder, DropEdgeInterventionEncoder>);
+const RegisteredInterventionEncoder kDropEdge("drop-edge", make_part<InterventionEncoder, DropEdgeInterventionEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

@@ -34,7 +34,7 @@ class MlpInterventionEncoder : public InterventionEncoder {
   Tensor c_shift_;
 };
 
-const RegisteredInterventionEncoder kRegistered("mlp", make_part<InterventionEncoder, MlpInterventionEncoder>);
+const RegisteredInterventionEncoder kMlpEncoder("mlp", make_part<InterventionEncoder, MlpInterventionEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

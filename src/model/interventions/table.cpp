@@ -30,7 +30,7 @@ class TableInterventionEncoder : public InterventionEncoder {
   Tensor table_, c_shift_;
 };
 
-const RegisteredInterventionEncoder kRegistered("table", make_part<InterventionEncoder, TableInterventionEncoder>);
+const RegisteredInterventionEncoder kTable("table", make_part<InterventionEncoder, TableInterventionEncoder>);
 }  // namespace
 
 }  // namespace gracevae::impl

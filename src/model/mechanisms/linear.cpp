@@ -16,7 +16,7 @@ class LinearMechanism : public Mechanism {
   }
 };
 
-const RegisteredMechanism kRegistered("linear", make_part<Mechanism, LinearMechanism>);
+const RegisteredMechanism kLinear("linear", make_part<Mechanism, LinearMechanism>);
 }  // namespace
 
 }  // namespace gracevae::impl

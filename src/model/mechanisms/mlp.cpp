@@ -42,7 +42,7 @@ class MlpMechanism : public Mechanism {
   Tensor first_, offset_, last_;
 };
 
-const RegisteredMechanism kRegistered("mlp", make_part<Mechanism, MlpMechanism>);
+const RegisteredMechanism kMlpMechanism("mlp", make_part<Mechanism, MlpMechanism>);
 }  // namespace
 
 }  // namespace gracevae::impl

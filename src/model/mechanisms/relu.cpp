@@ -14,7 +14,7 @@ class ReluMechanism : public Mechanism {
   }
 };
 
-const RegisteredMechanism kRegistered("relu", make_part<Mechanism, ReluMechanism>);
+const RegisteredMechanism kRelu("relu", make_part<Mechanism, ReluMechanism>);
 }  // namespace
 
 }  // namespace gracevae::impl

@@ -9,7 +9,7 @@ std::unique_ptr<Model> make_cmvae(const ModelOptions& options, const ModelContex
   return std::make_unique<CausalVae>(options, context, CausalVaeKind{.encoder = "identity"});
 }
 
-const RegisteredModel kRegistered("cmvae", make_cmvae);
+const RegisteredModel kCmvae("cmvae", make_cmvae);
 
 }  // namespace
 

@@ -11,7 +11,7 @@ std::unique_ptr<Model> make_cmvae_multihot(const ModelOptions& options, const Mo
   return std::make_unique<CausalVae>(options, context, CausalVaeKind{.encoder = "multihot"});
 }
 
-const RegisteredModel kRegistered("cmvae-multihot", make_cmvae_multihot);
+const RegisteredModel kCmvaeMultihot("cmvae-multihot", make_cmvae_multihot);
 
 }  // namespace
 

@@ -9,7 +9,7 @@ std::unique_ptr<Model> make_grace_vae(const ModelOptions& options, const ModelCo
   return std::make_unique<CausalVae>(options, context, CausalVaeKind{.encoder = options.encoder});
 }
 
-const RegisteredModel kRegistered("grace-vae", make_grace_vae);
+const RegisteredModel kGraceVae("grace-vae", make_grace_vae);
 
 }  // namespace
 

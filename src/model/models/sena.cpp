@@ -48,7 +48,7 @@ std::unique_ptr<Model> make_sena(const ModelOptions& options, const ModelContext
                                                    .first_layer_mask = membership_mask(context, options.sena_lambda)});
 }
 
-const RegisteredModel kRegistered("sena", make_sena);
+const RegisteredModel kSena("sena", make_sena);
 
 }  // namespace
 

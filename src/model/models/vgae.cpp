@@ -12,7 +12,7 @@ std::unique_ptr<Model> make_vgae(const ModelOptions& options, const ModelContext
                                      CausalVaeKind{.encoder = options.encoder, .has_dag = false, .smooth = true});
 }
 
-const RegisteredModel kRegistered("vgae", make_vgae);
+const RegisteredModel kVgae("vgae", make_vgae);
 
 }  // namespace
 
