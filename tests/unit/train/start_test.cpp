@@ -297,7 +297,7 @@ TEST_P(ShiftsBeforeCut, ByHand) {
 
 TEST(RegimeMoments, ShrinkShiftsByTheirErrors) {
   RegimeMoments moments;
-  moments.cells = {std::vector<std::int64_t>(10), std::vector<std::int64_t>(40)};
+  moments.n = {10, 40};
   moments.mean = at::zeros({2, 4}, doubles());
   moments.variance = at::zeros({4}, doubles());
   const double shifts[] = {1, -1, 0.1, -2}, variances[] = {0.8, 0.8, 0.8, 0};  // errors: their eighth
@@ -328,6 +328,41 @@ TEST(RegimeMoments, CountZerosThatAreNotStored) {
   EXPECT_TRUE(moments.nonnegative);
   data.screen.x.values[0] = -2;
   EXPECT_FALSE(regime_moments(data).nonnegative);
+}
+
+TEST(RegimeMoments, ALabelWithoutASingleHasItsEffectFromCombinations) {
+  RunData data;
+  std::vector<float> values;
+  const auto add = [&](const std::string& label, std::vector<std::string> targets, std::vector<float> cells) {
+    Regime regime{label, std::move(targets), {}};
+    for (const float value : cells) {
+      regime.cells.push_back(std::ssize(values));
+      values.push_back(value);
+    }
+    data.screen.regimes.push_back(std::move(regime));
+  };
+  for (const float middle : {3.0F, 4.0F, 7.0F})  // control, a: +1, a+b: +4 or, if three quarters of a sum, +3
+    add(middle == 3   ? "control"
+        : middle == 4 ? "a"
+                      : "a+b",
+        middle == 3   ? std::vector<std::string>{}
+        : middle == 4 ? std::vector<std::string>{"a"}
+                      : std::vector<std::string>{"a", "b"},
+        std::vector<float>(200, middle));
+  for (std::size_t i = 0; i < values.size(); i += 2) values[i] += 0.5F, values[i + 1] -= 0.5F;
+  data.screen.x = one_gene(values, false);
+  data.split.fold.assign(values.size(), Fold::train);
+  data.targets = {"a", "b"};
+  data.shape.n_genes = 1;
+  const RegimeMoments moments = regime_moments(data);
+  EXPECT_NEAR(entry(moments.mean, 1, 0), 4, 0.01);
+  EXPECT_NEAR(entry(moments.mean, 2, 0), 6, 0.02);
+  EXPECT_NEAR(moments.n_cells(1), 200, 1);
+  EXPECT_NEAR(moments.n_cells(2), 100, 1) << "the errors of two means of 200 cells";
+  ASSERT_EQ(moments.combinations.size(), 1U);
+  EXPECT_EQ(moments.combinations[0].labels, (std::vector<std::int64_t>{0, 1}));
+  EXPECT_NEAR(entry(moments.combinations[0].mean.unsqueeze(0), 0, 0), 7, 1e-6);
+  EXPECT_TRUE(moments.cells[2].empty());
 }
 
 }  // namespace
