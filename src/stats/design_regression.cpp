@@ -53,7 +53,8 @@ double excess_variance(std::span<const DesignGroup> groups, const MatrixXd& desi
     excess += squares / n_columns - left / group.n;
     degrees += left;
   }
-  return degrees > 0 ? std::max(0.0, excess / degrees) : 0;
+  constexpr double kLeastDegrees = 0.5;  // fewer: the groups are fitted, not tested
+  return degrees > kLeastDegrees ? std::max(0.0, excess / degrees) : 0;
 }
 
 double norm2(std::span<const double> x) { return std::inner_product(x.begin(), x.end(), x.begin(), 0.0); }

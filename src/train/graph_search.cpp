@@ -189,9 +189,11 @@ void GraphSearch::drop_edges(double threshold) {
 ChosenGraph GraphSearch::run() {
   constexpr std::int64_t kMostWhole = 150, kBatch = 64;
   batch_ = m_ > kMostWhole ? kBatch : 0;
-  // Every regime says something about every edge, about 0.16·n_cells squared standard errors an edge of weight 1: the
-  // norm ends at two and a half standard errors of an edge that is not there.
-  const double cells = moments_.n_cells(), sparsity = std::sqrt(cells);
+  // Every regime says something about every edge, about 0.16·n_cells squared standard errors an edge of weight 1 where
+  // there is little noise: the norm ends at three quarters of a standard error of an edge that is not there. The
+  // criterion decides which of those that get in stay.
+  constexpr double kLeastNorm = 0.3;
+  const double cells = moments_.n_cells(), sparsity = kLeastNorm * std::sqrt(cells);
   ChosenGraph chosen{.values = values_, .order = {}, .latents = {}};
   criterion_ = std::numeric_limits<double>::infinity();
   // What a wrong edge explained in the first round is free for the right ones in the second.
