@@ -534,6 +534,14 @@ def pairs_only(place):
 
 mistake("split: no single is there", pairs_only, "", r"no perturbed cell is in train hint: .*(--split unseen-combination) or (--split random)",
         "{0}", "{1}")
+
+
+def singles_only(place):
+    return ["train", f"{simulated('--doubles 0')}/screen.h5ad", "-o", f"{place}/run", "--model", "cmvae", *QUICK]
+
+
+mistake("split: no combination is there", singles_only, "--split unseen-combination",
+        r"no perturbed cell is in test hint: the screen has no combinations: take another (--split)", "{0} unseen-double")
 LEAK = r"with --split \S+ they must be unseen as a whole: .* hint: "
 mistake("split: pairs in train and test", with_folds, "--split-file {place}/mixed.tsv",
         LEAK + r"put all their cells into test, or say (--split random)", "--split-file {place}/right.tsv", "{0}")
