@@ -16,7 +16,7 @@ import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 SCREEN = "--preset norman-like --genes 1000 --single-cells 10500 --control-cells 1000 --doubles 131 --cells-per-double 60"
-INTERACTIONS = {"effects add up": "", "as measured": "--double-scale 0.72 --double-spread 0.3"}
+INTERACTIONS = {"as measured": "--double-scale 0.72 --double-spread 0.3", "effects add up": ""}
 TRAINED = {"none": 0.0, "a quarter": 0.5, "half": 1.0}  # of the doubles that are not test
 # mean shifts: at this depth no graph can be seen (docs/starts.md)
 MODELS = {"model": "", "model, sum": "--combination sum"}
