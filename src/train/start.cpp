@@ -238,7 +238,7 @@ void record_encoder(const std::optional<double>& held, std::int64_t n_axes, cons
   const std::int64_t hidden = model.shape().hidden;
   if (!held) {
     log::warning("train.start {}: the encoder keeps its random start: {}", options.train.start,
-                 n_axes == 0  ? "no label's mean shift stands out of its sampling error"
+                 n_axes == 0  ? "no label that trains alone has a mean shift that stands out of its sampling error"
                  : hidden < 2 ? "it needs model.hidden 2 or more"
                               : "it cannot pass the genes on");
     return;
