@@ -18,8 +18,8 @@ struct ModelInput {
   Tensor embedding{};             ///< [B, e] of the control cells; undefined without
   std::vector<Tensor> targets{};  ///< one one-hot [1 or B, c] for each intervention target of the regime, or of each
                                   ///< cell (rows of zeros where a cell has fewer); empty = control
-  double tau = 1;    ///< temperature of the intervention encoder
-  Tensor dropout{};  ///< [n_dropout()] uniform numbers; undefined: nothing is dropped
+  double tau = 1;                 ///< temperature of the intervention encoder
+  Tensor dropout{};               ///< [n_dropout()] uniform numbers; undefined: nothing is dropped
 };
 
 /// Everything between input and loss, by the paper's letters; undefined where a model has none.
