@@ -18,7 +18,6 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 SCREEN = "--preset norman-like --genes 1000 --single-cells 10500 --control-cells 1000 --doubles 131 --cells-per-double 60"
 INTERACTIONS = {"as measured": "--double-scale 0.72 --double-spread 0.3", "effects add up": ""}
 TRAINED = {"none": 0.0, "a quarter": 0.5, "half": 1.0}  # of the doubles that are not test
-# mean shifts: at this depth no graph can be seen (docs/starts.md)
 MODELS = {"model": "", "model, sum": "--combination sum"}
 METRICS = ("l2", "r2.corrected", "pearson_delta", "e_distance")
 ROWS = ("additive", "additive-clipped", "scaled-additive", "regression", "replicate", "noise-free")
@@ -75,6 +74,7 @@ def one(arguments, kind, trained, seed):
     for model, options in MODELS.items():
         run = out / f"run-{kind}-{trained}-{model}-{seed}".replace(" ", "_").replace(",", "")
         if not (run / "model.safetensors").exists():
+            # from the mean shifts: at this depth no graph can be seen (docs/starts.md)
             call(arguments.program, "train", screen / "screen.h5ad", "-o", run, "--model", "cmvae", "--start", "mean-shifts", "--split-file", split, "--split", "unseen-combination",
                  "--seed", seed, "--threads", 1, *options.split())
         if not (run / "metrics.json").exists():

@@ -4,25 +4,22 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "stats/group_moments.hpp"
 
 namespace gracevae::impl {
 
 namespace {
 
-/// Of each gene over the control cells.
-std::vector<double> control_variance(const Screen& screen, const std::vector<double>& mean) {
-  const std::vector<std::int64_t>& controls = screen.regimes.front().cells;
-  std::vector<double> squares(mean.size(), 0.0);
+/// Of each gene over the control cells; 0 of a single cell.
+std::vector<double> control_variance(const Screen& screen) {
   const CsrView<float> rows = screen.rows();
-  for (const std::int64_t cell : controls) {
-    const auto genes = rows.row_indices(cell);
-    const auto values = rows.row_values(cell);
-    for (std::size_t k = 0; k < genes.size(); ++k)
-      squares[static_cast<std::size_t>(genes[k])] += static_cast<double>(values[k]) * static_cast<double>(values[k]);
-  }
-  for (std::size_t g = 0; g < mean.size(); ++g)
-    squares[g] = std::max(0.0, squares[g] / static_cast<double>(controls.size()) - mean[g] * mean[g]);
-  return squares;
+  GroupMoments moments(1, rows.n_cols);
+  for (const std::int64_t cell : screen.regimes.front().cells)
+    moments.add(0, rows.row_indices(cell), rows.row_values(cell));
+  std::vector<double> variance(static_cast<std::size_t>(rows.n_cols), 0.0);
+  for (std::int64_t g = 0; moments.n_rows(0) > 1 && g < rows.n_cols; ++g)
+    variance[static_cast<std::size_t>(g)] = moments.variance(0, g);
+  return variance;
 }
 
 }  // namespace
@@ -38,7 +35,7 @@ Baselines::Baselines(const Screen& screen, const Split& split)
   for (const std::string& name : kShiftModels) models_.emplace(name, make_shift_model(name, screen, trained_));
   if (trained_.combine()) {
     models_.emplace("scaled-additive", scaled_additive_model(trained_));
-    models_.emplace("regression", regression_model(trained_, control_variance(screen, trained_.control_mean)));
+    models_.emplace("regression", regression_model(trained_, control_variance(screen)));
   }
   for (std::size_t k = 1; k < screen.regimes.size(); ++k)
     if (const auto cells = cells_in_fold(screen.regimes[k], split, Fold::train); !cells.empty())

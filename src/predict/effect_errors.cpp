@@ -10,12 +10,6 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<std::int64_t> training_cells(const Screen& screen, const Split& split, const std::string& target) {
-  const std::int32_t regime = screen.find_regime({target});
-  return regime > 0 ? cells_in_fold(screen.regimes[static_cast<std::size_t>(regime)], split, Fold::train)
-                    : std::vector<std::int64_t>{};
-}
-
 }  // namespace
 
 EffectErrors::EffectErrors(const Screen& screen, const Split& split)

@@ -143,11 +143,6 @@ std::int64_t count_cells(const Split& split, const Regime& regime, Fold fold) {
 
 namespace {
 
-bool trains_alone(const Screen& screen, const Split& split, const std::string& target) {
-  const std::int32_t single = screen.find_regime({target});
-  return single >= 0 && count_cells(split, screen.regimes[static_cast<std::size_t>(single)], Fold::train) > 0;
-}
-
 bool trains_within(const Screen& screen, const Split& split, const std::string& target) {
   return std::ranges::any_of(screen.regimes, [&](const Regime& regime) {
     return regime.targets.size() > 1 && std::ranges::find(regime.targets, target) != regime.targets.end() &&
@@ -160,13 +155,22 @@ bool trains_within(const Screen& screen, const Split& split, const std::string& 
 std::string stratum_of(const Screen& screen, const Split& split, std::int32_t regime) {
   const auto& targets = screen.regimes[static_cast<std::size_t>(regime)].targets;
   if (targets.empty()) return "control";
-  const auto n_alone = std::ranges::count_if(targets, [&](const auto& t) { return trains_alone(screen, split, t); });
-  const auto n_within = std::ranges::count_if(targets, [&](const auto& t) {
-    return !trains_alone(screen, split, t) && trains_within(screen, split, t);
-  });
+  std::int64_t n_alone = 0, n_within = 0;
+  for (const std::string& target : targets) {
+    if (!training_cells(screen, split, target).empty())
+      ++n_alone;
+    else if (trains_within(screen, split, target))
+      ++n_within;
+  }
   if (n_within > 0) return fmt::format("combined-{}", n_alone + n_within);
   if (targets.size() == 1) return n_alone == 1 ? "single" : "unseen-single";
   return fmt::format("seen-{}", n_alone);
+}
+
+std::vector<std::int64_t> training_cells(const Screen& screen, const Split& split, const std::string& target) {
+  const std::int32_t single = screen.find_regime({target});
+  if (single < 0) return {};
+  return cells_in_fold(screen.regimes[static_cast<std::size_t>(single)], split, Fold::train);
 }
 
 std::vector<std::string> trained_targets(const Screen& screen, const Split& split) {

@@ -94,6 +94,9 @@ void write_split(const std::filesystem::path& path, const Screen& screen, const 
 /// control.
 std::string stratum_of(const Screen& screen, const Split& split, std::int32_t regime);
 
+/// Training cells of a target's single; none where it does not train alone.
+std::vector<std::int64_t> training_cells(const Screen& screen, const Split& split, const std::string& target);
+
 /// Targets of all regimes with training cells, sorted.
 std::vector<std::string> trained_targets(const Screen& screen, const Split& split);
 

@@ -191,8 +191,7 @@ class SplitMaker {
   /// Of its targets, those that train alone.
   std::int64_t n_seen(const Regime& regime) const {
     return std::ranges::count_if(regime.targets, [&](const std::string& target) {
-      const std::int32_t single = screen_.find_regime({target});
-      return single >= 0 && count_cells(split_, screen_.regimes[static_cast<std::size_t>(single)], Fold::train) > 0;
+      return !training_cells(screen_, split_, target).empty();
     });
   }
   bool all_trained(const Regime& combination) const { return n_seen(combination) == std::ssize(combination.targets); }

@@ -88,20 +88,26 @@ DesignEffects design_effects(std::span<const DesignGroup> groups, std::int64_t n
   return result;
 }
 
+std::vector<double> pair_weights(std::span<const double> squares) {
+  std::vector<double> sorted(squares.begin(), squares.end()), weights;
+  const auto middle = sorted.begin() + std::ssize(sorted) / 2;
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  for (const double square : squares) {
+    const double size = square + *middle / 4;
+    weights.push_back(size > 0 ? 1 / size : 0);
+  }
+  return weights;
+}
+
 double combination_scale(std::span<const ShiftPair> pairs) {
-  if (pairs.empty()) return 1;
-  constexpr double kPrior = 0.5;  // pairs
-  std::vector<double> sizes;
-  for (const ShiftPair& pair : pairs) sizes.push_back(norm2(pair.observed));
-  std::vector<double> sorted = sizes;
-  std::nth_element(sorted.begin(), sorted.begin() + std::ssize(sorted) / 2, sorted.end());
-  const double quarter = sorted[sorted.size() / 2] / 4;
-  double along = kPrior, of_sum = kPrior;
+  std::vector<double> squares;
+  for (const ShiftPair& pair : pairs) squares.push_back(norm2(pair.observed));
+  const std::vector<double> weights = pair_weights(squares);
+  double along = kPriorPairs, of_sum = kPriorPairs;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (sizes[i] + quarter <= 0) continue;
     const auto& [sum, observed] = pairs[i];
-    along += std::inner_product(sum.begin(), sum.end(), observed.begin(), 0.0) / (sizes[i] + quarter);
-    of_sum += norm2(sum) / (sizes[i] + quarter);
+    along += weights[i] * std::inner_product(sum.begin(), sum.end(), observed.begin(), 0.0);
+    of_sum += weights[i] * norm2(sum);
   }
   return along / of_sum;
 }

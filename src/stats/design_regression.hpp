@@ -33,8 +33,13 @@ struct ShiftPair {
   std::span<const double> observed;
 };
 
-/// c of observed ≈ c·sum: least squares over all pairs, each weighted by 1/(‖observed‖² + a quarter of the median),
-/// with half a pair's weight on c = 1, so that without pairs it is 1.
+/// Weights of pairs in a fit of c, by their ‖observed‖²: 1/(‖observed‖² + a quarter of the median); 0 where that is 0.
+std::vector<double> pair_weights(std::span<const double> squares);
+/// The weight on c = 1 in such a fit, in pairs.
+inline constexpr double kPriorPairs = 0.5;
+
+/// c of observed ≈ c·sum: least squares over all pairs with pair_weights and kPriorPairs, so that without pairs it
+/// is 1.
 /// @test tests/unit/stats/design_regression_test.cpp
 double combination_scale(std::span<const ShiftPair> pairs);
 

@@ -177,12 +177,8 @@ void borrow_from_combinations(RegimeMoments& moments, bool scaled) {
 
 RegimeMoments regime_moments(const RunData& data, bool scaled) {
   RegimeMoments result;
-  const auto training_cells = [&](std::int32_t regime) {
-    return regime < 0 ? std::vector<std::int64_t>()
-                      : cells_in_fold(data.screen.regimes[static_cast<std::size_t>(regime)], data.split, Fold::train);
-  };
-  result.cells.push_back(training_cells(0));
-  for (const auto& target : data.targets) result.cells.push_back(training_cells(data.screen.find_regime({target})));
+  result.cells.push_back(cells_in_fold(data.screen.regimes.front(), data.split, Fold::train));
+  for (const auto& target : data.targets) result.cells.push_back(training_cells(data.screen, data.split, target));
   std::vector<std::vector<std::int64_t>> all = result.cells;
   for (std::size_t k = 1; k < data.screen.regimes.size(); ++k) {
     const Regime& regime = data.screen.regimes[k];

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "screen/shift_model.hpp"
+#include "stats/design_regression.hpp"
 #include "train/encoder_start.hpp"
 #include "train/polynomial_coordinates.hpp"
 
@@ -53,12 +54,12 @@ Tensor shifts_of(const RunOptions& options, const RunData& data, const RegimeMom
 }
 
 /// c for which control cells with c times the sum of these shifts [c, p], cut at 0 where the model cuts values, have
-/// the means of the combinations that train: each weighted as in combination_scale (stats/design_regression.hpp), at
-/// most kMostCells control cells.
+/// the means of the combinations that train, weighted as in combination_scale (stats/design_regression.hpp); of at most
+/// kMostCells control cells.
 double fitted_scale(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
                     const Tensor& shifts) {
   constexpr std::int64_t kMostCells = 256;
-  constexpr double kPrior = 0.5, kMost = 2, kGolden = 0.6180339887498949;
+  constexpr double kMost = 2, kGolden = 0.6180339887498949;
   constexpr int kSteps = 20;
   std::vector<std::int64_t> cells = moments.cells[0];
   if (std::ssize(cells) > kMostCells) {
@@ -68,23 +69,21 @@ double fitted_scale(const RunOptions& options, const RunData& data, const Regime
   const Tensor x = cells_tensor(data.screen, cells, doubles()), mean = x.mean(0);
   const bool cut = options.model.value_range == "nonnegative";
   std::vector<Tensor> sums, observed;
-  std::vector<double> sizes;
+  std::vector<double> squares;
   for (const CombinationMoments& combination : moments.combinations) {
     Tensor sum = at::zeros_like(mean);
     for (const std::int64_t k : combination.labels) sum = sum + shifts.select(0, k);
     sums.push_back(sum);
     observed.push_back(combination.mean - moments.mean.select(0, 0));
-    sizes.push_back(at::square(observed.back()).sum().item<double>());
+    squares.push_back(at::square(observed.back()).sum().item<double>());
   }
-  std::vector<double> sorted = sizes;
-  std::nth_element(sorted.begin(), sorted.begin() + std::ssize(sorted) / 2, sorted.end());
-  const double quarter = std::max(sorted[sorted.size() / 2] / 4, 1e-300);
+  const std::vector<double> weights = pair_weights(squares);
   const auto loss = [&](double c) {
     stop_if_requested("the start was computed");
-    double sum = kPrior * (c - 1) * (c - 1);
+    double sum = kPriorPairs * (c - 1) * (c - 1);
     for (std::size_t i = 0; i < sums.size(); ++i) {
       const Tensor shift = c * sums[i], predicted = cut ? at::clamp_min(x + shift, 0).mean(0) - mean : shift;
-      sum += at::square(predicted - observed[i]).sum().item<double>() / (sizes[i] + quarter);
+      sum += weights[i] * at::square(predicted - observed[i]).sum().item<double>();
     }
     return sum;
   };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <set>
 
 #include "base/error.hpp"
@@ -192,16 +193,9 @@ struct Change {
   std::function<void(RunOptions&)> make;
 };
 
-/// All that changes a step, one at a time.
-std::vector<Change> all_changes() {
+/// What an intervention does and how its labels are encoded, one at a time.
+std::vector<Change> intervention_changes() {
   return {
-      {"linear output", [](RunOptions& o) { o.model.decoder_output = "linear"; }},
-      {"leaky output", [](RunOptions& o) { o.model.decoder_output = "leaky-relu"; }},
-      {"unbiased", [](RunOptions& o) { o.train.mmd_estimate = "unbiased"; }},
-      {"biased", [](RunOptions& o) { o.train.mmd_estimate = "biased"; }},
-      {"relu", [](RunOptions& o) { o.model.mechanism = "relu"; }},
-      {"linear", [](RunOptions& o) { o.model.mechanism = "linear"; }},
-      {"mlp", [](RunOptions& o) { o.model.mechanism = "mlp"; }},
       {"scale", [](RunOptions& o) { o.model.intervention = "scale"; }},
       {"cut", [](RunOptions& o) { o.model.intervention = "cut"; }},
       {"knockout", [](RunOptions& o) { o.model.intervention = "knockout"; }},
@@ -209,6 +203,19 @@ std::vector<Change> all_changes() {
       {"table", [](RunOptions& o) { o.model.intervention_encoder = "table"; }},
       {"tri-value", [](RunOptions& o) { o.model.intervention_encoder = "tri-value"; }},
       {"drop-edge", [](RunOptions& o) { o.model.intervention_encoder = "drop-edge"; }},
+  };
+}
+
+/// All that changes a step, one at a time.
+std::vector<Change> all_changes() {
+  std::vector<Change> changes{
+      {"linear output", [](RunOptions& o) { o.model.decoder_output = "linear"; }},
+      {"leaky output", [](RunOptions& o) { o.model.decoder_output = "leaky-relu"; }},
+      {"unbiased", [](RunOptions& o) { o.train.mmd_estimate = "unbiased"; }},
+      {"biased", [](RunOptions& o) { o.train.mmd_estimate = "biased"; }},
+      {"relu", [](RunOptions& o) { o.model.mechanism = "relu"; }},
+      {"linear", [](RunOptions& o) { o.model.mechanism = "linear"; }},
+      {"mlp", [](RunOptions& o) { o.model.mechanism = "mlp"; }},
       {"Gaussian", [](RunOptions& o) { o.model.likelihood = "gaussian"; }},
       {"Gaussian, variances kept", [](RunOptions& o) { o.model.likelihood = "gaussian-empirical"; }},
       {"squared error", [](RunOptions& o) { o.model.likelihood = "mse"; }},
@@ -231,6 +238,8 @@ std::vector<Change> all_changes() {
       {"no pathways", [](RunOptions& o) { o.network.level = "gg"; }},
       {"small weights beside the sets", [](RunOptions& o) { o.model.model = "sena", o.model.sena_lambda = 0.1; }},
   };
+  std::ranges::move(intervention_changes(), std::back_inserter(changes));
+  return changes;
 }
 
 TEST_F(TrainingStepTest, GradientsWithEveryOption) {
@@ -269,18 +278,12 @@ std::size_t batch_of_combinations(const OneRun& run, bool mixed) {
 }
 
 TEST_F(TrainingStepTest, CombinationsTrainInEveryEngine) {
-  const std::vector<Change> changes{
+  std::vector<Change> changes{
       {"as it is", [](RunOptions&) {}},
       {"sum", [](RunOptions& o) { o.model.combination = "sum"; }},
-      {"scale", [](RunOptions& o) { o.model.intervention = "scale"; }},
-      {"cut", [](RunOptions& o) { o.model.intervention = "cut"; }},
-      {"knockout", [](RunOptions& o) { o.model.intervention = "knockout"; }},
-      {"labels by a network", [](RunOptions& o) { o.model.intervention_encoder = "mlp"; }},
-      {"table", [](RunOptions& o) { o.model.intervention_encoder = "table"; }},
-      {"tri-value", [](RunOptions& o) { o.model.intervention_encoder = "tri-value"; }},
-      {"drop-edge", [](RunOptions& o) { o.model.intervention_encoder = "drop-edge"; }},
       {"prior", [](RunOptions& o) { o.train.generate_from = "prior"; }},
   };
+  std::ranges::move(intervention_changes(), std::back_inserter(changes));
   for (const bool begins_calibrated : {false, true})
     for (const Change& change : changes)
       for (const bool mixed : {false, true}) {
