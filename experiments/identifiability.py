@@ -231,11 +231,11 @@ def prediction_cells(all_metrics, method):
     for kind in ("single", "double"):
         rows = [scores_of(m, method, kind) for m in all_metrics]
         rows = [r for r in rows if r]
-        cells.append(" / ".join(spread([r[k] for r in rows], d) for k, d in (("r2.corrected", 4), ("mmd.unbiased", 4), ("pearson_delta", 3))) if rows else "-")
+        cells += [spread([r[k] for r in rows], d) if rows else "-" for k, d in (("r2.corrected", 4), ("mmd.unbiased", 4), ("pearson_delta", 3))]
     return cells
 
 
-PREDICTION_HEAD = ["single: R2 / MMD / Pearson Δ", "unseen double: R2 / MMD / Pearson Δ"]
+PREDICTION_HEAD = ["single: R2", "MMD", "Pearson Δ", "unseen double: R2", "MMD", "Pearson Δ"]
 
 
 def prediction_table(results, first="variant"):
