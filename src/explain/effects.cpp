@@ -88,9 +88,8 @@ std::string interactions_tsv(const std::vector<Responses>& runs,
                              const std::vector<std::vector<std::string>>& conditions) {
   check_genes(runs);
   std::vector<std::vector<Interaction>> found;
-  for (const Responses& run : runs) found.push_back(interactions_of(run.genes, run.effects));
-  std::string text =
-      "pair\tnorm_a\tnorm_b\tnorm_ab\tnorm_deviation\tnorm_deviation_sd\tc_a\tc_b\tmagnitude\tmagnitude_sd\tfit\n";
+  for (const Responses& run : runs) found.push_back(interactions_of(run, ExplainOptions().interaction_rate));
+  std::string text = "pair" + number_columns("") + "\tnorm_deviation_sd\tmagnitude_sd" + measured_columns() + "\n";
   for (std::vector<std::string> targets : conditions) {
     std::sort(targets.begin(), targets.end());
     std::vector<const Interaction*> pairs;
@@ -98,17 +97,19 @@ std::string interactions_tsv(const std::vector<Responses>& runs,
       for (const Interaction& pair : run)
         if (pair.targets == targets) pairs.push_back(&pair);
     if (pairs.empty()) continue;
-    const auto values = [&](double Interaction::*number) {
-      std::vector<double> of_runs;
-      for (const Interaction* pair : pairs) of_runs.push_back(pair->*number);
-      return of_runs;
+    const auto over_runs = [&](Measured PairNumbers::*number, double Measured::*part) {
+      std::vector<double> values;
+      for (const Interaction* pair : pairs) values.push_back(pair->predicted.*number.*part);
+      return values;
     };
-    const auto mean = [&](double Interaction::*number) { return number_or_na(mean_of(values(number))); };
-    const auto sd = [&](double Interaction::*number) { return number_or_na(sample_sd(values(number))); };
-    text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", label_of(targets), mean(&Interaction::norm_a),
-                        mean(&Interaction::norm_b), mean(&Interaction::norm_ab), mean(&Interaction::norm_deviation),
-                        sd(&Interaction::norm_deviation), mean(&Interaction::c_a), mean(&Interaction::c_b),
-                        mean(&Interaction::magnitude), sd(&Interaction::magnitude), mean(&Interaction::fit));
+    PairNumbers mean;
+    for (Measured PairNumbers::*number : kPairNumbers)
+      mean.*number = {mean_of(over_runs(number, &Measured::value)), mean_of(over_runs(number, &Measured::error))};
+    const auto sd = [&](Measured PairNumbers::*number) {
+      return number_or_na(sample_sd(over_runs(number, &Measured::value)));
+    };
+    text += fmt::format("{}{}\t{}\t{}{}\n", label_of(targets), number_columns(mean), sd(&PairNumbers::norm_deviation),
+                        sd(&PairNumbers::magnitude), measured_columns(*pairs.front()));
   }
   return text;
 }

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "explain/programs.hpp"
+#include "explain/interactions.hpp"
 
 namespace gracevae::impl {
 
@@ -20,8 +20,10 @@ double mean_interval(double sd, std::int64_t n);
 /// @test tests/unit/explain/effects_test.cpp
 std::string effects_tsv(const std::vector<Responses>& runs, const std::vector<std::vector<std::string>>& conditions);
 
-/// A row a pair of the conditions, both of whose effects are there: the numbers of Interaction, means over runs, and
-/// the standard deviation over runs of two of them (NA for one run).
+/// A row a pair of the conditions, both of whose effects are there: the predicted numbers of Interaction and their
+/// errors, means over runs, with the standard deviation over runs of two of them (NA for one run), and what was
+/// measured, as the first run that has the pair split it; called at ExplainOptions::interaction_rate's default, over
+/// these pairs.
 std::string interactions_tsv(const std::vector<Responses>& runs,
                              const std::vector<std::vector<std::string>>& conditions);
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -178,19 +179,40 @@ Json graph_json(const ProgramGraph& graph) {
   return json;
 }
 
+/// A number and, where it is known, its error in NAME_se.
+void add_numbers(const PairNumbers& numbers, Json& row) {
+  constexpr std::array kNames = {"norm_a", "norm_b", "norm_ab", "norm_deviation", "c_a", "c_b", "magnitude", "fit"};
+  static_assert(kNames.size() == kPairNumbers.size());
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    const Measured& number = numbers.*kPairNumbers[i];
+    row[kNames[i]] = known(number.value);
+    row[fmt::format("{}_se", kNames[i])] = known(number.error);
+  }
+}
+
+Json measured_json(const MeasuredPair& measured) {
+  Json row = {{"cells_a", measured.n_a},
+              {"cells_b", measured.n_b},
+              {"cells_ab", measured.n_ab},
+              {"fold", measured.trained ? "train" : "test"},
+              {"note", measured.why}};
+  if (!measured.estimate) return row;
+  add_numbers(measured.estimate->numbers, row);
+  row["similarity"] = known(measured.estimate->similarity);
+  row["p"] = measured.estimate->p;
+  return row;
+}
+
 Json interactions_json(const std::vector<Interaction>& interactions) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < std::min(interactions.size(), kInteractionsShown); ++i) {
     const Interaction& pair = interactions[i];
-    rows.push_back({{"pair", label_of(pair.targets)},
-                    {"norm_a", pair.norm_a},
-                    {"norm_b", pair.norm_b},
-                    {"norm_ab", pair.norm_ab},
-                    {"norm_deviation", pair.norm_deviation},
-                    {"c_a", pair.c_a},
-                    {"c_b", pair.c_b},
-                    {"magnitude", pair.magnitude},
-                    {"fit", pair.fit}});
+    Json row = {{"pair", label_of(pair.targets)}};
+    add_numbers(pair.predicted, row);
+    row["measured"] = pair.measured ? measured_json(*pair.measured) : Json();
+    row["q"] = known(pair.q);
+    row["type"] = pair.type.empty() ? Json() : Json(pair.type);
+    rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -241,7 +263,8 @@ RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions&
         overlap));
   result.programs = explain_programs(result.responses, sets, among_genes, options);
   result.labels = explain_labels(result.responses, among_genes, options);
-  result.interactions = interactions_of(result.responses.genes, result.responses.effects);
+  result.interactions = interactions_of(result.responses, options.interaction_rate);
+  result.interaction_rate = options.interaction_rate;
   return result;
 }
 
@@ -263,6 +286,7 @@ nlohmann::ordered_json to_json(const RunExplanation& explanation) {
   json["graph"] = graph_json(explanation.graph);
   json["labels"] = labels_json(explanation);
   json["interactions"] = interactions_json(explanation.interactions);
+  json["interaction_rate"] = explanation.interaction_rate;
   json["consensus"] = explanation.consensus;
   json["warnings"] = explanation.warnings;
   return json;
@@ -286,6 +310,7 @@ std::string explanation_text(const RunExplanation& explanation) {
   for (std::size_t i = 0; i < std::min(labels.size(), kPrinted); ++i)
     text += fmt::format("  {}: {} ({} cells, {})\n", labels[i]->label, first_genes(labels[i]->explanation),
                         labels[i]->n_cells, strength_text(labels[i]->strength));
+  text += interactions_text(explanation.interactions, explanation.interaction_rate);
   if (programs.size() < 2 || explanation.graph.n_nodes == 0) return text;
   text += fmt::format("Latent graph: {} edges from |weight| {}.\n", explanation.graph.kept().size(),
                       explanation.graph.threshold ? fmt::format("{:.2g}", *explanation.graph.threshold) : "0");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "explain/interactions.hpp"
 #include "explain/program_graph.hpp"
 #include "explain/programs.hpp"
 
@@ -22,6 +23,7 @@ struct RunExplanation {
   std::vector<Label> labels;
   ProgramGraph graph;
   std::vector<Interaction> interactions;
+  double interaction_rate = 0;        ///< at which they are called
   nlohmann::ordered_json consensus;   ///< of several runs; null for one
   std::vector<std::string> warnings;  ///< plain sentences
 };

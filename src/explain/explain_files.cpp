@@ -167,15 +167,6 @@ AnnData anndata_of(const RunExplanation& explanation) {
 
 }  // namespace
 
-std::string interactions_tsv(const std::vector<Interaction>& interactions) {
-  std::string text = "pair\tnorm_a\tnorm_b\tnorm_ab\tnorm_deviation\tc_a\tc_b\tmagnitude\tfit\tgenes\n";
-  for (const Interaction& pair : interactions)
-    text += fmt::format("{}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{:.4g}\t{}\n",
-                        label_of(pair.targets), pair.norm_a, pair.norm_b, pair.norm_ab, pair.norm_deviation, pair.c_a,
-                        pair.c_b, pair.magnitude, pair.fit, gene_names(pair.genes));
-  return text;
-}
-
 void write_explanation(const std::filesystem::path& folder, const RunExplanation& explanation) {
   const ExplanationFolder files{folder};
   require_writable_folder(folder);

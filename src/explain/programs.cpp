@@ -12,8 +12,6 @@
 #include <tuple>
 
 #include "base/nearest.hpp"
-#include "evaluate/metrics.hpp"
-#include "screen/differential.hpp"
 #include "stats/summary.hpp"
 
 namespace gracevae::impl {
@@ -22,7 +20,6 @@ namespace {
 
 constexpr double kShareShown = 0.1;
 constexpr std::size_t kNameLetters = 60, kNameLabels = 3;
-constexpr std::int64_t kInteractionGenes = 20;
 
 using Places = std::vector<std::size_t>;
 
@@ -196,49 +193,6 @@ std::string name_of(const Program& program, double max_q) {
   return targeting.empty() ? pathway : fmt::format("{} ({})", pathway, targeting);
 }
 
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
-/// c of least squares; with effects that are multiples of one another, or none, the smallest such c.
-std::pair<double, double> regress(const std::vector<double>& ab, const std::vector<double>& a,
-                                  const std::vector<double>& b) {
-  const double aa = dot(a, a), bb = dot(b, b), mixed = dot(a, b), of_a = dot(ab, a), of_b = dot(ab, b);
-  const double determinant = aa * bb - mixed * mixed;
-  if (determinant > 1e-12 * aa * bb)
-    return {(of_a * bb - of_b * mixed) / determinant, (of_b * aa - of_a * mixed) / determinant};
-  const double sum = aa + bb;  // b = r·a: the smallest c has c_b = r·c_a
-  if (!(sum > 0)) return {0, 0};
-  const double ratio = aa > 0 ? mixed / aa : 0;
-  if (!(aa > 0)) return {0, of_b / bb};
-  const double c = of_a / aa / (1 + ratio * ratio);
-  return {c, ratio * c};
-}
-
-Interaction interaction_of(const std::vector<std::string>& genes, const GeneEffects& pair, const GeneEffects& first,
-                           const GeneEffects& second) {
-  const std::vector<double>&ab = pair.mean, &a = first.mean, &b = second.mean;
-  std::vector<double> deviation(ab.size()), fitted(ab.size());
-  Interaction result;
-  result.targets = pair.targets;
-  std::tie(result.c_a, result.c_b) = regress(ab, a, b);
-  for (std::size_t g = 0; g < ab.size(); ++g) {
-    deviation[g] = ab[g] - a[g] - b[g];
-    fitted[g] = result.c_a * a[g] + result.c_b * b[g];
-  }
-  result.norm_a = std::sqrt(dot(a, a));
-  result.norm_b = std::sqrt(dot(b, b));
-  result.norm_ab = std::sqrt(dot(ab, ab));
-  result.norm_deviation = std::sqrt(dot(deviation, deviation));
-  result.magnitude = std::hypot(result.c_a, result.c_b);
-  const double fit = pearson_delta(fitted, ab, std::vector<double>(ab.size(), 0.0));
-  result.fit = std::isfinite(fit) ? fit : 0;
-  const std::vector<std::int32_t> order = top_genes(deviation, kInteractionGenes);
-  for (const std::size_t g : moving({order.begin(), order.end()}, deviation, kInteractionGenes))
-    result.genes.push_back({.gene = genes[g], .effect = deviation[g], .sd = pair.sd[g], .total = ab[g]});
-  return result;
-}
-
 }  // namespace
 
 void ExplainOptions::bind(OptionTable& t) {
@@ -253,8 +207,12 @@ void ExplainOptions::bind(OptionTable& t) {
         "|weight| from which an edge is drawn, in units of the latents' noise; 0 = the run's own threshold.")
       .at_least(0);
   t.add("explain", "pairs", pairs,
-        "Pairs of trained labels whose predicted interaction is listed: none, those of the screen, or all.")
+        "Pairs of trained labels whose interaction is listed: none, those of the screen, or all.")
       .one_of({"none", "observed", "all"});
+  t.add("explain", "interaction_rate", interaction_rate,
+        "False discovery rate, over the pairs that are tested, up to which a pair is called an interaction; others are "
+        "additive.")
+      .range(0, 1);
   t.add("explain", "weights", weights, "The last model, or the best one by validation.").one_of({"last", "best"});
   t.add(
        "explain", "evaluation_tau", tau,
@@ -318,22 +276,6 @@ std::vector<Label> explain_labels(const Responses& responses, const GeneSetTests
         explain_genes({effects.mean, effects.sd, {}, responses.control, effects.se}, among_genes, options);
   }
   return labels;
-}
-
-std::vector<Interaction> interactions_of(const std::vector<std::string>& genes,
-                                         const std::vector<GeneEffects>& effects) {
-  std::map<std::string, const GeneEffects*> singles;
-  for (const GeneEffects& effect : effects)
-    if (effect.targets.size() == 1) singles[effect.targets.front()] = &effect;
-  std::vector<Interaction> result;
-  for (const GeneEffects& pair : effects) {
-    if (pair.targets.size() != 2) continue;
-    const auto a = singles.find(pair.targets[0]), b = singles.find(pair.targets[1]);
-    if (a != singles.end() && b != singles.end()) result.push_back(interaction_of(genes, pair, *a->second, *b->second));
-  }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const auto& x, const auto& y) { return x.norm_deviation > y.norm_deviation; });
-  return result;
 }
 
 }  // namespace gracevae::impl

@@ -15,7 +15,7 @@ namespace gracevae::impl {
 /// Section [explain].
 struct ExplainOptions {
   std::int64_t cells = 500, program_genes = 100, least_set = 5, most_set = 500;
-  double max_q = 0.05, threshold = 0;
+  double max_q = 0.05, threshold = 0, interaction_rate = 0.1;
   std::string pairs = "observed", weights = "last", tau = "run", gmt;
 
   void bind(OptionTable& table);
@@ -74,17 +74,6 @@ struct Label {
   Explanation explanation;
 };
 
-/// How a model reads a pair, beside its two labels: δ are effects over genes.
-struct Interaction {
-  std::vector<std::string> targets;
-  double norm_a = 0, norm_b = 0, norm_ab = 0;  ///< ‖δ_a‖, ‖δ_b‖, ‖δ_ab‖
-  double norm_deviation = 0;                   ///< ‖δ_ab − δ_a − δ_b‖
-  /// Least squares δ_ab ≈ c_a·δ_a + c_b·δ_b; √(c_a² + c_b²), √2 where effects add up; and the correlation of both
-  /// sides.
-  double c_a = 0, c_b = 0, magnitude = 0, fit = 0;
-  std::vector<ExplainedGene> genes;  ///< that deviate most: δ_ab − δ_a − δ_b in `effect`, δ_ab in `total`
-};
-
 /// Explains every latent. `sets`: for enrichment; nothing is tested without. Genes: the background are the measured
 /// genes. Labels: those of the program against measured genes and all labels, for two labels or more; the rank test is
 /// over b·s of all labels. The name is that of the gene set with the smallest q of the program's genes, else by the
@@ -97,11 +86,5 @@ std::vector<Label> explain_labels(const Responses& responses, const GeneSetTests
 /// The sets over the measured genes: `among_genes` of both.
 GeneSetTests gene_set_tests(const Responses& responses, const std::vector<GeneSet>& sets,
                             const ExplainOptions& options);
-/// Of every effect of two targets whose own effects are there.
-/// @paper Norman et al. 2019 (model of genetic interactions), with least squares in place of Theil and Sen's estimate
-std::vector<Interaction> interactions_of(const std::vector<std::string>& genes,
-                                         const std::vector<GeneEffects>& effects);
-/// A row a pair.
-std::string interactions_tsv(const std::vector<Interaction>& interactions);
 
 }  // namespace gracevae::impl

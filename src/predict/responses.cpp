@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/progress.hpp"
 #include "predict/effect_errors.hpp"
 #include "predict/loaded_run.hpp"
+#include "stats/fold_sums.hpp"
 #include "stats/summary.hpp"
 
 namespace gracevae::impl {
@@ -132,6 +134,56 @@ GeneEffects effects_of(const std::vector<std::string>& targets, const Tensor& ef
   return result;
 }
 
+/// [kFolds + 1, genes] Means of effects [cells, genes] without each fold of cells (every tenth), and over all.
+Matrix<double> fold_means(const Tensor& effects) {
+  const std::int64_t n = effects.size(0);
+  const Tensor all = effects.sum(0, true);
+  std::vector<Tensor> means;
+  for (int k = 0; k < kFolds; ++k) {
+    const Tensor fold = effects.slice(0, k, n, kFolds);
+    means.push_back((all - fold.sum(0, true)) / static_cast<double>(n - fold.size(0)));
+  }
+  means.push_back(all / static_cast<double>(n));
+  return to_matrix<double>(at::cat(means));
+}
+
+/// Compares pairs with their parts, one condition after the other; singles come before their pairs.
+class PairsOfEffects {
+ public:
+  PairsOfEffects(const LoadedRun& run, const std::vector<std::vector<std::string>>& conditions)
+      : measured_(run.data.screen, run.data.split) {
+    for (const auto& targets : conditions)
+      if (targets.size() == 2) in_pairs_.insert(targets.begin(), targets.end());
+  }
+
+  /// Adds the pair where the condition is one.
+  void add(const std::vector<std::string>& targets, const Tensor& effects, std::vector<PairEffects>& pairs) {
+    if (targets.size() == 1 && in_pairs_.count(targets.front()) > 0)
+      singles_.emplace(targets.front(), fold_means(effects.to(at::kDouble)));
+    if (targets.size() != 2) return;
+    const auto a = singles_.find(targets[0]), b = singles_.find(targets[1]);
+    if (a != singles_.end() && b != singles_.end())
+      pairs.push_back({targets, predicted(a->second, b->second, effects), measured_.of(targets)});
+  }
+
+ private:
+  static PairNumbers predicted(const Matrix<double>& a, const Matrix<double>& b, const Tensor& effects) {
+    const Matrix<double> ab = fold_means(effects.to(at::kDouble));
+    std::vector<PairNumbers> without;
+    for (std::int64_t k = 0; k <= kFolds; ++k)
+      without.push_back(pair_numbers(products_of(a.row(k), b.row(k), ab.row(k))));
+    PairNumbers result = without.back();
+    if (effects.size(0) < 2 * kFolds) return result;
+    for (Measured PairNumbers::*number : kPairNumbers)
+      result.*number = jackknife([&](int fold) { return (without[static_cast<std::size_t>(fold)].*number).value; });
+    return result;
+  }
+
+  MeasuredPairs measured_;
+  std::set<std::string> in_pairs_;
+  std::map<std::string, Matrix<double>> singles_;  // fold_means
+};
+
 void respond_programs(const LoadedRun& run, const Probe& probe, Responses& result) {
   const std::int64_t d = run.model->shape().n_latents;
   result.z = to_matrix<float>(probe.z());
@@ -225,8 +277,11 @@ Responses respond_loaded(const LoadedRun& run, const ResponseOptions& options) {
   }
   Progress progress("effects", std::ssize(conditions));
   EffectErrors errors(run.data.screen, run.data.split);
+  PairsOfEffects pairs(run, conditions);
   for (const auto& targets : conditions) {
-    result.effects.push_back(effects_of(targets, probe.effect(targets), errors.of(targets)));
+    const Tensor effects = probe.effect(targets);
+    result.effects.push_back(effects_of(targets, effects, errors.of(targets)));
+    pairs.add(targets, effects, result.pairs);
     progress.update(std::ssize(result.effects), label_of(targets));
   }
   return result;

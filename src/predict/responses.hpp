@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "predict/measured_pairs.hpp"
 #include "run/run_options.hpp"
 #include <gracevae/matrix.hpp>
 
@@ -30,6 +31,15 @@ struct GeneEffects {
   std::vector<double> se;            ///< standard error by the cells of the screen (EffectErrors); NaN: not known
 };
 
+/// How the effect of two targets compares with those of its parts.
+struct PairEffects {
+  std::vector<std::string> targets;  ///< sorted
+  /// Of the model's effects; errors are a jackknife over ten folds of the control cells (FoldSums), NaN with fewer than
+  /// 20 of them.
+  PairNumbers predicted;
+  std::optional<MeasuredPair> measured;  ///< where the screen has the pair
+};
+
 /// `cells`, `x` and what is said of latents are empty where programs were not asked for.
 struct Responses {
   std::vector<std::string> genes, cells;  ///< symbols; names of the control cells
@@ -48,6 +58,7 @@ struct Responses {
   Matrix<double> share;                   ///< [labels, d] b, at the last training temperature
   std::vector<double> shift;              ///< [labels] s
   std::vector<GeneEffects> effects;       ///< of labels, then of pairs and `conditions`, each once
+  std::vector<PairEffects> pairs;         ///< of those effects that are of two targets whose own effects are there
   double tau = 1;                         ///< temperature of the effects
 
   std::int64_t n_latents() const { return share.n_cols; }

@@ -115,20 +115,49 @@ std::string graph_part(const Json& explanation, std::size_t run) {
                      : html;
 }
 
+/// "1.23 ± 0.04", the error where it is known; "" where the number is not.
+std::string with_error(const Json& row, const char* name, int digits) {
+  const double value = number_at(row, name), error = number_at(row, (std::string(name) + "_se").c_str());
+  if (!std::isfinite(value)) return "";
+  return fixed_text(value, digits) + (std::isfinite(error) ? " ± " + fixed_text(error, digits) : "");
+}
+
+/// Cells of a pair, and whether the split held them out.
+std::string pair_cells(const Json& measured) {
+  if (!measured.contains("cells_ab")) return "";
+  return std::to_string(measured.at("cells_ab").get<std::int64_t>()) +
+         (measured.value("fold", "") == "test" ? " (test)" : "");
+}
+
 std::string interactions_table(const Json& explanation) {
   if (explanation.at("interactions").empty()) return "";
-  HtmlTable table{
-      "Predicted interactions, the largest deviation from adding up first (magnitude √2 ≈ 1.41: the effects add up)",
-      {"Pair", "Size of the effect", "Deviation from the sum", "Magnitude", "Fit"},
-      {},
-      true};
-  for (const Json& pair : explanation.at("interactions"))
-    if (table.rows.size() < kPairs)
-      table.rows.push_back({pair.at("pair").get<std::string>(), fixed_text(number_at(pair, "norm_ab"), 2),
-                            fixed_text(number_at(pair, "norm_deviation"), 2),
-                            fixed_text(number_at(pair, "magnitude"), 2), fixed_text(number_at(pair, "fit"), 3)});
+  HtmlTable table{"Do the effects of pairs add up? Magnitude √2 ≈ 1.41: they do",
+                  {"Pair", "Cells", "Type", "q", "Deviation from the sum, measured", "predicted", "Magnitude, measured",
+                   "predicted", "Fit, measured", "predicted"},
+                  {},
+                  true};
+  const Json nothing = Json::object();
+  for (const Json& pair : explanation.at("interactions")) {
+    if (table.rows.size() >= kPairs) break;
+    const Json& measured = pair.contains("measured") && pair.at("measured").is_object() ? pair.at("measured") : nothing;
+    const bool is_called = pair.contains("type") && pair.at("type").is_string();
+    table.rows.push_back({pair.at("pair").get<std::string>(), pair_cells(measured),
+                          is_called ? pair.at("type").get<std::string>() : "not tested",
+                          short_text(number_at(pair, "q")), with_error(measured, "norm_deviation", 2),
+                          with_error(pair, "norm_deviation", 2), with_error(measured, "magnitude", 2),
+                          with_error(pair, "magnitude", 2), with_error(measured, "fit", 2),
+                          with_error(pair, "fit", 2)});
+  }
   table.sortable = true;
-  return html_table(table);
+  table.attributes = "data-search=\"target, type\"";
+  return fmt::format(
+             "<h3>Interactions</h3>\n<p class=\"note\">Measured: cells of the pair, of both singles and of control; ± one "
+             "standard error over these cells. Predicted: the model's effects; ± over control cells. Types are called at a "
+             "false discovery rate of {} over the tested pairs; additive: no deviation was found. {} of {} pairs are "
+             "shown, those with the smallest p first; interactions.tsv has all.</p>\n",
+             short_text(number_at(explanation, "interaction_rate")), table.rows.size(),
+             explanation.at("interactions").size()) +
+         "<div class=\"wide\">" + html_table(table) + "</div>\n";
 }
 
 /// Those that the head of the report does not have from training.

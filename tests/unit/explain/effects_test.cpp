@@ -24,6 +24,7 @@ Responses run(std::vector<double> a, std::vector<double> b, std::vector<double> 
   add({"A"}, a);
   add({"B"}, b);
   add({"A", "B"}, pair);
+  result.pairs.push_back({{"A", "B"}, pair_numbers(products_of(a, b, pair)), std::nullopt});
   return result;
 }
 
@@ -78,11 +79,16 @@ TEST(Effects, InteractionsOverRuns) {
       rows(interactions_tsv({run({1, 0}, {0, 1}, {1, 1}), run({1, 0}, {0, 1}, {3, 1})}, {{"B", "A"}, {"A"}}));
   ASSERT_EQ(table.size(), 2U);
   EXPECT_EQ(table[1][0], "A+B");
-  EXPECT_EQ(table[1][4], "1") << "0 and 2";
-  EXPECT_NEAR(std::stod(table[1][5]), std::sqrt(2.0), 1e-5);
+  const auto column = [&](const std::string& name) {
+    return static_cast<std::size_t>(std::find(table[0].begin(), table[0].end(), name) - table[0].begin());
+  };
+  EXPECT_EQ(table[1][column("norm_deviation")], "1") << "0 and 2";
+  EXPECT_NEAR(std::stod(table[1][column("norm_deviation_sd")]), std::sqrt(2.0), 1e-5);
+  EXPECT_EQ(table[1][column("measured_c_a")], "NA");
+  EXPECT_EQ(table[1][column("note")], "not in the screen");
   const auto one = rows(interactions_tsv({run({1, 0}, {0, 1}, {1, 1})}, {{"A", "B"}}));
-  EXPECT_EQ(one[1][5], "NA");
-  EXPECT_NEAR(std::stod(one[1][8]), std::sqrt(2.0), 1e-5) << "they add up";
+  EXPECT_EQ(one[1][column("norm_deviation_sd")], "NA");
+  EXPECT_NEAR(std::stod(one[1][column("magnitude")]), std::sqrt(2.0), 1e-5) << "they add up";
 }
 
 TEST(Effects, RunsOfDifferentGenes) {

@@ -180,34 +180,5 @@ TEST(Programs, ALabelKnowsItsProgram) {
   EXPECT_EQ(labels[2].program, 1);
 }
 
-TEST(Interactions, DeviationFromTheSum) {
-  const Responses responses = two_programs();
-  const auto pairs = interactions_of(responses.genes, responses.effects);
-  ASSERT_EQ(pairs.size(), 2U);
-  EXPECT_THAT(pairs[0].targets, ElementsAre("A", "C")) << "the largest deviation first";
-  EXPECT_NEAR(pairs[0].c_a, 0.5, 1e-12);
-  EXPECT_NEAR(pairs[0].c_b, 0.5, 1e-12);
-  EXPECT_NEAR(pairs[0].norm_deviation, std::sqrt(1 + 0.25 + 0.25 + 1 + 9), 1e-12);
-  EXPECT_EQ(pairs[0].genes[0].gene, "G7");
-  EXPECT_EQ(pairs[0].genes[0].effect, 3);
-  EXPECT_NEAR(pairs[1].magnitude, std::sqrt(2.0), 1e-12) << "A and B add up";
-  EXPECT_NEAR(pairs[1].fit, 1, 1e-12);
-  EXPECT_NEAR(pairs[1].norm_deviation, 0, 1e-12);
-}
-
-TEST(Interactions, EffectsThatAreMultiplesOfOneAnother) {
-  const auto effect = [](std::vector<std::string> targets, std::vector<double> mean) {
-    return GeneEffects{std::move(targets), mean, mean, {}, {}, {}};
-  };
-  const std::vector<std::string> genes = {"G0", "G1"};
-  const auto same = interactions_of(genes, {effect({"A"}, {1, 2}), effect({"B"}, {2, 4}), effect({"A", "B"}, {5, 10})});
-  EXPECT_NEAR(same[0].c_a, 1, 1e-9);  // of all c_a + 2·c_b = 5 the smallest
-  EXPECT_NEAR(same[0].c_b, 2, 1e-9);
-  const auto none = interactions_of(genes, {effect({"A"}, {0, 0}), effect({"B"}, {0, 0}), effect({"A", "B"}, {0, 0})});
-  EXPECT_EQ(none[0].magnitude, 0);
-  const auto one = interactions_of(genes, {effect({"A"}, {0, 0}), effect({"B"}, {1, 1}), effect({"A", "B"}, {3, 3})});
-  EXPECT_EQ(one[0].c_b, 3);
-}
-
 }  // namespace
 }  // namespace gracevae::impl

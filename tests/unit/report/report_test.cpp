@@ -147,7 +147,26 @@ Json some_explanation() {
             {"reasons", {"its largest weight is 0.5"}},
             {"edges", {edge(0.5, 0.4), edge(0.1, nullptr)}}}},
           {"interactions",
-           {{{"pair", "A+B"}, {"norm_ab", 2}, {"norm_deviation", 0.25}, {"magnitude", 1.41}, {"fit", 0.999}}}},
+           {{{"pair", "A+B"},
+             {"norm_ab", 2},
+             {"norm_deviation", 0.25},
+             {"norm_deviation_se", 0.125},
+             {"magnitude", 1.41},
+             {"fit", 0.999},
+             {"measured",
+              {{"cells_ab", 37},
+               {"fold", "test"},
+               {"norm_deviation", 1.75},
+               {"norm_deviation_se", 0.375},
+               {"magnitude", 0.9}}},
+             {"q", 0.03125},
+             {"type", "buffering"}},
+            {{"pair", "A+C"},
+             {"norm_deviation", 0.5},
+             {"measured", {{"cells_ab", 3}, {"fold", "train"}}},
+             {"q", nullptr},
+             {"type", nullptr}}}},
+          {"interaction_rate", 0.1},
           {"warnings", {"the programs move the same genes"}}};
 }
 
@@ -168,6 +187,8 @@ TEST_F(Report, ShowsWhatExplainFound) {
   EXPECT_THAT(html, AllOf(HasSubstr("1 edges from |weight| 0.3"), HasSubstr("no more than noise"),
                           HasSubstr("its largest weight is 0.5"), HasSubstr("p0 Erythroid")));
   EXPECT_THAT(html, AllOf(HasSubstr("A+B"), HasSubstr("the programs move the same genes")));
+  EXPECT_THAT(html, AllOf(HasSubstr("37 (test)"), HasSubstr("buffering"), HasSubstr("1.75 ± 0.38"),
+                          HasSubstr("0.25 ± 0.13"), HasSubstr("not tested")));
   explanation["programs"] = Json::array();  // a shift model
   explanation["mechanism"] = "none";
   write("explain/explain.json", explanation.dump());
