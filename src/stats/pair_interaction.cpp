@@ -23,7 +23,7 @@ struct Symmetric2 {
   double determinant() const { return aa * bb - ab * ab; }
 };
 
-constexpr Vector3 kA = {1, 0, 0}, kB = {0, 1, 0}, kAb = {0, 0, 1};
+constexpr Vector3 kA = {1, 0, 0}, kB = {0, 1, 0}, kAb = {0, 0, 1}, kDeviation = {-1, -1, 1};
 
 Vector3 sum(const Vector3& x, double factor, const Vector3& y) {
   return {x[0] + factor * y[0], x[1] + factor * y[1], x[2] + factor * y[2]};
@@ -108,27 +108,26 @@ Measured root_of(const Measured& squared) {
   return {root, squared.error / (2 * root)};
 }
 
-/// The score of least squares at c, Σ δ_k·(δ_ab − c_a·δ_a − c_b·δ_b) without the bias of the means' errors, and its
-/// gradients.
+/// Gradients of the score of least squares at c, δ_k·(δ_ab − c_a·δ_a − c_b·δ_b) of k = a, b.
 struct Score {
-  Vector2 value;
   Gradient a, b;
 
-  Score(const PairSample& sample, const Vector2& c) {
+  explicit Score(const Vector2& c) {
     const Vector3 left = {-c[0], -c[1], 1};
-    const double of_control = 1 - c[0] - c[1], noise = of_control * sample.control.noise;
-    value = {bilinear(kA, sample.products, left) + c[0] * sample.a.noise - noise,
-             bilinear(kB, sample.products, left) + c[1] * sample.b.noise - noise};
+    const double of_control = 1 - c[0] - c[1];
     a = {sum(sum({}, -1, left), -of_control, kA), sum(left, -c[0], kA), sum({}, -c[1], kA), kA};
     b = {sum(sum({}, -1, left), -of_control, kB), sum({}, -c[0], kB), sum(left, -c[1], kB), kB};
   }
-  std::array<Symmetric2, 4> covariances(const PairSample& sample) const {
-    const auto aa = errors_of(sample, a, a), ab = errors_of(sample, a, b), bb = errors_of(sample, b, b);
-    std::array<Symmetric2, 4> result;
-    for (std::size_t k = 0; k < 4; ++k) result[k] = {aa[k], ab[k], bb[k]};
-    return result;
-  }
 };
+
+/// Covariance of two numbers by each group.
+std::array<Symmetric2, 4> covariances_of(const PairSample& sample, const Gradient& first, const Gradient& second) {
+  const auto aa = errors_of(sample, first, first), ab = errors_of(sample, first, second),
+             bb = errors_of(sample, second, second);
+  std::array<Symmetric2, 4> result;
+  for (std::size_t k = 0; k < 4; ++k) result[k] = {aa[k], ab[k], bb[k]};
+  return result;
+}
 
 Symmetric2 total(const std::array<Symmetric2, 4>& parts) {
   Symmetric2 result;
@@ -141,20 +140,10 @@ double quadratic(const Vector2& x, const Symmetric2& m) {
   return x[0] * product[0] + x[1] * product[1];
 }
 
-/// Two-sided p of one combination of the score.
-double one_direction_p(const Score& score, const std::array<Symmetric2, 4>& parts, const std::array<double, 4>& degrees,
-                       const Vector2& direction) {
-  std::array<double, 4> variances;
-  std::transform(parts.begin(), parts.end(), variances.begin(),
-                 [&](const Symmetric2& part) { return quadratic(direction, part); });
-  const double value = direction[0] * score.value[0] + direction[1] * score.value[1];
-  if (!(total(variances) > 0)) return value == 0 ? 1 : 0;
-  return student_two_sided(value / std::sqrt(total(variances)), welch_degrees(variances, degrees));
-}
-
-/// Of Hotelling's T² of both parts of the score.
-double two_direction_p(const Score& score, const std::array<Symmetric2, 4>& parts,
-                       const std::array<double, 4>& degrees) {
+/// Hotelling's T² of two numbers with these covariances by group: two-sided p, with the degrees of freedom of
+/// Krishnamoorthy and Yu.
+double two_numbers_p(const Vector2& numbers, const std::array<Symmetric2, 4>& parts,
+                     const std::array<double, 4>& degrees) {
   const Symmetric2 v = total(parts);
   const double determinant = v.determinant();
   const Symmetric2 inverted = {v.bb / determinant, -v.ab / determinant, v.aa / determinant};
@@ -166,20 +155,41 @@ double two_direction_p(const Score& score, const std::array<Symmetric2, 4>& part
     spread += (2 * trace * trace - 2 * part.determinant() / determinant) / degrees[k];
   }
   const double n = std::max(6 / spread, 2.0);  // (2 + 2²) / Σ
-  return std::pow(1 + quadratic(score.value, inverted) / n, -(n - 1) / 2);
+  return std::pow(1 + quadratic(numbers, inverted) / n, -(n - 1) / 2);
 }
 
-double p_along_of(const PairSample& sample, const Symmetric2& m) {
-  const Score score(sample, {1, 1});
-  const auto parts = score.covariances(sample);
-  if (are_two_directions(m) && total(parts).determinant() > 1e-12 * total(parts).aa * total(parts).bb)
-    return two_direction_p(score, parts, degrees_of(sample));
-  return one_direction_p(score, parts, degrees_of(sample), largest_direction(m).first);
+/// Student's t of one combination of them.
+double one_number_p(const Vector2& numbers, const std::array<Symmetric2, 4>& parts,
+                    const std::array<double, 4>& degrees, const Vector2& combination) {
+  std::array<double, 4> variances;
+  std::transform(parts.begin(), parts.end(), variances.begin(),
+                 [&](const Symmetric2& part) { return quadratic(combination, part); });
+  const double value = combination[0] * numbers[0] + combination[1] * numbers[1];
+  if (!(total(variances) > 0)) return value == 0 ? 1 : 0;
+  return student_two_sided(value / std::sqrt(total(variances)), welch_degrees(variances, degrees));
+}
+
+/// The gradient of projections of D on a direction.
+Gradient along(const Vector3& direction) {
+  const Vector3 minus = sum({}, -1, direction);
+  return {direction, minus, minus, direction};
+}
+
+double p_along_of(const PairSample& sample) {
+  const double noise = sample.control.noise + sample.a.noise + sample.b.noise + sample.ab.noise;
+  const auto uncorrelated = [&](const Vector3& effect, const PairGroup& group) {
+    return noise > 0 ? sum(effect, (group.noise + sample.control.noise) / noise, kDeviation) : effect;
+  };
+  const Vector3 a = uncorrelated(kA, sample.a), b = uncorrelated(kB, sample.b);
+  const Vector2 projections = {bilinear(a, sample.products, kDeviation), bilinear(b, sample.products, kDeviation)};
+  const auto parts = covariances_of(sample, along(a), along(b));
+  const Symmetric2 v = total(parts);
+  if (v.determinant() > 1e-12 * v.aa * v.bb) return two_numbers_p(projections, parts, degrees_of(sample));
+  return one_number_p(projections, parts, degrees_of(sample), largest_direction(v).first);
 }
 
 double p_any_of(const PairSample& sample, double squared_deviation) {
-  const Vector3 d = {-1, -1, 1}, minus = {1, 1, -1};
-  std::array<double, 4> variances = errors_of(sample, {d, minus, minus, d}, {d, minus, minus, d});
+  std::array<double, 4> variances = errors_of(sample, along(kDeviation), along(kDeviation));
   for (double& variance : variances) variance *= 2;
   if (!(total(variances) > 0)) return squared_deviation > 0 ? 0 : 1;
   const double t = squared_deviation / std::sqrt(total(variances)),
@@ -209,7 +219,7 @@ PairNumbers pair_numbers(const Matrix3& products) {
   return {length(kA),
           length(kB),
           length(kAb),
-          length({-1, -1, 1}),
+          length(kDeviation),
           {c[0], kUnknown},
           {c[1], kUnknown},
           {std::hypot(c[0], c[1]), kUnknown},
@@ -221,28 +231,26 @@ PairEstimate estimate_pair(const PairSample& sample) {
   const Measured squared_a = squared_norm(sample, kA, &PairSample::a),
                  squared_b = squared_norm(sample, kB, &PairSample::b),
                  squared_ab = squared_norm(sample, kAb, &PairSample::ab);
-  const Vector3 d = {-1, -1, 1};
-  const Vector3 twice = sum({}, 2, d), minus = sum({}, -2, d);
-  const Measured squared_deviation = {bilinear(d, sample.products, d) - control_noise - sample.a.noise -
-                                          sample.b.noise - sample.ab.noise,
-                                      error_of(sample, {twice, minus, minus, twice})};
+  const Measured squared_deviation = {bilinear(kDeviation, sample.products, kDeviation) - control_noise -
+                                          sample.a.noise - sample.b.noise - sample.ab.noise,
+                                      error_of(sample, along(sum({}, 2, kDeviation)))};
   const Symmetric2 m = {squared_a.value, sample.products[0][1] - control_noise, squared_b.value};
 
   PairEstimate result{
       {root_of(squared_a), root_of(squared_b), root_of(squared_ab), root_of(squared_deviation), {}, {}, {}, {}},
       kUnknown,
       kUnknown,
-      p_along_of(sample, m),
+      p_along_of(sample),
       p_any_of(sample, squared_deviation.value)};
   result.p = std::min(1.0, 2 * std::min(result.p_along, result.p_any));
   const Vector2 of_double = {sample.products[0][2] - control_noise, sample.products[1][2] - control_noise};
   if (!is_clear(squared_a) || !is_clear(squared_b)) {
     if (is_clear(squared_a)) {
       const double c = of_double[0] / m.aa;
-      result.numbers.c_a = {c, error_of(sample, Score(sample, {c, 0}).a) / m.aa};
+      result.numbers.c_a = {c, error_of(sample, Score({c, 0}).a) / m.aa};
     } else if (is_clear(squared_b)) {
       const double c = of_double[1] / m.bb;
-      result.numbers.c_b = {c, error_of(sample, Score(sample, {0, c}).b) / m.bb};
+      result.numbers.c_b = {c, error_of(sample, Score({0, c}).b) / m.bb};
     }
     return result;
   }
@@ -250,7 +258,8 @@ PairEstimate estimate_pair(const PairSample& sample) {
   result.similarity = m.ab / std::sqrt(m.aa * m.bb);
   const Symmetric2 inverted = inverse(m);
   const Vector2 c = times(inverted, of_double);
-  const Symmetric2 v = total(Score(sample, c).covariances(sample));
+  const Score score(c);
+  const Symmetric2 v = total(covariances_of(sample, score.a, score.b));
   const Vector2 row_a = {inverted.aa, inverted.ab}, row_b = {inverted.ab, inverted.bb};
   const double magnitude = std::hypot(c[0], c[1]);
   result.numbers.c_a = {c[0], std::sqrt(quadratic(row_a, v))};

@@ -52,9 +52,9 @@ struct PairEstimate {
   PairNumbers numbers;
   double similarity;  ///< cosine of δ_a and δ_b
   double p;           ///< that the effects add up: min(1, 2·min(p_along, p_any))
-  /// Of the score at c_a = c_b = 1, U = (δ_a·D, δ_b·D) without bias, D = δ_ab − δ_a − δ_b: UᵀV⁻¹U against Hotelling's
-  /// T² with the degrees of freedom of Krishnamoorthy and Yu (2004); along one direction, where δ_a and δ_b are not two
-  /// (kSameDirection).
+  /// Of D = δ_ab − δ_a − δ_b projected on two directions: what the singles do as additivity and all four groups have
+  /// it, δ_k + κ_k·D with κ_k = (noise of k and of control) / (noise of all four), whose errors are not correlated with
+  /// D's. Hotelling's T² with the degrees of freedom of Krishnamoorthy and Yu (2004).
   double p_along;
   /// One-sided, of (‖D‖² without bias) / √(2·DᵀΣD), Σ the covariance of D: conservative where few directions vary,
   /// normal where many do.

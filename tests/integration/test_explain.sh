@@ -22,6 +22,15 @@ done
 accepts "a calibrated run, all pairs, other control cells" -- explain calibrated1 --pairs all --response-cells 50
 check_explanation "calibrated" calibrated1/explain
 check "six pairs of four labels" test "$(wc -l <calibrated1/explain/interactions.tsv)" = 7
+check "interactions as measured: the same with NumPy" "$PYTHON" "$SUPPORT/check_interactions.py" sim/screen.h5ad calibrated1/split.tsv calibrated1/explain/interactions.tsv
+check "three pairs of the screen are held out, three are not in it" awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+  { n[$at["fold"]]++ } END { exit !(n["test"] == 3 && n["NA"] == 3) }' calibrated1/explain/interactions.tsv
+accepts "pairs that train" -- train sim/screen.h5ad --model additive --split random -o mixed
+accepts "interactions are counted" "of 3 tested pairs do not add up, at a false discovery rate of 0.9" -- explain mixed --interaction-rate 0.9
+check "measured on cells that train: the same with NumPy" "$PYTHON" "$SUPPORT/check_interactions.py" sim/screen.h5ad mixed/split.tsv mixed/explain/interactions.tsv
+check "at that rate nothing below is additive" awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+  $at["fold"] != "train" || ($at["q"] <= 0.9) == ($at["type"] == "additive") { exit 1 }' mixed/explain/interactions.tsv
+refuses 2 "a rate above 1" "interaction-rate" -- explain mixed --interaction-rate 2
 accepts "edges over several runs" -- explain calibrated1 calibrated2 -o both
 check "edges have frequencies" "$PYTHON" - <<'PY'
 import json
@@ -52,6 +61,8 @@ for r in rows:  # generated cells carry other noise: six standard errors of the 
     assert float(r["control"]) < 1e-6 if r["se"] == "NA" else float(r["se"]) > 0, r  # NA: no such cell has the gene
 assert all(float(r["low"]) <= float(r["high"]) and r["sd_runs"] == "NA" for r in rows)
 PY
+check "interactions of the query have errors" awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+  $at["norm_deviation_se"] == "NA" || !("measured_c_a_se" in at && "q" in at) { exit 1 }' query_effects_interactions.tsv
 accepts "effects over runs" -- predict calibrated1 calibrated2 --targets "$pair" --effects runs.tsv
 check "intervals over runs" awk -F'\t' 'NR > 1 && !($9 == 2 && $11 <= $4 && $4 <= $12) { exit 1 }' runs.tsv
 check "every run has its cells" test -s calibrated2/predicted.h5ad
