@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numbers>
 
@@ -90,10 +91,8 @@ std::string interaction_type(const PairEstimate& estimate, double q, double max_
 std::vector<Interaction> interactions_of(const Responses& responses, double max_q) {
   std::vector<Interaction> result;
   for (const PairEffects& pair : responses.pairs)
-    result.push_back({.targets = pair.targets,
-                      .predicted = pair.predicted,
-                      .measured = pair.measured,
-                      .genes = deviating_genes(responses, pair.targets)});
+    result.push_back({pair.targets, pair.predicted, pair.measured, std::numeric_limits<double>::quiet_NaN(), "",
+                      deviating_genes(responses, pair.targets)});
   call(max_q, result);
   const auto key = [](const Interaction& pair) {
     return std::pair(has_estimate(pair) ? pair.measured->estimate->p : 2, -pair.predicted.norm_deviation.value);

@@ -34,7 +34,9 @@ class MeasuredPairsTest : public testing::Test {
   Screen screen(const SimulateOptions& options) {
     const auto place = folder_.path() / std::to_string(n_++);
     simulate_screen(place, options);
-    return load_screen({.file = (place / "screen.h5ad").string()});
+    ScreenOptions read;
+    read.file = (place / "screen.h5ad").string();
+    return load_screen(read);
   }
   /// One in each pair of the screen.
   static std::vector<double> p_values(const Screen& screen) {
