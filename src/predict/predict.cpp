@@ -176,6 +176,9 @@ std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder,
 }  // namespace
 
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options) {
+  if (!options.in.empty() && options.targets.empty())
+    throw ConfigError("predict.in without predict.targets: test conditions are predicted in the strata of their test cells",
+                      "name conditions with predict.targets A+B");
   return write_cells(load_run(folder, options.weights, options.tau), folder, options);
 }
 
