@@ -69,6 +69,10 @@ std::optional<MeasuredPair> MeasuredPairs::of(const std::vector<std::string>& ta
   const Group ab = group_of(targets);
   const Group &control = kept_group({}), &a = kept_group({targets[0]}), &b = kept_group({targets[1]});
   MeasuredPair result{std::ssize(a.cells), std::ssize(b.cells), std::ssize(ab.cells), ab.trained, {}, {}};
+  if (screen_.covariates.n_strata() > 1) {
+    result.why = "cells have strata, within which pairs are not tested";
+    return result;
+  }
   const std::vector<std::pair<std::string, const Group*>> groups = {{"control", &control},
                                                                     {targets[0], &a},
                                                                     {targets[1], &b},

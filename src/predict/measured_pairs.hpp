@@ -21,7 +21,8 @@ struct MeasuredPair {
 };
 
 /// Estimates pairs from the control cells and the cells of both singles and of the pair: of each condition its training
-/// cells, or, where it has none, its test cells.
+/// cells, or, where it has none, its test cells. Nothing is estimated where covariates make strata: a mean over all
+/// cells of a condition is then no fair comparison.
 /// @test tests/unit/predict/measured_pairs_test.cpp
 class MeasuredPairs {
  public:

@@ -1,5 +1,6 @@
 #include "predict/measured_pairs.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -114,7 +115,7 @@ TEST_F(MeasuredPairsTest, FewCellsAreNotTested) {
   SimulateOptions options = linear_screen(4);
   options.n_doubles = 1;
   options.cells_per_double = 9;
-  const Screen data = screen(options);
+  Screen data = screen(options);
   Split split;
   split.fold.assign(static_cast<std::size_t>(data.n_cells()), Fold::train);
   const auto pair = MeasuredPairs(data, split).of(data.regimes.back().targets);
@@ -122,6 +123,8 @@ TEST_F(MeasuredPairsTest, FewCellsAreNotTested) {
   EXPECT_FALSE(pair->estimate);
   EXPECT_EQ(pair->n_ab, 9);
   EXPECT_EQ(pair->why, data.regimes.back().label + " has 9 cells, fewer than 10");
+  data.covariates.strata = {{"batch=1"}, {"batch=2"}};
+  EXPECT_THAT(MeasuredPairs(data, split).of(data.regimes.back().targets)->why, testing::HasSubstr("strata"));
 }
 
 }  // namespace
