@@ -150,7 +150,7 @@ Json some_explanation() {
            {{{"pair", "A+B"},
              {"norm_ab", 2},
              {"norm_deviation", 0.25},
-             {"norm_deviation_se", 0.125},
+             {"norm_deviation_se", 0.0625},
              {"magnitude", 1.41},
              {"fit", 0.999},
              {"measured",
@@ -188,7 +188,7 @@ TEST_F(Report, ShowsWhatExplainFound) {
                           HasSubstr("its largest weight is 0.5"), HasSubstr("p0 Erythroid")));
   EXPECT_THAT(html, AllOf(HasSubstr("A+B"), HasSubstr("the programs move the same genes")));
   EXPECT_THAT(html, AllOf(HasSubstr("37 (test)"), HasSubstr("buffering"), HasSubstr("1.75 ± 0.38"),
-                          HasSubstr("0.25 ± 0.13"), HasSubstr("not tested")));
+                          HasSubstr("0.25 ± 0.06"), HasSubstr("not tested")));
   explanation["programs"] = Json::array();  // a shift model
   explanation["mechanism"] = "none";
   write("explain/explain.json", explanation.dump());
