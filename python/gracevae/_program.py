@@ -1,0 +1,169 @@
+"""The program gracevae as a child process: LibTorch lives there, never in the user's process."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
+
+from . import _temporary
+from .errors import ConfigError, Error, Interrupted, IoError, from_parts, spelled
+
+Progress = Callable[[str, int, int, float, str], None]
+_KILL_AFTER = 10.0  # seconds that a child has to end when nobody listens to it any more
+
+
+@functools.lru_cache(maxsize=1)
+def path() -> str:
+    """The program of the same build: GRACEVAE in the environment, that of the wheel or build folder, or of PATH."""
+    here = Path(__file__).parent
+    places = [os.environ.get("GRACEVAE", ""), here / "_native" / "bin" / "gracevae"]
+    places.append(Path(os.path.abspath(here)).parent.parent / "gracevae")
+    for place in places:
+        if place and os.path.isfile(place) and os.access(place, os.X_OK):
+            return os.path.abspath(place)
+    found = shutil.which("gracevae")
+    if not found:
+        raise IoError(
+            "the program gracevae is not found",
+            hint="install the package gracevae, or name the program with GRACEVAE in the environment",
+        )
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def _require_same_version() -> None:
+    from . import _core
+
+    answer = subprocess.run([path(), "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if answer != _core.version:
+        raise IoError(
+            f"{path()} is version {answer or 'unknown'}", expected=_core.version, hint="install both from one build"
+        )
+
+
+def run(
+    arguments: Sequence[str], *, progress: Optional[Progress] = None, warn: bool = True, cwd: Optional[str] = None
+) -> str:
+    """Runs a command to its end and returns what it printed for people.
+
+    Ctrl-C asks it to stop and waits until it has saved; a second Ctrl-C ends it at once.
+
+    Raises
+    ------
+    Error
+        As the library raises them, with the options as keywords.
+    Interrupted
+        It was stopped.
+    """
+    _require_same_version()
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complaints:
+        events, status, stopped = _listen(arguments, printed, complaints, progress, cwd)
+        complaints.seek(0)
+        said = complaints.read().decode("utf-8", "replace")
+        _raise(events, status, stopped, said)
+        if warn:
+            _warn(events)
+        printed.seek(0)
+        return printed.read().decode("utf-8", "replace")
+
+
+def _listen(arguments, printed, complaints, progress, cwd):  # type: ignore[no-untyped-def]
+    events: List[Dict[str, Any]] = []
+    stopped = False
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as lines:
+        try:
+            child = _start(arguments, printed, complaints, writing, cwd)
+        finally:
+            os.close(writing)
+        with _ended(child):
+            while True:
+                try:
+                    line = lines.readline()
+                    if not line:
+                        child.wait()
+                        break
+                    event = json.loads(line)
+                    if event["event"] != "progress":
+                        events.append(event)
+                    elif progress:
+                        progress(
+                            event["task"], event["done"], event["total"], event["seconds_left"], event["detail"]
+                        )
+                except KeyboardInterrupt:
+                    if stopped:
+                        child.kill()
+                        raise
+                    stopped = True
+                    child.send_signal(signal.SIGINT)
+    return events, child.returncode, stopped
+
+
+def _start(arguments, printed, complaints, writing, cwd):  # type: ignore[no-untyped-def]
+    keep = _temporary.keep_open()
+    environment = dict(os.environ, GRACEVAE_PARENT=str(os.getpid()), GRACEVAE_EVENTS=str(writing))
+    return subprocess.Popen(
+        [path(), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=printed,
+        stderr=complaints,
+        env=environment,
+        cwd=cwd,
+        pass_fds=(writing, *keep),
+        start_new_session=True,  # Ctrl-C in a terminal reaches this process only, which passes it on once
+    )
+
+
+@contextlib.contextmanager
+def _ended(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Whatever happens, the child has ended and is collected afterwards."""
+    try:
+        yield
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(_KILL_AFTER)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _raise(events: List[Dict[str, Any]], status: int, stopped: bool, said: str) -> None:
+    for event in events:
+        if event["event"] == "error":
+            parts = {name: event[name] for name in ("place", "found", "expected", "hint")}
+            raise from_parts(event["code"], event["message"], **parts)
+    if stopped:
+        raise Interrupted("stopped by Ctrl-C")
+    if status == 0:
+        return
+    text = said.strip().removeprefix("gracevae: ").removeprefix("error: ")
+    if status == 2:  # its own reading of the arguments
+        raise ConfigError(text.splitlines()[0] if text else "the program refused its arguments")
+    if status < 0:
+        name = signal.Signals(-status).name
+        raise Error(
+            f"the program was ended by {name}" + (f": {text}" if text else ""),
+            hint="was there enough memory?" if name == "SIGKILL" else "",
+        )
+    message, _, hint = text.partition("\n  hint: ")
+    if "not enough memory" in message:
+        raise MemoryError(text)
+    raise Error(message or f"the program ended with code {status}", hint=hint)
+
+
+def _warn(events: List[Dict[str, Any]]) -> None:
+    import warnings
+
+    for event in events:
+        if event["event"] == "message" and event["level"] == "warning":
+            warnings.warn(spelled(event["text"]), UserWarning, stacklevel=4)
