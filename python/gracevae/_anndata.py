@@ -11,7 +11,7 @@ from . import _core, _options
 from .errors import InputError, IoError, wrong_type
 
 SETUP_KEY = "gracevae"  # in uns
-_BLOCK_VALUES = 1 << 23  # of a dense block
+_BLOCK_VALUES = 1 << 21  # of a block
 _CSC_BLOCKS = 16  # cutting rows out of columns looks at all of them each time
 _BLOCK_ROWS = 4096
 
@@ -78,10 +78,9 @@ class Rows:
             )
         if kind == "csc":
             self.step = max(_BLOCK_ROWS, -(-self.n_rows // _CSC_BLOCKS))
-        elif self.sparse:
-            self.step = _BLOCK_ROWS
         else:
-            self.step = max(1, _BLOCK_VALUES // max(1, self.n_cols))
+            stored = int(x.nnz) // max(1, self.n_rows) if sp.issparse(x) else self.n_cols
+            self.step = max(1, min(_BLOCK_ROWS, _BLOCK_VALUES // max(1, stored)))
         self.in_memory_csr = kind == "csr" and sp.issparse(x)
 
     def sizes(self) -> np.ndarray:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
@@ -68,7 +69,7 @@ def run(
         events, status, stopped = _listen(arguments, printed, complaints, progress, cwd)
         complaints.seek(0)
         said = complaints.read().decode("utf-8", "replace")
-        _raise(events, status, stopped, said)
+        _raise(events, status, bool(stopped), said)
         if warn:
             _warn(events)
         printed.seek(0)
@@ -77,34 +78,43 @@ def run(
 
 def _listen(arguments, printed, complaints, progress, cwd):  # type: ignore[no-untyped-def]
     events: List[Dict[str, Any]] = []
-    stopped = False
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as lines:
         try:
             child = _start(arguments, printed, complaints, writing, cwd)
         finally:
             os.close(writing)
-        with _ended(child):
-            while True:
-                try:
-                    line = lines.readline()
-                    if not line:
-                        child.wait()
-                        break
-                    event = json.loads(line)
-                    if event["event"] != "progress":
-                        events.append(event)
-                    elif progress:
-                        progress(
-                            event["task"], event["done"], event["total"], event["seconds_left"], event["detail"]
-                        )
-                except KeyboardInterrupt:
-                    if stopped:
-                        child.kill()
-                        raise
-                    stopped = True
-                    child.send_signal(signal.SIGINT)
-    return events, child.returncode, stopped
+        with _ended(child), _interrupts(child) as interrupts:
+            for line in lines:
+                event = json.loads(line)
+                if event["event"] != "progress":
+                    events.append(event)
+                elif progress:
+                    progress(event["task"], event["done"], event["total"], event["seconds_left"], event["detail"])
+            child.wait()
+    return events, child.returncode, interrupts
+
+
+@contextlib.contextmanager
+def _interrupts(child: "subprocess.Popen[bytes]") -> Iterator[List[int]]:
+    """Ctrl-C asks the child to stop, a second one ends it; nothing is raised in between. Gives the signals that came.
+
+    Only the main thread gets signals; in others, and where the host ignores them, this does nothing.
+    """
+    came: List[int] = []
+
+    def on_signal(number: int, _: object) -> None:
+        came.append(number)
+        if child.returncode is None:
+            child.send_signal(signal.SIGINT if len(came) == 1 else signal.SIGKILL)
+
+    ours = threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT))
+    before = signal.signal(signal.SIGINT, on_signal) if ours else None
+    try:
+        yield came
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, before)
 
 
 def _start(arguments, printed, complaints, writing, cwd):  # type: ignore[no-untyped-def]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Type, Uni
 
 from . import _anndata, _options, _program, _temporary
 from ._progress import Bar
-from .errors import ConfigError, InputError, IoError, wrong_type
+from .errors import ConfigError, InputError, Interrupted, IoError
 
 if TYPE_CHECKING:
     import anndata
@@ -201,8 +201,13 @@ class Model:
             merged = {**dict(self._words), **dict(words)}
             _options.check(list(merged.items()))
             arguments = ["train", str(self._screen), *_options.flags_of(list(merged.items()))]
-        with Bar(progress) as bar:
-            _program.run([*arguments, "-o", str(self._folder)], progress=bar)
+        try:
+            with Bar(progress) as bar:
+                _program.run([*arguments, "-o", str(self._folder)], progress=bar)
+        except Interrupted as stopped:
+            if not (self._folder / "checkpoint.safetensors").exists():
+                raise
+            raise Interrupted(stopped.message, place=stopped.place, hint="train() goes on from there") from None
         return self
 
     def predict(
