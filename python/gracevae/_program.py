@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import _temporary
 from .errors import ConfigError, Error, Interrupted, IoError, from_parts, spelled
@@ -25,9 +25,8 @@ _KILL_AFTER = 10.0  # seconds that a child has to end when nobody listens to it 
 def path() -> str:
     """The program of the same build: GRACEVAE in the environment, that of the wheel or build folder, or of PATH."""
     here = Path(__file__).parent
-    places = [os.environ.get("GRACEVAE", ""), here / "_native" / "bin" / "gracevae"]
-    places.append(Path(os.path.abspath(here)).parent.parent / "gracevae")
-    for place in places:
+    beside = os.path.join(os.path.abspath(here), "..", "..", "gracevae")  # of a build folder, whose files are links
+    for place in (os.environ.get("GRACEVAE", ""), str(here / "_native" / "bin" / "gracevae"), beside):
         if place and os.path.isfile(place) and os.access(place, os.X_OK):
             return os.path.abspath(place)
     found = shutil.which("gracevae")
@@ -76,7 +75,9 @@ def run(
         return printed.read().decode("utf-8", "replace")
 
 
-def _listen(arguments, printed, complaints, progress, cwd):  # type: ignore[no-untyped-def]
+def _listen(
+    arguments: Sequence[str], printed: IO[bytes], complaints: IO[bytes], progress: Optional[Progress], cwd: Optional[str]
+) -> Tuple[List[Dict[str, Any]], int, List[int]]:
     events: List[Dict[str, Any]] = []
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as lines:
@@ -117,7 +118,9 @@ def _interrupts(child: "subprocess.Popen[bytes]") -> Iterator[List[int]]:
             signal.signal(signal.SIGINT, before)
 
 
-def _start(arguments, printed, complaints, writing, cwd):  # type: ignore[no-untyped-def]
+def _start(
+    arguments: Sequence[str], printed: IO[bytes], complaints: IO[bytes], writing: int, cwd: Optional[str]
+) -> "subprocess.Popen[bytes]":
     keep = _temporary.keep_open()
     environment = dict(os.environ, GRACEVAE_PARENT=str(os.getpid()), GRACEVAE_EVENTS=str(writing))
     return subprocess.Popen(

@@ -38,7 +38,7 @@ class _Parts:
     ) -> None:
         self.message, self.place, self.found = message, place, found or message
         self.expected, self.hint = expected, hint
-        super().__init__(message + (f"\n  hint: {hint}" if hint else ""))
+        super().__init__(message + (f"\n  hint: {hint}" if hint else ""))  # type: ignore[call-arg]
 
     def __reduce__(self):  # type: ignore[no-untyped-def]
         return (_rebuild, (type(self), self.message, self.place, self.found, self.expected, self.hint))

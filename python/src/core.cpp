@@ -54,10 +54,9 @@ const char* code_word(ErrorCode code) {
 }
 
 void raise_in_python(const Error& error) {
-  const py::object made =
-      py::module_::import("gracevae.errors")
-          .attr("from_parts")(code_word(error.code()), error.message(), error.place(), error.found(), error.expected(),
-                              error.hint());
+  const py::object made = py::module_::import("gracevae.errors")
+                              .attr("from_parts")(code_word(error.code()), error.message(), error.place(),
+                                                  error.found(), error.expected(), error.hint());
   PyErr_SetObject(py::type::of(made).ptr(), made.ptr());
 }
 
@@ -212,7 +211,8 @@ Annotation annotation_of(const py::dict& frame) {
     made.name = column[0].cast<std::string>();
     const auto kind = column[1].cast<std::string>();
     if (kind == "category")
-      made.values = CategoryCodes{column[2].cast<std::vector<std::int32_t>>(), column[3].cast<std::vector<std::string>>()};
+      made.values =
+          CategoryCodes{column[2].cast<std::vector<std::int32_t>>(), column[3].cast<std::vector<std::string>>()};
     else if (kind == "text")
       made.values = column[2].cast<std::vector<std::string>>();
     else if (kind == "integer")
@@ -426,11 +426,12 @@ PYBIND11_MODULE(_core, module) {
       .def_property_readonly("conditions", &conditions_of)
       .def_property_readonly("condition_of_cell", &condition_of_cell)
       .def_property_readonly("warnings", &Screen::warnings)
-      .def("mean", [](const Screen& screen, const std::string& label) {
-        std::vector<double> mean = screen.mean(label);
-        const auto n = static_cast<py::ssize_t>(mean.size());
-        return array_of(std::move(mean), {n});
-      })
+      .def("mean",
+           [](const Screen& screen, const std::string& label) {
+             std::vector<double> mean = screen.mean(label);
+             const auto n = static_cast<py::ssize_t>(mean.size());
+             return array_of(std::move(mean), {n});
+           })
       .def("describe", &Screen::describe);
   py::class_<Split>(module, "Split")
       .def_static("make", [](const Screen& screen, std::uint64_t seed,
@@ -439,11 +440,12 @@ PYBIND11_MODULE(_core, module) {
       .def_static("from_folds", &split_from_folds)
       .def_property_readonly("folds", &folds_of)
       .def_property_readonly("test_conditions", &Split::test_conditions)
-      .def("test_cells", [](const Split& split, const std::string& label) {
-        std::vector<std::int64_t> cells = split.test_cells(label);
-        const auto n = static_cast<py::ssize_t>(cells.size());
-        return array_of(std::move(cells), {n});
-      })
+      .def("test_cells",
+           [](const Split& split, const std::string& label) {
+             std::vector<std::int64_t> cells = split.test_cells(label);
+             const auto n = static_cast<py::ssize_t>(cells.size());
+             return array_of(std::move(cells), {n});
+           })
       .def("write", &Split::write);
 }
 
