@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import _temporary
-from .errors import ConfigError, Error, Interrupted, IoError, from_parts, spelled
+from .errors import ConfigError, Error, Interrupted, IoError, from_parts, is_of_packed, spelled
 
 Progress = Callable[[str, int, int, float, str], None]
 _KILL_AFTER = 10.0  # seconds that a child has to end when nobody listens to it any more
@@ -175,8 +175,9 @@ def _raise(events: List[Dict[str, Any]], status: int, stopped: bool, said: str) 
 
 
 def _warn(events: List[Dict[str, Any]]) -> None:
+    """What the program warned of; what there is to say of an AnnData was said when the model was made."""
     import warnings
 
     for event in events:
-        if event["event"] == "message" and event["level"] == "warning":
+        if event["event"] == "message" and event["level"] == "warning" and not is_of_packed(event["text"]):
             warnings.warn(spelled(event["text"]), UserWarning, stacklevel=4)

@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import Optional, Tuple
 
@@ -72,14 +73,24 @@ def _remove_remains(base: Path) -> None:
 
 
 _folder: Optional[_Folder] = None
+_making = threading.Lock()
+
+
+def _after_fork() -> None:
+    global _making
+    _making = threading.Lock()  # another thread of the parent's may have held it
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def folder() -> Path:
     """The folder of this process, made when it is first asked for; a forked process gets its own."""
     global _folder
-    if _folder is None or _folder.owner != os.getpid():
-        _folder = _Folder()
-    return _folder.path
+    with _making:
+        if _folder is None or _folder.owner != os.getpid():
+            _folder = _Folder()
+        return _folder.path
 
 
 def new(kind: str) -> Path:

@@ -93,6 +93,7 @@ PYTHON_NAMES = {
     "screen.matrix": "layer",
     "train.lambda": "lambda_",
 }
+_PACKED = re.compile(r"[^\s']*/gracevae-\d+/[^\s'/]+/[^\s'/]+/screen\.cells")  # of an AnnData in memory
 _KEY = re.compile(r"(?<![\w/.-])([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?![\w/-])")
 _VALUE = re.compile(r" ('[^']*'|\d+(?:\.\d+)?|[A-Z][A-Z_]+|true|false)(?=$|[\s.,;:)])")
 
@@ -112,6 +113,7 @@ def spelled(text: str) -> str:
     from . import _options
 
     known = _options.known()
+    text = _PACKED.sub("adata", text)
     out, at = "", 0
     for match in _KEY.finditer(text):
         option = known.get(match[1])
@@ -130,13 +132,18 @@ def spelled(text: str) -> str:
     return out + text[at:]
 
 
+def is_of_packed(text: str) -> bool:
+    """Whether a message is about an AnnData in memory."""
+    return bool(_PACKED.search(text))
+
+
 def from_parts(
     code: str, message: str, place: str = "", found: str = "", expected: str = "", hint: str = ""
 ) -> BaseException:
     """The exception of an error that the library has put in parts."""
     kind = _KINDS.get(code, Error)
     return kind(  # type: ignore[call-arg]
-        spelled(message), place=place, found=spelled(found), expected=spelled(expected), hint=spelled(hint)
+        spelled(message), place=spelled(place), found=spelled(found), expected=spelled(expected), hint=spelled(hint)
     )
 
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import warnings
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Type, Union
 
 from . import _anndata, _options, _program, _temporary
 from ._progress import Bar
-from .errors import ConfigError, InputError, Interrupted, IoError
+from .errors import ConfigError, InputError, Interrupted, IoError, spelled
 
 if TYPE_CHECKING:
     import anndata
     import pandas as pd
 
 PathLike = Union[str, "os.PathLike[str]"]
-
-_NEEDED = {"options.toml": "it is no run folder"}
 
 
 class Model:
@@ -82,6 +81,8 @@ class Model:
         _anndata.write(adata, layer, self._screen)
         read = [(key, text) for key, text in self._words if key.startswith(("screen.", "network."))]
         screen = _core.Screen.read(self._screen, read, None, None)
+        for warning in screen.warnings:
+            warnings.warn(f"adata: {spelled(warning)}", UserWarning, stacklevel=2)
         self._conditions: List[str] = [label for label, _, _ in screen.conditions]
 
     def _own_folder(self) -> None:

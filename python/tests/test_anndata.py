@@ -66,6 +66,12 @@ def test_counts(adata, tmp_path, dtype, sparse):
     same_screen(first, other, tmp_path, layer="counts")
 
 
+def test_counts_are_warned_of(adata):
+    adata.X.data[:] = np.round(adata.X.data * 10)
+    with pytest.warns(UserWarning, match="adata: X holds whole numbers only"):
+        gv.CMVAE(adata)
+
+
 def test_unsorted_csr(adata, tmp_path):
     x = adata.X.copy()
     for i in range(x.shape[0]):
@@ -123,7 +129,7 @@ def test_missing_labels(adata):
     adata.obs.iloc[3, adata.obs.columns.get_loc("condition")] = np.nan
     with pytest.raises(gv.InputError, match="cell 'cell00004' has no label") as error:
         gv.CMVAE(adata)
-    assert 'missing_labels="drop"' in error.value.hint
+    assert 'missing_labels="drop"' in error.value.hint and str(error.value).startswith("adata: obs column 'condition'")
     gv.setup_anndata(adata, missing_labels="drop")
     assert gv.CMVAE(adata).conditions[0] == "control"
 

@@ -47,7 +47,7 @@ void write_line(const nlohmann::json& event) {
 void open_events() {
   const char* const text = std::getenv(kVariable);
   if (!text) return;
-  const int asked = std::atoi(text);
+  const int asked = static_cast<int>(std::strtol(text, nullptr, 10));
   if (asked > STDERR_FILENO && ::fcntl(asked, F_SETFD, FD_CLOEXEC) == 0) descriptor = asked;
   ::unsetenv(kVariable);
   std::signal(SIGPIPE, SIG_IGN);
