@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import numpy as np
 
 from . import _core, _options
-from .errors import InputError, IoError, wrong_type
+from .errors import ConfigError, InputError, IoError, wrong_type
 
 SETUP_KEY = "gracevae"  # in uns
 _BLOCK_VALUES = 1 << 21  # of a block
@@ -174,6 +174,20 @@ def _named(message: str, adata: Any) -> str:
     return message.replace(found[0], f"the value of cell '{cell}' and gene '{gene}'")
 
 
+def write_embedding(adata: Any, key: str, target: Path) -> None:
+    """An entry of obsm as a file that the library matches by the names of cells."""
+    import anndata
+    import pandas as pd
+    import scipy.sparse as sp
+
+    if key not in adata.obsm:
+        raise InputError(f"adata.obsm has no '{key}'", place="cell_embedding", hint=_near(key, list(adata.obsm.keys())))
+    values = np.asarray(adata.obsm[key], dtype=np.float32)
+    empty = sp.csr_matrix((adata.n_obs, 1), dtype=np.float32)
+    held = anndata.AnnData(empty, obs=pd.DataFrame(index=adata.obs_names.astype(str)), obsm={key: values})
+    held.write_h5ad(target)
+
+
 # ---- what setup_anndata keeps ----
 
 
@@ -245,7 +259,7 @@ def _batch_option() -> str:
         section, _, name = key.partition(".")
         if section in ("screen", "covariates") and name in ("batch", "batch_column", "covariates", "batches"):
             return name
-    raise InputError("batch_key: this build has no covariates yet", hint="leave batch_key away")
+    raise ConfigError("batch_key: this build has no covariates", hint="leave batch_key away")
 
 
 def setup_of(adata: Any) -> Tuple[_options.Words, Optional[str]]:

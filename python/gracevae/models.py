@@ -71,12 +71,14 @@ class Model:
             raise ConfigError("Model has no kind", hint="make a GraceVAE, CMVAE, VGAE, SENA or one of the baselines")
         _anndata.require(adata)
         setup, layer = _anndata.setup_of(adata)
+        self._own_folder()
+        if options.get("cell_embedding") and not options.get("cell_embedding_file"):
+            options["cell_embedding_file"] = self._work / "embedding.h5ad"
+            _anndata.write_embedding(adata, options["cell_embedding"], options["cell_embedding_file"])
         given = dict(network=network, objective=objective, seed=seed, **options)
         words = _options.words_of(given, _options.RUN_SECTIONS)
         self._words: _options.Words = [*setup, ("model.model", self._kind), *words]
         _options.check(self._words)
-        self._adata: Optional["anndata.AnnData"] = adata
-        self._own_folder()
         self._screen = self._work / "screen.cells"
         _anndata.write(adata, layer, self._screen)
         read = [(key, text) for key, text in self._words if key.startswith(("screen.", "network."))]
@@ -526,10 +528,7 @@ class Model:
         making = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             shutil.copytree(self._folder, making)
-            if self._screen.is_dir() and self._screen.name == "screen.cells":
-                if not (making / "screen.cells").exists():
-                    shutil.copytree(self._screen, making / "screen.cells")
-                _move_screen(making / "options.toml", target / "screen.cells")
+            _bring_along(making, target, (self._folder, self._work))
             if target.exists():
                 shutil.rmtree(target)
             making.rename(target)
@@ -658,7 +657,6 @@ def load(folder: PathLike, adata: Optional["anndata.AnnData"] = None) -> Model:
         raise InputError(f"{path}: a model '{options['model']['model']}' is not known")
     model = kind.__new__(kind)
     model._words = []
-    model._adata = adata
     model._work = model._folder = path
     model._screen = Path(options["screen"]["file"])
     model._conditions = _conditions_of(path, options)
@@ -694,18 +692,30 @@ def _read_toml(file: Path) -> Dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _move_screen(options: Path, screen: Path) -> None:
-    """The run's screen is another place now; its bytes, and so its hash, are the same."""
-    lines = options.read_text(encoding="utf-8").splitlines(keepends=True)
+# Files that Python made for a run, and the options that name them.
+_BROUGHT = {("screen", "file"): "screen.cells", ("features", "cell_embedding_file"): "embedding.h5ad"}
+
+
+def _bring_along(making: Path, target: Path, owners: Sequence[Path]) -> None:
+    """What Python made for a run goes into its folder; their bytes, and so their hashes, are the same."""
+    file = making / "options.toml"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    options = _read_toml(file)
     section = ""
     for i, line in enumerate(lines):
         if line.startswith("["):
-            section = line.strip()
-        elif section == "[screen]" and line.startswith("file = "):
-            lines[i] = f"file = {json.dumps(str(screen))}\n"
-            options.write_text("".join(lines), encoding="utf-8")
-            return
-    raise IoError(f"{options}: names no screen")
+            section = line.strip().strip("[]")
+        name = line.partition(" = ")[0]
+        kind = _BROUGHT.get((section, name))
+        if kind is None:
+            continue
+        source = Path(options[section][name])
+        if source.name != kind or source.parent not in owners:
+            continue
+        if not (making / kind).exists():
+            (shutil.copytree if source.is_dir() else shutil.copy2)(source, making / kind)  # type: ignore[operator]
+        lines[i] = f"{name} = {json.dumps(str(target / kind))}\n"
+    file.write_text("".join(lines), encoding="utf-8")
 
 
 def _read_cells(file: Path) -> "anndata.AnnData":

@@ -134,6 +134,24 @@ def test_save_and_load(trained, sim, program, tmp_path):
         gv.load(tmp_path)
 
 
+def test_embedding_of_cells(sim, program, tmp_path):
+    """obsm goes along, is saved with the run, and gives the command line's bits."""
+    model = gv.CMVAE(sim.adata, cell_embedding="u").train(start="random", max_epochs=1)
+    arguments = ["train", sim.folder / "screen.h5ad", "-o", tmp_path / "run", "--model=cmvae", "--epochs=1", "--start=random"]
+    command(program, *arguments, "--cell-embedding=u")
+    assert (model.folder / "model.safetensors").read_bytes() == (tmp_path / "run" / "model.safetensors").read_bytes()
+    folder = model.save(tmp_path / "saved")
+    del model
+    gc.collect()
+    assert gv.load(folder).predict("TF01", n_cells=3).n_obs
+    again = gv.load(folder).save(tmp_path / "again")
+    for name in ("saved", "run"):
+        (tmp_path / name).rename(tmp_path / f"{name}_away")
+    assert gv.load(again).predict("TF01", n_cells=3).n_obs
+    with pytest.raises(gv.InputError, match="obsm has no 'v'"):
+        gv.CMVAE(sim.adata, cell_embedding="v")
+
+
 def test_command_lines_run(run, sim):
     model = gv.load(run, sim.adata)
     assert type(model) is gv.GraceVAE and model.is_trained and not model.evaluate().empty
