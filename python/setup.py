@@ -30,7 +30,11 @@ def is_ours(build):
     cache = build / "CMakeCache.txt"
     found = re.search(r"^GRACEVAE_PYTHON_EXECUTABLE:\w+=(.+)$", cache.read_text(), re.M) if cache.exists() else None
     code = "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"
-    ask = [subprocess.run([p, "-c", code], capture_output=True).stdout for p in (found[1], sys.executable)] if found else []
+    ask = (
+        [subprocess.run([p, "-c", code], capture_output=True).stdout for p in (found[1], sys.executable)]
+        if found
+        else []
+    )
     return bool(found) and ask[0] == ask[1] and any((build / "python" / "gracevae").glob("*.py"))
 
 
@@ -43,12 +47,21 @@ class BuildByCMake(build_ext):
 
     def run(self):
         if not is_ours(BUILD):
-            configure = ["-S", ROOT, "-B", BUILD, "-DGRACEVAE_PYTHON=ON", f"-DGRACEVAE_PYTHON_EXECUTABLE={sys.executable}"]
+            configure = [
+                "-S",
+                ROOT,
+                "-B",
+                BUILD,
+                "-DGRACEVAE_PYTHON=ON",
+                f"-DGRACEVAE_PYTHON_EXECUTABLE={sys.executable}",
+            ]
             if not (BUILD / "CMakeCache.txt").exists():
                 configure += ["-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DGRACEVAE_BUILD_TESTS=OFF"]
             cmake(*configure)
         targets = ["gracevae_python", "gracevae_cli", "gracevae_model", "gracevae_look"]
-        cmake("--build", BUILD, "--target", *targets, "--parallel", os.environ.get("GRACEVAE_JOBS", str(os.cpu_count())))
+        cmake(
+            "--build", BUILD, "--target", *targets, "--parallel", os.environ.get("GRACEVAE_JOBS", str(os.cpu_count()))
+        )
         package = (HERE if self.inplace else Path(self.build_lib)).resolve() / "gracevae"
         native = package / "_native"
         shutil.rmtree(native, ignore_errors=True)

@@ -237,7 +237,11 @@ def setup_anndata(
         No such option, or a value that it cannot have.
     """
     require(adata)
-    for key, frame, what in ((labels_key, adata.obs, "obs"), (batch_key, adata.obs, "obs"), (gene_key, adata.var, "var")):
+    for key, frame, what in (
+        (labels_key, adata.obs, "obs"),
+        (batch_key, adata.obs, "obs"),
+        (gene_key, adata.var, "var"),
+    ):
         if key is None or (what == "var" and key == "index") or key in frame.columns:
             continue
         hint = _near(key, list(frame.columns))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Union
 
-from . import _anndata, _options, _temporary
+from . import _anndata, _options, _temporary, errors
 
 
 class Inspection:
@@ -62,6 +63,17 @@ def inspect(
         _anndata.write(screen, layer, folder / "screen.cells")
         words = [("screen.file", str(folder / "screen.cells")), *setup, *words]
         text, data = _core.inspect(words, quality, None, None)
-        return Inspection(text, json.loads(data))
+        return Inspection(_for_python(text, network), json.loads(data))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _for_python(text: str, network: Any) -> str:
+    """The text with calls of Python in place of commands."""
+    about, _, commands = text.partition("\nnext\n")
+    about = re.sub(r"--([a-z-]+) ([A-Z]+)", lambda flag: f"{flag[1].replace('-', '_')}={flag[2]}", about)
+    given = "adata" if network is None else f"adata, network={os.fspath(network)!r}"
+    calls = ["adata = gv.pp.prepare(adata)"] if "gracevae prepare" in commands else []
+    if "gracevae train" in commands:
+        calls.append(f"model = gv.{'CMVAE' if network is None else 'GraceVAE'}({given}).train()")
+    return errors.spelled(about) + "\n" + ("next\n" + "".join(f"  {call}\n" for call in calls) if calls else "")

@@ -76,7 +76,11 @@ def run(
 
 
 def _listen(
-    arguments: Sequence[str], printed: IO[bytes], complaints: IO[bytes], progress: Optional[Progress], cwd: Optional[str]
+    arguments: Sequence[str],
+    printed: IO[bytes],
+    complaints: IO[bytes],
+    progress: Optional[Progress],
+    cwd: Optional[str],
 ) -> Tuple[List[Dict[str, Any]], int, List[int]]:
     events: List[Dict[str, Any]] = []
     reading, writing = os.pipe()

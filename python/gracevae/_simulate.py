@@ -6,12 +6,9 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Optional, Union
+from typing import Any, Dict, Union
 
 from . import _options, _temporary
-
-if TYPE_CHECKING:
-    import anndata
 
 
 class Simulation:
@@ -38,13 +35,15 @@ class Simulation:
         self.network = folder / "network"
         self.truth_file = folder / "truth.json"
         self.truth: Dict[str, Any] = json.loads(self.truth_file.read_text())
-        self.adata: "anndata.AnnData" = anndata.read_h5ad(folder / "screen.h5ad")
+        self.adata: anndata.AnnData = anndata.read_h5ad(folder / "screen.h5ad")
 
     def __repr__(self) -> str:
         return f"<gracevae simulation: {self.adata.n_obs} cells x {self.adata.n_vars} genes, in {self.folder}>"
 
 
-def simulate(folder: Union[str, "os.PathLike[str]", None] = None, *, progress: Any = None, **options: Any) -> Simulation:
+def simulate(
+    folder: Union[str, "os.PathLike[str]", None] = None, *, progress: Any = None, **options: Any
+) -> Simulation:
     """Draws a screen from a known causal model (docs/simulate.md).
 
     Parameters

@@ -83,7 +83,6 @@ def evaluate(
     InputError
         Conditions that were not observed (nearest names), other genes, values that are not finite.
     """
-    import numpy as np
     import pandas as pd
 
     from . import _core

@@ -141,7 +141,9 @@ class Model:
         return dict(json.loads((self._folder / "latents.json").read_text()))
 
     def __repr__(self) -> str:
-        state = "trained" if self.is_trained else "stopped" if (self._folder / "options.toml").exists() else "not trained"
+        state = (
+            "trained" if self.is_trained else "stopped" if (self._folder / "options.toml").exists() else "not trained"
+        )
         return f"<gracevae.{type(self).__name__}: {state}, {len(self._conditions)} conditions, in {self._folder}>"
 
     def _require_run(self) -> None:
@@ -261,7 +263,9 @@ class Model:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def evaluate(self, *, truth: Optional[PathLike] = None, progress: Optional[bool] = None, **options: Any) -> "pd.DataFrame":
+    def evaluate(
+        self, *, truth: Optional[PathLike] = None, progress: Optional[bool] = None, **options: Any
+    ) -> "pd.DataFrame":
         """Scores on the test conditions, beside the baselines and the ceiling (docs/metrics.md).
 
         Parameters
@@ -522,9 +526,13 @@ class Model:
             return target
         if target.exists():
             if not overwrite:
-                raise IoError(f"{target} exists already", place=str(target), hint="choose another folder, or overwrite=True")
+                raise IoError(
+                    f"{target} exists already", place=str(target), hint="choose another folder, or overwrite=True"
+                )
             if any(target.iterdir()) and not (target / "options.toml").exists():
-                raise IoError(f"{target} is no run folder", place=str(target), hint="it is not replaced; choose another")
+                raise IoError(
+                    f"{target} is no run folder", place=str(target), hint="it is not replaced; choose another"
+                )
         making = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             shutil.copytree(self._folder, making)

@@ -62,7 +62,9 @@ def rank_genes(
     return pd.concat(tables, ignore_index=True)
 
 
-def pca(adata: "anndata.AnnData", n_components: int = 50, **options: Any) -> "Tuple[np.ndarray, np.ndarray, np.ndarray]":
+def pca(
+    adata: "anndata.AnnData", n_components: int = 50, **options: Any
+) -> "Tuple[np.ndarray, np.ndarray, np.ndarray]":
     """Principal components of the genes (centred, not scaled).
 
     Parameters

@@ -1,6 +1,7 @@
 """What the tests share: a simulated screen, and a model that was trained on it."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ QUICK = dict(start="mean-shifts", max_epochs=2)
 
 
 def pytest_configure(config):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background of a shell ignores it
     config.addinivalue_line("markers", "slow: takes more than a second or two")
 
 

@@ -52,14 +52,24 @@ def test_docstrings():
 
     modules = [gv.pp, gv.tl, gv.pl, gv.metrics]
     public = [getattr(gv, name) for name in gv.__all__ if callable(getattr(gv, name))]
-    public += [f for module in modules for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == module.__name__]
+    public += [
+        f
+        for module in modules
+        for f in vars(module).values()
+        if inspect.isfunction(f) and f.__module__ == module.__name__
+    ]
     public += [f for name, f in vars(gv.Model).items() if not name.startswith("_") and callable(f)]
     for item in public:
         if getattr(item, "__name__", "_").startswith("_"):
             continue
         assert item.__doc__ and len(item.__doc__) > 20, item
         if inspect.isfunction(item) and len(inspect.signature(item).parameters) > 1:
-            assert "Parameters" in item.__doc__ and "Returns" in item.__doc__ or item is gv.setup_anndata or item is gv.Model.explain, item
+            assert (
+                "Parameters" in item.__doc__
+                and "Returns" in item.__doc__
+                or item is gv.setup_anndata
+                or item is gv.Model.explain
+            ), item
 
 
 @pytest.mark.slow

@@ -36,7 +36,17 @@ def children():
 def run(sim, program, tmp_path_factory):
     """The same training by the command line."""
     folder = tmp_path_factory.mktemp("run") / "run"
-    command(program, "train", sim.folder / "screen.h5ad", "--network", sim.network, "-o", folder, "--epochs=2", "--start=mean-shifts")
+    command(
+        program,
+        "train",
+        sim.folder / "screen.h5ad",
+        "--network",
+        sim.network,
+        "-o",
+        folder,
+        "--epochs=2",
+        "--start=mean-shifts",
+    )
     return folder
 
 
@@ -47,17 +57,31 @@ def test_the_same_bits_as_the_command_line(trained, run, sim, program, tmp_path)
     command(program, "evaluate", run)
     assert trained.metrics == json.loads((run / "metrics.json").read_text())
     assert table.attrs["text"] == command(program, "evaluate", run)
-    command(program, "predict", run, "--targets=TF01+TF02,TF03", "-o", tmp_path / "a.h5ad", "--effects", tmp_path / "a.tsv")
+    command(
+        program, "predict", run, "--targets=TF01+TF02,TF03", "-o", tmp_path / "a.h5ad", "--effects", tmp_path / "a.tsv"
+    )
     cells, expected = trained.predict(["TF01+TF02", "TF03"]), anndata.read_h5ad(tmp_path / "a.h5ad")
     assert cells.obs.equals(expected.obs) and (cells.X != expected.X).nnz == 0
     np.testing.assert_array_equal(cells.obsm["X_gracevae"], expected.obsm["u"])
-    command(program, "predict", run, "--targets=TF01+TF02", "--cells=50", "-o", tmp_path / "b.h5ad", "--effects", tmp_path / "b.tsv")
+    command(
+        program,
+        "predict",
+        run,
+        "--targets=TF01+TF02",
+        "--cells=50",
+        "-o",
+        tmp_path / "b.h5ad",
+        "--effects",
+        tmp_path / "b.tsv",
+    )
     assert trained.effects("TF01+TF02", n_cells=50).equals(pd.read_csv(tmp_path / "b.tsv", sep="\t"))
     assert trained.interactions("TF01+TF02", n_cells=50).equals(pd.read_csv(tmp_path / "b_interactions.tsv", sep="\t"))
     command(program, "explain", run)
     for name in ("programs", "edges", "labels", "genes"):
         trained.programs()
-        assert (trained.folder / "explain" / f"{name}.tsv").read_bytes() == (run / "explain" / f"{name}.tsv").read_bytes()
+        assert (trained.folder / "explain" / f"{name}.tsv").read_bytes() == (
+            run / "explain" / f"{name}.tsv"
+        ).read_bytes()
 
 
 def test_anybodys_scores_are_ours(trained, sim, program, run, tmp_path):
@@ -137,7 +161,15 @@ def test_save_and_load(trained, sim, program, tmp_path):
 def test_embedding_of_cells(sim, program, tmp_path):
     """obsm goes along, is saved with the run, and gives the command line's bits."""
     model = gv.CMVAE(sim.adata, cell_embedding="u").train(start="random", max_epochs=1)
-    arguments = ["train", sim.folder / "screen.h5ad", "-o", tmp_path / "run", "--model=cmvae", "--epochs=1", "--start=random"]
+    arguments = [
+        "train",
+        sim.folder / "screen.h5ad",
+        "-o",
+        tmp_path / "run",
+        "--model=cmvae",
+        "--epochs=1",
+        "--start=random",
+    ]
     command(program, *arguments, "--cell-embedding=u")
     assert (model.folder / "model.safetensors").read_bytes() == (tmp_path / "run" / "model.safetensors").read_bytes()
     folder = model.save(tmp_path / "saved")
@@ -261,7 +293,8 @@ def test_multiprocessing(sim, method):
 
 
 KILLED = """
-import sys, threading, gracevae as gv
+import signal, threading, gracevae as gv
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sim = gv.simulate()
 model = gv.CMVAE(sim.adata, start="random", epochs=100000, early_stopping=False, schedule="constant")
 def tell():
@@ -289,7 +322,9 @@ def alive(folder):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_process_that_is_killed_leaves_nothing(how):
-    process = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     folder = process.stdout.readline().strip()
     assert folder and os.path.isdir(folder) and len(alive(folder)) == 2  # the worker and the remover
     process.send_signal(how)

@@ -48,7 +48,9 @@ def test_unknown_option(adata):
     assert "batch_size" in error.value.hint
 
 
-@pytest.mark.parametrize("options", [dict(hidden=0), dict(objective="best"), dict(epochs="many"), dict(test_fraction=2.0)])
+@pytest.mark.parametrize(
+    "options", [dict(hidden=0), dict(objective="best"), dict(epochs="many"), dict(test_fraction=2.0)]
+)
 def test_values_are_checked_when_the_model_is_made(adata, options):
     with pytest.raises(gv.ConfigError) as error:
         gv.CMVAE(adata, **options)

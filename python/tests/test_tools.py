@@ -17,6 +17,11 @@ def test_simulate(tmp_path):
 def test_inspect(sim):
     found = gv.inspect(sim.adata, sim.network)
     assert found.data["screen"]["labels"]["column"] == "condition" and "control" in repr(found)
+    assert (
+        "gv.GraceVAE(adata, network=" in found.text
+        and "gracevae train" not in found.text
+        and "/inspect-" not in found.text
+    )
     file = gv.inspect(sim.folder / "screen.h5ad", sim.network)
     assert found.data["screen"]["regimes"] == file.data["screen"]["regimes"]
     with pytest.raises(OSError, match="no such screen"):

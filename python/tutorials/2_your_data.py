@@ -19,7 +19,10 @@ sim = gv.simulate(observation="counts", raw_counts=True, seed=2)
 adata = sim.adata.copy()
 rng = np.random.default_rng(0)
 names = adata.obs["condition"].astype(str).to_numpy()
-guides = ["non-targeting" if name == "control" else f"sg{name}_{rng.integers(1, 4)}" if "+" not in name else name for name in names]
+guides = [
+    "non-targeting" if name == "control" else f"sg{name}_{rng.integers(1, 4)}" if "+" not in name else name
+    for name in names
+]
 guides = np.array(guides, dtype=object)
 guides[:10] = None
 adata.obs["guide_identity"] = guides
