@@ -2,6 +2,7 @@
 /// @file A perturbation screen: cells x genes on a log1p scale, and which condition every cell is of.
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,6 +27,8 @@ struct ScreenData {
   std::vector<std::string> cells;   ///< names, unique; empty = numbered
   std::vector<std::string> genes;   ///< symbols, or Ensembl ids
   std::vector<std::string> labels;  ///< one a cell, in any published form ("control", "KLF1+MAP2K6", "sgKLF1_2", …)
+  std::map<std::string, std::vector<std::string>> columns =
+      {};  ///< what else is known of every cell, for screen.covariates and split.split column:NAME
 };
 /// A dense matrix as ScreenData::values.
 CsrMatrix<float> sparse_of(const Matrix<float>& dense);

@@ -24,8 +24,9 @@ std::vector<double> control_variance(const Screen& screen) {
 
 }  // namespace
 
-Baselines::Baselines(const Screen& screen, const Split& split)
+Baselines::Baselines(const Screen& screen, const Split& split, const TrainedShifts* elsewhere)
     : screen_(screen), trained_(trained_shifts(screen, split)), nonnegative_(screen.values().n_negative == 0) {
+  if (elsewhere) trained_.borrow(*elsewhere);
   if (nonnegative_) {
     CsrMatrix<float> controls;
     controls.n_cols = screen.n_genes();

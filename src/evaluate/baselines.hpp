@@ -22,7 +22,8 @@ inline const std::vector<std::string> kBaselines{"control",          "mean-shift
 /// Predictions without a latent model, from control and training cells only.
 class Baselines {
  public:
-  Baselines(const Screen& screen, const Split& split);
+  /// `elsewhere`: shifts of what does not train here; nullptr = none.
+  Baselines(const Screen& screen, const Split& split, const TrainedShifts* elsewhere = nullptr);
 
   const std::vector<double>& control_mean() const { return trained_.control_mean; }
   /// The expected prediction: the mean over all control cells, [genes]; none where the method has none for this regime.

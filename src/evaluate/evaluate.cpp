@@ -14,6 +14,7 @@
 #include "evaluate/metrics.hpp"
 #include "evaluate/score_summary.hpp"
 #include "evaluate/scorer.hpp"
+#include "evaluate/strata.hpp"
 #include "evaluate/warnings.hpp"
 #include "run/run_folder.hpp"
 
@@ -34,8 +35,8 @@ Json metrics_object(const std::map<std::string, double>& values) {
 
 const char* kind_of(const ScoredCondition& condition) { return condition.is_single() ? "single" : "double"; }
 
-/// Rows of metrics.json, condition by condition.
-Json condition_rows(const Scorer& scorer) {
+/// Rows of metrics.json, condition by condition. `within`: the stratum of the cells, "" without strata.
+Json condition_rows(const Scorer& scorer, const std::string& within) {
   Json all = Json::array();
   for (const MethodScores& row : scorer.rows()) {
     const ScoredCondition& condition = scorer.conditions()[row.condition];
@@ -48,6 +49,7 @@ Json condition_rows(const Scorer& scorer) {
                    {"gene_set", row.gene_set},
                    {"method", row.method},
                    {"metrics", metrics_object(row.values)}});
+    if (!within.empty()) all.back()["within"] = within;
   }
   return all;
 }
@@ -83,16 +85,19 @@ std::vector<std::int32_t> interleaved(const std::vector<DeFold>& folds) {
   }
 }
 
+/// The genes of every condition that has none yet.
 void add_genes(const Screen& screen, const Scorer& scorer, Json& metrics) {
-  Json genes = Json::object(), chosen_on = Json::object(), none = Json::object(), published = Json::object();
+  Json genes = metrics.value("de_genes", Json::object()), chosen_on = metrics.value("de_chosen_on", Json::object()),
+       none = metrics.value("no_de_genes", Json::object()), published = metrics.value("paper_de_genes", Json::object());
   for (const ScoredCondition& condition : scorer.conditions()) {
-    if (!condition.scored) continue;
     const std::string& label = condition.regime->label;
+    if (!condition.scored || genes.contains(label)) continue;
     published[label] = symbols_of(screen, condition.published);
     if (condition.de.folds.empty()) {
       none[label] = condition.de.refused;
       continue;
     }
+    none.erase(label);
     genes[label] = symbols_of(screen, interleaved(condition.de.folds));
     chosen_on[label] = condition.de.chosen_on;
   }
@@ -118,6 +123,78 @@ std::vector<ConditionScores> score_all(const Scorer& scorer, const std::vector<P
   std::vector<ConditionScores> all;
   for (auto& each : scores) all.push_back(std::move(*each));
   return all;
+}
+
+void score_into(Scorer& scorer, const std::vector<Prediction>& predictions) {
+  for (ConditionScores& scores : score_all(scorer, predictions)) scorer.append(std::move(scores));
+  scorer.add_ranks();
+}
+
+/// Conditions that are not averaged, by all their test cells.
+Json not_averaged_over_strata(const Screen& screen, const std::vector<Prediction>& predictions, const Json& within,
+                              std::int64_t min_test_cells) {
+  Json list = Json::array();
+  for (const Prediction& prediction : predictions) {
+    const std::int64_t n = std::ssize(prediction.cells);
+    const bool scored =
+        std::ranges::any_of(within, [&](const Json& row) { return row.at("condition") == prediction.condition; });
+    const auto& regime = screen.regimes[static_cast<std::size_t>(regime_named(screen, prediction.condition))];
+    if (n < min_test_cells || !scored)
+      list.push_back({{"condition", prediction.condition},
+                      {"kind", regime.targets.size() == 1 ? "single" : "double"},
+                      {"n_test_cells", n},
+                      {"scored", scored}});
+  }
+  return list;
+}
+
+/// Strata with test cells, those with most first.
+std::vector<std::int32_t> strata_by_size(const Screen& screen, const std::vector<Prediction>& predictions) {
+  std::vector<std::int64_t> n_cells(static_cast<std::size_t>(screen.covariates.n_strata()));
+  for (const Prediction& prediction : predictions)
+    for (const std::int64_t cell : prediction.cells)
+      ++n_cells[static_cast<std::size_t>(screen.covariates.stratum(cell))];
+  std::vector<std::int32_t> strata;
+  for (std::int32_t s = 0; s < screen.covariates.n_strata(); ++s)
+    if (n_cells[static_cast<std::size_t>(s)] > 0) strata.push_back(s);
+  std::ranges::stable_sort(strata, [&](std::int32_t a, std::int32_t b) {
+    return n_cells[static_cast<std::size_t>(a)] > n_cells[static_cast<std::size_t>(b)];
+  });
+  return strata;
+}
+
+/// "strata", "conditions_within", "conditions", "not_averaged" and genes; returns warnings.
+std::vector<std::string> add_strata(const Screen& screen, const Split& split,
+                                    const std::vector<Prediction>& predictions, const EvaluateOptions& options,
+                                    std::uint64_t seed, Json& metrics) {
+  const TrainedShifts elsewhere = trained_shifts(screen, split);
+  Json within = Json::array(), strata = Json::array();
+  std::vector<std::string> warnings;
+  for (const std::int32_t stratum : strata_by_size(screen, predictions)) {
+    const std::string name = screen.covariates.stratum_name(stratum);
+    const StratumScreen part = stratum_screen(screen, split, stratum);
+    std::vector<Prediction> here;
+    for (const Prediction& prediction : predictions)
+      if (Prediction of_part = prediction_within(screen, prediction, stratum, part); !of_part.cells.empty())
+        here.push_back(std::move(of_part));
+    Scorer scorer(part.screen, part.split, options, seed, &elsewhere);
+    score_into(scorer, here);
+    for (Json& row : condition_rows(scorer, name)) {
+      row["stratum"] = stratum_of(screen, split, regime_named(screen, row.at("condition")));
+      within.push_back(std::move(row));
+    }
+    add_genes(part.screen, scorer, metrics);
+    strata.push_back({{"stratum", name},
+                      {"n_cells", part.screen.n_cells()},
+                      {"n_control_cells", part.screen.regimes.front().cells.size()}});
+    for (const std::string& text : collapse_warnings(scorer.compared()))
+      warnings.push_back(fmt::format("in {}: {}", name, text));
+  }
+  metrics["not_averaged"] = not_averaged_over_strata(screen, predictions, within, options.min_test_cells);
+  metrics["conditions"] = merged_conditions(within, options.min_test_cells);
+  metrics["strata"] = std::move(strata);
+  metrics["conditions_within"] = std::move(within);
+  return warnings;
 }
 
 Json metric_descriptions() {
@@ -187,25 +264,29 @@ nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& s
     check_shape(prediction, screen);
     regime_named(screen, prediction.condition);
   }
-  Scorer scorer(screen, split, options, seed);
-  for (ConditionScores& scores : score_all(scorer, predictions)) scorer.append(std::move(scores));
-  scorer.add_ranks();
-  Json conditions = condition_rows(scorer);
-
   Json metrics = {{"format", kMetricsFormat},
                   {"n_top_genes", options.n_top_genes},
                   {"min_test_cells", options.min_test_cells},
                   {"de_cells", options.de_cells},
-                  {"metrics", metric_descriptions()}};
-  metrics["summary"] = summary_of(conditions);
-  metrics["not_averaged"] = not_averaged(scorer);
-  metrics["missing"] = missing_of(conditions);
-  metrics["conditions"] = std::move(conditions);
-  add_genes(screen, scorer, metrics);
-  Json warnings = Json::array();
-  for (const auto& texts : {collapse_warnings(scorer.compared()), score_warnings(metrics, model)})
-    for (const std::string& text : texts) warnings.push_back(text);
+                  {"metrics", metric_descriptions()},
+                  {"summary", Json()},
+                  {"not_averaged", Json()},
+                  {"missing", Json()}};
+  std::vector<std::string> warnings;
+  if (screen.covariates.n_strata() == 1) {
+    Scorer scorer(screen, split, options, seed);
+    score_into(scorer, predictions);
+    metrics["not_averaged"] = not_averaged(scorer);
+    metrics["conditions"] = condition_rows(scorer, "");
+    add_genes(screen, scorer, metrics);
+    warnings = collapse_warnings(scorer.compared());
+  } else {
+    warnings = add_strata(screen, split, predictions, options, seed, metrics);
+  }
+  metrics["summary"] = summary_of(metrics["conditions"]);
+  metrics["missing"] = missing_of(metrics["conditions"]);
   metrics["warnings"] = std::move(warnings);
+  add_warnings(score_warnings(metrics, model), metrics);
   return metrics;
 }
 

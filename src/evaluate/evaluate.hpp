@@ -42,6 +42,7 @@ struct Prediction {
   std::vector<std::int64_t> controls;  ///< rows of the screen: the control cell each prediction started from
   Matrix<float> values;                ///< [cells.size(), n_genes]
   std::vector<double> expected = {};   ///< [n_genes] mean over many control cells; empty = that of `values`
+  std::map<std::string, std::vector<double>> expected_in = {};  ///< the same by name of stratum
 };
 
 /// Scores every prediction, and beside it for the same cells the rows of score_methods(), each where it is defined.
@@ -52,7 +53,9 @@ struct Prediction {
 /// principal components (seeded). Returns metrics.json's content, format kMetricsFormat (docs/formats.md). Averages
 /// are over conditions of at least min_test_cells test cells; with standard errors over conditions, and with how many
 /// conditions each is over. `model`: name of the run's model, for the sentences that compare it with the baselines; ""
-/// where it is not known.
+/// where it is not known. With strata (screen/covariates.hpp) every score is taken within each, the
+/// stratum a screen of its own, whose baselines borrow from the others what does not train in it; a condition's scores
+/// are the means over its strata, weighted by their test cells ("conditions_within" has each).
 nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& split,
                                             const std::vector<Prediction>& predictions, const EvaluateOptions& options,
                                             std::uint64_t seed, const std::string& model = "");

@@ -178,6 +178,11 @@ std::vector<Prediction> read_predictions(const std::filesystem::path& path, cons
                           {}};
     if (const auto found = expected.find(prediction.condition); found != expected.end())
       prediction.expected = std::move(found->second);
+    for (std::int32_t s = 0; s < screen.covariates.n_strata() && !screen.covariates.strata.empty(); ++s) {
+      const std::string stratum = screen.covariates.stratum_name(s);
+      if (const auto found = expected.find(expected_name(prediction.condition, stratum)); found != expected.end())
+        prediction.expected_in[stratum] = std::move(found->second);
+    }
     for (const std::size_t row : rows) {
       filler.want(row, predictions.size(), std::ssize(prediction.cells));
       prediction.cells.push_back(cells.observed(row));

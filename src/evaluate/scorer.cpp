@@ -325,8 +325,9 @@ class Scorer::Rows {
   std::vector<std::pair<std::size_t, const Sample*>> unprofiled_;  ///< rows of scores that lack them, and their cells
 };
 
-Scorer::Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed)
-    : screen_(screen), split_(split), options_(options), seed_(seed), baselines_(screen, split),
+Scorer::Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed,
+               const TrainedShifts* elsewhere)
+    : screen_(screen), split_(split), options_(options), seed_(seed), baselines_(screen, split, elsewhere),
       de_(screen, split, options.n_top_genes, options.de_min_cells, seed),
       profiles_(screen, baselines_.control_mean(), seed), perturbed_mean_(mean_over_perturbed(screen)) {}
 

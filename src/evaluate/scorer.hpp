@@ -47,7 +47,9 @@ struct ConditionScores {
 
 class Scorer {
  public:
-  Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed);
+  /// `elsewhere`: as Baselines has it.
+  Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed,
+         const TrainedShifts* elsewhere = nullptr);
   /// The condition is to be added at this place. Can be called from several threads.
   ConditionScores score(const Prediction& prediction, std::size_t at) const;
   void append(ConditionScores&& scores);

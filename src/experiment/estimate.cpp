@@ -252,10 +252,10 @@ double diagnosed_cells(const TrainingSize& size) {
 }
 
 /// The fit of the latent graph at the start (train/graph_fit.hpp has the cost of a value, train/graph_search.cpp how
-/// many there are), where no label's regime is left out.
+/// many there are).
 Work graph_fit_of(const TrainingSize& size) {
   constexpr double kValues = 1000, kMostWhole = 150, kBatch = 64, kDescendants = 0.25;
-  const auto m = static_cast<double>(size.n_labels), draws = std::max(500.0, 3 * m);
+  const auto m = static_cast<double>(size.n_fitted), draws = std::max(500.0, 3 * m);
   const double regimes = m <= kMostWhole ? m + 1 : 2.5 * (kBatch + 1);  // in batches more values are taken
   return {.flops = kValues * regimes * 2 * (draws * m * m * (1 + kDescendants) + 7 * m * m * m)};
 }
@@ -329,7 +329,7 @@ TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed&
   const double forward_cell = pass.forward.seconds(speed) / batch;
   const double start = kStartSeconds + Work{.bytes = kReadBytes * static_cast<double>(size.n_stored)}.seconds(speed);
   TrainingEstimate estimate;
-  estimate.seconds = start + (size.fits_graph ? graph_fit_of(size).seconds(speed) : 0);
+  estimate.seconds = start + (size.n_fitted > 0 ? graph_fit_of(size).seconds(speed) : 0);
   if (!is_shift_model(size.model.model)) {
     const std::int64_t n_validations =
         (size.epochs + size.validate_every - 1) / std::max<std::int64_t>(size.validate_every, 1);

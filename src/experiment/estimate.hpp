@@ -27,7 +27,7 @@ TargetGraphSize size_of(const TargetGraph& graph);
 struct TrainingSize {
   ModelOptions model;
   Engine engine = Engine::autograd;
-  bool fits_graph = false;  ///< whether the start fits the latent graph to the moments
+  std::int64_t n_fitted = 0;  ///< labels in the fit of the latent graph at the start; 0 = there is none
   std::int64_t n_genes = 0, n_labels = 0, n_latents = 0;
   std::int64_t batch_size = 32, steps_an_epoch = 0, epochs = 100, validate_every = 5;
   bool scores_every_epoch = false;  ///< with early stopping, of which `epochs` are the most

@@ -11,6 +11,7 @@
 #include "base/nearest.hpp"
 #include "base/progress.hpp"
 #include "base/shell.hpp"
+#include "experiment/clear_shifts.hpp"
 #include "run/run_options.hpp"
 #include "screen/gene_names.hpp"
 #include "screen/split.hpp"
@@ -73,7 +74,6 @@ void plan_run(const Screen& screen, Inspection& inspection) {
   size.n_stored = screen.n_stored();
   size.model = run.model;
   size.engine = engine_of(run);
-  size.fits_graph = fits_graph(run);
   size.batch_size = run.batches.batch_size;
   size.epochs = run.train.epochs;
   size.validate_every = run.train.validate_every;
@@ -88,6 +88,7 @@ void plan_run(const Screen& screen, Inspection& inspection) {
     if (n < size.batch_size) inspection.too_small.push_back(fmt::format("{} ({})", regime.label, n));
   }
   size.n_latents = size.n_labels;
+  if (fits_graph(run)) size.n_fitted = n_clear_shifts(screen, 1 - split.test_fraction - split.validation_fraction);
 }
 
 const std::vector<const char*> kLevels{"gg", "gg+pg", "gg+pg+pp", "full"};

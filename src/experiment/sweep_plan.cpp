@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
+#include "experiment/clear_shifts.hpp"
 #include "io/label_table.hpp"
 #include "io/table.hpp"
 #include "run/model_parts.hpp"
@@ -95,7 +96,6 @@ class Sizes {
     TrainingSize size;
     size.model = options.model;
     size.engine = engine_of(options);
-    size.fits_graph = fits_graph(options);
     size.n_genes = screen_.n_genes();
     size.n_cells = screen_.n_cells();
     size.n_stored = screen_.n_stored();
@@ -114,6 +114,7 @@ class Sizes {
     for (const CellPool& pool : cell_pools(screen_, split, Fold::train, size.batch_size))
       size.steps_an_epoch += (std::ssize(pool.cells) + (keeps_short ? size.batch_size - 1 : 0)) / size.batch_size;
     size.n_labels = std::ssize(trained_targets(screen_, split));
+    if (fits_graph(options)) size.n_fitted = std::min(size.n_labels, n_fitted(options.split));
     size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;
     if (!needs_network(options.model) || options.network.empty()) return size;
     const std::string key = network_key(options.network);
@@ -130,6 +131,11 @@ class Sizes {
   }
 
  private:
+  /// Counted once, whatever the seed's split.
+  std::int64_t n_fitted(const SplitOptions& split) {
+    if (n_fitted_ < 0) n_fitted_ = n_clear_shifts(screen_, 1 - split.test_fraction - split.validation_fraction);
+    return n_fitted_;
+  }
   static std::string network_key(NetworkOptions& network) {
     OptionTable table;
     network.bind(table);
@@ -146,6 +152,7 @@ class Sizes {
     return made.emplace(key, size).first->second;
   }
 
+  std::int64_t n_fitted_ = -1;
   const Screen& screen_;
   std::vector<Split> splits_;
   std::map<std::string, GraphSize> graphs_;

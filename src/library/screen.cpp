@@ -27,6 +27,12 @@ void check_sizes(const ScreenData& data) {
   };
   expect("genes", data.genes.size(), data.values.n_cols);
   expect("labels", data.labels.size(), data.values.n_rows);
+  for (const auto& [name, values] : data.columns) {
+    expect("values of a column of cells", values.size(), data.values.n_rows);
+    if (name == kLabels)
+      throw InputError({.place = kInMemory, .found = fmt::format("a column of cells called '{}'", name)},
+                       "the labels have this name: give the column another one");
+  }
   if (!data.cells.empty()) expect("cells", data.cells.size(), data.values.n_rows);
   expect("row ends", data.values.indptr.size() - 1, data.values.n_rows);
   for (std::int64_t i = 0; i < data.values.n_rows; ++i) {
@@ -96,9 +102,10 @@ Screen Screen::from_data(ScreenData data, const Options& options, const Context&
   for (std::int64_t i = 0; data.cells.empty() && i < held.x.n_rows; ++i) held.obs.index.push_back(std::to_string(i));
   if (!data.cells.empty()) held.obs.index = std::move(data.cells);
   held.obs.add(kLabels, std::move(data.labels));
+  for (auto& [name, values] : data.columns) held.obs.add(name, std::move(values));
   held.var.index = std::move(data.genes);
   held.encoding = "csr_matrix";
-  impl::Screen read = impl::screen_from_anndata(std::move(held), screen);
+  impl::Screen read = impl::screen_from_anndata(std::move(held), screen, options.impl().run.split.kept_columns());
   for (const std::string& warning : read.warnings) impl::log::warning("{}: {}", read.source, warning);
   return impl::make_screen(std::move(read), screen, true);
 }

@@ -16,6 +16,7 @@ struct ModelInput {
   Tensor epsilon;                 ///< [B, d] standard normal
   Tensor pathway_values{};        ///< [q] or [B, q]; undefined for models without pathways
   Tensor embedding{};             ///< [B, e] of the control cells; undefined without
+  Tensor covariates{};            ///< [B, n_covariates] of the control cells; undefined without
   std::vector<Tensor> targets{};  ///< one one-hot [1 or B, c] for each intervention target of the regime, or of each
                                   ///< cell (rows of zeros where a cell has fewer); empty = control
   double tau = 1;                 ///< temperature of the intervention encoder
@@ -43,8 +44,10 @@ class Model {
   /// Latents u [B, d] of exogenous noise z [B, d] under a regime's targets (none: control), without the encoder.
   virtual Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau,
                          const Tensor& dropout) const = 0;
-  /// Genes [B, p] of latents u [B, d], without observation noise.
-  virtual Tensor decode(const Tensor& u) const = 0;
+  /// Genes [B, p] of latents u [B, d], without observation noise. covariates [B, n_covariates]; undefined: those of the
+  /// average control cell, 0.
+  virtual Tensor decode(const Tensor& u, const Tensor& covariates) const = 0;
+  Tensor decode(const Tensor& u) const { return decode(u, Tensor()); }
   /// Cells [B, p] with values cut to those that the screen can have.
   virtual Tensor within_range(const Tensor& cells) const { return cells; }
   /// Weights of the latent DAG, [d, d], strict upper triangle; undefined for models without one.

@@ -19,7 +19,8 @@ class EffectErrors {
 
   /// [n_genes] √(v_k/n_k + v₀/n₀) for one target k: n cells and variances v (n − 1) of its training cells and of all
   /// control cells, each v at least what counting alone gives a gene of both groups' pooled mean (CountVariance), so
-  /// that a gene without a count in a small label is not known exactly. One training cell: control's variance stands
+  /// that a gene without a count in a small label is not known exactly. With strata (screen/covariates.hpp) the root of
+  /// Σ_s f_s²·(…)² over them, f the label's share of cells in each. One training cell: control's variance stands
   /// for its own. Several targets: the root of the sum of their squares, in which control is counted once a target. NaN
   /// for a gene that none of these cells has, and everywhere for a target without training cells of its own. Cost: one
   /// pass over a label's cells when it is first asked for.
@@ -27,12 +28,14 @@ class EffectErrors {
 
  private:
   const std::vector<double>& squared(const std::string& target);
+  /// Adds f² times the squared errors of the effect among these cells of a label and control cells of their stratum.
+  void add_squared(const std::vector<std::int64_t>& cells, std::size_t stratum, double share, std::vector<double>& sum);
 
   const Screen& screen_;
   const Split& split_;
   CountVariance counting_;
-  MeanOfCells control_;
-  double n_control_;
+  std::vector<std::vector<std::int64_t>> controls_;     // by stratum
+  std::map<std::size_t, MeanOfCells> control_;          // those asked for
   std::map<std::string, std::vector<double>> squared_;  // by target
 };
 

@@ -1,6 +1,9 @@
 #include "predict/expected_mean.hpp"
 
 #include <algorithm>
+#include <numeric>
+
+#include "screen/differential.hpp"
 
 namespace gracevae::impl {
 
@@ -35,12 +38,12 @@ class Sums {
 
 }  // namespace
 
-ExpectedMean expected_mean(const LoadedRun& run, const std::vector<std::string>& targets, double observed_error,
-                           std::uint64_t stream) {
+ExpectedMean expected_mean(const LoadedRun& run, const std::vector<std::string>& targets,
+                           std::vector<std::int64_t> controls, double observed_error, std::uint64_t stream) {
   const at::NoGradGuard no_grad;
   const RunData& data = run.data;
   const auto seed = static_cast<std::uint64_t>(run.options.train.seed);
-  std::vector<std::int64_t> controls = data.screen.regimes.front().cells;
+  const std::vector<std::int64_t> all = controls;
   Random(seed, "expected/cells", stream).shuffle(controls);
   const auto size = static_cast<std::size_t>(run.options.batches.batch_size);
   Sums cells(data.screen.n_genes()), changes(data.screen.n_genes());
@@ -63,8 +66,33 @@ ExpectedMean expected_mean(const LoadedRun& run, const std::vector<std::string>&
   const Tensor mean = (keeps_residual ? changes : cells).mean();
   result.mean.assign(mean.data_ptr<double>(), mean.data_ptr<double>() + mean.numel());
   if (keeps_residual) {
-    const std::vector<double> control = mean_of_cells(data.screen, data.screen.regimes.front().cells);
+    const std::vector<double> control = mean_of_cells(data.screen, all);
     for (std::size_t g = 0; g < control.size(); ++g) result.mean[g] += control[g];
+  }
+  return result;
+}
+
+std::map<std::string, ExpectedMean> expected_means(const LoadedRun& run, const AskedCondition& condition,
+                                                   std::uint64_t stream) {
+  const Screen& screen = run.data.screen;
+  const auto controls = by_stratum(screen.covariates, screen.regimes.front().cells),
+             cells = by_stratum(screen.covariates, condition.cells);
+  std::map<std::string, ExpectedMean> result;
+  ExpectedMean& whole = result[""];
+  whole.mean.resize(static_cast<std::size_t>(screen.n_genes()), 0.0);
+  for (std::size_t s = 0; s < cells.size(); ++s) {
+    if (cells[s].empty()) continue;
+    const MeanOfCells observed(screen, cells[s]);
+    const double error = std::accumulate(observed.squared_error.begin(), observed.squared_error.end(), 0.0);
+    ExpectedMean expected = expected_mean(run, condition.targets, controls[s], error, stream);
+    if (cells.size() == 1) {
+      whole = std::move(expected);
+      break;
+    }
+    const double share = static_cast<double>(cells[s].size()) / static_cast<double>(condition.cells.size());
+    for (std::size_t g = 0; g < whole.mean.size(); ++g) whole.mean[g] += share * expected.mean[g];
+    whole.n_cells += expected.n_cells;
+    result[screen.covariates.stratum_name(static_cast<std::int32_t>(s))] = std::move(expected);
   }
   return result;
 }

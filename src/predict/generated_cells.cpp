@@ -1,5 +1,8 @@
 #include "predict/generated_cells.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -41,11 +44,24 @@ std::vector<std::string> targets_of_word(const std::string& label, const Screen&
   return LabelParser(LabelDialect{}, &known).targets(label, "predict.targets");
 }
 
+std::vector<std::int64_t> controls_in(const Screen& screen, const std::vector<std::string>& levels) {
+  const std::vector<bool> wanted = screen.covariates.strata_with(levels, "predict.in");
+  std::vector<std::int64_t> controls;
+  for (const std::int64_t cell : screen.regimes.front().cells)
+    if (wanted[static_cast<std::size_t>(screen.covariates.stratum(cell))]) controls.push_back(cell);
+  if (controls.empty())
+    throw InputError({.place = "predict.in", .found = fmt::format("no control cell of {}", fmt::join(levels, ", "))},
+                     "predictions start from control cells: name other levels");
+  return controls;
+}
+
 std::vector<AskedCondition> asked_conditions(const RunData& data, const std::vector<std::string>& labels,
-                                             std::int64_t n_cells, std::uint64_t seed) {
+                                             std::int64_t n_cells, std::uint64_t seed,
+                                             const std::vector<std::string>& levels) {
+  const std::vector<std::int64_t> controls = controls_in(data.screen, levels);
   std::vector<AskedCondition> result;
   for (const auto& label : labels) {
-    AskedCondition condition{targets_of_word(label, data.screen), data.screen.regimes.front().cells, {}};
+    AskedCondition condition{targets_of_word(label, data.screen), controls, {}};
     target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
     const auto trains = [&](std::string_view target) {
       return std::binary_search(data.targets.begin(), data.targets.end(), target);

@@ -18,10 +18,14 @@ struct AskedCondition {
 
 /// Those with test cells that the model can place, in the screen's order. InputError for none.
 std::vector<AskedCondition> test_conditions(const RunData& data);
-/// Conditions by their labels, each from all control cells, or `n_cells` of them in a seeded order. InputError: a
-/// target without a place (nearest names).
+/// Control cells in strata that have all of these levels of covariates; all of them for none. InputError: a level that
+/// no stratum has, strata without control cells.
+std::vector<std::int64_t> controls_in(const Screen& screen, const std::vector<std::string>& levels);
+/// Conditions by their labels, each from all control cells in these levels, or `n_cells` of them in a seeded order.
+/// InputError: a target without a place (nearest names); as controls_in.
 std::vector<AskedCondition> asked_conditions(const RunData& data, const std::vector<std::string>& labels,
-                                             std::int64_t n_cells, std::uint64_t seed);
+                                             std::int64_t n_cells, std::uint64_t seed,
+                                             const std::vector<std::string>& levels = {});
 /// A trained label as it stands, else targets between plus signs.
 std::vector<std::string> targets_of_word(const std::string& label, const Screen& screen);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <set>
 
 #include "base/error.hpp"
@@ -16,7 +15,6 @@
 #include "predict/expected_mean.hpp"
 #include "predict/generated_cells.hpp"
 #include "run/prediction_names.hpp"
-#include "screen/differential.hpp"
 
 namespace gracevae::impl {
 
@@ -132,20 +130,23 @@ std::filesystem::path output_path(const RunFolder& folder, const PredictOptions&
 
 /// Expected means of test conditions, as columns of varm.
 void add_expected(const LoadedRun& run, const std::vector<AskedCondition>& conditions, AnnData& file) {
-  Matrix<float> means(run.data.screen.n_genes(), std::ssize(conditions));
+  std::vector<std::vector<double>> found;
   std::vector<std::string> names;
   std::vector<std::int64_t> n_cells;
   Progress progress("expected means", std::ssize(conditions));
   for (std::size_t c = 0; c < conditions.size(); ++c) {
-    const MeanOfCells observed(run.data.screen, conditions[c].cells);
-    const double error = std::accumulate(observed.squared_error.begin(), observed.squared_error.end(), 0.0);
-    const ExpectedMean expected = expected_mean(run, conditions[c].targets, error, c);
-    for (std::size_t g = 0; g < expected.mean.size(); ++g)
-      means(static_cast<std::int64_t>(g), static_cast<std::int64_t>(c)) = static_cast<float>(expected.mean[g]);
-    names.push_back(label_of(conditions[c].targets));
-    n_cells.push_back(expected.n_cells);
-    progress.update(static_cast<std::int64_t>(c) + 1, names.back());
+    const std::string label = label_of(conditions[c].targets);
+    for (auto& [stratum, expected] : expected_means(run, conditions[c], c)) {
+      names.push_back(stratum.empty() ? label : expected_name(label, stratum));
+      n_cells.push_back(expected.n_cells);
+      found.push_back(std::move(expected.mean));
+    }
+    progress.update(static_cast<std::int64_t>(c) + 1, label);
   }
+  Matrix<float> means(run.data.screen.n_genes(), std::ssize(found));
+  for (std::size_t c = 0; c < found.size(); ++c)
+    for (std::size_t g = 0; g < found[c].size(); ++g)
+      means(static_cast<std::int64_t>(g), static_cast<std::int64_t>(c)) = static_cast<float>(found[c][g]);
   file.varm[kExpectedMeans] = std::move(means);
   file.uns[kExpectedConditions] = std::move(names);
   file.uns[kExpectedCells] = std::move(n_cells);
@@ -155,7 +156,7 @@ std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder,
   const auto conditions = options.targets.empty()
                               ? test_conditions(run.data)
                               : asked_conditions(run.data, options.targets, options.cells,
-                                                 static_cast<std::uint64_t>(run.options.train.seed));
+                                                 static_cast<std::uint64_t>(run.options.train.seed), options.in);
   Output output;
   Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
   for (std::size_t i = 0; i < conditions.size(); ++i) {
@@ -175,6 +176,9 @@ std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder,
 }  // namespace
 
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options) {
+  if (!options.in.empty() && options.targets.empty())
+    throw ConfigError("predict.in without predict.targets: test conditions are predicted in the strata of their test cells",
+                      "name conditions with predict.targets A+B");
   return write_cells(load_run(folder, options.weights, options.tau), folder, options);
 }
 
@@ -186,6 +190,7 @@ Query query(const RunFolder& folder, const PredictOptions& options) {
   result.cells = write_cells(run, folder, options);
   result.responses = respond_loaded(run, {.cells = options.cells > 0 ? options.cells : kMostCells,
                                           .programs = false,
+                                          .in = options.in,
                                           .conditions = result.conditions});
   return result;
 }

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/progress.hpp"
 #include "predict/effect_errors.hpp"
+#include "predict/generated_cells.hpp"
 #include "predict/loaded_run.hpp"
 #include "stats/summary.hpp"
 
@@ -15,8 +16,9 @@ namespace gracevae::impl {
 namespace {
 
 /// Control cells to start from, ascending; all, or as many as asked for.
-std::vector<std::int64_t> chosen_controls(const LoadedRun& run, std::int64_t n_cells) {
-  std::vector<std::int64_t> controls = run.data.screen.regimes.front().cells;
+std::vector<std::int64_t> chosen_controls(const LoadedRun& run, std::int64_t n_cells,
+                                          const std::vector<std::string>& levels) {
+  std::vector<std::int64_t> controls = controls_in(run.data.screen, levels);
   if (n_cells > 0 && n_cells < std::ssize(controls)) {
     Random(static_cast<std::uint64_t>(run.options.train.seed), "respond/cells").shuffle(controls);
     controls.resize(static_cast<std::size_t>(n_cells));
@@ -210,7 +212,7 @@ Responses respond(const RunFolder& folder, const ResponseOptions& options) {
 Responses respond_loaded(const LoadedRun& run, const ResponseOptions& options) {
   const at::NoGradGuard no_grad;
   const auto conditions = asked_conditions(run, options);
-  const Probe probe(run, chosen_controls(run, options.cells));
+  const Probe probe(run, chosen_controls(run, options.cells, options.in));
   Responses result;
   result.genes = run.data.screen.genes;
   result.control = to_list(probe.x().to(at::kDouble).mean(0));

@@ -14,7 +14,8 @@ struct ResponseOptions {
   std::string weights = "last", tau = "run";  ///< as PredictOptions
   std::int64_t cells = 500;                   ///< control cells to average over; 0 = all
   bool programs = true;                       ///< false: effects of `conditions` and of their targets only
-  std::string pairs = "none";  ///< effects of pairs of trained labels: none, observed (those of the screen), or all
+  std::string pairs = "none";     ///< effects of pairs of trained labels: none, observed (those of the screen), or all
+  std::vector<std::string> in{};  ///< levels of covariates of those control cells; empty = all
   std::vector<std::vector<std::string>> conditions{};  ///< targets of others; those that are not sorted are read so
 };
 

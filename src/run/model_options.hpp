@@ -46,12 +46,13 @@ bool reads_pathway_values(const ModelOptions& options);
 
 /// Sizes that follow from options and data. The paper's letters in brackets.
 struct ModelShape {
-  std::int64_t n_genes = 0;      ///< p
-  std::int64_t n_pathways = 0;   ///< q
-  std::int64_t n_labels = 0;     ///< c, what a one-hot has: the targets that train, or the nodes of the target graph
-  std::int64_t n_latents = 0;    ///< d
-  std::int64_t hidden = 0;       ///< H
-  std::int64_t n_embedding = 0;  ///< width of the cells' embedding, 0 without
+  std::int64_t n_genes = 0;       ///< p
+  std::int64_t n_pathways = 0;    ///< q
+  std::int64_t n_labels = 0;      ///< c, what a one-hot has: the targets that train, or the nodes of the target graph
+  std::int64_t n_latents = 0;     ///< d
+  std::int64_t hidden = 0;        ///< H
+  std::int64_t n_embedding = 0;   ///< width of the cells' embedding, 0 without
+  std::int64_t n_covariates = 0;  ///< columns of the cells' covariates (screen/covariates.hpp), 0 without
 };
 
 }  // namespace gracevae::impl

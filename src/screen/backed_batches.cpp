@@ -140,6 +140,12 @@ BackedSizes backed_sizes(const Screen& screen, const Split& split, const BatchOp
             options.backed_memory, megabytes(control_bytes)),
         fmt::format("train.backed_memory {}, or train.pairing resample",
                     megabytes(control_bytes + std::max(control_bytes, 2 * least))));
+  if (!sizes.controls_stay && screen.covariates.n_strata() > 1)
+    throw ConfigError(
+        fmt::format("train.backed_memory is {}, but the control cells of the training fold take {} MB, and with "
+                    "screen.covariates every cell needs one of its own stratum",
+                    options.backed_memory, megabytes(control_bytes)),
+        fmt::format("train.backed_memory {}", megabytes(control_bytes + std::max(control_bytes, 2 * least))));
   if (sizes.window_bytes < least) {
     const bool would_stay = 2 * control_bytes <= std::max(memory, megabytes(2 * least) * kMegabyte);
     throw ConfigError(

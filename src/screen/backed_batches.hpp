@@ -19,7 +19,7 @@ struct BackedSizes {
 /// Control cells stay when they take at most half of the memory; the rest is two windows. A piece is 8 batches, fewer
 /// where a window would hold fewer than 16 pieces.
 /// @throws ConfigError when a window cannot hold a batch, and when control cells do not fit though the split says which
-/// cell stands beside which: names the memory that would do.
+/// cell stands beside which, or strata which may: names the memory that would do.
 BackedSizes backed_sizes(const Screen& screen, const Split& split, const BatchOptions& options);
 
 /// The batches of an epoch in windows.

@@ -68,11 +68,19 @@ std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split
   if (controls.empty())
     throw InputError({.place = std::string("split"), .found = "no control cell is in train"},
                      "control cells are the source of every prediction: put some into train");
+  const std::vector<std::vector<std::int64_t>> of_stratum = by_stratum(screen.covariates, controls);
   Random random(seed, "pairs", epoch.value_or(0));
   std::vector<std::int64_t> pairs(static_cast<std::size_t>(screen.n_cells()), -1);
   for (std::size_t cell = 0; cell < pairs.size(); ++cell) {
     if (screen.regime_of_cell[cell] == 0 || split.fold[cell] == Fold::unused) continue;
-    const std::int64_t drawn = controls[static_cast<std::size_t>(random.below(controls.size()))];
+    const std::int32_t stratum = screen.covariates.stratum(static_cast<std::int64_t>(cell));
+    const std::vector<std::int64_t>& among = of_stratum[static_cast<std::size_t>(stratum)];
+    if (among.empty())
+      throw InputError({.place = "split",
+                        .found =
+                            fmt::format("no control cell of {} is in train", screen.covariates.stratum_name(stratum))},
+                       "control cells are the source of every prediction: put some of every stratum into train");
+    const std::int64_t drawn = among[static_cast<std::size_t>(random.below(among.size()))];
     const bool given = split.paired_control[cell] >= 0 && !(epoch && split.fold[cell] == Fold::train);
     pairs[cell] = given ? split.paired_control[cell] : drawn;
   }

@@ -53,10 +53,10 @@ struct CellPool {
 /// targets, and the MMD compares the two mixtures, in which every combination has the same share.
 std::vector<CellPool> cell_pools(const Screen& screen, const Split& split, Fold fold, std::int64_t whole);
 
-/// For every cell that has a fold and a perturbed regime, a control cell drawn uniformly with replacement from those in
-/// the training fold (−1 for all others). The split's own pairs are taken where it has them, but for training cells
-/// with an `epoch`, for which pairing = resample draws them anew. Stream "pairs" of `seed`.
-/// InputError when no control cell is in the training fold.
+/// For every cell that has a fold and a perturbed regime, a control cell drawn uniformly with replacement from those of
+/// its stratum (screen/covariates.hpp) in the training fold (−1 for all others). The split's own pairs are taken where
+/// it has them, but for training cells with an `epoch`, for which pairing = resample draws them anew. Stream "pairs" of
+/// `seed`. InputError when no control cell, or none of a stratum, is in the training fold.
 /// @paper GraCE-VAE (training pairs)
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,
                                         std::optional<std::uint64_t> epoch = std::nullopt);

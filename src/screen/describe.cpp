@@ -250,6 +250,42 @@ std::string unmeasured_text(const Screen& screen) {
                      first_few(shown, kNamesShown));
 }
 
+namespace {
+
+/// Strata in use, and columns that could be covariates.
+std::string covariates_text(const Screen& screen) {
+  std::string text;
+  const Covariates& used = screen.covariates;
+  if (!used.empty())
+    text += line("covariates", fmt::format("{}{}", fmt::join(used.names, ", "),
+                                           used.strata.empty() ? "" : fmt::format("; {} strata", used.n_strata())));
+  std::vector<std::string> others;
+  for (const CovariateCandidate& candidate : screen.covariate_candidates)
+    if (candidate.by_design) others.push_back(candidate.column);
+  if (!others.empty())
+    text += line("columns", fmt::format("{} could be covariates (screen.covariates), if the experiment set them",
+                                        first_few(others, kNamesShown)));
+  return text;
+}
+
+nlohmann::ordered_json covariates_json(const Screen& screen) {
+  nlohmann::ordered_json strata = nlohmann::ordered_json::array(), candidates = nlohmann::ordered_json::array();
+  for (std::int32_t s = 0; s < std::ssize(screen.covariates.strata); ++s)
+    strata.push_back(screen.covariates.stratum_name(s));
+  for (const CovariateCandidate& c : screen.covariate_candidates)
+    candidates.push_back({{"column", c.column},
+                          {"levels", c.n_levels},
+                          {"level", c.level},
+                          {"share_of_control", c.control_share},
+                          {"lowest_share", c.lowest_share},
+                          {"highest_share", c.highest_share},
+                          {"cramers_v", c.cramers_v},
+                          {"associated", c.associated}});
+  return {{"names", screen.covariates.names}, {"strata", strata}, {"candidates", candidates}};
+}
+
+}  // namespace
+
 std::string describe_screen(const Screen& screen, const ScreenSummary& summary) {
   std::string text;
   text += line("screen", fmt::format("{} ({})", screen.source, screen.format));
@@ -262,6 +298,7 @@ std::string describe_screen(const Screen& screen, const ScreenSummary& summary) 
   text += line("regimes", regimes_text(summary));
   text += fmt::format("{:<10} {}", "targets", targets_text(screen, summary));
   text += aliases_text(screen);
+  text += covariates_text(screen);
   text += sizes_text(screen);
   if (!screen.warnings.empty()) text += "\nwarnings\n";
   for (const auto& warning : screen.warnings) text += "  " + warning + "\n";
@@ -320,6 +357,7 @@ nlohmann::ordered_json screen_json(const Screen& screen, const ScreenSummary& su
           {"combinations", summary.n_combined},
           {"combinations_with_all_singles", summary.n_combined_known},
           {"regimes", regimes},
+          {"covariates", covariates_json(screen)},
           {"warnings", screen.warnings}};
 }
 

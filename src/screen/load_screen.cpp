@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -134,15 +135,55 @@ void keep_rows(CsrMatrix<float>& x, const std::vector<std::int64_t>& rows) {
   x = std::move(kept);
 }
 
-void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::string>& names) {
+/// `option`: what names the columns.
+void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::string>& names,
+                  const std::string& option) {
   for (const auto& name : names) {
     const Column* column = obs.find(name);
     if (!column)
-      throw InputError({.place = screen.source,
-                        .found = fmt::format("obs has no column '{}' (split.split column:{})", name, name)},
+      throw InputError({.place = screen.source, .found = fmt::format("obs has no column '{}' ({})", name, option)},
                        nearest_hint(name, obs.names()));
     screen.kept[name] = column_as_strings(*column);
   }
+}
+
+/// More than a category has: numbers, names of cells.
+bool has_many_levels(const Column& column) {
+  constexpr std::size_t kMost = 50;
+  const auto many = [&](const auto& values) {
+    std::unordered_set<std::remove_cvref_t<decltype(values[0])>> distinct;
+    for (const auto& value : values)
+      if (distinct.insert(value).second && distinct.size() > kMost) return true;
+    return false;
+  };
+  if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&column)) return many(*numbers);
+  if (const auto* words = std::get_if<std::vector<std::string>>(&column)) return many(*words);
+  if (const auto* categories = std::get_if<Categorical>(&column)) return categories->categories.size() > kMost;
+  return std::holds_alternative<std::vector<double>>(column);
+}
+
+/// The covariates that the options name, and the columns that they do not name but could.
+void settle_covariates(Screen& screen, const CellSource& source, const ScreenOptions& options,
+                       const std::vector<std::int64_t>& rows) {
+  screen.covariates = read_covariates(options, screen.kept, screen.cells, screen.regime_of_cell, screen.dialect.column,
+                                      screen.warnings);
+  std::map<std::string, std::vector<std::string>> others;
+  for (const auto& [name, column] : source.obs.columns) {
+    const auto is_it = [&, &n = name](const std::string& other) { return other == n; };
+    if (name == screen.dialect.column || std::ranges::any_of(options.covariates, is_it) ||
+        std::ranges::any_of(options.continuous_covariates, is_it) || has_many_levels(column))
+      continue;
+    std::vector<std::string> values = column_as_strings(column);
+    if (rows.size() < values.size()) keep_rows(values, rows);
+    others.emplace(name, std::move(values));
+  }
+  screen.covariate_candidates = covariate_candidates(others, screen.regime_of_cell);
+  for (const CovariateCandidate& candidate : screen.covariate_candidates)
+    if (candidate.associated && candidate.by_design)
+      screen.warnings.push_back(
+          fmt::format("perturbations and obs column {}. Effects against all control cells carry that difference: give "
+                      "screen.covariates {}",
+                      candidate_text(candidate), candidate.column));
 }
 
 /// Targets under the names of the genes that they are, or their symbols of today, sorted and without repeats.
@@ -275,6 +316,8 @@ std::string reading_flags(const Screen& screen, const ScreenOptions& options) {
   add("--guide-counts", options.guide_counts, "");
   add("--guide-list", options.guide_list, "");
   add("--guide-rule", options.guide_rule, "auto");
+  add("--covariates", fmt::format("{}", fmt::join(options.covariates, ",")), "");
+  add("--continuous-covariates", fmt::format("{}", fmt::join(options.continuous_covariates, ",")), "");
   add("--guide-min-umis", std::to_string(options.guide_min_umis), std::to_string(ScreenOptions{}.guide_min_umis));
   return flags;
 }
@@ -433,7 +476,9 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);
   const LabelParser parser(screen.dialect, &known, std::move(detected.names));
   std::vector<std::string> labels = column_as_strings(*source.obs.find(screen.dialect.column));
-  keep_columns(screen, source.obs, kept_columns);
+  for (const std::string& name : kept_columns) keep_columns(screen, source.obs, {name}, "split.split column:" + name);
+  keep_columns(screen, source.obs, options.covariates, "screen.covariates");
+  keep_columns(screen, source.obs, options.continuous_covariates, "screen.continuous_covariates");
   unread.rows = labelled_cells(labels, parser, options, screen, place);
   if (unread.rows.size() < labels.size()) {
     keep_rows(labels, unread.rows);
@@ -445,6 +490,7 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
     if (const std::string use = use_text(screen.renamed, "targets", screen.aliases->source()); !use.empty())
       screen.labels_how += "; " + use;
   if (screen.labels_are_guides) screen.kept[screen.dialect.column] = labels;
+  settle_covariates(screen, source, options, unread.rows);
   warn_of_targets(screen);
   warn_of_names(screen);
   warn_of_case(screen);

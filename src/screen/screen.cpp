@@ -88,6 +88,14 @@ void ScreenOptions::bind(OptionTable& table) {
       .add("screen", "guide_min_umis", guide_min_umis,
            "Least count of a guide that is called, with every rule of screen.guide_rule.")
       .at_least(1);
+  table.add(
+      "screen", "covariates", covariates,
+      "Columns of obs with what else differs between cells, as words: batch, donor, treatment. Control cells are drawn, "
+      "effects measured and scores taken among cells that agree in all of them; the model is told of them.");
+  table.add(
+      "screen", "continuous_covariates", continuous_covariates,
+      "Columns of obs with numbers that differ between cells: dose, time. The model is told of them; cells are compared "
+      "whatever they are.");
   table
       .add(
           "screen", "packed", packed,

@@ -15,6 +15,7 @@
 #include "io/anndata.hpp"
 #include "io/packed_rows.hpp"
 #include "screen/aliases.hpp"
+#include "screen/covariates.hpp"
 #include "screen/labels.hpp"
 
 namespace gracevae::impl {
@@ -44,6 +45,9 @@ struct ScreenOptions {
   std::string guide_list;              ///< names of the guides of a bare .mtx of counts; "" = the table's order
   std::string guide_rule = "auto";     ///< how counts become calls (screen/guide_calls.hpp)
   std::int64_t guide_min_umis = 5;     ///< of the threshold rule; the least that any rule calls
+
+  std::vector<std::string> covariates;             ///< obs columns of categories: batch, donor, treatment
+  std::vector<std::string> continuous_covariates;  ///< of numbers: dose, time
 
   std::string packed;  ///< folder of packed copies (screen/packed_screen.hpp); "" = none
 
@@ -92,6 +96,8 @@ struct Screen {
   AliasUse renamed;                            ///< what it did to targets
   bool labels_are_canonical = false;  ///< every label of the file is its regime's, so that any reader finds the same
   std::map<std::string, std::vector<std::string>> kept;  ///< obs columns that load_screen was to keep, as text
+  Covariates covariates;                                 ///< those of ScreenOptions
+  std::vector<CovariateCandidate> covariate_candidates;  ///< columns of obs that could be covariates, and are not
 
   /// The values, wherever they are: [n_cells, n_genes].
   CsrView<float> rows() const { return packed ? packed->rows() : CsrView<float>(x); }

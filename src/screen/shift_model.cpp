@@ -53,18 +53,64 @@ std::optional<std::vector<double>> ShiftModel::shift(const std::vector<std::stri
   return sum;
 }
 
+namespace {
+
+/// Means of the control cells of each stratum, made when first asked for.
+class StratumControls {
+ public:
+  explicit StratumControls(const Screen& screen)
+      : screen_(screen), cells_(by_stratum(screen.covariates, screen.regimes.front().cells)), means_(cells_.size()) {}
+
+  const Screen& screen() const { return screen_; }
+  /// [n_genes]
+  const std::vector<double>& mean(std::size_t stratum) {
+    if (means_[stratum].empty()) means_[stratum] = mean_of_cells(screen_, cells_[stratum]);
+    return means_[stratum];
+  }
+
+ private:
+  const Screen& screen_;
+  std::vector<std::vector<std::int64_t>> cells_;
+  std::vector<std::vector<double>> means_;
+};
+
+/// From the mean of `cells`, that of control cells of the same composition of strata.
+void take_controls_out(StratumControls& controls, std::span<const std::int64_t> cells, std::vector<double>& mean) {
+  const auto of_stratum = by_stratum(controls.screen().covariates, cells);
+  for (std::size_t s = 0; s < of_stratum.size(); ++s)
+    if (!of_stratum[s].empty())
+      add(mean, controls.mean(s), -static_cast<double>(of_stratum[s].size()) / static_cast<double>(cells.size()));
+}
+
+}  // namespace
+
 TrainedShifts trained_shifts(const Screen& screen, const Split& split) {
   TrainedShifts trained{mean_of_cells(screen, screen.regimes.front().cells), {}, {}};
+  StratumControls of_strata(screen);
   for (const Regime& regime : screen.regimes) {
     if (regime.targets.empty()) continue;
     const std::vector<std::int64_t> cells = cells_in_fold(regime, split, Fold::train);
     if (cells.empty()) continue;
     std::vector<double> shift = mean_of_cells(screen, cells);
-    add(shift, trained.control_mean, -1);
+    if (screen.covariates.n_strata() == 1)
+      add(shift, trained.control_mean, -1);
+    else
+      take_controls_out(of_strata, cells, shift);
     if (regime.targets.size() == 1) trained.of_target.emplace(regime.targets.front(), shift);
     trained.conditions.push_back({regime.targets, std::ssize(cells), std::move(shift)});
   }
   return trained;
+}
+
+void TrainedShifts::borrow(const TrainedShifts& others) {
+  for (const TrainedCondition& other : others.conditions) {
+    const bool has = std::ranges::any_of(conditions, [&](const TrainedCondition& condition) {
+      return condition.targets == other.targets;
+    });
+    if (has) continue;
+    conditions.push_back(other);
+    if (other.targets.size() == 1) of_target.emplace(other.targets.front(), other.shift);
+  }
 }
 
 bool TrainedShifts::combine() const {

@@ -22,7 +22,8 @@ struct ShiftModel {
   std::optional<std::vector<double>> shift(const std::vector<std::string>& targets) const;
 };
 
-/// A condition that trains: mean(training cells) − mean(control), [n_genes], in double.
+/// A condition that trains: mean(training cells) − mean(control), [n_genes], in double; with strata, control cells
+/// weighted to the strata of the training cells.
 struct TrainedCondition {
   std::vector<std::string> targets;
   std::int64_t n_cells = 0;
@@ -35,6 +36,7 @@ struct TrainedShifts {
   std::map<std::string, std::vector<double>> of_target;  ///< of singles
   std::vector<TrainedCondition> conditions;              ///< all, in the screen's order
   bool combine() const;                                  ///< whether a combination trains
+  void borrow(const TrainedShifts& others);              ///< takes the conditions that do not train here
 };
 TrainedShifts trained_shifts(const Screen& screen, const Split& split);
 

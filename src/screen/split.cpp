@@ -15,7 +15,7 @@ namespace gracevae::impl {
 namespace {
 
 constexpr std::array<std::string_view, 4> kFoldNames = {"unused", "train", "validation", "test"};
-constexpr std::string_view kColumnKind = "column:", kLeaveOutKind = "leave-out:";
+constexpr std::string_view kColumnKind = "column:", kLeaveOutKind = "leave-out:", kUnseenInKind = "unseen-in:";
 const std::vector<std::string> kKinds = {"unseen-double", "random", "norman", "unseen-combination", "unseen-single"};
 
 bool is_stratum(std::string_view word) {
@@ -74,6 +74,10 @@ std::string SplitOptions::left_out() const {
   return kind.starts_with(kLeaveOutKind) ? kind.substr(kLeaveOutKind.size()) : "";
 }
 
+std::string SplitOptions::unseen_in() const {
+  return kind.starts_with(kUnseenInKind) ? kind.substr(kUnseenInKind.size()) : "";
+}
+
 std::vector<std::string> SplitOptions::kept_columns() const {
   if (column().empty() || !file.empty()) return {};
   return {column()};
@@ -82,11 +86,13 @@ std::vector<std::string> SplitOptions::kept_columns() const {
 void SplitOptions::bind(OptionTable& table) {
   table.add(
       "split", "split", kind,
-      "How cells are divided: unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET or "
-      "column:NAME. unseen-double: a share of every single's cells is held out and all doubles are test. "
+      "How cells are divided: unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET, "
+      "leave-out:COLUMN=LEVEL, unseen-in:COLUMN=LEVEL or column:NAME. unseen-double: a share of every single's cells is held out and all doubles are test. "
       "unseen-combination: a share of the combinations is held out, the others train. random: a share of every regime's "
       "cells is held out. norman: a number of cells of every large single is held out and all doubles are test. "
-      "unseen-single: a share of the targets is held out. leave-out:TARGET: all with this target is held out. column:NAME: as that column of obs says (train, val, "
+      "unseen-single: a share of the targets is held out. leave-out:TARGET: all with this target is held out; leave-out:COLUMN=LEVEL: all perturbed cells of this level of "
+      "screen.covariates. unseen-in:COLUMN=LEVEL: a share of the conditions is held out in this level, and trains in the "
+      "others. column:NAME: as that column of obs says (train, val, "
       "valid, validation, test, ood, unused). With a split file it rules the leak check only.");
   table.add("split", "split_file", file,
             "A split to take as it is: a table with the columns cell, fold and, optionally, control.");
@@ -94,7 +100,7 @@ void SplitOptions::bind(OptionTable& table) {
       .add(
           "split", "test_fraction", test_fraction,
           "Share of each divided regime's cells that is held out for the test, 0 to 1; with unseen-single, share of the "
-          "targets; with unseen-combination, share of the combinations. Ignored by norman, leave-out:TARGET, column:NAME "
+          "targets; with unseen-combination, share of the combinations; with unseen-in, share of the conditions. Ignored by norman, leave-out:TARGET, column:NAME "
           "and with a split file.")
       .range(0, 1);
   table
@@ -107,13 +113,15 @@ void SplitOptions::bind(OptionTable& table) {
 }
 
 void SplitOptions::validate() const {
-  if (column().empty() && left_out().empty() && std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
+  if (column().empty() && left_out().empty() && unseen_in().empty() &&
+      std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
     throw ConfigError({.found = fmt::format("split.split is '{}'", kind),
                        .expected =
-                           "unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET or "
-                           "column:NAME"},
+                           "unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET, "
+                           "leave-out:COLUMN=LEVEL, unseen-in:COLUMN=LEVEL or column:NAME"},
                       kind == kColumnKind     ? "name the column of obs behind the colon"
-                      : kind == kLeaveOutKind ? "name the target behind the colon"
+                      : kind == kLeaveOutKind ? "name the target, or a level of a covariate, behind the colon"
+                      : kind == kUnseenInKind ? "name a level of a covariate behind the colon, such as batch=2"
                                               : nearest_hint(kind, kKinds));
   if (test_fraction + validation_fraction >= 1)
     throw ConfigError(fmt::format("split.test_fraction {} and split.validation_fraction {} leave no cells for training",

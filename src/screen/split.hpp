@@ -21,7 +21,8 @@ std::string_view fold_name(Fold fold);
 /// Section [split].
 struct SplitOptions {
   std::string kind = "unseen-double";  ///< norman, random, unseen-double, unseen-combination, unseen-single,
-                                       ///< leave-out:TARGET or column:NAME (an obs column)
+                                       ///< leave-out:TARGET or COLUMN=LEVEL, unseen-in:COLUMN=LEVEL,
+                                       ///< column:NAME (an obs column)
   std::string file;  ///< a split file to take as it is; all else is then ignored, but kind rules the leak check
   double test_fraction = 0.2;  ///< of every divided regime's cells; unseen-single: of the targets; unseen-combination:
                                ///< of the combinations
@@ -37,8 +38,10 @@ struct SplitOptions {
   void validate() const;
   /// NAME of column:NAME, "" for the other kinds.
   std::string column() const;
-  /// TARGET of leave-out:TARGET, "" for the other kinds.
+  /// TARGET or COLUMN=LEVEL behind leave-out:, "" for the other kinds.
   std::string left_out() const;
+  /// COLUMN=LEVEL of unseen-in:COLUMN=LEVEL, "" for the other kinds.
+  std::string unseen_in() const;
   /// The obs columns that make_split needs: what load_screen is to keep.
   std::vector<std::string> kept_columns() const;
 };
@@ -66,7 +69,10 @@ struct Split {
 ///   a whole; of the other singles' cells, validation_fraction validates. A combination with a held-out target is test,
 ///   because it must not train and asks the same question (strata seen-0, seen-1); all others are train.
 /// - leave-out:TARGET: every regime with this target is test; of the others' cells, validation_fraction validates.
-///   InputError for a target that the screen does not have (nearest names).
+///   InputError for a target that the screen does not have (nearest names). leave-out:COLUMN=LEVEL: every perturbed
+///   cell of that level of a covariate (screen.covariates) is test.
+/// - unseen-in:COLUMN=LEVEL: of the regimes with cells in that level and without, test_fraction (rounded, at least one,
+///   one is left) is test there as a whole and trains elsewhere; of all other cells, validation_fraction validates.
 /// - column:NAME: the words of that obs column (fold_of_word); a cell without one is unused. No seed.
 /// Control cells are train (they are the source population x, never y); with column:NAME, unused where the column holds
 /// them out. Numbers of cells are rounded to the nearest, at least one cell of a divided regime is left for training.
@@ -105,9 +111,9 @@ std::int64_t count_cells(const Split& split, const Regime& regime, Fold fold);
 
 /// Leak check, run before training and before a split is written. InputError that names regimes, counts and the fix:
 /// nothing perturbed or no control in train, nothing perturbed in test; control cells in test; a training cell paired
-/// with a held-out control cell; but for random and column:NAME, a combination in train and test, and a target whose
-/// single is test alone but which trains within a combination; for unseen-single, a single in train and test. With
-/// column:NAME the combinations are the file's maker's business: a warning.
+/// with a held-out control cell; but for random, levels of covariates and column:NAME, a combination in train and test,
+/// and a target whose single is test alone but which trains within a combination; for unseen-single, a single in train
+/// and test. With column:NAME the combinations are the file's maker's business: a warning.
 void check_split(const Screen& screen, const Split& split, const SplitOptions& options);
 
 /// Cells of a regime that are in this fold, ascending.

@@ -44,8 +44,12 @@ class SplitMaker {
       make_unseen_single();
     else if (options_.kind == "unseen-combination")
       make_unseen_combination();
+    else if (const std::string level = options_.left_out(); level.find('=') != std::string::npos)
+      leave_out_level(level);
     else if (!options_.left_out().empty())
       leave_out(options_.left_out());
+    else if (!options_.unseen_in().empty())
+      make_unseen_in(options_.unseen_in());
     else
       make_unseen_double();
     return std::move(split_);
@@ -127,6 +131,49 @@ class SplitMaker {
         set_fold(split_, regime.cells, Fold::test);
       else
         divide_for_validation(regime);
+    }
+  }
+
+  /// Cells of a regime in a level of a covariate, and the others.
+  std::pair<Regime, Regime> divided(const Regime& regime, const std::vector<bool>& level) const {
+    std::pair<Regime, Regime> parts{{regime.label, regime.targets, {}}, {regime.label, regime.targets, {}}};
+    for (const std::int64_t cell : regime.cells)
+      (level[static_cast<std::size_t>(screen_.covariates.stratum(cell))] ? parts.first : parts.second)
+          .cells.push_back(cell);
+    return parts;
+  }
+
+  std::vector<bool> strata_with(const std::string& level) const {
+    return screen_.covariates.strata_with({level}, "split.split " + options_.kind);
+  }
+
+  void leave_out_level(const std::string& level) {
+    const std::vector<bool> strata = strata_with(level);
+    for (std::size_t k = 1; k < screen_.regimes.size(); ++k) {
+      const auto [inside, outside] = divided(screen_.regimes[k], strata);
+      set_fold(split_, inside.cells, Fold::test);
+      if (!outside.cells.empty()) divide_for_validation(outside);
+    }
+  }
+
+  void make_unseen_in(const std::string& level) {
+    const std::vector<bool> strata = strata_with(level);
+    std::vector<const Regime*> candidates;
+    for (std::size_t k = 1; k < screen_.regimes.size(); ++k) {
+      const auto [inside, outside] = divided(screen_.regimes[k], strata);
+      if (!inside.cells.empty() && !outside.cells.empty()) candidates.push_back(&screen_.regimes[k]);
+    }
+    auto drawn = draw(candidates, options_.test_fraction, "split-conditions");
+    if (drawn.size() > 1 && drawn.size() == candidates.size()) drawn.pop_back();
+    for (std::size_t k = 1; k < screen_.regimes.size(); ++k) {
+      const Regime& regime = screen_.regimes[k];
+      if (std::ranges::find(drawn, &regime) == drawn.end()) {
+        divide_for_validation(regime);
+        continue;
+      }
+      const auto [inside, outside] = divided(regime, strata);
+      set_fold(split_, inside.cells, Fold::test);
+      divide_for_validation(outside);
     }
   }
 

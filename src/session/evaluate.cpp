@@ -1,11 +1,8 @@
 #include <gracevae/evaluate.hpp>
 
-#include <numeric>
-
 #include "library/parts.hpp"
 #include "predict/expected_mean.hpp"
 #include "predict/generated_cells.hpp"
-#include "screen/differential.hpp"
 #include "session/fitted_model.hpp"
 #include "session/scope.hpp"
 
@@ -16,10 +13,15 @@ namespace {
 /// The condition's test cells as the model predicts them, with their expected mean.
 impl::Prediction prediction_of(const impl::LoadedRun& run, const impl::AskedCondition& condition, std::uint64_t index) {
   impl::GeneratedCells cells = impl::generate_cells(run, condition.targets, condition.controls, index);
-  const impl::MeanOfCells observed(run.data.screen, condition.cells);
-  const double error = std::accumulate(observed.squared_error.begin(), observed.squared_error.end(), 0.0);
-  return {impl::label_of(condition.targets), condition.cells, condition.controls, std::move(cells.values),
-          impl::expected_mean(run, condition.targets, error, index).mean};
+  impl::Prediction prediction{impl::label_of(condition.targets), condition.cells, condition.controls,
+                              std::move(cells.values)};
+  for (auto& [stratum, expected] : impl::expected_means(run, condition, index)) {
+    if (stratum.empty())
+      prediction.expected = std::move(expected.mean);
+    else
+      prediction.expected_in[stratum] = std::move(expected.mean);
+  }
+  return prediction;
 }
 
 }  // namespace

@@ -60,6 +60,8 @@ void write_screen(const fs::path& file, const impl::Screen& screen) {
     labels.push_back(screen.regimes[static_cast<std::size_t>(regime)].label);
   data.obs.add("condition", std::move(labels));
   data.var.index = screen.genes;
+  for (const auto& [name, values] : screen.kept)
+    if (!data.obs.find(name)) data.obs.add(name, values);
   impl::write_anndata(file, data);
 }
 

@@ -31,6 +31,8 @@ double student_quantile(double p, double degrees) {
 
 double normal_two_sided(double z) { return std::erfc(std::abs(z) / std::sqrt(2.0)); }
 
+double chi_square_tail(double x, double degrees) { return x > 0 ? Eigen::numext::igammac(degrees / 2, x / 2) : 1; }
+
 double hypergeometric_tail(std::int64_t k, std::int64_t n_total, std::int64_t n_marked, std::int64_t n_drawn) {
   const std::int64_t most = std::min(n_marked, n_drawn),
                      least = std::max<std::int64_t>(0, n_drawn - (n_total - n_marked));

@@ -110,6 +110,7 @@ void DeviceStep::send(const StepBatch& step) {
                                            {input.epsilon, &input_.epsilon},
                                            {input.pathway_values, &input_.pathway_values},
                                            {input.embedding, &input_.embedding},
+                                           {input.covariates, &input_.covariates},
                                            {input.dropout, &input_.dropout},
                                            {step.observation, &observation_}};
   for (std::size_t k = 0; k < targets_.size(); ++k) parcels.push_back({input.targets[k], &targets_[k]});

@@ -141,6 +141,7 @@ class Predictions {
     part.x = x_of(cells, first, n);
     part.epsilon = features.epsilon.narrow(0, first, n);
     if (features.embedding.defined()) part.embedding = features.embedding.narrow(0, first, n);
+    if (features.covariates.defined()) part.covariates = features.covariates.narrow(0, first, n);
     part.pathway_values = part_of_pathways(features.pathway_values, first, n);
     part.tau = tau_;
     return part;

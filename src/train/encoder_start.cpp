@@ -174,7 +174,8 @@ HiddenPairs best_pairs(const LinearPosterior& posterior, const Exogenous& z, con
 }
 
 /// fc1: the first hidden units are a, as many after them −a.
-void start_first_layer(const LinearPosterior& posterior, const HiddenPairs& pairs, const Parameters& weights) {
+void start_first_layer(const LinearPosterior& posterior, const HiddenPairs& pairs, const Tensor& covariate_effects,
+                       const Parameters& weights) {
   const std::int64_t n = pairs.linear.size(0);
   const Tensor of_genes = at::mm(posterior.to_u, pairs.of_u).t();
   const Tensor of_bias = at::mm(posterior.bias.unsqueeze(0), pairs.of_u).squeeze(0);
@@ -185,6 +186,11 @@ void start_first_layer(const LinearPosterior& posterior, const HiddenPairs& pair
   genes.narrow(0, n, n).copy_(-of_genes);
   bias.narrow(0, 0, n).copy_(of_bias);
   bias.narrow(0, n, n).copy_(-of_bias);
+  if (!covariate_effects.defined()) return;
+  const Tensor taken_out = at::mm(of_genes, covariate_effects.t());  // û is of cells without w·C
+  const Tensor covariates = fc1.narrow(1, fc1.size(1) - taken_out.size(1), taken_out.size(1));
+  covariates.narrow(0, 0, n).copy_(-taken_out);
+  covariates.narrow(0, n, n).copy_(taken_out);
 }
 
 /// fc_mean: a = (L(a) − L(−a)) / (1 + slope) and relu(a) = (L(a) + slope·L(−a)) / (1 − slope²), L the LeakyReLU.
@@ -223,7 +229,7 @@ std::optional<double> start_encoder(const ShiftCoordinates& c, const MomentFit& 
   const Exogenous z = exogenous(fit, options.mechanism);
   const LineOfRelu line = line_of_relu(posterior);
   const HiddenPairs pairs = best_pairs(posterior, z, line, n_pairs);
-  start_first_layer(posterior, pairs, model.parameters());
+  start_first_layer(posterior, pairs, c.covariate_effects, model.parameters());
   start_latent_means(pairs, model.parameters());
   start_latent_variances(posterior.variance + pairs.lost, model.parameters());
   const double total = total_variance(posterior, z, line);

@@ -286,7 +286,7 @@ std::unique_ptr<LatentCore<T>> make_latent_core(const ModelOptions& options, con
     shifts = std::make_unique<AutogradShift<T>>(model, weights, std::move(own));
   const kernels::LatentShape shape{.width_in = model.first_layer().n_out(),
                                    .n_latents = model.shape().n_latents,
-                                   .width_out = model.last_layer().weight().size(1),
+                                   .width_out = model.latent_layer().n_out(),
                                    .has_graph = has_graph,
                                    .mechanism = options.mechanism == "relu" ? kernels::Mechanism::relu
                                                                             : kernels::Mechanism::linear,

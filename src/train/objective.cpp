@@ -23,7 +23,8 @@ LossTerms objective(const Model& model, const ModelOutput& output, const Tensor&
 }
 
 Tensor cells_from_prior(const Model& model, const ModelInput& input, const Tensor& observation) {
-  const Tensor cells = model.decode(model.latents(input.epsilon, input.targets, input.tau, input.dropout));
+  const Tensor cells =
+      model.decode(model.latents(input.epsilon, input.targets, input.tau, input.dropout), input.covariates);
   const Tensor& log_variance = model.log_variance();
   return model.within_range(log_variance.defined() ? cells + at::exp(0.5 * log_variance) * observation : cells);
 }

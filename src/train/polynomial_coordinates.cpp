@@ -34,12 +34,13 @@ std::vector<std::int64_t> some_cells(const RegimeMoments& moments) {
 }
 
 /// At most `most_directions` of them.
-Signal find_signal(const Screen& screen, const std::vector<std::int64_t>& cells, std::int64_t n_genes,
+Signal find_signal(const Screen& screen, const RegimeMoments& moments, std::int64_t n_genes,
                    std::int64_t most_directions) {
+  const std::vector<std::int64_t> cells = some_cells(moments);
   constexpr double kStandsOut = 10;  // standard errors of a variance
   const auto n = static_cast<double>(cells.size());
   Tensor sum = at::zeros({n_genes}, doubles()), products = at::zeros({n_genes, n_genes}, doubles());
-  for_each_block(screen, cells, [&](const Tensor& rows) {
+  for_each_block(screen, moments.covariate_effects, cells, [&](const Tensor& rows) {
     sum.add_(rows.sum(0));
     products.add_(at::mm(rows.t(), rows));
   });
@@ -57,7 +58,8 @@ Signal find_signal(const Screen& screen, const std::vector<std::int64_t>& cells,
   signal.variance = rising.narrow(0, n_genes - rank, rank) - signal.noise;
   std::vector<Tensor> blocks;
   const Tensor scaled = signal.directions / at::sqrt(signal.variance);
-  for_each_block(screen, cells, [&](const Tensor& rows) { blocks.push_back(at::mm(rows - mean, scaled)); });
+  for_each_block(screen, moments.covariate_effects, cells,
+                 [&](const Tensor& rows) { blocks.push_back(at::mm(rows - mean, scaled)); });
   signal.cells = at::cat(blocks);
   return signal;
 }
@@ -152,7 +154,7 @@ std::optional<ShiftCoordinates> polynomial_coordinates(const RunData& data, cons
                                                        const ShiftCoordinates& linear) {
   const std::int64_t d = linear.n_axes(), p = data.shape.n_genes, rank = d * (d + 3) / 2;
   if (d < 2 || d > kMostPolynomialAxes || p < rank + 2 || p > kMostGenes) return std::nullopt;
-  const Signal signal = find_signal(data.screen, some_cells(moments), p, rank);
+  const Signal signal = find_signal(data.screen, moments, p, rank);
   if (signal.rank() <= d) return std::nullopt;
   const Tensor shifts = linear.directions * linear.size.unsqueeze(1);  // [d, p]
   const Tensor to_signal = signal.directions / at::sqrt(signal.variance);

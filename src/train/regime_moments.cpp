@@ -71,7 +71,52 @@ void gather_genes(const CsrView<float>& rows, const std::vector<std::int64_t>& c
 
 }  // namespace
 
-float add_values(const CsrView<float>& rows, std::span<const std::int64_t> cells, double* sums, double* squares) {
+namespace {
+
+/// From Σ x and Σ x² of cells to those of x − w·C.
+void take_covariates_out(const Screen& screen, const Tensor& effects, std::span<const std::int64_t> cells, double* sums,
+                         double* squares) {
+  const Tensor w = covariates_tensor(screen, cells, doubles()), products = at::zeros_like(effects);  // Σ wᵀx
+  const std::int64_t k = effects.size(0), p = effects.size(1);
+  const CsrView<float> rows = screen.rows();
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const double* const of_cell = w.data_ptr<double>() + static_cast<std::int64_t>(i) * k;
+    const auto columns = rows.row_indices(cells[i]);
+    const auto values = rows.row_values(cells[i]);
+    for (std::int64_t j = 0; j < k; ++j) {
+      double* const row = products.data_ptr<double>() + j * p;
+      for (std::size_t v = 0; v < columns.size(); ++v) row[columns[v]] += of_cell[j] * static_cast<double>(values[v]);
+    }
+  }
+  const Tensor sum = at::mm(w.sum(0, true), effects).squeeze(0),
+               square = (at::mm(at::mm(w.t(), w), effects) * effects).sum(0) - 2 * (products * effects).sum(0);
+  for (std::int64_t g = 0; g < p; ++g) {
+    sums[g] -= sum.data_ptr<double>()[g];
+    squares[g] += square.data_ptr<double>()[g];
+  }
+}
+
+/// C of control cells.
+Tensor effects_of_covariates(const Screen& screen, const std::vector<std::int64_t>& cells) {
+  if (screen.covariates.empty()) return {};
+  const Tensor all = covariates_tensor(screen, cells, doubles()), w = all - all.mean(0, true);
+  const Tensor products = at::zeros({w.size(1), screen.n_genes()}, doubles());
+  std::int64_t first = 0;
+  for_each_block(screen, Tensor(), cells, [&](const Tensor& x) {
+    products.add_(at::mm(w.narrow(0, first, x.size(0)).t(), x));
+    first += x.size(0);
+  });
+  const auto [values, vectors] = at::linalg_eigh(at::mm(w.t(), w));
+  const Tensor kept = values.gt(1e-9 * values.max()).to(values.options());
+  const Tensor inverse = kept / at::clamp_min(values, 1e-300);
+  return at::mm(at::mm(vectors * inverse, vectors.t()), products);
+}
+
+}  // namespace
+
+float add_values(const Screen& screen, const Tensor& covariate_effects, std::span<const std::int64_t> cells,
+                 double* sums, double* squares) {
+  const CsrView<float> rows = screen.rows();
   float least = 0;
   for (const std::int64_t cell : cells) {
     const auto columns = rows.row_indices(cell);
@@ -83,6 +128,7 @@ float add_values(const CsrView<float>& rows, std::span<const std::int64_t> cells
       least = std::min(least, values[i]);
     }
   }
+  if (covariate_effects.defined()) take_covariates_out(screen, covariate_effects, cells, sums, squares);
   return least;
 }
 
@@ -191,11 +237,11 @@ RegimeMoments regime_moments(const RunData& data, bool scaled) {
     all.push_back(std::move(cells));
   }
   const std::int64_t p = data.shape.n_genes;
+  result.covariate_effects = effects_of_covariates(data.screen, result.cells.front());
   const Tensor mean_of_all = at::zeros({std::ssize(all), p}, doubles());
   result.variance = at::zeros({p}, doubles());
   double* const means = mean_of_all.data_ptr<double>();
   double* const pooled = result.variance.data_ptr<double>();
-  const CsrView<float> rows = data.screen.rows();
   double degrees = 0;
   float least = 0;
   std::atomic<bool> stopped = false;
@@ -206,7 +252,7 @@ RegimeMoments regime_moments(const RunData& data, bool scaled) {
     const auto n = static_cast<double>(all[k].size());
     double* const mean = means + static_cast<std::int64_t>(k) * p;
     std::vector<double> squares(static_cast<std::size_t>(p), 0.0);
-    least = std::min(least, add_values(rows, all[k], mean, squares.data()));
+    least = std::min(least, add_values(data.screen, result.covariate_effects, all[k], mean, squares.data()));
     for (std::int64_t g = 0; g < p; ++g) mean[g] /= n;
     data.screen.release_rows();
 #pragma omp ordered

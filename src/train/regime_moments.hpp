@@ -20,15 +20,17 @@ struct CombinationMoments {
 };
 
 /// Over the training cells of control and of every label. Row 0 is control, row 1 + k label k of RunData::targets. In
-/// float64, on the CPU. Where combinations train, a label's mean is that of control plus its effect by regression on
-/// the design (stats/design_regression.hpp), else that of its single.
+/// float64, on the CPU, and without what covariates do to control cells. Where combinations train, a label's mean is
+/// that of control plus its effect by regression on the design (stats/design_regression.hpp), else that of its single.
 struct RegimeMoments {
   std::vector<std::vector<std::int64_t>> cells;  ///< rows of the screen: control's, then those of each label's single
   std::vector<CombinationMoments> combinations;
-  Tensor mean;              ///< [c + 1, p]
-  std::vector<double> n;    ///< [c + 1] cells, or as many as would give the mean the error that it has
-  Tensor variance;          ///< [p], within regimes, pooled, n − 1
-  bool nonnegative = true;  ///< no value is below 0, as in log-normalised counts
+  Tensor mean;               ///< [c + 1, p]
+  std::vector<double> n;     ///< [c + 1] cells, or as many as would give the mean the error that it has
+  Tensor variance;           ///< [p], within regimes, pooled, n − 1
+  Tensor covariate_effects;  ///< [k, p] C of x ≈ mean + w·C over control cells, w the cells' covariates, by least
+                             ///< squares of the smallest norm; undefined without covariates
+  bool nonnegative = true;   ///< no value is below 0, as in log-normalised counts
 
   std::int64_t n_regimes() const { return mean.size(0); }
   double n_cells(std::int64_t regime) const { return n[static_cast<std::size_t>(regime)]; }
@@ -59,16 +61,23 @@ Tensor shrunken_means(const RegimeMoments& moments);
 /// @test tests/unit/train/start_test.cpp
 Tensor shifts_before_cut(const RunData& data, const RegimeMoments& moments);
 
-/// Adds the cells' values to `sums` [p] and their squares to `squares` [p]. Returns the least value, at most 0.
-float add_values(const CsrView<float>& rows, std::span<const std::int64_t> cells, double* sums, double* squares);
+/// Adds the cells' values, without `covariate_effects`, to `sums` [p] and their squares to `squares` [p]. Returns the
+/// least value of the screen's, at most 0.
+float add_values(const Screen& screen, const Tensor& covariate_effects, std::span<const std::int64_t> cells,
+                 double* sums, double* squares);
 
-/// Calls `work` with blocks [n, p] of the rows of `cells`, in order, n at most 256. @throws Interrupted on request.
+/// Calls `work` with blocks [n, p] of the rows of `cells`, without `covariate_effects`, in order, n at most 256.
+/// @throws Interrupted on request.
 template <class Work>
-void for_each_block(const Screen& screen, const std::vector<std::int64_t>& cells, const Work& work) {
+void for_each_block(const Screen& screen, const Tensor& covariate_effects, const std::vector<std::int64_t>& cells,
+                    const Work& work) {
   constexpr std::size_t kBlock = 256;
   for (std::size_t first = 0; first < cells.size(); first += kBlock) {
     stop_if_requested("the start was computed");
-    work(cells_tensor(screen, std::span(cells).subspan(first, std::min(kBlock, cells.size() - first)), doubles()));
+    const auto block = std::span(cells).subspan(first, std::min(kBlock, cells.size() - first));
+    Tensor x = cells_tensor(screen, block, doubles());
+    if (covariate_effects.defined()) x.sub_(at::mm(covariates_tensor(screen, block, doubles()), covariate_effects));
+    work(x);
   }
 }
 

@@ -131,6 +131,14 @@ Tensor features_tensor(const CellFeatures& features, std::span<const std::int64_
 
 }  // namespace
 
+Tensor covariates_tensor(const Screen& screen, std::span<const std::int64_t> cells, const at::TensorOptions& options) {
+  const Matrix<float>& design = screen.covariates.design;
+  Tensor rows = at::empty({std::ssize(cells), design.n_cols}, at::TensorOptions().dtype(at::kFloat));
+  float* out = rows.data_ptr<float>();
+  for (const std::int64_t cell : cells) out = std::ranges::copy(design.row(cell), out).out;
+  return rows.to(options);
+}
+
 double smallest_possible_value(const Screen& screen) {
   return screen.values().n_negative > 0 ? -std::numeric_limits<double>::infinity() : 0;
 }
@@ -169,6 +177,7 @@ RunData make_run_data(const RunOptions& options, Screen screen, Split split, boo
   }
   if (!is_shift_model(options.model.model)) data.embedding = read_embedding(options.features, data.screen);
   data.shape.n_embedding = data.embedding.width();
+  if (!is_shift_model(options.model.model)) data.shape.n_covariates = std::ssize(data.screen.covariates.names);
   return data;
 }
 
@@ -309,7 +318,8 @@ ModelInput control_input(const Model& model, const RunData& data, const ModelOpt
 
 ModelInput beside_weights(ModelInput input, const Model& model) {
   const at::Device device = model.parameters().options().device();
-  for (Tensor* tensor : {&input.x, &input.epsilon, &input.embedding, &input.pathway_values, &input.dropout})
+  for (Tensor* tensor :
+       {&input.x, &input.epsilon, &input.embedding, &input.covariates, &input.pathway_values, &input.dropout})
     if (tensor->defined()) *tensor = tensor->to(device);
   for (Tensor& target : input.targets) target = target.to(device);
   return input;
@@ -320,6 +330,7 @@ ModelInput control_features(const Model& model, const RunData& data, const Model
   const at::TensorOptions tensors = model.parameters().options().device(at::kCPU);
   ModelInput input{.x = Tensor(), .epsilon = at::empty({std::ssize(controls), model.shape().n_latents}, tensors)};
   if (data.embedding.width() > 0) input.embedding = features_tensor(data.embedding, controls, tensors);
+  if (model.shape().n_covariates > 0) input.covariates = covariates_tensor(data.screen, controls, tensors);
   if (model.has_pathways())
     input.pathway_values = data.pathways.width() > 0 ? features_tensor(data.pathways, controls, tensors)
                                                      : at::zeros({model.shape().n_pathways}, tensors);

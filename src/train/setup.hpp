@@ -49,6 +49,9 @@ inline Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> c
   return cells_tensor(screen.rows(), cells, options);
 }
 
+/// The cells' covariates, [cells.size(), k] as in Covariates::design.
+Tensor covariates_tensor(const Screen& screen, std::span<const std::int64_t> cells, const at::TensorOptions& options);
+
 /// Whether the model can encode these targets.
 bool has_places(const RunData& data, const std::vector<std::string>& regime_targets);
 

@@ -189,14 +189,14 @@ RegimeSums ShiftCoordinates::sums(const Screen& screen, const std::vector<std::i
   const Tensor at_centre = at::mm(centre.unsqueeze(0), span_projection);
   Tensor sum = at::zeros({1, s}, doubles()), products = at::zeros({s, s}, doubles());
   Tensor with_genes = at::zeros_like(span);  // Σ aᵀx, a = (x − centre)·span_projection
-  for_each_block(screen, cells, [&](const Tensor& x) {
+  for_each_block(screen, covariate_effects, cells, [&](const Tensor& x) {
     const Tensor a = at::mm(x, span_projection) - at_centre;
     sum.add_(a.sum(0, true));
     products.add_(at::mm(a.t(), a));
     with_genes.add_(at::mm(a.t(), x));
   });
   Tensor genes = at::zeros_like(centre), squares = at::zeros_like(centre);
-  add_values(screen.rows(), cells, genes.data_ptr<double>(), squares.data_ptr<double>());
+  add_values(screen, covariate_effects, cells, genes.data_ptr<double>(), squares.data_ptr<double>());
   screen.release_rows();
   const Tensor to_axes = at::mm(span, projection), mean = at::mm(sum / n, to_axes);
   const Tensor scatter = at::mm(at::mm(to_axes.t(), products), to_axes) - n * at::mm(mean.t(), mean);
@@ -237,6 +237,7 @@ void scale_axes(const RunData& data, const RegimeMoments& moments, const Tensor&
 ShiftCoordinates shift_coordinates(const RunData& data, const RegimeMoments& moments) {
   ShiftCoordinates c;
   c.centre = moments.mean.select(0, 0);
+  c.covariate_effects = moments.covariate_effects;
   const Tensor variance = moments.floored_variance();
   const Tensor shifts = moments.mean.narrow(0, 1, moments.n_regimes() - 1) - c.centre;
   const OwnDirections found = own_directions(moments, shifts, variance);

@@ -24,6 +24,7 @@ struct ShiftCoordinates {
   std::vector<std::string> alike;  ///< every group of labels that do the same: "l0, l2", or "l5 as l0 and l1 together"
   Tensor weak_directions;          ///< [c − m, p] their mean shifts, each of size 1
   Tensor centre;                   ///< [p] mean of control
+  Tensor covariate_effects;        ///< that of RegimeMoments: cells are taken without it
   Tensor directions;               ///< [m, p] mean shift of each, divided by its size
   Tensor size;                     ///< [m] the shift in standard deviations of control along its own axis
   Tensor projection;               ///< [p, m], directions·projection = I, weighted by the genes' precision

@@ -100,9 +100,11 @@ class SlicedStep : public TrainingStep {
     return inner;
   }
 
-  /// What the first layer reads besides genes and their means: which pathways are expressed, and the embedding.
+  /// What the first layer reads besides genes and their means: which pathways are expressed, the embedding, and the
+  /// covariates.
   Tensor extra_of(const ModelInput& input, const BatchRows& batch) const {
-    const std::int64_t n_genes = data_.shape.n_genes, n_pathways = n_inputs_ - n_genes - data_.shape.n_embedding;
+    const std::int64_t n_genes = data_.shape.n_genes,
+                       n_pathways = n_inputs_ - n_genes - data_.shape.n_embedding - data_.shape.n_covariates;
     Tensor extra;
     if (n_pathways > 0) {
       extra = at::zeros({std::ssize(batch.controls), n_pathways}, weights_.options());
@@ -118,8 +120,9 @@ class SlicedStep : public TrainingStep {
         row += n_pathways;
       }
     }
-    if (!input.embedding.defined()) return extra;
-    return (extra.defined() ? at::cat({extra, input.embedding}, 1) : input.embedding).contiguous();
+    for (const Tensor* more : {&input.embedding, &input.covariates})
+      if (more->defined()) extra = extra.defined() ? at::cat({extra, *more}, 1) : *more;
+    return extra.defined() ? extra.contiguous() : extra;
   }
 
   /// A step, or its gradients while weights_.kept is set.
@@ -144,14 +147,15 @@ class SlicedStep : public TrainingStep {
                                .lambda = objective_.lambda,
                                .free_bits = model_.log_variance().defined() ? objective_.free_bits : 0});
     LossValues values{.kl = latent.kl, .sparsity = latent.sparsity, .divergence = scale * latent.bounded_kl};
-    Matrix<T> grad_rows(latent_core_->rows().n_rows, latent_core_->rows().n_cols), grad_latents;
+    const MatrixView<const T> rows = decoder_rows(input);
+    Matrix<T> grad_rows(rows.n_rows, rows.n_cols), grad_latents;
     if (model_.skip().defined())
       grad_latents = Matrix<T>(latent_core_->latents().n_rows, latent_core_->latents().n_cols);
-    decode(batch, adam, values, {grad_rows.view(), grad_latents.view()});
+    decode(batch, rows, adam, values, {grad_rows.view(), grad_latents.view()});
     values.total = total_of(values, schedule(), objective_);
 
     const MatrixView<const T> grad_first =
-        latent_core_->backward(std::as_const(grad_rows).view(), std::as_const(grad_latents).view(), step);
+        latent_core_->backward(of_hidden(grad_rows), std::as_const(grad_latents).view(), step);
     const Features gradients = layers_.encode_backward(grad_first, first, adam);
     if (factors_) move_graph_factors(gradients, step);
     first_.keep();
@@ -159,8 +163,33 @@ class SlicedStep : public TrainingStep {
     return values;
   }
 
+  /// What the last layer reads: hidden units and the covariates of the control cells, [2B, H + n_covariates].
+  MatrixView<const T> decoder_rows(const ModelInput& input) {
+    const MatrixView<const T> hidden = latent_core_->rows();
+    if (!input.covariates.defined()) return hidden;
+    const std::int64_t n = input.covariates.size(0), k = input.covariates.size(1);
+    const T* const covariates = input.covariates.template data_ptr<T>();
+    decoder_rows_ = Matrix<T>(hidden.n_rows, hidden.n_cols + k);
+    for (std::int64_t i = 0; i < hidden.n_rows; ++i) {
+      T* const out = decoder_rows_.row(i).data();
+      std::copy_n(&hidden(i, 0), hidden.n_cols, out);
+      std::copy_n(covariates + i % n * k, k, out + hidden.n_cols);
+    }
+    return std::as_const(decoder_rows_).view();
+  }
+
+  /// The gradient to the hidden units, of that to all that the last layer reads.
+  MatrixView<const T> of_hidden(const Matrix<T>& grad_rows) {
+    const std::int64_t width = latent_core_->rows().n_cols;
+    if (grad_rows.n_cols == width) return grad_rows.view();
+    grad_hidden_ = Matrix<T>(grad_rows.n_rows, width);
+    for (std::int64_t i = 0; i < grad_rows.n_rows; ++i)
+      std::copy_n(grad_rows.row(i).data(), width, grad_hidden_.row(i).data());
+    return std::as_const(grad_hidden_).view();
+  }
+
   /// Decodes, updates the last layer, and fills in its loss terms and the gradient to what it reads.
-  void decode(const StepBatch& batch, const kernels::AdamFactors<T>& adam, LossValues& values,
+  void decode(const StepBatch& batch, MatrixView<const T> rows, const kernels::AdamFactors<T>& adam, LossValues& values,
               const kernels::DecoderRows<T>& gradients) {
     Tensor smoothness_gradient;  // to the last layer's weights
     if (const auto smoothness = model_.smoothness_product()) {
@@ -173,7 +202,7 @@ class SlicedStep : public TrainingStep {
       log_variance = variances.requires_grad() ? weights_.trained(variances)
                                                : Trained<T>{.weight = variances.template data_ptr<T>()};
     const kernels::DecoderTerms decoded =
-        layers_.decode({latent_core_->rows(), latent_core_->latents()},
+        layers_.decode({rows, latent_core_->latents()},
                        numbers_of<T>(variances.defined() ? batch.observation : Tensor()),
                        {.alpha = schedule().alpha,
                         .mmd = objective_.mmd,
@@ -225,7 +254,8 @@ class SlicedStep : public TrainingStep {
   kernels::GeneNeighbours<T> neighbours_;
   kernels::SlicedLayers<T> layers_;
   std::unique_ptr<LatentCore<T>> latent_core_;
-  Tensor mask_;  // of the first layer, one row per input; undefined without
+  Matrix<T> decoder_rows_, grad_hidden_;  // with covariates
+  Tensor mask_;                           // of the first layer, one row per input; undefined without
 };
 
 }  // namespace

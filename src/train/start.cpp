@@ -122,7 +122,11 @@ void start_decoder(const ShiftCoordinates& c, const MomentFit& fit, const Model&
   const std::int64_t m = c.n_axes();
   const Tensor directions = ordered_rows(c.directions, fit.order);
   const Parameters& weights = model.parameters();
-  weights.at("d2.weight").zero_();  // the decoder starts as the linear skip alone
+  weights.at("d2.weight").zero_();  // the decoder starts as the linear skip alone, and what covariates do
+  if (c.covariate_effects.defined()) {
+    const std::int64_t k = c.covariate_effects.size(0);
+    assign(weights.at("d2.weight").narrow(1, model.shape().hidden, k), c.covariate_effects.t());
+  }
   weights.at("skip.weight").zero_();
   assign(weights.at("skip.weight").narrow(0, 0, m), at::mm(fit.mixing, directions));
   if (!c.weak.empty())

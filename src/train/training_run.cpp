@@ -28,10 +28,15 @@ nlohmann::ordered_json record_of(const RunOptions& options, const RunData& data,
   RunOptions copy = options;
   copy.bind(table);
   nlohmann::ordered_json sections = table.to_json();
-  sections["derived"] = {{"n_cells", data.screen.n_cells()},           {"n_genes", data.shape.n_genes},
-                         {"n_pathways", data.shape.n_pathways},        {"n_labels", data.targets.size()},
-                         {"n_latents", model.shape().n_latents},       {"n_embedding", data.shape.n_embedding},
-                         {"n_parameters", model.parameters().count()}, {"targets", data.targets}};
+  sections["derived"] = {{"n_cells", data.screen.n_cells()},
+                         {"n_genes", data.shape.n_genes},
+                         {"n_pathways", data.shape.n_pathways},
+                         {"n_labels", data.targets.size()},
+                         {"n_latents", model.shape().n_latents},
+                         {"n_embedding", data.shape.n_embedding},
+                         {"n_covariates", data.shape.n_covariates},
+                         {"n_parameters", model.parameters().count()},
+                         {"targets", data.targets}};
   auto& derived = sections["derived"];
   if (data.graph) {
     derived["edges_gene_gene"] = data.graph->n_gg;

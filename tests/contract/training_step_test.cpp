@@ -1,6 +1,7 @@
 // Every engine's step against autograd: gradients of every weight, and steps, over all options that change a step.
 #include "train/training_step.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <omp.h>
 
@@ -10,6 +11,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "simulate/simulate.hpp"
 #include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
@@ -33,6 +35,21 @@ class TrainingStepTest : public testing::Test {
     simulate.genes_per_program = 12;
     simulate.n_doubles = 4;
     simulate_screen(folder_->path() / "sim", simulate);
+    write_covariates(load_screen(options_on(folder_->path() / "sim").screen));
+  }
+  /// A table of a batch and a dose for every cell, to be joined.
+  static void write_covariates(const Screen& screen) {
+    std::string text = "cell\tbatch\tdose\n";
+    Random random(5, "covariates");
+    for (const std::string& cell : screen.cells)
+      text += fmt::format("{}\t{}\t{:.3f}\n", cell, "abc"[random.below(3)], random.uniform(0, 10));
+    write_text(folder_->path() / "covariates.tsv", text);
+  }
+  static void add_covariates(RunOptions& options) {
+    options.screen.labels_file = (folder_->path() / "covariates.tsv").string();
+    options.screen.label_column = "condition";
+    options.screen.covariates = {"batch"};
+    options.screen.continuous_covariates = {"dose"};
   }
   static void TearDownTestSuite() {
     delete folder_;
@@ -240,6 +257,29 @@ std::vector<Change> all_changes() {
   };
   std::ranges::move(intervention_changes(), std::back_inserter(changes));
   return changes;
+}
+
+TEST_F(TrainingStepTest, GradientsWithCovariates) {
+  const std::vector<Change> changes{
+      {"as it is", [](RunOptions&) {}},
+      {"without a graph", [](RunOptions& o) { o.model.model = "cmvae"; }},
+      {"of gene sets", [](RunOptions& o) { o.model.model = "sena"; }},
+      {"beside an embedding", [](RunOptions& o) { o.features.embedding = "u"; }},
+      {"prior", [](RunOptions& o) { o.train.generate_from = "prior"; }},
+      {"cut", [](RunOptions& o) { o.model.intervention = "cut"; }},
+      {"leaky output", [](RunOptions& o) { o.model.decoder_output = "leaky-relu"; }},
+  };
+  for (const Engine kind : {Engine::sliced, Engine::device})
+    for (const bool begins_calibrated : {false, true})
+      for (const Change& change : changes) {
+        SCOPED_TRACE(testing::Message() << change.what << (begins_calibrated ? ", calibrated" : "")
+                                        << (kind == Engine::sliced ? ", sliced" : ", device"));
+        RunOptions options = begins_calibrated ? calibrated() : options_of("grace-vae");
+        add_covariates(options);
+        change.make(options);
+        EXPECT_EQ(OneRun(options, Engine::autograd).data.shape.n_covariates, 4);
+        expect_same_gradients(options, 1e-9, kind);
+      }
 }
 
 TEST_F(TrainingStepTest, GradientsWithEveryOption) {

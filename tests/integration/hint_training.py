@@ -1,4 +1,5 @@
 """Hints of what follows once a screen is read: prepare, split, train, score, explain, report, sweep and simulate."""
+import collections
 import functools
 import json
 import os
@@ -354,6 +355,87 @@ mistake("train: too little memory for control cells", large, "--backed-memory 1 
 # after the correction in src/screen/backed_batches.cpp
 mistake("train: too little memory for a window", large, "--backed-memory 1 --batch-size 128 --fill-short",
         r"too few for batches of .* hint: (--backed-memory \d+)", "{0}")
+
+
+# ---- covariates ----
+
+COVARIATES = {  # column: value of cell i of a condition, `row` of the screen
+    "batch": lambda label, i, row: "ab"[i % 2],
+    "same": lambda label, i, row: "one",
+    "many": lambda label, i, row: row % 60,
+    "rare": lambda label, i, row: "few" if row < 4 else "usual",
+    "late": lambda label, i, row: "late" if label != "control" and i % 2 else "early",
+    "dose": lambda label, i, row: row % 7,
+    "fixed": lambda label, i, row: 0 if label == "control" else i % 5,
+    "turned": lambda label, i, row: "b" if i % 8 < (1 if label == "control" else 6) else "a",
+}
+
+
+def with_covariates(place):
+    """A run on a screen whose cells have columns that are right and wrong as covariates."""
+    labels = table_of(screen()).obs["condition"].astype(str)
+    seen, rows = collections.Counter(), []
+    for row, (cell, label) in enumerate(labels.items()):
+        rows.append("\t".join([cell, *(str(value(label, seen[label], row)) for value in COVARIATES.values())]))
+        seen[label] += 1
+    lab.write_lines(f"{place}/cells.tsv", ["\t".join(["cell", *COVARIATES]), *rows])
+    return ["train", screen(), "--labels-file", f"{place}/cells.tsv", "--label-column", "condition", "-o", f"{place}/run", "--model", "cmvae", *QUICK]
+
+
+mistake("covariates: one level", with_covariates, "--covariates batch,same",
+        r"'same': one level only, .* hint: leave the column out of (--covariates)", "{0} batch")
+mistake("covariates: a number", with_covariates, "--covariates many",
+        r"'many': 60 levels, .* belongs into (--continuous-covariates); else merge levels", "--covariates batch {0} dose")
+mistake("covariates: a rare level", with_covariates, "--covariates rare", r"level 'few' has 4 cells", "--covariates batch")
+mistake("covariates: no control cell", with_covariates, "--covariates batch,late",
+        r"no control cell in batch=b, late=late .* or name fewer columns in (--covariates)", "{0} batch")
+mistake("covariates: words as numbers", with_covariates, "--continuous-covariates batch",
+        r"has 'a', expected a number hint: name a column of words in (--covariates) instead", "--continuous-covariates dose {0} batch")
+mistake("covariates: control does not vary", with_covariates, "--continuous-covariates dose,fixed",
+        r"control cells do not vary in it, .* hint: leave it out of (--continuous-covariates)", "{0} dose")
+mistake("covariates: labels that hang together with a column", with_covariates, "",
+        r"perturbations and obs column turned: .* give (--covariates turned)", "{0}", warns=True)
+
+
+def asks_in(place):
+    return ["predict", trained(), "--targets", "TF01", "-o", f"{place}/cells.h5ad"]
+
+
+def trained_in_batches(place):
+    done(*with_covariates(place), "--covariates", "batch")
+    return ["predict", f"{place}/run", "--targets", "TF01", "-o", f"{place}/cells.h5ad"]
+
+
+def retrained(result, place):
+    """The run with the option that the hint names, then the question again."""
+    option = said(result, r"read without --covariates hint: name the column in (--covariates), when the run is trained").group(1)
+    return [[*with_covariates(place), option, "batch"], ["predict", f"{place}/run", "--targets", "TF01", "--in", "batch=b"]]
+
+
+scenario("predict: a level without covariates", lambda place: [*asks_in(place), "--in", "batch=b"], retrained)
+mistake("predict: no such level", trained_in_batches, "--in batch=c", r"no cells of 'batch=c' hint: did you mean (batch=[ab])", "--in {0}")
+
+
+def without_targets(place):
+    done(*with_covariates(place), "--covariates", "batch")
+    return ["predict", f"{place}/run"]
+
+
+mistake("predict: levels without conditions", without_targets, "--in batch=a", r"hint: name conditions with (--targets) A\+B", "{0} TF01+TF02")
+mistake("split: no such level", with_covariates, "--covariates batch --split unseen-in:batch=c",
+        r"no cells of 'batch=c' hint: did you mean (batch=[ab])", "--split unseen-in:{0}")
+
+
+def large_in_batches(place):
+    folder = simulated("--genes 250 --genes-per-program 60 --control-cells 1000")
+    cells = table_of(f"{folder}/screen.h5ad").obs_names
+    lab.write_lines(f"{place}/cells.tsv", ["cell\tbatch", *(f"{cell}\t{'ab'[i % 2]}" for i, cell in enumerate(cells))])
+    return ["train", f"{folder}/screen.h5ad", "--labels-file", f"{place}/cells.tsv", "--label-column", "condition", "--covariates", "batch",
+            "-o", f"{place}/run", "--model", "cmvae", *QUICK, "--backed"]
+
+
+mistake("covariates: too little memory for control cells", large_in_batches, "--backed-memory 1",
+        r"every cell needs one of its own stratum hint: (--backed-memory \d+)", "{0}")
 
 
 # ---- train: starts and shift models ----

@@ -21,8 +21,8 @@ Linear make_first_layer(Parameters& parameters, std::int64_t n_in, std::int64_t 
 CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, const CausalVaeKind& kind)
     : Model(context.shape, tensor_options(options, context), context.seed),
       encoder_(make_encoder(kind.encoder, parts(options, context))),
-      fc1_(make_first_layer(parameters_, encoder_->n_outputs() + shape_.n_embedding, shape_.hidden,
-                            kind.first_layer_mask)),
+      fc1_(make_first_layer(parameters_, encoder_->n_outputs() + shape_.n_embedding + shape_.n_covariates,
+                            shape_.hidden, kind.first_layer_mask)),
       fc_mean_(parameters_, "fc_mean", fc1_.n_out(), shape_.n_latents, kNormal),
       fc_var_(parameters_, "fc_var", fc1_.n_out(), shape_.n_latents, kNormal),
       g_(kind.has_dag ? parameters_.add_normal("G", {shape_.n_latents, shape_.n_latents}, 0.1) : Tensor()),
@@ -30,7 +30,7 @@ CausalVae::CausalVae(const ModelOptions& options, const ModelContext& context, c
       mechanism_(kind.has_dag ? make_mechanism(options.mechanism, parts(options, context)) : nullptr),
       soft_intervention_(options.intervention, parts(options, context)),
       d1_(parameters_, "d1", shape_.n_latents, shape_.hidden, kNormal),
-      d2_(parameters_, "d2", shape_.hidden, shape_.n_genes, kNormal),
+      d2_(parameters_, "d2", shape_.hidden + shape_.n_covariates, shape_.n_genes, kNormal),
       linear_output_(options.decoder_output == "linear"), abduction_(options.abduction),
       nonnegative_(options.value_range == "nonnegative"),
       identifies_graph_(kind.has_dag && (options.mechanism != "linear" || options.intervention != "shift")) {
@@ -59,8 +59,20 @@ void CausalVae::encode_hidden(const ModelInput& input, ModelOutput& output) cons
   output.z = output.mu + at::sqrt(output.var) * input.epsilon;
 }
 
-Tensor CausalVae::decode(const Tensor& u) const {
-  Tensor genes = d2_(activation(d1_(u)));
+Tensor CausalVae::first_input(const Tensor& genes, const ModelInput& input) const {
+  Tensor result = genes;
+  for (const Tensor* more : {&input.embedding, &input.covariates})
+    if (more->defined()) result = at::cat({result, *more}, 1);
+  return result;
+}
+
+Tensor CausalVae::decode(const Tensor& u, const Tensor& covariates) const {
+  Tensor hidden = activation(d1_(u));
+  if (shape_.n_covariates > 0)
+    hidden =
+        at::cat({hidden, covariates.defined() ? covariates : at::zeros({u.size(0), shape_.n_covariates}, u.options())},
+                1);
+  Tensor genes = d2_(hidden);
   if (skip_.defined()) genes = genes + at::mm(u, skip_);
   return linear_output_ ? genes : activation(genes);
 }
@@ -133,12 +145,12 @@ Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, d
 ModelOutput CausalVae::forward(const ModelInput& input) const {
   ModelOutput output;
   output.g = encoder_->forward(input.x, input.pathway_values);
-  output.hidden = activation(fc1_(input.embedding.defined() ? at::cat({output.g, input.embedding}, 1) : output.g));
+  output.hidden = activation(fc1_(first_input(output.g, input)));
   encode_hidden(input, output);
   const std::vector<Tensor> interventions = interventions_of(input.targets);
   output.targets = encode_all(interventions, input.tau, input.dropout);
   output.u0 = solve(output.z, Tensor());
-  output.x_hat = decode(output.u0);
+  output.x_hat = decode(output.u0, input.covariates);
   output.u = output.u0;
   output.decoded = output.x_hat;
   if (!interventions.empty()) {
@@ -146,7 +158,7 @@ ModelOutput CausalVae::forward(const ModelInput& input) const {
         soft_intervention_.apply(output.z, interventions, output.targets, combination_factor(input.targets));
     output.shift = intervened.shift;
     output.u = solve(intervened.noise, intervened.incoming);
-    output.decoded = decode(output.u);
+    output.decoded = decode(output.u, input.covariates);
   }
   output.y_hat = abduction_ && !interventions.empty() ? input.x + output.decoded - output.x_hat : output.decoded;
   output.y_hat = within_range(output.y_hat);

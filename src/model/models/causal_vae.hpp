@@ -34,7 +34,8 @@ class CausalVae : public Model {
     return interventions_->encode(one_hot, tau, Tensor());
   }
   Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const override;
-  Tensor decode(const Tensor& u) const override;
+  using Model::decode;
+  Tensor decode(const Tensor& u, const Tensor& covariates) const override;
   Tensor within_range(const Tensor& cells) const override;
   Tensor dag() const override { return g_; }
   bool identifies_graph() const override { return identifies_graph_; }
@@ -80,6 +81,8 @@ class CausalVae : public Model {
   /// f, [1 or B, 1]: 1 for one target, the combination scale for more; undefined where shifts add up.
   Tensor combination_factor(const std::vector<Tensor>& targets) const;
   Tensor solve(const Tensor& noise, const Tensor& incoming) const;
+  /// What fc1 reads: the graph encoder's genes, embedding, covariates.
+  Tensor first_input(const Tensor& genes, const ModelInput& input) const;
   /// hidden → mu, var, z.
   void encode_hidden(const ModelInput& input, ModelOutput& output) const;
 

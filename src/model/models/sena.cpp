@@ -11,8 +11,8 @@ namespace gracevae::impl {
 
 namespace {
 
-/// M [n_sets, n_genes + n_embedding] of the gene sets with at least five measured genes: 1 where the gene is in the
-/// set, `other` elsewhere. The sets are the context graph's pathways.
+/// M [n_sets, n_genes + n_embedding + n_covariates] of the gene sets with at least five measured genes: 1 where the
+/// gene is in the set, `other` elsewhere. The sets are the context graph's pathways.
 Tensor membership_mask(const ModelContext& context, double other) {
   const CsrMatrix<double>& graph = *context.neighbours;
   const std::int64_t n_genes = context.shape.n_genes;
@@ -34,8 +34,9 @@ Tensor membership_mask(const ModelContext& context, double other) {
                     "of the {} sets has {}",
                     kLeastGenesOfUnit, graph.n_rows - n_genes, most),
         "give a larger .gmt, or a screen with more of its genes");
-  const Tensor embedding = at::ones({std::ssize(rows), context.shape.n_embedding}, rows.front().options());
-  return at::cat({at::stack(rows), embedding}, 1);  // every unit reads the cell's embedding, if any
+  const std::int64_t n_others = context.shape.n_embedding + context.shape.n_covariates;
+  return at::cat({at::stack(rows), at::ones({std::ssize(rows), n_others}, rows.front().options())},
+                 1);  // every unit reads what else is known of the cell
 }
 
 /// SENA: CMVAE whose fc1 has one unit for each gene set of at least five measured genes; weights ⊙ M, M = 1 where the

@@ -29,7 +29,7 @@ class ShiftPredictor : public Model {
   Tensor latents(const Tensor&, const std::vector<Tensor>&, double, const Tensor&) const override {
     return no_latents<Tensor>();
   }
-  Tensor decode(const Tensor&) const override { return no_latents<Tensor>(); }
+  Tensor decode(const Tensor&, const Tensor&) const override { return no_latents<Tensor>(); }
   Tensor dag() const override { return {}; }
 
  private:

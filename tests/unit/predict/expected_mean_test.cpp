@@ -59,7 +59,7 @@ class ExpectedMeanTest : public testing::Test {
 TEST_F(ExpectedMeanTest, IsTheMeanOfWhatWouldBeGenerated) {
   const LoadedRun run = run_of([](RunOptions&) {});
   const std::string target = run.data.targets.front();
-  const ExpectedMean all = expected_mean(run, {target}, 0, 0);
+  const ExpectedMean all = expected_mean(run, {target}, run.data.screen.regimes.front().cells, 0, 0);
   EXPECT_EQ(all.n_cells, std::ssize(run.data.screen.regimes.front().cells)) << "an error of 0 is never reached";
   EXPECT_LT(distance(run, target, all.mean), 0.05);
 }
@@ -70,7 +70,7 @@ TEST_F(ExpectedMeanTest, KeepsResidualsOfModelsThatKeepThem) {
     options.model.value_range = "nonnegative";
   });
   const std::string target = run.data.targets.front();
-  const ExpectedMean few = expected_mean(run, {target}, 1e9, 0);
+  const ExpectedMean few = expected_mean(run, {target}, run.data.screen.regimes.front().cells, 1e9, 0);
   EXPECT_LT(few.n_cells, std::ssize(run.data.screen.regimes.front().cells)) << "a large error is soon reached";
   EXPECT_GE(few.n_cells, 64);
   EXPECT_LT(distance(run, target, few.mean), 0.05) << "though it is over few cells";
@@ -79,7 +79,7 @@ TEST_F(ExpectedMeanTest, KeepsResidualsOfModelsThatKeepThem) {
 TEST_F(ExpectedMeanTest, OfAShiftModelIsExact) {
   const LoadedRun run = run_of([](RunOptions& options) { options.model.model = "additive"; });
   const std::string target = run.data.targets.front();
-  const ExpectedMean few = expected_mean(run, {target}, 1e9, 0);
+  const ExpectedMean few = expected_mean(run, {target}, run.data.screen.regimes.front().cells, 1e9, 0);
   const std::vector<double> trained = mean_of_cells(
       run.data.screen,
       cells_in_fold(run.data.screen.regimes[static_cast<std::size_t>(run.data.screen.find_regime({target}))],

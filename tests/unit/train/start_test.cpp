@@ -116,6 +116,72 @@ TEST_F(StartTest, LabelsThatDoTheSameStillPredictTheirMeans) {
   EXPECT_EQ(record_.values.at("labels_with_direction"), 2);
 }
 
+/// Adds to the genes of every second control cell, and of so many of each label's, what a second batch adds; the
+/// screen knows of the batches.
+void add_batches(RunData& data) {
+  Screen& screen = data.screen;
+  Covariates& covariates = screen.covariates;
+  covariates.strata = {{"batch=one"}, {"batch=two"}};
+  covariates.names = {"batch=one", "batch=two"};
+  covariates.design = Matrix<float>(screen.n_cells(), 2);
+  const std::int64_t p = screen.n_genes();
+  for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
+    const std::int32_t regime = screen.regime_of_cell[static_cast<std::size_t>(cell)];
+    const bool second = cell % 6 < (regime == 0 ? 3 : 1 + regime);
+    covariates.stratum_of_cell.push_back(second ? 1 : 0);
+    covariates.design(cell, 0) = second ? -0.5F : 0.5F;
+    covariates.design(cell, 1) = second ? 0.5F : -0.5F;
+    for (std::int64_t g = 0; second && g < p; ++g)
+      screen.x.values[static_cast<std::size_t>(cell * p + g)] += 0.7F * static_cast<float>(g % 3);
+  }
+  data.shape.n_covariates = 2;
+}
+
+TEST_F(StartTest, WhatABatchDoesIsNoEffect) {
+  begin("moments");
+  const Tensor shifts = moments_.mean - moments_.mean.select(0, 0), graph = record_.graph.clone();
+  const Tensor variance = moments_.variance.clone();
+  data_ = test::known_run_data(test::known_chain(), 11);
+  add_batches(data_);
+  moments_ = regime_moments(data_);
+  EXPECT_TRUE(at::allclose(moments_.mean - moments_.mean.select(0, 0), shifts, 0, 0.06));
+  EXPECT_TRUE(at::allclose(moments_.variance, variance, 0.02, 0));
+  const Tensor per_batch = moments_.covariate_effects.select(0, 1) - moments_.covariate_effects.select(0, 0);
+  for (std::int64_t g = 0; g < per_batch.size(0); ++g)
+    EXPECT_NEAR(per_batch.select(0, g).item<double>(), 0.7 * static_cast<double>(g % 3), 0.15) << g;
+  model_ = make_run_model(options_, data_);
+  record_ = start_model(options_, data_, moments_, *model_);
+  EXPECT_TRUE(at::allclose(record_.graph, graph, 0, 0.1)) << "the graph of the same cells without batches";
+  // the encoder takes out what the decoder adds: a cell of either batch has the latents that it has without
+  const at::NoGradGuard no_grad;
+  const at::TensorOptions& tensors = model_->parameters().options();
+  const auto forward = [&](std::int64_t cell) {
+    const std::vector<std::int64_t> one{cell};
+    return model_->forward({.x = cells_tensor(data_.screen, one, tensors),
+                            .epsilon = at::zeros({1, 3}, tensors),
+                            .covariates = covariates_tensor(data_.screen, one, tensors),
+                            .targets = {},
+                            .tau = 4});
+  };
+  for (const std::int64_t cell : {0, 3}) {
+    const ModelOutput found = forward(cell);
+    RunData without = test::known_run_data(test::known_chain(), 11);
+    const double offset = cell == 0 ? 0.5 : -0.5;  // from the average cell, in units of what the batch does
+    Tensor x = cells_tensor(without.screen, std::vector<std::int64_t>{cell}, tensors);
+    for (std::int64_t g = 0; g < x.size(1); ++g) {
+      const double known = (cell == 0 ? 1 : 0) * 0.7 * static_cast<double>(g % 3);
+      x.select(1, g).add_(known - offset * per_batch.select(0, g).item<double>());
+    }
+    const ModelOutput average = model_->forward({.x = x,
+                                                 .epsilon = at::zeros({1, 3}, tensors),
+                                                 .covariates = at::zeros({1, 2}, tensors),
+                                                 .targets = {},
+                                                 .tau = 4});
+    EXPECT_TRUE(at::allclose(found.mu, average.mu, 0, 1e-4)) << cell;
+    EXPECT_TRUE(at::allclose(found.x_hat - average.x_hat, offset * per_batch.unsqueeze(0), 0, 1e-4)) << cell;
+  }
+}
+
 TEST_F(StartTest, MomentsPutCausesBeforeEffectsAndPredictTheMeans) {
   begin("moments");
   const Tensor latent = at::argmax(model_->encode_target(at::eye(3, at::kDouble), 4).b, 1);
