@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from . import _core, _options
-from .errors import ConfigError, InputError, IoError, wrong_type
+from .errors import InputError, IoError, wrong_type
 
 SETUP_KEY = "gracevae"  # in uns
 _BLOCK_VALUES = 1 << 21  # of a block
@@ -198,6 +198,8 @@ def setup_anndata(
     control: Any = None,
     layer: Optional[str] = None,
     batch_key: Optional[str] = None,
+    categorical_covariate_keys: Sequence[str] = (),
+    continuous_covariate_keys: Sequence[str] = (),
     separator: Optional[str] = None,
     gene_key: Optional[str] = None,
     missing_labels: Optional[str] = None,
@@ -219,7 +221,11 @@ def setup_anndata(
     layer : str, optional
         Layer to use instead of X.
     batch_key : str, optional
-        Column of obs with the batch of each cell, where this build has covariates.
+        Column of obs with the batch of each cell: the first of the categorical covariates.
+    categorical_covariate_keys : list of str, optional
+        Columns of obs with what else differs between cells, as words: donor, treatment (docs/covariates.md).
+    continuous_covariate_keys : list of str, optional
+        Columns of obs with numbers that differ between cells: dose, time.
     separator : str, optional
         What stands between the targets of one label; "" if every label is one target.
     gene_key : str, optional
@@ -237,20 +243,16 @@ def setup_anndata(
         No such option, or a value that it cannot have.
     """
     require(adata)
-    for key, frame, what in (
-        (labels_key, adata.obs, "obs"),
-        (batch_key, adata.obs, "obs"),
-        (gene_key, adata.var, "var"),
-    ):
-        if key is None or (what == "var" and key == "index") or key in frame.columns:
-            continue
-        hint = _near(key, list(frame.columns))
-        raise InputError(f"adata.{what} has no column '{key}'", place=what, found=f"no column '{key}'", hint=hint)
+    categories = [key for key in (batch_key, *_keys(categorical_covariate_keys)) if key is not None]
+    numbers = _keys(continuous_covariate_keys)
+    for key in (labels_key, *categories, *numbers):
+        _require_column(adata.obs, "obs", key)
+    if gene_key != "index":
+        _require_column(adata.var, "var", gene_key)
     matrix_of(adata, layer)
-    if batch_key is not None:
-        options[_batch_option()] = batch_key
     named = dict(labels_key=labels_key, control=control, separator=separator, gene_key=gene_key)
-    words = _options.words_of({**named, "missing_labels": missing_labels, **options}, ("screen", "covariates"))
+    named.update(covariates=categories or None, continuous_covariates=numbers or None, missing_labels=missing_labels)
+    words = _options.words_of({**named, **options}, ("screen",))
     _options.check(words)
     setup: Dict[str, str] = dict(words)
     if layer is not None:
@@ -258,12 +260,14 @@ def setup_anndata(
     adata.uns[SETUP_KEY] = setup
 
 
-def _batch_option() -> str:
-    for key in _options.known():
-        section, _, name = key.partition(".")
-        if section in ("screen", "covariates") and name in ("batch", "batch_column", "covariates", "batches"):
-            return name
-    raise ConfigError("batch_key: this build has no covariates", hint="leave batch_key away")
+def _keys(given: Any) -> List[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _require_column(frame: Any, what: str, key: Optional[str]) -> None:
+    if key is not None and key not in frame.columns:
+        hint = _near(key, list(frame.columns))
+        raise InputError(f"adata.{what} has no column '{key}'", place=what, found=f"no column '{key}'", hint=hint)
 
 
 def setup_of(adata: Any) -> Tuple[_options.Words, Optional[str]]:

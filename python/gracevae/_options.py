@@ -14,6 +14,7 @@ RUN_SECTIONS = ("screen", "network", "features", "split", "model", "train")
 # Words that Python does not allow or that the field calls otherwise.
 _RENAMED = {
     "lambda_": "lambda",
+    "in_": "in",
     "labels_key": "screen.label_column",
     "gene_key": "screen.gene_column",
     "max_epochs": "train.epochs",

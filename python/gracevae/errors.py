@@ -92,6 +92,7 @@ PYTHON_NAMES = {
     "screen.gene_column": "gene_key",
     "screen.matrix": "layer",
     "train.lambda": "lambda_",
+    "predict.in": "in_",
 }
 _PACKED = re.compile(r"[^\s']*/gracevae-\d+/[^\s'/]+/[^\s'/]+/screen\.cells")  # of an AnnData in memory
 _KEY = re.compile(r"(?<![\w/.-])([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)(?![\w/-])")

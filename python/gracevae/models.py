@@ -235,7 +235,8 @@ class Model:
         progress : bool, optional
             False: no bar.
         **options
-            Other options of section predict: weights, evaluation_tau.
+            Other options of section predict: weights, evaluation_tau, and in_, the levels of covariates whose control
+            cells are taken ("donor=2").
 
         Returns
         -------

@@ -11,6 +11,7 @@ from . import _anndata, _options, _temporary
 
 if TYPE_CHECKING:
     import anndata
+    import pandas as pd
 
 
 def prepare(
@@ -58,5 +59,54 @@ def prepare(
         prepared = ad.read_h5ad(file)
         prepared.uns["gracevae_prepare"] = text
         return prepared
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def split(adata: "anndata.AnnData", kind: str = "unseen-double", *, seed: int = 0, **options: Any) -> "pd.Series":
+    """Which cells train, validate and test (docs/splits.md). Models make their own from the same seed.
+
+    Parameters
+    ----------
+    adata : anndata.AnnData
+        The screen. Not changed: ``adata.obs["fold"] = gv.pp.split(adata)``.
+    kind : str
+        unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET or column:NAME.
+    seed : int
+        The same seed gives the same cells.
+    **options
+        Other options of sections split and screen: test_fraction, validation_fraction, …
+
+    Returns
+    -------
+    pandas.Series
+        train, validation, test or unused, by the cell's name; for ``split="column:fold"`` and
+        :func:`gracevae.metrics.evaluate`.
+
+    Raises
+    ------
+    ConfigError
+        No such kind, or a fraction out of range.
+    InputError
+        A split that leaves nothing to train on, or a target that is not there.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from . import _core
+
+    _anndata.require(adata)
+    setup, layer = _anndata.setup_of(adata)
+    words = [*setup, *_options.words_of(dict(options, split=kind), ("split", "screen"))]
+    _options.check(words)
+    folder = _temporary.new("split")
+    try:
+        _anndata.write(adata, layer, folder / "screen.cells")
+        screen = _core.Screen.read(folder / "screen.cells", words, None, None)
+        folds = _core.Split.make(screen, seed, words).folds
+        names = np.array(["unused", "train", "validation", "test"], dtype=object)
+        return pd.Series(names[folds], index=list(screen.cells), name="fold").reindex(
+            adata.obs_names, fill_value="unused"
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

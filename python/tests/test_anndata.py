@@ -203,6 +203,20 @@ def test_setup_errors(adata):
     assert "gracevae" not in adata.uns
 
 
+def test_covariates(adata):
+    rng = np.random.default_rng(0)
+    adata.obs["batch"] = rng.choice(["one", "two"], adata.n_obs)
+    adata.obs["donor"] = rng.integers(1, 3, adata.n_obs)
+    adata.obs["dose"] = rng.random(adata.n_obs)
+    keys = dict(categorical_covariate_keys=["donor"], continuous_covariate_keys="dose")
+    gv.setup_anndata(adata, batch_key="batch", **keys)
+    assert adata.uns["gracevae"]["screen.covariates"] == "batch,donor"
+    assert adata.uns["gracevae"]["screen.continuous_covariates"] == "dose"
+    gv.CMVAE(adata)
+    with pytest.raises(gv.InputError, match="obs has no column 'batches'"):
+        gv.setup_anndata(adata, batch_key="batches")
+
+
 def test_layer(adata):
     adata.layers["log"] = adata.X.copy()
     adata.X = sp.csr_matrix(adata.shape, dtype=np.float32)

@@ -122,6 +122,20 @@ def test_trained(trained, tmp_path):
         trained.interactions("TF01")
 
 
+def test_split(trained, sim):
+    fold = gv.pp.split(sim.adata)
+    assert fold.equals(trained.split["fold"].reindex(sim.adata.obs_names)) and set(fold) == {
+        "train",
+        "validation",
+        "test",
+    }
+    adata = sim.adata.copy()
+    adata.obs["fold"] = gv.pp.split(adata, "random", seed=3, test_fraction=0.5)
+    assert gv.pp.split(adata, "column:fold").equals(adata.obs["fold"])
+    with pytest.raises(gv.ConfigError, match="split is 'norman2'"):
+        gv.pp.split(adata, "norman2")
+
+
 def test_plots(trained):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
@@ -182,6 +196,20 @@ def test_embedding_of_cells(sim, program, tmp_path):
     assert gv.load(again).predict("TF01", n_cells=3).n_obs
     with pytest.raises(gv.InputError, match="obsm has no 'v'"):
         gv.CMVAE(sim.adata, cell_embedding="v")
+
+
+def test_covariates_as_the_command_line(sim, program, tmp_path):
+    adata = sim.adata.copy()
+    adata.obs["donor"] = [f"d{i % 2}" for i in range(adata.n_obs)]
+    adata.write_h5ad(tmp_path / "screen.h5ad")
+    gv.setup_anndata(adata, categorical_covariate_keys="donor")
+    model = gv.CMVAE(adata).train(**QUICK)
+    options = ["--covariates=donor", "--model=cmvae", "--epochs=2", "--start=mean-shifts"]
+    command(program, "train", tmp_path / "screen.h5ad", "-o", tmp_path / "run", *options)
+    assert (model.folder / "model.safetensors").read_bytes() == (tmp_path / "run" / "model.safetensors").read_bytes()
+    cells = model.predict("TF01", in_="donor=d1")
+    donors = adata.obs["donor"].reindex(cells.obs.loc[cells.obs["source"] == "Generated Cells", "paired_control"])
+    assert len(donors) and set(donors) == {"d1"}
 
 
 def test_command_lines_run(run, sim):
