@@ -9,6 +9,7 @@
 
 #include <gracevae/text.hpp>
 
+#include "cli/events.hpp"
 #include "cli/process.hpp"
 #include "cli/spelling.hpp"
 
@@ -116,8 +117,9 @@ Console& console() {
 }
 
 const Context& context() {
-  static const Context instance{.log = [](const Message& message) { console().message(message); },
-                                .progress = [](const ProgressReport& report) { console().progress(report); },
+  static const Context instance{.log = [](const Message& m) { has_events() ? send(m) : console().message(m); },
+                                .progress =
+                                    [](const ProgressReport& r) { has_events() ? send(r) : console().progress(r); },
                                 .stop = stop_on_signals()};
   return instance;
 }

@@ -14,6 +14,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/events.hpp"
 #include "cli/process.hpp"
 
 namespace {
@@ -93,13 +94,16 @@ int fail(const std::string& message, int code) {
 int main(int argc, char** argv) {
   end_with_parent();
   restart_with_environment(argv);
+  open_events();
   keep_freed_memory();
   try {
     return run(argc, argv);
   } catch (const gracevae::Interrupted& error) {
+    if (has_events()) send(error);
     const char* signal = signal_received();
     return fail((signal ? std::string(signal) + ": " : "") + error_text(error), exit_code(error.code()));
   } catch (const gracevae::Error& error) {
+    if (has_events()) send(error);
     return fail("error: " + error_text(error), exit_code(error.code()));
   } catch (const std::bad_alloc&) {
     return fail(

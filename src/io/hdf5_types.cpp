@@ -31,12 +31,23 @@ bool is_boolean(hid_t type) {
   return true;
 }
 
+/// HDF5 keeps one list of conversions for the whole process: the tag keeps ours apart from those of a host that reads
+/// strings into opaque types of its own, as h5py does.
+constexpr const char* kStoredTag = "gracevae";
+
+bool is_ours(hid_t opaque) {
+  char* tag = H5Tget_tag(opaque);
+  const bool ours = tag && std::string_view(tag) == kStoredTag;
+  H5free_memory(tag);
+  return ours;
+}
+
 /// A conversion that copies bytes unchanged.
 herr_t keep_bytes(hid_t source, hid_t target, H5T_cdata_t* state, std::size_t, std::size_t, std::size_t, void*, void*,
                   hid_t) {
   if (state->command != H5T_CONV_INIT) return 0;
   state->need_bkg = H5T_BKG_NO;
-  return H5Tget_size(source) == H5Tget_size(target) ? 0 : -1;
+  return is_ours(target) && H5Tget_size(source) == H5Tget_size(target) ? 0 : -1;
 }
 
 }  // namespace
@@ -96,10 +107,13 @@ Id stored_type(std::int64_t bytes) {
   [[maybe_unused]] static const bool registered = [] {
     const Id strings = variable_string_type(), records(H5Tcreate(H5T_COMPOUND, 1), H5Tclose),
              stored(H5Tcreate(H5T_OPAQUE, 1), H5Tclose);
+    H5Tset_tag(stored.get(), kStoredTag);
     return H5Tregister(H5T_PERS_SOFT, "gracevae strings", strings.get(), stored.get(), keep_bytes) >= 0 &&
            H5Tregister(H5T_PERS_SOFT, "gracevae records", records.get(), stored.get(), keep_bytes) >= 0;
   }();
-  return Id(H5Tcreate(H5T_OPAQUE, static_cast<std::size_t>(bytes)), H5Tclose);
+  Id type(H5Tcreate(H5T_OPAQUE, static_cast<std::size_t>(bytes)), H5Tclose);
+  H5Tset_tag(type.get(), kStoredTag);
+  return type;
 }
 
 Id scalar_space() { return Id(H5Screate(H5S_SCALAR), H5Sclose); }

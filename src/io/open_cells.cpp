@@ -13,6 +13,7 @@
 #include "io/h5mu.hpp"
 #include "io/label_table.hpp"
 #include "io/loom.hpp"
+#include "io/mapped_cells.hpp"
 #include "io/matrix_folder.hpp"
 #include "io/matrix_market.hpp"
 #include "io/tenx_h5.hpp"
@@ -51,6 +52,7 @@ CellSource open_file(const std::filesystem::path& path, const CellSourceOptions&
 
 CellSource open_by_kind(const std::filesystem::path& path, const CellSourceOptions& options) {
   if (!std::filesystem::is_directory(path)) return open_file(path, options);
+  if (is_mapped_cells(path)) return open_mapped_cells(path);
   refuse_foreign_files(path);
   if (is_zarr(path)) return open_zarr(path, options);
   const std::filesystem::path inside = matrix_in_folder(path);

@@ -15,6 +15,7 @@
 #include "base/shell.hpp"
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
+#include "io/mapped_cells.hpp"
 #include "io/open_cells.hpp"
 #include "screen/control_words.hpp"
 #include "screen/describe.hpp"
@@ -500,7 +501,9 @@ Screen screen_from_cells(CellSource&& source, const ScreenOptions& options,
                          const std::vector<std::string>& kept_columns, MissingPack missing) {
   UnreadScreen unread = read_screen_names(source, options, kept_columns);
   Screen& screen = unread.screen;
-  if (!options.packed.empty()) screen.packed = packed_rows(unread, source, options, missing);
+  const bool all_cells = std::ssize(unread.rows) == source.rows->n_rows();
+  if (all_cells && missing != MissingPack::make) screen.packed = mapped_rows(*source.rows);
+  if (!screen.packed && !options.packed.empty()) screen.packed = packed_rows(unread, source, options, missing);
   if (!screen.packed) {
     screen.x = read_all_rows(source);
     if (std::ssize(unread.rows) < screen.x.n_rows) keep_rows(screen.x, unread.rows);

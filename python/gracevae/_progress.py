@@ -1,0 +1,46 @@
+"""Progress bars: tqdm where it is installed, nothing elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+
+class Bar:
+    """One bar for each task that is reported; to be used in a ``with`` block."""
+
+    def __init__(self, shown: Optional[bool] = None) -> None:
+        self.shown = True if shown is None else shown
+        self.bar: Any = None
+        self.task = ""
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+
+    def __call__(self, task: str, done: int, total: int, seconds_left: float, detail: str) -> None:
+        if not self.shown:
+            return
+        if self.bar is None or task != self.task:
+            self.close()
+            try:
+                from tqdm.auto import tqdm
+            except ImportError:
+                self.shown = False
+                return
+            self.task = task
+            # Nothing is drawn where standard error is no terminal, unless it was asked for.
+            self.bar = tqdm(total=total, desc=task, disable=None, leave=True, bar_format=_FORMAT)
+        self.bar.total = total
+        self.bar.n = done
+        self.bar.set_postfix_str(detail.splitlines()[0] if detail else "", refresh=False)
+        self.bar.refresh()
+
+
+_FORMAT = "{desc} {percentage:3.0f} %|{bar}| {elapsed}<{remaining}{postfix}"
