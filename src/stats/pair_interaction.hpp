@@ -61,9 +61,8 @@ struct PairEstimate {
   double p_any;
 };
 
-/// Groups must have two rows or more.
-/// @paper Norman et al. 2019 (model of genetic interactions), with least squares corrected for the means' errors in
-/// place of Theil and Sen's estimate
+/// Estimates a pair from four groups of two rows or more.
+/// @paper Norman et al. 2019 (model of genetic interactions), least squares corrected for the means' errors
 /// @test tests/unit/stats/pair_interaction_test.cpp
 PairEstimate estimate_pair(const PairSample& sample);
 
