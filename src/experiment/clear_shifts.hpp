@@ -7,8 +7,8 @@
 namespace gracevae::impl {
 
 /// Singles whose mean shift from control stands out of its sampling error, χ² > p + 4·√(2p) over the p genes, where
-/// this share of their cells trains (train/shift_coordinates.hpp; labels that do the same are not told apart here, and
-/// variances are those of control cells). Cost: one pass over the cells.
+/// this share of their cells trains, and is not what clearer ones do (own_directions of train/shift_coordinates.cpp;
+/// variances are those of control cells here). Cost: one pass over the cells, and labels x axes x genes.
 /// @test tests/unit/experiment/clear_shifts_test.cpp
 std::int64_t n_clear_shifts(const Screen& screen, double training_share);
 

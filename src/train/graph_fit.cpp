@@ -222,12 +222,19 @@ void GraphFit<T>::Shared::find_active(std::int64_t label, Work& w) const {
     if (w.active[static_cast<std::size_t>(j)]) w.rows.push_back(j);
 }
 
+/// Where parents act: the others count as the nearest value in it, 0.
+template <class T>
+std::pair<T, T> active_range(const GraphModel& model) {
+  constexpr T kLowest = std::numeric_limits<T>::lowest(), kHighest = std::numeric_limits<T>::max();
+  return {model.relu && !model.lowers ? T{0} : kLowest, model.relu && model.lowers ? T{0} : kHighest};
+}
+
 /// One Gauss-Seidel sweep is exact without cycles; edges that lead back are the weak ones, so that few more do.
 constexpr int kSweepsOfCycles = 4;
 
 template <class T>
 void GraphFit<T>::Shared::sweep(std::int64_t label, GraphValues& values, Work& w) const {
-  const T least = model.relu ? T{0} : std::numeric_limits<T>::lowest();
+  const auto [least, most] = active_range<T>(model);
   for (int round = 0; round < (cyclic ? kSweepsOfCycles : 1); ++round)
     for (const std::int64_t j : w.rows) {
       const auto at = static_cast<std::size_t>(j);
@@ -242,7 +249,7 @@ void GraphFit<T>::Shared::sweep(std::int64_t label, GraphValues& values, Work& w
       } else {
         for (std::int64_t i = 0; i < n; ++i) u[i] = own[i] + in[i];
       }
-      for (std::int64_t i = 0; i < n; ++i) f[i] = std::max(u[i], least);
+      for (std::int64_t i = 0; i < n; ++i) f[i] = std::clamp(u[i], least, most);
     }
 }
 
@@ -257,7 +264,9 @@ void GraphFit<T>::Shared::latents_of(std::int64_t label, GraphValues& values, Wo
   find_active(label, w);
   if (label < 0) {
     std::copy_n(z.data(), size, w.u.data());
-    std::transform(z.begin(), z.end(), w.f.begin(), [&](T v) { return model.relu ? std::max(v, T{0}) : v; });
+    const auto [least, most] = active_range<T>(model);
+    std::transform(z.begin(), z.end(), w.f.begin(),
+                   [least = least, most = most](T v) { return std::clamp(v, least, most); });
   } else {
     std::copy_n(u0.data(), size, w.u.data());
     std::copy_n(f0.data(), size, w.f.data());
@@ -389,7 +398,7 @@ void GraphFit<T>::Shared::gradient_of(std::int64_t label, const double* mean_slo
       const T *const u = w.u.data() + j * n, *const own = base + j * n;
       T* const d = slope + j * n;
       if (model.relu)
-        for (std::int64_t i = 0; i < n; ++i) d[i] = own[i] + (u[i] > 0 ? in[i] : T{0});
+        for (std::int64_t i = 0; i < n; ++i) d[i] = own[i] + ((model.lowers ? u[i] < 0 : u[i] > 0) ? in[i] : T{0});
       else
         for (std::int64_t i = 0; i < n; ++i) d[i] = own[i] + in[i];
     }

@@ -27,6 +27,7 @@ struct GraphMoments {
 /// What is fitted besides graph and shifts.
 struct GraphModel {
   bool relu = true;      ///< parents act by their positive part, else by their value
+  bool lowers = false;   ///< labels lower their latents: signs are turned, so that parents act by their negative part
   bool bends = false;    ///< genes respond to u + γ·u²/2
   bool factors = false;  ///< a label multiplies the weights into its latent
   bool cuts = false;     ///< by 0 to 1, with factors
@@ -72,7 +73,7 @@ struct LatentMoments {
 /// The misfit of a graph and its gradient. With z exact-moment normal draws, the latents of control and of label k's
 /// regime are the fixed points
 ///
-///     u = z + f(u)·G,      u = z + s_k·e_k + f(u)·G,      f(u) = max(u, 0)
+///     u = z + f(u)·G,      u = z + s_k·e_k + f(u)·G,      f(u) = max(u, 0), or min(u, 0) where labels lower
 ///
 /// (a label with factors multiplies z_k and column k of G besides), φ(u) = u + γ·u²/2 what genes respond to, and
 ///

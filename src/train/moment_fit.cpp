@@ -67,9 +67,10 @@ std::vector<Parameter> intervention_weights(const GraphModel& model, const Shift
   return result;
 }
 
-GraphModel graph_model(const RunOptions& options, const RegimeMoments& moments) {
+GraphModel graph_model(const RunOptions& options, const RegimeMoments& moments, bool lowers) {
   const std::string& intervention = options.model.intervention;
   return {.relu = options.model.mechanism != "linear",
+          .lowers = lowers,
           .bends = moments.nonnegative,
           .factors = intervention != "shift",
           .cuts = intervention == "cut" || intervention == "knockout",
@@ -87,8 +88,9 @@ MomentFit result_of(const GraphMoments& moments, const GraphModel& model, const 
   MomentFit fit;
   fit.order = chosen.order;
   fit.graph = both(at::from_blob(chosen.values.graph().data(), {m, m}, doubles()));
-  fit.shift = at::exp(at::from_blob(chosen.values.log_shift().data(), {m}, doubles())).index_select(0, index);
-  fit.latent_mean = of_regimes(chosen.latents.mean);
+  const double sign = model.lowers ? -1 : 1;
+  fit.shift = sign * at::exp(at::from_blob(chosen.values.log_shift().data(), {m}, doubles())).index_select(0, index);
+  fit.latent_mean = sign * of_regimes(chosen.latents.mean);
   // with the observed means: the fit has traded them off against covariances
   std::tie(fit.mixing, fit.offset) = mixing_of(fit.latent_mean, of_regimes(moments.mean));
   fit.latent_covariance = both(chosen.latents.covariance);
@@ -102,10 +104,10 @@ MomentFit result_of(const GraphMoments& moments, const GraphModel& model, const 
 }  // namespace
 
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
-                      const ShiftCoordinates& coordinates) {
+                      const ShiftCoordinates& coordinates, bool lowers) {
   const at::NoGradGuard no_grad;
   const GraphMoments projected = project(data, moments, coordinates);
-  const GraphModel model = graph_model(options, moments);
+  const GraphModel model = graph_model(options, moments, lowers);
   ChosenGraph chosen = choose_graph(projected, model, static_cast<std::uint64_t>(options.train.seed));
   if (chosen.n_cut > 0)
     log::info("start: {} of the fitted edges closed a cycle and were dropped, the weakest of each", chosen.n_cut);

@@ -25,11 +25,12 @@ struct MomentFit {
 /// Fits mechanism, intervention and mixing of the run's model to the means and covariances of control and of every
 /// label's regime, with the noise of the latents standard normal. The mixing is linear; where no value of the screen is
 /// negative, as with log-normalised counts, each latent is bent first (u + γ·u²/2). All edges are fitted at once
-/// (choose_graph); a mechanism of networks is then fitted in the order of that graph (fit_in_order). Deterministic
+/// (choose_graph). `lowers`: every label lowers its latent, as a knock-out does of a program whose positive part acts;
+/// else raises it. A mechanism of networks is then fitted in the order of that graph (fit_in_order). Deterministic
 /// given the seed and the number of threads; reports progress.
 /// @throws Interrupted on request.
 /// @test tests/unit/train/moment_fit_test.cpp
 MomentFit fit_moments(const RunOptions& options, const RunData& data, const RegimeMoments& moments,
-                      const ShiftCoordinates& coordinates);
+                      const ShiftCoordinates& coordinates, bool lowers = false);
 
 }  // namespace gracevae::impl

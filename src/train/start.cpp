@@ -161,9 +161,19 @@ bool describes(const MomentFit& fit) {
 /// a polynomial one, whose coordinates `c` then has. If neither does: unfitted, with a warning.
 MomentFit fit_mixing(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                      StartRecord& record) {
+  bool lowers = false;
   const auto fit_in = [&](const ShiftCoordinates& coordinates) {
     const at::AutoGradMode with_grad(true);
-    return fit_moments(options, data, moments, coordinates);
+    lowers = false;
+    MomentFit raised = fit_moments(options, data, moments, coordinates);
+    if (describes(raised) || options.model.mechanism != "relu") return raised;
+    log::info(
+        "start: labels that raise their latents do not explain them (chi-square {:.0f} on {:.0f} degrees of freedom), "
+        "trying labels that lower them",
+        raised.chi_square, raised.degrees);
+    MomentFit lowered = fit_moments(options, data, moments, coordinates, true);
+    lowers = describes(lowered);
+    return lowers ? lowered : raised;
   };
   MomentFit fit = fit_in(c);
   std::string mixing = "linear", tried = "a linear mixing";
@@ -186,7 +196,10 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
   record.values["chi_square"] = fit.chi_square;
   record.values["degrees"] = fit.degrees;
   record.values["mixing"] = mixing;
-  if (describes(fit)) return fit;
+  if (describes(fit)) {
+    if (lowers) record.values["labels_lower"] = true;
+    return fit;
+  }
   log::warning(
       "train.start moments: means and covariances of the regimes are not those of a latent graph with this mechanism and "
       "{} (chi-square {:.0f} on {:.0f} degrees of freedom): the graph starts at 0, the labels at "

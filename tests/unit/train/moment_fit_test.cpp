@@ -38,11 +38,12 @@ std::vector<std::vector<double>> graph_of(const MomentFit& fit, const ShiftCoord
   return graph;
 }
 
-void expect_recovered(const test::KnownScm& scm, const RunOptions& options, double tolerance, const RunData& data) {
+void expect_recovered(const test::KnownScm& scm, const RunOptions& options, double tolerance, const RunData& data,
+                      bool lowers = false) {
   const RegimeMoments moments = regime_moments(data);
   const ShiftCoordinates coordinates = shift_coordinates(data, moments);
   ASSERT_EQ(coordinates.labels.size(), scm.d());
-  const MomentFit fit = fit_moments(options, data, moments, coordinates);
+  const MomentFit fit = fit_moments(options, data, moments, coordinates, lowers);
   const auto graph = graph_of(fit, coordinates);
   for (std::size_t i = 0; i < scm.d(); ++i)
     for (std::size_t j = 0; j < scm.d(); ++j) {
@@ -83,6 +84,19 @@ test::KnownScm five_in_expressed_genes() {
 }
 
 TEST(MomentFit, FindsGraphAndOrderOfAReluMechanism) { expect_recovered(five(), test::known_run_options(), 0.15); }
+
+TEST(MomentFit, FindsThemWhereLabelsLowerTheirLatents) {
+  test::KnownScm scm = five();
+  scm.shift = -4;
+  const RunData data = test::known_run_data(scm, 3);
+  expect_recovered(scm, test::known_run_options(), 0.15, data, true);
+  const RegimeMoments moments = regime_moments(data);
+  const ShiftCoordinates coordinates = shift_coordinates(data, moments);
+  const MomentFit raised = fit_moments(test::known_run_options(), data, moments, coordinates),
+                  lowered = fit_moments(test::known_run_options(), data, moments, coordinates, true);
+  EXPECT_GT(raised.chi_square, 3 * raised.degrees);
+  EXPECT_LT(lowered.shift.max().item<double>(), 0);
+}
 
 TEST(MomentFit, FindsThemOfALinearMechanismWhoseInterventionsCut) {
   // With half a cut the weights into a child are known up to a common factor only; a whole cut has the least of them.
