@@ -9,7 +9,8 @@ class Bar:
     """One bar for each task that is reported; to be used in a ``with`` block."""
 
     def __init__(self, shown: Optional[bool] = None) -> None:
-        self.shown = True if shown is None else shown
+        self.asked = shown is True
+        self.shown = shown is not False
         self.bar: Any = None
         self.task = ""
 
@@ -35,8 +36,10 @@ class Bar:
                 self.shown = False
                 return
             self.task = task
-            # Nothing is drawn where standard error is no terminal, unless it was asked for.
-            self.bar = tqdm(total=total, desc=task, disable=None, leave=True, bar_format=_FORMAT)
+            # A notebook's standard error is no terminal; elsewhere without one, nothing is drawn unless asked for.
+            in_notebook = any(base.__name__ == "tqdm_notebook" for base in tqdm.__mro__)
+            quiet = False if self.asked or in_notebook else None
+            self.bar = tqdm(total=total, desc=task, disable=quiet, bar_format=_FORMAT)
         self.bar.total = total
         self.bar.n = done
         self.bar.set_postfix_str(detail.splitlines()[0] if detail else "", refresh=False)

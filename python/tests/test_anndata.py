@@ -104,6 +104,7 @@ def test_backed(adata, tmp_path, sparse):
     backed.file.close()
 
 
+@pytest.mark.slow
 def test_many_blocks(adata, tmp_path, monkeypatch):
     monkeypatch.setattr(_anndata, "_BLOCK_ROWS", 7)
     monkeypatch.setattr(_anndata, "_BLOCK_VALUES", 700)
@@ -225,6 +226,7 @@ def test_layer(adata):
     assert table["score"].abs().max() > 5
 
 
+@pytest.mark.slow
 def test_nothing_is_changed(adata):
     before = adata.copy()
     gv.CMVAE(adata)

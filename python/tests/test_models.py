@@ -241,12 +241,12 @@ class Stopping:
 
 def test_stop_and_go_on(sim, program, tmp_path):
     """Stopped here, gone on with by the command line, and the other way round: the bits of one that was not stopped."""
-    options = dict(start="random", epochs=60, early_stopping=False, schedule="constant")
+    options = dict(start="random", epochs=40, early_stopping=False, schedule="constant")
     whole = gv.CMVAE(sim.adata, **options).train()
     model = gv.CMVAE(sim.adata, **options)
     with pytest.raises(gv.Interrupted) as stopped, Stopping(model):
         model.train()
-    assert isinstance(stopped.value, KeyboardInterrupt) and 3 <= len(model.history) < 60 and not model.is_trained
+    assert isinstance(stopped.value, KeyboardInterrupt) and 3 <= len(model.history) < 40 and not model.is_trained
     with pytest.raises(gv.ConfigError, match="goes on where it stopped|not trained to its end"):
         model.predict("TF01")
     folder = model.save(tmp_path / "run")
@@ -265,7 +265,7 @@ def test_no_leaks(sim):
     model = gv.CMVAE(sim.adata, **LONG)  # the process's folder and its remover are there
     gc.collect()  # models of other tests go
     before = (children(), len(os.listdir("/proc/self/fd")), sorted(model.folder.parent.parent.iterdir()))
-    for _ in range(int(os.environ.get("GRACEVAE_CYCLES", 6)) // 2):
+    for _ in range(int(os.environ.get("GRACEVAE_CYCLES", 4)) // 2):
         other = gv.CMVAE(sim.adata, **LONG)
         for _ in range(2):
             with Stopping(other, len(other.history) + 1):
@@ -348,7 +348,7 @@ def alive(folder):
     return found
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_process_that_is_killed_leaves_nothing(how):
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -357,8 +357,9 @@ def test_a_process_that_is_killed_leaves_nothing(how):
     assert folder and os.path.isdir(folder) and len(alive(folder)) == 2  # the worker and the remover
     process.send_signal(how)
     process.wait(30)
-    until = time.monotonic() + 30
-    while (os.path.exists(folder) or alive(folder)) and time.monotonic() < until:
+    for _ in range(600):  # half a minute
+        if not os.path.exists(folder) and not alive(folder):
+            break
         time.sleep(0.05)
     assert not os.path.exists(folder) and not alive(folder)
 

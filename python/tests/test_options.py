@@ -73,3 +73,16 @@ def test_not_trained(adata):
 def test_model_has_no_kind(adata):
     with pytest.raises(gv.ConfigError, match="GraceVAE"):
         gv.Model(adata)
+
+
+def test_bars(capsys):
+    """A bar where it was asked for; none where standard error is no terminal."""
+    pytest.importorskip("tqdm")
+    from gracevae._progress import Bar
+
+    for shown, expected in ((True, True), (None, False), (False, False)):
+        with Bar(shown) as bar:
+            bar("training", 1, 4, 2.0, "epoch 0  loss 0.5\nmore")
+            bar("scoring", 1, 1, 0.0, "")
+        said = capsys.readouterr().err
+        assert ("training  25 %" in said and "loss 0.5" in said and "scoring" in said) is expected

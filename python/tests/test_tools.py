@@ -14,6 +14,7 @@ def test_simulate(tmp_path):
         gv.simulate(latents=0)
 
 
+@pytest.mark.slow
 def test_inspect(sim):
     found = gv.inspect(sim.adata, sim.network)
     assert found.data["screen"]["labels"]["column"] == "condition" and "control" in repr(found)
@@ -68,6 +69,7 @@ def test_prepare(sim):
     gv.CMVAE(prepared)
 
 
+@pytest.mark.slow
 def test_prepare_as_the_command_line(sim, program, tmp_path):
     import subprocess
 
@@ -102,6 +104,7 @@ def test_anybodys_predictions(sim):
     assert "additive" in right.attrs["text"] and len(right.attrs["by_condition"]) > len(right)
 
 
+@pytest.mark.slow
 def test_predicted_anndata(sim):
     """Other orders of genes, and of targets in a label."""
     doubles = [c for c in sim.adata.obs["condition"].unique() if "+" in c]

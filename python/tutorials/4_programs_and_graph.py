@@ -15,7 +15,7 @@
 import gracevae as gv
 
 sim = gv.simulate(seed=4)
-model = gv.GraceVAE(sim.adata, network=sim.network).train(max_epochs=10)
+model = gv.GraceVAE(sim.adata, network=sim.network).train(max_epochs=5)
 model.programs()[["labels", "strength", "genes_up", "pathways"]]
 
 # %% [markdown]
