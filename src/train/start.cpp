@@ -157,6 +157,12 @@ bool describes(const MomentFit& fit) {
   return fit.chi_square <= kMostChiSquare * std::max(fit.degrees, 1.0);
 }
 
+/// Whether it does so as well as the right model would, nearly: else another one is tried.
+bool explains(const MomentFit& fit) {
+  constexpr double kMostChiSquare = 1.25;  // times the degrees of freedom
+  return fit.chi_square <= std::max(kMostChiSquare * fit.degrees, fit.degrees + 4 * std::sqrt(2 * fit.degrees));
+}
+
 /// fit_moments with a linear mixing and, where that does not explain the moments of a screen with negative values, with
 /// a polynomial one, whose coordinates `c` then has. If neither does: unfitted, with a warning.
 MomentFit fit_mixing(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
@@ -166,13 +172,13 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
     const at::AutoGradMode with_grad(true);
     lowers = false;
     MomentFit raised = fit_moments(options, data, moments, coordinates);
-    if (describes(raised) || options.model.mechanism != "relu") return raised;
+    if (explains(raised) || options.model.mechanism != "relu") return raised;
     log::info(
-        "start: labels that raise their latents do not explain them (chi-square {:.0f} on {:.0f} degrees of freedom), "
+        "start: labels that raise their latents explain them badly (chi-square {:.0f} on {:.0f} degrees of freedom), "
         "trying labels that lower them",
         raised.chi_square, raised.degrees);
     MomentFit lowered = fit_moments(options, data, moments, coordinates, true);
-    lowers = describes(lowered);
+    lowers = lowered.chi_square < raised.chi_square;
     return lowers ? lowered : raised;
   };
   MomentFit fit = fit_in(c);
