@@ -160,7 +160,8 @@ bool describes(const MomentFit& fit) {
 /// Whether it does so as well as the right model would, nearly: else another one is tried.
 bool explains(const MomentFit& fit) {
   constexpr double kMostChiSquare = 1.25;  // times the degrees of freedom
-  return fit.chi_square <= std::max(kMostChiSquare * fit.degrees, fit.degrees + 4 * std::sqrt(2 * fit.degrees));
+  const double degrees = std::max(fit.degrees, 1.0);
+  return fit.chi_square <= std::max(kMostChiSquare * degrees, degrees + 4 * std::sqrt(2 * degrees));
 }
 
 /// fit_moments with a linear mixing and, where that does not explain the moments of a screen with negative values, with
