@@ -235,10 +235,10 @@ Covariates read_covariates(const ScreenOptions& options, const std::map<std::str
 
 namespace {
 
-/// Parts of names of columns that say what a cell became, not what was done to it.
-constexpr std::array<std::string_view, 12> kOutcomeWords{"leiden",   "louvain",   "cluster", "phase",
-                                                         "celltype", "cell_type", "annot",   "mixscape",
-                                                         "doublet",  "predicted", "qc",      "pass_filter"};
+/// Parts of names of columns that say what a cell became or got, not what else was done to it.
+constexpr std::array<std::string_view, 15> kOutcomeWords{"leiden",    "louvain",     "cluster",  "phase",   "celltype",
+                                                         "cell_type", "annot",       "mixscape", "doublet", "predicted",
+                                                         "qc",        "pass_filter", "guide",    "nperts",  "umi"};
 
 /// Conditions x levels.
 struct Contingency {
@@ -260,11 +260,12 @@ Contingency contingency_of(const std::vector<std::string>& values, const std::se
   return table;
 }
 
-/// Cells in levels with control cells and several conditions: the share of all.
-double crossed_share(const Contingency& table) {
-  double crossed = 0;
+/// Whether read_covariates would take the column, and most cells are in levels with several conditions.
+bool can_be_covariate(const Contingency& table) {
+  constexpr double kCrossed = 0.9;
   const auto control = table.counts.find(0);
-  if (control == table.counts.end()) return 0;
+  if (control == table.counts.end()) return false;
+  double crossed = 0;
   for (std::size_t l = 0; l < table.levels.size(); ++l) {
     double all = 0;
     int n_conditions = 0;
@@ -272,9 +273,10 @@ double crossed_share(const Contingency& table) {
       all += row[l];
       n_conditions += regime != 0 && row[l] > 0 ? 1 : 0;
     }
-    if (control->second[l] > 0 && n_conditions > 1) crossed += all;
+    if (control->second[l] == 0 || all < static_cast<double>(kFewestOfLevel)) return false;
+    if (n_conditions > 1) crossed += all;
   }
-  return crossed / std::max(table.n, 1.0);
+  return crossed >= kCrossed * table.n;
 }
 
 double sum_of(const std::vector<double>& row) {
@@ -330,17 +332,19 @@ double find_shares(const Contingency& table, CovariateCandidate& candidate) {
 
 std::vector<CovariateCandidate> covariate_candidates(const std::map<std::string, std::vector<std::string>>& columns,
                                                      const std::vector<std::int32_t>& regime_of_cell) {
-  constexpr double kCrossed = 0.9, kChance = 1e-3, kDifference = 0.1;
+  constexpr double kChance = 1e-3, kDifference = 0.1;
   std::vector<CovariateCandidate> result;
   for (const auto& [name, values] : columns) {
     std::set<std::string> levels;
+    bool is_whole = true;
     for (const std::string& value : values) {
-      if (!is_missing_value(value)) levels.insert(value);
-      if (levels.size() > kMostLevels) break;
+      levels.insert(value);
+      is_whole &= !is_missing_value(value);
+      if (!is_whole || levels.size() > kMostLevels) break;
     }
-    if (levels.size() < 2 || levels.size() > kMostLevels) continue;
+    if (!is_whole || levels.size() < 2 || levels.size() > kMostLevels) continue;
     const Contingency table = contingency_of(values, levels, regime_of_cell);
-    if (crossed_share(table) < kCrossed) continue;
+    if (!can_be_covariate(table)) continue;
     CovariateCandidate candidate;
     candidate.column = name;
     candidate.n_levels = std::ssize(table.levels);

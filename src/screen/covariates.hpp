@@ -55,11 +55,11 @@ struct CovariateCandidate {
   double lowest_share = 0, highest_share = 0;  ///< of a label's cells in it, over labels of 20 cells or more
   double cramers_v = 0;                        ///< of cells' conditions and levels, 0 to 1, corrected for chance
   bool associated = false;                     ///< beyond chance (p < 0.001), and a share off by 0.1 or more
-  bool by_design = false;  ///< its name says that it is set by the experiment: batch, donor, treatment, …
+  bool by_design = false;  ///< unless its name says that it is what cells became: a cluster, a phase, …
 };
 
-/// Columns of `columns` with 2 to 50 levels in most of which there are control cells and cells of several conditions:
-/// what --covariates could name. The label's own column and those of guides are none.
+/// Columns of `columns` that read_covariates would take, most of whose cells are in levels with several conditions:
+/// what screen.covariates could name. The label's own column and those of guides are none.
 /// @test tests/unit/screen/covariates_test.cpp
 std::vector<CovariateCandidate> covariate_candidates(const std::map<std::string, std::vector<std::string>>& columns,
                                                      const std::vector<std::int32_t>& regime_of_cell);

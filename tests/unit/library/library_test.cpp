@@ -47,6 +47,26 @@ ScreenData nine_cells() {
   return data;
 }
 
+TEST(PublicScreen, ColumnsOfCellsCanBeCovariates) {
+  ScreenData data = nine_cells();
+  for (int copy = 0; copy < 3; ++copy)
+    data.labels.insert(data.labels.end(), data.labels.begin(), data.labels.begin() + 9);
+  Matrix<float> values(36, 3);
+  for (std::int64_t i = 0; i < 36; ++i) {
+    values(i, 0) = values(i, 2) = 0.5F + static_cast<float>(i) / 40;
+    data.columns["batch"].push_back(i % 2 == 0 ? "one" : "two");
+  }
+  data.values = sparse_of(values);
+  Options options;
+  options.set("screen.covariates", std::vector<std::string>{"batch"});
+  EXPECT_EQ(Screen::from_data(data, options).n_cells(), 36);
+  EXPECT_THAT(Screen::from_data(data, options).describe(), HasSubstr("batch=one, batch=two"));
+  data.columns["batch"].pop_back();
+  EXPECT_THAT(error_of([&] { Screen::from_data(data, options); }), HasSubstr("values of a column of cells"));
+  data.columns.clear();
+  EXPECT_THAT(error_of([&] { Screen::from_data(data, options); }), HasSubstr("no column 'batch'"));
+}
+
 TEST(PublicOptions, AreFoundByKeyWithOrWithoutSection) {
   Options options;
   options.set("epochs", 7).set("screen.control", "NT*").model(ModelKind::cmvae).encoder(EncoderKind::gcn);

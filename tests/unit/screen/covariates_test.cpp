@@ -152,9 +152,12 @@ TEST(Covariates, CandidatesAreSaid) {
   }
 }
 
-TEST(Covariates, GuidesAndNamesOfCellsAreNoCandidates) {
+TEST(Covariates, WhatCannotBeOneIsNoCandidate) {
   Cells cells;
   for (std::size_t i = 0; i < cells.labels.size(); ++i) {
+    cells.columns["rare"].push_back(i == 1 ? "few" : i % 3 ? "a" : "b");
+    cells.columns["missing"].push_back(i == 1 ? "" : i % 3 ? "a" : "b");
+    cells.columns["late"].push_back(i >= 40 && i % 3 == 0 ? "late" : i % 2 ? "a" : "b");
     cells.columns["guide"].push_back(cells.labels[i] + (i % 2 ? "_1" : "_2"));
     cells.columns["barcode"].push_back("cell" + std::to_string(i));
     cells.columns["one"].push_back("same");
