@@ -49,8 +49,8 @@ ScreenData nine_cells() {
 
 TEST(PublicScreen, ColumnsOfCellsCanBeCovariates) {
   ScreenData data = nine_cells();
-  for (int copy = 0; copy < 3; ++copy)
-    data.labels.insert(data.labels.end(), data.labels.begin(), data.labels.begin() + 9);
+  const std::vector<std::string> nine = data.labels;
+  for (int copy = 0; copy < 3; ++copy) data.labels.insert(data.labels.end(), nine.begin(), nine.end());
   Matrix<float> values(36, 3);
   for (std::int64_t i = 0; i < 36; ++i) {
     values(i, 0) = values(i, 2) = 0.5F + static_cast<float>(i) / 40;
