@@ -150,7 +150,7 @@ void check_controls(const Covariates& covariates, const std::vector<std::int32_t
                      "file, merge levels, or name fewer columns in screen.covariates");
   if (!few.empty())
     warnings.push_back(
-        fmt::format("screen.covariates: strata with fewer than {} control cells, whose effects are uncertain: {}",
+        fmt::format("strata of covariates with fewer than {} control cells, whose effects are uncertain: {}",
                     kFewControls, first_few(few, kNamesShown)));
 }
 
