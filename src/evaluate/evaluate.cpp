@@ -33,7 +33,7 @@ Json metrics_object(const std::map<std::string, double>& values) {
   return object;
 }
 
-const char* kind_of(const ScoredCondition& condition) { return condition.is_single() ? "single" : "double"; }
+const char* kind_of(const Regime& regime) { return regime.targets.size() < 2 ? "single" : "double"; }
 
 /// Rows of metrics.json, condition by condition. `within`: the stratum of the cells, "" without strata.
 Json condition_rows(const Scorer& scorer, const std::string& within) {
@@ -41,7 +41,7 @@ Json condition_rows(const Scorer& scorer, const std::string& within) {
   for (const MethodScores& row : scorer.rows()) {
     const ScoredCondition& condition = scorer.conditions()[row.condition];
     all.push_back({{"condition", condition.regime->label},
-                   {"kind", kind_of(condition)},
+                   {"kind", kind_of(*condition.regime)},
                    {"stratum", condition.stratum},
                    {"n_test_cells", condition.n_cells},
                    {"averaged", condition.averaged},
@@ -54,14 +54,14 @@ Json condition_rows(const Scorer& scorer, const std::string& within) {
   return all;
 }
 
+Json entry_not_averaged(const Regime& regime, std::int64_t n_cells, bool scored) {
+  return {{"condition", regime.label}, {"kind", kind_of(regime)}, {"n_test_cells", n_cells}, {"scored", scored}};
+}
+
 Json not_averaged(const Scorer& scorer) {
   Json list = Json::array();
   for (const ScoredCondition& condition : scorer.conditions())
-    if (!condition.averaged)
-      list.push_back({{"condition", condition.regime->label},
-                      {"kind", kind_of(condition)},
-                      {"n_test_cells", condition.n_cells},
-                      {"scored", condition.scored}});
+    if (!condition.averaged) list.push_back(entry_not_averaged(*condition.regime, condition.n_cells, condition.scored));
   return list;
 }
 
@@ -139,11 +139,7 @@ Json not_averaged_over_strata(const Screen& screen, const std::vector<Prediction
     const bool scored =
         std::ranges::any_of(within, [&](const Json& row) { return row.at("condition") == prediction.condition; });
     const auto& regime = screen.regimes[static_cast<std::size_t>(regime_named(screen, prediction.condition))];
-    if (n < min_test_cells || !scored)
-      list.push_back({{"condition", prediction.condition},
-                      {"kind", regime.targets.size() == 1 ? "single" : "double"},
-                      {"n_test_cells", n},
-                      {"scored", scored}});
+    if (n < min_test_cells || !scored) list.push_back(entry_not_averaged(regime, n, scored));
   }
   return list;
 }

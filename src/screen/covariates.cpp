@@ -101,31 +101,33 @@ std::vector<double> numbers_of(const CovariateColumn& column, const std::vector<
   return numbers;
 }
 
-/// Centres a column of the design over control cells; numbers are divided by their deviation there, or, where control
-/// does not vary, over all cells.
-void centre(std::vector<double>& column, const std::vector<std::int32_t>& regime_of_cell, bool scale,
-            const std::string& place) {
-  double n = 0, sum = 0;
+/// Centres a column of the design over control cells; returns its standard deviation there.
+double centre(std::vector<double>& column, const std::vector<std::int32_t>& regime_of_cell) {
+  double n = 0, sum = 0, squares = 0;
   for (std::size_t i = 0; i < column.size(); ++i)
     if (regime_of_cell[i] == 0) {
       n += 1;
       sum += column[i];
     }
-  const double mean = sum / std::max(n, 1.0);
-  double of_control = 0, of_all = 0;
   for (std::size_t i = 0; i < column.size(); ++i) {
-    column[i] -= mean;
-    of_all += column[i] * column[i];
-    if (regime_of_cell[i] == 0) of_control += column[i] * column[i];
+    column[i] -= sum / n;
+    if (regime_of_cell[i] == 0) squares += column[i] * column[i];
   }
-  if (!scale) return;
-  if (!(of_control > 0))
-    throw InputError({.place = place,
+  return std::sqrt(squares / n);
+}
+
+/// The numbers centred, in units of their standard deviation over control cells.
+std::vector<double> standardised(const CovariateColumn& column, const std::vector<std::string>& cells,
+                                 const std::vector<std::int32_t>& regime_of_cell) {
+  std::vector<double> numbers = numbers_of(column, cells);
+  const double deviation = centre(numbers, regime_of_cell);
+  if (!(deviation > 0))
+    throw InputError({.place = column.place("screen.continuous_covariates"),
                       .found = "control cells do not vary in it",
                       .expected = "control cells of two or more values: they show what it does by itself"},
                      "leave it out of screen.continuous_covariates");
-  const double deviation = std::sqrt(of_control / n);
-  for (double& value : column) value /= deviation;
+  for (double& number : numbers) number /= deviation;
+  return numbers;
 }
 
 /// A stratum needs control cells: they are what its effects are measured against.
@@ -205,7 +207,7 @@ Covariates read_covariates(const ScreenOptions& options, const std::map<std::str
     for (const auto& entry : levels_of(column)) {
       std::vector<double>& indicator = design.emplace_back();
       for (const std::string& value : column.values) indicator.push_back(value == entry.first ? 1 : 0);
-      centre(indicator, regime_of_cell, false, "");
+      centre(indicator, regime_of_cell);
       result.names.push_back(fmt::format("{}={}", name, entry.first));
     }
     for (std::size_t i = 0; i < cells.size(); ++i)
@@ -213,8 +215,7 @@ Covariates read_covariates(const ScreenOptions& options, const std::map<std::str
   }
   for (const std::string& name : options.continuous_covariates) {
     const CovariateColumn column = column_named(name, kept, "screen.continuous_covariates", label_column, cells);
-    centre(design.emplace_back(numbers_of(column, cells)), regime_of_cell, true,
-           column.place("screen.continuous_covariates"));
+    design.push_back(standardised(column, cells, regime_of_cell));
     result.names.push_back(name);
   }
   result.design = Matrix<float>(std::ssize(cells), std::ssize(design));
