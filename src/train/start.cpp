@@ -168,10 +168,8 @@ bool explains(const MomentFit& fit) {
 /// a polynomial one, whose coordinates `c` then has. If neither does: unfitted, with a warning.
 MomentFit fit_mixing(const RunOptions& options, const RunData& data, const RegimeMoments& moments, ShiftCoordinates& c,
                      StartRecord& record) {
-  bool lowers = false;
   const auto fit_in = [&](const ShiftCoordinates& coordinates) {
     const at::AutoGradMode with_grad(true);
-    lowers = false;
     MomentFit raised = fit_moments(options, data, moments, coordinates);
     if (explains(raised) || options.model.mechanism != "relu") return raised;
     log::info(
@@ -179,8 +177,7 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
         "trying labels that lower them",
         raised.chi_square, raised.degrees);
     MomentFit lowered = fit_moments(options, data, moments, coordinates, true);
-    lowers = lowered.chi_square < raised.chi_square;
-    return lowers ? lowered : raised;
+    return lowered.chi_square < raised.chi_square ? lowered : raised;
   };
   MomentFit fit = fit_in(c);
   std::string mixing = "linear", tried = "a linear mixing";
@@ -204,7 +201,7 @@ MomentFit fit_mixing(const RunOptions& options, const RunData& data, const Regim
   record.values["degrees"] = fit.degrees;
   record.values["mixing"] = mixing;
   if (describes(fit)) {
-    if (lowers) record.values["labels_lower"] = true;
+    if (fit.shift.max().item<double>() < 0) record.values["labels_lower"] = true;
     return fit;
   }
   log::warning(
