@@ -182,6 +182,20 @@ TEST_F(StartTest, WhatABatchDoesIsNoEffect) {
   }
 }
 
+TEST_F(StartTest, LabelsThatLowerAreFoundWhereRaisingOnesDoNotExplain) {
+  test::KnownScm scm = test::known_chain();
+  begin_at(test::known_run_data(scm, 11));
+  EXPECT_FALSE(record_.values.contains("labels_lower"));
+  const std::int64_t edges = record_.values.at("edges");
+  scm.shift = -4;
+  begin_at(test::known_run_data(scm, 11));
+  EXPECT_EQ(record_.values.at("labels_lower"), true);
+  EXPECT_EQ(record_.values.at("edges"), edges);
+  EXPECT_LT(model_->parameters().at("c_shift").max().item<double>(), 0);
+  for (std::int64_t k = 0; k < 3; ++k)
+    EXPECT_TRUE(at::allclose(predict(k).mean(0), shrunken_means(moments_).select(0, k + 1), 0, 0.02)) << k;
+}
+
 TEST_F(StartTest, MomentsPutCausesBeforeEffectsAndPredictTheMeans) {
   begin("moments");
   const Tensor latent = at::argmax(model_->encode_target(at::eye(3, at::kDouble), 4).b, 1);
