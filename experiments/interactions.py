@@ -7,12 +7,10 @@ usage: experiments/interactions.py OUT [--seeds 5] [--program build/release/grac
 """
 import argparse
 import csv
-import json
-import os
 import pathlib
 import random
-import statistics
-import subprocess
+
+from program import folder_name, run, scored, spread
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 SCREEN = "--preset norman-like --genes 1000 --single-cells 10500 --control-cells 1000 --doubles 131 --cells-per-double 60"
@@ -21,12 +19,6 @@ TRAINED = {"none": 0.0, "a quarter": 0.5, "half": 1.0}  # of the doubles that ar
 MODELS = {"model": "", "model, sum": "--combination sum"}
 METRICS = ("l2", "r2.corrected", "pearson_delta", "e_distance")
 ROWS = ("additive", "additive-clipped", "scaled-additive", "regression", "replicate", "noise-free")
-
-
-def call(program, *words):
-    result = subprocess.run([program, "-q", *map(str, words)], capture_output=True, text=True, env=dict(os.environ, OMP_WAIT_POLICY="passive"))
-    if result.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, words))}\n{result.stderr}")
 
 
 def thinned(path, source, share, seed):
@@ -43,11 +35,6 @@ def thinned(path, source, share, seed):
             file.write(f"{r['cell']}\t{'unused' if left_out else r['fold']}\n")
 
 
-def scores(run):
-    metrics = json.loads((run / "metrics.json").read_text())
-    return {row["method"]: row["metrics"] for row in metrics["summary"] if row["kind"] == "double" and row["gene_set"] == "all"}
-
-
 def conditions_of(screen):
     import anndata
     return anndata.read_h5ad(screen, backed="r").obs["condition"].astype(str).to_dict()
@@ -55,12 +42,12 @@ def conditions_of(screen):
 
 def one(arguments, kind, trained, seed):
     out = pathlib.Path(arguments.out)
-    screen = out / f"screen-{kind}-{seed}".replace(" ", "_")
+    screen = out / folder_name("screen", kind, seed)
     if not (screen / "truth.json").exists():
-        call(arguments.program, "simulate", screen, *SCREEN.split(), *INTERACTIONS[kind].split(), "--seed", seed)
-    splits = out / f"splits-{kind}-{seed}".replace(" ", "_")
+        run(arguments.program, "simulate", screen, *SCREEN.split(), *INTERACTIONS[kind].split(), "--seed", seed)
+    splits = out / folder_name("splits", kind, seed)
     if not splits.exists():
-        call(arguments.program, "split", screen / "screen.h5ad", "-o", splits, "--split", "unseen-combination", "--test-fraction", 0.5, "--seeds", seed)
+        run(arguments.program, "split", screen / "screen.h5ad", "-o", splits, "--split", "unseen-combination", "--test-fraction", 0.5, "--seeds", seed)
         names = conditions_of(screen / "screen.h5ad")
         rows = list(csv.DictReader(open(splits / f"split_seed{seed}.tsv"), delimiter="\t"))
         with open(splits / "named.tsv", "w") as file:
@@ -72,21 +59,13 @@ def one(arguments, kind, trained, seed):
         thinned(split, splits / "named.tsv", TRAINED[trained], seed)
     result = {}
     for model, options in MODELS.items():
-        run = out / f"run-{kind}-{trained}-{model}-{seed}".replace(" ", "_").replace(",", "")
-        if not (run / "model.safetensors").exists():
-            # from the mean shifts: at this depth no graph can be seen (docs/starts.md)
-            call(arguments.program, "train", screen / "screen.h5ad", "-o", run, "--model", "cmvae", "--start", "mean-shifts", "--split-file", split, "--split", "unseen-combination",
-                 "--seed", seed, "--threads", 1, *options.split())
-        if not (run / "metrics.json").exists():
-            call(arguments.program, "evaluate", run)
-        found = scores(run)
+        # from the mean shifts: at this depth no graph can be seen (docs/starts.md)
+        metrics = scored(arguments.program, out / folder_name("run", kind, trained, model, seed), screen / "screen.h5ad", seed,
+                         ["--model", "cmvae", "--start", "mean-shifts", "--split-file", split, "--split", "unseen-combination", *options.split()])
+        found = {row["method"]: row["metrics"] for row in metrics["summary"] if row["kind"] == "double" and row["gene_set"] == "all"}
         result[model] = found["model"]
         result.update({row: found[row] for row in ROWS if row in found})
     return result
-
-
-def spread(values):
-    return f"{statistics.mean(values):.3f}±{statistics.stdev(values) if len(values) > 1 else 0:.3f}"
 
 
 def main():

@@ -7,10 +7,10 @@ usage: experiments/knockouts.py OUT [--seeds 5] [--program build/release/graceva
 """
 import argparse
 import json
-import os
 import pathlib
 import statistics
-import subprocess
+
+from program import folder_name, run, scored, spread
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 DENSE = "--loadings dense --observation gaussian --negative-values --noise 0.1"
@@ -29,12 +29,6 @@ SCREENS = {  # name: knobs of simulate
 LEVELS = {"level -3": -3, "level 3": 3}
 MODELS = {"knock-out": "--intervention knockout", "shift": "", "no graph": "--start mean-shifts"}
 ROWS = ("additive", "additive-clipped", "noise-free")
-
-
-def call(program, *words):
-    result = subprocess.run([program, "-q", *map(str, words)], capture_output=True, text=True, env=dict(os.environ, OMP_WAIT_POLICY="passive"))
-    if result.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, words))}\n{result.stderr}")
 
 
 def ancestors(graph):
@@ -60,19 +54,14 @@ def connected(truth):
 
 def one(arguments, name, level, seed):
     out = pathlib.Path(arguments.out)
-    screen = out / f"screen-{name}-{level}-{seed}".replace(" ", "_").replace(",", "")
+    screen = out / folder_name("screen", name, level, seed)
     if not (screen / "truth.json").exists():
-        call(arguments.program, "simulate", screen, *SCREENS[name].split(), *SHIFT.format(level=LEVELS[level]).split(), "--seed", seed)
+        run(arguments.program, "simulate", screen, *SCREENS[name].split(), *SHIFT.format(level=LEVELS[level]).split(), "--seed", seed)
     acts = connected(json.loads((screen / "truth.json").read_text()))
     result = {}
     for model, options in MODELS.items():
-        run = out / f"run-{name}-{level}-{model}-{seed}".replace(" ", "_").replace(",", "")
-        if not (run / "model.safetensors").exists():
-            subprocess.run(["rm", "-rf", str(run)], check=True)
-            call(arguments.program, "train", screen / "screen.h5ad", "-o", run, "--model", "cmvae", "--epochs", 5, "--seed", seed, "--threads", 1, *options.split())
-        if not (run / "metrics.json").exists():
-            call(arguments.program, "evaluate", run, "--truth", screen / "truth.json")
-        metrics = json.loads((run / "metrics.json").read_text())
+        metrics = scored(arguments.program, out / folder_name("run", name, level, model, seed), screen / "screen.h5ad", seed,
+                         ["--model", "cmvae", "--epochs", 5, *options.split()], screen / "truth.json")
         for row in metrics["conditions"]:
             if row["kind"] == "double" and row["gene_set"] == "all" and row["method"] in ("model", *ROWS) and row["metrics"].get("l2") is not None:
                 method = model if row["method"] == "model" else row["method"]
@@ -80,11 +69,6 @@ def one(arguments, name, level, seed):
         structure = metrics.get("structure", {})
         result[(model, "f1")] = structure.get("at_threshold", {}).get("f1")
     return result
-
-
-def spread(values):
-    values = [v for v in values if v is not None]
-    return f"{statistics.mean(values):.2f}±{statistics.stdev(values) if len(values) > 1 else 0:.2f}" if values else ""
 
 
 def main():
@@ -103,7 +87,7 @@ def main():
             runs = [one(arguments, name, level, seed) for seed in range(arguments.seeds)]
             for row in (*MODELS, *ROWS):
                 means = [[statistics.mean(r[(row, acts)].values()) if r.get((row, acts)) else None for r in runs] for acts in (True, False)]
-                print(f"| {name} | {LEVELS[level]} | {row} | {spread([r.get((row, 'f1')) for r in runs])} | {spread(means[0])} | {spread(means[1])} |", flush=True)
+                print(f"| {name} | {LEVELS[level]} | {row} | {spread([r.get((row, 'f1')) for r in runs], 2)} | {spread(means[0], 2)} | {spread(means[1], 2)} |", flush=True)
 
 
 if __name__ == "__main__":

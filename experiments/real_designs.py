@@ -10,36 +10,20 @@ usage: experiments/real_designs.py PART DATA OUT [--seeds 5] [--program build/re
 """
 import argparse
 import gzip
-import json
-import os
 import pathlib
-import statistics
-import subprocess
+
+from program import folder_name, run, scored, spread
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 ROWS = ("chance", "control", "mean-shift", "training-mean", "additive", "additive-clipped", "scaled-additive", "regression", "model", "replicate", "noise-free")
 METRICS = (("r2.corrected", 3), ("mmd.unbiased", 3), ("pearson_delta", 3))
 
 
-def call(program, *words):
-    result = subprocess.run([program, "-q", *map(str, words)], capture_output=True, text=True, env=dict(os.environ, OMP_WAIT_POLICY="passive"))
-    if result.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, words))}\n{result.stderr}")
-
-
-def scored(arguments, name, screen, seed, options):
+def rows_of(arguments, name, screen, seed, options):
     """Summary rows of a run, by kind, gene set and method."""
-    run = pathlib.Path(arguments.out) / f"{name}-{seed}".replace(" ", "_").replace(",", "")
-    if not (run / "model.safetensors").exists():
-        subprocess.run(["rm", "-rf", str(run)], check=True)
-        call(arguments.program, "train", screen, "-o", run, "--model", "cmvae", "--seed", seed, "--threads", 1, *options.split())
-    if not (run / "metrics.json").exists():
-        call(arguments.program, "evaluate", run)
-    return {(row["kind"], row["gene_set"], row["method"]): row["metrics"] for row in json.loads((run / "metrics.json").read_text())["summary"]}
-
-
-def spread(values, digits):
-    return f"{statistics.mean(values):.{digits}f}±{statistics.stdev(values) if len(values) > 1 else 0:.{digits}f}"
+    folder = pathlib.Path(arguments.out) / folder_name(name, seed)
+    metrics = scored(arguments.program, folder, screen, seed, ["--model", "cmvae", *options])
+    return {(row["kind"], row["gene_set"], row["method"]): row["metrics"] for row in metrics["summary"]}
 
 
 def table(runs, first, kinds):
@@ -82,7 +66,7 @@ def treatment(arguments):
     screen = datlinger(arguments)
     designs = {"pooled": "--split random", "within strata": "--split random --covariates treatment",
                "within strata, unseen in stimulated": "--covariates treatment --split unseen-in:treatment=stimulated"}
-    runs = {name: [scored(arguments, f"treatment {name}", screen, seed, options) for seed in range(arguments.seeds)] for name, options in designs.items()}
+    runs = {name: [rows_of(arguments, f"treatment {name}", screen, seed, options.split()) for seed in range(arguments.seeds)] for name, options in designs.items()}
     table(runs, "design", [("single", "de", "top 20 genes"), ("single", "all", "all genes")])
 
 
@@ -95,13 +79,13 @@ def doubles(arguments):
     for seed in range(arguments.seeds):
         splits = pathlib.Path(arguments.out) / f"splits-{seed}"
         if not splits.exists():
-            call(arguments.program, "split", screen, "-o", splits, "--split", "unseen-double", "--seeds", seed)
+            run(arguments.program, "split", screen, "-o", splits, "--split", "unseen-double", "--seeds", seed)
         lines = [line.split("\t") for line in (splits / f"split_seed{seed}.tsv").read_text().splitlines()[1:]]
         for name, fold_of_others in (("none", "unused"), ("ten", "train")):
             file = splits / f"{name}.tsv"
             folds = (f"{cell}\t{fold if singles.issuperset(condition[cell].split('+')) else fold_of_others}" for cell, fold, *_ in lines)
             file.write_text("cell\tfold\n" + "\n".join(folds) + "\n")
-            runs[name].append(scored(arguments, f"doubles {name}", screen, seed, f"--split-file {file} --split random"))
+            runs[name].append(rows_of(arguments, f"doubles {name}", screen, seed, ["--split-file", file, "--split", "random"]))
     table(runs, "other doubles in training", [("single", "de", "singles"), ("double", "de", "unseen doubles, top 20 genes"), ("double", "all", "unseen doubles, all genes")])
 
 
