@@ -71,7 +71,8 @@ def split(adata: "anndata.AnnData", kind: str = "unseen-double", *, seed: int = 
     adata : anndata.AnnData
         The screen. Not changed: ``adata.obs["fold"] = gv.pp.split(adata)``.
     kind : str
-        unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET or column:NAME.
+        unseen-double, unseen-combination, random, norman, unseen-single, leave-out:TARGET,
+        leave-out:COLUMN=LEVEL, unseen-in:COLUMN=LEVEL or column:NAME.
     seed : int
         The same seed gives the same cells.
     **options
