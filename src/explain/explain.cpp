@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -181,12 +180,10 @@ Json graph_json(const ProgramGraph& graph) {
 
 /// A number and, where it is known, its error in NAME_se.
 void add_numbers(const PairNumbers& numbers, Json& row) {
-  constexpr std::array kNames = {"norm_a", "norm_b", "norm_ab", "norm_deviation", "c_a", "c_b", "magnitude", "fit"};
-  static_assert(kNames.size() == kPairNumbers.size());
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
+  for (std::size_t i = 0; i < kPairNumbers.size(); ++i) {
     const Measured& number = numbers.*kPairNumbers[i];
-    row[kNames[i]] = known(number.value);
-    row[fmt::format("{}_se", kNames[i])] = known(number.error);
+    row[kPairNumberNames[i]] = known(number.value);
+    row[fmt::format("{}_se", kPairNumberNames[i])] = known(number.error);
   }
 }
 

@@ -19,20 +19,8 @@ namespace {
 constexpr std::int64_t kInteractionGenes = 20;
 constexpr std::size_t kGenesNamed = 10;
 
-/// Numbers that tables have, and whether their error stands beside them.
-struct ListedNumber {
-  const char* name;
-  Measured PairNumbers::*number;
-  bool has_error;
-};
-constexpr ListedNumber kListed[] = {{"norm_a", &PairNumbers::norm_a, false},
-                                    {"norm_b", &PairNumbers::norm_b, false},
-                                    {"norm_ab", &PairNumbers::norm_ab, false},
-                                    {"norm_deviation", &PairNumbers::norm_deviation, true},
-                                    {"c_a", &PairNumbers::c_a, true},
-                                    {"c_b", &PairNumbers::c_b, true},
-                                    {"magnitude", &PairNumbers::magnitude, true},
-                                    {"fit", &PairNumbers::fit, true}};
+/// The norms of the three effects stand in tables without their errors.
+constexpr std::size_t kWithoutErrors = 3;
 
 /// The genes that deviate most from the sum.
 std::vector<ExplainedGene> deviating_genes(const Responses& responses, const std::vector<std::string>& targets) {
@@ -103,19 +91,19 @@ std::vector<Interaction> interactions_of(const Responses& responses, double max_
 
 std::string number_columns(const std::string& prefix) {
   std::string text;
-  for (const ListedNumber& listed : kListed) {
-    text += fmt::format("\t{}{}", prefix, listed.name);
-    if (listed.has_error) text += fmt::format("\t{}{}_se", prefix, listed.name);
+  for (std::size_t i = 0; i < kPairNumberNames.size(); ++i) {
+    text += fmt::format("\t{}{}", prefix, kPairNumberNames[i]);
+    if (i >= kWithoutErrors) text += fmt::format("\t{}{}_se", prefix, kPairNumberNames[i]);
   }
   return text;
 }
 
 std::string number_columns(const PairNumbers& numbers) {
   std::string text;
-  for (const ListedNumber& listed : kListed) {
-    const Measured& number = numbers.*listed.number;
+  for (std::size_t i = 0; i < kPairNumbers.size(); ++i) {
+    const Measured& number = numbers.*kPairNumbers[i];
     text += "\t" + number_or_na(number.value);
-    if (listed.has_error) text += "\t" + number_or_na(number.error);
+    if (i >= kWithoutErrors) text += "\t" + number_or_na(number.error);
   }
   return text;
 }

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
+#include <unordered_map>
 
 #include "base/error.hpp"
 #include "base/letters.hpp"
@@ -248,17 +250,55 @@ struct Contingency {
   double n = 0;
 };
 
-Contingency contingency_of(const std::vector<std::string>& values, const std::set<std::string>& levels,
-                           const std::vector<std::int32_t>& regime_of_cell) {
-  Contingency table{{levels.begin(), levels.end()}, {}, 0};
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto found = std::ranges::lower_bound(table.levels, values[i]);
-    if (found == table.levels.end() || *found != values[i]) continue;
-    auto& row = table.counts.try_emplace(regime_of_cell[i], table.levels.size(), 0.0).first->second;
-    row[static_cast<std::size_t>(found - table.levels.begin())] += 1;
-    table.n += 1;
+/// The table of a column without missing values and with 2 to kMostLevels levels. `value_of`: of a row; `text_of`: of a
+/// value.
+template <class Value, class Text>
+std::optional<Contingency> contingency_of(std::span<const std::int64_t> rows,
+                                          const std::vector<std::int32_t>& regime_of_cell, const Value& value_of,
+                                          const Text& text_of) {
+  std::unordered_map<std::remove_cvref_t<decltype(value_of(0))>, std::size_t> number;
+  std::vector<std::pair<std::string, std::size_t>> levels;
+  std::map<std::int32_t, std::array<double, kMostLevels>> counts;
+  for (std::size_t cell = 0; cell < rows.size(); ++cell) {
+    const auto value = value_of(static_cast<std::size_t>(rows[cell]));
+    const auto [found, is_new] = number.try_emplace(value, levels.size());
+    if (is_new) {
+      levels.emplace_back(text_of(value), levels.size());
+      if (levels.size() > kMostLevels || is_missing_value(levels.back().first)) return std::nullopt;
+    }
+    ++counts[regime_of_cell[cell]][found->second];
+  }
+  if (levels.size() < 2) return std::nullopt;
+  std::ranges::sort(levels);
+  Contingency table{{}, {}, static_cast<double>(rows.size())};
+  for (const auto& [name, code] : levels) {
+    table.levels.push_back(name);
+    for (const auto& [regime, row] : counts) table.counts[regime].push_back(row[code]);
   }
   return table;
+}
+
+/// None where the column cannot be a category.
+std::optional<Contingency> contingency_of(const Column& column, std::span<const std::int64_t> rows,
+                                          const std::vector<std::int32_t>& regime_of_cell) {
+  const auto of = [&](const auto& value_of, const auto& text_of) {
+    return contingency_of(rows, regime_of_cell, value_of, text_of);
+  };
+  if (const auto* categories = std::get_if<Categorical>(&column))
+    return of([&](std::size_t row) { return categories->codes[row]; },
+              [&](std::int32_t code) {
+                return code < 0 ? std::string() : categories->categories[static_cast<std::size_t>(code)];
+              });
+  if (const auto* words = std::get_if<std::vector<std::string>>(&column))
+    return of([&](std::size_t row) -> std::string_view { return (*words)[row]; },
+              [](std::string_view word) { return std::string(word); });
+  if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&column))
+    return of([&](std::size_t row) { return (*numbers)[row]; },
+              [](std::int64_t value) { return std::to_string(value); });
+  if (const auto* flags = std::get_if<std::vector<bool>>(&column))
+    return of([&](std::size_t row) -> bool { return (*flags)[row]; },
+              [](bool flag) { return std::string(flag ? "True" : "False"); });
+  return std::nullopt;
 }
 
 /// Whether read_covariates would take the column, and most cells are in levels with several conditions.
@@ -331,21 +371,16 @@ double find_shares(const Contingency& table, CovariateCandidate& candidate) {
 
 }  // namespace
 
-std::vector<CovariateCandidate> covariate_candidates(const std::map<std::string, std::vector<std::string>>& columns,
-                                                     const std::vector<std::int32_t>& regime_of_cell) {
+std::vector<CovariateCandidate> covariate_candidates(const DataFrame& obs, std::span<const std::int64_t> rows,
+                                                     const std::vector<std::int32_t>& regime_of_cell,
+                                                     const std::vector<std::string>& taken) {
   constexpr double kChance = 1e-3, kDifference = 0.1;
   std::vector<CovariateCandidate> result;
-  for (const auto& [name, values] : columns) {
-    std::set<std::string> levels;
-    bool is_whole = true;
-    for (const std::string& value : values) {
-      levels.insert(value);
-      is_whole &= !is_missing_value(value);
-      if (!is_whole || levels.size() > kMostLevels) break;
-    }
-    if (!is_whole || levels.size() < 2 || levels.size() > kMostLevels) continue;
-    const Contingency table = contingency_of(values, levels, regime_of_cell);
-    if (!can_be_covariate(table)) continue;
+  for (const auto& [name, column] : obs.columns) {
+    if (std::ranges::find(taken, name) != taken.end()) continue;
+    const std::optional<Contingency> found = contingency_of(column, rows, regime_of_cell);
+    if (!found || !can_be_covariate(*found)) continue;
+    const Contingency& table = *found;
     CovariateCandidate candidate;
     candidate.column = name;
     candidate.n_levels = std::ssize(table.levels);
@@ -359,6 +394,7 @@ std::vector<CovariateCandidate> covariate_candidates(const std::map<std::string,
     });
     result.push_back(std::move(candidate));
   }
+  std::ranges::sort(result, {}, &CovariateCandidate::column);
   return result;
 }
 

@@ -11,6 +11,7 @@
 namespace gracevae::impl {
 
 struct ScreenOptions;
+struct DataFrame;
 
 /// What is known of the cells besides their perturbation. A stratum holds the cells that agree in every categorical
 /// covariate.
@@ -58,11 +59,13 @@ struct CovariateCandidate {
   bool by_design = false;  ///< unless its name says that it is what cells became: a cluster, a phase, …
 };
 
-/// Columns of `columns` that read_covariates would take, most of whose cells are in levels with several conditions:
-/// what screen.covariates could name. The label's own column and those of guides are none.
+/// Columns of obs that read_covariates would take, most of whose cells are in levels with several conditions: what
+/// screen.covariates could name, by name. `rows`: of the file, one for each cell; `taken`: columns that are not looked
+/// at, such as the labels' own. Those of guides are none.
 /// @test tests/unit/screen/covariates_test.cpp
-std::vector<CovariateCandidate> covariate_candidates(const std::map<std::string, std::vector<std::string>>& columns,
-                                                     const std::vector<std::int32_t>& regime_of_cell);
+std::vector<CovariateCandidate> covariate_candidates(const DataFrame& obs, std::span<const std::int64_t> rows,
+                                                     const std::vector<std::int32_t>& regime_of_cell,
+                                                     const std::vector<std::string>& taken);
 
 /// "treatment: 2 levels; stimulated are 70 % of control cells, 36 to 62 % of a target's".
 std::string candidate_text(const CovariateCandidate& candidate);

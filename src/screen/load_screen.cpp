@@ -147,37 +147,15 @@ void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::s
   }
 }
 
-/// More than a category has: numbers, names of cells.
-bool has_many_levels(const Column& column) {
-  constexpr std::size_t kMost = 50;
-  const auto many = [&](const auto& values) {
-    std::unordered_set<std::remove_cvref_t<decltype(values[0])>> distinct;
-    for (const auto& value : values)
-      if (distinct.insert(value).second && distinct.size() > kMost) return true;
-    return false;
-  };
-  if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&column)) return many(*numbers);
-  if (const auto* words = std::get_if<std::vector<std::string>>(&column)) return many(*words);
-  if (const auto* categories = std::get_if<Categorical>(&column)) return categories->categories.size() > kMost;
-  return std::holds_alternative<std::vector<double>>(column);
-}
-
 /// The covariates that the options name, and the columns that they do not name but could.
 void settle_covariates(Screen& screen, const CellSource& source, const ScreenOptions& options,
                        const std::vector<std::int64_t>& rows) {
   screen.covariates = read_covariates(options, screen.kept, screen.cells, screen.regime_of_cell, screen.dialect.column,
                                       screen.warnings);
-  std::map<std::string, std::vector<std::string>> others;
-  for (const auto& [name, column] : source.obs.columns) {
-    const auto is_it = [&, &n = name](const std::string& other) { return other == n; };
-    if (name == screen.dialect.column || std::ranges::any_of(options.covariates, is_it) ||
-        std::ranges::any_of(options.continuous_covariates, is_it) || has_many_levels(column))
-      continue;
-    std::vector<std::string> values = column_as_strings(column);
-    if (rows.size() < values.size()) keep_rows(values, rows);
-    others.emplace(name, std::move(values));
-  }
-  screen.covariate_candidates = covariate_candidates(others, screen.regime_of_cell);
+  std::vector<std::string> taken{screen.dialect.column};
+  taken.insert(taken.end(), options.covariates.begin(), options.covariates.end());
+  taken.insert(taken.end(), options.continuous_covariates.begin(), options.continuous_covariates.end());
+  screen.covariate_candidates = covariate_candidates(source.obs, rows, screen.regime_of_cell, taken);
   for (const CovariateCandidate& candidate : screen.covariate_candidates)
     if (candidate.associated && candidate.by_design)
       screen.warnings.push_back(

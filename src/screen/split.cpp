@@ -70,8 +70,25 @@ std::string SplitOptions::column() const {
   return kind.starts_with(kColumnKind) ? kind.substr(kColumnKind.size()) : "";
 }
 
-std::string SplitOptions::left_out() const {
+namespace {
+
+/// What stands behind leave-out:, "" for other kinds.
+std::string behind_leave_out(const std::string& kind) {
   return kind.starts_with(kLeaveOutKind) ? kind.substr(kLeaveOutKind.size()) : "";
+}
+
+bool is_level(const std::string& word) { return word.find('=') != std::string::npos; }
+
+}  // namespace
+
+std::string SplitOptions::left_out() const {
+  const std::string word = behind_leave_out(kind);
+  return is_level(word) ? "" : word;
+}
+
+std::string SplitOptions::left_out_level() const {
+  const std::string word = behind_leave_out(kind);
+  return is_level(word) ? word : "";
 }
 
 std::string SplitOptions::unseen_in() const {
@@ -113,7 +130,7 @@ void SplitOptions::bind(OptionTable& table) {
 }
 
 void SplitOptions::validate() const {
-  if (column().empty() && left_out().empty() && unseen_in().empty() &&
+  if (column().empty() && left_out().empty() && left_out_level().empty() && unseen_in().empty() &&
       std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
     throw ConfigError({.found = fmt::format("split.split is '{}'", kind),
                        .expected =

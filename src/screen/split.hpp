@@ -38,8 +38,10 @@ struct SplitOptions {
   void validate() const;
   /// NAME of column:NAME, "" for the other kinds.
   std::string column() const;
-  /// TARGET or COLUMN=LEVEL behind leave-out:, "" for the other kinds.
+  /// TARGET of leave-out:TARGET, "" for the other kinds.
   std::string left_out() const;
+  /// COLUMN=LEVEL of leave-out:COLUMN=LEVEL, "" for the other kinds.
+  std::string left_out_level() const;
   /// COLUMN=LEVEL of unseen-in:COLUMN=LEVEL, "" for the other kinds.
   std::string unseen_in() const;
   /// The obs columns that make_split needs: what load_screen is to keep.

@@ -166,7 +166,7 @@ void check_singles(const Screen& screen, const Split& split) {
 void check_split(const Screen& screen, const Split& split, const SplitOptions& options) {
   check_folds(screen, split, options);
   check_controls(screen, split);
-  const bool by_level = options.left_out().find('=') != std::string::npos || !options.unseen_in().empty();
+  const bool by_level = !options.left_out_level().empty() || !options.unseen_in().empty();
   if (options.kind == "random" || by_level) return;
   check_combinations(screen, split, options);
   check_held_out_targets(screen, split, options);

@@ -44,8 +44,8 @@ class SplitMaker {
       make_unseen_single();
     else if (options_.kind == "unseen-combination")
       make_unseen_combination();
-    else if (const std::string level = options_.left_out(); level.find('=') != std::string::npos)
-      leave_out_level(level);
+    else if (!options_.left_out_level().empty())
+      leave_out_level(options_.left_out_level());
     else if (!options_.left_out().empty())
       leave_out(options_.left_out());
     else if (!options_.unseen_in().empty())

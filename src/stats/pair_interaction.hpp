@@ -23,6 +23,11 @@ inline constexpr std::array kPairNumbers = {&PairNumbers::norm_a,         &PairN
                                             &PairNumbers::norm_deviation, &PairNumbers::c_a,    &PairNumbers::c_b,
                                             &PairNumbers::magnitude,      &PairNumbers::fit};
 
+/// Their names in tables.
+inline constexpr std::array kPairNumberNames = {"norm_a", "norm_b", "norm_ab",   "norm_deviation",
+                                                "c_a",    "c_b",    "magnitude", "fit"};
+static_assert(kPairNumberNames.size() == kPairNumbers.size());
+
 /// |cosine| of δ_a and δ_b from which c_a and c_b are not told apart: of all that fit the smallest are taken (the
 /// pseudo-inverse of rank 1).
 inline constexpr double kSameDirection = 0.95;
