@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,9 @@ int exit_code(gracevae::ErrorCode code) {
   return 70;
 }
 
+constexpr const char* kNoMemory =
+    "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine";
+
 int fail(const std::string& message, int code) {
   console().finish();
   std::fflush(stdout);
@@ -96,6 +100,7 @@ int main(int argc, char** argv) {
   restart_with_environment(argv);
   open_events();
   keep_freed_memory();
+  bound_memory();
   try {
     return run(argc, argv);
   } catch (const gracevae::Interrupted& error) {
@@ -106,9 +111,9 @@ int main(int argc, char** argv) {
     if (has_events()) send(error);
     return fail("error: " + error_text(error), exit_code(error.code()));
   } catch (const std::bad_alloc&) {
-    return fail(
-        "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",
-        4);
+    return fail(kNoMemory, 4);
+  } catch (const std::length_error&) {  // more than any vector holds
+    return fail(kNoMemory, 4);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(std::string("error: ") + error.what(), 4);
   } catch (const std::exception& error) {

@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -57,6 +61,17 @@ void keep_freed_memory() {
   // glibc gives the heap back and maps large blocks anew at every step: a million page faults in 200 steps.
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+}
+
+void bound_memory() {
+  auto bytes =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::ifstream container("/sys/fs/cgroup/memory.max");
+  if (std::uint64_t most = 0; container >> most) bytes = std::min(bytes, most);  // "max" is no number
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_DATA, &limit) != 0 || limit.rlim_cur <= bytes) return;
+  limit.rlim_cur = bytes;
+  ::setrlimit(RLIMIT_DATA, &limit);
 }
 
 std::stop_token stop_on_signals() {

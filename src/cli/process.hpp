@@ -21,6 +21,10 @@ void end_with_parent();
 /// Stops glibc from giving memory back at every step (docs/design/001).
 void keep_freed_memory();
 
+/// Lets allocations beyond the machine's (or container's) memory fail, so that what asks for too much ends with an
+/// error and not by the kernel's hand. Mapped files do not count.
+void bound_memory();
+
 /// From now on the first SIGINT or SIGTERM requests a stop of this token; a second one ends the program at once.
 std::stop_token stop_on_signals();
 /// "SIGINT", "SIGTERM", or nullptr when none came.

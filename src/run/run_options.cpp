@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/error.hpp"
 #include "base/files.hpp"
 #include "io/label_table.hpp"
 
@@ -92,6 +93,12 @@ RunOptions load_run_options(const RunFolder& folder) {
   OptionTable table;
   options.bind(table);
   table.load_toml(folder.options(), kRecordSections);
+  try {
+    table.validate();
+  } catch (const ConfigError& error) {
+    throw ConfigError({.place = folder.options().string(), .found = error.found(), .expected = error.expected()},
+                      error.hint());
+  }
   return options;
 }
 

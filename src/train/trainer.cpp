@@ -20,10 +20,12 @@ namespace {
 constexpr std::chrono::milliseconds kShowEvery{50};
 
 void warn_of_other_threads(const RunFolder& folder) {
-  const int then = read_toml(folder.options()).value("/environment/threads"_json_pointer, 0);
-  const int now = environment_record().at("threads").get<int>();
+  const nlohmann::json record = read_toml(folder.options()), now = environment_record().at("threads");
+  const auto threads = "/environment/threads"_json_pointer;
+  const nlohmann::json then = record.contains(threads) ? record.at(threads) : nlohmann::json();
   if (then != now)
-    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", then, now);
+    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", then.dump(),
+                 now.dump());
 }
 
 /// The loop of `gracevae train`: progress, checkpoints, interruption.
