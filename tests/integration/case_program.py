@@ -1,11 +1,18 @@
 """Runs gracevae on one input as a biologist would, and reads what came of it: what it understood, said and asked."""
 import collections
 import functools
+import glob
 import json
 import os
+import pathlib
 import re
 import shlex
+import shutil
+import signal
 import subprocess
+import tempfile
+import threading
+import weakref
 
 import anndata
 import numpy as np
@@ -174,22 +181,63 @@ def with_options(args, added):
     return kept + list(added)
 
 
+class ForkServer:
+    """Runs commands of the program in forks of one process that has loaded LibTorch (tests/support/fork_server.cpp)."""
+
+    def __init__(self, program, environment):
+        folder = os.path.dirname(program)
+        preload = os.path.join(folder, "tests", "fork_server.so")
+        library = next(iter(glob.glob(os.path.join(folder, "libgracevae_model.so.*"))), "")
+        self.process = None
+        if not os.path.exists(preload) or not library:
+            return
+        more = {"LD_PRELOAD": preload, "FORK_SERVER_LOADS": library, "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # so that it does not restart itself
+        self.process = subprocess.Popen([program], env={**environment, **more}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.program, self.work = program, tempfile.mkdtemp()
+        weakref.finalize(self, self.end, self.process, self.work)
+
+    @staticmethod
+    def end(process, work):
+        process.stdin.close()
+        process.wait()
+        process.stdout.close()
+        shutil.rmtree(work)
+
+    def run(self, folder, words, timeout):
+        """(exit code, stdout, stderr); 124 for a command that took longer."""
+        out, err = os.path.join(self.work, "out"), os.path.join(self.work, "err")
+        strings = [folder, out, err, self.program, *words]
+        self.process.stdin.write(b"".join(os.fsencode(text) + b"\0" for text in [str(len(strings)), *strings]))
+        self.process.stdin.flush()
+        child = int(self.process.stdout.readline())
+        clock = threading.Timer(timeout, os.kill, [child, signal.SIGKILL])
+        clock.start()
+        code = int(self.process.stdout.readline())
+        clock.cancel()
+        text = [pathlib.Path(file).read_bytes() for file in (out, err)]
+        return 124 if code == -signal.SIGKILL else code, *text
+
+
 class Bench:
     """The program, and a folder of its own to run it in. Every command is run once."""
 
     def __init__(self, program, work):
         self.program, self.work = os.path.abspath(program), work
         self.environment = dict(os.environ, OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive", NO_COLOR="1")
+        self.server = ForkServer(self.program, self.environment)
         self.known, self.n_outputs = {}, 0
 
     def run(self, *words, kind=Result):
+        code, out, err = self.run_here(words) if self.server.process is None else self.server.run(self.work, words, 60)
+        return kind(shlex.join(["gracevae", *words]), code, out.decode(errors="replace"), err.decode(errors="replace"))
+
+    def run_here(self, words):
         try:
             done = subprocess.run([self.program, *words], cwd=self.work, env=self.environment, stdin=subprocess.DEVNULL,
                                   capture_output=True, timeout=60)
-            code, out, err = done.returncode, done.stdout, done.stderr
+            return done.returncode, done.stdout, done.stderr
         except subprocess.TimeoutExpired as late:
-            code, out, err = 124, late.stdout or b"", late.stderr or b""
-        return kind(shlex.join(["gracevae", *words]), code, out.decode(errors="replace"), err.decode(errors="replace"))
+            return 124, late.stdout or b"", late.stderr or b""
 
     def look(self, how, args):
         """The result of `inspect` or `prepare` with these arguments; "prepare log" takes values on a log1p scale."""

@@ -46,7 +46,7 @@ refuses 2 "unknown flag" "--epoch" -- train good.h5ad --network network -o run -
 refuses 2 "number that is none" "--epochs" "many" -- train good.h5ad --network network -o run --epochs many
 refuses 2 "number out of range" "--epochs is 0" "at least|1 to" -- train good.h5ad --network network -o run --epochs 0
 refuses 2 "unknown model" "grace-vea" "hint: .*grace-vae" -- train good.h5ad --network network -o run --model grace-vea
-GRACEVAE_INSTRUCTIONS=sse9 refuses 2 "an instruction set that is none" "GRACEVAE_INSTRUCTIONS is 'sse9'" "hint: .*baseline" -- inspect good.h5ad
+GRACEVAE_INSTRUCTIONS=sse9 anew refuses 2 "an instruction set that is none" "GRACEVAE_INSTRUCTIONS is 'sse9'" "hint: .*baseline" -- inspect good.h5ad
 refuses 2 "unknown command" "trian" "hint: .*train" -- trian good.h5ad
 printf '[train]\nepochs = 1\n\n[model]\nhiden = 12\n' >unknown_key.toml
 refuses 2 "unknown TOML key" "unknown_key.toml line 5" "hiden" "hint: .*hidden" -- train good.h5ad --network network -o run --config unknown_key.toml

@@ -107,12 +107,12 @@ echo "# Slurm"
 mkdir bin
 printf '#!/bin/sh\necho submitted "$1"\n' >bin/sbatch
 chmod +x bin/sbatch
-PATH=$PWD/bin:$PATH accepts "--slurm submits an array" "submitted .*/array/slurm.sh" -- "${sweep[@]}" -o array --slurm --jobs 3 --slurm-option=--partition=long
+PATH=$PWD/bin:$PATH anew accepts "--slurm submits an array" "submitted .*/array/slurm.sh" -- "${sweep[@]}" -o array --slurm --jobs 3 --slurm-option=--partition=long
 check "of a task a run" grep -qx "#SBATCH --array=1-4%3" array/slurm.sh
 check "with what was asked for" grep -qx "#SBATCH --partition=long" array/slurm.sh
 for i in 1 2 3 4; do SLURM_ARRAY_TASK_ID=$i sh array/slurm.sh 2>"$LOGS/err" || failed "task $i"; done
 check "whose script makes the same table" cmp whole.md <(table array)
 printf '#!/bin/sh\nexit 1\n' >bin/sbatch
-PATH=$PWD/bin:$PATH program "${sweep[@]}" -o array --slurm
+PATH=$PWD/bin:$PATH anew program "${sweep[@]}" -o array --slurm
 check "sbatch that refuses: exit code 4" test "$status" = 4
 finish

@@ -27,7 +27,7 @@ import anndata
 a, b = anndata.read_h5ad("first.h5ad"), anndata.read_h5ad("run/predictions.h5ad")
 assert (a.obsm["X_umap"] == b.obsm["X_umap"]).all() and (a.obsm["X_pca"] == b.obsm["X_pca"]).all()
 PY
-OMP_NUM_THREADS=1 program umap run --components 10
+OMP_NUM_THREADS=1 anew program umap run --components 10
 check "the same drawing by one thread" "$PYTHON" -c '
 import anndata
 a, b = anndata.read_h5ad("first.h5ad"), anndata.read_h5ad("run/predictions.h5ad")

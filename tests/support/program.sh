@@ -26,10 +26,35 @@ check() {
   if "$@" >"$LOGS/check" 2>&1; then ok "$what"; else failed "$what"; sed 's/^/        /' "$LOGS/check"; fi
 }
 
-# program argument...: runs it; status, $LOGS/out and $LOGS/err tell what came of it.
+# program argument...: runs it; status, $LOGS/out and $LOGS/err tell what came of it. Commands that need LibTorch run in forks
+# of one process that has loaded it (fork_server.cpp), with the environment that the first of them had. VARIABLE=value anew
+# program argument...: a process of its own.
 program() {
   status=0
+  case $1 in
+    train | predict | evaluate | explain | umap | report) if serve "$@"; then return; fi ;;
+  esac
   "$GRACEVAE" "$@" >"$LOGS/out" 2>"$LOGS/err" </dev/null || status=$?
+}
+
+anew() { local in_server=no; "$@"; }
+
+# serve argument...: runs the command in the server; fails if there is none.
+in_server=yes
+serve() {
+  local folder preload library
+  folder=$(dirname "$GRACEVAE")
+  preload=$folder/tests/fork_server.so
+  library=$(compgen -G "$folder/libgracevae_model.so.*" | head -1) || true
+  [[ $in_server == yes && -e $preload && -n $library ]] || return 1
+  if [[ -z ${SERVER_PID:-} ]]; then
+    coproc SERVER { LD_PRELOAD=$preload FORK_SERVER_LOADS=$library GLIBC_TUNABLES=glibc.malloc.hugetlb=1 exec "$GRACEVAE"; }
+    exec {server_in}>&"${SERVER[1]}" {server_out}<&"${SERVER[0]}"
+  fi
+  printf '%s\0' $(($# + 4)) "$PWD" "$LOGS/out" "$LOGS/err" "$GRACEVAE" "$@" >&"$server_in"
+  read -r _ <&"$server_out"
+  read -r status <&"$server_out" || status=126
+  if ((status < 0)); then status=$((128 - status)); fi
 }
 
 show_last() { sed 's/^/        /' "$LOGS/out" "$LOGS/err"; }
