@@ -17,7 +17,7 @@ void require_finite(const Tensor& made, const LoadedRun& run) {
 }
 
 LoadedRun load_run(const RunFolder& folder, const std::string& weights, const std::string& tau) {
-  LoadedRun run{.options = load_run_options(folder), .data = {}, .model = nullptr, .file = {}};
+  LoadedRun run{.options = load_run_options(folder), .data = {}, .model = nullptr};
   const TrainOptions& train = run.options.train;
   torch_compat::set_threads(set_threads(static_cast<int>(train.threads)));
   const std::filesystem::path file = weights == "best" ? folder.best_model() : folder.model();

@@ -11,9 +11,9 @@ namespace gracevae::impl {
 struct LoadedRun {
   RunOptions options;
   RunData data;
-  std::unique_ptr<Model> model;  ///< with the run's weights
-  double tau = 1;                ///< temperature of the intervention encoder
-  std::filesystem::path file;    ///< of the weights
+  std::unique_ptr<Model> model;     ///< with the run's weights
+  double tau = 1;                   ///< temperature of the intervention encoder
+  std::filesystem::path file = {};  ///< of the weights; empty while they train
 };
 
 /// @throws NumericalError naming the file of the weights if what the model made is not finite. Undefined tensors pass.

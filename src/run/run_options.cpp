@@ -93,6 +93,8 @@ RunOptions load_run_options(const RunFolder& folder) {
   OptionTable table;
   options.bind(table);
   table.load_toml(folder.options(), kRecordSections);
+  if (options.screen.file.empty())
+    throw ConfigError({.place = folder.options().string(), .found = "names no screen", .expected = "screen.file"});
   try {
     table.validate();
   } catch (const ConfigError& error) {

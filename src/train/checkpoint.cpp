@@ -37,7 +37,7 @@ void check_history_line(const std::string& line, std::size_t number) {
   const Json epoch = parsed_json<Json>(line);
   const bool sound = epoch.is_object() && epoch.contains("epoch") && epoch.contains("validation") &&
                      (epoch["validation"].is_number() || epoch["validation"].is_null());
-  if (!sound) throw InputError({.found = fmt::format("line {} of its history is no epoch", number)});
+  if (!sound) throw InputError(fmt::format("line {} of its history is no epoch", number));
 }
 
 /// The state of the position, checked by itself; what depends on the run is checked by TrainingRun.
@@ -54,7 +54,7 @@ Position position_of(const Json& state) {
   for (std::size_t i = 0; i < position.history.size(); ++i) check_history_line(position.history[i], i + 1);
   position.start.values = parsed_json<nlohmann::ordered_json>(state.at("start").get<std::string>());
   const auto& start = position.start.values;
-  if (!start.is_null() && !start.is_object()) throw InputError({.found = "its record of the start is no object"});
+  if (!start.is_null() && !start.is_object()) throw InputError("its record of the start is no object");
   if (start.contains("threshold")) static_cast<void>(start["threshold"].get<double>());
   return position;
 }
@@ -111,6 +111,7 @@ Position load_checkpoint(const std::filesystem::path& file, const Parameters& pa
     for (const Tensor& weight : parameters.tensors()) position.best_weights.push_back(at::empty_like(weight.detach()));
     load_tensors(content, "best/", parameters, position.best_weights, file);
   }
+  position.file = file;
   return position;
 }
 
