@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -126,9 +126,10 @@ int fail(const std::string& message, int code) {
 /// `code`, or what standard output says at the end.
 int with_output_written(int code) {
   constexpr int kBrokenPipe = 141;  // what a shell says of SIGPIPE
-  if (code != 0 || std::fflush(stdout) == 0) return code;
-  return errno == EPIPE ? kBrokenPipe
-                        : fail(fmt::format("error: standard output cannot be written: {}", std::strerror(errno)), 4);
+  if (code != 0 || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return code;
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  const bool nobody_reads = ::poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+  return nobody_reads ? kBrokenPipe : fail("error: standard output cannot be written", 4);
 }
 
 }  // namespace
