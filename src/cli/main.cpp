@@ -132,9 +132,7 @@ int with_output_written(int code) {
   return nobody_reads ? kBrokenPipe : fail("error: standard output cannot be written", 4);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_to_an_exit_code(int argc, char** argv) {
   keep_standard_streams();
   end_with_parent();
   restart_with_environment(argv);
@@ -160,4 +158,13 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return fail(std::string("internal error: ") + error.what() + "\nThis is a bug in gracevae, please report it.", 70);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run_to_an_exit_code(argc, argv);
+  if (code == 0) return code;
+  std::fflush(nullptr);
+  std::_Exit(code);  // HDF5 crashes when it tidies up after a file that it could not write
 }
