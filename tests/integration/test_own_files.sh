@@ -5,5 +5,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 simulate sim
 program train sim/screen.h5ad --model cmvae --epochs 1 -o probe
 if ((status != 0)) && grep -q "needs LibTorch" "$LOGS/err"; then skip_all "this build has no LibTorch"; fi
-check "known faults and 20 mutations" "$PYTHON" -W ignore "$GRACEVAE_SOURCE_DIR/tests/fuzz/own_files.py" --program "$GRACEVAE" --known --count 20 --seed 20 --keep "$WORK/kept"
+check "known faults and 12 mutations" "$PYTHON" -W ignore "$GRACEVAE_SOURCE_DIR/tests/fuzz/own_files.py" --program "$GRACEVAE" --known --count 12 --seed 20 --jobs 2 --keep "$WORK/kept"
 finish
