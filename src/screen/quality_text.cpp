@@ -111,7 +111,7 @@ Json quality_json(const Quality& quality) {
 }
 
 void write_quality(const std::filesystem::path& path, const Quality& quality) {
-  write_text(path, quality_json(quality).dump(1) + "\n");
+  write_text(path, quality_json(quality).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 
 void write_cell_quality(const std::filesystem::path& path, const Screen& screen, const Guides& guides,
