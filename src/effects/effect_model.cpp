@@ -103,13 +103,15 @@ KernelWeights EffectModel::predict_alike(const Pattern& parts, const std::vector
                                          const std::function<void(EffectPrediction&&)>& visit) const {
   const EffectProcess process(kernels_, parts, items_, measured_.effects, measured_.noise, options_.process);
   const std::vector<std::int64_t> rows = rows_alike(parts);
-  const double levels[] = {options_.level}, factor = process.conformal_factors(levels, rows).front(),
-               below = bound_below_rho(process.leave_one_out(), rows), total = process.weights().total();
-  const auto set_width = [&](EffectPrediction& result, double variance, double of_scale) {
-    for (const double scale : process.gene_scales())
-      result.half_width.push_back(of_scale * std::sqrt(scale * variance));
+  const std::vector<double> factors = process.conformal_factors(options_.levels, rows);
+  const double below = bound_below_rho(process.leave_one_out(), rows), total = process.weights().total();
+  std::vector<double> normal_factors;
+  for (const double level : options_.levels) normal_factors.push_back(student_quantile(1 - level, kNormalDegrees));
+  const auto errors = [&](double variance) {
+    std::vector<double> result;
+    for (const double scale : process.gene_scales()) result.push_back(std::sqrt(scale * variance));
+    return result;
   };
-  const double normal_factor = student_quantile(1 - options_.level, kNormalDegrees);
   std::vector<std::int64_t> unmeasured;
   for (const std::int64_t item : items) {
     const auto found = row_of_.find(item);
@@ -122,7 +124,8 @@ KernelWeights EffectModel::predict_alike(const Pattern& parts, const std::vector
     result.measured = true;
     result.effect = process.shrunk(found->second);
     const double variance = process.shrunk_variance(found->second);
-    set_width(result, variance > 0 ? variance : std::numeric_limits<double>::quiet_NaN(), normal_factor);
+    result.error = errors(variance > 0 ? variance : std::numeric_limits<double>::quiet_NaN());
+    result.factors = normal_factors;
     result.rho = result.bound = 1;
     result.shares.assign(kernels_.n_parts(), 0.0);
     visit(std::move(result));
@@ -138,7 +141,8 @@ KernelWeights EffectModel::predict_alike(const Pattern& parts, const std::vector
       result.bound = said.rho + below;
       result.abstained = result.bound <= 0 || parts.empty();
       result.effect = result.abstained ? process.mean() : process.effect(said);
-      set_width(result, result.abstained ? process.mean_variance() : said.variance, factor);
+      result.error = errors(result.abstained ? process.mean_variance() : said.variance);
+      result.factors = factors;
       result.shares.assign(kernels_.n_parts(), 0.0);
       for (std::size_t k = 0; k < parts.size(); ++k) result.shares[parts[k]] = said.shares[k];
       result.nearest = nearest_of(said.covariances, total, options_.n_nearest);

@@ -14,19 +14,22 @@ namespace gracevae::impl {
 
 /// What is said of one target or pair.
 struct EffectPrediction {
-  std::int64_t item = 0;           ///< its number in the kernels
-  bool measured = false;           ///< its own effect, shrunk by its error
-  std::vector<double> effect;      ///< [genes]
-  std::vector<double> half_width;  ///< [genes] of the interval; NaN where nothing is known of it
-  double rho = 0;                  ///< expected cosine with the truth, both without the mean
-  double bound = 0;                ///< ρ* + Q_10 %(cosine − ρ), by leave-one-out: nine of ten targets reach more
+  std::int64_t item = 0;        ///< its number in the kernels
+  bool measured = false;        ///< its own effect, shrunk by its error
+  std::vector<double> effect;   ///< [genes]
+  std::vector<double> error;    ///< [genes] s_g√v*; NaN where nothing is known of it
+  std::vector<double> factors;  ///< [levels] half widths of the intervals in units of `error`
+  double rho = 0;               ///< expected cosine with the truth, both without the mean
+  double bound = 0;             ///< ρ* + Q_10 %(cosine − ρ), by leave-one-out: nine of ten targets reach more
   bool abstained = false;      ///< bound ≤ 0: the effect is μ (of pairs: c times the sum), with the interval of that
   std::vector<double> shares;  ///< one a part: of what the measured say, how much comes by it
   std::vector<std::pair<std::int64_t, double>> nearest;  ///< measured rows of largest prior correlation, and that
+
+  double half_width(std::size_t gene, std::size_t level = 0) const { return factors[level] * error[gene]; }
 };
 
 struct EffectModelOptions {
-  double level = 0.9;  ///< of intervals
+  std::vector<double> levels{0.9};  ///< of intervals
   std::int64_t n_nearest = 5;
   EffectProcess::Options process = {};
 };

@@ -69,7 +69,7 @@ Asked ask(const Simulated& data, std::int64_t step, double level = 0.9) {
   for (std::int64_t i = 0; i < targets.n(); ++i) (i % step == 0 ? asked.items : measured).push_back(i);
   const EffectTable table = data.truth.only(measured);
   EffectModelOptions options;
-  options.level = level;
+  options.levels = {level};
   EffectModel(table, measured, kernels, options).predict(asked.items, [&](EffectPrediction&& prediction) {
     asked.said.push_back(std::move(prediction));
   });
@@ -109,7 +109,7 @@ TEST(EffectModelTest, IntervalsCoverAsTheySay) {
       for (const auto& said : asked.said)
         for (std::int64_t g = 0; g < Simulated::kGenes; ++g) {
           const auto at = static_cast<std::size_t>(g);
-          covered += std::abs(said.effect[at] - data.truth.effects(said.item, g)) <= said.half_width[at];
+          covered += std::abs(said.effect[at] - data.truth.effects(said.item, g)) <= said.half_width(at);
           ++n;
         }
     }
@@ -140,7 +140,7 @@ TEST(EffectModelTest, PermutationsPermuteResults) {
     EXPECT_EQ(measured[static_cast<std::size_t>(a[i].nearest[0].first)] / 8, asked[i] / 8) << "of its group";
     for (std::size_t g = 0; g < genes.size(); ++g) {
       EXPECT_NEAR(a[i].effect[g], b[i].effect[genes.size() - 1 - g], 1e-9);
-      EXPECT_NEAR(a[i].half_width[g], b[i].half_width[genes.size() - 1 - g], 1e-9);
+      EXPECT_NEAR(a[i].half_width(g), b[i].half_width(genes.size() - 1 - g), 1e-9);
     }
   }
 }
@@ -203,7 +203,7 @@ TEST(EffectModelTest, MeasuredTargetsAreShrunkByTheirErrors) {
       const double truth = data.truth.effects(said.item, g);
       raw += std::pow(noisy.effects(said.item, g) - truth, 2);
       shrunk += std::pow(said.effect[at] - truth, 2);
-      covered += std::abs(said.effect[at] - truth) <= said.half_width[at];
+      covered += std::abs(said.effect[at] - truth) <= said.half_width(at);
     }
   });
   EXPECT_LT(shrunk, 0.35 * raw);
@@ -218,7 +218,7 @@ TEST(EffectModelTest, EffectsOfZeroAndIdenticalTargetsAreFine) {
   for (const auto& said : asked.said) {
     EXPECT_TRUE(std::isfinite(said.rho) && std::isfinite(said.bound));
     for (std::size_t g = 0; g < said.effect.size(); ++g)
-      ASSERT_TRUE(std::isfinite(said.effect[g]) && said.half_width[g] > 0);
+      ASSERT_TRUE(std::isfinite(said.effect[g]) && said.half_width(g) > 0);
   }
 }
 
