@@ -65,6 +65,8 @@ class Scorer {
       const auto error = difference(predicted[i], truth[i]);
       squared_error_ += inner(error, error);
       squared_change_ += inner(changes[i], changes[i]);
+      const double length = inner(changes[i], changes[i]);
+      if (length > 0) relative_.push_back(std::sqrt(inner(error, error) / length));
       const auto a = top_genes_of(predicted[i]), b = top_genes_of(truth[i]);
       std::vector<std::size_t> both;
       std::ranges::set_intersection(a, b, std::back_inserter(both));
@@ -81,6 +83,7 @@ class Scorer {
     GuessScores result = scores_;
     result.cosine = mean_of(cosines_);
     result.r2 = 1 - squared_error_ / squared_change_;
+    result.relative_error = mean_of(relative_);
     result.top_50 = mean_of(top_);
     result.pds = mean_of(pds_);
     return result;
@@ -89,20 +92,23 @@ class Scorer {
 
  private:
   GuessScores scores_;
-  std::vector<double> cosines_, top_, pds_;
+  std::vector<double> cosines_, relative_, top_, pds_;
   double squared_error_ = 0, squared_change_ = 0;
 };
 
 /// How many values lie in their intervals, by level, and how wide these are.
 class CoverageCounter {
  public:
-  void add(const EffectPrediction& said, std::span<const double> truth) {
-    for (std::size_t level = 0; level < std::size(kLevels); ++level)
-      for (std::size_t g = 0; g < truth.size(); ++g) {
+  /// `counts` [genes]: those that are looked at.
+  void add(const EffectPrediction& said, std::span<const double> truth, const std::vector<bool>& counts) {
+    for (std::size_t g = 0; g < truth.size(); ++g) {
+      if (!counts[g]) continue;
+      ++n_;
+      for (std::size_t level = 0; level < std::size(kLevels); ++level) {
         covered_[level] += std::abs(said.effect[g] - truth[g]) <= said.half_width(g, level);
         width_[level] += said.half_width(g, level);
       }
-    n_ += static_cast<double>(truth.size());
+    }
   }
   std::vector<Coverage> coverage(const CoverageCounter& reference) const {
     std::vector<Coverage> result;
@@ -115,6 +121,25 @@ class CoverageCounter {
   std::array<double, std::size(kLevels)> covered_{}, width_{};
   double n_ = 0;
 };
+
+/// On all genes, and on those that move.
+struct Covered {
+  CoverageCounter all, moving;
+  void add(const EffectPrediction& said, std::span<const double> truth, const std::vector<bool>& moves) {
+    all.add(said, truth, std::vector<bool>(truth.size(), true));
+    moving.add(said, truth, moves);
+  }
+};
+
+/// Genes that a quarter of the conditions or more move.
+std::vector<bool> moving_genes(const EffectTable& table) {
+  std::vector<std::int64_t> n_moved(table.genes.size(), 0);
+  for (std::int64_t i = 0; i < table.effects.n_rows; ++i)
+    for (std::size_t g = 0; g < n_moved.size(); ++g) n_moved[g] += table.effects.row(i)[g] != 0;
+  std::vector<bool> moves;
+  for (const std::int64_t n : n_moved) moves.push_back(4 * n >= table.effects.n_rows);
+  return moves;
+}
 
 std::vector<std::int64_t> folds_of(std::int64_t n, std::int64_t folds, std::uint64_t seed) {
   if (folds > n)
@@ -258,6 +283,7 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
                                        std::int64_t folds, const EffectModelOptions& options) {
   EffectModelOptions of_model = options;
   of_model.n_nearest = kNearest;
+  of_model.abstain = false;
   of_model.levels.assign(std::begin(kLevels), std::end(kLevels));
   Scorer of_mean("training-mean"), of_nearest("nearest-10"), of_process("process");
   std::vector<Scorer> of_others;
@@ -266,11 +292,12 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
     of_others.emplace_back("same target in " + other.name);
     transfers.emplace_back(other, singles.genes);
   }
-  CoverageCounter covered, covered_by_mean;
+  Covered covered, covered_by_mean;
   Expectations expectations;
   for (const Fold& fold : divide(std::ssize(items), folds, options.process.seed)) {
     const EffectTable table = singles.only(fold.trained);
     const std::vector<double> mean = mean_of_rows_of(table);
+    const std::vector<bool> moves = moving_genes(table);
     const auto truth = rows_of(singles, fold.tested);
     std::vector<std::int64_t> trained, tested;
     std::unordered_map<std::int64_t, std::size_t> place;
@@ -284,14 +311,14 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
     std::vector<bool> kept(truth.size());
     EffectModel(table, trained, kernels, of_model).predict(tested, [&](EffectPrediction&& said) {
       const std::size_t i = place.at(said.item);
-      covered.add(said, truth[i]);
+      covered.add(said, truth[i], moves);
       rho[i] = said.rho;
       kept[i] = !said.abstained;
       nearest[i] = nearest_mean(said, table, mean);
       predicted[i] = std::move(said.effect);
     });
     EffectModel(table, trained, SourceKernels({}), of_model).predict(tested, [&](EffectPrediction&& said) {
-      covered_by_mean.add(said, truth[place.at(said.item)]);
+      covered_by_mean.add(said, truth[place.at(said.item)], moves);
     });
     of_mean.add(std::vector(truth.size(), mean), truth, mean);
     for (std::size_t k = 0; k < transfers.size(); ++k)
@@ -308,7 +335,8 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
   for (const Scorer& scorer : of_others) result.guesses.push_back(scorer.scores());
   result.guesses.push_back(of_nearest.scores());
   result.guesses.push_back(of_process.scores());
-  result.coverage = covered.coverage(covered_by_mean);
+  result.coverage = covered.all.coverage(covered_by_mean.all);
+  result.coverage_moving = covered.moving.coverage(covered_by_mean.moving);
   expectations.fill(result);
   return result;
 }
@@ -316,10 +344,11 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
 CrossValidation cross_validate_pairs(const EffectTable& singles, const EffectTable& pairs, std::int64_t folds,
                                      const EffectModelOptions& options) {
   EffectModelOptions of_model = options;
+  of_model.abstain = false;
   of_model.levels.assign(std::begin(kLevels), std::end(kLevels));
   const std::vector<double> nothing(singles.genes.size(), 0.0);
   Scorer of_sum("additive"), of_scaled("scaled"), of_process("process");
-  CoverageCounter covered;
+  Covered covered;
   Expectations expectations;
   for (const Fold& fold : divide(pairs.effects.n_rows, folds, options.process.seed)) {
     std::vector<TargetPair> asked;
@@ -328,6 +357,7 @@ CrossValidation cross_validate_pairs(const EffectTable& singles, const EffectTab
       asked.emplace_back(rows[0], rows[1]);
     }
     const EffectTable trained = pairs.only(fold.trained);
+    const std::vector<bool> moves = moving_genes(trained);
     const PairModel model(singles, trained, asked, of_model);
     const auto truth = rows_of(pairs, fold.tested);
     std::vector<std::vector<double>> predicted(truth.size()), sums, scaled;
@@ -340,7 +370,7 @@ CrossValidation cross_validate_pairs(const EffectTable& singles, const EffectTab
     std::vector<bool> kept(truth.size());
     model.predict([&](EffectPrediction&& said) {
       const std::size_t i = at(said.item);
-      covered.add(said, truth[i]);
+      covered.add(said, truth[i], moves);
       rho[i] = said.rho;
       kept[i] = !said.abstained;
       predicted[i] = std::move(said.effect);
@@ -355,7 +385,8 @@ CrossValidation cross_validate_pairs(const EffectTable& singles, const EffectTab
   CrossValidation result;
   result.n_conditions = pairs.effects.n_rows;
   for (const Scorer* scorer : {&of_sum, &of_scaled, &of_process}) result.guesses.push_back(scorer->scores());
-  result.coverage = covered.coverage(covered);
+  result.coverage = covered.all.coverage(covered.all);
+  result.coverage_moving = covered.moving.coverage(covered.moving);
   expectations.fill(result);
   return result;
 }
@@ -363,15 +394,20 @@ CrossValidation cross_validate_pairs(const EffectTable& singles, const EffectTab
 Table scores_table(const CrossValidation& result) {
   Table table{{"row", "cosine", "r2", "relative_error", "top_50", "pds"}, {}};
   for (const GuessScores& scores : result.guesses)
-    table.rows.push_back({scores.name, number(scores.cosine), number(scores.r2),
-                          number(std::sqrt(std::max(0.0, 1 - scores.r2))), number(scores.top_50), number(scores.pds)});
+    table.rows.push_back({scores.name, number(scores.cosine), number(scores.r2), number(scores.relative_error),
+                          number(scores.top_50), number(scores.pds)});
   return table;
 }
 
 Table coverage_table(const CrossValidation& result) {
-  Table table{{"level", "covered", "width"}, {}};
-  for (const Coverage& coverage : result.coverage)
-    table.rows.push_back({fmt::format("{}", coverage.level), number(coverage.covered), number(coverage.width)});
+  Table table{{"level", "genes", "covered", "width"}, {}};
+  const auto add = [&](const std::vector<Coverage>& rows, const char* genes) {
+    for (const Coverage& coverage : rows)
+      table.rows.push_back(
+          {fmt::format("{}", coverage.level), genes, number(coverage.covered), number(coverage.width)});
+  };
+  add(result.coverage, "all");
+  add(result.coverage_moving, "moving");
   return table;
 }
 

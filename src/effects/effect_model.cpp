@@ -140,8 +140,9 @@ KernelWeights EffectModel::predict_alike(const Pattern& parts, const std::vector
       result.rho = said.rho;
       result.bound = said.rho + below;
       result.abstained = result.bound <= 0 || parts.empty();
-      result.effect = result.abstained ? process.mean() : process.effect(said);
-      result.error = errors(result.abstained ? process.mean_variance() : said.variance);
+      const bool says_mean = result.abstained && options_.abstain;
+      result.effect = says_mean ? process.mean() : process.effect(said);
+      result.error = errors(says_mean ? process.mean_variance() : said.variance);
       result.factors = factors;
       result.shares.assign(kernels_.n_parts(), 0.0);
       for (std::size_t k = 0; k < parts.size(); ++k) result.shares[parts[k]] = said.shares[k];

@@ -31,6 +31,7 @@ struct EffectPrediction {
 struct EffectModelOptions {
   std::vector<double> levels{0.9};  ///< of intervals
   std::int64_t n_nearest = 5;
+  bool abstain = true;  ///< false: what is called abstained keeps its own prediction
   EffectProcess::Options process = {};
 };
 

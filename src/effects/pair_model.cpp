@@ -145,6 +145,23 @@ std::vector<double> PairModel::sum_of(const TargetPair& pair) const {
 
 std::vector<double> PairModel::sum(std::int64_t asked) const { return sum_of(asked_[at(asked)]); }
 
+Matrix<double> PairModel::posterior_covariance(std::vector<double>& priors) const {
+  GRACEVAE_CHECK(has_process(), "there are pairs to learn from");
+  const auto n_measured = std::ssize(measured_), n_asked = std::ssize(asked_);
+  std::vector<std::int64_t> items(at(n_measured)), asked(at(n_asked));
+  std::iota(items.begin(), items.end(), 0);
+  std::iota(asked.begin(), asked.end(), n_measured);
+  const EffectProcess process(kernels_, {0, 1, 2}, items, residuals_.effects, residuals_.noise, options_.process);
+  Matrix<double> covariance = process.posterior_covariance(asked);
+  std::vector<double> lengths;
+  for (const std::int64_t item : asked) lengths.push_back(std::abs(scale_) * kernels_.norm_of_sum(item));
+  for (std::int64_t i = 0; i < n_asked; ++i) {
+    priors.push_back(process.weights().total() * lengths[at(i)] * lengths[at(i)]);
+    for (std::int64_t j = 0; j < n_asked; ++j) covariance(i, j) *= lengths[at(i)] * lengths[at(j)];
+  }
+  return covariance;
+}
+
 void PairModel::predict(const std::function<void(EffectPrediction&&)>& visit) const {
   const auto n_measured = std::ssize(measured_);
   const auto add_sum = [&](EffectPrediction& prediction, std::int64_t asked) {

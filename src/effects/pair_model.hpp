@@ -68,6 +68,9 @@ class PairModel {
   /// A + B of an asked pair.
   std::vector<double> sum(std::int64_t asked) const;
   const Kernels& kernels() const { return kernels_; }
+  /// Covariance of asked pairs' effects given the measured, Σ_g s_g² apart [asked, asked], and what it was before any
+  /// pair was. There must be a process.
+  Matrix<double> posterior_covariance(std::vector<double>& priors) const;
 
  private:
   std::vector<double> sum_of(const TargetPair& pair) const;

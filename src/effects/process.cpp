@@ -156,6 +156,28 @@ std::vector<ItemPrediction> EffectProcess::predict(std::span<const std::int64_t>
   return predictions;
 }
 
+Matrix<double> EffectProcess::posterior_covariance(std::span<const std::int64_t> items) const {
+  const auto m = std::ssize(items);
+  Matrix<double> k(m, effects_.n_rows), prior(m, m);
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    kernels_.add(parts_[p], weights_.of_part[p], items, items_, k);
+    kernels_.add(parts_[p], weights_.of_part[p], items, items, prior);
+  }
+  for (std::int64_t i = 0; i < m; ++i) prior(i, i) += weights_.own;
+  std::vector<double> from_mean(at(m));
+  for (std::int64_t i = 0; i < m; ++i) {
+    const auto row = k.row(i);
+    from_mean[at(i)] = 1 - std::inner_product(row.begin(), row.end(), solved_ones_.begin(), 0.0);
+  }
+  Matrix<double> solved = k, explained(m, m);
+  factor_->solve(solved);
+  multiply_by_rows(solved, k, explained);
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < m; ++j)
+      prior(i, j) += from_mean[at(i)] * from_mean[at(j)] / ones_ - (explained(i, j) + explained(j, i)) / 2;
+  return prior;
+}
+
 std::vector<double> EffectProcess::effect(const ItemPrediction& prediction) const {
   std::vector<double> effect = mean_;
   for (double& value : effect) value *= prediction.from_mean;

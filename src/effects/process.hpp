@@ -70,6 +70,8 @@ class EffectProcess {
 
   /// Of items that were not measured, in blocks of memory 24n bytes an item.
   std::vector<ItemPrediction> predict(std::span<const std::int64_t> items) const;
+  /// Covariance of items given the measured, in units of s_g² [items, items]: of two v* has the same form.
+  Matrix<double> posterior_covariance(std::span<const std::int64_t> items) const;
   /// m* = μ + a*ᵀ(E − 1μ) [genes].
   std::vector<double> effect(const ItemPrediction& prediction) const;
   /// The effect of row i of the measured without its own error: E_i − r_i·(PE)_i, and v* = r_i − r_i²P_ii.

@@ -274,6 +274,32 @@ TEST_F(EffectProcessTest, PredictionsAreThoseOfTheDenseRoute) {
   }
 }
 
+TEST_F(EffectProcessTest, PosteriorCovarianceIsThatOfTheDenseRoute) {
+  const EffectProcess fitted = process();
+  const std::int64_t asked[] = {12, 13, 12};
+  const Matrix<double> covariance = fitted.posterior_covariance(std::span(asked, 2));
+  const auto said = fitted.predict(asked);
+  for (std::int64_t i = 0; i < 2; ++i) EXPECT_NEAR(covariance(i, i), said[static_cast<std::size_t>(i)].variance, 1e-9);
+  const Dense& first = kernels.of[0];
+  const Dense& second = kernels.of[1];
+  Dense c = zeros(kMeasured, kMeasured);
+  for (std::size_t i = 0; i < kMeasured; ++i)
+    for (std::size_t j = 0; j < kMeasured; ++j)
+      c[i][j] = w[0] * first[i][j] + w[1] * second[i][j] + (i == j ? w[2] + noise[i] : 0);
+  const Dense ci = inverse(c);
+  double ones = 0, prior = w[0] * first[12][13] + w[1] * second[12][13], a_sum = 0, b_sum = 0, explained = 0;
+  for (std::size_t i = 0; i < kMeasured; ++i)
+    for (std::size_t j = 0; j < kMeasured; ++j) {
+      const double a = w[0] * first[12][i] + w[1] * second[12][i], b = w[0] * first[13][j] + w[1] * second[13][j];
+      ones += ci[i][j];
+      explained += a * ci[i][j] * b;
+      a_sum += a * ci[i][j];
+      b_sum += ci[i][j] * b;
+    }
+  EXPECT_NEAR(covariance(0, 1), prior - explained + (1 - a_sum) * (1 - b_sum) / ones, 1e-9);
+  EXPECT_NEAR(covariance(1, 0), covariance(0, 1), 1e-12);
+}
+
 TEST_F(EffectProcessTest, LeaveOneOutIsARefitWithoutTheItem) {
   const EffectProcess fitted = process();
   const LeaveOneOut& left_out = fitted.leave_one_out();
