@@ -120,7 +120,7 @@ class TargetExpression {
       const auto place = place_of_.find(target);
       if (place == place_of_.end() || linear_->n_rows(group) == 0) continue;
       const auto gene = static_cast<std::int64_t>(place->second);
-      genes.push_back({target, ratio(group, gene), z_(group, gene), normal_two_sided(z_(group, gene))});
+      genes.push_back({target, ratio(group, gene), normal_two_sided(z_(group, gene)), z_(group, gene)});
     }
     return genes;
   }
@@ -635,7 +635,7 @@ void merge_groups(const std::vector<const GroupQuality*>& parts, GroupQuality& m
   merged.z = z.value();
   for (const OwnGene& gene : parts.front()->own_genes) {
     const auto& [ratio, score] = genes.at(gene.gene);
-    merged.own_genes.push_back({gene.gene, ratio.value(), score.value(), normal_two_sided(score.value())});
+    merged.own_genes.push_back({gene.gene, ratio.value(), normal_two_sided(score.value()), score.value()});
   }
 }
 

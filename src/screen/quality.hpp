@@ -18,8 +18,8 @@ namespace gracevae::impl {
 struct OwnGene {
   std::string gene;
   Measured ratio;      ///< mean expression over that of control, linear scale; NaN where control has none
-  double z = 0;        ///< Wilcoxon's test against control
-  double p_value = 1;  ///< of z, two-sided
+  double p_value = 1;  ///< Wilcoxon's test against control, two-sided
+  double z = 0;        ///< its score
 };
 
 /// The cells of a label, or of one of its guides.
