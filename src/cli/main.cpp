@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -129,14 +129,13 @@ int fail(const std::string& message, int code) {
 /// `code`, or what standard output says at the end.
 int with_output_written(int code) {
   constexpr int kBrokenPipe = 141;  // what a shell says of SIGPIPE
-  if (code != 0 || std::fflush(stdout) == 0) return code;
-  return errno == EPIPE ? kBrokenPipe
-                        : fail(fmt::format("error: standard output cannot be written: {}", std::strerror(errno)), 4);
+  if (code != 0 || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return code;
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  const bool nobody_reads = ::poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+  return nobody_reads ? kBrokenPipe : fail("error: standard output cannot be written", 4);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_to_an_exit_code(int argc, char** argv) {
   keep_standard_streams();
   end_with_parent();
   restart_with_environment(argv);
@@ -162,4 +161,13 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return fail(std::string("internal error: ") + error.what() + "\nThis is a bug in gracevae, please report it.", 70);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run_to_an_exit_code(argc, argv);
+  if (code == 0) return code;
+  std::fflush(nullptr);
+  std::_Exit(code);  // HDF5 crashes when it tidies up after a file that it could not write
 }

@@ -75,6 +75,8 @@ class Compressed : public RowReader {
            .found = fmt::format("{} has {} values and {} {}", data_node(), n_stored_, indices_node(), n_indices),
            .expected = "as many"});
     check_indptr(n_major);
+    source_.file->read_floats(data_node(), 0, 0);  // checks what they claim before anybody asks for as much
+    source_.file->read_integers32(indices_node(), 0, 0);
   }
 
   std::int64_t n_rows() const override { return source_.n_rows; }

@@ -12,6 +12,7 @@ namespace gracevae::impl::hdf5 {
 namespace {
 
 constexpr std::int64_t kSmall = 64 << 20;         // sizes up to this are accepted without checking the storage
+constexpr std::int64_t kMostWaste = 4;            // a chunk may be as many times larger than all values
 constexpr std::int64_t kDeflateExpansion = 1100;  // deflate reaches 1,032 at most (zlib technical details)
 constexpr std::int64_t kOtherExpansion = 40000;   // Zstandard: a block of 128 KiB in 4 bytes
 
@@ -85,6 +86,10 @@ void check_readable(const Opened& file, const Array& data) {
   const bool empty =
       stored == 0 && H5Pget_layout(creation.get()) != H5D_COMPACT && H5Dget_offset(data.id.get()) == HADDR_UNDEF;
   const bool too_little = !empty && at_once > product(stored, expansion);
+  if (!chunk.empty() && at_once > std::max(kSmall, product(values, kMostWaste)))  // one is inflated as a whole
+    throw InputError({.place = data.place,
+                      .found = fmt::format("has chunks of {} bytes for {} bytes of values", at_once, values)},
+                     kDamaged);
   if (too_little || values > std::max(kSmall, product(stored, expansion)))
     throw InputError({.place = data.place,
                       .found = fmt::format("claims {} bytes of values, but the file stores only {} bytes for it",

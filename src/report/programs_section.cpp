@@ -92,7 +92,8 @@ std::string graph_part(const Json& explanation, std::size_t run) {
     names.emplace(program.at("program").get<std::int64_t>(), program.at("name").get<std::string>());
   const auto name = [&](const Json& program) {
     const auto number = program.get<std::int64_t>();
-    return fmt::format("p{} {}", number, names.at(number));
+    const auto found = names.find(number);
+    return fmt::format("p{} {}", number, found == names.end() ? "" : found->second);
   };
   std::size_t n_edges = 0;
   for (const Json& edge : graph.at("edges")) {

@@ -563,7 +563,7 @@ def verdict(code, said, file):
         return "memory"
     if code not in (2, 3, 4, 5):
         return f"exit code {code}"
-    return "error" if re.search(r"COPY|BASE|--[a-z]", said) else "error without a place"
+    return "error" if re.search(r"COPY|BASE|--[a-z]|hint: ", said) else "error without a place"
 
 
 def wrong_of_known(given, base):

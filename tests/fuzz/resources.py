@@ -91,10 +91,10 @@ def full_disks(program, base, known, names, sizes, folder):
 
 
 def limits(program, base, names, folder, thorough):
-    """Little address space, few processes."""
+    """Little address space, few processes. Below 300 MB OpenBLAS, which is loaded before we begin, asks for ever."""
     for name in names:
         before, line, _ = kills.COMMANDS[name]
-        for megabytes in (range(150, 1500, 75) if thorough else (200, 400, 700)):
+        for megabytes in (range(300, 1500, 100) if thorough else (400, 700)):
             at = folder / "limited"
             kills.prepare(base, before, at)
             bound = lambda: (resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20)), resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))

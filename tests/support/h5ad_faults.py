@@ -69,6 +69,20 @@ def indices_wide(file):
 
 
 @fault("now_csr_float32")
+def values_claimed(file):
+    for name, kind in (("data", np.float32), ("indices", np.int32)):
+        del file["X"][name]
+        file["X"].create_dataset(name, shape=(10**10,), dtype=kind, chunks=(1000,), compression="gzip")
+    replace(file["X"], "indptr", np.linspace(0, 10**10, 31).astype(np.int64))
+
+
+@fault("now_dense_float32")
+def chunk_larger_than_all(file):
+    values = file["X"][:]
+    replace(file, "X", values, chunks=(5000, 5000), maxshape=(None, None), compression="gzip")
+
+
+@fault("now_csr_float32")
 def indices_fewer(file):
     replace(file["X"], "indices", file["X/indices"][:-1])
 

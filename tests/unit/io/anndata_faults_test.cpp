@@ -28,6 +28,8 @@ const std::map<std::string, std::string>& expected() {
       {"indices_beyond", " /X/indices: holds 30 at position 5, expected 0 to 29"},
       {"indices_negative", " /X/indices: holds -1 at position 5, expected 0 to 7"},
       {"indices_wide", " /X/indices: holds a value that does not fit in a whole number of 32 bits"},
+      {"values_claimed", " /X/data: claims 40000000000 bytes of values, but the file stores only 0 bytes for it"},
+      {"chunk_larger_than_all", " /X: has chunks of 100000000 bytes for 960 bytes of values"},
       {"indices_fewer", ": /X/data has 96 values and /X/indices 95, expected as many"},
       {"indices_are_text", " /X/indices: holds strings, expected numbers"},
       {"indices_absent", " /X/indices: is absent, expected a data set"},
