@@ -17,6 +17,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "base/temporary_names.hpp"
 
 namespace gracevae::impl {
 
@@ -48,7 +49,8 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
     throw IoError({.place = path_.string(),
                    .found = fmt::format("cannot be written: {} is not a folder", folder.string())},
                   "make the folder first, or choose another output");
-  temporary_ = folder / fmt::format(".{}.{}.tmp", path_.filename().string(), ::getpid());
+  remove_stale_files(folder);
+  temporary_ = folder / ("." + path_.filename().string() + temporary_end());
 }
 
 AtomicFile::~AtomicFile() {
@@ -101,7 +103,8 @@ void require_writable_folder(const fs::path& folder) {
                    .found = fmt::format("cannot make this folder: {}",
                                         error ? error.message() : "something else has this name")},
                   "choose another output folder");
-  const fs::path probe = folder / fmt::format(".gracevae-probe.{}", ::getpid());
+  remove_stale_files(folder);
+  const fs::path probe = folder / (".probe" + temporary_end());
   errno = 0;
   {
     std::ofstream stream(probe);

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "base/plain_text.hpp"
 
 namespace gracevae::impl {
 
@@ -172,6 +173,18 @@ nlohmann::ordered_json OptionTable::to_json() const {
   return sections;
 }
 
+namespace {
+
+/// Options go into files and scripts.
+void require_plain(const std::string& key, const std::string& text) {
+  if (!is_plain_text(text))
+    throw ConfigError({.found = fmt::format("{} is '{}'", key, escaped_text(text)),
+                       .expected = "UTF-8 without control characters"},
+                      "give the file, folder or column another name");
+}
+
+}  // namespace
+
 void OptionTable::validate() const {
   for (const auto& option : options_) {
     const auto check_range = [&](double value) {
@@ -182,7 +195,10 @@ void OptionTable::validate() const {
     };
     if (auto* const* whole = std::get_if<std::int64_t*>(&option.target)) check_range(static_cast<double>(**whole));
     if (auto* const* real = std::get_if<double*>(&option.target)) check_range(**real);
+    if (auto* const* list = std::get_if<std::vector<std::string>*>(&option.target))
+      for (const std::string& text : **list) require_plain(option.key(), text);
     if (auto* const* text = std::get_if<std::string*>(&option.target)) {
+      require_plain(option.key(), **text);
       const auto& choices = option.choices;
       if (!choices.empty() && std::find(choices.begin(), choices.end(), **text) == choices.end())
         throw ConfigError({.found = fmt::format("{} is '{}'", option.key(), **text),

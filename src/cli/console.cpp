@@ -38,6 +38,17 @@ std::string numbers_of(const ProgressReport& report) {
                      report.detail.substr(0, report.detail.find('\n')));
 }
 
+/// Lines of text with what a terminal would obey as \x1b: names in messages come from files.
+std::string printable(const std::string& text) {
+  std::string lines;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines += (at > 0 ? "\n" : "") + escaped_text(std::string_view(text).substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
 }  // namespace
 
 Console::Console() : terminal_(::isatty(STDERR_FILENO) == 1), last_line_(Clock::now() - std::chrono::hours(1)) {}
@@ -48,7 +59,7 @@ void Console::message(const Message& message) {
                                                                    : Verbosity::verbose;
   if (verbosity_ < least) return;
   clear();
-  const std::string text = with_flags(message.text);
+  const std::string text = printable(with_flags(message.text));
   if (message.level == Message::Level::warning)
     std::fprintf(stderr, "%swarning: %s%s\n", terminal_ ? kYellow : "", text.c_str(), terminal_ ? kPlain : "");
   else
@@ -131,6 +142,6 @@ void print_data(const std::string& data) {
   std::fputs(data.c_str(), stdout);
 }
 
-std::string error_text(const std::exception& error) { return with_flags(error.what()); }
+std::string error_text(const std::exception& error) { return printable(with_flags(error.what())); }
 
 }  // namespace gracevae::cli

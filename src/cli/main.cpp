@@ -1,11 +1,16 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <gracevae/errors.hpp>
@@ -34,7 +39,19 @@ void require_known_command(CLI::App& program, int argc, char** argv) {
     throw gracevae::ConfigError(fmt::format("no command '{}'", argv[1]), gracevae::near_names(argv[1], names));
 }
 
+/// Words and the working folder come into files and scripts.
+void require_plain_words(int argc, char** argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  words.push_back(std::filesystem::current_path().string());
+  for (const std::string& word : words)
+    if (!gracevae::is_plain_text(word))
+      throw gracevae::ConfigError({.found = "'" + gracevae::escaped_text(word) + "'",
+                                   .expected = "UTF-8 without control characters"},
+                                  "give the file or folder another name");
+}
+
 int run(int argc, char** argv) {
+  require_plain_words(argc, argv);
   CLI::App program{"gracevae: the latent causal programs behind single-cell CRISPR screens"};
   program.set_version_flag("--version", gracevae::kVersion);
   program.require_subcommand(1);
@@ -85,6 +102,9 @@ int exit_code(gracevae::ErrorCode code) {
   return 70;
 }
 
+constexpr const char* kNoMemory =
+    "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine";
+
 int fail(const std::string& message, int code) {
   console().finish();
   std::fflush(stdout);
@@ -92,15 +112,40 @@ int fail(const std::string& message, int code) {
   return code;
 }
 
+/// Of an exception that left a thread or a parallel loop, which nobody can catch.
+[[noreturn]] void end_of_exception() {
+  try {
+    if (const auto exception = std::current_exception()) std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    std::_Exit(fail(kNoMemory, 4));
+  } catch (const gracevae::Error& error) {
+    std::_Exit(fail("error: " + error_text(error), exit_code(error.code())));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gracevae: internal error: %s\n", error.what());
+  }
+  std::abort();
+}
+
+/// `code`, or what standard output says at the end.
+int with_output_written(int code) {
+  constexpr int kBrokenPipe = 141;  // what a shell says of SIGPIPE
+  if (code != 0 || std::fflush(stdout) == 0) return code;
+  return errno == EPIPE ? kBrokenPipe
+                        : fail(fmt::format("error: standard output cannot be written: {}", std::strerror(errno)), 4);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_streams();
   end_with_parent();
   restart_with_environment(argv);
   open_events();
   keep_freed_memory();
+  bound_memory();
+  std::set_terminate(end_of_exception);
   try {
-    return run(argc, argv);
+    return with_output_written(run(argc, argv));
   } catch (const gracevae::Interrupted& error) {
     if (has_events()) send(error);
     const char* signal = signal_received();
@@ -109,10 +154,10 @@ int main(int argc, char** argv) {
     if (has_events()) send(error);
     return fail("error: " + error_text(error), exit_code(error.code()));
   } catch (const std::bad_alloc&) {
-    return fail(
-        "error: not enough memory\n  hint: --backed where it is training, a smaller --batch-size, fewer genes or cells, or a larger machine",
-        4);
-  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(kNoMemory, 4);
+  } catch (const std::length_error&) {  // more than any vector holds
+    return fail(kNoMemory, 4);
+  } catch (const std::system_error& error) {  // of files, or a thread that cannot be started
     return fail(std::string("error: ") + error.what(), 4);
   } catch (const std::exception& error) {
     return fail(std::string("internal error: ") + error.what() + "\nThis is a bug in gracevae, please report it.", 70);

@@ -3,11 +3,16 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -57,6 +62,24 @@ void keep_freed_memory() {
   // glibc gives the heap back and maps large blocks anew at every step: a million page faults in 200 steps.
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+}
+
+void keep_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+      ::open("/dev/null", stream == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void bound_memory() {
+  auto bytes =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::ifstream container("/sys/fs/cgroup/memory.max");
+  if (std::uint64_t most = 0; container >> most) bytes = std::min(bytes, most);  // "max" is no number
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_DATA, &limit) != 0 || limit.rlim_cur <= bytes) return;
+  limit.rlim_cur = bytes;
+  ::setrlimit(RLIMIT_DATA, &limit);
 }
 
 std::stop_token stop_on_signals() {

@@ -56,13 +56,18 @@ KnownGraph simulated_truth(const Json& json, const std::string& source) {
     throw InputError({.place = source,
                       .found = std::string("format '") + format + "' is no truth of a simulated screen"},
                      "give truth.json of `gracevae simulate`");
+  constexpr std::int64_t kMostLatents = 5000;  // as many as `simulate` makes
   const auto n = json.at("n_latents").get<std::int64_t>();
+  if (n < 0 || n > kMostLatents)
+    throw InputError({.place = source,
+                      .found = fmt::format("n_latents is {}", n),
+                      .expected = fmt::format("0 to {}", kMostLatents)});
   truth.weights = Matrix<double>(n, n);
   for (const Json& edge : json.at("edges")) {
     const auto from = edge.at("from").get<std::int64_t>(), to = edge.at("to").get<std::int64_t>();
     require_latent(from, n, source);
     require_latent(to, n, source);
-    truth.weights(from, to) = edge.at("weight");
+    truth.weights(from, to) = edge.at("weight").get<double>();
   }
   for (const Json& label : json.at("labels")) {
     truth.labels.push_back({label.at("label"), label.at("latents").get<std::vector<std::int64_t>>(),

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/nearest.hpp"
+#include "base/plain_text.hpp"
 #include "screen/split_set.hpp"
 
 namespace gracevae::impl {
@@ -140,6 +141,14 @@ SweepRun make_run(const std::filesystem::path& file, SweepRun run, const Overrid
   return run;
 }
 
+/// Names of variants come into tables and file names.
+void require_plain(const std::string& name, const std::string& place) {
+  if (!is_plain_text(name))
+    throw ConfigError({.place = place,
+                       .found = fmt::format("a run is called '{}'", escaped_text(name)),
+                       .expected = "a name without control characters"});
+}
+
 void check_sections(const std::filesystem::path& file, const Json& root) {
   OptionTable table;
   SweepRunOptions options;
@@ -204,13 +213,16 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
     for (const Combination& point : grid) {
       std::string variant = joined(named.name, point.name);
       if (variant.empty()) variant = "run";
+      require_plain(variant, place);
       if (!variants.insert(variant).second)
         throw ConfigError({.place = place, .found = fmt::format("two variants are called '{}'", variant)},
                           "give each its own name");
-      for (const Combination& setting : settings)
+      for (const Combination& setting : settings) {
+        require_plain(setting.name, place);
         for (const std::uint64_t seed : sweep.seeds)
           sweep.runs.push_back(make_run(file, {variant, setting.name, seed, {}}, run_flags,
                                         {&named.overrides, &point.overrides, &setting.overrides}));
+      }
     }
   if (sweep.runs.front().options.run.screen.file.empty())
     throw ConfigError({.place = place, .found = "no screen was given"},

@@ -15,6 +15,7 @@
 #include "experiment/clear_shifts.hpp"
 #include "io/label_table.hpp"
 #include "io/table.hpp"
+#include "run/json_file.hpp"
 #include "run/model_parts.hpp"
 #include "screen/batches.hpp"
 #include "screen/packed_screen.hpp"
@@ -251,12 +252,15 @@ void write_manifest(const SweepPlan& plan) {
 JobStatus status_of(const SweepJob& job) {
   const RunFolder files{job.folder};
   const auto record = [&](const fs::path& file) {
-    const auto content = fs::exists(file) ? nlohmann::json::parse(read_text(file), nullptr, false) : nlohmann::json();
-    return content.is_object() && content.value("key", "") == job.key ? content : nlohmann::json();
+    const auto content = fs::exists(file) ? parsed_json<nlohmann::json>(read_text(file)) : nlohmann::json();
+    const auto key = content.is_object() ? content.find("key") : content.end();
+    return key != content.end() && *key == job.key ? content : nlohmann::json();
   };
   if (!record(files.finished()).is_null() && fs::exists(files.metrics())) return {JobState::finished, ""};
-  if (const auto failed = record(files.failed()); !failed.is_null())
-    return {JobState::failed, failed.value("reason", "no reason was recorded")};
+  if (const auto failed = record(files.failed()); !failed.is_null()) {
+    const auto reason = failed.value("reason", nlohmann::json());
+    return {JobState::failed, reason.is_string() ? reason.get<std::string>() : "no reason was recorded"};
+  }
   return {fs::exists(files.options()) ? JobState::stopped : JobState::fresh, ""};
 }
 

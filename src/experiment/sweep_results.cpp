@@ -12,6 +12,7 @@
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_plan.hpp"
 #include "run/history.hpp"
+#include "run/json_file.hpp"
 #include "run/run_folder.hpp"
 #include "run/run_options.hpp"
 #include "stats/summary.hpp"
@@ -25,10 +26,39 @@ namespace fs = std::filesystem;
 
 Json read_json(const fs::path& file, std::string_view what) {
   require_readable_file(file, what);
-  Json content = Json::parse(read_text(file), nullptr, false);
+  auto content = parsed_json<Json>(read_text(file));
   if (content.is_discarded())
     throw InputError({.place = file.string(), .found = "is no JSON"}, "was it cut off or edited?");
   return content;
+}
+
+/// A row of "conditions" in metrics.json.
+struct ScoredCondition {
+  std::string condition, kind, gene_set, method;
+  bool averaged = false;
+  std::map<std::string, double> values;  ///< by metric
+};
+
+std::vector<ScoredCondition> read_scores(const RunFolder& run) {
+  const Json metrics = read_json(run.metrics(), "scores of a run");
+  const std::string again = fmt::format("score the run again: gracevae evaluate {}", shell_word(run.path.string()));
+  try {
+    if (metrics.at("format") != kMetricsFormat)
+      throw InputError({.place = run.metrics().string(),
+                        .found = fmt::format("is of format {}", metrics.at("format").dump()),
+                        .expected = fmt::format("{}: its scores were defined otherwise", kMetricsFormat)},
+                       again);
+    std::vector<ScoredCondition> rows;
+    for (const Json& row : metrics.at("conditions")) {
+      rows.push_back(
+          {row.at("condition"), row.at("kind"), row.at("gene_set"), row.at("method"), row.at("averaged"), {}});
+      for (const auto& [metric, value] : row.at("metrics").items())
+        if (value.is_number()) rows.back().values[metric] = value;
+    }
+    return rows;
+  } catch (const Json::exception& error) {
+    throw InputError({.place = run.metrics().string(), .found = error.what()}, again);
+  }
 }
 
 /// A run of sweep.json with its scores, where it is finished.
@@ -36,7 +66,7 @@ struct RunResult {
   std::string setting;
   std::uint64_t seed = 0;
   JobStatus status;
-  Json metrics;
+  std::vector<ScoredCondition> scores;
   double validation = 0;
   bool has_validation = false;
 };
@@ -92,12 +122,7 @@ class Reader {
     RunResult run{entry.at("setting"), entry.at("seed"), status_of(job), {}, 0, false};
     if (run.status.state == JobState::finished) {
       const RunFolder files{job.folder};
-      run.metrics = read_json(files.metrics(), "scores of a run");
-      if (run.metrics.at("format") != kMetricsFormat)
-        throw InputError({.place = files.metrics().string(),
-                          .found = fmt::format("is of format {}", run.metrics.at("format").dump()),
-                          .expected = fmt::format("{}: its scores were defined otherwise", kMetricsFormat)},
-                         fmt::format("score the run again: gracevae evaluate {}", shell_word(job.folder.string())));
+      run.scores = read_scores(files);
       results_.seconds += read_json(files.finished(), "record").value("seconds", 0.0);
       if (fs::exists(files.history())) {
         const bool ends_with_best = fs::exists(files.options()) && load_run_options(files).train.early_stopping;
@@ -145,21 +170,19 @@ class Reader {
   }
 
   static void add_scores(const RunResult& run, const std::string& method, ResultRow& row) {
-    for (const Json& scored : run.metrics.at("conditions")) {
-      if (scored.at("method") != method || !scored.at("averaged")) continue;
-      for (const auto& [metric, value] : scored.at("metrics").items())
-        if (value.is_number())
-          row.scores[{scored.at("kind"), scored.at("gene_set"), metric}][run.seed][scored.at("condition")] = value;
+    for (const ScoredCondition& scored : run.scores) {
+      if (scored.method != method || !scored.averaged) continue;
+      for (const auto& [metric, value] : scored.values)
+        row.scores[{scored.kind, scored.gene_set, metric}][run.seed][scored.condition] = value;
     }
   }
 
   void add_rows_beside(const std::map<std::uint64_t, const RunResult*>& beside) {
     std::vector<std::string> methods;
     for (const auto& [seed, run] : beside)
-      for (const Json& row : run->metrics.at("conditions"))
-        if (const std::string method = row.at("method");
-            method != "model" && std::find(methods.begin(), methods.end(), method) == methods.end())
-          methods.push_back(method);
+      for (const ScoredCondition& row : run->scores)
+        if (row.method != "model" && std::find(methods.begin(), methods.end(), row.method) == methods.end())
+          methods.push_back(row.method);
     const std::vector<std::string> order = score_methods();
     const auto place = [&](const std::string& method) { return std::find(order.begin(), order.end(), method); };
     std::stable_sort(methods.begin(), methods.end(),

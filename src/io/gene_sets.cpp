@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "base/plain_text.hpp"
 #include "io/delimited.hpp"
 #include "io/edge_list.hpp"
 #include "io/lines.hpp"
@@ -72,8 +73,8 @@ class GmtReader {
                         .expected = "at least 3"},
                        kGmtHint);
     GeneSet set;
-    set.name = unquoted(cells[0]);
-    set.id = unquoted(cells[1]);
+    set.name = escaped_text(unquoted(cells[0]));
+    set.id = escaped_text(unquoted(cells[1]));
     for (std::size_t i = 2; i < cells.size(); ++i) {
       std::string_view gene = unquoted(cells[i]);
       if (const std::size_t end = weight_at(gene); end != std::string_view::npos) {

@@ -6,13 +6,17 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <limits>
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -42,6 +46,7 @@ struct Header {
   char key[kKeyLength];
   char table_hash[kKeyLength];   ///< of begins and ends
   char header_hash[kKeyLength];  ///< of all fields before
+  std::uint64_t content_hash;    ///< sum of the rows' hashes; 0 in files of versions that had none
 };
 
 std::string hash_of(const Header& header) {
@@ -58,6 +63,12 @@ struct Layout {
         values(indices + whole_pages(4 * static_cast<std::uint64_t>(n_stored))),
         end(values + 4 * static_cast<std::uint64_t>(n_stored)) {}
 };
+
+/// Of indices and values of row i.
+std::uint64_t row_hash(std::int64_t i, std::span<const std::int32_t> indices, std::span<const float> values) {
+  const std::uint64_t seed = XXH3_64bits_withSeed(indices.data(), indices.size_bytes(), static_cast<XXH64_hash_t>(i));
+  return XXH3_64bits_withSeed(values.data(), values.size_bytes(), seed);
+}
 
 [[noreturn]] void throw_unwritable(const fs::path& file) {
   throw IoError({.place = file.string(), .found = fmt::format("cannot be written: {}", std::strerror(errno))},
@@ -128,6 +139,60 @@ std::vector<std::int64_t> row_table(const std::vector<std::int64_t>& sizes, cons
                    "remove it: it is made again from the screen when it is needed");
 }
 
+/// Whether a file of this many bytes can hold so much.
+bool has_possible_sizes(const Header& header, std::uint64_t bytes) {
+  const auto most = static_cast<std::int64_t>(bytes / 8);  // a stored value takes 8, a row 16
+  return header.n_rows >= 0 && header.n_rows <= most && header.values.n_stored >= 0 && header.values.n_stored <= most &&
+         header.n_cols >= 0 && header.n_cols <= std::numeric_limits<std::int32_t>::max();
+}
+
+/// Whether every stored value is of one row.
+bool share_stored_values(const CsrView<float>& rows, std::int64_t n_stored) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> spans;
+  for (std::int64_t i = 0; i < rows.n_rows; ++i) spans.emplace_back(rows.begins[i], rows.ends[i]);
+  std::sort(spans.begin(), spans.end());
+  std::int64_t at = 0;
+  for (const auto& [begin, end] : spans) {
+    if (begin != at || end < begin) return false;
+    at = end;
+  }
+  return at == n_stored;
+}
+
+bool is_sound(std::span<const std::int32_t> indices, std::span<const float> values, std::int64_t n_cols) {
+  return indices.empty() ||
+         (indices.front() >= 0 && indices.back() < n_cols &&
+          std::adjacent_find(indices.begin(), indices.end(), std::greater_equal<>()) == indices.end() &&
+          std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }));
+}
+
+/// Goes through all rows once: indices in range and ascending, values finite, and both as the header says.
+void check_content(const CsrView<float>& rows, const Header& header, const fs::path& file) {
+  std::uint64_t hash = 0;
+  std::int64_t n_unsound = 0, n_nonzero = 0, n_negative = 0, n_outside = 0, n_fractions = 0;
+#pragma omp parallel for schedule(static) reduction(+ : hash, n_unsound, n_nonzero, n_negative, n_outside, n_fractions)
+  for (std::int64_t i = 0; i < rows.n_rows; ++i) {
+    const auto indices = rows.row_indices(i);
+    const auto values = rows.row_values(i);
+    if (!is_sound(indices, values, rows.n_cols)) {
+      ++n_unsound;
+      continue;
+    }
+    hash += row_hash(i, indices, values);
+    StoredValues row;
+    row.add(values);
+    n_nonzero += row.n_nonzero;
+    n_negative += row.n_negative;
+    n_fractions += row.whole == 0 ? 1 : 0;
+    n_outside += row.n_stored > 0 && (row.smallest < header.values.smallest || row.largest > header.values.largest);
+  }
+  if (n_unsound > 0) throw_damaged(file, fmt::format("genes or values of {} cells are damaged", n_unsound));
+  const StoredValues& said = header.values;
+  if (n_nonzero != said.n_nonzero || n_negative != said.n_negative || n_outside > 0 ||
+      (n_fractions == 0) != (said.whole == 1) || (header.content_hash != 0 && header.content_hash != hash))
+    throw_damaged(file, "its values are not those that were written");
+}
+
 }  // namespace
 
 void StoredValues::add(std::span<const float> stored) {
@@ -178,10 +243,15 @@ void PackedRows::write(const fs::path& file, RowReader& reader, const PackOrder&
     for (; next < n && order.rows[next] < first + block.n_rows; ++next) {
       const std::int64_t row = order.rows[next] - first;
       const auto values = block.row_values(row);
-      GRACEVAE_CHECK(std::ssize(values) == table[n + next] - table[next], "a row is as long as the reader said");
+      if (std::ssize(values) != table[n + next] - table[next])
+        throw InputError({.place = file.string(),
+                          .found = fmt::format("row {} of the screen has {} values, and had {} a moment ago",
+                                               order.rows[next] + 1, values.size(), table[n + next] - table[next])},
+                         "is somebody changing the screen's file? Do it again with a file that stays as it is");
       const auto at = 4 * static_cast<std::uint64_t>(table[next]);
       output.write(block.row_indices(row).data(), values.size_bytes(), layout.indices + at);
       output.write(values.data(), values.size_bytes(), layout.values + at);
+      header.content_hash += row_hash(static_cast<std::int64_t>(next), block.row_indices(row), values);
       header.values.add(values);
     }
     if (progress) progress->update(static_cast<std::int64_t>(next), "");
@@ -212,6 +282,7 @@ std::shared_ptr<const PackedRows> PackedRows::open(const fs::path& file, const s
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0) throw_damaged(file, "it does not begin as one");
   if (hash_of(header) != std::string(header.header_hash, kKeyLength)) throw_damaged(file, "its header is damaged");
   if (std::string(header.key, kKeyLength) != key) throw_damaged(file, "it was made from another screen");
+  if (!has_possible_sizes(header, bytes)) throw_damaged(file, "its sizes are impossible");
   const Layout layout(header.n_rows, header.values.n_stored);
   if (bytes != layout.end) throw_damaged(file, fmt::format("it has {} bytes, expected {}", bytes, layout.end));
   void* const mapping = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, pack->descriptor_, 0);
@@ -232,6 +303,9 @@ std::shared_ptr<const PackedRows> PackedRows::open(const fs::path& file, const s
   pack->rows_.ends = pack->rows_.begins + header.n_rows;
   pack->rows_.indices = reinterpret_cast<const std::int32_t*>(start + layout.indices);
   pack->rows_.values = reinterpret_cast<const float*>(start + layout.values);
+  if (!share_stored_values(pack->rows_, header.values.n_stored)) throw_damaged(file, "its table of rows is damaged");
+  check_content(pack->rows_, header, file);
+  pack->release();
   return pack;
 }
 
@@ -290,12 +364,6 @@ CsrMatrix<float> PackedRows::read(std::span<const std::int64_t> rows) const {
       std::copy_n(values.begin() + from, n, x.values.begin() + x.indptr[i]);
     }
     first = end;
-  }
-  for (std::int64_t i = 0; i < x.n_rows; ++i) {
-    const auto row = x.row_indices(i);
-    const bool sound = row.empty() || (row.front() >= 0 && row.back() < x.n_cols &&
-                                       std::adjacent_find(row.begin(), row.end(), std::greater_equal<>()) == row.end());
-    if (!sound) throw_damaged(path_, "its indices are damaged");
   }
   return x;
 }

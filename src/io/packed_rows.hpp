@@ -40,7 +40,7 @@ class PackedRows {
   /// Writes the file atomically in bounded memory: rows come in blocks and are written to their positions.
   /// @throws IoError with the bytes needed and free if the disk has too little room.
   static void write(const std::filesystem::path& file, RowReader& reader, const PackOrder& order);
-  /// @throws InputError with a hint if it is truncated, damaged in its header or row table, or has another key.
+  /// Reads it once as a whole. @throws InputError with a hint if it is cut, damaged anywhere, or has another key.
   static std::shared_ptr<const PackedRows> open(const std::filesystem::path& file, const std::string& key);
   ~PackedRows();
   PackedRows(const PackedRows&) = delete;
@@ -50,8 +50,8 @@ class PackedRows {
   const StoredValues& values() const { return values_; }
   const std::filesystem::path& path() const { return path_; }
 
-  /// Reads rows into memory without the mapping; `rows` must be in file order (by begins()). Throws InputError if
-  /// indices are out of range or not ascending.
+  /// Reads rows into memory without the mapping; `rows` must be in file order (by begins()). Throws InputError if the
+  /// file became shorter.
   CsrMatrix<float> read(std::span<const std::int64_t> rows) const;
   /// Releases the mapped pages, which a pass over many rows leaves in resident memory.
   void release() const;

@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/temporary_names.hpp"
 #include "io/gzip.hpp"
 
 namespace gracevae::impl {
@@ -69,8 +70,10 @@ bool is_hdf5_file(const fs::path& path) {
 }
 
 TemporaryFile::TemporaryFile() {
-  std::string pattern = (temporary_folder() / "gracevae-XXXXXX").string();
-  const int descriptor = ::mkstemp(pattern.data());
+  const std::string end = temporary_end();
+  std::string pattern = (temporary_folder() / (".XXXXXX" + end)).string();
+  remove_stale_files(temporary_folder());
+  const int descriptor = ::mkstemps(pattern.data(), static_cast<int>(end.size()));
   if (descriptor < 0)
     throw IoError({.place = temporary_folder().string(),
                    .found = fmt::format("no temporary file can be made: {}", std::strerror(errno))},

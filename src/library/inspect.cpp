@@ -56,7 +56,7 @@ Inspection inspect(const OptionWords& words, const QualityRequest& request, cons
   if (quality) json["quality"] = impl::quality_json(*quality);
   return {impl::describe_screen(guided.screen, summary) + "\n" + (quality ? impl::to_text(*quality) + "\n" : "") +
               impl::to_text(inspection),
-          json.dump(2) + "\n"};
+          json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n"};
 }
 
 }  // namespace gracevae

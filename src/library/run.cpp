@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/call_scope.hpp"
 #include "base/error.hpp"
@@ -15,6 +16,7 @@
 #include "explain/explain.hpp"
 #include "library/model_library.hpp"
 #include "library/parts.hpp"
+#include "run/run_lock.hpp"
 
 namespace gracevae {
 
@@ -88,6 +90,7 @@ void resume_run(const fs::path& run, const OptionWords& words, const Context& co
 
 fs::path predict_run(const fs::path& run, const Options& options, const Context& context) {
   const impl::CallScope scope(context);
+  const auto lock = options.impl().predict.output.empty() ? std::make_unique<impl::RunLock>(run) : nullptr;
   return impl::model_library().predict({run}, options.impl().predict);
 }
 
@@ -114,6 +117,7 @@ void predict_conditions(const std::vector<fs::path>& runs, const Options& option
 Scores evaluate_run(const fs::path& run, const Options& options, const EvaluateFiles& files, const Context& context) {
   const impl::CallScope scope(context);
   const RunFolder folder{run};
+  const impl::RunLock lock(run);
   const auto fit = learned_graph(folder, !files.truth.empty());
   const auto known = files.truth.empty() ? std::nullopt : std::optional(impl::read_known_graph(files.truth));
   if (known) impl::require_comparable(*known, *fit);
@@ -142,6 +146,7 @@ std::string explain_runs(const std::vector<fs::path>& runs, const Options& optio
   const impl::CallScope scope(context);
   std::vector<RunFolder> folders;
   for (const fs::path& run : runs) folders.push_back({run});
+  const auto lock = output.empty() ? std::make_unique<impl::RunLock>(runs.front()) : nullptr;
   const impl::RunExplanation explanation =
       impl::explain(folders, options.impl().explain, [](const RunFolder& folder, const impl::ResponseOptions& asked) {
         return impl::model_library().respond(folder, asked);
@@ -181,6 +186,7 @@ void embed_run(const fs::path& run, const Options& options, const Context& conte
   const impl::CallScope scope(context);
   const impl::EmbeddingOptions& embedding = options.impl().embedding;
   embedding.validate();
+  const impl::RunLock lock(run);
   const fs::path file = fresh_predictions({run});
   impl::CellSource cells = impl::open_anndata(file, {});
   const impl::CellEmbedding drawn = impl::embed_cells(cells, embedding);

@@ -55,6 +55,7 @@ ExpectedMean expected_mean(const LoadedRun& run, const std::vector<std::string>&
     input.targets = target_tensors(targets, data, run.model->parameters().options());
     input.tau = run.tau;
     const Tensor generated = run.model->forward(input).y_hat;
+    require_finite(generated, run);
     cells.add(generated);
     changes.add(generated - input.x);
     const double error = std::min(cells.squared_error(), changes.squared_error());

@@ -109,6 +109,7 @@ GeneratedCells generate_cells(const LoadedRun& run, const std::vector<std::strin
     input.targets = target_tensors(targets, run.data, model.parameters().options());
     input.tau = run.tau;
     const ModelOutput generated = model.forward(input);
+    for (const Tensor* made : {&generated.y_hat, &generated.mu, &generated.z, &generated.u}) require_finite(*made, run);
     append_rows(cells.values, generated.y_hat);
     append_rows(cells.mu, generated.mu);
     append_rows(cells.z, generated.z);

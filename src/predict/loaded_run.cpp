@@ -8,6 +8,14 @@
 
 namespace gracevae::impl {
 
+void require_finite(const Tensor& made, const LoadedRun& run) {
+  // x·0 is 0, or no number where x is not finite
+  if (!made.defined() || (made.detach() * 0).sum().item<double>() == 0) return;
+  throw NumericalError({.place = run.file.string(),
+                        .found = "with these weights the model makes numbers that are not finite"},
+                       "train the run again; is the file damaged?");
+}
+
 LoadedRun load_run(const RunFolder& folder, const std::string& weights, const std::string& tau) {
   LoadedRun run{.options = load_run_options(folder), .data = {}, .model = nullptr};
   const TrainOptions& train = run.options.train;
@@ -20,6 +28,7 @@ LoadedRun load_run(const RunFolder& folder, const std::string& weights, const st
   run.data = load_run_data(run.options, folder.split());
   run.model = make_run_model(run.options, run.data);
   load_tensors(read_safetensors(file), "", run.model->parameters(), run.model->parameters().tensors(), file);
+  run.file = file;
   run.tau = (tau == "run" ? train.evaluation_tau : tau) == "final" ? final_tau(train) : 1;
   return run;
 }

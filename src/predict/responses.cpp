@@ -80,6 +80,7 @@ class Probe {
     z_ = at::cat(z);
     u_ = run.model->latents(z_, {}, run.tau, Tensor());
     generated_ = run.model->decode(u_);
+    for (const Tensor* made : {&z_, &u_, &generated_}) require_finite(*made, run);
   }
 
   bool has_latents() const { return run_.model->shape().n_latents > 0; }
@@ -103,7 +104,10 @@ class Probe {
   }
 
  private:
-  Tensor effect_of(const Tensor& generated) const { return effect_on(x_, generated - generated_, smallest_); }
+  Tensor effect_of(const Tensor& generated) const {
+    require_finite(generated, run_);
+    return effect_on(x_, generated - generated_, smallest_);
+  }
   Tensor unit(std::int64_t latent) const {
     Tensor shift = at::zeros({1, run_.model->shape().n_latents}, z_.options());
     shift.select(1, latent).fill_(1);

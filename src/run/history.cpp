@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "run/json_file.hpp"
 
 namespace gracevae::impl {
 
@@ -63,7 +64,7 @@ std::vector<nlohmann::json> read_history(const fs::path& file) {
   for (std::string line; std::getline(text, line);) {
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    nlohmann::json epoch = nlohmann::json::parse(line, nullptr, false);
+    auto epoch = parsed_json<nlohmann::json>(line);
     if (epoch.is_discarded() && text.eof()) break;
     if (!epoch.is_object() || !epoch.contains("epoch") || !epoch["epoch"].is_number())
       throw InputError({.place = fmt::format("{} line {}", file.string(), number),

@@ -7,7 +7,7 @@ namespace gracevae::impl {
 nlohmann::ordered_json read_result(const std::filesystem::path& file, const std::string& format,
                                    const std::string& command) {
   const std::string hint = "make it again: `" + command + "`";
-  nlohmann::ordered_json result = nlohmann::ordered_json::parse(read_text(file), nullptr, false);
+  auto result = parsed_json<nlohmann::ordered_json>(read_text(file));
   if (!result.is_object()) throw InputError({.place = file.string(), .found = "not a JSON object"}, hint);
   if (result.value("format", nlohmann::ordered_json()) != format)
     throw InputError({.place = file.string(),

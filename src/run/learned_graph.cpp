@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "base/error.hpp"
@@ -75,6 +77,9 @@ LearnedGraph learned_graph(const Json& json, const std::string& source) {
     for (std::int64_t j = 0; j < d; ++j)
       if (const double child = noise[static_cast<std::size_t>(j)]; child > 0)
         result.weights(i, j) *= noise[static_cast<std::size_t>(i)] / child;
+  if (!std::ranges::all_of(result.weights.values, [](double weight) { return std::isfinite(weight); }))
+    throw InputError({.place = source, .found = "a weight of the graph in units of noise is not finite"},
+                     "train the run again");
   for (const Json& label : json.at("labels")) {
     result.labels.push_back({label.at("label"), label.at("latent"), label.at("sharpness"), label.at("shift")});
     if (d > 0) require_latent(result.labels.back().latent, d, source);

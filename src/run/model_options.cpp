@@ -66,8 +66,9 @@ void ModelOptions::bind(OptionTable& table) {
           "Values that a counterfactual cell can have. any: as the decoder gives them. nonnegative: those below 0 become "
           "0, as expression cannot be negative. data: nonnegative where no value of the screen is negative.")
       .one_of({"any", "nonnegative", "data"});
-  table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.").at_least(0);
-  table.add("model", "hidden", hidden, "Hidden width H of encoder, intervention encoder and decoder.").at_least(1);
+  table.add("model", "n_latents", n_latents, "Latent causal variables d; 0 = one for each trained target.")
+      .range(0, 1e5);
+  table.add("model", "hidden", hidden, "Hidden width H of encoder, intervention encoder and decoder.").range(1, 1e5);
   table
       .add(
           "model", "pathway_values", pathway_values,

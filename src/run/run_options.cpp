@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/error.hpp"
 #include "base/files.hpp"
 #include "io/label_table.hpp"
 
@@ -92,6 +93,14 @@ RunOptions load_run_options(const RunFolder& folder) {
   OptionTable table;
   options.bind(table);
   table.load_toml(folder.options(), kRecordSections);
+  if (options.screen.file.empty())
+    throw ConfigError({.place = folder.options().string(), .found = "names no screen", .expected = "screen.file"});
+  try {
+    table.validate();
+  } catch (const ConfigError& error) {
+    throw ConfigError({.place = folder.options().string(), .found = error.found(), .expected = error.expected()},
+                      error.hint());
+  }
   return options;
 }
 

@@ -90,7 +90,7 @@ void TrainOptions::bind(OptionTable& t) {
        "the wide layers. autograd: LibTorch's. auto: sliced where it can be, and says so. They agree up to rounding.")
       .one_of({"auto", "sliced", "autograd"});
   t.add("train", "threads", threads, "Threads; 0 = all processors. Another number of threads may change the last bits.")
-      .at_least(0)
+      .range(0, 4096)
       .free_of_results();
 }
 

@@ -37,7 +37,7 @@ void BatchOptions::bind(OptionTable& table) {
   table
       .add("train", "batch_size", batch_size,
            "Cells a step: of one regime, or of several combinations that have fewer.")
-      .at_least(1);
+      .range(1, 1e6);
   table.add("train", "keep_short", keep_short,
             "Keep the last batch of a regime when it has fewer cells than batch_size. Without it that batch is "
             "dropped, as published.");
@@ -59,7 +59,7 @@ void BatchOptions::bind(OptionTable& table) {
           "train", "backed_memory", backed_memory,
           "Megabytes of cells that train.backed holds at a time: control cells, a window and the next one. Another number "
           "gives other batches. Ignored without train.backed.")
-      .at_least(1);
+      .range(1, 1e9);
 }
 
 std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split, std::uint64_t seed,

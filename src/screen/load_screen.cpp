@@ -12,6 +12,7 @@
 #include "base/letters.hpp"
 #include "base/log.hpp"
 #include "base/nearest.hpp"
+#include "base/plain_text.hpp"
 #include "base/shell.hpp"
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
@@ -46,6 +47,16 @@ std::vector<std::string> repeated_names(const std::vector<std::string>& names) {
 }
 
 // ---- genes and cells ----
+
+/// Names come into every file that is written.
+void check_text(const std::vector<std::string>& names, const std::string& place, const char* what) {
+  const auto found = std::find_if(names.begin(), names.end(), [](const auto& name) { return !is_plain_text(name); });
+  if (found != names.end())
+    throw InputError({.place = place,
+                      .found = fmt::format("{} {} is '{}'", what, found - names.begin() + 1, escaped_text(*found)),
+                      .expected = "UTF-8 without control characters"},
+                     "write the file again with another name in its place");
+}
 
 void check_genes(const Screen& screen) {
   if (screen.genes.empty()) throw InputError({.place = screen.source, .found = "no genes"});
@@ -144,6 +155,7 @@ void keep_columns(Screen& screen, const DataFrame& obs, const std::vector<std::s
       throw InputError({.place = screen.source, .found = fmt::format("obs has no column '{}' ({})", name, option)},
                        nearest_hint(name, obs.names()));
     screen.kept[name] = column_as_strings(*column);
+    check_text(screen.kept[name], fmt::format("{}: obs column '{}'", screen.source, name), "row");
   }
 }
 
@@ -442,6 +454,9 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   screen.cells = source.obs.index;
   screen.aliases = read_aliases(options);
   if (screen.aliases && options.gene_column.empty() && gene_name_kind(screen.genes) == "Ensembl ids") name_ids(screen);
+  check_text(screen.genes, screen.source + ": genes", "name");
+  check_text(screen.var.index, screen.source + ": var index", "name");
+  check_text(screen.cells, screen.source + ": obs index", "name");
   check_genes(screen);
   check_cells(screen);
 
@@ -454,6 +469,7 @@ UnreadScreen read_screen_names(const CellSource& source, const ScreenOptions& op
   const std::string place = fmt::format("{}: obs column '{}'", screen.source, screen.dialect.column);
   const LabelParser parser(screen.dialect, &known, std::move(detected.names));
   std::vector<std::string> labels = column_as_strings(*source.obs.find(screen.dialect.column));
+  check_text(labels, place, "row");
   for (const std::string& name : kept_columns) keep_columns(screen, source.obs, {name}, "split.split column:" + name);
   keep_columns(screen, source.obs, options.covariates, "screen.covariates");
   keep_columns(screen, source.obs, options.continuous_covariates, "screen.continuous_covariates");

@@ -21,6 +21,7 @@ struct Position {
   std::vector<Tensor> best_weights;  ///< empty until there is a best epoch
   std::vector<std::string> history;  ///< lines of history.jsonl so far
   StartRecord start;                 ///< where the run began
+  std::filesystem::path file = {};   ///< that it was read from; empty for a new run
 };
 
 /// Writes weights, moments and position atomically.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "screen/describe.hpp"
 
@@ -133,6 +134,12 @@ PreparedRun resume_run(const RunOptions& options, RunData data, const RunFolder&
   prepare_steps(run);
   run.position = load_checkpoint(from.checkpoint(), run.model->parameters(), run.adam);
   run.position.sums.resize(kTerms.size(), 0);  // from a version with fewer terms
+  const std::int64_t epoch = run.position.epoch;
+  if (epoch > options.train.epochs || (run.model->trains() && std::ssize(run.position.history) != epoch))
+    throw InputError({.place = from.checkpoint().string(),
+                      .found = fmt::format("is of epoch {}, with a history of {}", epoch, run.position.history.size()),
+                      .expected = fmt::format("as many, up to {}", options.train.epochs)},
+                     "it is damaged: remove the folder and train again");
   if (!run.model->trains()) finish_at_start(run);
   say_sizes(run);
   return run;

@@ -64,7 +64,13 @@ nlohmann::ordered_json record_inputs(const RunOptions& options) {
 }
 
 void check_inputs_unchanged(const RunOptions& options, const RunFolder& folder) {
-  nlohmann::json record = read_toml(folder.options()).value("inputs", nlohmann::json::object());
+  const nlohmann::json options_file = read_toml(folder.options());
+  nlohmann::json record = options_file.value("inputs", nlohmann::json::object());
+  if (!record.is_object() || std::ranges::any_of(record, [](const auto& value) { return !value.is_string(); }))
+    throw InputError({.place = folder.options().string(),
+                      .found = "[inputs] is not a table of paths and hashes",
+                      .expected = "what training wrote"},
+                     kMend);
   const std::string run = folder.path.string();
   for (const InputFile& file : input_files(options)) {
     const std::string key = hash_key(file.role), then = record.value(key, ""), now = file_hash(file.path);

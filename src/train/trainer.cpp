@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/files.hpp"
@@ -10,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
+#include "run/run_lock.hpp"
 #include "train/run_inputs.hpp"
 #include "train/training_run.hpp"
 
@@ -20,10 +22,12 @@ namespace {
 constexpr std::chrono::milliseconds kShowEvery{50};
 
 void warn_of_other_threads(const RunFolder& folder) {
-  const int then = read_toml(folder.options()).value("/environment/threads"_json_pointer, 0);
-  const int now = environment_record().at("threads").get<int>();
+  const nlohmann::json record = read_toml(folder.options()), now = environment_record().at("threads");
+  const auto threads = "/environment/threads"_json_pointer;
+  const nlohmann::json then = record.contains(threads) ? record.at(threads) : nlohmann::json();
   if (then != now)
-    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", then, now);
+    log::warning("the run began with {} threads and goes on with {}: the last bits may differ", then.dump(),
+                 now.dump());
 }
 
 /// The loop of `gracevae train`: progress, checkpoints, interruption.
@@ -75,7 +79,14 @@ class Loop {
   std::chrono::steady_clock::time_point shown_{};
 };
 
-std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads) {
+void require_no_run(const RunFolder& folder) {
+  if (std::filesystem::exists(folder.options()))
+    throw ConfigError({.place = folder.path.string(), .found = "holds a run already"},
+                      "choose another folder, go on with it (gracevae train --resume), or remove it");
+}
+
+/// `lock`: taken where the folder is made.
+std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads, std::optional<RunLock>& lock) {
   RunOptions options = request.options;
   const RunFolder& folder = request.folder;
   if (options.batches.backed && options.screen.packed.empty())
@@ -83,6 +94,9 @@ std::unique_ptr<TrainingRun> make_run(const TrainRequest& request, int n_threads
   RunData data = load_run_data(options, request.resume ? folder.split() : "");
   if (!request.resume) {
     auto run = std::make_unique<TrainingRun>(begin_run(options, std::move(data)), n_threads);
+    require_writable_folder(folder.path);
+    if (!lock) lock.emplace(folder.path);
+    require_no_run(folder);  // another may have begun meanwhile
     run->write_start(folder);
     return run;
   }
@@ -101,11 +115,11 @@ void train(const TrainRequest& request) {
   const int n_threads = set_threads(static_cast<int>(request.options.train.threads));
   torch_compat::set_threads(n_threads);
   const RunFolder& folder = request.folder;
-  if (!request.resume && std::filesystem::exists(folder.options()))
-    throw ConfigError({.place = folder.path.string(), .found = "holds a run already"},
-                      "choose another folder, go on with it (gracevae train --resume), or remove it");
+  std::optional<RunLock> lock;
+  if (std::filesystem::is_directory(folder.path)) lock.emplace(folder.path);
+  if (!request.resume) require_no_run(folder);
   if (request.resume) check_inputs_unchanged(request.options, folder);
-  const std::unique_ptr<TrainingRun> run = make_run(request, n_threads);
+  const std::unique_ptr<TrainingRun> run = make_run(request, n_threads, lock);
   try {
     Loop(*run, folder, request.stop_after_steps).go();
   } catch (const NumericalError& error) {

@@ -67,6 +67,11 @@ TrainingRun::TrainingRun(PreparedRun run, int n_threads)
                                               : std::vector<std::int64_t>());
   n_steps_ = std::ssize(batches_of(0)->batches);
   GRACEVAE_CHECK(n_steps_ > 0, "check_batches leaves every regime that trains a batch");
+  if (position_.step >= n_steps_)
+    throw InputError({.place = position_.file.string(),
+                      .found = fmt::format("is at step {} of an epoch", position_.step),
+                      .expected = fmt::format("0 to {}", n_steps_ - 1)},
+                     "it is damaged: remove the folder and train again");
   engine_ = make_training_step(run.engine, {options_.model, data_, *model_, adam_, objective_});
 }
 

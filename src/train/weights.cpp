@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "base/error.hpp"
@@ -11,6 +13,12 @@ namespace gracevae::impl {
 
 namespace {
 const char* dtype_name(const Tensor& tensor) { return tensor.scalar_type() == at::kDouble ? "F64" : "F32"; }
+
+template <class T>
+bool all_finite(const std::vector<std::byte>& bytes) {
+  const auto* const values = reinterpret_cast<const T*>(bytes.data());
+  return std::all_of(values, values + bytes.size() / sizeof(T), [](T value) { return std::isfinite(value); });
+}
 }  // namespace
 
 void store_tensor(SafeTensors& content, const std::string& name, const Tensor& tensor) {
@@ -38,6 +46,9 @@ void load_tensor(const SafeTensors& content, const std::string& name, const Tens
                       .found = fmt::format("tensor '{}' is {} {}", name, stored.dtype, fmt::join(stored.shape, "x")),
                       .expected = fmt::format("{} {}", dtype_name(target), fmt::join(target.sizes().vec(), "x"))},
                      "the file belongs to another model, or the screen or network changed since");
+  if (!(stored.dtype == "F64" ? all_finite<double>(stored.bytes) : all_finite<float>(stored.bytes)))
+    throw InputError({.place = file.string(), .found = fmt::format("tensor '{}' has values that are not finite", name)},
+                     "the file is damaged: train the run again");
   target.copy_(at::from_blob(const_cast<std::byte*>(stored.bytes.data()), stored.shape,
                              at::TensorOptions().dtype(target.scalar_type())));
 }

@@ -20,8 +20,8 @@ void store_tensor(SafeTensors& content, const std::string& name, const Tensor& t
 void load_tensor(const SafeTensors& content, const std::string& name, const Tensor& target,
                  const std::filesystem::path& file);
 
-/// Copies the stored tensors into existing ones. @throws InputError naming file and tensor if one is missing or has
-/// another dtype or shape.
+/// Copies the stored tensors into existing ones. @throws InputError naming file and tensor if one is missing, has
+/// another dtype or shape, or values that are not finite.
 void load_tensors(const SafeTensors& content, const std::string& prefix, const Parameters& names,
                   const std::vector<Tensor>& tensors, const std::filesystem::path& file);
 

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <fstream>
 
 #include "base/call_scope.hpp"
@@ -10,6 +14,7 @@
 #include "base/interrupt.hpp"
 #include "base/nearest.hpp"
 #include "base/progress.hpp"
+#include "base/temporary_names.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace gracevae::impl {
@@ -34,6 +39,26 @@ TEST(Files, FailureLeavesTheOldFileAndNothingElse) {
                InputError);
   EXPECT_EQ(read_text(file), "old");
   EXPECT_EQ(n_files(folder.path()), 1U);
+}
+
+TEST(Files, WhatKilledProcessesLeftGoesAtTheNextWrite) {
+  const TemporaryFolder folder;
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(gone, nullptr, 0), gone);
+  const std::string end = temporary_end(), own = fmt::format(".{}.", ::getpid());
+  const auto end_of = [&](pid_t pid) {
+    return std::string(end).replace(end.rfind(own), own.size(), fmt::format(".{}.", pid));
+  };
+  const std::vector<std::string> stale{".model.safetensors" + end_of(gone), ".a.b" + end_of(gone)};
+  const std::vector<std::string> kept{".running" + end_of(::getppid()),
+                                      ".elsewhere.other-host." + std::to_string(gone) + ".gracevae.tmp",
+                                      ".theirs." + std::to_string(gone) + ".tmp", "visible" + end_of(gone)};
+  for (const auto* names : {&stale, &kept})
+    for (const std::string& name : *names) std::ofstream(folder.path() / name) << "half";
+  write_text(folder.path() / "a.txt", "whole");
+  for (const std::string& name : stale) EXPECT_FALSE(fs::exists(folder.path() / name)) << name;
+  for (const std::string& name : kept) EXPECT_TRUE(fs::exists(folder.path() / name)) << name;
 }
 
 TEST(Files, AbsentFileNamesTheNearest) {

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <csignal>
+#include <limits>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 #include "unit/io/test_folder.hpp"
 
 namespace gracevae::impl {
@@ -40,6 +43,22 @@ class PackedRowsTest : public testing::Test {
     const char changed = static_cast<char>(stream.get() ^ 1);
     stream.seekp(at);
     stream.put(changed);
+  }
+  template <class T>
+  void put(std::streamoff at, const T& value) const {
+    std::fstream stream(file_, std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekp(at);
+    stream.write(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  /// Of the row table (4 rows), then of the header.
+  void put_hashes() const {
+    const auto put_hash = [&](std::size_t from, std::size_t n, std::streamoff at) {
+      std::array<char, 32> hash{};
+      std::ranges::copy(text_hash(bytes_of(file_).substr(from, n)), hash.begin());
+      put(at, hash);
+    };
+    put_hash(4096, 64, 96);
+    put_hash(0, 128, 128);
   }
   std::string refusal(const std::string& key = kKey) const {
     return message_of<InputError>([&] { PackedRows::open(file_, key); });
@@ -114,12 +133,53 @@ TEST_F(PackedRowsTest, RefusesWhatIsDamagedAndSaysWhatToDo) {
   EXPECT_THAT(refusal(), HasSubstr("remove it"));
 }
 
-TEST_F(PackedRowsTest, RefusesIndicesThatCannotBe) {
+/// What a stranger would write: every hash is right, but one field is another.
+TEST_F(PackedRowsTest, RefusesWhatCannotBeThoughItsHashesAreRight) {
+  const auto refusal_with = [this](std::streamoff at, auto value) {
+    write();
+    put(at, value);
+    put_hashes();
+    return refusal();
+  };
+  constexpr std::streamoff kRows = 8, kColumns = 16, kStored = 24, kNonzero = 32, kSmallest = 48, kBegins = 4096;
+  constexpr std::streamoff kEnds = kBegins + 32, kIndices = 2 * 4096, kValues = 3 * 4096;
+  for (const std::int64_t huge : {std::int64_t{-1}, std::int64_t{1} << 60, std::int64_t{1} << 62}) {
+    EXPECT_THAT(refusal_with(kRows, huge), HasSubstr("sizes are impossible")) << huge;
+    EXPECT_THAT(refusal_with(kColumns, huge), HasSubstr("sizes are impossible")) << huge;
+    EXPECT_THAT(refusal_with(kStored, huge), HasSubstr("sizes are impossible")) << huge;
+    EXPECT_THAT(refusal_with(kBegins, huge), HasSubstr("table of rows is damaged")) << huge;
+    EXPECT_THAT(refusal_with(kEnds, huge), HasSubstr("table of rows is damaged")) << huge;
+  }
+  EXPECT_THAT(refusal_with(kBegins, std::int64_t{2}), HasSubstr("table of rows is damaged")) << "two rows share values";
+  EXPECT_THAT(refusal_with(kColumns, std::int64_t{3}), HasSubstr("of 2 cells are damaged"));
+  for (const std::int32_t index : {-1, 4, 3})  // 3 stands behind another 3 then
+    EXPECT_THAT(refusal_with(kIndices, index), HasSubstr("of 1 cells are damaged")) << index;
+  EXPECT_THAT(refusal_with(kValues, std::numeric_limits<float>::quiet_NaN()), HasSubstr("of 1 cells are damaged"));
+  EXPECT_THAT(refusal_with(kValues + 4, 5.5F), HasSubstr("not those that were written")) << "the sum of hashes tells";
+  EXPECT_THAT(refusal_with(kNonzero, std::int64_t{7}), HasSubstr("not those that were written"));
+  EXPECT_THAT(refusal_with(kSmallest, 0.0F), HasSubstr("not those that were written"));
+}
+
+TEST_F(PackedRowsTest, ReadsFilesOfVersionsWithoutAHashOfTheContent) {
   write();
-  change_byte(2 * 4096);  // 2 becomes 3, beside another 3
-  const auto pack = PackedRows::open(file_, kKey);
-  const std::vector<std::int64_t> wanted{3};
-  EXPECT_THAT(message_of<InputError>([&] { pack->read(wanted); }), HasSubstr("indices are damaged"));
+  put(160, std::uint64_t{0});
+  EXPECT_EQ(PackedRows::open(file_, kKey)->rows().row_values(3)[1], 7.5F);
+}
+
+TEST_F(PackedRowsTest, SaysWhenTheScreenChangesWhileItIsPacked) {
+  class Changing : public RowReader {
+   public:
+    std::int64_t n_rows() const override { return 5; }
+    std::int64_t n_cols() const override { return 4; }
+    std::int64_t n_stored() const override { return 8; }
+    std::vector<std::int64_t> row_sizes() override { return {2, 1, 2, 0, 2}; }
+    CsrMatrix<float> rows(std::int64_t, std::int64_t) override { return five_rows(); }
+  } reader;
+  EXPECT_THAT(message_of<InputError>([&] {
+                PackedRows::write(file_, reader, {rows_, order_, kKey});
+              }),
+              HasSubstr("row 3 of the screen has 3 values, and had 2 a moment ago"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
 TEST_F(PackedRowsTest, LeavesNothingWhereThereIsNoRoom) {
