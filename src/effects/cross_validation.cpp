@@ -110,10 +110,12 @@ class CoverageCounter {
       }
     }
   }
-  std::vector<Coverage> coverage(const CoverageCounter& reference) const {
+  /// `reference` (may be nullptr): whose widths are 1.
+  std::vector<Coverage> coverage(const CoverageCounter* reference) const {
     std::vector<Coverage> result;
     for (std::size_t level = 0; level < std::size(kLevels); ++level)
-      result.push_back({kLevels[level], covered_[level] / n_, width_[level] / reference.width_[level]});
+      result.push_back(
+          {kLevels[level], covered_[level] / n_, reference ? width_[level] / reference->width_[level] : std::nan("")});
     return result;
   }
 
@@ -335,8 +337,8 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
   for (const Scorer& scorer : of_others) result.guesses.push_back(scorer.scores());
   result.guesses.push_back(of_nearest.scores());
   result.guesses.push_back(of_process.scores());
-  result.coverage = covered.all.coverage(covered_by_mean.all);
-  result.coverage_moving = covered.moving.coverage(covered_by_mean.moving);
+  result.coverage = covered.all.coverage(&covered_by_mean.all);
+  result.coverage_moving = covered.moving.coverage(&covered_by_mean.moving);
   expectations.fill(result);
   return result;
 }
@@ -385,8 +387,8 @@ CrossValidation cross_validate_pairs(const EffectTable& singles, const EffectTab
   CrossValidation result;
   result.n_conditions = pairs.effects.n_rows;
   for (const Scorer* scorer : {&of_sum, &of_scaled, &of_process}) result.guesses.push_back(scorer->scores());
-  result.coverage = covered.all.coverage(covered.all);
-  result.coverage_moving = covered.moving.coverage(covered.moving);
+  result.coverage = covered.all.coverage(nullptr);
+  result.coverage_moving = covered.moving.coverage(nullptr);
   expectations.fill(result);
   return result;
 }

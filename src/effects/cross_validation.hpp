@@ -23,7 +23,7 @@ struct GuessScores {
 struct Coverage {
   double level = 0;
   double covered = 0;  ///< share of conditions and genes
-  double width = 0;    ///< mean width over that of intervals without kernels: around the training mean, or c(A + B)
+  double width = 0;    ///< mean width over that of intervals around the training mean; of pairs not known
 };
 
 struct CrossValidation {

@@ -148,6 +148,7 @@ EffectInputs read_effect_inputs(const fs::path& source, const ScreenOptions& scr
   EffectInputs inputs;
   inputs.singles = table.only(table.rows_of(1));
   inputs.pairs = table.only(table.rows_of(2));
+  require_effects(inputs.singles);
   inputs.aliases = read_aliases(screen);
 
   std::vector<std::string> names;

@@ -52,15 +52,19 @@ double process_bytes(std::int64_t n, std::int64_t n_genes, std::size_t n_parts) 
   return 8 * (rows * rows + 2 * rows * genes + static_cast<double>(n_parts + 5) * some * some);
 }
 
-EffectModel::EffectModel(const EffectTable& measured, std::vector<std::int64_t> items, const Kernels& kernels,
-                         const EffectModelOptions& options)
-    : measured_(measured), items_(std::move(items)), kernels_(kernels), options_(options) {
-  if (items_.size() < 2)
+void require_effects(const EffectTable& measured) {
+  if (measured.conditions.size() < 2)
     throw InputError({.place = measured.source,
-                      .found = fmt::format("{} measured condition", items_.size()),
+                      .found = fmt::format("{} measured condition", measured.conditions.size()),
                       .expected = "two or more: the others' effects are predicted from theirs"});
   if (std::all_of(measured.effects.values.begin(), measured.effects.values.end(), [](double x) { return x == 0; }))
     throw InputError({.place = measured.source, .found = "every effect is 0"});
+}
+
+EffectModel::EffectModel(const EffectTable& measured, std::vector<std::int64_t> items, const Kernels& kernels,
+                         const EffectModelOptions& options)
+    : measured_(measured), items_(std::move(items)), kernels_(kernels), options_(options) {
+  require_effects(measured);
   for (std::int64_t i = 0; i < std::ssize(items_); ++i) row_of_[items_[at(i)]] = i;
   for (std::size_t part = 0; part < kernels.n_parts(); ++part)
     if (std::count_if(items_.begin(), items_.end(), [&](std::int64_t item) { return kernels.knows(part, item); }) > 1)
@@ -101,12 +105,16 @@ std::map<EffectModel::Pattern, KernelWeights> EffectModel::predict(
 
 KernelWeights EffectModel::predict_alike(const Pattern& parts, const std::vector<std::int64_t>& items,
                                          const std::function<void(EffectPrediction&&)>& visit) const {
-  const EffectProcess process(kernels_, parts, items_, measured_.effects, measured_.noise, options_.process);
   const std::vector<std::int64_t> rows = rows_alike(parts);
-  const std::vector<double> factors = process.conformal_factors(options_.levels, rows);
+  EffectProcess::Options of_process = options_.process;
+  of_process.calibration_rows = rows;
+  const EffectProcess process(kernels_, parts, items_, measured_.effects, measured_.noise, of_process);
+  const auto factors = std::make_shared<const Matrix<double>>(process.conformal_factors(options_.levels));
   const double below = bound_below_rho(process.leave_one_out(), rows), total = process.weights().total();
-  std::vector<double> normal_factors;
-  for (const double level : options_.levels) normal_factors.push_back(student_quantile(1 - level, kNormalDegrees));
+  Matrix<double> of_normal(std::ssize(options_.levels), measured_.effects.n_cols);
+  for (std::int64_t level = 0; level < of_normal.n_rows; ++level)
+    std::ranges::fill(of_normal.row(level), student_quantile(1 - options_.levels[at(level)], kNormalDegrees));
+  const auto normal_factors = std::make_shared<const Matrix<double>>(std::move(of_normal));
   const auto errors = [&](double variance) {
     std::vector<double> result;
     for (const double scale : process.gene_scales()) result.push_back(std::sqrt(scale * variance));

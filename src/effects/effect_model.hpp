@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,18 +15,20 @@ namespace gracevae::impl {
 
 /// What is said of one target or pair.
 struct EffectPrediction {
-  std::int64_t item = 0;        ///< its number in the kernels
-  bool measured = false;        ///< its own effect, shrunk by its error
-  std::vector<double> effect;   ///< [genes]
-  std::vector<double> error;    ///< [genes] s_g√v*; NaN where nothing is known of it
-  std::vector<double> factors;  ///< [levels] half widths of the intervals in units of `error`
-  double rho = 0;               ///< expected cosine with the truth, both without the mean
-  double bound = 0;             ///< ρ* + Q_10 %(cosine − ρ), by leave-one-out: nine of ten targets reach more
+  std::int64_t item = 0;                          ///< its number in the kernels
+  bool measured = false;                          ///< its own effect, shrunk by its error
+  std::vector<double> effect;                     ///< [genes]
+  std::vector<double> error;                      ///< [genes] s_g√v*; NaN where nothing is known of it
+  std::shared_ptr<const Matrix<double>> factors;  ///< [levels, genes] half widths of the intervals over `error`
+  double rho = 0;                                 ///< expected cosine with the truth, both without the mean
+  double bound = 0;            ///< ρ* + Q_10 %(cosine − ρ), by leave-one-out: nine of ten targets reach more
   bool abstained = false;      ///< bound ≤ 0: the effect is μ (of pairs: c times the sum), with the interval of that
   std::vector<double> shares;  ///< one a part: of what the measured say, how much comes by it
   std::vector<std::pair<std::int64_t, double>> nearest;  ///< measured rows of largest prior correlation, and that
 
-  double half_width(std::size_t gene, std::size_t level = 0) const { return factors[level] * error[gene]; }
+  double half_width(std::size_t gene, std::size_t level = 0) const {
+    return (*factors)(static_cast<std::int64_t>(level), static_cast<std::int64_t>(gene)) * error[gene];
+  }
 };
 
 struct EffectModelOptions {
@@ -43,7 +46,7 @@ class EffectModel {
   using Pattern = std::vector<std::size_t>;
 
   /// `measured`: conditions of two rows or more; `items`: their numbers in `kernels`. Both must outlive it.
-  /// @throws InputError fewer than two rows, or all effects are 0
+  /// @throws as require_effects
   EffectModel(const EffectTable& measured, std::vector<std::int64_t> items, const Kernels& kernels,
               const EffectModelOptions& options);
 
@@ -69,6 +72,9 @@ class EffectModel {
   EffectModelOptions options_;
   Pattern useful_;  // parts that know two measured items
 };
+
+/// @throws InputError fewer than two rows, or all effects are 0
+void require_effects(const EffectTable& measured);
 
 /// Bytes of a process over n conditions and their effects on genes.
 double process_bytes(std::int64_t n, std::int64_t n_genes, std::size_t n_parts);

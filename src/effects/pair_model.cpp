@@ -174,11 +174,13 @@ void PairModel::predict(const std::function<void(EffectPrediction&&)>& visit) co
     prediction.item = asked;
   };
   if (!has_process()) {
+    const auto no_factors =
+        std::make_shared<const Matrix<double>>(std::ssize(options_.levels), std::ssize(singles_.genes), 1.0);
     for (std::int64_t i = 0; i < std::ssize(asked_); ++i) {
       EffectPrediction prediction;
       prediction.effect.assign(singles_.genes.size(), 0.0);
       prediction.error.assign(singles_.genes.size(), std::numeric_limits<double>::quiet_NaN());
-      prediction.factors.assign(options_.levels.size(), 0.0);
+      prediction.factors = no_factors;
       prediction.shares.assign(kernels_.n_parts(), 0.0);
       prediction.abstained = true;
       add_sum(prediction, i);

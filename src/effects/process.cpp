@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -17,8 +18,9 @@ namespace {
 
 constexpr std::int64_t kGenesAtOnce = 256, kItemsAtOnce = 256;
 constexpr std::int64_t kMostResiduals = 20'000'000;
-constexpr double kLeastLength = 1e-20;  // squared, relative
-constexpr double kLeastScale = 0.1;     // of the median over genes
+constexpr double kLeastLength = 1e-20;          // squared, relative
+constexpr std::array kMovedShares{0.05, 0.25};  // of conditions with an effect that is not 0
+constexpr double kLeastScale = 0.1;             // of the median over genes
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -70,7 +72,8 @@ EffectProcess::EffectProcess(const Kernels& kernels, std::vector<std::size_t> pa
   mean_.assign(at(effects_.n_cols), 0.0);
   for (std::int64_t i = 0; i < n; ++i)
     for (std::int64_t g = 0; g < effects_.n_cols; ++g) mean_[at(g)] += solved_ones_[at(i)] * effects_(i, g) / ones_;
-  leave_out_each();
+  leave_out_each(options.calibration_rows.empty() ? draw_rows(n, n, Random(seed_, "effects.residuals"))
+                                                  : options.calibration_rows);
 }
 
 Matrix<double> EffectProcess::residuals(std::int64_t first_gene, std::int64_t count) const {
@@ -81,7 +84,7 @@ Matrix<double> EffectProcess::residuals(std::int64_t first_gene, std::int64_t co
   return of_genes;
 }
 
-void EffectProcess::leave_out_each() {
+void EffectProcess::leave_out_each(const std::vector<std::int64_t>& calibration_rows) {
   const std::int64_t n = effects_.n_rows, n_genes = effects_.n_cols;
   const std::vector<double> inverse = factor_->inverse_diagonal();
   p_diagonal_.resize(at(n));
@@ -100,6 +103,11 @@ void EffectProcess::leave_out_each() {
   const double others = static_cast<double>(n) / static_cast<double>(n - 1);
   std::vector<double> dot(at(n), 0.0), of_effect(at(n), 0.0), of_prediction(at(n), 0.0);
   scales_.assign(at(n_genes), 0.0);
+  const std::vector<std::int64_t> calibrating =
+      chosen(calibration_rows,
+             draw_rows(std::ssize(calibration_rows), std::max<std::int64_t>(1, kMostResiduals / n_genes),
+                       Random(seed_, "effects.residuals")));
+  sizes_.reserve(calibrating.size() * at(n_genes));
   for (std::int64_t first = 0; first < n_genes; first += kGenesAtOnce) {
     const std::int64_t count = std::min(kGenesAtOnce, n_genes - first);
     const Matrix<double> pe = residuals(first, count);
@@ -113,6 +121,8 @@ void EffectProcess::leave_out_each() {
         of_effect[at(i)] += effect * effect;
         of_prediction[at(i)] += prediction * prediction;
       }
+    for (std::int64_t g = 0; g < count; ++g)
+      for (const std::int64_t i : calibrating) sizes_.push_back(std::abs(pe(g, i)) / std::sqrt(p_diagonal_[at(i)]));
   }
   for (std::int64_t i = 0; i < n; ++i) {
     const double lengths = std::sqrt(of_effect[at(i)] * of_prediction[at(i)]);
@@ -121,6 +131,7 @@ void EffectProcess::leave_out_each() {
   }
   const double least = kLeastScale * median_of_positive(scales_);
   for (double& scale : scales_) scale = std::max(scale, least);
+  for (std::size_t k = 0; k < sizes_.size(); ++k) sizes_[k] /= std::sqrt(scales_[k / calibrating.size()]);
 }
 
 std::vector<ItemPrediction> EffectProcess::predict(std::span<const std::int64_t> items) const {
@@ -211,25 +222,25 @@ double EffectProcess::shrunk_variance(std::int64_t row) const {
   return std::max(0.0, r - r * r * p_diagonal_[at(row)]);
 }
 
-std::vector<double> EffectProcess::conformal_factors(std::span<const double> levels,
-                                                     std::span<const std::int64_t> rows) const {
-  const std::int64_t n_genes = effects_.n_cols,
-                     most = std::max<std::int64_t>(1, kMostResiduals / std::max<std::int64_t>(1, n_genes));
-  std::vector<std::int64_t> used;
-  for (const std::int64_t k : draw_rows(std::ssize(rows), most, Random(seed_, "effects.residuals")))
-    used.push_back(rows[at(k)]);
-  std::vector<double> sizes;
-  sizes.reserve(used.size() * at(n_genes));
-  for (std::int64_t first = 0; first < n_genes; first += kGenesAtOnce) {
-    const std::int64_t count = std::min(kGenesAtOnce, n_genes - first);
-    const Matrix<double> pe = residuals(first, count);
-    for (std::int64_t g = 0; g < count; ++g)
-      for (const std::int64_t i : used)
-        // |e|/(s√v) = |PE|/P_ii · √P_ii / s
-        sizes.push_back(std::abs(pe(g, i)) / std::sqrt(p_diagonal_[at(i)] * scales_[at(first + g)]));
+Matrix<double> EffectProcess::conformal_factors(std::span<const double> levels) const {
+  const std::int64_t n_genes = effects_.n_cols, n_rows = std::ssize(sizes_) / n_genes;
+  std::array<std::vector<std::int64_t>, kMovedShares.size() + 1> classes;  // of genes
+  for (std::int64_t g = 0; g < n_genes; ++g) {
+    std::int64_t n_moved = 0;
+    for (std::int64_t i = 0; i < effects_.n_rows; ++i) n_moved += effects_(i, g) != 0;
+    const double share = static_cast<double>(n_moved) / static_cast<double>(effects_.n_rows);
+    classes[at(std::ranges::upper_bound(kMovedShares, share) - kMovedShares.begin())].push_back(g);
   }
-  std::vector<double> factors;
-  for (const double level : levels) factors.push_back(quantile(std::span(sizes), level));
+  Matrix<double> factors(std::ssize(levels), n_genes);
+  for (const auto& genes : classes) {
+    std::vector<double> sizes;
+    for (const std::int64_t g : genes)
+      sizes.insert(sizes.end(), sizes_.begin() + g * n_rows, sizes_.begin() + (g + 1) * n_rows);
+    for (std::int64_t level = 0; level < factors.n_rows && !sizes.empty(); ++level) {
+      const double factor = quantile(std::span(sizes), levels[at(level)]);
+      for (const std::int64_t g : genes) factors(level, g) = factor;
+    }
+  }
   return factors;
 }
 

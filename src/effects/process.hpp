@@ -51,6 +51,8 @@ class EffectProcess {
   struct Options {
     std::int64_t most_items_for_weights = 2000;  ///< weights are fitted to as many, drawn at random beyond
     std::uint64_t seed = 0;
+    /// Rows whose errors make intervals; empty = all. Of more than 20 million values some rows are drawn.
+    std::vector<std::int64_t> calibration_rows = {};
   };
 
   /// `items`: number of each row of `effects` in `kernels`; `parts`: the kernels that are used; `noise` r [n], 0 for
@@ -78,12 +80,14 @@ class EffectProcess {
   std::vector<double> shrunk(std::int64_t row) const;
   double shrunk_variance(std::int64_t row) const;
 
-  /// Q_level of |e_ig|/(s_g√v_i) over these rows and all genes, e_i = (PE)_i/P_ii being leave-one-out's errors: the
-  /// half width of an interval in units of s_g√v*. Of more than 20 million values some rows are drawn. [levels]
-  std::vector<double> conformal_factors(std::span<const double> levels, std::span<const std::int64_t> rows) const;
+  /// Q_level of |e_ig|/(s_g√v_i) over the calibration rows, e_i = (PE)_i/P_ii being leave-one-out's errors: the half
+  /// width of an interval in units of s_g√v*. Over genes that as many conditions move (fewer than one in twenty, than
+  /// one in four, others): the errors of a gene with few effects that are not 0 have another distribution.
+  /// [levels, genes]
+  Matrix<double> conformal_factors(std::span<const double> levels) const;
 
  private:
-  void leave_out_each();
+  void leave_out_each(const std::vector<std::int64_t>& calibration_rows);
   /// (PE)ᵀ of some genes [count, n].
   Matrix<double> residuals(std::int64_t first_gene, std::int64_t count) const;
 
@@ -99,6 +103,7 @@ class EffectProcess {
   double ones_ = 0;                  // 1ᵀC⁻¹1
   std::vector<double> mean_, scales_, p_diagonal_;
   LeaveOneOut leave_one_out_;
+  std::vector<double> sizes_;  // |e_ig|/(s_g√v_i) of the calibration rows
 };
 
 }  // namespace gracevae::impl

@@ -331,7 +331,18 @@ TEST_F(EffectProcessTest, LeaveOneOutIsARefitWithoutTheItem) {
   const auto below = static_cast<std::size_t>(way);
   const double expected = sizes[below] + (way - std::floor(way)) * (sizes[below + 1] - sizes[below]);
   const double levels[] = {0.9};
-  EXPECT_NEAR(fitted.conformal_factors(levels, items).front(), expected, 1e-9);
+  EXPECT_NEAR(fitted.conformal_factors(levels)(0, 3), expected, 1e-9);
+}
+
+TEST_F(EffectProcessTest, GenesThatFewMoveHaveIntervalsOfTheirOwn) {
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(kMeasured); ++i)
+    if (i != 4) effects(i, 2) = 0;  // one of twelve moves it
+  const EffectProcess fitted = process();
+  const double levels[] = {0.5, 0.9};
+  const Matrix<double> factors = fitted.conformal_factors(levels);
+  for (std::int64_t g = 3; g < static_cast<std::int64_t>(kGenes); ++g) EXPECT_EQ(factors(0, g), factors(0, 0));
+  EXPECT_LT(factors(0, 2), 0.8 * factors(0, 0)) << "most of its effects are 0";
+  EXPECT_LT(factors(1, 2), factors(1, 0));
 }
 
 TEST_F(EffectProcessTest, ScalesAndShrunkEffectsAreThoseOfTheDenseRoute) {
