@@ -6,9 +6,8 @@ usage: experiments/identifiability.py PART DATA OUT [--seeds 5] [--jobs 2] [--on
   PART  toy       the published toy chain: exact recovery, published settings against calibrated
         recovery  simulated screens: size, mixing, mechanism, intervention, number of cells
         subset    the real subset: published and calibrated, each change alone and left out
-        graphs    the real subset with its context graph, without one, and with all or half of its genes exchanged: five ways through the encoder, then every variant
+        graphs    the real subset with its context graph, without one, and with all or half of its genes exchanged
         context   simulated screens whose context graph is right, half right, random or absent
-        changes   one such screen, each change alone and left out, with every context graph
         plots     docs/images/study-*.svg from the runs of recovery and subset that are in OUT (needs matplotlib)
   DATA  folder with norman19_subset/, chain5_simulation/, reactome/ and ppi/
   OUT   folder for screens and runs; what is finished in it is not made again
@@ -60,13 +59,8 @@ SUBSET = {
 }
 
 # What the encoder can do for predictions, from nothing to all: names in SUBSET.
-WAYS = {
-    "published": "+ final temperature",
-    "calibrated": "calibrated",
-    "calibrated without abduction": "- abduction",
-    "calibrated, random start": "- start from the data, published steps",
-    "calibrated without abduction, random start": "- abduction, start from the data, published steps",
-}
+WAYS = ["+ final temperature", "+ Gaussian likelihood, KL on its scale", "+ start at the mean shifts", "calibrated", "- abduction",
+        "- start from the data, published steps", "- abduction, start from the data, published steps"]
 
 DENSE = "--preset chain5 --loadings dense --latent-order shuffled --doubles 0"
 
@@ -313,11 +307,7 @@ def real_run(work, data, networks, which, variant, seed):
 
 
 def graphs(work, data):
-    """The ways through the encoder with every score, then every variant."""
     networks = real_graphs(work, data)
-    if not work.arguments.only:
-        cases = {f"{way}, {which}": (which, variant) for way, variant in WAYS.items() for which in networks}
-        prediction_table(work.all_of(cases, lambda name, seed: real_run(work, data, networks, *cases[name], seed)), "context graph")
     graph_effects(work, list(networks), lambda which, variant, seed: real_run(work, data, networks, which, variant, seed))
 
 
@@ -334,40 +324,34 @@ def context_run(work, size, which, variant, seed):
 
 def context(work, _):
     for size in CONTEXT_SCREENS:
-        cases = {f"{way}, {which}": (way, which) for way in WAYS for which in ("no graph", *CONTEXTS)}
-        results = work.all_of(cases, lambda name, seed: context_run(work, size, cases[name][1], WAYS[cases[name][0]], seed))
         print(size, "\n")
-        prediction_table(results, "context graph")
+        graph_effects(work, ["no graph", *CONTEXTS], lambda which, variant, seed: context_run(work, size, which, variant, seed))
 
 
 def graph_effects(work, graphs, run):
-    """Every variant x every graph: doubles with each, the difference between the right one (the second) and one that says nothing (the last), and with the right one singles and
-    whatever the truth can tell; then the baselines."""
-    cases = {f"{variant}, {which}": (which, variant) for variant in SUBSET if "reads the graph" not in variant for which in graphs}
+    """Every way through the encoder x every graph: MMD of doubles with each, the difference between the right one (the second) and one that says nothing (the last), and with the
+    right one singles and whatever the truth can tell; then the baselines."""
+    cases = {f"{variant}, {which}": (which, variant) for variant in WAYS for which in graphs}
     results = work.all_of(cases, lambda name, seed: run(*cases[name], seed))
     rows, any_run = [], None
     mmd = lambda runs, kind, method="model": [scores_of(m, method, kind)["mmd.unbiased"] for m, _ in runs]
-    for variant in dict.fromkeys(v for _, v in cases.values()):
+    for variant in WAYS:
         seeds = {which: results.get(f"{variant}, {which}") or [] for which in graphs}
         if any(len(s) != work.arguments.seeds for s in seeds.values()):
             continue
         right = any_run = seeds[graphs[1]]
         doubles = [mmd(s, "double") for s in seeds.values()]
+        gain = [b - a for a, b in zip(doubles[1], doubles[-1])]
         structure = [m["structure"] for m, _ in right if "structure" in m]
         rows.append([variant, spread([l["diagnostics"]["active_units"] for _, l in right], 1)] + ([
-            spread([x["target_accuracy"] for x in structure], 2),
             f'{spread([x["at_threshold"]["f1"] for x in structure], 2)} ({spread([x["chance"]["random_order"]["f1"] for x in structure], 2)})'] if structure else []) + [
-            spread(mmd(right, "single")), *map(spread, doubles), spread([a - b for a, b in zip(doubles[1], doubles[-1])])])
+            spread(mmd(right, "single")), *map(spread, doubles), spread(gain), sum(g > 0 for g in gain)])
     if any_run is None:
         return
-    truth = ["target accuracy", "F1 (by chance)"] if "structure" in any_run[0][0] else []
-    for method in ("control", "mean-shift", "additive", "additive-clipped", "replicate", "noise-free"):
-        rows.append([method, "", *("" for _ in truth), spread(mmd(any_run, "single", method)), *([spread(mmd(any_run, "double", method))] * len(graphs)), ""])
-    table(["variant", "active units", *truth, f"MMD of singles, {graphs[1]}", *(f"doubles, {which}" for which in graphs), f"{graphs[1]} − {graphs[-1]}"], rows)
-
-
-def changes(work, _):
-    graph_effects(work, ["no graph", *CONTEXTS], lambda which, variant, seed: context_run(work, "20 cells a single", which, variant, seed))
+    truth = ["F1 (by chance)"] if "structure" in any_run[0][0] else []
+    for method in ("control", "mean-shift", "additive", "additive-clipped", "replicate"):
+        rows.append([method, "", *("" for _ in truth), spread(mmd(any_run, "single", method)), *([spread(mmd(any_run, "double", method))] * len(graphs)), "", ""])
+    table(["variant", "active units", *truth, f"MMD of singles, {graphs[1]}", *(f"doubles, {which}" for which in graphs), f"{graphs[-1]} − {graphs[1]}", "better, seeds"], rows)
 
 
 BLUE, GREY, ORANGE = "#0072b2", "#8a8f98", "#d55e00"
@@ -425,7 +409,7 @@ def plots(work, _):
 
 
 def main():
-    parts = {"toy": toy, "recovery": recovery, "subset": subset, "graphs": graphs, "context": context, "changes": changes, "plots": plots}
+    parts = {"toy": toy, "recovery": recovery, "subset": subset, "graphs": graphs, "context": context, "plots": plots}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=parts)
     parser.add_argument("data")

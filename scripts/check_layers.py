@@ -16,7 +16,7 @@ import re
 import sys
 import tempfile
 
-ROOMS = ["base", "io", "kernels", "stats", "screen", "network", "simulate", "run", "causal", "model", "train", "predict",
+ROOMS = ["base", "io", "kernels", "stats", "screen", "network", "simulate", "run", "effects", "causal", "model", "train", "predict",
          "evaluate", "explain", "report", "experiment", "library", "session", "look", "cli"]
 TORCH_ROOMS = {"kernels", "causal", "model", "train", "predict", "session"}
 HDF5_FILES = re.compile(r"io/(hdf5\.cpp|hdf5_\w+\.[hc]pp)")

@@ -6,8 +6,8 @@ usage: docs_site.py [--self-test]
 Every relative link must lead to a file of the repository, and its anchor to a heading, by GitHub's rule for anchors and by mkdocs'. Every page
 of docs/ must be in mkdocs.yml and, but for the design notes, in the index docs/README.md. Exit code 1 with file:line of what is wrong.
 
-As mkdocs' hooks it adds the pages outside docs/ (EXTRA_PAGES) to the site, and turns links to other files of the repository, which the site
-does not have, into plain text.
+As mkdocs' hooks it adds the pages outside docs/ (EXTRA_PAGES) and the tutorials with their outputs (build/tutorials, by run_tutorials.py) to the
+site, and turns links to other files of the repository, which the site does not have, into plain text.
 """
 import os
 import pathlib
@@ -16,6 +16,7 @@ import sys
 import unicodedata
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+TUTORIALS = ROOT / "build/tutorials"
 EXTRA_PAGES = ("experiments/README.md", "bench/README.md", "CHANGELOG.md")  # of the site, outside docs/
 CODE_OR_LINK = re.compile(r"(`+)(?:.+?)\1|(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^()\s]+)\)")
 
@@ -122,15 +123,25 @@ def for_site(text, page):
     return "\n".join(lines) + "\n"
 
 
+def on_config(config):
+    pages = [f"tutorials/{page.name}" for page in sorted(TUTORIALS.glob("*.md"))]
+    if pages:
+        config["nav"].append({"Python tutorials": pages})
+    return config
+
+
 def on_files(files, config):
     from mkdocs.structure.files import File
-    for page in EXTRA_PAGES:
-        files.append(File(page, str(ROOT), config["site_dir"], config["use_directory_urls"]))
+    for folder, paths in ((ROOT, EXTRA_PAGES), (TUTORIALS.parent, [f"tutorials/{file.name}" for file in sorted(TUTORIALS.glob("*"))])):
+        for path in paths:
+            files.append(File(path, str(folder), config["site_dir"], config["use_directory_urls"]))
     return files
 
 
 def on_page_markdown(markdown, page, config, files):
     path = page.file.src_uri
+    if path.startswith("tutorials/"):
+        return markdown
     return for_site(markdown, path if path in EXTRA_PAGES else f"docs/{path}")
 
 

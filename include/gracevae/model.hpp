@@ -36,6 +36,12 @@ struct GeneEffect {
   double effect = 0, se = 0;  ///< mean change, and its standard error by the cells of the screen (NaN: not known)
 };
 
+/// Control cells that predictions start from.
+struct ControlCells {
+  std::int64_t n_most = 0;      ///< drawn at most; 0 = all
+  std::vector<std::string> in;  ///< levels of covariates that they have ("treatment=stimulated"); empty = all cells
+};
+
 /// Immutable; copies share the weights.
 class Model {
  public:
@@ -43,16 +49,17 @@ class Model {
   /// A finished run folder, with the screen and network that it was trained on. @throws IoError, InputError
   static Model load(const std::filesystem::path& run, Weights weights = Weights::last, const Context& context = {});
 
-  /// Cells of any combination of trained targets ("A+B"), one for each control cell, at most `n_cells` of them (0 =
-  /// all). @throws InputError a target that never trained (nearest names)
-  PredictedCells predict(const std::string& condition, std::int64_t n_cells = 0, const Context& context = {}) const;
+  /// Cells of any combination of trained targets ("A+B"), one for each of these control cells.
+  /// @throws InputError a target that never trained, a level that no stratum has (nearest names)
+  PredictedCells predict(const std::string& condition, const ControlCells& from = {},
+                         const Context& context = {}) const;
   /// Cells of the split's test conditions: one for each test cell, from the control cell paired with it.
   std::vector<PredictedCells> predict_test(const Context& context = {}) const;
-  /// Effects on every gene, over at most `n_cells` control cells (0 = all).
-  std::vector<GeneEffect> effects(const std::string& condition, std::int64_t n_cells = 2000,
+  /// Effects on every gene, over these control cells.
+  std::vector<GeneEffect> effects(const std::string& condition, const ControlCells& from = {.n_most = 2000, .in = {}},
                                   const Context& context = {}) const;
-  /// Latent programs of control cells without an intervention, [cells, d]; rows as `controls` of predict().
-  Matrix<float> latents(std::int64_t n_cells = 0, const Context& context = {}) const;
+  /// Latent programs of these control cells without an intervention, [cells, d], in the order of the screen.
+  Matrix<float> latents(const ControlCells& from = {}, const Context& context = {}) const;
   /// Empty for models without latents.
   LatentGraph graph(const Context& context = {}) const;
 

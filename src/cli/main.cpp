@@ -68,6 +68,9 @@ int run(int argc, char** argv) {
   add_prepare(program);
   add_train(program);
   add_predict(program);
+  add_effects(program);
+  add_design(program);
+  add_power(program);
   add_evaluate(program);
   add_explain(program);
   add_consensus(program);

@@ -168,12 +168,13 @@ std::vector<std::string> add_strata(const Screen& screen, const Split& split,
   std::vector<std::string> warnings;
   for (const std::int32_t stratum : strata_by_size(screen, predictions)) {
     const std::string name = screen.covariates.stratum_name(stratum);
-    const StratumScreen part = stratum_screen(screen, split, stratum);
+    const StratumScreen part = stratum_screen(screen, stratum);
+    const Split part_split = split_within(split, part);
     std::vector<Prediction> here;
     for (const Prediction& prediction : predictions)
       if (Prediction of_part = prediction_within(screen, prediction, stratum, part); !of_part.cells.empty())
         here.push_back(std::move(of_part));
-    Scorer scorer(part.screen, part.split, options, seed, &elsewhere);
+    Scorer scorer(part.screen, part_split, options, seed, &elsewhere);
     score_into(scorer, here);
     for (Json& row : condition_rows(scorer, name)) {
       row["stratum"] = stratum_of(screen, split, regime_named(screen, row.at("condition")));

@@ -4,16 +4,12 @@
 #include <vector>
 
 #include "evaluate/evaluate.hpp"
+#include "screen/stratum_screen.hpp"
 
 namespace gracevae::impl {
 
-/// The cells of one stratum as a screen of its own, whose conditions are those with cells in it.
-struct StratumScreen {
-  Screen screen;
-  Split split;
-  std::vector<std::int64_t> row;  ///< of each cell of the whole screen, −1 where it is of another stratum
-};
-StratumScreen stratum_screen(const Screen& screen, const Split& split, std::int32_t stratum);
+/// The folds of the stratum's cells.
+Split split_within(const Split& split, const StratumScreen& within);
 
 /// The part of a prediction whose test cells are in the stratum, in rows of its screen. @throws InputError a cell whose
 /// control cell is of another stratum.

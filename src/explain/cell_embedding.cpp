@@ -52,21 +52,40 @@ CsrMatrix<float> chosen_rows(RowReader& reader, const std::vector<std::int64_t>&
   return result;
 }
 
-/// Σ over genes of their variance over the cells, n − 1.
-double total_variance(const CsrMatrix<float>& x, const std::vector<double>& mean) {
+/// Σ over genes of their variance over the cells, around the means of their groups, n − 1.
+double total_variance(const CsrMatrix<float>& x, const Matrix<double>& means, std::span<const std::int32_t> groups) {
   double sum = 0;
   for (const float value : x.values) sum += static_cast<double>(value) * static_cast<double>(value);
-  const auto n = static_cast<double>(x.n_rows);
-  const double of_means = std::inner_product(mean.begin(), mean.end(), mean.begin(), 0.0);
-  return std::max(0.0, (sum - n * of_means) / (n - 1));
+  std::vector<double> sizes(static_cast<std::size_t>(means.n_rows), groups.empty() ? static_cast<double>(x.n_rows) : 0);
+  for (const std::int32_t group : groups) ++sizes[static_cast<std::size_t>(group)];
+  for (std::int64_t g = 0; g < means.n_rows; ++g) {
+    const auto mean = means.row(g);
+    sum -= sizes[static_cast<std::size_t>(g)] * std::inner_product(mean.begin(), mean.end(), mean.begin(), 0.0);
+  }
+  return std::max(0.0, sum / static_cast<double>(x.n_rows - 1));
 }
 
-Matrix<float> scores(const PrincipalComponents& components, const CsrMatrix<float>& x) {
+/// Numbers of the chosen cells' strata; empty where the file has none.
+std::vector<std::int32_t> strata_of(const CellSource& cells, const std::vector<std::int64_t>& rows) {
+  const Column* const column = cells.obs.find("stratum");
+  if (!column) return {};
+  const std::vector<std::string> names = column_as_strings(*column);
+  std::map<std::string, std::int32_t> number;
+  std::vector<std::int32_t> strata;
+  for (const std::int64_t row : rows)
+    strata.push_back(
+        number.emplace(names[static_cast<std::size_t>(row)], static_cast<std::int32_t>(number.size())).first->second);
+  return strata;
+}
+
+Matrix<float> scores(const PrincipalComponents& components, const CsrMatrix<float>& x,
+                     std::span<const std::int32_t> groups) {
   Matrix<float> result(x.n_rows, components.n_components());
   for (std::int64_t first = 0; first < x.n_rows; first += kRowsAtOnce) {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(kRowsAtOnce, x.n_rows - first)));
     std::iota(rows.begin(), rows.end(), first);
-    const Matrix<double> projected = components.project(common_rows(x, rows));
+    const auto here = groups.empty() ? groups : groups.subspan(static_cast<std::size_t>(first), rows.size());
+    const Matrix<double> projected = components.project(common_rows(x, rows), here);
     std::transform(projected.values.begin(), projected.values.end(), result.values.begin() + first * result.n_cols,
                    [](double value) { return static_cast<float>(value); });
   }
@@ -174,11 +193,12 @@ CellEmbedding embed_cells(CellSource& cells, const EmbeddingOptions& options) {
   CsrMatrix<float> x = chosen_rows(*cells.rows, result.rows, stages);
   std::vector<std::int64_t> all(result.rows.size());
   std::iota(all.begin(), all.end(), 0);
-  const PrincipalComponents components = principal_components(x, all, options.components);
-  result.components = scores(components, x);
+  const std::vector<std::int32_t> strata = strata_of(cells, result.rows);
+  const PrincipalComponents components = principal_components(x, all, options.components, strata);
+  result.components = scores(components, x, strata);
   result.directions = rounded(components.directions);
   result.variances = components.variances;
-  result.total_variance = total_variance(x, components.mean);
+  result.total_variance = total_variance(x, components.means, strata);
   x = {};
   result.places = umap(std::as_const(result.components).view(), options.umap,
                        [&](double share) { stages.tell(kComponents, 1, share, "drawing"); });

@@ -42,7 +42,8 @@ std::vector<std::int64_t> stratified_sample(const std::vector<std::string>& labe
                                             std::uint64_t seed);
 
 /// Principal components of the genes (centred, not scaled) over the cells of an opened predictions.h5ad, or over a
-/// sample by source and condition, then UMAP of them. The file is read in blocks; in memory are only the cells that are
+/// sample by source and condition, then UMAP of them. Where obs has strata, cells are centred within them, so that what
+/// tells strata apart is not drawn. The file is read in blocks; in memory are only the cells that are
 /// drawn. The same file and options give the same bits. With a progress line.
 /// @throws InputError obs without condition or source, fewer than two cells. Interrupted on request.
 /// @paper GraCE-VAE, appendix D

@@ -7,6 +7,7 @@
 #include <gracevae/screen.hpp>
 #include <gracevae/split.hpp>
 
+#include "effects/plan_files.hpp"
 #include "evaluate/evaluate.hpp"
 #include "experiment/sweep_file.hpp"
 #include "explain/cell_embedding.hpp"
@@ -29,6 +30,9 @@ struct __attribute__((visibility("hidden"))) Options::Impl {
   impl::GuideOptions guides;
   impl::DropOptions drop;
   impl::PredictOptions predict;
+  impl::EffectOptions effects;
+  impl::DesignOptions design;
+  impl::PowerOptions power;
   impl::EvaluateOptions evaluate;
   impl::ExplainOptions explain;
   impl::EmbeddingOptions embedding;
@@ -42,6 +46,9 @@ struct __attribute__((visibility("hidden"))) Options::Impl {
     guides.bind(table);
     drop.bind(table);
     predict.bind(table);
+    effects.bind(table);
+    design.bind(table);
+    power.bind(table);
     evaluate.bind(table);
     explain.bind(table);
     embedding.bind(table);

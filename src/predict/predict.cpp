@@ -23,7 +23,7 @@ namespace {
 /// Rows of predictions.h5ad in the making.
 struct Output {
   CsrMatrix<float> x;
-  std::vector<std::string> names, condition, source, cell, control;
+  std::vector<std::string> names, condition, source, cell, control, stratum;  ///< stratum empty without covariates
   std::vector<float> mu, z, u;  ///< [rows, d], NaN where a row was not generated
 };
 
@@ -35,6 +35,11 @@ void append_row(Output& output, std::span<const float> values) {
     }
   output.x.indptr.push_back(static_cast<std::int64_t>(output.x.values.size()));
   output.x.n_rows += 1;
+}
+
+void append_stratum(const Screen& screen, std::int64_t cell, Output& output) {
+  if (screen.covariates.n_strata() > 1)
+    output.stratum.push_back(screen.covariates.stratum_name(screen.covariates.stratum(cell)));
 }
 
 void append_generated(const LoadedRun& run, const AskedCondition& condition, std::uint64_t index, Output& output) {
@@ -49,6 +54,7 @@ void append_generated(const LoadedRun& run, const AskedCondition& condition, std
     output.source.emplace_back("Generated Cells");
     output.cell.push_back(cell < 0 ? "" : data.screen.cells[static_cast<std::size_t>(cell)]);
     output.control.push_back(data.screen.cells[static_cast<std::size_t>(condition.controls[i])]);
+    append_stratum(data.screen, condition.controls[i], output);
   }
   for (const auto& [from, to] : {std::pair(&cells.mu, &output.mu), {&cells.z, &output.z}, {&cells.u, &output.u}})
     to->insert(to->end(), from->values.begin(), from->values.end());
@@ -67,6 +73,7 @@ void append_observed(const RunData& data, std::int64_t cell, const std::string& 
   output.source.push_back(source);
   output.cell.push_back(name);
   output.control.emplace_back();
+  append_stratum(data.screen, cell, output);
   for (auto* latents : {&output.mu, &output.z, &output.u})
     latents->insert(latents->end(), n_latents, std::numeric_limits<float>::quiet_NaN());
 }
@@ -114,6 +121,7 @@ AnnData to_anndata(const RunData& data, Output output) {
   result.obs.add("source", categorical_of(output.source));
   result.obs.add("cell", std::move(output.cell));
   result.obs.add("paired_control", std::move(output.control));
+  if (!output.stratum.empty()) result.obs.add("stratum", categorical_of(output.stratum));
   result.var = data.screen.var;
   if (!output.mu.empty()) {
     result.obsm["mu"] = latent_matrix(std::move(output.mu), n_rows);
@@ -177,8 +185,9 @@ std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder,
 
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options) {
   if (!options.in.empty() && options.targets.empty())
-    throw ConfigError("predict.in without predict.targets: test conditions are predicted in the strata of their test cells",
-                      "name conditions with predict.targets A+B");
+    throw ConfigError(
+        "predict.in without predict.targets: test conditions are predicted in the strata of their test cells",
+        "name conditions with predict.targets A+B");
   return write_cells(load_run(folder, options.weights, options.tau), folder, options);
 }
 

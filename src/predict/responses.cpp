@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/progress.hpp"
-#include "predict/effect_errors.hpp"
+#include "screen/effect_errors.hpp"
 #include "predict/generated_cells.hpp"
 #include "predict/loaded_run.hpp"
 #include "stats/fold_sums.hpp"

@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "screen/describe.hpp"
 #include "screen/normalise.hpp"
+#include "screen/stratum_screen.hpp"
 #include "stats/count_variance.hpp"
 #include "stats/distributions.hpp"
 #include "stats/fold_sums.hpp"
@@ -119,7 +120,7 @@ class TargetExpression {
       const auto place = place_of_.find(target);
       if (place == place_of_.end() || linear_->n_rows(group) == 0) continue;
       const auto gene = static_cast<std::int64_t>(place->second);
-      genes.push_back({target, ratio(group, gene), normal_two_sided(z_(group, gene))});
+      genes.push_back({target, ratio(group, gene), normal_two_sided(z_(group, gene)), z_(group, gene)});
     }
     return genes;
   }
@@ -347,7 +348,11 @@ class Study {
         own_guides_(own_labels_), counted_(one_count_log1p(values_.rows())), control_sums_(screen.n_genes()) {}
 
   Quality run() {
-    Quality quality{screen_.source, values_.text(), guides_.column, seed_, {}, {}, {}};
+    Quality quality;
+    quality.source = screen_.source;
+    quality.values = values_.text();
+    quality.guide_column = guides_.column;
+    quality.seed = seed_;
     quality.labels.resize(screen_.regimes.size());
     quality.p_perturbed.assign(static_cast<std::size_t>(screen_.n_cells()), kNotKnown);
     test_own_genes();
@@ -574,11 +579,125 @@ class Study {
   CsrMatrix<float> control_columns_;        ///< [genes, control cells]
 };
 
+// ---- strata ----
+
+/// Σ n·value / Σ n over what is known.
+class WeightedMean {
+ public:
+  void add(const Measured& part, double n) {
+    if (!std::isfinite(part.value)) return;
+    value_ += n * part.value;
+    squares_ += n * n * part.error * part.error;
+    n_ += n;
+  }
+  Measured value() const { return n_ > 0 ? Measured{value_ / n_, std::sqrt(squares_) / n_} : Measured{}; }
+
+ private:
+  double value_ = 0, squares_ = 0, n_ = 0;
+};
+
+/// Σ n·z / √Σ n² over what is known (Stouffer, Liptak).
+class WeightedScore {
+ public:
+  void add(double z, double n) {
+    if (!std::isfinite(z)) return;
+    sum_ += n * z;
+    squares_ += n * n;
+  }
+  double value() const { return squares_ > 0 ? sum_ / std::sqrt(squares_) : kNotKnown; }
+
+ private:
+  double sum_ = 0, squares_ = 0;
+};
+
+/// What the strata say of a label or a guide.
+void merge_groups(const std::vector<const GroupQuality*>& parts, GroupQuality& merged) {
+  WeightedMean effect, agreement, control_like;
+  WeightedScore z;
+  std::map<std::string, std::pair<WeightedMean, WeightedScore>> genes;
+  merged.name = parts.front()->name;
+  for (const GroupQuality* part : parts) {
+    const auto n = static_cast<double>(part->n_cells);
+    merged.n_cells += part->n_cells;
+    effect.add(part->effect, n);
+    agreement.add(part->agreement, n);
+    control_like.add(part->control_like, n);
+    z.add(part->z, n);
+    for (const OwnGene& gene : part->own_genes) {
+      auto& [ratio, score] = genes[gene.gene];
+      ratio.add(gene.ratio, n);
+      score.add(gene.z, n);
+    }
+  }
+  merged.effect = effect.value();
+  merged.agreement = agreement.value();
+  merged.control_like = control_like.value();
+  merged.z = z.value();
+  for (const OwnGene& gene : parts.front()->own_genes) {
+    const auto& [ratio, score] = genes.at(gene.gene);
+    merged.own_genes.push_back({gene.gene, ratio.value(), normal_two_sided(score.value()), score.value()});
+  }
+}
+
+LabelQuality merge_labels(const std::vector<const LabelQuality*>& parts) {
+  LabelQuality merged;
+  merge_groups({parts.begin(), parts.end()}, merged);
+  WeightedMean separation;
+  std::map<std::string, std::vector<const GuideQuality*>> guides;
+  merged.no_share = parts.front()->no_share;
+  for (const LabelQuality* part : parts) {
+    if (part->no_share.empty()) merged.no_share = "";
+    separation.add({part->separation, 0}, static_cast<double>(part->n_cells));
+    for (const GuideQuality& guide : part->guides) guides[guide.name].push_back(&guide);
+  }
+  merged.separation = separation.value().value;
+  for (const auto& [name, of_strata] : guides) {
+    GuideQuality& guide = merged.guides.emplace_back();
+    merge_groups({of_strata.begin(), of_strata.end()}, guide);
+    WeightedScore others;
+    for (const GuideQuality* part : of_strata) others.add(part->others_z, static_cast<double>(part->n_cells));
+    guide.others_z = others.value();
+  }
+  return merged;
+}
+
+Quality quality_within_strata(const Screen& screen, const Guides& guides, std::int64_t seed) {
+  Quality quality;
+  quality.p_perturbed.assign(static_cast<std::size_t>(screen.n_cells()), kNotKnown);
+  for (std::int32_t stratum = 0; stratum < screen.covariates.n_strata(); ++stratum) {
+    const StratumScreen part = stratum_screen(screen, stratum);
+    Guides own = guides;
+    own.guide_of_cell.clear();
+    for (std::size_t cell = 0; guides.known() && cell < part.row.size(); ++cell)
+      if (part.row[cell] >= 0) own.guide_of_cell.push_back(guides.guide_of_cell[cell]);
+    Quality within = Study(part.screen, own, seed).run();
+    within.stratum = screen.covariates.stratum_name(stratum);
+    for (std::size_t cell = 0; cell < part.row.size(); ++cell)
+      if (part.row[cell] >= 0) quality.p_perturbed[cell] = within.p_perturbed[static_cast<std::size_t>(part.row[cell])];
+    for (const std::string& note : within.notes) quality.notes.push_back(within.stratum + ": " + note);
+    quality.within.push_back(std::move(within));
+  }
+  const Quality& first = quality.within.front();
+  quality.source = first.source;
+  quality.values = first.values;
+  quality.guide_column = first.guide_column;
+  quality.seed = seed;
+  for (const Regime& regime : screen.regimes) {
+    std::vector<const LabelQuality*> parts;
+    for (const Quality& within : quality.within)
+      for (const LabelQuality& label : within.labels)
+        if (label.name == regime.label) parts.push_back(&label);
+    quality.labels.push_back(merge_labels(parts));
+  }
+  return quality;
+}
+
 }  // namespace
 
 Quality quality_of(const Screen& screen, const Guides& guides, std::int64_t seed) {
   GRACEVAE_CHECK(!guides.known() || std::ssize(guides.guide_of_cell) == screen.n_cells(), "guides of this screen");
-  return Study(screen, guides, seed).run();
+  return screen.covariates.n_strata() > 1 ? quality_within_strata(screen, guides, seed)
+                                          : Study(screen, guides, seed).run();
 }
 
 }  // namespace gracevae::impl

@@ -19,6 +19,7 @@ struct OwnGene {
   std::string gene;
   Measured ratio;      ///< mean expression over that of control, linear scale; NaN where control has none
   double p_value = 1;  ///< Wilcoxon's test against control, two-sided
+  double z = 0;        ///< its score
 };
 
 /// The cells of a label, or of one of its guides.
@@ -51,6 +52,8 @@ struct Quality {
   std::vector<LabelQuality> labels;  ///< control, then in the screen's order
   std::vector<double> p_perturbed;   ///< of every cell: P(not like control); NaN where the label's share is not known
   std::vector<std::string> notes;    ///< plain sentences
+  std::string stratum;               ///< of the covariates, "" = of all cells
+  std::vector<Quality> within;       ///< of every stratum, whose cell-weighted means the labels then are
 };
 
 inline constexpr std::int64_t kFewestCells = 10;  ///< of a group whose effect is measured
@@ -70,6 +73,9 @@ inline constexpr double kMostShareError = 0.2;
 ///   the label's effect is not clear, no gene is above 2, the projections of the label's cells are not 4 standard
 ///   errors above control's, the components are closer than kLeastSeparation or the bootstrap error is above
 ///   kMostShareError.
+///
+/// With categorical covariates every stratum is a screen of its own: values are means over the strata that know them,
+/// weighted by cells; z are sums weighted so, too, in units of their standard deviation (Stouffer).
 ///
 /// Cost: two passes over the cells, parallel over labels; counts and the control cells are held a second time.
 /// @test tests/unit/screen/quality_test.cpp

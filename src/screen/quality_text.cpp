@@ -59,24 +59,18 @@ Json json_of(const GroupQuality& group, const char* kind) {
           {"control_like", json_of(group.control_like)}};
 }
 
-}  // namespace
-
-std::string to_text(const Quality& quality) {
+/// A table of labels, under each its guides.
+std::string table_of(const Quality& quality) {
   Table table;
   table.columns = {"label", "guide", "cells", "own gene", "effect", "z", "agreement", "like control", ""};
   for (const LabelQuality& label : quality.labels) {
     table.rows.push_back(row_of(label.name, "", label, &label == &quality.labels.front() ? "" : label.no_share));
     for (const GuideQuality& guide : label.guides) table.rows.push_back(row_of("", guide.name, guide, ""));
   }
-  std::string text = fmt::format("quality of labels\nvalues: {}\nguides: {}\n\n", quality.values,
-                                 quality.guide_column.empty() ? "none known (quality.guide_column)"
-                                                              : fmt::format("obs column '{}'", quality.guide_column));
-  text += to_text(table);
-  for (const std::string& note : quality.notes) text += note + "\n";
-  return text;
+  return to_text(table);
 }
 
-Json quality_json(const Quality& quality) {
+Json labels_json(const Quality& quality) {
   Json labels = Json::array();
   for (const LabelQuality& label : quality.labels) {
     Json entry = json_of(label, "label");
@@ -90,10 +84,30 @@ Json quality_json(const Quality& quality) {
     }
     labels.push_back(entry);
   }
-  return {{"format", kQualityFormat}, {"screen", quality.source},
-          {"values", quality.values}, {"guide_column", quality.guide_column},
-          {"seed", quality.seed},     {"labels", labels},
-          {"notes", quality.notes}};
+  return labels;
+}
+
+}  // namespace
+
+std::string to_text(const Quality& quality) {
+  std::string text = fmt::format("quality of labels\nvalues: {}\nguides: {}\n\n", quality.values,
+                                 quality.guide_column.empty() ? "none known (quality.guide_column)"
+                                                              : fmt::format("obs column '{}'", quality.guide_column));
+  if (!quality.within.empty()) text += "within strata of the covariates, means weighted by cells\n\n";
+  text += table_of(quality);
+  for (const Quality& within : quality.within) text += fmt::format("\n{}\n\n{}", within.stratum, table_of(within));
+  for (const std::string& note : quality.notes) text += note + "\n";
+  return text;
+}
+
+Json quality_json(const Quality& quality) {
+  Json json = {{"format", kQualityFormat}, {"screen", quality.source},
+               {"values", quality.values}, {"guide_column", quality.guide_column},
+               {"seed", quality.seed},     {"labels", labels_json(quality)},
+               {"notes", quality.notes}};
+  for (const Quality& within : quality.within)
+    json["within"].push_back({{"stratum", within.stratum}, {"labels", labels_json(within)}});
+  return json;
 }
 
 void write_quality(const std::filesystem::path& path, const Quality& quality) {

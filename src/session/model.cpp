@@ -28,11 +28,12 @@ Model Model::load(const std::filesystem::path& run, Weights weights, const Conte
   return impl::make_fitted_model(impl::load_run({run}, weights == Weights::best ? "best" : "last", "run"));
 }
 
-PredictedCells Model::predict(const std::string& condition, std::int64_t n_cells, const Context& context) const {
+PredictedCells Model::predict(const std::string& condition, const ControlCells& from, const Context& context) const {
   const impl::SessionScope scope(context, impl_->run.options.train.threads);
   const impl::LoadedRun& run = impl_->run;
   const auto seed = static_cast<std::uint64_t>(run.options.train.seed);
-  impl::AskedCondition asked = std::move(impl::asked_conditions(run.data, {condition}, n_cells, seed).front());
+  impl::AskedCondition asked =
+      std::move(impl::asked_conditions(run.data, {condition}, from.n_most, seed, from.in).front());
   impl::GeneratedCells cells = impl::generate_cells(run, asked.targets, asked.controls, 0);
   return {impl::label_of(asked.targets), std::move(cells.values), std::move(asked.controls)};
 }
@@ -51,12 +52,13 @@ std::vector<PredictedCells> Model::predict_test(const Context& context) const {
   return all;
 }
 
-std::vector<GeneEffect> Model::effects(const std::string& condition, std::int64_t n_cells,
+std::vector<GeneEffect> Model::effects(const std::string& condition, const ControlCells& from,
                                        const Context& context) const {
   const impl::SessionScope scope(context, impl_->run.options.train.threads);
   const std::vector<std::string> targets = impl::targets_of_word(condition, impl_->run.data.screen);
   const impl::Responses responses =
-      impl::respond_loaded(impl_->run, {.cells = n_cells, .programs = false, .conditions = {targets}});
+      impl::respond_loaded(impl_->run,
+                           {.cells = from.n_most, .programs = false, .in = from.in, .conditions = {targets}});
   const auto found = std::find_if(responses.effects.begin(), responses.effects.end(),
                                   [&](const impl::GeneEffects& effects) { return effects.targets == targets; });
   GRACEVAE_CHECK(found != responses.effects.end(), "an effect that was asked for");
@@ -66,12 +68,11 @@ std::vector<GeneEffect> Model::effects(const std::string& condition, std::int64_
   return effects;
 }
 
-Matrix<float> Model::latents(std::int64_t n_cells, const Context& context) const {
+Matrix<float> Model::latents(const ControlCells& from, const Context& context) const {
   const impl::SessionScope scope(context, impl_->run.options.train.threads);
   const impl::LoadedRun& run = impl_->run;
-  std::vector<std::int64_t> controls = run.data.screen.regimes.front().cells;
-  if (n_cells > 0 && n_cells < static_cast<std::int64_t>(controls.size()))
-    controls.resize(static_cast<std::size_t>(n_cells));
+  std::vector<std::int64_t> controls = impl::controls_in(run.data.screen, from.in);
+  if (from.n_most > 0 && from.n_most < std::ssize(controls)) controls.resize(static_cast<std::size_t>(from.n_most));
   return impl::generate_cells(run, {}, controls, 0).u;
 }
 

@@ -20,19 +20,26 @@ using Eigen::VectorXd;
 constexpr double kTolerance = 1e-9;
 constexpr Eigen::Index kMostRestarts = 1000;
 
-/// The covariance of columns over some rows as Spectra wants it: v ↦ (XᵀXv − n·m(mᵀv)) / (n − 1).
+/// The covariance of columns over some rows, less the means m_g of their groups of n_g, as Spectra wants it:
+/// v ↦ (XᵀXv − Σ_g n_g·m_g(m_gᵀv)) / (n − 1).
 class CovarianceProduct {
  public:
   using Scalar = double;
 
-  CovarianceProduct(const CsrView<float>& x, std::span<const std::int64_t> chosen, const std::vector<double>& mean)
-      : rows_(common_rows(x, chosen).others), columns_(transposed(rows_, rows_.n_rows)), mean_(mean) {}
+  CovarianceProduct(const CsrView<float>& x, std::span<const std::int64_t> chosen, const Matrix<double>& means,
+                    std::vector<double> sizes)
+      : rows_(common_rows(x, chosen).others), columns_(transposed(rows_, rows_.n_rows)), means_(means),
+        sizes_(std::move(sizes)) {}
   Eigen::Index rows() const { return rows_.n_cols; }
   Eigen::Index cols() const { return rows_.n_cols; }
 
   void perform_op(const double* v, double* out) const {
     const auto n = static_cast<double>(rows_.n_rows);
-    const double at_mean = std::inner_product(mean_.begin(), mean_.end(), v, 0.0);
+    std::vector<double> at_means;
+    for (std::int64_t g = 0; g < means_.n_rows; ++g) {
+      const auto mean = means_.row(g);
+      at_means.push_back(sizes_[static_cast<std::size_t>(g)] * std::inner_product(mean.begin(), mean.end(), v, 0.0));
+    }
     std::vector<double> of_rows(static_cast<std::size_t>(rows_.n_rows));
 #pragma omp parallel
     {
@@ -40,11 +47,16 @@ class CovarianceProduct {
       for (std::int64_t i = 0; i < rows_.n_rows; ++i) of_rows[static_cast<std::size_t>(i)] = product(rows_, i, v, 0);
 #pragma omp for schedule(static)
       for (std::int64_t j = 0; j < columns_.n_rows; ++j)
-        out[j] = product(columns_, j, of_rows.data(), -n * at_mean * mean_[static_cast<std::size_t>(j)]) / (n - 1);
+        out[j] = product(columns_, j, of_rows.data(), -at_means_along(at_means, j)) / (n - 1);
     }
   }
 
  private:
+  double at_means_along(const std::vector<double>& at_means, std::int64_t j) const {
+    double sum = 0;
+    for (std::int64_t g = 0; g < means_.n_rows; ++g) sum += at_means[static_cast<std::size_t>(g)] * means_(g, j);
+    return sum;
+  }
   /// sum + x_i·v, added in the order of v.
   static double product(const CsrMatrix<float>& x, std::int64_t i, const double* v, double sum) {
     const auto columns = x.row_indices(i);
@@ -54,7 +66,8 @@ class CovarianceProduct {
   }
 
   CsrMatrix<float> rows_, columns_;
-  const std::vector<double>& mean_;
+  const Matrix<double>& means_;
+  std::vector<double> sizes_;
 };
 
 /// Eigenvectors of the largest eigenvalues, largest first.
@@ -110,20 +123,22 @@ __attribute__((target_clones("avx2", "default"))) void add_scaled(std::span<doub
 
 }  // namespace
 
-Matrix<double> PrincipalComponents::project(const CommonRows& rows) const {
+Matrix<double> PrincipalComponents::project(const CommonRows& rows, std::span<const std::int32_t> groups) const {
   GRACEVAE_CHECK(rows.n_cols() == directions.n_rows, "rows with as many columns");
-  std::vector<double> of_common(static_cast<std::size_t>(n_components()), 0.0);
-  for (std::int64_t j = 0; j < rows.n_cols(); ++j) {
-    const double gap =
-        static_cast<double>(rows.common[static_cast<std::size_t>(j)]) - mean[static_cast<std::size_t>(j)];
-    for (std::int64_t k = 0; k < n_components(); ++k) of_common[static_cast<std::size_t>(k)] += gap * directions(j, k);
-  }
+  GRACEVAE_CHECK(groups.empty() || std::ssize(groups) == rows.n_rows(), "a group for each row");
+  Matrix<double> of_common(means.n_rows, n_components());
+  for (std::int64_t g = 0; g < means.n_rows; ++g)
+    for (std::int64_t j = 0; j < rows.n_cols(); ++j) {
+      const double gap = static_cast<double>(rows.common[static_cast<std::size_t>(j)]) - means(g, j);
+      for (std::int64_t k = 0; k < n_components(); ++k) of_common(g, k) += gap * directions(j, k);
+    }
   Matrix<double> scores(rows.n_rows(), n_components());
 #pragma omp parallel for schedule(static)
   for (std::int64_t begin = 0; begin < rows.n_rows(); begin += kProjectedRows) {
     const std::int64_t end = std::min(begin + kProjectedRows, rows.n_rows());
     std::array<std::size_t, kProjectedRows> next{};
-    for (std::int64_t i = begin; i < end; ++i) std::ranges::copy(of_common, scores.row(i).begin());
+    for (std::int64_t i = begin; i < end; ++i)
+      std::ranges::copy(of_common.row(groups.empty() ? 0 : groups[static_cast<std::size_t>(i)]), scores.row(i).begin());
     for (std::int64_t first = 0; first < rows.n_cols(); first += kProjectedColumns)
       for (std::int64_t i = begin; i < end; ++i) {
         const auto columns = rows.others.row_indices(i);
@@ -141,12 +156,23 @@ Matrix<double> PrincipalComponents::project(const CommonRows& rows) const {
 }
 
 PrincipalComponents principal_components(const CsrView<float>& x, std::span<const std::int64_t> rows,
-                                         std::int64_t n_components) {
+                                         std::int64_t n_components, std::span<const std::int32_t> groups) {
   GRACEVAE_CHECK(rows.size() >= 2 && n_components >= 1, "components need two rows");
+  GRACEVAE_CHECK(groups.empty() || groups.size() == rows.size(), "a group for each row");
   const std::int64_t k = std::min({n_components, x.n_cols, std::ssize(rows) - 1});
   PrincipalComponents result;
-  result.mean = mean_of_rows(x, rows);
-  CovarianceProduct covariance(x, rows, result.mean);
+  const std::int32_t n_groups = groups.empty() ? 1 : 1 + std::ranges::max(groups);
+  std::vector<std::vector<std::int64_t>> members(static_cast<std::size_t>(n_groups));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    members[groups.empty() ? 0 : static_cast<std::size_t>(groups[i])].push_back(rows[i]);
+  result.means = Matrix<double>(std::ssize(members), x.n_cols);
+  std::vector<double> sizes;
+  for (std::size_t g = 0; g < members.size(); ++g) {
+    sizes.push_back(static_cast<double>(members[g].size()));
+    if (!members[g].empty())
+      std::ranges::copy(mean_of_rows(x, members[g]), result.means.row(static_cast<std::int64_t>(g)).begin());
+  }
+  CovarianceProduct covariance(x, rows, result.means, std::move(sizes));
   const bool few_columns = x.n_cols <= 4 * k + 2;
   const EigenPairs pairs = few_columns ? dense_pairs(covariance, k) : lanczos_pairs(covariance, k);
   result.directions = Matrix<double>(x.n_cols, k);

@@ -9,14 +9,15 @@ import re
 import sys
 import tempfile
 
+import hint_effects
 import hint_files
 import hint_training
 from case_program import Bench
 from hint_support import advice, pattern_of
 
-SCENARIOS = [*hint_files.SCENARIOS, *hint_training.SCENARIOS]
+SCENARIOS = [*hint_files.SCENARIOS, *hint_training.SCENARIOS, *hint_effects.SCENARIOS]
 # Advice that no scenario shows, and why: a piece of the string -> the reason.
-EXEMPT = {**hint_files.EXEMPT, **hint_training.EXEMPT}
+EXEMPT = {**hint_files.EXEMPT, **hint_training.EXEMPT, **hint_effects.EXEMPT}
 
 
 def judge(bench, scenario, place):

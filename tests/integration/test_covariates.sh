@@ -52,6 +52,24 @@ assert l2("run", "model") < l2("run", "control")
 assert l2("run", "model") < 1.3 * l2("run", "additive")
 PY
 
+echo "# drawings and quality within batches"
+accepts "predict" -- predict run
+for run in pooled run; do accepts "umap $run" -- umap "$run" --components 5; done
+check "batches lie on each other" "$PYTHON" - <<'PY'
+import anndata, numpy as np
+batch = anndata.read_h5ad("screen.h5ad").obs["batch"]
+def apart(run):
+    cells = anndata.read_h5ad(f"{run}/predictions.h5ad")
+    cells = cells[cells.obs["source"] == "NA"]
+    second = (batch[cells.obs["cell"]] == "two").to_numpy()
+    if run == "run":
+        assert ((cells.obs["stratum"] == "batch=two").to_numpy() == second).all()
+    x = cells.obsm["X_pca"]
+    return np.linalg.norm(x[second].mean(0) - x[~second].mean(0))
+assert apart("run") < apart("pooled") / 3, (apart("run"), apart("pooled"))
+PY
+accepts "quality" "within strata" "batch=one" "batch=two" -- inspect screen.h5ad --quality --guide-column none --covariates batch
+
 echo "# predictions in a level"
 accepts "predict --in" "generated cells" -- predict run --targets TF01+TF02 --in batch=two -o two.h5ad --effects two.tsv
 check "start there" "$PYTHON" - <<'PY'

@@ -60,7 +60,8 @@ Split one_test_of_three(const Screen& screen) {
 TEST(Strata, AStratumIsAScreenOfItsOwn) {
   const Screen screen = two_batches();
   const Split split = one_test_of_three(screen);
-  const StratumScreen two = stratum_screen(screen, split, 1);
+  const StratumScreen two = stratum_screen(screen, 1);
+  const Split split_of_two = split_within(split, two);
   EXPECT_EQ(two.screen.n_cells(), 20 + 40 + 20);
   ASSERT_EQ(two.screen.regimes.size(), 3U);
   EXPECT_EQ(two.screen.regimes[1].cells.size(), 40U);
@@ -70,7 +71,7 @@ TEST(Strata, AStratumIsAScreenOfItsOwn) {
     if (at < 0) continue;
     EXPECT_EQ(two.screen.cells[static_cast<std::size_t>(at)], screen.cells[cell]);
     EXPECT_EQ(two.screen.regime_of_cell[static_cast<std::size_t>(at)], screen.regime_of_cell[cell]);
-    EXPECT_EQ(two.split.fold[static_cast<std::size_t>(at)], split.fold[cell]);
+    EXPECT_EQ(split_of_two.fold[static_cast<std::size_t>(at)], split.fold[cell]);
   }
 }
 

@@ -97,6 +97,28 @@ TEST_F(CellEmbeddingTest, ComponentsAreThoseOfTheCells) {
   }
 }
 
+TEST_F(CellEmbeddingTest, WhatTellsStrataApartIsNotDrawn) {
+  EmbeddingOptions options;
+  options.components = 3;
+  std::vector<PredictedCell> cells = some_cells();
+  std::vector<std::string> strata;
+  for (std::size_t i = 0; i < cells.size(); ++i) strata.push_back(i % 4 == 0 ? "batch=2" : "batch=1");
+  AnnData plain = test::predictions_of(cells);
+  plain.obs.add("stratum", strata);
+  write_anndata(file_, plain);
+  const CellEmbedding expected = embed(options);
+  for (std::size_t i = 0; i < cells.size(); i += 4)
+    for (std::size_t g = 2; g < 12; ++g) cells[i].values[g] += 20;
+  AnnData batches = test::predictions_of(cells);
+  batches.obs.add("stratum", strata);
+  write_anndata(file_, batches);
+  const CellEmbedding embedding = embed(options);
+  EXPECT_NEAR(embedding.total_variance / expected.total_variance, 1, 1e-5);
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(embedding.variances[k] / expected.variances[k], 1, 1e-5);
+  for (std::size_t i = 0; i < expected.components.values.size(); ++i)
+    EXPECT_NEAR(embedding.components.values[i], expected.components.values[i], 1e-3F);
+}
+
 TEST_F(CellEmbeddingTest, ASampleIsDrawnAndTheOthersHaveNoPlace) {
   EmbeddingOptions options;
   options.cells = 50;

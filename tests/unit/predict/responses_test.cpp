@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "predict/effect_errors.hpp"
+#include "screen/effect_errors.hpp"
 #include "predict/loaded_run.hpp"
 #include "screen/shift_model.hpp"
 #include "simulate/simulate.hpp"

@@ -269,5 +269,51 @@ TEST(Quality, TextJsonAndTable) {
   EXPECT_EQ(nlohmann::ordered_json::parse(read_text(folder.path() / "quality.json")).dump(), json.dump());
 }
 
+/// Two batches, told by the guides' names; the second has thrice the counts of 50 genes, and control cells, label g0,
+/// which does nothing, and g1, a fifth of whose cells escape, are in it with other shares.
+SimulatedGuides two_batches() {
+  SimulatedGuides made = simulated_guides({{"control", "NT1", 200},
+                                           {"control", "NT2", 100},
+                                           {"g0", "a1", 40},
+                                           {"g0", "a2", 160},
+                                           {"g1", "b1", 100, 0.2, 20, 40, 1, 1},
+                                           {"g1", "b2", 100, 0.2, 20, 40, 1, 1}});
+  Screen& screen = made.screen;
+  screen.covariates.names = {"batch=1", "batch=2"};
+  screen.covariates.strata = {{"batch=1"}, {"batch=2"}};
+  for (std::int64_t cell = 0; cell < screen.n_cells(); ++cell) {
+    const std::int32_t guide = made.guides.guide_of_cell[static_cast<std::size_t>(cell)];
+    const bool second = made.guides.names[static_cast<std::size_t>(guide)].back() == '2';
+    screen.covariates.stratum_of_cell.push_back(second ? 1 : 0);
+    const auto genes = screen.x.row_indices(cell);
+    for (std::size_t k = 0; k < genes.size(); ++k)
+      if (second && genes[k] >= 90 && genes[k] < 140)
+        screen.x.values[static_cast<std::size_t>(screen.x.indptr[static_cast<std::size_t>(cell)]) + k] *= 3;
+  }
+  return made;
+}
+
+TEST(Quality, BatchesDoNotPassForEffectsWithinStrata) {
+  SimulatedGuides made = two_batches();
+  const Quality quality = quality_of(made.screen, made.guides);
+  EXPECT_LT(std::abs(label_of(quality, "g0").z), 3);
+  const LabelQuality& g1 = label_of(quality, "g1");
+  EXPECT_EQ(g1.n_cells, 200);
+  EXPECT_NEAR(g1.control_like.value, 0.2, 3 * g1.control_like.error + 0.02);
+  EXPECT_LT(g1.own_genes.at(0).ratio.value, 0.6);
+  EXPECT_LT(g1.own_genes.at(0).p_value, 1e-6);
+  ASSERT_EQ(quality.within.size(), 2U);
+  const LabelQuality &one = label_of(quality.within[0], "g1"), &two = label_of(quality.within[1], "g1");
+  EXPECT_NEAR(g1.effect.value, (one.effect.value + two.effect.value) / 2, 1e-12) << "a hundred cells each";
+  EXPECT_NEAR(g1.z, (one.z + two.z) / std::sqrt(2), 1e-12);
+  const nlohmann::ordered_json json = quality_json(quality);
+  EXPECT_EQ(json["within"][1]["stratum"], "batch=2");
+  EXPECT_EQ(json["within"][0]["labels"][1]["cells"], 40);
+  made.screen.covariates = {};
+  const Quality pooled = quality_of(made.screen, made.guides);
+  EXPECT_GT(label_of(pooled, "g0").z, 6) << "what the batches alone do";
+  EXPECT_FALSE(quality_json(pooled).contains("within"));
+}
+
 }  // namespace
 }  // namespace gracevae::impl

@@ -152,12 +152,13 @@ TEST_F(SessionTest, ModelsAnswerInMemoryAsTheFilesSay) {
   const PredictedCells of_now = now.predict(pair), of_loaded = loaded.predict(pair);
   EXPECT_EQ(of_now.values.values, of_loaded.values.values);
   EXPECT_EQ(of_now.values.n_rows, screen_->conditions()[0].n_cells);
-  EXPECT_EQ(loaded.predict(pair, 5).values.n_rows, 5);
-  EXPECT_EQ(loaded.latents(7).n_rows, 7);
-  EXPECT_EQ(loaded.latents(7).n_cols, 3);
+  EXPECT_EQ(loaded.predict(pair, {.n_most = 5, .in = {}}).values.n_rows, 5);
+  EXPECT_EQ(loaded.latents({.n_most = 7, .in = {}}).n_rows, 7);
+  EXPECT_EQ(loaded.latents({.n_most = 7, .in = {}}).n_cols, 3);
+  EXPECT_THROW(loaded.predict(pair, {.n_most = 0, .in = {"batch=2"}}), InputError) << "there are no covariates";
   EXPECT_EQ(loaded.graph().weights.n_rows, 3);
   EXPECT_EQ(loaded.graph().labels.size(), 3U);
-  const std::vector<GeneEffect> effects = loaded.effects(pair, 0);
+  const std::vector<GeneEffect> effects = loaded.effects(pair, ControlCells{});
   double worst = 0;
   for (std::int64_t g = 0; g < screen_->n_genes(); ++g) {
     double mean = 0;

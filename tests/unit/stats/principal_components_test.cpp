@@ -50,10 +50,43 @@ TEST(PrincipalComponents, ProjectRowsWithMuchInCommon) {
     for (std::int64_t k = 0; k < 3; ++k) {
       double expected = 0;
       for (std::int64_t j = 0; j < x.n_cols; ++j)
-        expected += (static_cast<double>(dense(i, j)) - components.mean[static_cast<std::size_t>(j)]) *
-                    components.directions(j, k);
+        expected += (static_cast<double>(dense(i, j)) - components.means(0, j)) * components.directions(j, k);
       EXPECT_NEAR(scores(i, k), expected, 1e-9);
     }
+}
+
+TEST(PrincipalComponents, WhatTellsGroupsApartHasNoDirection) {
+  for (const std::int64_t n_columns : {6, 300}) {  // dense and Lanczos
+    std::vector<std::vector<float>> rows = two_directions(200, n_columns);
+    std::vector<std::int32_t> groups;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      groups.push_back(i % 3 == 0 ? 1 : 0);
+      if (groups.back() == 1)
+        for (float& value : rows[i]) value += 7;
+    }
+    const CsrMatrix<float> x = test::sparse_of(rows);
+    const PrincipalComponents components = principal_components(x, first_rows(200), 2, groups);
+    // by another way: rows whose group's mean was taken off first
+    Matrix<double> means(2, n_columns);
+    std::vector<double> sizes(2, 0.0);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      ++sizes[static_cast<std::size_t>(groups[i])];
+      for (std::int64_t j = 0; j < n_columns; ++j)
+        means(groups[i], j) += static_cast<double>(rows[i][static_cast<std::size_t>(j)]);
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      for (std::int64_t j = 0; j < n_columns; ++j)
+        rows[i][static_cast<std::size_t>(j)] -=
+            static_cast<float>(means(groups[i], j) / sizes[static_cast<std::size_t>(groups[i])]);
+    const CsrMatrix<float> centred = test::sparse_of(rows);
+    const PrincipalComponents expected = principal_components(centred, first_rows(200), 2);
+    for (std::size_t k = 0; k < 2; ++k)
+      EXPECT_NEAR(components.variances[k] / expected.variances[k], 1, 1e-6) << n_columns;
+    const Matrix<double> scores = components.project(common_rows(x, first_rows(200)), groups);
+    const Matrix<double> of_expected = expected.project(common_rows(centred, first_rows(200)));
+    for (std::int64_t i = 0; i < 200; ++i)
+      for (std::int64_t k = 0; k < 2; ++k) EXPECT_NEAR(scores(i, k), of_expected(i, k), 1e-4) << n_columns;
+  }
 }
 
 class Components : public testing::TestWithParam<std::int64_t> {};  // columns: dense and Lanczos

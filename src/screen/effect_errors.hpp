@@ -11,7 +11,7 @@
 namespace gracevae::impl {
 
 /// Standard errors of the effects of conditions on genes, from the cells that trained and the control cells.
-/// @test tests/unit/predict/effect_errors_test.cpp
+/// @test tests/unit/screen/effect_errors_test.cpp
 class EffectErrors {
  public:
   /// Both must outlive it.

@@ -1,4 +1,4 @@
-#include "predict/effect_errors.hpp"
+#include "screen/effect_errors.hpp"
 
 #include <gtest/gtest.h>
 

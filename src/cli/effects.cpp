@@ -1,0 +1,42 @@
+#include <gracevae/effects.hpp>
+#include <gracevae/errors.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/flags.hpp"
+
+namespace gracevae::cli {
+
+namespace {
+struct Effects {
+  explicit Effects(CLI::App& command) : flags(command, {"effects", "screen"}, {"screen.file", "screen.packed"}) {}
+  Flags flags;
+  std::string source, folder;
+
+  void run() {
+    const Options options = flags.options();
+    const auto is_given = [&](const char* key) { return options.get(key) != Options().get(key); };
+    const bool validates = is_given("effects.cross_validate"), predicts = is_given("effects.targets") ||
+                                                                          is_given("effects.all_targets") ||
+                                                                          is_given("effects.all_pairs");
+    if (predicts && folder.empty()) throw ConfigError("no folder for the predicted effects", "name one with -o FOLDER");
+    if (validates) print(cross_validate_effects(source, folder, options, context()));
+    if (predicts || !validates) print(predict_effects(source, folder, options, context()));
+  }
+};
+}  // namespace
+
+void add_effects(CLI::App& program) {
+  auto* command =
+      program.add_subcommand("effects",
+                             "Predict effects of targets and pairs that were not measured, with intervals and sources");
+  const auto state = std::make_shared<Effects>(*command);
+  command
+      ->add_option("source", state->source,
+                   "Measured effects: a screen, a run's folder, or a table with a row a condition (docs/effects.md)")
+      ->required();
+  command->add_option("-o,--output", state->folder, "Folder to write into")->type_name("FOLDER");
+  command->callback([state] { state->run(); });
+}
+
+}  // namespace gracevae::cli

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# effects: predictions from tables, screens and runs, what the files hold, cross-validation, and bad input.
+# shellcheck source-path=SCRIPTDIR source=../support/program.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
+
+# Targets in groups of six with near effects; pairs do .7 of the sum. The groups are gene sets, the last group's members in an edge
+# list, too; another screen has the same effects, noisier.
+"$PYTHON" - <<'PY'
+import numpy as np
+rng = np.random.default_rng(0)
+names = [f"T{i}" for i in range(60)]
+genes = [f"G{g}" for g in range(50)]
+common = np.repeat(rng.normal(size=(10, 50)), 6, axis=0)
+effects = 1 + common + .5 * rng.normal(size=(60, 50))
+def write(file, rows, values, head="target"):
+    with open(file, "w") as out:
+        out.write("\t".join([head] + genes) + "\n")
+        for name, row in zip(rows, values): out.write("\t".join([name] + [f"{x:.6g}" for x in row]) + "\n")
+pairs = [(i, j) for i in range(0, 24, 2) for j in range(i + 1, 24, 3)][:30]
+write("all.tsv", names, effects)
+write("other.tsv", names, effects + .3 * rng.normal(size=effects.shape))
+write("pairs.tsv", names + [f"T{i}+T{j}" for i, j in pairs],
+      np.vstack([effects, [.7 * (effects[i] + effects[j]) + .1 * rng.normal(size=50) for i, j in pairs]]))
+known = [i for i in range(60) if i % 6]
+write("known.tsv", [names[i] for i in known], effects[known])
+with open("groups.gmt", "w") as out:
+    for k in range(10): out.write("\t".join([f"group{k}", f"g{k}"] + names[6 * k:6 * k + 6]) + "\n")
+with open("edges.csv", "w") as out:
+    out.write("entity1,entity2\n" + "".join(f"T{i},HUB\n" for i in range(54, 60)))
+open("asked.txt", "w").write("# singles and a pair\nT0\nT6\nT54\nT1+T2\nNOBODY\n")
+open("nobody.gmt", "w").write("a\t\tX\tY\nb\t\tZ\n")
+open("one.tsv", "w").write("target\tG0\nT1\t1\n")
+open("few.txt", "w").write("T1\n")
+missing = [n for i, n in enumerate(names) if i % 6 == 0]
+open("missing.txt", "w").write("\n".join(missing) + "\n")
+open("most.txt", "w").write("\n".join(missing[3:]) + "\n")
+open("some.txt", "w").write("".join(f"T{i}\n" for i in range(24)))
+PY
+
+accepts "targets that were not measured" "groups: knows 50 of 50" "edges: knows 5 of 50" "5 conditions in" -- \
+  effects known.tsv --gene-sets groups.gmt --edges edges.csv --all-targets asked.txt --level 0.8 -o predicted
+check "effects, intervals, sources and neighbours" "$PYTHON" - <<'PY'
+import csv, numpy as np
+rows = {r["condition"]: r for r in csv.DictReader(open("predicted/conditions.tsv"), delimiter="\t")}
+assert list(rows) and set(rows) == {"T0", "T6", "T54", "T1+T2", "NOBODY"}, rows
+truth = {line.split("\t")[0]: np.array(line.split("\t")[1:], float) for line in open("all.tsv").read().splitlines()[1:]}
+said = {}
+for r in csv.DictReader(open("predicted/effects.tsv"), delimiter="\t"):
+    said.setdefault(r["condition"], []).append(r)
+for name in ("T0", "T6", "T54"):
+    effect, low, high = (np.array([float(r[k]) for r in said[name]]) for k in ("effect", "low", "high"))
+    assert np.corrcoef(effect, truth[name])[0, 1] > .8, name
+    assert .6 < np.mean((low <= truth[name]) & (truth[name] <= high)) < .95, name
+    assert rows[name]["abstained"] == "no" and float(rows[name]["rho"]) > .6, rows[name]
+    assert rows[name]["sources"].startswith(("groups", "edges")), rows[name]
+near = [part.split()[0] for part in rows["T6"]["nearest"].split(", ")]
+assert sorted(near) == ["T10", "T11", "T7", "T8", "T9"], near
+assert rows["NOBODY"]["abstained"] == "yes" and rows["NOBODY"]["rho"] == "0" and rows["NOBODY"]["sources"] == ""
+assert said["T1+T2"][0]["low"] == "NA", "no pair is measured"
+assert abs(float(said["T1+T2"][3]["effect"]) - truth["T1"][3] - truth["T2"][3]) < 1e-4
+PY
+cp -r predicted first
+accepts "again" -- effects known.tsv --gene-sets groups.gmt --edges edges.csv --all-targets asked.txt --level 0.8 -o predicted
+check "the same bytes" diff -r first predicted
+accepts "as .h5ad" -- effects known.tsv --gene-sets groups.gmt --targets T0,T6 --format h5ad -o as_h5ad
+check "anndata reads it, and the numbers are those of the table" "$PYTHON" - <<'PY'
+import anndata
+data = anndata.read_h5ad("as_h5ad/effects.h5ad")
+assert data.shape == (2, 50) and data.obs["measured"].tolist() == ["no", "no"] and data.var_names[3] == "G3"
+PY
+accepts "every pair" "0\.[67][0-9]* times the sum" -- effects pairs.tsv --measured some.txt --all-pairs -o pairs
+check "pairs that were measured are left out, the others differ from the sum" "$PYTHON" - <<'PY'
+import csv
+rows = list(csv.DictReader(open("pairs/conditions.tsv"), delimiter="\t"))
+assert len(rows) == 24 * 23 / 2 - 30, len(rows)
+assert all(.1 < float(r["interaction"]) < .6 for r in rows)
+PY
+accepts "cross-validation" "same target in other" "nearest-10" "60 single targets" "30 pairs" -- \
+  effects pairs.tsv --gene-sets groups.gmt --screens other.tsv --cross-validate 5 -o scores
+check "the process is above the guesses" "$PYTHON" - <<'PY'
+import csv
+rows = {r["row"]: r for r in csv.DictReader(open("scores/scores.tsv"), delimiter="\t")}
+assert rows["training-mean"]["cosine"] == "0.000" and rows["training-mean"]["pds"] == "0.500"
+assert float(rows["process"]["cosine"]) > .85 and float(rows["process"]["r2"]) > float(rows["nearest-10"]["r2"])
+pairs = {r["row"]: float(r["relative_error"]) for r in csv.DictReader(open("scores/pair_scores.tsv"), delimiter="\t")}
+assert pairs["scaled"] < .5 * pairs["additive"]
+PY
+accepts "a source that knows nobody is said" "nobody.gmt: knows none of the 50 measured targets" -- \
+  effects known.tsv --gene-sets groups.gmt,nobody.gmt --targets T0 -o with_nobody
+
+simulate sim
+accepts "a screen" "effects of 4 single targets and 3 pairs" -- effects sim/screen.h5ad --network sim/network --targets L1,L1+L2,OTHER -o of_screen
+accepts "train" -- train sim/screen.h5ad --model mean-shift -o run
+accepts "a run's training cells" "4 single targets and 0 pairs" -- effects run --network sim/network --targets OTHER -o of_run
+
+accepts "a plan" "4 of 10 candidates" -- \
+  design known.tsv --gene-sets groups.gmt --candidates missing.txt --budget 4 --batch 2 -o plan.tsv
+check "the plan is of different groups, in batches" "$PYTHON" - <<'PY'
+import csv
+rows = list(csv.DictReader(open("plan.tsv"), delimiter="\t"))
+assert [r["batch"] for r in rows] == ["1", "1", "2", "2"] and len({r["condition"] for r in rows}) == 4
+left = [float(r["left"]) for r in rows]
+assert left == sorted(left, reverse=True) and 0 < left[-1] < 1
+PY
+accepts "excluded targets are not planned" "3 of 3 candidates" -- \
+  design known.tsv --gene-sets groups.gmt --candidates missing.txt --exclude most.txt --budget 9 -o short.tsv
+accepts "pairs" "5 of" -- design pairs.tsv --measured some.txt --plan pairs --budget 5 -o pair_plan.tsv
+refuses 3 "too few pairs" "0 measured pairs" "10 or more" -- design all.tsv --plan pairs -o no.tsv
+refuses 2 "a budget of 0" "--budget" -- design known.tsv --gene-sets groups.gmt --budget 0 -o no.tsv
+refuses 3 "nothing to choose from" "no condition is left" -- \
+  design known.tsv --gene-sets groups.gmt --candidates missing.txt --exclude missing.txt -o no.tsv
+accepts "cells" "cells_for_0.5" "cells_needed" -- power sim/screen.h5ad --sizes 0.5,1 -o cells.tsv
+check "both tables" test -s cells.tsv -a -s cells_conditions.tsv
+refuses 2 "sizes that are none" "--sizes" -- power sim/screen.h5ad --sizes 1,x -o no.tsv
+
+refuses 2 "nothing is asked" "--targets" -- effects known.tsv -o nothing
+refuses 2 "no folder" "-o" -- effects known.tsv --targets T0
+refuses 3 "one target" "1 measured condition" "two or more" -- effects one.tsv --targets T2 -o nothing
+refuses 3 "measured that are not there" "names no target" -- effects known.tsv --measured groups.gmt --targets T0 -o nothing
+refuses 3 "genes that are not there" "--genes" "names no gene" -- effects known.tsv --genes few.txt --targets T0 -o nothing
+refuses 3 "three targets" "'T1\+T2\+T3'" -- effects known.tsv --targets T1+T2+T3 -o nothing
+refuses 2 "more folds than targets" "60 conditions" -- effects all.tsv --cross-validate 61
+refuses 2 "an empty folder of sources" "effects|--network" -- effects known.tsv --network first --targets T0 -o nothing
+refuses 4 "no such file" "no_such" -- effects no_such.tsv --targets T0 -o nothing
+finish
