@@ -7,9 +7,9 @@
 
 #include "base/error.hpp"
 #include "base/progress.hpp"
-#include "screen/effect_errors.hpp"
 #include "predict/generated_cells.hpp"
 #include "predict/loaded_run.hpp"
+#include "screen/effect_errors.hpp"
 #include "stats/fold_sums.hpp"
 #include "stats/summary.hpp"
 

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/error.hpp"
-#include "screen/effect_errors.hpp"
 #include "predict/loaded_run.hpp"
+#include "screen/effect_errors.hpp"
 #include "screen/shift_model.hpp"
 #include "simulate/simulate.hpp"
 #include "stats/summary.hpp"
