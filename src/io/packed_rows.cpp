@@ -15,6 +15,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -166,25 +167,37 @@ bool is_sound(std::span<const std::int32_t> indices, std::span<const float> valu
           std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }));
 }
 
-/// Goes through all rows once: indices in range and ascending, values finite, and both as the header says.
-void check_content(const CsrView<float>& rows, const Header& header, const fs::path& file) {
+/// Goes through all rows once: indices in range and ascending, values finite, and both as the header says. `release` is
+/// called now and then, so that few pages stay in memory.
+void check_content(const CsrView<float>& rows, const Header& header, const fs::path& file,
+                   const std::function<void()>& release) {
+  constexpr std::int64_t kValuesAtOnce = 1 << 22;
+  std::vector<std::int64_t> order(static_cast<std::size_t>(rows.n_rows));  // as they are stored
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return rows.begins[a] < rows.begins[b]; });
   std::uint64_t hash = 0;
   std::int64_t n_unsound = 0, n_nonzero = 0, n_negative = 0, n_outside = 0, n_fractions = 0;
+  for (std::size_t first = 0, end = 0; first < order.size(); first = end) {
+    for (std::int64_t n = 0; end < order.size() && n < kValuesAtOnce; ++end)
+      n += rows.ends[order[end]] - rows.begins[order[end]];
 #pragma omp parallel for schedule(static) reduction(+ : hash, n_unsound, n_nonzero, n_negative, n_outside, n_fractions)
-  for (std::int64_t i = 0; i < rows.n_rows; ++i) {
-    const auto indices = rows.row_indices(i);
-    const auto values = rows.row_values(i);
-    if (!is_sound(indices, values, rows.n_cols)) {
-      ++n_unsound;
-      continue;
+    for (std::size_t k = first; k < end; ++k) {
+      const std::int64_t i = order[k];
+      const auto indices = rows.row_indices(i);
+      const auto values = rows.row_values(i);
+      if (!is_sound(indices, values, rows.n_cols)) {
+        ++n_unsound;
+        continue;
+      }
+      hash += row_hash(i, indices, values);
+      StoredValues row;
+      row.add(values);
+      n_nonzero += row.n_nonzero;
+      n_negative += row.n_negative;
+      n_fractions += row.whole == 0 ? 1 : 0;
+      n_outside += row.n_stored > 0 && (row.smallest < header.values.smallest || row.largest > header.values.largest);
     }
-    hash += row_hash(i, indices, values);
-    StoredValues row;
-    row.add(values);
-    n_nonzero += row.n_nonzero;
-    n_negative += row.n_negative;
-    n_fractions += row.whole == 0 ? 1 : 0;
-    n_outside += row.n_stored > 0 && (row.smallest < header.values.smallest || row.largest > header.values.largest);
+    release();
   }
   if (n_unsound > 0) throw_damaged(file, fmt::format("genes or values of {} cells are damaged", n_unsound));
   const StoredValues& said = header.values;
@@ -304,8 +317,7 @@ std::shared_ptr<const PackedRows> PackedRows::open(const fs::path& file, const s
   pack->rows_.indices = reinterpret_cast<const std::int32_t*>(start + layout.indices);
   pack->rows_.values = reinterpret_cast<const float*>(start + layout.values);
   if (!share_stored_values(pack->rows_, header.values.n_stored)) throw_damaged(file, "its table of rows is damaged");
-  check_content(pack->rows_, header, file);
-  pack->release();
+  check_content(pack->rows_, header, file, [&] { pack->release(); });
   return pack;
 }
 
