@@ -46,7 +46,7 @@ serve() {
   folder=$(dirname "$GRACEVAE")
   preload=$folder/tests/fork_server.so
   library=$(compgen -G "$folder/libgracevae_model.so.*" | head -1) || true
-  [[ $in_server == yes && -e $preload && -n $library ]] || return 1
+  [[ $in_server == yes && -e $preload && -n $library && $* != */dev/fd/* ]] || return 1  # the server has no <(...) of this shell
   if [[ -z ${SERVER_PID:-} ]]; then
     coproc SERVER { LD_PRELOAD=$preload FORK_SERVER_LOADS=$library GLIBC_TUNABLES=glibc.malloc.hugetlb=1 exec "$GRACEVAE"; }
     exec {server_in}>&"${SERVER[1]}" {server_out}<&"${SERVER[0]}"
