@@ -214,24 +214,18 @@ EffectTable predict_singles(const EffectInputs& inputs, const EffectOptions& opt
 
 void predict_pairs(const EffectInputs& inputs, const EffectTable& singles, const EffectOptions& options,
                    const std::vector<std::vector<std::string>>& asked, EffectWriter& writer) {
-  std::vector<std::int64_t> known;
   std::vector<TargetPair> pairs;
-  std::set<std::string> names;
-  for (const auto& condition : inputs.singles.conditions) names.insert(condition.front());
-  for (std::int64_t i = 0; i < std::ssize(inputs.pairs.conditions); ++i)
-    if (std::ranges::all_of(inputs.pairs.conditions[at(i)], [&](const auto& target) { return names.contains(target); }))
-      known.push_back(i);
   for (const auto& targets : asked) {
     const auto rows = rows_of_targets(singles, targets);
     pairs.emplace_back(rows[0], rows[1]);
   }
-  const EffectTable measured = inputs.pairs.only(known);
+  const EffectTable& measured = inputs.pairs;
   const PairModel model(singles, measured, pairs, model_options(options));
-  if (known.empty())
+  if (measured.conditions.empty())
     log::warning("no pair is measured: pairs are predicted as the sum of their targets' effects");
   else
     log::info("pairs do {:.3f} times the sum of their targets' effects, by {} measured pairs{}", model.scale(),
-              known.size(), model.has_process() ? "" : "; too few to say how pairs differ");
+              measured.conditions.size(), model.has_process() ? "" : "; too few to say how pairs differ");
   model.predict([&](EffectPrediction&& said) {
     std::vector<double> sum = model.sum(said.item), deviation = sum;
     for (std::size_t g = 0; g < sum.size(); ++g) deviation[g] = said.effect[g] - sum[g];
@@ -292,16 +286,9 @@ std::string cross_validate_effects(const fs::path& source, const ScreenOptions& 
   report(cross_validate_targets(inputs.singles, inputs.measured_items(), *inputs.kernels, inputs.others,
                                 options.cross_validate, model_options(options)),
          "single targets", folder.scores(), folder.coverage());
-  std::set<std::string> names;
-  for (const auto& condition : inputs.singles.conditions) names.insert(condition.front());
-  std::vector<std::int64_t> known;
-  for (std::int64_t i = 0; i < std::ssize(inputs.pairs.conditions); ++i)
-    if (std::ranges::all_of(inputs.pairs.conditions[at(i)], [&](const auto& target) { return names.contains(target); }))
-      known.push_back(i);
-  if (std::ssize(known) >= std::max<std::int64_t>(2, options.cross_validate))
-    report(cross_validate_pairs(inputs.singles, inputs.pairs.only(known), options.cross_validate,
-                                model_options(options)),
-           "pairs", folder.pair_scores(), folder.pair_coverage());
+  if (std::ssize(inputs.pairs.conditions) >= std::max<std::int64_t>(2, options.cross_validate))
+    report(cross_validate_pairs(inputs.singles, inputs.pairs, options.cross_validate, model_options(options)), "pairs",
+           folder.pair_scores(), folder.pair_coverage());
   return text;
 }
 

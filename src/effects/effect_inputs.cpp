@@ -76,16 +76,12 @@ std::vector<Source> read_sources(const EffectOptions& options, const TargetList&
 
 EffectTable with_measured_only(const EffectTable& table, const std::string& file) {
   const std::vector<std::string> names = read_names(file);
-  const std::unordered_set<std::string> kept(names.begin(), names.end());
-  std::vector<std::int64_t> rows;
-  for (std::int64_t i = 0; i < std::ssize(table.conditions); ++i)
-    if (std::ranges::all_of(table.conditions[at(i)], [&](const auto& target) { return kept.contains(target); }))
-      rows.push_back(i);
-  if (rows.empty())
+  EffectTable kept = table.within({names.begin(), names.end()});
+  if (kept.conditions.empty())
     throw InputError({.place = "effects.measured",
                       .found = fmt::format("{} names no target of {}", file, table.source)},
                      "it has a target a line, as the effects name them");
-  return table.only(rows);
+  return kept;
 }
 
 EffectTable with_genes_only(const EffectTable& table, const std::string& file) {
@@ -121,12 +117,8 @@ std::vector<std::string> read_names(const fs::path& path) {
 }
 
 std::vector<std::string> targets_of_name(const std::string& name) {
-  std::vector<std::string> targets;
-  for (std::size_t begin = 0; begin <= name.size();) {
-    const std::size_t end = std::min(name.find('+', begin), name.size());
-    targets.push_back(name.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  const auto words = split(name, '+');
+  std::vector<std::string> targets(words.begin(), words.end());
   std::ranges::sort(targets);
   if (targets.front().empty() || targets.size() > 2 || std::ranges::adjacent_find(targets) != targets.end())
     throw InputError(
@@ -147,7 +139,9 @@ EffectInputs read_effect_inputs(const fs::path& source, const ScreenOptions& scr
   if (!options.genes.empty()) table = with_genes_only(table, options.genes);
   EffectInputs inputs;
   inputs.singles = table.only(table.rows_of(1));
-  inputs.pairs = table.only(table.rows_of(2));
+  std::set<std::string> measured;
+  for (const auto& condition : inputs.singles.conditions) measured.insert(condition.front());
+  inputs.pairs = table.only(table.rows_of(2)).within(measured);
   require_effects(inputs.singles);
   inputs.aliases = read_aliases(screen);
 

@@ -13,7 +13,7 @@ namespace gracevae::impl {
 
 /// Everything read; targets are numbered, the measured singles first.
 struct EffectInputs {
-  EffectTable singles, pairs;  ///< measured
+  EffectTable singles, pairs;  ///< measured; pairs of measured singles
   std::shared_ptr<const GeneAliases> aliases;
   std::unique_ptr<TargetList> targets;
   std::unique_ptr<SourceKernels> kernels;

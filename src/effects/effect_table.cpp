@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "effects/npy.hpp"
 #include "io/delimited.hpp"
+#include "io/lines.hpp"
 #include "io/open_cells.hpp"
 #include "run/run_options.hpp"
 #include "screen/effect_errors.hpp"
@@ -177,6 +178,14 @@ EffectTable EffectTable::only(const std::vector<std::int64_t>& rows) const {
   return result;
 }
 
+EffectTable EffectTable::within(const std::set<std::string>& targets) const {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < std::ssize(conditions); ++i)
+    if (std::ranges::all_of(conditions[at(i)], [&](const std::string& target) { return targets.contains(target); }))
+      rows.push_back(i);
+  return only(rows);
+}
+
 EffectTable EffectTable::only_genes(const std::vector<std::int64_t>& columns) const {
   EffectTable result{source, conditions, {}, Matrix<double>(effects.n_rows, std::ssize(columns)), noise};
   for (const std::int64_t column : columns) result.genes.push_back(genes[at(column)]);
@@ -198,13 +207,9 @@ EffectTable effects_of_table(NamedRows rows, std::string source) {
   }
   std::set<std::vector<std::string>> seen;
   for (std::int64_t i = 0; i < std::ssize(rows.names); ++i) {
-    std::vector<std::string> targets;
     const std::string& name = rows.names[at(i)];
-    for (std::size_t begin = 0; begin <= name.size();) {
-      const std::size_t end = std::min(name.find('+', begin), name.size());
-      targets.push_back(name.substr(begin, end - begin));
-      begin = end + 1;
-    }
+    const auto words = split(name, '+');
+    std::vector<std::string> targets(words.begin(), words.end());
     std::sort(targets.begin(), targets.end());
     if (std::any_of(targets.begin(), targets.end(), [](const std::string& target) { return target.empty(); }))
       throw InputError(

@@ -1,6 +1,7 @@
 #pragma once
 /// @file Measured effects of conditions on genes, from a table, a screen or a run.
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct EffectTable {
 
   /// Rows of single targets, and of pairs.
   std::vector<std::int64_t> rows_of(std::size_t n_targets) const;
+  /// Only conditions all of whose targets are among these.
+  EffectTable within(const std::set<std::string>& targets) const;
   /// Only these rows, in this order.
   EffectTable only(const std::vector<std::int64_t>& rows) const;
   /// Only these columns.
