@@ -172,7 +172,7 @@ class Model:
         Parameters
         ----------
         max_epochs : int, optional
-            Passes over the training cells (30); early stopping may end sooner.
+            Passes over the training cells; default: 30, fewer where they are long. Early stopping may end sooner.
         early_stopping : bool, optional
             Stop when the validation score stays, with the weights of the best epoch (True).
         progress : bool, optional

@@ -40,7 +40,7 @@ constexpr double kReadBytes = 60;           // a stored value: unpacked, sorted,
 constexpr double kScoreGathers = 150;       // that take as long as ranking and comparing a value for a row of scores
 constexpr double kComponentGathers = 500;   // a stored value, for the screen's principal components
 constexpr std::int64_t kDiagnosed = 2000;   // control cells at most
-constexpr std::int64_t kTestCopies = 7;     // of the test cells' values while they are predicted (measured)
+constexpr double kTestCopies = 1.2;         // of the test cells' values while they are predicted (measured)
 constexpr std::int64_t kProcessBytes = 170'000'000;  // LibTorch and OpenBLAS loaded, nothing done
 
 /// Times `work` until kSecondsEach have passed and returns calls a second, the best of the calls.
@@ -349,8 +349,8 @@ TrainingEstimate estimate_training(const TrainingSize& size, const MachineSpeed&
   const double screen = 8.0 * static_cast<double>(size.n_stored) + 200.0 * static_cast<double>(size.n_cells);
   const double step = bytes * batch * static_cast<double>(12 * size.n_genes + 4 * size.graph.n_nodes);
   // Weights, gradients, two moments, and the copy of the best epoch.
-  estimate.memory_bytes = kProcessBytes + static_cast<std::int64_t>(screen + step + 5 * bytes * pass.weights) +
-                          kTestCopies * n_test * size.n_genes * std::int64_t{sizeof(float)};
+  const double tested = kTestCopies * static_cast<double>(n_test * size.n_genes) * sizeof(float);
+  estimate.memory_bytes = kProcessBytes + static_cast<std::int64_t>(screen + step + 5 * bytes * pass.weights + tested);
   return estimate;
 }
 

@@ -75,7 +75,6 @@ void plan_run(const Screen& screen, Inspection& inspection) {
   size.model = run.model;
   size.engine = engine_of(run);
   size.batch_size = run.batches.batch_size;
-  size.epochs = run.train.epochs;
   size.validate_every = run.train.validate_every;
   size.scores_every_epoch = run.train.early_stopping;
   size.n_control = std::ssize(screen.regimes.front().cells);
@@ -87,6 +86,7 @@ void plan_run(const Screen& screen, Inspection& inspection) {
     size.steps_an_epoch += (n + size.batch_size - 1) / size.batch_size;  // the last one is filled
     if (n < size.batch_size) inspection.too_small.push_back(fmt::format("{} ({})", regime.label, n));
   }
+  size.epochs = default_epochs(run.train, size.steps_an_epoch);
   size.n_latents = size.n_labels;
   if (fits_graph(run)) size.n_fitted = n_clear_shifts(screen, 1 - split.test_fraction - split.validation_fraction);
 }

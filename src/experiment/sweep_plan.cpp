@@ -101,19 +101,17 @@ class Sizes {
     size.n_cells = screen_.n_cells();
     size.n_stored = screen_.n_stored();
     size.batch_size = options.batches.batch_size;
-    size.epochs = options.train.epochs;
     size.validate_every = options.train.validate_every;
     size.scores_every_epoch = options.train.early_stopping;
     size.n_control = std::ssize(screen_.regimes.front().cells);
-    const bool keeps_short = options.batches.keep_short || options.batches.fill_short;
     const Split& split = splits_[seed_index];
     for (const Regime& regime : screen_.regimes) {
       if (regime.targets.empty()) continue;
       if (const std::int64_t n = count_cells(split, regime, Fold::test); n > 0) size.test_cells.push_back(n);
       size.n_validation += count_cells(split, regime, Fold::validation);
     }
-    for (const CellPool& pool : cell_pools(screen_, split, Fold::train, size.batch_size))
-      size.steps_an_epoch += (std::ssize(pool.cells) + (keeps_short ? size.batch_size - 1 : 0)) / size.batch_size;
+    size.steps_an_epoch = count_batches(screen_, split, options.batches);
+    size.epochs = options.train.epochs > 0 ? options.train.epochs : default_epochs(options.train, size.steps_an_epoch);
     size.n_labels = std::ssize(trained_targets(screen_, split));
     if (fits_graph(options)) size.n_fitted = std::min(size.n_labels, n_fitted(options.split));
     size.n_latents = options.model.n_latents > 0 ? options.model.n_latents : size.n_labels;

@@ -258,7 +258,8 @@ class SweepRunner {
   static std::string epoch_text(const SweepJob& job) {
     std::ifstream history(RunFolder{job.folder}.history());
     const auto n = std::count(std::istreambuf_iterator<char>(history), std::istreambuf_iterator<char>(), '\n');
-    return fmt::format("epoch {} of {}", n, job.run.options.run.train.epochs);
+    const std::int64_t most = job.run.options.run.train.epochs;  // 0: the run itself will know
+    return most > 0 ? fmt::format("epoch {} of {}", n, most) : fmt::format("epoch {}", n);
   }
 
   const SweepPlan& plan_;

@@ -50,7 +50,7 @@ RunOptions calibrated_options() {
   options.batches.pairing = "resample";
   options.batches.fill_short = true;
   options.train.objective = "calibrated";
-  options.train.epochs = 30;
+  options.train.epochs = 0;
   options.train.alpha_max = 8;
   options.train.beta_max = 1;
   options.train.lambda = 1e-3;

@@ -1,5 +1,7 @@
 #include "run/train_options.hpp"
 
+#include <algorithm>
+
 namespace gracevae::impl {
 
 void TrainOptions::bind(OptionTable& t) {
@@ -9,8 +11,9 @@ void TrainOptions::bind(OptionTable& t) {
       .one_of({"published", "calibrated"});
   t.add("train", "epochs", epochs,
         "Passes over the training cells, with train.early_stopping the most that there are; the schedules and "
-        "train.learning_rate_decay stretch with it.")
-      .range(1, 1e6);
+        "train.learning_rate_decay stretch with it. 0 = 30, or, where training starts from the data, as many as make "
+        "5,000 steps: at least 3, at most 30.")
+      .range(0, 1e6);
   t.add("train", "early_stopping", early_stopping,
         "Scores every epoch on at most 256 validation cells of each regime, stops when the score has not improved for "
         "train.patience epochs, and ends with the weights of the best epoch. Off where no cell validates, and with a "
@@ -92,6 +95,12 @@ void TrainOptions::bind(OptionTable& t) {
   t.add("train", "threads", threads, "Threads; 0 = all processors. Another number of threads may change the last bits.")
       .range(0, 4096)
       .free_of_results();
+}
+
+std::int64_t default_epochs(const TrainOptions& options, std::int64_t steps_an_epoch) {
+  constexpr std::int64_t kMost = 30, kLeast = 3, kEnoughSteps = 5000;
+  if (options.start == "random" || steps_an_epoch <= 0) return kMost;
+  return std::clamp((kEnoughSteps + steps_an_epoch / 2) / steps_an_epoch, kLeast, kMost);
 }
 
 void TrainOptions::resolve(const std::string& model) {

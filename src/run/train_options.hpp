@@ -11,7 +11,7 @@ namespace gracevae::impl {
 /// model.
 struct TrainOptions {
   std::string objective = "published";
-  std::int64_t epochs = 100;
+  std::int64_t epochs = 100;  ///< 0 = default_epochs
   std::int64_t seed = 0;
   double alpha_max = -1, beta_max = -1, lambda = -1, tau_max = -1;
   double smoothness = 1e-4;
@@ -41,5 +41,9 @@ struct TrainOptions {
   /// Puts the model's published best settings where −1 stands. sena has none: it gets cmvae's.
   void resolve(const std::string& model);
 };
+
+/// What train.epochs 0 stands for: 30. From the data's own start, whose decay has to end while steps still help, as
+/// many as make 5,000 steps, at least 3 and at most 30.
+std::int64_t default_epochs(const TrainOptions& options, std::int64_t steps_an_epoch);
 
 }  // namespace gracevae::impl

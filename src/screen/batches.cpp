@@ -121,6 +121,13 @@ std::vector<Batch> make_batches(const Screen& screen, const Split& split, const 
   return batches;
 }
 
+std::int64_t count_batches(const Screen& screen, const Split& split, const BatchOptions& options) {
+  const std::int64_t size = options.batch_size, room = options.keep_short || options.fill_short ? size - 1 : 0;
+  std::int64_t n = 0;
+  for (const CellPool& pool : cell_pools(screen, split, Fold::train, size)) n += (std::ssize(pool.cells) + room) / size;
+  return n;
+}
+
 void check_batches(const Screen& screen, const Split& split, const BatchOptions& options) {
   if (options.keep_short || options.fill_short) return;
   std::string small;

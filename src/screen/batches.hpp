@@ -66,6 +66,9 @@ std::vector<std::int64_t> pair_controls(const Screen& screen, const Split& split
 std::vector<Batch> make_batches(const Screen& screen, const Split& split, const std::vector<std::int64_t>& pairs,
                                 const BatchOptions& options, Random random, Fold fold = Fold::train);
 
+/// How many batches an epoch has.
+std::int64_t count_batches(const Screen& screen, const Split& split, const BatchOptions& options);
+
 /// InputError when a single, or all small combinations together, would never fill a batch (fewer than batch_size cells
 /// and not keep_short): names the regimes and their sizes; hints at the options that help.
 void check_batches(const Screen& screen, const Split& split, const BatchOptions& options);

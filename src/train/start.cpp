@@ -153,7 +153,7 @@ void start_labels(const ShiftCoordinates& c, const MomentFit& fit, const Model& 
 
 /// Whether the fitted model explains the moments; if not, its graph cannot be interpreted.
 bool describes(const MomentFit& fit) {
-  constexpr double kMostChiSquare = 3;  // times the degrees of freedom
+  constexpr double kMostChiSquare = 4;  // times the degrees of freedom
   return fit.chi_square <= kMostChiSquare * std::max(fit.degrees, 1.0);
 }
 
@@ -332,6 +332,7 @@ void resolve_start(RunOptions& options, const RunData& data, const Model& model)
     if (train.start == "random" && model.trains())
       log::info("train.start random: a start from the data needs {}", reasons);
   }
+  if (train.epochs == 0) train.epochs = default_epochs(train, count_batches(data.screen, data.split, options.batches));
   if (train.learning_rate < 0) train.learning_rate = train.start == "random" ? kLargeSteps : kSmallSteps;
 }
 

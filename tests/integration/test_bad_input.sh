@@ -44,7 +44,7 @@ refuses 2 "no network for grace-vae" "--network" -- train good.h5ad -o run
 echo "# options"
 refuses 2 "unknown flag" "--epoch" -- train good.h5ad --network network -o run --epoch 3
 refuses 2 "number that is none" "--epochs" "many" -- train good.h5ad --network network -o run --epochs many
-refuses 2 "number out of range" "--epochs is 0" "at least|1 to" -- train good.h5ad --network network -o run --epochs 0
+refuses 2 "number out of range" "--epochs is -1" "at least|0 to" -- train good.h5ad --network network -o run --epochs -1
 refuses 2 "unknown model" "grace-vea" "hint: .*grace-vae" -- train good.h5ad --network network -o run --model grace-vea
 GRACEVAE_INSTRUCTIONS=sse9 anew refuses 2 "an instruction set that is none" "GRACEVAE_INSTRUCTIONS is 'sse9'" "hint: .*baseline" -- inspect good.h5ad
 refuses 2 "unknown command" "trian" "hint: .*train" -- trian good.h5ad

@@ -77,14 +77,14 @@ TEST(PublicOptions, AreFoundByKeyWithOrWithoutSection) {
   EXPECT_EQ(std::get<std::string>(Options::published().get("model.likelihood")), "mse");
   EXPECT_THAT(error_of([&] { options.set("epoch", 1); }), HasSubstr("epochs"));
   EXPECT_THAT(error_of([&] { options.set("train.epochs", "many"); }), HasSubstr("a whole number"));
-  EXPECT_THAT(error_of([&] { options.set("train.epochs", 0); }), HasSubstr("epochs"));
+  EXPECT_THAT(error_of([&] { options.set("train.epochs", -1); }), HasSubstr("epochs"));
   EXPECT_THAT(error_of([&] { options.set("model.model", "gracevea"); }), HasSubstr("grace-vae"));
   EXPECT_THAT(error_of([&] { options.set("train.objective", "published"); }), HasSubstr("Options::published"));
 }
 
 TEST(PublicOptions, AWrongValueLeavesTheOldOne) {
   Options options = Options::published();
-  EXPECT_THROW(options.set("train.epochs", 0), ConfigError);
+  EXPECT_THROW(options.set("train.epochs", -1), ConfigError);
   EXPECT_EQ(std::get<std::int64_t>(options.get("train.epochs")), 100);
 }
 

@@ -171,6 +171,14 @@ TEST(MakeBatches, OfOtherFolds) {
   EXPECT_EQ(n, 10U + 8U + 2U + 6U);  // a fifth of each
 }
 
+TEST(CountBatches, AreThoseOfAnEpoch) {
+  const Case c;
+  for (const BatchOptions& options : {BatchOptions{.batch_size = 8}, BatchOptions{.batch_size = 8, .keep_short = true},
+                                      BatchOptions{.batch_size = 30, .fill_short = true}})
+    EXPECT_EQ(count_batches(c.screen, c.split, options),
+              std::ssize(make_batches(c.screen, c.split, c.pairs, options, Random(0, "batches"))));
+}
+
 TEST(CheckBatches, NamesRegimesThatNeverTrain) {
   const Case c;
   check_batches(c.screen, c.split, {.batch_size = 6});

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "run/train_options.hpp"
+
 namespace gracevae::impl {
 namespace {
 
@@ -24,6 +26,18 @@ TEST(EarlyStopping, WaitsForAnImprovementThatIsLargeEnough) {
   EXPECT_EQ(epochs_of({2, 0.1}, {10, 8, 7.5, 7.1, 7, 7}), 6) << "small steps add up to a large one";
   EXPECT_EQ(epochs_of({1, 0}, {3, 2, 2}), 3) << "no improvement is none";
   EXPECT_EQ(epochs_of({3, 0}, {3, 2, 1, 0, -1, -2}), -1);
+}
+
+TEST(DefaultEpochs, AreFewerWhereOneHasManySteps) {
+  TrainOptions options;
+  options.start = "moments";
+  EXPECT_EQ(default_epochs(options, 54), 30) << "at most";
+  EXPECT_EQ(default_epochs(options, 500), 10);
+  EXPECT_EQ(default_epochs(options, 1575), 3);
+  EXPECT_EQ(default_epochs(options, 100'000), 3) << "at least";
+  EXPECT_EQ(default_epochs(options, 0), 30) << "nothing trains";
+  options.start = "random";
+  EXPECT_EQ(default_epochs(options, 1575), 30) << "a random start is far from the end";
 }
 
 TEST(EarlyStopping, ScoresBelowZeroImproveDownwards) {
