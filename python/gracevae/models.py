@@ -241,7 +241,9 @@ class Model:
         Returns
         -------
         anndata.AnnData
-            X [cells, genes] on the screen's scale. obs: condition, source ("Generated Cells", "Actual Cells", "NA" for
+            X [cells, genes] on the screen's scale, mapped from a file that has no name any more: it takes room on
+            the disk of TMPDIR (8 bytes a stored value) while the AnnData is there, and memory only as it is read. It
+            can be changed, which no file sees. obs: condition, source ("Generated Cells", "Actual Cells", "NA" for
             control), cell, paired_control. obsm["X_gracevae"]: latent programs of generated cells after the
             intervention, also mu, z, u (NaN for others). For test conditions varm["gracevae_expected"]: expected means.
 
@@ -249,20 +251,19 @@ class Model:
         ------
         InputError
             A target that never trained, with the nearest names.
+        IoError
+            No room for the cells below TMPDIR.
         """
         self._require_trained()
         words = _options.words_of(dict(options, cells=n_cells), ("predict",))
-        folder = _temporary.new("predict")
-        try:
-            arguments = ["predict", str(self._folder), "-o", str(folder / "cells.h5ad"), *_options.flags_of(words)]
+        with _temporary.held("predict") as folder:
+            arguments = ["predict", str(self._folder), "-o", str(folder / "asked.cells"), *_options.flags_of(words)]
             if conditions is not None:
                 names = [conditions] if isinstance(conditions, str) else list(conditions)
                 arguments += [f"--targets={_options.text_of(names)}", f"--effects={folder / 'effects.tsv'}"]
             with Bar(progress) as bar:
                 _program.run(arguments, progress=bar)
-            return _read_cells(folder / "cells.h5ad")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            return _mapped_cells(folder / "asked.cells")
 
     def evaluate(
         self, *, truth: Optional[PathLike] = None, progress: Optional[bool] = None, **options: Any
@@ -365,17 +366,14 @@ class Model:
 
         self._require_trained()
         names = [conditions] if isinstance(conditions, str) else list(conditions)
-        folder = _temporary.new("effects")
-        try:
+        with _temporary.held("effects") as folder:
             effects = folder / "effects.tsv"
             arguments = ["predict", str(self._folder), f"--targets={_options.text_of(names)}", f"--cells={n_cells}"]
-            arguments += [f"--output={folder / 'cells.h5ad'}", f"--effects={effects}"]
+            arguments += [f"--output={folder / 'asked.cells'}", f"--effects={effects}"]
             with Bar(progress) as bar:
                 _program.run(arguments, progress=bar)
             pairs = folder / "effects_interactions.tsv"
             return pd.read_csv(effects, sep="\t"), pd.read_csv(pairs, sep="\t") if pairs.exists() else None
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def explain(self, *, progress: Optional[bool] = None, **options: Any) -> Path:
         """Writes what the run learned into ``folder/explain`` (docs/explain.md) and returns that folder.
@@ -494,7 +492,9 @@ class Model:
         words = _options.words_of(options, ("umap",))
         with Bar(progress) as bar:
             _program.run(["umap", str(self._folder), *_options.flags_of(words)], progress=bar)
-        return _read_cells(self._folder / "predictions.h5ad")
+        import anndata
+
+        return _with_latents(anndata.read_h5ad(self._folder / "predictions.h5ad"))
 
     # ---- folders ----
 
@@ -727,10 +727,35 @@ def _bring_along(making: Path, target: Path, owners: Sequence[Path]) -> None:
     file.write_text("".join(lines), encoding="utf-8")
 
 
-def _read_cells(file: Path) -> "anndata.AnnData":
+def _mapped_cells(folder: Path) -> "anndata.AnnData":
+    """A folder of mapped cells (docs/formats-sweep.md), whose X goes on when the folder is removed."""
     import anndata
+    import numpy as np
+    import scipy.sparse as sp
 
-    cells = anndata.read_h5ad(file)
+    from . import _core
+
+    file = folder / "cells.gvpack"
+    n_rows, n_cols, n_stored, table, indices, values = _core.parts_of_pack(file)
+
+    def part(dtype: str, offset: int, count: int) -> "np.ndarray":  # changes stay in this process
+        if count == 0:
+            return np.zeros(0, dtype)
+        return np.memmap(file, dtype=dtype, mode="c", offset=offset, shape=(count,))
+
+    # Rows stand in their order, each begins where the one before ends.
+    indptr = np.zeros(n_rows + 1, np.int64)
+    indptr[1:] = part("<i8", table + 8 * n_rows, n_rows)
+    x = sp.csr_matrix(
+        (part("<f4", values, n_stored), part("<i4", indices, n_stored), indptr), shape=(n_rows, n_cols), copy=False
+    )
+    x.has_sorted_indices = x.has_canonical_format = True
+    cells = anndata.read_h5ad(folder / "names.h5")
+    cells.X = x
+    return _with_latents(cells)
+
+
+def _with_latents(cells: "anndata.AnnData") -> "anndata.AnnData":
     if "u" in cells.obsm:
         cells.obsm["X_gracevae"] = cells.obsm["u"]
     return cells
