@@ -25,11 +25,21 @@ _COLUMNS = ["kind", "gene_set", "method", "metric", "value", "error", "n_conditi
 def averages_of(metrics: Mapping[str, Any]) -> "pd.DataFrame":
     """The summary of metrics.json as a table.
 
+    Parameters
+    ----------
+    metrics : dict
+        Its content: ``model.metrics``.
+
     Returns
     -------
     pandas.DataFrame
         kind (single, double), gene_set (de, all, paper), method (model, control, additive, …, replicate), metric,
         value (mean over conditions), error (its standard error), n_conditions.
+
+    Raises
+    ------
+    KeyError
+        Not the content of a metrics.json.
     """
     import pandas as pd
 

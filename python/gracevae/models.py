@@ -284,6 +284,13 @@ class Model:
         pandas.DataFrame
             A row for each kind of condition, gene set, method and score: mean over conditions, its standard error and
             their number. ``attrs["text"]`` has the tables of `gracevae evaluate`.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained, or an option is out of range.
+        InputError
+            A screen without test conditions, or a truth of another one.
         """
         self._require_trained()
         words = _options.words_of(options, ("evaluate",))
@@ -325,6 +332,13 @@ class Model:
         pandas.DataFrame
             condition, gene, control (mean of control cells), effect (mean change), se (its standard error by the
             cells of the screen; NaN: not known), sd, low, high over cells, all on the screen's scale.
+
+        Raises
+        ------
+        InputError
+            A target that never trained, with the nearest names.
+        ConfigError
+            The model is not trained.
         """
         return self._respond(conditions, n_cells, progress)[0]
 
@@ -351,6 +365,13 @@ class Model:
         pandas.DataFrame
             A row a pair: norms of the single effects, of the pair's and of the deviation; the fit c_a·A + c_b·B, its
             magnitude and share (docs/explain.md).
+
+        Raises
+        ------
+        InputError
+            No pair among them, or a target that never trained.
+        ConfigError
+            The model is not trained.
         """
         if pairs is None:
             pairs = [label for label in self._conditions if label.count("+") == 1]
@@ -386,6 +407,11 @@ class Model:
             False: no bar.
         **options
             Options of section explain: response_cells, edge_threshold, gene_sets, …
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained, or an option is out of range.
         """
         self._require_trained()
         words = _options.words_of(options, ("explain",))
@@ -414,6 +440,11 @@ class Model:
         -------
         pandas.DataFrame
             The columns of programs.tsv (docs/formats.md). Empty for models without latents.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained.
         """
         return self._explained("programs.tsv", options).set_index("program")
 
@@ -432,6 +463,13 @@ class Model:
         networkx.DiGraph or pandas.DataFrame
             Nodes p0, p1 … with the columns of :meth:`programs` as attributes, edges with weight (in units of the
             latents' noise) and raw_weight. Whether the graph is identified: ``summary["identifies_graph"]``.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained.
+        ImportError
+            ``as_frame=False`` without networkx.
         """
         edges = self._explained("edges.tsv", options)
         if as_frame:
@@ -465,6 +503,13 @@ class Model:
         -------
         Report
             Shown inline by a notebook.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained.
+        IoError
+            The file cannot be written.
         """
         self._require_trained()
         file = Path(output) if output is not None else self._folder / "report.html"
@@ -487,6 +532,11 @@ class Model:
         -------
         anndata.AnnData
             As :meth:`predict` of the test conditions, with obsm X_pca and X_umap.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained, or an option is out of range.
         """
         self._require_trained()
         words = _options.words_of(options, ("umap",))

@@ -126,6 +126,13 @@ def pca(
         [genes, k], orthonormal; the largest entry of each is positive.
     variances : numpy.ndarray
         [k], with n − 1.
+
+    Raises
+    ------
+    InputError
+        No labels, values that are not finite, …
+    IoError
+        No room below TMPDIR.
     """
     from . import _core
 
@@ -169,6 +176,13 @@ def umap(
     -------
     numpy.ndarray
         [cells, 2], float32. The same input and seed give the same bits.
+
+    Raises
+    ------
+    InputError
+        No such entry of obsm (nearest names), values that are not finite, or cells without a label.
+    ConfigError
+        A parameter out of its range.
     """
     import numpy as np
 
