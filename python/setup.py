@@ -1,8 +1,8 @@
 """`pip install ./python --no-build-isolation`: CMake builds, this puts the results into a wheel.
 
 The wheel holds the module, the program and both libraries (gracevae/_native); HDF5, OpenBLAS and LibTorch are the
-system's. GRACEVAE_BUILD in the environment names a build folder to use, by default ../build/release, which is made if it
-is not there.
+system's. GRACEVAE_BUILD in the environment names a build folder to use, by default ../build/release, which is made if
+it is not there.
 """
 
 import os

@@ -24,6 +24,7 @@ PARTS = [
                              "load", "Report"]),
     ("How data are read", "_anndata.py", ["setup_anndata"]),
     ("Inspect", "_inspect.py", ["inspect", "Inspection"]),
+    ("Context graph", "_graph.py", ["context_graph", "ContextGraph"]),
     ("gv.pp", "pp.py", None),
     ("gv.tl", "tl.py", None),
     ("gv.pl", "pl.py", None),

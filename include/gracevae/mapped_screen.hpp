@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,10 +38,15 @@ struct RowSource {
   std::function<CsrMatrix<float>(std::int64_t first, std::int64_t count)> rows;
 };
 
+/// What AnnData's uns says of X.
+struct MatrixNotes {
+  std::optional<double> log1p_base;  ///< of a logarithm that was taken (uns/log1p)
+};
+
 /// Writes a folder that Screen::read and every command take for a screen, whole or not at all. Its values are mapped,
 /// not read: processes share one copy. Takes 8 bytes a stored value on disk, and the memory of one block.
 /// @throws InputError values that are not finite, columns that do not ascend, names of another number; IoError
 void write_mapped_screen(const std::filesystem::path& folder, const RowSource& cells, const Annotation& obs,
-                         const Annotation& var, const Context& context = {});
+                         const Annotation& var, const Context& context = {}, const MatrixNotes& notes = {});
 
 }  // namespace gracevae

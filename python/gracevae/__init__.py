@@ -20,6 +20,7 @@ from .errors import ConfigError, Error, InputError, Interrupted, IoError, Numeri
 if TYPE_CHECKING:
     from . import metrics, pl, pp, tl
     from ._anndata import setup_anndata
+    from ._graph import ContextGraph, context_graph
     from ._inspect import inspect
     from ._options import describe as describe_options
     from ._simulate import Simulation, simulate
@@ -46,6 +47,8 @@ _LAZY = {
     "tl": "tl",
     "errors": "errors",
     "setup_anndata": "_anndata",
+    "ContextGraph": "_graph",
+    "context_graph": "_graph",
     "inspect": "_inspect",
     "describe_options": "_options:describe",
     "Simulation": "_simulate",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from . import _core, _options
+from . import _core, _options, _temporary
 from .errors import InputError, IoError, wrong_type
 
 SETUP_KEY = "gracevae"  # in uns
@@ -153,14 +154,26 @@ def write(adata: Any, layer: Optional[str], target: Path, progress: Optional[Cal
     rows = Rows(matrix_of(adata, layer))
     obs, var = frame_of(adata.obs, "obs"), frame_of(adata.var, "var")
     try:
-        _core.write_screen(target, rows.n_rows, rows.n_cols, rows.sizes, rows.block, obs, var, None, progress)
+        _core.write_screen(
+            target, rows.n_rows, rows.n_cols, rows.sizes, rows.block, obs, var, _log1p_base(adata), None, progress
+        )
     except IoError as error:
-        hint = "set TMPDIR to a folder on a disk with more room before Python starts"
-        raise IoError(error.message, place=error.place, found=error.found, expected=error.expected, hint=hint) from None
+        raise IoError(
+            error.message, place=error.place, found=error.found, expected=error.expected, hint=_temporary.MORE_ROOM
+        ) from None
     except InputError as error:
         raise InputError(
             _named(error.message, adata), place=error.place, found=error.found, expected=error.expected, hint=error.hint
         ) from None
+
+
+def _log1p_base(adata: Any) -> Optional[float]:
+    """The base of the logarithm that scanpy's pp.log1p noted, e where it names none; None without a note."""
+    note = adata.uns.get("log1p")
+    if not hasattr(note, "get"):
+        return None
+    base = note.get("base")
+    return float(base) if isinstance(base, (int, float, np.number)) else math.e
 
 
 def _named(message: str, adata: Any) -> str:

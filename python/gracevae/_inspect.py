@@ -49,6 +49,13 @@ def inspect(
     -------
     Inspection
         Text and data.
+
+    Raises
+    ------
+    InputError
+        A screen that cannot be read at all. What can be said otherwise is in the text.
+    IoError
+        No such file.
     """
     from . import _core
 

@@ -89,8 +89,19 @@ def describe(*sections: str) -> Any:
     -------
     pandas.DataFrame
         One row an option, by its key.
+
+    Raises
+    ------
+    ConfigError
+        No such section, with the nearest ones.
     """
     import pandas as pd
 
+    from . import _core
+
+    names = sorted({key.partition(".")[0] for key in known()})
+    for section in sections:
+        if section not in names:
+            raise ConfigError(f"there is no section '{section}'", place=section, hint=_core.near_names(section, names))
     rows = [option for key, option in known().items() if not sections or key.partition(".")[0] in sections]
     return pd.DataFrame(rows).set_index("key")[["value", "choices", "low", "high", "help"]]

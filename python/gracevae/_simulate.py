@@ -59,6 +59,13 @@ def simulate(
     -------
     Simulation
         Cells, network and truth.
+
+    Raises
+    ------
+    ConfigError
+        Options out of range, or that contradict each other.
+    IoError
+        The folder cannot be written.
     """
     from . import _core
 

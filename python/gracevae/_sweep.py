@@ -8,6 +8,7 @@ from typing import Any, Optional, Union
 
 from . import _options, _program
 from ._progress import Bar
+from .errors import ConfigError
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -78,5 +79,16 @@ def table(number: int, runs: PathLike, *, format: str = "markdown") -> str:
     -------
     str
         The table.
+
+    Raises
+    ------
+    IoError
+        No folder of a sweep.
+    InputError
+        No finished run, or runs without what the table shows.
+    ConfigError
+        No such table or format.
     """
+    if format not in ("markdown", "latex", "tsv"):
+        raise ConfigError(f"format is '{format}'", place="format", found=str(format), expected="markdown, latex or tsv")
     return _program.run(["table", str(number), "--runs", os.fspath(runs), f"--format={format}"])

@@ -8,6 +8,7 @@ were killed, the machine went down), which the next process removes.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import fcntl
 import os
 import shutil
@@ -15,10 +16,11 @@ import subprocess
 import tempfile
 import threading
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Iterator, Optional, Tuple
 
 from .errors import IoError
 
+MORE_ROOM = "set TMPDIR to a folder on a disk with more room before Python starts"
 _REMOVER = 'read -r _; rm -rf -- "$0"'
 
 
@@ -96,6 +98,22 @@ def folder() -> Path:
 def new(kind: str) -> Path:
     """A new empty folder in it."""
     return Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=folder()))
+
+
+@contextlib.contextmanager
+def held(kind: str) -> Iterator[Path]:
+    """A new folder for as long as the block runs. IoError about a file in it says how to give it more room."""
+    made = new(kind)
+    try:
+        yield made
+    except IoError as error:
+        if not error.place.startswith(str(made)):
+            raise
+        raise IoError(
+            error.message, place=error.place, found=error.found, expected=error.expected, hint=MORE_ROOM
+        ) from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def keep_open() -> Tuple[int, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Union
 
 from . import _anndata, _options, _temporary
@@ -13,17 +16,30 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from ._simulate import Simulation
+    from .models import Model
+
 _COLUMNS = ["kind", "gene_set", "method", "metric", "value", "error", "n_conditions"]
 
 
 def averages_of(metrics: Mapping[str, Any]) -> "pd.DataFrame":
     """The summary of metrics.json as a table.
 
+    Parameters
+    ----------
+    metrics : dict
+        Its content: ``model.metrics``.
+
     Returns
     -------
     pandas.DataFrame
         kind (single, double), gene_set (de, all, paper), method (model, control, additive, …, replicate), metric,
         value (mean over conditions), error (its standard error), n_conditions.
+
+    Raises
+    ------
+    KeyError
+        Not the content of a metrics.json.
     """
     import pandas as pd
 
@@ -107,6 +123,98 @@ def evaluate(
     table.attrs["by_condition"] = pd.DataFrame(found["by_condition"], columns=columns)
     table.attrs["warnings"] = list(found["warnings"])
     return table
+
+
+class Structure:
+    """Scores of a learned latent graph against the one that made the cells; printing it shows them for people.
+
+    Attributes
+    ----------
+    scores : pandas.DataFrame
+        By score: value, chance (what graphs with as many edges in random order get in the mean) and empty_graph (what
+        a graph without edges gets). NaN where one is not defined. The scores at the run's own threshold first
+        (docs/structure.md).
+    edges : pandas.DataFrame
+        Every edge that is true or found at the run's own threshold: from, to (true latents), fitted_from, fitted_to,
+        true_weight, weight, verdict (right, reversed, wrong, missing).
+    thresholds : pandas.DataFrame
+        edges, right, precision, recall, f1, shd, … by the |weight| from which an edge counts.
+    matching : pandas.DataFrame
+        By true latent: fitted (NaN: none), sign, by (labels or correlation), correlation.
+    warnings : list of str
+        What makes the scores doubtful.
+    text : str
+        The table of `gracevae evaluate`.
+    data : dict
+        Everything (docs/formats-scores.md, "structure").
+    """
+
+    def __init__(self, data: Dict[str, Any], text: str) -> None:
+        import pandas as pd
+
+        self.data, self.text = data, text
+        self.warnings: List[str] = list(data.get("warnings", []))
+        chance, empty = data.get("chance") or {}, (data.get("chance") or {}).get("empty_graph") or {}
+        own = data.get("at_threshold") or {}
+        random = chance.get("random_order") or {}
+        rows = {name: (own.get(name), random.get(name), empty.get(name)) for name in _AT_THRESHOLD}
+        rows.update({name: (data.get(name), chance.get(name), None) for name in _WHOLE})
+        columns = ["value", "chance", "empty_graph"]
+        self.scores = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(float)
+        self.edges = pd.DataFrame(data["edges"], columns=_EDGE_COLUMNS)
+        self.thresholds = pd.DataFrame(data["thresholds"]).drop(columns="chance", errors="ignore")
+        self.thresholds = self.thresholds.set_index("threshold")
+        self.matching = pd.DataFrame(data["matching"]).set_index("true")
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+_AT_THRESHOLD = ("f1", "precision", "recall", "shd")
+_WHOLE = ("auprc", "target_accuracy", "order_violations", "latent_correlation")
+_EDGE_COLUMNS = ["from", "to", "fitted_from", "fitted_to", "true_weight", "weight", "verdict"]
+
+
+def structure(
+    learned: Union["Model", str, "os.PathLike[str]"],
+    truth: Union["Simulation", str, "os.PathLike[str]"],
+    *,
+    seed: int = 0,
+) -> Structure:
+    """Scores of a learned latent graph against the one that made the cells. Nothing is predicted or trained.
+
+    Parameters
+    ----------
+    learned : Model or path
+        A trained model, a run folder, or its latents.json. Where the run has predictions.h5ad (``model.evaluate()``
+        makes it), latents of cells are compared too.
+    truth : Simulation or path
+        truth.json of a simulated screen, or an .h5ad with uns["true_latent_graph"].
+    seed : int
+        Of what chance gives for the target accuracy.
+
+    Returns
+    -------
+    Structure
+        Scores, edges one by one, thresholds, matching of latents.
+
+    Raises
+    ------
+    InputError
+        A model without a latent graph, or no label in common with the truth.
+    IoError
+        No such file, or a run that is not finished.
+    """
+    from . import _core
+    from ._simulate import Simulation
+    from .models import Model
+
+    folder = learned.folder if isinstance(learned, Model) else Path(os.fspath(learned))
+    file = folder / "latents.json" if folder.is_dir() else folder
+    predictions = file.with_name("predictions.h5ad")
+    known = truth.truth_file if isinstance(truth, Simulation) else Path(os.fspath(truth))
+    data, text = _core.structure(known, file, predictions if predictions.exists() else None, seed)
+    return Structure(json.loads(data), text)
 
 
 class _Cells:

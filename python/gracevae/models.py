@@ -241,7 +241,9 @@ class Model:
         Returns
         -------
         anndata.AnnData
-            X [cells, genes] on the screen's scale. obs: condition, source ("Generated Cells", "Actual Cells", "NA" for
+            X [cells, genes] on the screen's scale, mapped from a file that has no name any more: it takes room on
+            the disk of TMPDIR (8 bytes a stored value) while the AnnData is there, and memory only as it is read. It
+            can be changed, which no file sees. obs: condition, source ("Generated Cells", "Actual Cells", "NA" for
             control), cell, paired_control. obsm["X_gracevae"]: latent programs of generated cells after the
             intervention, also mu, z, u (NaN for others). For test conditions varm["gracevae_expected"]: expected means.
 
@@ -249,20 +251,19 @@ class Model:
         ------
         InputError
             A target that never trained, with the nearest names.
+        IoError
+            No room for the cells below TMPDIR.
         """
         self._require_trained()
         words = _options.words_of(dict(options, cells=n_cells), ("predict",))
-        folder = _temporary.new("predict")
-        try:
-            arguments = ["predict", str(self._folder), "-o", str(folder / "cells.h5ad"), *_options.flags_of(words)]
+        with _temporary.held("predict") as folder:
+            arguments = ["predict", str(self._folder), "-o", str(folder / "asked.cells"), *_options.flags_of(words)]
             if conditions is not None:
                 names = [conditions] if isinstance(conditions, str) else list(conditions)
                 arguments += [f"--targets={_options.text_of(names)}", f"--effects={folder / 'effects.tsv'}"]
             with Bar(progress) as bar:
                 _program.run(arguments, progress=bar)
-            return _read_cells(folder / "cells.h5ad")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            return _mapped_cells(folder / "asked.cells")
 
     def evaluate(
         self, *, truth: Optional[PathLike] = None, progress: Optional[bool] = None, **options: Any
@@ -283,6 +284,13 @@ class Model:
         pandas.DataFrame
             A row for each kind of condition, gene set, method and score: mean over conditions, its standard error and
             their number. ``attrs["text"]`` has the tables of `gracevae evaluate`.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained, or an option is out of range.
+        InputError
+            A screen without test conditions, or a truth of another one.
         """
         self._require_trained()
         words = _options.words_of(options, ("evaluate",))
@@ -324,6 +332,13 @@ class Model:
         pandas.DataFrame
             condition, gene, control (mean of control cells), effect (mean change), se (its standard error by the
             cells of the screen; NaN: not known), sd, low, high over cells, all on the screen's scale.
+
+        Raises
+        ------
+        InputError
+            A target that never trained, with the nearest names.
+        ConfigError
+            The model is not trained.
         """
         return self._respond(conditions, n_cells, progress)[0]
 
@@ -350,6 +365,13 @@ class Model:
         pandas.DataFrame
             A row a pair: norms of the single effects, of the pair's and of the deviation; the fit c_a·A + c_b·B, its
             magnitude and share (docs/explain.md).
+
+        Raises
+        ------
+        InputError
+            No pair among them, or a target that never trained.
+        ConfigError
+            The model is not trained.
         """
         if pairs is None:
             pairs = [label for label in self._conditions if label.count("+") == 1]
@@ -365,17 +387,14 @@ class Model:
 
         self._require_trained()
         names = [conditions] if isinstance(conditions, str) else list(conditions)
-        folder = _temporary.new("effects")
-        try:
+        with _temporary.held("effects") as folder:
             effects = folder / "effects.tsv"
             arguments = ["predict", str(self._folder), f"--targets={_options.text_of(names)}", f"--cells={n_cells}"]
-            arguments += [f"--output={folder / 'cells.h5ad'}", f"--effects={effects}"]
+            arguments += [f"--output={folder / 'asked.cells'}", f"--effects={effects}"]
             with Bar(progress) as bar:
                 _program.run(arguments, progress=bar)
             pairs = folder / "effects_interactions.tsv"
             return pd.read_csv(effects, sep="\t"), pd.read_csv(pairs, sep="\t") if pairs.exists() else None
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def explain(self, *, progress: Optional[bool] = None, **options: Any) -> Path:
         """Writes what the run learned into ``folder/explain`` (docs/explain.md) and returns that folder.
@@ -388,6 +407,11 @@ class Model:
             False: no bar.
         **options
             Options of section explain: response_cells, edge_threshold, gene_sets, …
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained, or an option is out of range.
         """
         self._require_trained()
         words = _options.words_of(options, ("explain",))
@@ -416,6 +440,11 @@ class Model:
         -------
         pandas.DataFrame
             The columns of programs.tsv (docs/formats.md). Empty for models without latents.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained.
         """
         return self._explained("programs.tsv", options).set_index("program")
 
@@ -434,6 +463,13 @@ class Model:
         networkx.DiGraph or pandas.DataFrame
             Nodes p0, p1 … with the columns of :meth:`programs` as attributes, edges with weight (in units of the
             latents' noise) and raw_weight. Whether the graph is identified: ``summary["identifies_graph"]``.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained.
+        ImportError
+            ``as_frame=False`` without networkx.
         """
         edges = self._explained("edges.tsv", options)
         if as_frame:
@@ -467,6 +503,13 @@ class Model:
         -------
         Report
             Shown inline by a notebook.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained.
+        IoError
+            The file cannot be written.
         """
         self._require_trained()
         file = Path(output) if output is not None else self._folder / "report.html"
@@ -489,12 +532,19 @@ class Model:
         -------
         anndata.AnnData
             As :meth:`predict` of the test conditions, with obsm X_pca and X_umap.
+
+        Raises
+        ------
+        ConfigError
+            The model is not trained, or an option is out of range.
         """
         self._require_trained()
         words = _options.words_of(options, ("umap",))
         with Bar(progress) as bar:
             _program.run(["umap", str(self._folder), *_options.flags_of(words)], progress=bar)
-        return _read_cells(self._folder / "predictions.h5ad")
+        import anndata
+
+        return _with_latents(anndata.read_h5ad(self._folder / "predictions.h5ad"))
 
     # ---- folders ----
 
@@ -727,10 +777,35 @@ def _bring_along(making: Path, target: Path, owners: Sequence[Path]) -> None:
     file.write_text("".join(lines), encoding="utf-8")
 
 
-def _read_cells(file: Path) -> "anndata.AnnData":
+def _mapped_cells(folder: Path) -> "anndata.AnnData":
+    """A folder of mapped cells (docs/formats-sweep.md), whose X goes on when the folder is removed."""
     import anndata
+    import numpy as np
+    import scipy.sparse as sp
 
-    cells = anndata.read_h5ad(file)
+    from . import _core
+
+    file = folder / "cells.gvpack"
+    n_rows, n_cols, n_stored, table, indices, values = _core.parts_of_pack(file)
+
+    def part(dtype: str, offset: int, count: int) -> "np.ndarray":  # changes stay in this process
+        if count == 0:
+            return np.zeros(0, dtype)
+        return np.memmap(file, dtype=dtype, mode="c", offset=offset, shape=(count,))
+
+    # Rows stand in their order, each begins where the one before ends.
+    indptr = np.zeros(n_rows + 1, np.int64)
+    indptr[1:] = part("<i8", table + 8 * n_rows, n_rows)
+    x = sp.csr_matrix(
+        (part("<f4", values, n_stored), part("<i4", indices, n_stored), indptr), shape=(n_rows, n_cols), copy=False
+    )
+    x.has_sorted_indices = x.has_canonical_format = True
+    cells = anndata.read_h5ad(folder / "names.h5")
+    cells.X = x
+    return _with_latents(cells)
+
+
+def _with_latents(cells: "anndata.AnnData") -> "anndata.AnnData":
     if "u" in cells.obsm:
         cells.obsm["X_gracevae"] = cells.obsm["u"]
     return cells

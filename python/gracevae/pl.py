@@ -36,6 +36,11 @@ def history(model: "Model", *, terms: Sequence[str] = ("loss", "validation"), ax
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        A term that the history lacks.
     """
     table = model.history
     ax = _axes(ax)
@@ -66,6 +71,11 @@ def scores(
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        No row of this score, kind and gene set, with the scores that there are.
     """
     rows = table[(table["metric"] == metric) & (table["kind"] == kind) & (table["gene_set"] == gene_set)]
     rows = rows.dropna(subset=["value"])
@@ -97,6 +107,11 @@ def effects(table: "pd.DataFrame", condition: Optional[str] = None, *, n_genes: 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        A condition that the table lacks.
     """
     name = condition if condition is not None else str(table["condition"].iloc[0])
     rows = table[table["condition"] == name]
@@ -130,12 +145,17 @@ def umap(adata: "anndata.AnnData", color: Optional[str] = None, *, size: float =
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    InputError
+        No X_umap, or a name that is neither a column of obs nor a gene.
     """
     import numpy as np
     import pandas as pd
 
     if "X_umap" not in adata.obsm:
-        raise InputError("adata.obsm has no 'X_umap'", hint='adata.obsm["X_umap"] = gv.tl.umap(adata)')
+        raise InputError("adata.obsm has no 'X_umap'", hint='gv.tl.umap(adata, key_added="X_umap")')
     xy = np.asarray(adata.obsm["X_umap"])
     ax = _axes(ax)
     if color is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from typing import TYPE_CHECKING, Any, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
 from . import _anndata, _options, _temporary
 from .errors import InputError
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def rank_genes(
-    adata: "anndata.AnnData", *, method: str = "wilcoxon", min_cells: int = 10, **options: Any
+    adata: "anndata.AnnData",
+    *,
+    method: str = "wilcoxon",
+    min_cells: int = 10,
+    key_added: Optional[str] = None,
+    **options: Any,
 ) -> "pd.DataFrame":
     """Tests every condition against control, as scanpy's rank_genes_groups(reference=control) does.
 
@@ -28,6 +33,10 @@ def rank_genes(
         The test. Welch's variances are at least those of counts (docs/prepare.md).
     min_cells : int
         Conditions of fewer cells are not tested; at least 2.
+    key_added : str, optional
+        Write the result into ``adata.uns[key_added]`` too, as scanpy's rank_genes_groups does ("rank_genes_groups" is
+        the key that scanpy's plots look for): names, scores, logfoldchanges, pvals, pvals_adj with a field for each
+        condition, the largest score first, and params. By default the AnnData is not changed.
     **options
         Options of section screen.
 
@@ -59,7 +68,40 @@ def rank_genes(
             tables.append(pd.DataFrame(dict(columns, p_value=p_value[order], p_adjusted=adjusted[order])))
     if not tables:
         raise InputError(f"no condition has {min_cells} cells, or control has fewer than 2")
+    if key_added is not None:
+        adata.uns[key_added] = _as_scanpy(tables, adata, method)
     return pd.concat(tables, ignore_index=True)
+
+
+def _as_scanpy(tables: "List[pd.DataFrame]", adata: Any, method: str) -> Dict[str, Any]:
+    """Tables of conditions as scanpy's rank_genes_groups has them: record arrays with a field for each."""
+    import numpy as np
+
+    def records(column: str, kind: Any) -> "np.ndarray":
+        names = [str(table["condition"].iloc[0]) for table in tables]
+        made = np.zeros(len(tables[0]), dtype=[(name, kind) for name in names])
+        for name, table in zip(names, tables):
+            made[name] = table[column].to_numpy()
+        return made.view(np.recarray)
+
+    setup, layer = _anndata.setup_of(adata)
+    params = dict(
+        groupby=dict(setup).get("screen.label_column", "condition"),
+        reference="control",
+        method={"wilcoxon": "wilcoxon", "welch": "t-test", "welch-overestimated": "t-test_overestim_var"}[method],
+        use_raw=False,
+        corr_method="benjamini-hochberg",
+    )
+    if layer is not None:
+        params["layer"] = layer
+    return dict(
+        params=params,
+        names=records("gene", object),
+        scores=records("score", "float32"),
+        pvals=records("p_value", "float64"),
+        pvals_adj=records("p_adjusted", "float64"),
+        logfoldchanges=records("log2_fold_change", "float32"),
+    )
 
 
 def pca(
@@ -84,6 +126,13 @@ def pca(
         [genes, k], orthonormal; the largest entry of each is positive.
     variances : numpy.ndarray
         [k], with n − 1.
+
+    Raises
+    ------
+    InputError
+        No labels, values that are not finite, …
+    IoError
+        No room below TMPDIR.
     """
     from . import _core
 
@@ -102,10 +151,11 @@ def umap(
     spread: float = 1.0,
     epochs: int = 0,
     seed: int = 0,
+    key_added: Optional[str] = None,
 ) -> "np.ndarray":
-    """Draws cells in the plane so that near ones stay near. The AnnData is not changed: put the result where it shall be.
+    """Draws cells in the plane so that near ones stay near.
 
-    >>> adata.obsm["X_umap"] = gv.tl.umap(adata)
+    >>> gv.tl.umap(adata, key_added="X_umap")   # for sc.pl.umap; without it, the AnnData is not changed
 
     Parameters
     ----------
@@ -118,10 +168,21 @@ def umap(
     n_neighbors, min_dist, spread, epochs, seed
         Of UMAP, with scanpy's defaults; epochs 0 = umap-learn's rule.
 
+    key_added : str, optional
+        Write the result into ``adata.obsm[key_added]`` too, and what it was drawn with into ``adata.uns[key_added]``
+        ("X_umap": into ``uns["umap"]``), as scanpy's umap does. By default the AnnData is not changed.
+
     Returns
     -------
     numpy.ndarray
         [cells, 2], float32. The same input and seed give the same bits.
+
+    Raises
+    ------
+    InputError
+        No such entry of obsm (nearest names), values that are not finite, or cells without a label.
+    ConfigError
+        A parameter out of its range.
     """
     import numpy as np
 
@@ -142,7 +203,14 @@ def umap(
     points = np.ascontiguousarray(points, dtype=np.float32)
     if not np.isfinite(points).all():
         raise InputError(f"obsm['{use_rep}'] holds values that are not finite")
-    return _core.umap(points, n_neighbors, min_dist, spread, epochs, seed)  # type: ignore[no-any-return]
+    drawn: "np.ndarray" = _core.umap(points, n_neighbors, min_dist, spread, epochs, seed)
+    if key_added is not None:
+        params = dict(n_neighbors=n_neighbors, min_dist=min_dist, spread=spread, random_state=seed)
+        if use_rep is not None:
+            params["use_rep"] = use_rep  # type: ignore[assignment]
+        adata.obsm[key_added] = drawn
+        adata.uns["umap" if key_added == "X_umap" else key_added] = {"params": params}
+    return drawn
 
 
 @contextlib.contextmanager

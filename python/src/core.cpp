@@ -14,6 +14,7 @@
 #include <optional>
 #include <thread>
 
+#include <gracevae/context_graph.hpp>
 #include <gracevae/errors.hpp>
 #include <gracevae/evaluate.hpp>
 #include <gracevae/inspect.hpp>
@@ -23,6 +24,9 @@
 #include <gracevae/text.hpp>
 #include <gracevae/version.hpp>
 
+#include "evaluate/latent_correlation.hpp"
+#include "evaluate/structure.hpp"
+#include "io/pack_writer.hpp"
 #include "library/parts.hpp"
 #include "screen/differential.hpp"
 #include "stats/principal_components.hpp"
@@ -227,8 +231,8 @@ Annotation annotation_of(const py::dict& frame) {
 }
 
 void write_screen(const Path& folder, std::int64_t n_rows, std::int64_t n_cols, const py::function& row_sizes,
-                  const py::function& block, const py::dict& obs, const py::dict& var, const py::object& log,
-                  const py::object& progress) {
+                  const py::function& block, const py::dict& obs, const py::dict& var, std::optional<double> log1p_base,
+                  const py::object& log, const py::object& progress) {
   Host host(log, progress, 0);
   PythonRows rows(host, block, n_cols);
   const Annotation cells = annotation_of(obs), genes = annotation_of(var);
@@ -242,7 +246,13 @@ void write_screen(const Path& folder, std::int64_t n_rows, std::int64_t n_cols, 
     return sizes;
   };
   source.rows = [&](std::int64_t first, std::int64_t count) { return rows.rows(first, count); };
-  host.run([&] { write_mapped_screen(folder, source, cells, genes, host.context()); });
+  host.run([&] { write_mapped_screen(folder, source, cells, genes, host.context(), {.log1p_base = log1p_base}); });
+}
+
+/// Of a packed file: (rows, columns, stored values, bytes before the table of rows, before indices, before values).
+py::tuple parts_of_pack(const Path& file) {
+  const impl::PackParts parts = impl::pack_parts(file);
+  return py::make_tuple(parts.n_rows, parts.n_cols, parts.n_stored, parts.table, parts.indices, parts.values);
 }
 
 // ---- screens and splits ----
@@ -306,6 +316,35 @@ py::dict evaluate_cells(const Screen& screen, const Split& split, const py::list
   const Scores scores = host.run([&] { return evaluate(screen, split, cells, options, host.context()); });
   return py::dict("by_condition"_a = scores_of(scores.by_condition), "averages"_a = scores_of(scores.averages),
                   "warnings"_a = scores.warnings, "text"_a = scores.text, "json"_a = scores.json);
+}
+
+/// (the record of metrics.json as text, its tables as text). Latents of cells are compared where there are predictions.
+py::tuple structure_scores(const Path& truth, const Path& learned, const std::optional<Path>& predictions,
+                           std::uint64_t seed) {
+  Host host(py::none(), py::none(), 0);
+  const auto [json, text] = host.run([&] {
+    const impl::KnownGraph known = impl::read_known_graph(truth);
+    const impl::LearnedGraph fit = impl::read_learned_graph(learned);
+    impl::require_comparable(known, fit);
+    const auto correlation = predictions ? impl::latent_correlations(known, fit, *predictions) : Matrix<double>();
+    const auto record = impl::structure_record(known, fit, correlation, seed);
+    return std::pair(record.dump(), impl::structure_text(record));
+  });
+  return py::make_tuple(json, text);
+}
+
+// ---- networks ----
+
+py::dict read_context_graph(const Screen& screen, const Path& network, const OptionWords& words,
+                            const py::object& log) {
+  Host host(log, py::none(), 0);
+  const Options options = options_of(words);
+  const ContextGraph graph = host.run([&] { return ContextGraph::read(screen, network, options, host.context()); });
+  std::vector<std::int32_t> ends;
+  for (const auto& [from, to] : graph.edges()) ends.insert(ends.end(), {from, to});
+  const auto n_edges = static_cast<py::ssize_t>(graph.edges().size());
+  return py::dict("n_genes"_a = graph.n_genes(), "pathways"_a = graph.pathway_names(),
+                  "edges"_a = array_of(std::move(ends), {n_edges, 2}), "warnings"_a = graph.warnings());
 }
 
 // ---- files ----
@@ -409,6 +448,9 @@ PYBIND11_MODULE(_core, module) {
     return near_names(name, candidates);
   });
   module.def("write_screen", &write_screen);
+  module.def("parts_of_pack", &parts_of_pack);
+  module.def("context_graph", &read_context_graph);
+  module.def("structure", &structure_scores);
   module.def("inspect", &inspect_screen);
   module.def("prepare", &prepare_screen);
   module.def("simulate", &simulate_screen);

@@ -84,6 +84,46 @@ def test_the_same_bits_as_the_command_line(trained, run, sim, program, tmp_path)
         ).read_bytes()
 
 
+def test_predictions_are_mapped(trained, tmp_path):
+    """X is the worker's file, which has no name any more; it can be read, cut, changed, copied and written."""
+    work = trained.folder.parent.parent
+    before = sorted(work.iterdir())
+    cells = trained.predict(["TF01", "TF02+TF03"], n_cells=40)
+    assert sorted(work.iterdir()) == before
+    for part in (cells.X.data, cells.X.indices):
+        while not isinstance(part, np.memmap):
+            part = part.base
+    maps = open("/proc/self/maps").read()
+    assert "asked.cells/cells.gvpack (deleted)" in maps
+    expected = cells.X.toarray()
+    assert cells.shape[0] > 80 and np.isfinite(expected).all() and cells.X.has_sorted_indices
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    assert (anndata.read_h5ad(tmp_path / "cells.h5ad").X != cells.X).nnz == 0
+    some = cells[cells.obs["condition"] == "TF01"].copy()
+    cells.X.data[:] = 0
+    assert cells.X.sum() == 0 and some.X.sum() > 0
+    again = trained.predict(["TF01", "TF02+TF03"], n_cells=40)
+    np.testing.assert_array_equal(again.X.toarray(), expected)
+    del cells, again, some, part
+    gc.collect()
+    assert "asked.cells" not in open("/proc/self/maps").read()
+
+
+def test_no_room_for_predictions(trained, monkeypatch):
+    """The way out is TMPDIR, not an option of the program."""
+    from gracevae import _program, _temporary
+
+    def full(arguments, **_):
+        raise gv.IoError(f"{arguments[3]}/cells.gvpack: cannot be written", place=f"{arguments[3]}/cells.gvpack")
+
+    monkeypatch.setattr(_program, "run", full)
+    before = sorted(trained.folder.parent.parent.iterdir())
+    with pytest.raises(gv.IoError) as error:
+        trained.predict("TF01")
+    assert error.value.hint == _temporary.MORE_ROOM
+    assert sorted(trained.folder.parent.parent.iterdir()) == before
+
+
 def test_anybodys_scores_are_ours(trained, sim, program, run, tmp_path):
     """evaluate() in this process, of our own predictions without the expected means, against the command line."""
     cells = trained.predict()
@@ -120,6 +160,27 @@ def test_trained(trained, tmp_path):
     assert "TF0" in error.value.hint
     with pytest.raises(gv.InputError, match="pair"):
         trained.interactions("TF01")
+
+
+def test_structure(trained, sim, tmp_path):
+    """The scores of `gracevae evaluate --truth`, without predictions."""
+    trained.evaluate(truth=sim.truth_file)
+    expected = trained.metrics["structure"]
+    found = gv.metrics.structure(trained, sim)
+    assert found.data == expected and found.text in trained.evaluate(truth=sim.truth_file).attrs["text"]
+    assert found.scores.loc["auprc", "value"] == expected["auprc"]
+    assert found.scores.loc["shd", "value"] == expected["at_threshold"]["shd"]
+    assert found.scores.loc["shd", "empty_graph"] == expected["true_edges"] >= 1
+    assert found.scores.loc["f1", "chance"] == expected["chance"]["random_order"]["f1"]
+    assert len(found.thresholds) == 100 and len(found.matching) == 6 and str(found) == found.text
+    assert (found.edges["verdict"] == "missing").sum() + (found.edges["verdict"] == "right").sum() <= len(found.edges)
+    alone = tmp_path / "latents.json"
+    alone.write_bytes((trained.folder / "latents.json").read_bytes())
+    by_path = gv.metrics.structure(alone, sim.truth_file)
+    assert np.isnan(by_path.scores.loc["latent_correlation", "value"])
+    assert by_path.scores.loc["auprc", "value"] == expected["auprc"]
+    with pytest.raises(gv.IoError, match="no such file"):
+        gv.metrics.structure(tmp_path / "none", sim)
 
 
 def test_split(trained, sim):
@@ -412,7 +473,8 @@ n, genes, stored = 60000, 2000, 400
 indices = np.sort(np.argsort(rng.random((600, genes)), axis=1)[:, :stored], axis=1).astype(np.int32)
 indices = np.tile(indices, (n // 600, 1)).ravel()
 x = sp.csr_matrix((rng.random(n * stored, dtype=np.float32), indices, np.arange(0, n * stored + 1, stored)), (n, genes))
-adata = anndata.AnnData(x) if "dtype" not in anndata.AnnData.__init__.__code__.co_varnames else anndata.AnnData(x, dtype=x.dtype)
+has_dtype = "dtype" in anndata.AnnData.__init__.__code__.co_varnames
+adata = anndata.AnnData(x, dtype=x.dtype) if has_dtype else anndata.AnnData(x)
 adata.var_names = [f"G{i}" for i in range(genes)]
 adata.obs["condition"] = pd.Categorical(np.array(["control", "G1", "G2", "G3", "G1+G2"])[np.arange(n) % 5])
 del x, indices

@@ -58,6 +58,11 @@ def test_values_are_checked_when_the_model_is_made(adata, options):
 
 
 def test_describe_options():
+    with pytest.raises(gv.ConfigError, match="no section 'trian'") as error:
+        gv.describe_options("trian")
+    assert "train" in error.value.hint
+    with pytest.raises(gv.ConfigError, match="format is 'html'"):
+        gv.table(1, "runs", format="html")
     table = gv.describe_options("train")
     assert table.loc["train.epochs", "value"] == 30 and all(key.startswith("train.") for key in table.index)
 

@@ -1,5 +1,6 @@
 """Tools that need no model: simulate, inspect, prepare, tests, UMAP, scores of anybody's predictions."""
 
+import anndata
 import numpy as np
 import pytest
 import scipy.stats
@@ -43,6 +44,86 @@ def test_rank_genes(sim):
     assert np.isclose(row["p_value"], p_value, rtol=1e-6)
     with pytest.raises(gv.ConfigError, match="de_method"):
         gv.tl.rank_genes(sim.adata, method="t")
+
+
+def test_results_in_scanpys_layout(sim, tmp_path):
+    adata = sim.adata.copy()
+    before = adata.copy()
+    table = gv.tl.rank_genes(adata)
+    drawn = gv.tl.umap(adata, use_rep="u", epochs=5)
+    assert adata.uns.keys() == before.uns.keys() and adata.obsm.keys() == before.obsm.keys()
+
+    gv.setup_anndata(adata, labels_key="condition")
+    again = gv.tl.rank_genes(adata, key_added="rank_genes_groups")
+    assert again.equals(table)
+    found = adata.uns["rank_genes_groups"]
+    assert found["params"]["groupby"] == "condition" and found["params"]["reference"] == "control"
+    assert found["names"].dtype.names == tuple(dict.fromkeys(table["condition"]))
+    assert found["scores"].dtype["TF01"] == np.float32 and found["pvals"].dtype["TF01"] == np.float64
+    of = table[table["condition"] == "TF01"]
+    assert list(found["names"]["TF01"]) == list(of["gene"])
+    np.testing.assert_array_equal(found["pvals_adj"]["TF01"], of["p_adjusted"])
+    np.testing.assert_array_equal(found["logfoldchanges"]["TF01"], of["log2_fold_change"].astype("float32"))
+    np.testing.assert_array_equal(gv.tl.umap(adata, use_rep="u", epochs=5, key_added="X_umap"), drawn)
+    np.testing.assert_array_equal(adata.obsm["X_umap"], drawn)
+    assert adata.uns["umap"]["params"]["use_rep"] == "u"
+    gv.tl.umap(adata, use_rep="u", epochs=5, key_added="X_other")
+    assert adata.uns["X_other"]["params"]["random_state"] == 0
+
+    adata.write_h5ad(tmp_path / "a.h5ad")  # an .h5ad can hold all of it
+    read = anndata.read_h5ad(tmp_path / "a.h5ad")
+    assert list(read.uns["rank_genes_groups"]["names"]["TF01"]) == list(of["gene"])
+
+
+def test_rank_genes_as_prepare_writes_them(sim):
+    """The same layout as the program's own, but for the gene's ids and its options."""
+    counts = sim.adata.copy()
+    counts.X = np.rint(np.expm1(counts.X.toarray()))
+    prepared = gv.pp.prepare(counts, highly_variable="none", variance_floor="none", no_tie_correction=True)
+    expected = prepared.uns["rank_genes_groups"]
+    gv.tl.rank_genes(prepared, key_added="mine")
+    found = prepared.uns["mine"]
+    for name in ("names", "scores", "pvals", "pvals_adj", "logfoldchanges"):
+        assert found[name].dtype.names == expected[name].dtype.names
+        label = found[name].dtype.names[0]
+        assert found[name].dtype[label].kind == expected[name].dtype[label].kind
+    assert set(found["params"]) >= {"groupby", "reference", "method", "use_raw", "corr_method"}
+
+
+def test_the_logarithms_base_is_handed_over(sim):
+    """uns["log1p"] says which logarithm was taken; prepare tests and writes natural ones."""
+    counts = sim.adata.copy()
+    counts.X = np.log1p(np.rint(np.expm1(counts.X.toarray())))
+    binary = counts.copy()
+    binary.X = binary.X / np.log(2)
+    natural = gv.pp.prepare(counts, no_normalise=True, highly_variable="none")
+    plain = gv.pp.prepare(binary, no_normalise=True, highly_variable="none")
+    binary.uns["log1p"] = {"base": 2}
+    noted = gv.pp.prepare(binary, no_normalise=True, highly_variable="none")
+    changes = [x.uns["rank_genes_groups"]["logfoldchanges"]["TF01"] for x in (natural, noted, plain)]
+    np.testing.assert_allclose(np.sort(changes[1]), np.sort(changes[0]), rtol=1e-3, atol=1e-3)
+    assert not np.allclose(np.sort(changes[2]), np.sort(changes[0]), rtol=0.1)
+
+
+def test_context_graph(sim):
+    graph = gv.context_graph(sim.adata, sim.network)
+    genes = graph.nodes[graph.nodes["kind"] == "gene"]
+    assert list(genes.index) == list(sim.adata.var_names) and (graph.nodes["kind"] == "pathway").any()
+    assert graph.nodes["degree"].sum() == 2 * len(graph.edges)
+    drawn = graph.to_networkx()
+    assert drawn.number_of_nodes() == len(graph.nodes) and drawn.number_of_edges() == len(graph.edges)
+    assert all(drawn.degree[name] == degree for name, degree in graph.nodes["degree"].items())
+    gene_pairs = graph.edges[graph.edges["kind"] == "gene-gene"]
+    assert set(gene_pairs["from"]) <= set(genes.index) and set(gene_pairs["to"]) <= set(genes.index)
+    memberships = graph.edges[graph.edges["kind"] == "gene-pathway"]
+    assert set(memberships["from"]) <= set(genes.index) and not set(memberships["to"]) & set(genes.index)
+    only = gv.context_graph(sim.adata, sim.network, level="gg")
+    assert set(only.edges["kind"]) == {"gene-gene"} and len(only.edges) == len(gene_pairs)
+    assert f"{len(gene_pairs)} gene-gene" in repr(graph)
+    with pytest.raises(gv.ConfigError, match="not a folder"):
+        gv.context_graph(sim.adata, "no such folder")
+    with pytest.raises(gv.ConfigError, match="level"):
+        gv.context_graph(sim.adata, sim.network, level="all")
 
 
 def test_pca_and_umap(sim):

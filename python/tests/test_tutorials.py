@@ -36,8 +36,8 @@ def test_outputs(tmp_path, monkeypatch, run_tutorials):
     run_tutorials.write_page("a.py", tmp_path / "out")
     page = (tmp_path / "out" / "a.md").read_text()
     assert (
-        page
-        == "# A title\n\n```python\nx = 3\nprint('said')\nx + 1\n```\n\n```text\nsaid\n4\n```\n\n```python\ny = x\n```\n"
+        page == "# A title\n\n```python\nx = 3\nprint('said')\nx + 1\n```\n\n"
+        "```text\nsaid\n4\n```\n\n```python\ny = x\n```\n"
     )
     (tmp_path / "a.py").write_text("# %%\nx = 1\nx / 0\n")
     with pytest.raises(ZeroDivisionError) as error:

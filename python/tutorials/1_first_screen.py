@@ -35,8 +35,8 @@ model.train(max_epochs=5)
 model.history[["loss", "validation"]]
 
 # %% [markdown]
-# Every score stands beside baselines (`additive` adds up the two single effects) and `replicate`, the ceiling that other
-# real cells set. A model is worth having where it is nearer to the ceiling than `additive` is.
+# Every score stands beside baselines (`additive` adds up the two single effects) and `replicate`, the ceiling that
+# other real cells set. A model is worth having where it is nearer to the ceiling than `additive` is.
 
 # %%
 scores = model.evaluate()

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "io/anndata.hpp"
+#include "io/mapped_cells.hpp"
 
 namespace gracevae::impl {
 
@@ -76,7 +77,8 @@ double mean_over_matched(const Matrix<double>& correlation, const LatentMatch& m
 Matrix<double> latent_correlations(const KnownGraph& truth, const LearnedGraph& fit,
                                    const std::filesystem::path& predictions) {
   if (truth.cells.empty() || (fit.mechanism != "linear" && fit.mechanism != "relu")) return {};
-  CommonCells cells = common_cells(truth, fit, read_anndata(predictions, {.read_x = false, .read_uns = false}));
+  CommonCells cells =
+      common_cells(truth, fit, read_anndata(annotation_file(predictions), {.read_x = false, .read_uns = false}));
   if (cells.known.size() < 3) return {};
   standardise(cells.known);
   standardise(cells.fitted);

@@ -7,6 +7,7 @@
 #include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
 #include "io/cell_source.hpp"
+#include "io/mapped_cells.hpp"
 #include "run/prediction_names.hpp"
 
 namespace gracevae::impl {
@@ -143,7 +144,7 @@ class RowFiller {
 }  // namespace
 
 ExpectedMeans read_expected_means(const std::filesystem::path& path) {
-  const AnnData rest = read_anndata(path, {.read_x = false, .read_obsm = true, .read_uns = true});
+  const AnnData rest = read_anndata(annotation_file(path), {.read_x = false, .read_obsm = true, .read_uns = true});
   ExpectedMeans means;
   const auto matrix = rest.varm.find(kExpectedMeans);
   const auto names = rest.uns.find(kExpectedConditions);
@@ -164,7 +165,7 @@ ExpectedMeans read_expected_means(const std::filesystem::path& path) {
 
 std::vector<Prediction> read_predictions(const std::filesystem::path& path, const Screen& screen) {
   const std::string file = path.string();
-  const CellSource data = open_anndata(path, {});
+  const CellSource data = is_mapped_cells(path) ? open_mapped_cells(path) : open_anndata(path, {});
   check_genes(data, screen, file);
   const PredictedCells cells(data, screen, file);
   ExpectedMeans expected = read_expected_means(path);

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "io/h5mu.hpp"
 #include "io/hdf5.hpp"
+#include "io/mapped_cells.hpp"
 #include "io/unpacked.hpp"
 #include "io/zarr.hpp"
 #include "io/zarr_array.hpp"
@@ -42,8 +43,9 @@ std::optional<double> base_in_zarr(const fs::path& group) {
 
 std::optional<double> log1p_base_of(const fs::path& path, const CellSourceOptions& options) {
   if (is_zarr(path)) return base_in_zarr(path / "uns" / "log1p");
-  if (fs::is_directory(path) || !is_hdf5_file(path)) return std::nullopt;
-  const hdf5::File file = hdf5::File::open(path);
+  const fs::path annotation = annotation_file(path);
+  if (fs::is_directory(annotation) || !is_hdf5_file(annotation)) return std::nullopt;
+  const hdf5::File file = hdf5::File::open(annotation);
   return base_in_hdf5(file, (is_h5mu(file) ? h5mu_root(file, options.modality) : "") + "/uns/log1p");
 }
 

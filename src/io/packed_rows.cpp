@@ -4,12 +4,9 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -23,6 +20,7 @@
 #include "base/files.hpp"
 #include "base/interrupt.hpp"
 #include "base/progress.hpp"
+#include "io/pack_file.hpp"
 
 namespace gracevae::impl {
 
@@ -30,96 +28,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "packs are raw little-endian arrays");
+using pack::hash_of;
+using pack::Header;
+using pack::kKeyLength;
+using pack::kMagic;
+using pack::kPage;
+using pack::Layout;
+using pack::row_hash;
 
-constexpr std::uint64_t kPage = 4096;
-constexpr std::size_t kKeyLength = 32;
-constexpr char kMagic[8] = {'G', 'V', 'P', 'A', 'C', 'K', '0', '1'};
 constexpr std::int64_t kBlockRows = 4096;
 constexpr std::int64_t kMostGap = 16384;         // stored values that are read and dropped rather than skipped
 constexpr std::int64_t kLongPack = 100'000'000;  // stored values above which progress is shown
-
-/// The first bytes of the file, padded with 0 to a page.
-struct Header {
-  char magic[8];
-  std::int64_t n_rows, n_cols;
-  StoredValues values;
-  char key[kKeyLength];
-  char table_hash[kKeyLength];   ///< of begins and ends
-  char header_hash[kKeyLength];  ///< of all fields before
-  std::uint64_t content_hash;    ///< sum of the rows' hashes; 0 in files of versions that had none
-};
-
-std::string hash_of(const Header& header) {
-  return text_hash({reinterpret_cast<const char*>(&header), offsetof(Header, header_hash)});
-}
-
-constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
-
-/// Where each part begins.
-struct Layout {
-  std::uint64_t table, indices, values, end;
-  Layout(std::int64_t n_rows, std::int64_t n_stored)
-      : table(kPage), indices(table + whole_pages(16 * static_cast<std::uint64_t>(n_rows))),
-        values(indices + whole_pages(4 * static_cast<std::uint64_t>(n_stored))),
-        end(values + 4 * static_cast<std::uint64_t>(n_stored)) {}
-};
-
-/// Of indices and values of row i.
-std::uint64_t row_hash(std::int64_t i, std::span<const std::int32_t> indices, std::span<const float> values) {
-  const std::uint64_t seed = XXH3_64bits_withSeed(indices.data(), indices.size_bytes(), static_cast<XXH64_hash_t>(i));
-  return XXH3_64bits_withSeed(values.data(), values.size_bytes(), seed);
-}
-
-[[noreturn]] void throw_unwritable(const fs::path& file) {
-  throw IoError({.place = file.string(), .found = fmt::format("cannot be written: {}", std::strerror(errno))},
-                "choose a folder on a disk with more room: screen.packed FOLDER");
-}
-
-/// A file written at random positions.
-class Output {
- public:
-  Output(const fs::path& temporary, fs::path shown_as) : shown_as_(std::move(shown_as)) {
-    descriptor_ = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) throw_unwritable(shown_as_);
-  }
-  ~Output() { ::close(descriptor_); }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-
-  /// Reserves this many bytes. Throws IoError if the disk has too little room.
-  void reserve(std::uint64_t bytes) const {
-    struct statvfs disk {};
-    if (::fstatvfs(descriptor_, &disk) == 0 && disk.f_bavail * disk.f_frsize < bytes)
-      throw IoError({.place = shown_as_.string(),
-                     .found =
-                         fmt::format("the packed copy of the screen takes {} bytes, but only {} are free on its disk",
-                                     bytes, disk.f_bavail * disk.f_frsize)},
-                    "choose a folder on a disk with more room: screen.packed FOLDER");
-    const int error = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
-    errno = error;
-    if (error == EOPNOTSUPP || error == EINVAL) {
-      if (::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0) throw_unwritable(shown_as_);
-    } else if (error != 0) {
-      throw_unwritable(shown_as_);
-    }
-  }
-  void write(const void* data, std::size_t bytes, std::uint64_t at) const {
-    const auto* from = static_cast<const char*>(data);
-    while (bytes > 0) {
-      const ssize_t written = ::pwrite(descriptor_, from, bytes, static_cast<off_t>(at));
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) throw_unwritable(shown_as_);
-      from += written;
-      at += static_cast<std::uint64_t>(written);
-      bytes -= static_cast<std::size_t>(written);
-    }
-  }
-
- private:
-  fs::path shown_as_;
-  int descriptor_;
-};
 
 /// begins, then ends, of the rows.
 std::vector<std::int64_t> row_table(const std::vector<std::int64_t>& sizes, const PackOrder& order) {
@@ -236,16 +155,15 @@ StoredValues stored_values(const CsrView<float>& rows) {
 }
 
 void PackedRows::write(const fs::path& file, RowReader& reader, const PackOrder& order) {
-  GRACEVAE_CHECK(order.key.size() == kKeyLength && order.rows.size() == order.order.size(), "a key and a permutation");
+  GRACEVAE_CHECK(order.rows.size() == order.order.size(), "a permutation");
   const std::vector<std::int64_t> table = row_table(reader.row_sizes(), order);
   const std::size_t n = order.rows.size();
   const std::int64_t n_stored = order.order.empty() ? 0 : table[n + static_cast<std::size_t>(order.order.back())];
   const Layout layout(static_cast<std::int64_t>(n), n_stored);
 
   AtomicFile target(file);
-  const Output output(target.temporary(), file);
+  const pack::Output output(target.temporary(), file, "choose a folder on a disk with more room: screen.packed FOLDER");
   output.reserve(layout.end);
-  output.write(table.data(), 8 * table.size(), layout.table);
   Header header{};
   std::optional<Progress> progress;
   if (n_stored > kLongPack) progress.emplace("packing", static_cast<std::int64_t>(n));
@@ -269,14 +187,7 @@ void PackedRows::write(const fs::path& file, RowReader& reader, const PackOrder&
     }
     if (progress) progress->update(static_cast<std::int64_t>(next), "");
   }
-  std::memcpy(header.magic, kMagic, sizeof kMagic);
-  header.n_rows = static_cast<std::int64_t>(n);
-  header.n_cols = reader.n_cols();
-  std::memcpy(header.key, order.key.data(), kKeyLength);
-  const std::string table_hash = text_hash({reinterpret_cast<const char*>(table.data()), 8 * table.size()});
-  std::memcpy(header.table_hash, table_hash.data(), kKeyLength);
-  std::memcpy(header.header_hash, hash_of(header).data(), kKeyLength);
-  output.write(&header, sizeof header, 0);
+  output.seal(header, reader.n_cols(), order.key, table);
   target.commit();
 }
 

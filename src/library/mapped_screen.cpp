@@ -87,10 +87,12 @@ impl::DataFrame frame_of(const Annotation& annotation, const char* what) {
 }  // namespace
 
 void write_mapped_screen(const std::filesystem::path& folder, const RowSource& cells, const Annotation& obs,
-                         const Annotation& var, const Context& context) {
+                         const Annotation& var, const Context& context, const MatrixNotes& notes) {
   const impl::CallScope scope(context);
   HostRows rows(cells);
-  impl::write_mapped_cells(folder, rows, frame_of(obs, "obs"), frame_of(var, "var"));
+  impl::Uns uns;
+  if (notes.log1p_base) uns["log1p/base"] = *notes.log1p_base;
+  impl::write_mapped_cells(folder, rows, frame_of(obs, "obs"), frame_of(var, "var"), std::move(uns));
 }
 
 }  // namespace gracevae

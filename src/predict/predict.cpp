@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "base/error.hpp"
@@ -12,6 +13,7 @@
 #include "base/progress.hpp"
 #include "io/anndata.hpp"
 #include "io/lines.hpp"
+#include "io/mapped_cells.hpp"
 #include "predict/expected_mean.hpp"
 #include "predict/generated_cells.hpp"
 #include "run/prediction_names.hpp"
@@ -20,14 +22,24 @@ namespace gracevae::impl {
 
 namespace {
 
-/// Rows of predictions.h5ad in the making.
+/// Rows in the making. Where they go into a mapped folder, their values are written as they come.
 struct Output {
+  std::optional<MappedCellsWriter> folder;
   CsrMatrix<float> x;
   std::vector<std::string> names, condition, source, cell, control, stratum;  ///< stratum empty without covariates
   std::vector<float> mu, z, u;  ///< [rows, d], NaN where a row was not generated
 };
 
+void write_rows(Output& output) {
+  output.folder->append(output.x);
+  output.x.n_rows = 0;
+  output.x.indptr.assign(1, 0);
+  output.x.indices.clear();
+  output.x.values.clear();
+}
+
 void append_row(Output& output, std::span<const float> values) {
+  constexpr std::size_t kValuesAtOnce = 1 << 20;
   for (std::size_t j = 0; j < values.size(); ++j)
     if (values[j] != 0.0F) {
       output.x.indices.push_back(static_cast<std::int32_t>(j));
@@ -35,6 +47,7 @@ void append_row(Output& output, std::span<const float> values) {
     }
   output.x.indptr.push_back(static_cast<std::int64_t>(output.x.values.size()));
   output.x.n_rows += 1;
+  if (output.folder && output.x.values.size() >= kValuesAtOnce) write_rows(output);
 }
 
 void append_stratum(const Screen& screen, std::int64_t cell, Output& output) {
@@ -78,8 +91,14 @@ void append_observed(const RunData& data, std::int64_t cell, const std::string& 
     latents->insert(latents->end(), n_latents, std::numeric_limits<float>::quiet_NaN());
 }
 
-void append_observed_cells(const RunData& data, const std::vector<AskedCondition>& conditions, std::size_t n_latents,
-                           Output& output) {
+struct ObservedCell {
+  std::int64_t cell;
+  const char* source;
+};
+
+/// The actual cells of the conditions, then the control cells that the generated ones start from.
+std::vector<ObservedCell> observed_cells(const RunData& data, const std::vector<AskedCondition>& conditions) {
+  std::vector<ObservedCell> observed;
   std::set<std::int64_t> controls;
   for (const auto& condition : conditions) {
     controls.insert(condition.controls.begin(), condition.controls.end());
@@ -88,9 +107,10 @@ void append_observed_cells(const RunData& data, const std::vector<AskedCondition
       const std::int32_t regime = data.screen.find_regime(condition.targets);
       cells = regime > 0 ? data.screen.regimes[static_cast<std::size_t>(regime)].cells : std::vector<std::int64_t>{};
     }
-    for (const std::int64_t cell : cells) append_observed(data, cell, "Actual Cells", n_latents, output);
+    for (const std::int64_t cell : cells) observed.push_back({cell, "Actual Cells"});
   }
-  for (const std::int64_t cell : controls) append_observed(data, cell, "NA", n_latents, output);
+  for (const std::int64_t cell : controls) observed.push_back({cell, "NA"});
+  return observed;
 }
 
 Categorical categorical_of(const std::vector<std::string>& values) {
@@ -113,8 +133,7 @@ Matrix<float> latent_matrix(std::vector<float> values, std::int64_t n_rows) {
 
 AnnData to_anndata(const RunData& data, Output output) {
   AnnData result;
-  const std::int64_t n_rows = output.x.n_rows;
-  output.x.n_cols = data.screen.n_genes();
+  const std::int64_t n_rows = std::ssize(output.names);
   result.x = std::move(output.x);
   result.obs.index = std::move(output.names);
   result.obs.add("condition", categorical_of(output.condition));
@@ -165,18 +184,28 @@ std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder,
                               ? test_conditions(run.data)
                               : asked_conditions(run.data, options.targets, options.cells,
                                                  static_cast<std::uint64_t>(run.options.train.seed), options.in);
+  const std::vector<ObservedCell> observed = observed_cells(run.data, conditions);
+  std::filesystem::path path = output_path(folder, options);
+  std::int64_t n_generated = 0;
+  for (const AskedCondition& condition : conditions) n_generated += std::ssize(condition.controls);
   Output output;
+  output.x.n_cols = run.data.screen.n_genes();
+  if (path.extension() == ".cells") output.folder.emplace(path, n_generated + std::ssize(observed), output.x.n_cols);
   Progress progress("predicting", static_cast<std::int64_t>(conditions.size()));
   for (std::size_t i = 0; i < conditions.size(); ++i) {
     append_generated(run, conditions[i], i, output);
     progress.update(static_cast<std::int64_t>(i) + 1, label_of(conditions[i].targets));
   }
-  append_observed_cells(run.data, conditions, static_cast<std::size_t>(run.model->shape().n_latents), output);
-  std::filesystem::path path = output_path(folder, options);
-  const std::int64_t n_generated = std::count(output.source.begin(), output.source.end(), "Generated Cells");
+  for (const auto& [cell, source] : observed)
+    append_observed(run.data, cell, source, static_cast<std::size_t>(run.model->shape().n_latents), output);
+  if (output.folder) write_rows(output);
+  std::optional<MappedCellsWriter> mapped = std::move(output.folder);
   AnnData file = to_anndata(run.data, std::move(output));
   if (options.targets.empty()) add_expected(run, conditions, file);
-  write_anndata(path, file);
+  if (mapped)
+    mapped->finish(std::move(file));
+  else
+    write_anndata(path, file);
   log::info("{} generated cells of {} conditions in {}", n_generated, conditions.size(), path.string());
   return path;
 }

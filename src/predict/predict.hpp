@@ -14,7 +14,8 @@ namespace gracevae::impl {
 /// Section [predict].
 struct PredictOptions {
   std::vector<std::string> targets;  ///< labels, "A+B"; empty = the test conditions of the run's split
-  std::string output;  ///< .h5ad; "" = predictions.h5ad of the run (test conditions) or predicted.h5ad (targets)
+  std::string output;  ///< .h5ad, or a mapped folder .cells; "" = predictions.h5ad of the run (test conditions) or
+                       ///< predicted.h5ad (targets)
   std::string weights = "last";  ///< last or best
   std::string tau = "run";       ///< one: τ = 1, as published; final: the last training τ; run: what the run was told
   std::int64_t cells = 0;        ///< with targets: control cells to start from, 0 = all
@@ -23,8 +24,10 @@ struct PredictOptions {
   void bind(OptionTable& t) {
     t.add("predict", "targets", targets,
           "Conditions to predict, for example KLF1+MAP2K6,TGFBR2. Default: the test conditions of the split.");
-    t.add("predict", "output", output,
-          "File to write, .h5ad. Default: predictions.h5ad in the run folder, or predicted.h5ad with predict.targets.");
+    t.add(
+        "predict", "output", output,
+        "File to write, .h5ad, or folder of plain arrays, .cells, which needs little memory. Default: predictions.h5ad "
+        "in the run folder, or predicted.h5ad with predict.targets.");
     t.add("predict", "weights", weights, "The last model, or the best one by validation.").one_of({"last", "best"});
     t.add("predict", "evaluation_tau", tau,
           "Temperature of the intervention encoder: one (as published), the final one of training, or as the run's own "
@@ -38,12 +41,13 @@ struct PredictOptions {
 };
 
 /// Writes generated cells, the actual cells of the same conditions where the screen has them, and the control cells
-/// they started from (docs/formats.md). Test conditions: one generated cell for each test cell, from the control cell
+/// they started from (docs/formats.md). Into a folder NAME.cells (io/mapped_cells.hpp) values go as they come, so that
+/// they are never held together. Test conditions: one generated cell for each test cell, from the control cell
 /// paired with it. Cells are passed through the model in batches of the run's batch size, the pathway noise drawn for
 /// each batch, as in the published evaluation; besides, the expected mean of every test condition
 /// (predict/expected_mean.hpp), for scores of means. Deterministic from the run's seed. Returns the file.
 /// @throws IoError no such run; InputError a target that never trained (nearest names), an input file that
-/// is not what the run was trained on (train/run_inputs.hpp).
+/// is not what the run was trained on (train/run_inputs.hpp), a folder that exists.
 /// @paper GraCE-VAE (counterfactual prediction), appendix D (generated cells)
 std::filesystem::path predict(const RunFolder& folder, const PredictOptions& options);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The packages of ./run package in a Debian that has nothing else: installs them in a new chroot, goes through the demo's steps and builds an
-# example program with pkg-config and with CMake. By hand, as root: it downloads 400 MB and takes some minutes.
+# The packages of ./run package in a Debian that has nothing else: installs them in a new chroot, goes through the demo's steps, builds an
+# example program with pkg-config and with CMake, and goes through a first screen in Python. By hand, as root: it downloads 400 MB and takes some minutes.
 # usage: chroot.sh FOLDER [PACKAGES]     FOLDER: where the chroot is made, or was; PACKAGES: build/packages by default
 # Environment: SUITE (bookworm), MIRROR (http://deb.debian.org/debian)
 set -euo pipefail
@@ -86,7 +86,35 @@ CMAKE
 cmake -S . -B build && cmake --build build
 ./build/example | grep "as asked"
 INSIDE
+
+say "the Python package"
+script "install it" <<'INSIDE'
+apt-get install -y --no-install-recommends --reinstall /packages/python3-gracevae_*.deb
+apt-get clean
+INSIDE
+script "simulate, train, score, predict, explain, report" <<'INSIDE'
+cat >first_screen.py <<'PYTHON'
+import gracevae as gv
+
+sim = gv.simulate(control_cells=120, cells_per_single=100, genes=80)
+gv.setup_anndata(sim.adata, labels_key="condition", control="control")
+model = gv.GraceVAE(sim.adata, network=sim.network).train(max_epochs=3)
+scores = model.evaluate(truth=sim.truth_file)
+assert {"model", "additive", "replicate"} <= set(scores["method"])
+cells = model.predict(["TF01+TF02"], n_cells=20)
+assert (cells.obs["source"] == "Generated Cells").sum() == 20 and "X_gracevae" in cells.obsm
+assert len(model.programs()) and len(gv.context_graph(sim.adata, sim.network).edges)
+gv.tl.rank_genes(sim.adata, key_added="rank_genes_groups")
+assert "<iframe" in model.report("from_python.html")._repr_html_()
+model.save("from_python")
+print("trained with", gv.__version__)
+PYTHON
+python3 first_screen.py | grep "trained with"
+gracevae evaluate from_python
+test -z "$(find /tmp/gracevae-0 -mindepth 1 -not -name .lock)"
+INSIDE
+
 say "away again"
-check "remove" apt-get purge -y gracevae libgracevae-dev libgracevae0.1
-check "nothing is left" bash -c '! ls -d /usr/bin/gracevae /usr/lib/*/libgracevae* /usr/include/gracevae /usr/share/doc/*gracevae* && ! ldconfig -p | grep gracevae'
+check "remove" apt-get purge -y gracevae libgracevae-dev libgracevae0.1 python3-gracevae
+check "nothing is left" bash -c '! ls -d /usr/bin/gracevae /usr/lib/python3/dist-packages/gracevae /usr/lib/*/libgracevae* /usr/include/gracevae /usr/share/doc/*gracevae* && ! ldconfig -p | grep gracevae'
 echo "$n_ok ok, 0 failed"

@@ -6,6 +6,8 @@
 #include "base/error.hpp"
 #include "evaluate/evaluate.hpp"
 #include "io/anndata.hpp"
+#include "io/mapped_cells.hpp"
+#include "run/prediction_names.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/evaluate/small_screen.hpp"
 
@@ -71,6 +73,25 @@ TEST_F(PredictionsFile, GeneratedTestCellsByCondition) {
   EXPECT_EQ(predictions[0].values(1, 0), 20);
   EXPECT_EQ(predictions[1].condition, "A+B");
   EXPECT_THAT(predictions[1].cells, ElementsAre(13));
+}
+
+TEST_F(PredictionsFile, AMappedFolderIsReadAsAFile) {
+  AnnData data = content();
+  data.varm[kExpectedMeans] = Matrix<float>(4, 1, 0.5F);
+  data.uns[kExpectedConditions] = std::vector<std::string>{"A"};
+  const auto expected = read(data);
+  const std::filesystem::path folder = folder_.file("asked.cells");
+  MappedCellsWriter writer(folder, data.x.n_rows, data.x.n_cols);
+  writer.append(data.x);
+  writer.finish(data);
+  const auto found = read_predictions(folder, small_screen());
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].values.values, expected[i].values.values);
+    EXPECT_EQ(found[i].controls, expected[i].controls);
+    EXPECT_EQ(found[i].expected, expected[i].expected);
+  }
+  EXPECT_EQ(found[0].expected.size(), 4U);
 }
 
 TEST_F(PredictionsFile, Refusals) {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "io/log1p_base.hpp"
 #include "io/open_cells.hpp"
 #include "unit/io/test_folder.hpp"
 
@@ -78,6 +79,46 @@ TEST_F(MappedCellsTest, NothingIsLeftOfWhatFails) {
   EXPECT_FALSE(std::filesystem::exists(path_));
   std::filesystem::create_directory(path_);
   EXPECT_THAT(message_of<IoError>([&] { write(); }), HasSubstr("exists already"));
+}
+
+TEST_F(MappedCellsTest, BlocksWithTheRestOfAnAnnData) {
+  AnnData rest;
+  rest.obs.index = {"a", "b", "c"};
+  rest.var.index = {"G1", "G2"};
+  rest.obsm["u"] = Matrix<float>(3, 2, 0.5F);
+  rest.uns["what"] = std::string("cells");
+  MappedCellsWriter writer(path_, 3, 2);
+  writer.append(three_rows());
+  EXPECT_FALSE(is_mapped_cells(path_));
+  EXPECT_THAT(message_of<IoError>([&] { MappedCellsWriter(path_, 3, 2); }), HasSubstr("exists already"));
+  writer.finish(std::move(rest));
+  const AnnData found = read_anndata(annotation_file(path_));
+  EXPECT_EQ(found.obsm.at("u").values, Matrix<float>(3, 2, 0.5F).values);
+  EXPECT_EQ(std::get<std::string>(found.uns.at("what")), "cells");
+  EXPECT_EQ(open_mapped_cells(path_).rows->rows(0, 3).values, three_rows().values);
+  EXPECT_EQ(annotation_file("cells.h5ad"), "cells.h5ad");
+}
+
+TEST_F(MappedCellsTest, SaysWhichLogarithmWasTaken) {
+  write();
+  EXPECT_FALSE(log1p_base_of(path_, {}));
+  DataFrame obs, var;
+  obs.index = {"a", "b", "c"};
+  var.index = {"G1", "G2"};
+  write_mapped_cells(folder_.path() / "noted.cells", *rows_in_memory(three_rows()), obs, var, {{"log1p/base", 2.0}});
+  EXPECT_EQ(log1p_base_of(folder_.path() / "noted.cells", {}), 2.0);
+}
+
+TEST_F(MappedCellsTest, NothingIsLeftOfAFolderThatWasNotFinished) {
+  {
+    MappedCellsWriter writer(path_, 3, 2);
+    writer.append(three_rows());
+    AnnData two;
+    two.obs.index = {"a", "b"};
+    two.var.index = {"G1", "G2"};
+    EXPECT_THROW(writer.finish(std::move(two)), InputError);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
 }  // namespace

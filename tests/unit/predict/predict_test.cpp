@@ -6,6 +6,8 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "io/anndata.hpp"
+#include "io/mapped_cells.hpp"
+#include "run/prediction_names.hpp"
 #include "simulate/simulate.hpp"
 #include "support/simulated_screen.hpp"
 #include "support/temporary_folder.hpp"
@@ -155,6 +157,28 @@ TEST_F(PredictTest, ATargetThatNeverTrainedWhereTheGraphHasAPlaceForIt) {
               std::string::npos)
         << error.what();
   }
+}
+
+TEST_F(PredictTest, AMappedFolderHoldsWhatAFileHolds) {
+  PredictOptions file, mapped;
+  file.output = (folder->path() / "cells.h5ad").string();
+  mapped.output = (folder->path() / "test.cells").string();
+  const AnnData expected = read_anndata(predict(run(), file));
+  CellSource found = open_mapped_cells(predict(run(), mapped));
+  const CsrMatrix<float> x = read_all_rows(found);
+  EXPECT_EQ(x.indptr, expected.x.indptr);
+  EXPECT_EQ(x.indices, expected.x.indices);
+  EXPECT_EQ(x.values, expected.x.values);
+  const AnnData rest = read_anndata(annotation_file(mapped.output));
+  EXPECT_EQ(rest.obs.index, expected.obs.index);
+  EXPECT_EQ(rest.obs.names(), expected.obs.names());
+  EXPECT_EQ(rest.obsm.at("u").values.size(), expected.obsm.at("u").values.size());
+  EXPECT_EQ(rest.varm.at(kExpectedMeans).values, expected.varm.at(kExpectedMeans).values);
+  EXPECT_THROW(predict(run(), mapped), IoError) << "it is there already";
+  mapped.output = (folder->path() / "none.cells").string();
+  mapped.targets = {"NOSUCH"};
+  EXPECT_THROW(predict(run(), mapped), InputError);
+  EXPECT_FALSE(std::filesystem::exists(mapped.output));
 }
 
 TEST_F(PredictTest, AFolderThatIsNoRun) { EXPECT_THROW(predict({folder->path() / "absent"}, {}), IoError); }
