@@ -16,9 +16,9 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 SCREEN = "--preset norman-like --genes 1000 --single-cells 10500 --control-cells 1000 --doubles 131 --cells-per-double 60"
 INTERACTIONS = {"as measured": "--double-scale 0.72 --double-spread 0.3", "effects add up": ""}
 TRAINED = {"none": 0.0, "a quarter": 0.5, "half": 1.0}  # of the doubles that are not test
-MODELS = {"model": "", "model, sum": "--combination sum"}
+MODELS = {"model": "", "model, sum": "--combination sum", "model, effects": "--effects kernel --network {network}"}
 METRICS = ("l2", "r2.corrected", "pearson_delta", "e_distance")
-ROWS = ("additive", "additive-clipped", "scaled-additive", "regression", "replicate", "noise-free")
+ROWS = ("additive", "additive-clipped", "scaled-additive", "regression", "effects", "replicate", "noise-free")
 
 
 def thinned(path, source, share, seed):
@@ -58,10 +58,12 @@ def one(arguments, kind, trained, seed):
     if not split.exists():
         thinned(split, splits / "named.tsv", TRAINED[trained], seed)
     result = {}
-    for model, options in MODELS.items():
+    for model in arguments.models:
+        options = MODELS[model]
         # from the mean shifts: at this depth no graph can be seen (docs/starts.md)
         metrics = scored(arguments.program, out / folder_name("run", kind, trained, model, seed), screen / "screen.h5ad", seed,
-                         ["--model", "cmvae", "--start", "mean-shifts", "--split-file", split, "--split", "unseen-combination", *options.split()])
+                         ["--model", "cmvae", "--start", "mean-shifts", "--split-file", split, "--split", "unseen-combination",
+                          *options.format(network=screen / "network").split()])
         found = {row["method"]: row["metrics"] for row in metrics["summary"] if row["kind"] == "double" and row["gene_set"] == "all"}
         result[model] = found["model"]
         result.update({row: found[row] for row in ROWS if row in found})
@@ -72,14 +74,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--kinds", nargs="+", default=list(INTERACTIONS), choices=list(INTERACTIONS))
+    parser.add_argument("--trained", nargs="+", default=list(TRAINED), choices=list(TRAINED))
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
     parser.add_argument("--program", default=str(HERE / "build/release/gracevae"))
     arguments = parser.parse_args()
     pathlib.Path(arguments.out).mkdir(parents=True, exist_ok=True)
     print("| interactions | doubles in training | row | " + " | ".join(METRICS) + " | gap closed |\n" + "| --- " * (len(METRICS) + 4) + "|")
-    for kind in INTERACTIONS:
-        for trained in TRAINED:
+    for kind in arguments.kinds:
+        for trained in arguments.trained:
             runs = [one(arguments, kind, trained, seed) for seed in range(arguments.seeds)]
-            for row in (*MODELS, *ROWS):
+            for row in (*arguments.models, *ROWS):
                 if not all(row in r for r in runs):
                     continue
                 cells = [spread([r[row][m] for r in runs]) if all(r[row].get(m) is not None for r in runs) else "" for m in METRICS]

@@ -8,7 +8,11 @@ namespace gracevae::cli {
 
 namespace {
 struct Evaluate {
-  explicit Evaluate(CLI::App& command) : flags(command, {"evaluate"}) {}
+  explicit Evaluate(CLI::App& command)
+      : flags(command, {"evaluate", "effects"},
+              {"effects.measured", "effects.genes", "effects.targets", "effects.all_targets", "effects.all_pairs",
+               "effects.level", "effects.nearest", "effects.cross_validate", "effects.format", "effects.seed",
+               "effects.weight_targets"}) {}
   Flags flags;
   EvaluateFiles files;
   std::string run_folder;

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "effects/guesses.hpp"
 #include "effects/pair_model.hpp"
 #include "stats/summary.hpp"
 
@@ -18,7 +19,6 @@ namespace gracevae::impl {
 
 namespace {
 
-constexpr std::int64_t kNearest = 10;
 constexpr std::size_t kTop = 50;
 constexpr double kLevels[] = {0.8, 0.9, 0.95};
 
@@ -186,47 +186,6 @@ struct Expectations {
   }
 };
 
-/// Columns of the other screen for the genes of this one, −1 for none, and rows by target.
-struct Transfer {
-  const OtherScreen& other;
-  std::vector<std::int64_t> column;
-  std::unordered_map<std::string, std::int64_t> row;
-  std::vector<double> mean;
-
-  Transfer(const OtherScreen& screen, const std::vector<std::string>& genes) : other(screen) {
-    const EffectTable& table = other.effects;
-    std::unordered_map<std::string, std::int64_t> of_gene;
-    for (std::int64_t g = 0; g < std::ssize(table.genes); ++g) of_gene.emplace(table.genes[at(g)], g);
-    for (const std::string& gene : genes) {
-      const auto found = of_gene.find(gene);
-      column.push_back(found == of_gene.end() ? -1 : found->second);
-    }
-    mean.assign(genes.size(), 0.0);
-    const auto singles = table.rows_of(1);
-    for (const std::int64_t i : singles) {
-      row.emplace(table.conditions[at(i)].front(), i);
-      for (std::size_t g = 0; g < genes.size(); ++g)
-        if (column[g] >= 0) mean[g] += table.effects(i, column[g]) / static_cast<double>(singles.size());
-    }
-  }
-  /// Its effect without its mean; 0 where it has none.
-  std::vector<double> change(const std::string& target) const {
-    std::vector<double> result(column.size(), 0.0);
-    const auto found = row.find(target);
-    for (std::size_t g = 0; found != row.end() && g < result.size(); ++g)
-      if (column[g] >= 0) result[g] = other.effects.effects(found->second, column[g]) - mean[g];
-    return result;
-  }
-};
-
-std::vector<double> mean_of_rows_of(const EffectTable& table) {
-  std::vector<double> mean(table.genes.size(), 0.0);
-  for (std::int64_t i = 0; i < table.effects.n_rows; ++i)
-    for (std::size_t g = 0; g < mean.size(); ++g)
-      mean[g] += table.effects.row(i)[g] / static_cast<double>(table.effects.n_rows);
-  return mean;
-}
-
 /// Rows of a fold, and of all others.
 struct Fold {
   std::vector<std::int64_t> trained, tested;
@@ -246,34 +205,12 @@ std::vector<std::span<const double>> rows_of(const EffectTable& table, const std
   return result;
 }
 
-/// Guesses by another screen: the mean and c times its change, c by least squares over the trained.
-std::vector<std::vector<double>> transferred(const Transfer& transfer, const EffectTable& singles, const Fold& fold,
-                                             const std::vector<double>& mean) {
-  const auto change_of = [&](std::int64_t row) { return transfer.change(singles.conditions[at(row)].front()); };
-  double above = 0, below = 0;
-  for (const std::int64_t row : fold.trained) {
-    const auto change = change_of(row);
-    above += inner(change, difference(singles.effects.row(row), mean));
-    below += inner(change, change);
-  }
+/// Guesses by another screen for a fold.
+std::vector<std::vector<double>> transferred(const OtherScreen& other, const EffectTable& singles, const Fold& fold) {
+  const Transfer transfer(other, singles.only(fold.trained));
   std::vector<std::vector<double>> guesses;
-  for (const std::int64_t row : fold.tested) {
-    guesses.push_back(mean);
-    const auto change = change_of(row);
-    for (std::size_t g = 0; below > 0 && g < mean.size(); ++g) guesses.back()[g] += above / below * change[g];
-  }
+  for (const std::int64_t row : fold.tested) guesses.push_back(transfer.guess(singles.conditions[at(row)].front()));
   return guesses;
-}
-
-/// The mean of the nearest measured effects; the training mean where there is none.
-std::vector<double> nearest_mean(const EffectPrediction& said, const EffectTable& table,
-                                 const std::vector<double>& mean) {
-  if (said.nearest.empty()) return mean;
-  std::vector<double> result(mean.size(), 0.0);
-  for (const auto& [row, similarity] : said.nearest)
-    for (std::size_t g = 0; g < result.size(); ++g)
-      result[g] += table.effects.row(row)[g] / static_cast<double>(said.nearest.size());
-  return result;
 }
 
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : "NA"; }
@@ -284,21 +221,17 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
                                        const Kernels& kernels, const std::vector<OtherScreen>& others,
                                        std::int64_t folds, const EffectModelOptions& options) {
   EffectModelOptions of_model = options;
-  of_model.n_nearest = kNearest;
+  of_model.n_nearest = kNearestGuess;
   of_model.abstain = false;
   of_model.levels.assign(std::begin(kLevels), std::end(kLevels));
   Scorer of_mean("training-mean"), of_nearest("nearest-10"), of_process("process");
   std::vector<Scorer> of_others;
-  std::vector<Transfer> transfers;
-  for (const OtherScreen& other : others) {
-    of_others.emplace_back("same target in " + other.name);
-    transfers.emplace_back(other, singles.genes);
-  }
+  for (const OtherScreen& other : others) of_others.emplace_back("same target in " + other.name);
   Covered covered, covered_by_mean;
   Expectations expectations;
   for (const Fold& fold : divide(std::ssize(items), folds, options.process.seed)) {
     const EffectTable table = singles.only(fold.trained);
-    const std::vector<double> mean = mean_of_rows_of(table);
+    const std::vector<double> mean = mean_effect(table);
     const std::vector<bool> moves = moving_genes(table);
     const auto truth = rows_of(singles, fold.tested);
     std::vector<std::int64_t> trained, tested;
@@ -323,8 +256,8 @@ CrossValidation cross_validate_targets(const EffectTable& singles, const std::ve
       covered_by_mean.add(said, truth[place.at(said.item)], moves);
     });
     of_mean.add(std::vector(truth.size(), mean), truth, mean);
-    for (std::size_t k = 0; k < transfers.size(); ++k)
-      of_others[k].add(transferred(transfers[k], singles, fold, mean), truth, mean);
+    for (std::size_t k = 0; k < others.size(); ++k)
+      of_others[k].add(transferred(others[k], singles, fold), truth, mean);
     of_nearest.add(nearest, truth, mean);
     of_process.add(predicted, truth, mean);
     expectations.rho.insert(expectations.rho.end(), rho.begin(), rho.end());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "effects/effect_model.hpp"
+#include "effects/guesses.hpp"
 #include "effects/sources.hpp"
 #include "io/table.hpp"
 
@@ -35,13 +36,6 @@ struct CrossValidation {
   double expected = 0;          ///< mean ρ*
   double rank_correlation = 0;  ///< Spearman's, of ρ* and cosine
   double kept = 0, kept_cosine = 0, left_cosine = 0;  ///< share not abstained; mean cosine of these and of the others
-};
-
-/// Another screen, whose effect of the same target is a guess: mean + c·(its effect − its mean), c by least squares
-/// over the training targets.
-struct OtherScreen {
-  std::string name;
-  EffectTable effects;
 };
 
 /// `folds`-fold cross-validation over targets; `items`: numbers of the rows in `kernels`.

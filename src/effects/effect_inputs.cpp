@@ -59,9 +59,10 @@ std::string source_name(const fs::path& file, const std::vector<Source>& before)
 }
 
 std::vector<Source> read_sources(const EffectOptions& options, const TargetList& targets, std::int64_t n_measured) {
+  const EdgeListOptions scores{.least_score = options.edge_score, .score_column = options.edge_score_column};
   std::vector<Source> sources;
   for (const auto& [kind, file] : source_files(options)) {
-    Source source{source_name(file, sources), kind->name, kind->read(file, targets), 0};
+    Source source{source_name(file, sources), kind->name, kind->read(file, targets, scores), 0};
     for (std::int64_t i = 0; i < n_measured; ++i) source.n_known += source.rows.knows(i);
     if (source.n_known == 0)
       log::warning(
@@ -98,6 +99,18 @@ EffectTable with_genes_only(const EffectTable& table, const std::string& file) {
 
 }  // namespace
 
+EffectOptions with_sources_of(const RunOptions& run, EffectOptions options) {
+  if (names_sources(options)) return options;
+  options.screens = run.model.effect_screens;
+  if (run.network.empty()) return options;
+  const NetworkFiles files = find_network_files(run.network);
+  options.edges = files.edges.string();
+  options.edge_score = run.network.edge_score;
+  options.edge_score_column = run.network.edge_score_column;
+  for (const fs::path& file : files.gmt) options.gene_sets += (options.gene_sets.empty() ? "" : ",") + file.string();
+  return options;
+}
+
 EffectModelOptions model_options(const EffectOptions& options) {
   EffectModelOptions result;
   result.levels = {options.level};
@@ -132,9 +145,18 @@ std::vector<std::int64_t> EffectInputs::measured_items() const {
   return items;
 }
 
+bool names_sources(const EffectOptions& options) {
+  return !options.network.empty() || !options.edges.empty() || !options.gene_sets.empty() ||
+         !options.embeddings.empty() || !options.screens.empty();
+}
+
 EffectInputs read_effect_inputs(const fs::path& source, const ScreenOptions& screen, const EffectOptions& options,
                                 const FurtherInputs& further) {
-  EffectTable table = read_effects(source, screen);
+  return make_effect_inputs(read_effects(source, screen), read_aliases(screen), options, further);
+}
+
+EffectInputs make_effect_inputs(EffectTable table, std::shared_ptr<const GeneAliases> aliases,
+                                const EffectOptions& options, const FurtherInputs& further) {
   if (!options.measured.empty()) table = with_measured_only(table, options.measured);
   if (!options.genes.empty()) table = with_genes_only(table, options.genes);
   EffectInputs inputs;
@@ -143,7 +165,7 @@ EffectInputs read_effect_inputs(const fs::path& source, const ScreenOptions& scr
   for (const auto& condition : inputs.singles.conditions) measured.insert(condition.front());
   inputs.pairs = table.only(table.rows_of(2)).within(measured);
   require_effects(inputs.singles);
-  inputs.aliases = read_aliases(screen);
+  inputs.aliases = std::move(aliases);
 
   std::vector<std::string> names;
   std::set<std::string> seen;

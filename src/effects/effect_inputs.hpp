@@ -8,6 +8,7 @@
 #include "effects/cross_validation.hpp"
 #include "effects/effect_options.hpp"
 #include "effects/sources.hpp"
+#include "run/run_options.hpp"
 
 namespace gracevae::impl {
 
@@ -35,6 +36,16 @@ struct FurtherInputs {
 /// nothing; and as the readers
 EffectInputs read_effect_inputs(const std::filesystem::path& source, const ScreenOptions& screen,
                                 const EffectOptions& options, const FurtherInputs& further);
+
+/// The same from effects that have been read; `aliases` may be nullptr.
+EffectInputs make_effect_inputs(EffectTable table, std::shared_ptr<const GeneAliases> aliases,
+                                const EffectOptions& options, const FurtherInputs& further);
+
+/// Whether these options name a source.
+bool names_sources(const EffectOptions& options);
+
+/// The options with the interactions, gene sets and screens of a run where they name no source themselves.
+EffectOptions with_sources_of(const RunOptions& run, EffectOptions options);
 
 EffectModelOptions model_options(const EffectOptions& options);
 

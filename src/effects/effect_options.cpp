@@ -11,6 +11,11 @@ void EffectOptions::bind(OptionTable& table) {
   add("edges", edges,
       "Edge lists as sources, files separated by commas: protein interactions, complexes, co-expression. Scores weigh "
       "them, signs count.");
+  add("edge_score", edge_score,
+      "Least score of an edge, on the scale of its file; those below or without one are left out. 0: all are taken.")
+      .at_least(0);
+  add("edge_score_column", edge_score_column,
+      "Column of the edge lists with the score: its name, or its number from 1. Default: found.");
   add("gene_sets", gene_sets, "Gene sets (.gmt) as sources, files separated by commas.");
   add("embeddings", embeddings,
       "Vectors of genes as sources, files separated by commas: a table with a gene a row, .h5ad, or .npy with the names "

@@ -9,8 +9,10 @@ namespace gracevae::impl {
 
 /// Section [effects].
 struct EffectOptions {
-  std::string network;  ///< a folder, as network.network; its gene sets and interactions are sources
-  std::string edges;    ///< files separated by commas, a source each; so the three below
+  std::string network;            ///< a folder, as network.network; its gene sets and interactions are sources
+  std::string edges;              ///< files separated by commas, a source each; so the three below
+  double edge_score = 0;          ///< least score of an edge; 0 = all are taken
+  std::string edge_score_column;  ///< "" = found
   std::string gene_sets;
   std::string embeddings;
   std::string screens;

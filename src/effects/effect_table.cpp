@@ -111,6 +111,20 @@ bool is_effect_table(const fs::path& path, const ScreenOptions& screen) {
   return false;
 }
 
+EffectTable effects_of_run(const RunFolder& run) {
+  const RunOptions options = load_run_options(run);
+  const Screen screen = load_screen(with_names_of(options.network, options.screen));
+  return effects_of_screen(screen, read_split(run.split(), screen));
+}
+
+void require_singles(const EffectTable& table) {
+  if (table.rows_of(1).empty())
+    throw InputError({.place = table.source, .found = "no effect of a single target", .expected = "two or more"},
+                     "effects of pairs alone say nothing of their targets");
+}
+
+}  // namespace
+
 EffectTable effects_of_screen(const Screen& screen, const Split& split) {
   EffectTable table;
   table.source = screen.source;
@@ -133,20 +147,6 @@ EffectTable effects_of_screen(const Screen& screen, const Split& split) {
   table.effects.n_cols = std::ssize(table.genes);
   return table;
 }
-
-EffectTable effects_of_run(const RunFolder& run) {
-  const RunOptions options = load_run_options(run);
-  const Screen screen = load_screen(with_names_of(options.network, options.screen));
-  return effects_of_screen(screen, read_split(run.split(), screen));
-}
-
-void require_singles(const EffectTable& table) {
-  if (table.rows_of(1).empty())
-    throw InputError({.place = table.source, .found = "no effect of a single target", .expected = "two or more"},
-                     "effects of pairs alone say nothing of their targets");
-}
-
-}  // namespace
 
 NamedRows read_named_rows(const fs::path& path) {
   NamedRows rows;

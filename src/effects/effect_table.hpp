@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "screen/screen.hpp"
+#include "screen/split.hpp"
 #include <gracevae/matrix.hpp>
 
 namespace gracevae::impl {
@@ -46,6 +47,8 @@ struct EffectTable {
 /// `screen` says: means minus control's over all cells, with strata as trained_shifts (screen/shift_model.hpp).
 /// @throws InputError a target twice, no single target; and as the readers
 EffectTable read_effects(const std::filesystem::path& path, const ScreenOptions& screen);
+/// Of the conditions of a screen that train, as trained_shifts has them; errors of single targets from their cells.
+EffectTable effects_of_screen(const Screen& screen, const Split& split);
 EffectTable effects_of_table(NamedRows rows, std::string source);
 
 }  // namespace gracevae::impl

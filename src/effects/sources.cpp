@@ -6,8 +6,6 @@
 #include <set>
 #include <unordered_map>
 
-#include "io/edge_list.hpp"
-
 namespace gracevae::impl {
 
 namespace fs = std::filesystem;
@@ -50,22 +48,22 @@ class Numbers {
   std::unordered_map<std::string, std::int64_t> others_;
 };
 
-UnitRows read_edges(const fs::path& file, const TargetList& targets) {
+UnitRows read_edges(const fs::path& file, const TargetList& targets, const EdgeListOptions& scores) {
   std::vector<NamedEdge> edges;
-  for_each_edge(file, {}, [&](const Edge& edge) {
+  for_each_edge(file, scores, [&](const Edge& edge) {
     const double size = std::isnan(edge.score) ? 1 : edge.score;
     edges.push_back({std::string(edge.from), std::string(edge.to), edge.sign < 0 ? -std::abs(size) : size});
   });
   return edge_rows(edges, targets);
 }
-UnitRows read_gene_sets(const fs::path& file, const TargetList& targets) {
+UnitRows read_gene_sets(const fs::path& file, const TargetList& targets, const EdgeListOptions&) {
   return gene_set_rows(read_gmt(file), targets);
 }
-UnitRows read_embedding(const fs::path& file, const TargetList& targets) {
+UnitRows read_embedding(const fs::path& file, const TargetList& targets, const EdgeListOptions&) {
   const NamedRows rows = read_named_rows(file);
   return table_rows(rows.names, rows.values, false, targets);
 }
-UnitRows read_screen(const fs::path& file, const TargetList& targets) {
+UnitRows read_screen(const fs::path& file, const TargetList& targets, const EdgeListOptions&) {
   const EffectTable table = [&] {
     const EffectTable all = read_effects(file, {});
     return all.only(all.rows_of(1));

@@ -7,6 +7,7 @@
 
 #include "effects/effect_table.hpp"
 #include "effects/kernels.hpp"
+#include "io/edge_list.hpp"
 #include "io/gene_sets.hpp"
 #include "screen/aliases.hpp"
 
@@ -55,7 +56,8 @@ UnitRows table_rows(const std::vector<std::string>& names, const Matrix<double>&
 /// A kind of source: files of an option, and how one becomes rows. A new kind is a row of this table.
 struct SourceKind {
   std::string name;
-  UnitRows (*read)(const std::filesystem::path& file, const TargetList& targets);
+  /// `scores`: which of an edge list are taken.
+  UnitRows (*read)(const std::filesystem::path& file, const TargetList& targets, const EdgeListOptions& scores);
 };
 extern const std::vector<SourceKind> kSourceKinds;
 

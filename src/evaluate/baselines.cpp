@@ -24,8 +24,10 @@ std::vector<double> control_variance(const Screen& screen) {
 
 }  // namespace
 
-Baselines::Baselines(const Screen& screen, const Split& split, const TrainedShifts* elsewhere)
-    : screen_(screen), trained_(trained_shifts(screen, split)), nonnegative_(screen.values().n_negative == 0) {
+Baselines::Baselines(const Screen& screen, const Split& split, const TrainedShifts* elsewhere,
+                     const PredictedShifts* predicted)
+    : screen_(screen), predicted_(predicted), trained_(trained_shifts(screen, split)),
+      nonnegative_(screen.values().n_negative == 0) {
   if (elsewhere) trained_.borrow(*elsewhere);
   if (nonnegative_) {
     CsrMatrix<float> controls;
@@ -50,6 +52,13 @@ const ShiftModel* Baselines::model_of(const std::string& name) const {
 }
 
 std::optional<std::vector<double>> Baselines::shift(const std::string& name, const Regime& regime) const {
+  if (predicted_ && predicted_->contains(name)) {
+    std::vector<std::string> targets = regime.targets;
+    std::ranges::sort(targets);
+    const auto& row = predicted_->at(name);
+    const auto found = row.find(targets);
+    return found == row.end() ? std::nullopt : std::optional(found->second);
+  }
   const ShiftModel* const model = model_of(name);
   return model ? model->shift(regime.targets) : std::nullopt;
 }

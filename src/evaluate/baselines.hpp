@@ -15,15 +15,22 @@ namespace gracevae::impl {
 /// Names of the rows that need no model, in the order of tables: the shift models (screen/shift_model.hpp), and
 /// training-mean: the mean of the condition's own training cells, which has no cells of its own, for conditions that
 /// train; additive-clipped: the additive prediction with values below 0 made 0, where the screen has none below;
-/// scaled-additive and regression: what combinations that train say of sums, where there are any.
+/// scaled-additive and regression: what combinations that train say of sums, where there are any; nearest-10, transfer
+/// and effects: what networks and other screens say of targets that do not train (evaluate/unseen.hpp).
 inline const std::vector<std::string> kBaselines{"control",          "mean-shift",      "training-mean", "additive",
-                                                 "additive-clipped", "scaled-additive", "regression",    "linear"};
+                                                 "additive-clipped", "scaled-additive", "regression",    "linear",
+                                                 "nearest-10",       "transfer",        "effects"};
+
+/// Shifts [n_genes] by row and a condition's targets, sorted.
+using PredictedShifts = std::map<std::string, std::map<std::vector<std::string>, std::vector<double>>>;
 
 /// Predictions without a latent model, from control and training cells only.
 class Baselines {
  public:
-  /// `elsewhere`: shifts of what does not train here; nullptr = none.
-  Baselines(const Screen& screen, const Split& split, const TrainedShifts* elsewhere = nullptr);
+  /// `elsewhere`: shifts of what does not train here; `predicted`: those of further rows, which must outlive it;
+  /// nullptr = none.
+  Baselines(const Screen& screen, const Split& split, const TrainedShifts* elsewhere = nullptr,
+            const PredictedShifts* predicted = nullptr);
 
   const std::vector<double>& control_mean() const { return trained_.control_mean; }
   /// The expected prediction: the mean over all control cells, [genes]; none where the method has none for this regime.
@@ -42,6 +49,7 @@ class Baselines {
   std::vector<double> clipped_mean(const std::vector<double>& shift) const;
 
   const Screen& screen_;
+  const PredictedShifts* predicted_;
   TrainedShifts trained_;
   bool nonnegative_;
   CsrMatrix<float> control_values_;  ///< [genes, control cells], for clipped_mean

@@ -15,6 +15,7 @@
 #include "evaluate/score_summary.hpp"
 #include "evaluate/scorer.hpp"
 #include "evaluate/strata.hpp"
+#include "evaluate/unseen.hpp"
 #include "evaluate/warnings.hpp"
 #include "run/run_folder.hpp"
 
@@ -162,7 +163,7 @@ std::vector<std::int32_t> strata_by_size(const Screen& screen, const std::vector
 /// "strata", "conditions_within", "conditions", "not_averaged" and genes; returns warnings.
 std::vector<std::string> add_strata(const Screen& screen, const Split& split,
                                     const std::vector<Prediction>& predictions, const EvaluateOptions& options,
-                                    std::uint64_t seed, Json& metrics) {
+                                    std::uint64_t seed, const PredictedShifts& predicted, Json& metrics) {
   const TrainedShifts elsewhere = trained_shifts(screen, split);
   Json within = Json::array(), strata = Json::array();
   std::vector<std::string> warnings;
@@ -174,7 +175,7 @@ std::vector<std::string> add_strata(const Screen& screen, const Split& split,
     for (const Prediction& prediction : predictions)
       if (Prediction of_part = prediction_within(screen, prediction, stratum, part); !of_part.cells.empty())
         here.push_back(std::move(of_part));
-    Scorer scorer(part.screen, part_split, options, seed, &elsewhere);
+    Scorer scorer(part.screen, part_split, options, seed, &elsewhere, &predicted);
     score_into(scorer, here);
     for (Json& row : condition_rows(scorer, name)) {
       row["stratum"] = stratum_of(screen, split, regime_named(screen, row.at("condition")));
@@ -256,7 +257,8 @@ void EvaluateOptions::bind(OptionTable& table) {
 
 nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& split,
                                             const std::vector<Prediction>& predictions, const EvaluateOptions& options,
-                                            std::uint64_t seed, const std::string& model) {
+                                            std::uint64_t seed, const std::string& model,
+                                            const EffectOptions* sources) {
   for (const Prediction& prediction : predictions) {
     check_shape(prediction, screen);
     regime_named(screen, prediction.condition);
@@ -270,18 +272,20 @@ nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& s
                   {"not_averaged", Json()},
                   {"missing", Json()}};
   std::vector<std::string> warnings;
+  const UnseenScores unseen(screen, split, predictions, sources);
   if (screen.covariates.n_strata() == 1) {
-    Scorer scorer(screen, split, options, seed);
+    Scorer scorer(screen, split, options, seed, nullptr, &unseen.shifts());
     score_into(scorer, predictions);
     metrics["not_averaged"] = not_averaged(scorer);
     metrics["conditions"] = condition_rows(scorer, "");
     add_genes(screen, scorer, metrics);
     warnings = collapse_warnings(scorer.compared());
   } else {
-    warnings = add_strata(screen, split, predictions, options, seed, metrics);
+    warnings = add_strata(screen, split, predictions, options, seed, unseen.shifts(), metrics);
   }
   metrics["summary"] = summary_of(metrics["conditions"]);
   metrics["missing"] = missing_of(metrics["conditions"]);
+  if (Json scores = unseen.scores(metrics["conditions"]); !scores.is_null()) metrics["unseen"] = std::move(scores);
   metrics["warnings"] = std::move(warnings);
   add_warnings(score_warnings(metrics, model), metrics);
   return metrics;

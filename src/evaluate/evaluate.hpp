@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/options.hpp"
+#include "effects/effect_options.hpp"
 #include "screen/screen.hpp"
 #include "screen/split.hpp"
 #include <gracevae/matrix.hpp>
@@ -55,10 +56,12 @@ struct Prediction {
 /// conditions each is over. `model`: name of the run's model, for the sentences that compare it with the baselines; ""
 /// where it is not known. With strata (screen/covariates.hpp) every score is taken within each, the
 /// stratum a screen of its own, whose baselines borrow from the others what does not train in it; a condition's scores
-/// are the means over its strata, weighted by their test cells ("conditions_within" has each).
+/// are the means over its strata, weighted by their test cells ("conditions_within" has each). `sources`: what the
+/// effects of targets that do not train are predicted from (evaluate/unseen.hpp); nullptr: they are not.
 nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& split,
                                             const std::vector<Prediction>& predictions, const EvaluateOptions& options,
-                                            std::uint64_t seed, const std::string& model = "");
+                                            std::uint64_t seed, const std::string& model = "",
+                                            const EffectOptions* sources = nullptr);
 
 /// Condition → expected prediction [n_genes], of the files that have them (docs/formats.md); else empty.
 using ExpectedMeans = std::map<std::string, std::vector<double>>;

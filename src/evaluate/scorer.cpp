@@ -326,8 +326,8 @@ class Scorer::Rows {
 };
 
 Scorer::Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed,
-               const TrainedShifts* elsewhere)
-    : screen_(screen), split_(split), options_(options), seed_(seed), baselines_(screen, split, elsewhere),
+               const TrainedShifts* elsewhere, const PredictedShifts* predicted)
+    : screen_(screen), split_(split), options_(options), seed_(seed), baselines_(screen, split, elsewhere, predicted),
       de_(screen, split, options.n_top_genes, options.de_min_cells, seed),
       profiles_(screen, baselines_.control_mean(), seed), perturbed_mean_(mean_over_perturbed(screen)) {}
 

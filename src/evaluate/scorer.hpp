@@ -47,9 +47,9 @@ struct ConditionScores {
 
 class Scorer {
  public:
-  /// `elsewhere`: as Baselines has it.
+  /// `elsewhere` and `predicted`: as Baselines has them.
   Scorer(const Screen& screen, const Split& split, const EvaluateOptions& options, std::uint64_t seed,
-         const TrainedShifts* elsewhere = nullptr);
+         const TrainedShifts* elsewhere = nullptr, const PredictedShifts* predicted = nullptr);
   /// The condition is to be added at this place. Can be called from several threads.
   ConditionScores score(const Prediction& prediction, std::size_t at) const;
   void append(ConditionScores&& scores);

@@ -6,6 +6,7 @@
 #include "base/nearest.hpp"
 #include "evaluate/evaluate.hpp"
 #include "evaluate/metrics.hpp"
+#include "evaluate/unseen.hpp"
 #include "io/table.hpp"
 
 namespace gracevae::impl {
@@ -106,6 +107,7 @@ std::string summary_text(const nlohmann::ordered_json& metrics) {
     text += block_text(kind_title(kind) + ", all genes: and the rest of them",
                        block_of(metrics, kind, "all", field.subspan(kFirst)));
   }
+  if (const auto unseen = metrics.find("unseen"); unseen != metrics.end()) text += unseen_text(*unseen);
   text += missing_text(metrics);
   if (text.empty()) return "No condition was scored.\n";
   text +=

@@ -108,13 +108,18 @@ std::vector<std::string> chance_warnings(const Json& metrics, const std::string&
                       kind_title(kind), listed(below))};
 }
 
+bool of_unseen_targets(const std::string& method) {
+  return method == "nearest-10" || method == "transfer" || method == "effects";
+}
+
 /// Baselines that could not be scored on every condition.
 std::vector<std::string> coverage_warnings(const Json& metrics, const std::string& kind) {
   std::vector<std::string> warnings;
   const Json* model = summary_row(metrics, kind, "all", "model");
   for (const std::string& method : kBaselines) {
     const Json* baseline = summary_row(metrics, kind, "all", method);
-    if (!baseline || method == "training-mean") continue;  // that is for conditions that train only
+    // For conditions that train only, and for those that do not.
+    if (!baseline || method == "training-mean" || of_unseen_targets(method)) continue;
     const auto n = baseline->at("n_conditions").get<std::int64_t>(),
                n_model = model->at("n_conditions").get<std::int64_t>();
     if (n < n_model)

@@ -107,7 +107,8 @@ Scores evaluate(const Screen& screen, const Split& split, const std::vector<Pred
   const auto pairs = impl::pair_controls(cells, split.impl().split, seed);
   std::vector<impl::Prediction> all;
   for (const PredictedCells& predicted : predictions) all.push_back(prediction_of(screen, split, predicted, pairs));
-  return impl::scores_of(impl::evaluate_predictions(cells, split.impl().split, all, options.impl().evaluate, seed));
+  return impl::scores_of(impl::evaluate_predictions(cells, split.impl().split, all, options.impl().evaluate, seed, "",
+                                                    &options.impl().effects));
 }
 
 }  // namespace gracevae

@@ -19,6 +19,9 @@ struct ModelInput {
   Tensor covariates{};            ///< [B, n_covariates] of the control cells; undefined without
   std::vector<Tensor> targets{};  ///< one one-hot [1 or B, c] for each intervention target of the regime, or of each
                                   ///< cell (rows of zeros where a cell has fewer); empty = control
+  Tensor added{};                 ///< [1 or B, p] sum of the effects of targets without a one-hot; undefined without
+  std::int64_t n_added = 0;       ///< targets in it, which count in a combination
+  Tensor besides{};               ///< [1 or B, p] what the combination does besides; undefined for nothing
   double tau = 1;                 ///< temperature of the intervention encoder
   Tensor dropout{};               ///< [n_dropout()] uniform numbers; undefined: nothing is dropped
 };
@@ -42,8 +45,17 @@ class Model {
   virtual ModelOutput forward(const ModelInput& input) const = 0;
   virtual EncodedTarget encode_target(const Tensor& one_hot, double tau) const = 0;
   /// Latents u [B, d] of exogenous noise z [B, d] under a regime's targets (none: control), without the encoder.
-  virtual Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau,
-                         const Tensor& dropout) const = 0;
+  /// `n_added`: as ModelInput has it.
+  virtual Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout,
+                         std::int64_t n_added) const = 0;
+  Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const {
+    return latents(z, targets, tau, dropout, 0);
+  }
+  /// What `added` and `besides` change of counterfactual cells, [1 or B, p]; undefined for nothing.
+  virtual Tensor further_change(const ModelInput& input) const {
+    if (!input.added.defined()) return input.besides;
+    return input.besides.defined() ? input.added + input.besides : input.added;
+  }
   /// Genes [B, p] of latents u [B, d], without observation noise. covariates [B, n_covariates]; undefined: those of the
   /// average control cell, 0.
   virtual Tensor decode(const Tensor& u, const Tensor& covariates) const = 0;

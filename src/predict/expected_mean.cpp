@@ -52,7 +52,7 @@ ExpectedMean expected_mean(const LoadedRun& run, const std::vector<std::string>&
     ModelInput input =
         control_input(*run.model, data, run.options.model, std::span<const std::int64_t>(controls).subspan(first, n),
                       Random(seed, "expected", stream, first));
-    input.targets = target_tensors(targets, data, run.model->parameters().options());
+    set_targets(input, targets, data, run.model->parameters().options());
     input.tau = run.tau;
     const Tensor generated = run.model->forward(input).y_hat;
     require_finite(generated, run);

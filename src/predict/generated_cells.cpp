@@ -60,14 +60,18 @@ std::vector<AskedCondition> asked_conditions(const RunData& data, const std::vec
                                              const std::vector<std::string>& levels) {
   const std::vector<std::int64_t> controls = controls_in(data.screen, levels);
   std::vector<AskedCondition> result;
+  std::vector<std::vector<std::string>> all;
+  for (const auto& label : labels) all.push_back(targets_of_word(label, data.screen));
+  if (data.effects) data.effects->prepare(data.screen, data.split, all);
   for (const auto& label : labels) {
     AskedCondition condition{targets_of_word(label, data.screen), controls, {}};
-    target_tensors(condition.targets, data, at::kFloat);  // says which target has no place, before any work
+    ModelInput input;
+    set_targets(input, condition.targets, data, at::kFloat);  // says which target has no place, before any work
     const auto trains = [&](std::string_view target) {
       return std::binary_search(data.targets.begin(), data.targets.end(), target);
     };
     for (const std::string& target : condition.targets)
-      if (!trains(target) && !(data.screen.aliases && trains(data.screen.aliases->symbol_of(target))))
+      if (!data.effects && !trains(target) && !(data.screen.aliases && trains(data.screen.aliases->symbol_of(target))))
         log::info("{} never trained: it is {}", target,
                   std::binary_search(data.places.begin(), data.places.end(), target)
                       ? "placed by its neighbours in the graph of protein interactions"
@@ -106,7 +110,8 @@ GeneratedCells generate_cells(const LoadedRun& run, const std::vector<std::strin
   for (std::size_t first = 0; first < controls.size(); first += size) {
     const auto batch = controls.subspan(first, std::min(size, controls.size() - first));
     ModelInput input = control_input(model, run.data, options.model, batch, Random(seed, "predict", index, first));
-    input.targets = target_tensors(targets, run.data, model.parameters().options());
+    PosteriorDraws draws{std::ssize(batch), Random(seed, "predict/effects", index, first)};
+    set_targets(input, targets, run.data, model.parameters().options(), run.samples_effects ? &draws : nullptr);
     input.tau = run.tau;
     const ModelOutput generated = model.forward(input);
     for (const Tensor* made : {&generated.y_hat, &generated.mu, &generated.z, &generated.u}) require_finite(*made, run);

@@ -13,6 +13,7 @@ struct LoadedRun {
   RunData data;
   std::unique_ptr<Model> model;     ///< with the run's weights
   double tau = 1;                   ///< temperature of the intervention encoder
+  bool samples_effects = false;     ///< predict.sample_effects
   std::filesystem::path file = {};  ///< of the weights; empty while they train
 };
 

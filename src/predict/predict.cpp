@@ -179,6 +179,12 @@ void add_expected(const LoadedRun& run, const std::vector<AskedCondition>& condi
   file.uns[kExpectedCells] = std::move(n_cells);
 }
 
+LoadedRun load_asked(const RunFolder& folder, const PredictOptions& options) {
+  LoadedRun run = load_run(folder, options.weights, options.tau);
+  run.samples_effects = options.sample_effects;
+  return run;
+}
+
 std::filesystem::path write_cells(const LoadedRun& run, const RunFolder& folder, const PredictOptions& options) {
   const auto conditions = options.targets.empty()
                               ? test_conditions(run.data)
@@ -217,12 +223,12 @@ std::filesystem::path predict(const RunFolder& folder, const PredictOptions& opt
     throw ConfigError(
         "predict.in without predict.targets: test conditions are predicted in the strata of their test cells",
         "name conditions with predict.targets A+B");
-  return write_cells(load_run(folder, options.weights, options.tau), folder, options);
+  return write_cells(load_asked(folder, options), folder, options);
 }
 
 Query query(const RunFolder& folder, const PredictOptions& options) {
   constexpr std::int64_t kMostCells = 2000;
-  const LoadedRun run = load_run(folder, options.weights, options.tau);
+  const LoadedRun run = load_asked(folder, options);
   Query result;
   for (const std::string& label : options.targets) result.conditions.push_back(targets_of_word(label, run.data.screen));
   result.cells = write_cells(run, folder, options);

@@ -19,6 +19,7 @@ struct PredictOptions {
   std::string weights = "last";  ///< last or best
   std::string tau = "run";       ///< one: τ = 1, as published; final: the last training τ; run: what the run was told
   std::int64_t cells = 0;        ///< with targets: control cells to start from, 0 = all
+  bool sample_effects = false;   ///< cells carry what is not known of predicted effects
   std::vector<std::string> in;   ///< with targets: levels of covariates of those control cells; empty = all
 
   void bind(OptionTable& t) {
@@ -34,6 +35,10 @@ struct PredictOptions {
           "option of this name has it.")
         .one_of({"run", "one", "final"});
     t.add("predict", "cells", cells, "Control cells to start from for each of predict.targets; 0 = all.").at_least(0);
+    t.add(
+        "predict", "sample_effects", sample_effects,
+        "Adds to every generated cell a draw of the posterior of its predicted effect (model.effects kernel), so that "
+        "the cells scatter as widely as the effect is uncertain. Expected means do without.");
     t.add("predict", "in", in,
           "Control cells to start from for each of predict.targets, by levels of screen.covariates: "
           "treatment=stimulated,donor=2. Default: those of all strata.");

@@ -95,11 +95,15 @@ class Probe {
     return effect_of(run_.model->decode(run_.model->latents(z_ + unit(latent), {}, run_.tau, Tensor())));
   }
   Tensor effect(const std::vector<std::string>& targets) const {
-    const std::vector<Tensor> rows = target_tensors(targets, run_.data, run_.model->parameters().options());
-    if (has_latents()) return effect_of(run_.model->decode(run_.model->latents(z_, rows, run_.tau, Tensor())));
     ModelInput input;
     input.x = x_;
-    input.targets = rows;
+    set_targets(input, targets, run_.data, run_.model->parameters().options());
+    if (has_latents()) {
+      const Tensor generated =
+          run_.model->decode(run_.model->latents(z_, input.targets, run_.tau, Tensor(), input.n_added));
+      const Tensor change = run_.model->further_change(input);
+      return effect_of(change.defined() ? generated + change : generated);
+    }
     return effect_of(run_.model->forward(input).y_hat);
   }
 
@@ -240,9 +244,12 @@ std::vector<std::vector<std::string>> pairs_of(const RunData& data, const std::s
 /// Labels, pairs and what else is asked, each once.
 std::vector<std::vector<std::string>> asked_conditions(const LoadedRun& run, const ResponseOptions& options) {
   std::vector<std::vector<std::string>> conditions = pairs_of(run.data, options.pairs);
+  if (run.data.effects) run.data.effects->prepare(run.data.screen, run.data.split, options.conditions);
   for (auto targets : options.conditions) {
     std::sort(targets.begin(), targets.end());
-    target_tensors(targets, run.data, run.model->parameters().options());  // says what has no place, before any work
+    ModelInput input;
+    set_targets(input, targets, run.data,
+                run.model->parameters().options());  // says what has no place, before any work
     conditions.push_back(std::move(targets));
   }
   const auto is_asked = [&](const std::string& label) {

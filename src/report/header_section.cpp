@@ -80,7 +80,11 @@ Facts facts_of(const RunFiles& run) {
   const std::string encoder = option_text(run, "model", "encoder", "");
   const std::string interventions = option_text(run, "model", "intervention_encoder", "");
   const bool shows_encoder = !encoder.empty() && reads_encoder_option(model);
-  const bool has_network = needs_network({.model = model, .encoder = encoder, .intervention_encoder = interventions});
+  ModelOptions options;
+  options.model = model;
+  options.encoder = encoder;
+  options.intervention_encoder = interventions;
+  const bool has_network = needs_network(options);
   return {{"Data", file_name(option_text(run, "screen", "file"))},
           {"Model", shows_encoder ? model + ", encoder " + encoder : model},
           {"Objective", option_text(run, "train", "objective", "")},

@@ -16,6 +16,8 @@ struct ModelOptions {
   double sena_lambda = 0;
   std::string intervention_encoder = "mlp";
   std::string unknown_targets = "error";
+  std::string effects = "none";  ///< auto: kernel where there is a source (uses_effect_kernels)
+  std::string effect_screens;    ///< files separated by commas
   std::string mechanism = "linear";
   std::string intervention = "shift";
   std::string combination = "sum";

@@ -5,6 +5,8 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "io/label_table.hpp"
+#include "run/model_parts.hpp"
+#include "screen/shift_model.hpp"
 
 namespace gracevae::impl {
 
@@ -31,6 +33,10 @@ std::vector<std::string*> RunOptions::network_paths() {
 void RunOptions::make_paths_absolute() {
   screen.labels_file = absolute_label_files(screen.labels_file);
   network.make_paths_absolute();
+  std::string screens;
+  for (const auto& path : file_list(model.effect_screens))
+    screens += (screens.empty() ? "" : ",") + std::filesystem::absolute(path).lexically_normal().string();
+  model.effect_screens = screens;
   for (const auto& paths : {files(), {&screen.packed}})
     for (std::string* path : paths)
       if (!path->empty() && path != &screen.labels_file)
@@ -40,6 +46,7 @@ void RunOptions::make_paths_absolute() {
 RunOptions calibrated_options() {
   RunOptions options;
   options.model.intervention_encoder = "table";
+  options.model.effects = "auto";
   options.model.mechanism = "relu";
   options.model.combination = "scaled";
   options.model.decoder_output = "linear";
@@ -65,6 +72,15 @@ RunOptions calibrated_options() {
   options.train.learning_rate = -1;
   options.train.learning_rate_decay = "cosine";
   return options;
+}
+
+bool uses_effect_kernels(const RunOptions& options) {
+  const ModelOptions& model = options.model;
+  if (model.effects != "auto") return model.effects == "kernel";
+  const bool has_source = !options.network.empty() || !model.effect_screens.empty();
+  const bool reads_graph = !is_shift_model(model.model) &&
+                           network_use(kInterventionEncoderNames, model.intervention_encoder) != NetworkUse::none;
+  return has_source && !reads_graph && model.unknown_targets == "error" && options.network.corrupt == 0;
 }
 
 std::vector<std::string> notes_on(const RunOptions& options) {

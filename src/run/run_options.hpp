@@ -39,6 +39,9 @@ struct RunOptions {
 /// published ones, which the structs have.
 RunOptions calibrated_options();
 
+/// Whether effects of targets without a place in the model are predicted (model.effects, auto resolved).
+bool uses_effect_kernels(const RunOptions& options);
+
 /// Sets options by `apply` over the calibrated defaults, and a second time over the published ones where it asks for
 /// those, so that what it sets wins over either.
 template <class Apply>

@@ -1,5 +1,6 @@
 #include <gracevae/evaluate.hpp>
 
+#include "effects/effect_inputs.hpp"
 #include "library/parts.hpp"
 #include "predict/expected_mean.hpp"
 #include "predict/generated_cells.hpp"
@@ -32,9 +33,11 @@ Scores evaluate(const Model& model, const Options& options, const Context& conte
   std::vector<impl::Prediction> predictions;
   for (const impl::AskedCondition& condition : impl::test_conditions(run.data))
     predictions.push_back(prediction_of(run, condition, static_cast<std::uint64_t>(predictions.size())));
-  return impl::scores_of(
-      impl::evaluate_predictions(run.data.screen, run.data.split, predictions, options.impl().evaluate,
-                                 static_cast<std::uint64_t>(run.options.train.seed), run.options.model.model));
+  const impl::EffectOptions sources = impl::with_sources_of(run.options, options.impl().effects);
+  return impl::scores_of(impl::evaluate_predictions(run.data.screen, run.data.split, predictions,
+                                                    options.impl().evaluate,
+                                                    static_cast<std::uint64_t>(run.options.train.seed),
+                                                    run.options.model.model, &sources));
 }
 
 }  // namespace gracevae

@@ -36,7 +36,10 @@ std::vector<InputFile> input_files(const RunOptions& options) {
   std::error_code ignored;
   if (fs::exists(options.screen.guides, ignored)) files.push_back({"guides", options.screen.guides});
   if (fs::exists(options.screen.guide_counts, ignored)) files.push_back({"guide_counts", options.screen.guide_counts});
-  if (needs_network(options.model) && !options.network.empty()) {
+  const auto screens = uses_effect_kernels(options) ? file_list(options.model.effect_screens) : std::vector<fs::path>();
+  for (std::size_t i = 0; i < screens.size(); ++i)
+    if (fs::is_regular_file(screens[i], ignored)) files.push_back({fmt::format("effect_screen_{}", i + 1), screens[i]});
+  if ((needs_network(options.model) || uses_effect_kernels(options)) && !options.network.empty()) {
     const NetworkFiles network = find_network_files(options.network);
     for (std::size_t i = 0; i < network.gmt.size(); ++i)
       files.push_back({i == 0 ? "gmt" : fmt::format("gmt{}", i + 1), network.gmt[i], true});

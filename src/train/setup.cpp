@@ -36,14 +36,15 @@ bool places_by_graph(const ModelOptions& options) {
 }
 
 void refuse_unseen_singles(const RunOptions& options) {
-  if (options.split.kind != "unseen-single" || places_by_graph(options.model) ||
+  if (options.split.kind != "unseen-single" || places_by_graph(options.model) || uses_effect_kernels(options) ||
       options.model.unknown_targets == "fallback")
     return;
   throw ConfigError(
       "split.split unseen-single tests targets that never train, which model.intervention_encoder " +
           options.model.intervention_encoder + " cannot place: its labels are the targets that train",
-      "train with model.intervention_encoder tri-value or tri-value-1hop, or with model.unknown_targets fallback; for "
-      "other tools, `gracevae split --split unseen-single` writes this split");
+      "train with model.effects kernel and a network or other screens, with model.intervention_encoder tri-value or "
+      "tri-value-1hop, or with model.unknown_targets fallback; for other tools, `gracevae split --split unseen-single` "
+      "writes this split");
 }
 
 /// @throws InputError naming targets without an edge, unless the run has the fallback.
@@ -72,6 +73,7 @@ void check_places(const RunOptions& options, const std::vector<std::string>& tar
 /// Labels, and what one-hots encode: the labels, or the nodes of the target graph.
 void place_targets(const RunOptions& options, const NetworkOptions& network, RunData& data) {
   data.has_fallback = options.model.unknown_targets == "fallback";
+  if (uses_effect_kernels(options)) data.effects = std::make_shared<UnseenEffects>(options);
   data.places = data.targets;
   if (places_by_graph(options.model) && !network.empty()) {
     const TargetNames names{targets_of(data.screen), data.targets};
@@ -228,9 +230,9 @@ std::optional<std::int64_t> place_of(const RunData& data, const std::string& tar
 }  // namespace
 
 bool has_places(const RunData& data, const std::vector<std::string>& regime_targets) {
-  return data.has_fallback || std::all_of(regime_targets.begin(), regime_targets.end(), [&](const std::string& target) {
-           return place_of(data, target).has_value();
-         });
+  return data.has_fallback || data.effects ||
+         std::all_of(regime_targets.begin(), regime_targets.end(),
+                     [&](const std::string& target) { return place_of(data, target).has_value(); });
 }
 
 std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_targets, const RunData& data,
@@ -252,6 +254,38 @@ std::vector<Tensor> target_tensors(const std::vector<std::string>& regime_target
     result.push_back(row.to(options.device()));
   }
   return result;
+}
+
+void set_targets(ModelInput& input, const std::vector<std::string>& targets, const RunData& data,
+                 const at::TensorOptions& options, PosteriorDraws* draws) {
+  std::vector<std::string> placed;
+  std::vector<const PredictedEffect*> added;
+  for (const std::string& target : targets) {
+    if (!data.effects || place_of(data, target))
+      placed.push_back(target);
+    else
+      added.push_back(&data.effects->of(data.screen, data.split, target));
+  }
+  const auto tensor_of = [&](const std::vector<const PredictedEffect*>& effects) {
+    const std::int64_t n_rows = draws ? draws->n_cells : 1;
+    Tensor sum = at::zeros({n_rows, data.screen.n_genes()}, at::kDouble);
+    for (const PredictedEffect* each : effects) {
+      const auto values = [&](const std::vector<double>& list) {
+        return at::from_blob(const_cast<double*>(list.data()), {1, std::ssize(list)}, at::kDouble);
+      };
+      sum += values(each->effect);
+      if (draws)
+        sum += at::nan_to_num(values(each->error)) *
+               normal_tensor({n_rows, data.screen.n_genes()}, draws->random, at::TensorOptions().dtype(at::kDouble));
+    }
+    return sum.to(options);
+  };
+  input.targets = target_tensors(placed, data, options);
+  input.n_added = std::ssize(added);
+  if (!added.empty()) input.added = tensor_of(added);
+  if (!data.effects || !added.empty() || targets.size() != 2) return;
+  if (const PredictedEffect* pair = data.effects->besides(data.screen, data.split, targets))
+    input.besides = tensor_of({pair});
 }
 
 std::vector<Tensor> batch_targets(const Batch& batch, const RunData& data, const at::TensorOptions& options) {

@@ -9,6 +9,7 @@
 #include "model/model.hpp"
 #include "run/run_options.hpp"
 #include "screen/batches.hpp"
+#include "train/unseen_effects.hpp"
 
 namespace gracevae::impl {
 
@@ -22,6 +23,7 @@ struct RunData {
   std::vector<std::string> targets;         ///< the labels: targets of single regimes with training cells, sorted
   std::optional<TargetGraph> target_graph;  ///< if the intervention encoder reads one
   std::vector<std::string> places;          ///< what one-hots encode, sorted: `targets`, or the target graph's nodes
+  std::shared_ptr<UnseenEffects> effects;   ///< of targets without a place; nullptr without model.effects kernel
   bool has_fallback = false;                ///< whether other targets are encoded as all labels together
   ModelShape shape;
 };
@@ -52,8 +54,18 @@ inline Tensor cells_tensor(const Screen& screen, std::span<const std::int64_t> c
 /// The cells' covariates, [cells.size(), k] as in Covariates::design.
 Tensor covariates_tensor(const Screen& screen, std::span<const std::int64_t> cells, const at::TensorOptions& options);
 
-/// Whether the model can encode these targets.
+/// Whether the model can encode these targets, or their effects can be predicted.
 bool has_places(const RunData& data, const std::vector<std::string>& regime_targets);
+
+/// Puts a condition's targets into the input: one-hots of those with a place, the effects of the others where the run
+/// predicts them, and what a pair does besides. `draws`: adds to each of so many cells a draw of these effects'
+/// posterior; nullptr: none. @throws InputError as target_tensors, and a target that no source knows
+struct PosteriorDraws {
+  std::int64_t n_cells;
+  Random random;
+};
+void set_targets(ModelInput& input, const std::vector<std::string>& targets, const RunData& data,
+                 const at::TensorOptions& options, PosteriorDraws* draws = nullptr);
 
 /// One-hot row [1, c] of each target of a regime. Unknown targets get equal shares of all labels if the run has the
 /// fallback, else InputError with the nearest names.

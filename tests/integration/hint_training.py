@@ -285,10 +285,22 @@ def edges_of_old_names(place):
 mistake("train: a target without interactions", edges_of_old_names, "--intervention-encoder tri-value --level gg --edges {place}/edges.txt",
         r"has no place for them.*old names: (--aliases)\), or train them all the same with (--unknown-targets fallback)",
         "{0} {place}/names.tsv", "{1}")
-UNSEEN = r"--split unseen-single tests .* (--intervention-encoder) (tri-value) or (tri-value-1hop), or with (--unknown-targets fallback)"
-mistake("train: unseen singles", train, "--split unseen-single", UNSEEN, "{0} {1}", "{0} {2}", "{3}")
-scenario("train: unseen singles for other tools", lambda place: given(train(place), "--split unseen-single"), lambda result, place: [
+UNSEEN = (r"--split unseen-single tests .* (--effects kernel) and a network .* (--intervention-encoder) (tri-value) or (tri-value-1hop), "
+          r"or with (--unknown-targets fallback)")
+mistake("train: unseen singles", train, "--split unseen-single --effects none", UNSEEN, "{0}", "{1} {2}", "{1} {3}", "{4}")
+scenario("train: unseen singles for other tools", lambda place: given(train(place), "--split unseen-single --effects none"), lambda result, place: [
     [*said(result, r"`gracevae (split --split unseen-single)` writes").group(1).split(), screen(), "-o", f"{place}/splits"]])
+def train_beside_network(place):
+    """Without the network, which is there."""
+    if not os.path.lexists(f"{place}/network"):
+        os.symlink(network(), f"{place}/network")
+        os.symlink(screen(), f"{place}/screen.h5ad")
+    return ["train", f"{place}/screen.h5ad", "--model", "cmvae", "--epochs", "1", "-o", f"{place}/run"]
+
+
+mistake("train: no source of effects", train_beside_network, "--effects kernel",
+        r"--effects kernel without a source.*with (--network), or other screens with (--effect-screens)",
+        "{0} {place}/network", "{1} {place}/screen.h5ad")
 
 
 # ---- train: values of pathways ----

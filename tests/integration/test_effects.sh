@@ -22,6 +22,12 @@ write("other.tsv", names, effects + .3 * rng.normal(size=effects.shape))
 write("pairs.tsv", names + [f"T{i}+T{j}" for i, j in pairs],
       np.vstack([effects, [.7 * (effects[i] + effects[j]) + .1 * rng.normal(size=50) for i, j in pairs]]))
 known = [i for i in range(60) if i % 6]
+# Twelve of the fifteen pairs of six singles, and two of LONE, which has no single.
+six = list(range(6))
+made = [(i, j) for i in six for j in six if 0 < i < j] + [(0, 4), (0, 5)]
+write("lone_pairs.tsv", [names[i] for i in six] + [f"T{i}+T{j}" for i, j in made] + ["LONE+T1", "LONE+T2"],
+      np.vstack([effects[six], [.7 * (effects[i] + effects[j]) + .1 * rng.normal(size=50) for i, j in made],
+                 effects[6:8] + effects[1:3]]))
 write("known.tsv", [names[i] for i in known], effects[known])
 with open("groups.gmt", "w") as out:
     for k in range(10): out.write("\t".join([f"group{k}", f"g{k}"] + names[6 * k:6 * k + 6]) + "\n")
@@ -112,6 +118,89 @@ refuses 3 "nothing to choose from" "no condition is left" -- \
 accepts "cells" "cells_for_0.5" "cells_needed" -- power sim/screen.h5ad --sizes 0.5,1 -o cells.tsv
 check "both tables" test -s cells.tsv -a -s cells_conditions.tsv
 refuses 2 "sizes that are none" "--sizes" -- power sim/screen.h5ad --sizes 1,x -o no.tsv
+
+# A screen of targets in groups of like effects: six of them are test, and pairs of one of these with another target.
+"$PYTHON" -W ignore - <<'PY'
+import anndata, numpy as np, pandas as pd
+rng = np.random.default_rng(1)
+n, genes = 24, 30
+common = np.repeat(rng.normal(size=(4, genes)), 6, axis=0)
+effects = .8 * common + .3 * rng.normal(size=(n, genes))
+pairs = [(0, 7), (6, 1), (0, 6)]
+labels = ["control"] + [f"T{i}" for i in range(n)] + [f"T{i}+T{j}" for i, j in pairs]
+shifts = [np.zeros(genes), *effects, *(effects[i] + effects[j] for i, j in pairs)]
+cells = [200] + [40] * (len(labels) - 1)
+x = np.vstack([4 + shift + .7 * rng.normal(size=(count, genes)) for shift, count in zip(shifts, cells)]).clip(0).astype(np.float32)
+obs = pd.DataFrame({"condition": np.repeat(labels, cells)}, index=[f"c{i}" for i in range(len(x))])
+anndata.AnnData(x, obs=obs, var=pd.DataFrame(index=[f"G{g}" for g in range(genes)])).write_h5ad("grouped.h5ad")
+import os
+os.mkdir("sets")
+with open("sets/groups.gmt", "w") as out:
+    for k in range(4): out.write("\t".join([f"group{k}", ""] + [f"T{i}" for i in range(6 * k, 6 * k + 6)] + ["NEW"] * (k == 2)) + "\n")
+held = {f"T{6 * k}" for k in range(4)} | {"T3", "T20"}
+fold = ["train" if l == "control" or not held & set(l.split("+")) else "test" for l in obs["condition"]]
+pd.DataFrame({"cell": obs.index, "fold": fold}).to_csv("held.tsv", sep="\t", index=False)
+with open("screen2.tsv", "w") as out:
+    out.write("\t".join(["target"] + [f"G{g}" for g in range(genes)]) + "\n")
+    for i in range(n): out.write("\t".join([f"T{i}"] + [f"{v:.4g}" for v in 1.5 * effects[i] + .1 * rng.normal(size=genes)]) + "\n")
+PY
+unseen=(grouped.h5ad --split-file held.tsv --epochs 1)
+refuses 2 "no source" "model.effects|--effects" "hint" -- train "${unseen[@]}" --model cmvae --effects kernel -o no
+for model in cmvae additive; do
+  accepts "$model trains" -- train "${unseen[@]}" --model $model --network sets -o of_$model
+  check "$model has effects of unseen targets" grep -q 'effects = "kernel"' of_$model/options.toml
+  accepts "$model is scored on them" "Stratum unseen-single" "Stratum seen-1" "Stratum seen-0" "nearest-10" "gap left, model" -- evaluate of_$model
+  check "$model closes the gap as the process does" "$PYTHON" - of_$model <<'PY'
+import json, sys
+unseen = json.load(open(sys.argv[1] + "/metrics.json"))["unseen"]
+assert unseen["n_singles"] == 18 and [s["known"] for s in unseen["sources"]] == [18], unseen["sources"]
+for stratum in unseen["strata"]:
+    closed = {row["method"]: row["gap_closed"] for row in stratum["methods"]}
+    assert closed["effects"] > .6, (stratum["stratum"], closed)
+    assert abs(closed["model"] - closed["effects"]) < .2, (stratum["stratum"], closed)
+    assert closed["control"] < .3, closed
+    if stratum["stratum"] == "unseen-single":
+        assert all(row["covered"] > row["level"] - .12 for row in stratum["coverage"]), stratum["coverage"]
+        assert closed["nearest-10"] > .6 and "transfer" not in closed
+PY
+done
+accepts "another screen" "transfer" -- evaluate of_additive --screens screen2.tsv -o with_screen.json
+accepts "published has none" -- train "${unseen[@]}" --model cmvae --network sets --objective published -o published
+check "and says so" grep -q 'effects = "none"' published/options.toml
+refuses 3 "a target that nobody knows" "NOBODY" "no source" -- predict of_cmvae --targets NOBODY -o no.h5ad
+accepts "a symbol that a source knows" "NEW never trained: its effect is predicted" -- predict of_cmvae --targets NEW,NEW+T1 -o plain.h5ad
+accepts "again" -- predict of_cmvae --targets NEW,NEW+T1 -o again.h5ad
+accepts "with the posterior" -- predict of_cmvae --targets NEW,NEW+T1 --sample-effects -o drawn.h5ad
+accepts "again" -- predict of_cmvae --targets NEW,NEW+T1 --sample-effects -o drawn_again.h5ad
+check "draws scatter more, and are those of the seed" "$PYTHON" -W ignore - <<'PY'
+import anndata, numpy as np
+def cells(file, name):
+    data = anndata.read_h5ad(file)
+    return data[(data.obs["condition"] == name) & (data.obs["source"] == "Generated Cells")].X.toarray()
+for name in ("NEW", "NEW+T1"):
+    plain, drawn = cells("plain.h5ad", name), cells("drawn.h5ad", name)
+    assert np.array_equal(plain, cells("again.h5ad", name)) and np.array_equal(drawn, cells("drawn_again.h5ad", name))
+    assert (drawn.var(0) > 1.05 * plain.var(0)).mean() > .9, name
+    assert abs(drawn.mean(0) - plain.mean(0)).max() < .4, name
+data = anndata.read_h5ad("plain.h5ad")
+control = data[data.obs["source"] == "NA"].X.toarray().mean(0)
+said = cells("plain.h5ad", "NEW").mean(0) - control
+screen = anndata.read_h5ad("grouped.h5ad")
+group = screen[screen.obs["condition"].isin([f"T{i}" for i in (13, 14, 15, 16, 17)])].X.mean(0) - control
+assert np.corrcoef(said, np.asarray(group).ravel())[0, 1] > .9
+PY
+
+printf 'T55\tHUB\t3\t900\nT56\tHUB\t3\t900\nT57\tHUB\t3\t100\n' >scored.tsv
+accepts "a least score in a named column" "scored: knows 2 of 50" -- \
+  effects known.tsv --edges scored.tsv --edge-score 500 --edge-score-column 4 --targets T1 -o scored
+refuses 3 "a score column that is not there" "edge-score-column" -- \
+  effects known.tsv --edges scored.tsv --edge-score 500 --edge-score-column 9 --targets T1 -o no
+accepts "pairs with a target that has no single are left out of a plan" "3 of 3 candidates" -- \
+  design lone_pairs.tsv --plan pairs --budget 9 -o lone_plan.tsv
+check "of measured targets only" "$PYTHON" - <<'PY'
+import csv
+assert {r["condition"] for r in csv.DictReader(open("lone_plan.tsv"), delimiter="\t")} == {"T0+T1", "T0+T2", "T0+T3"}
+PY
 
 refuses 2 "nothing is asked" "--targets" -- effects known.tsv -o nothing
 refuses 2 "no folder" "-o" -- effects known.tsv --targets T0

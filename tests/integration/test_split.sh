@@ -77,7 +77,8 @@ check "makes the same split" cmp from_file/split.tsv from_seed/split.tsv
 check "as split wrote" cmp once/split_seed3.tsv from_seed/split.tsv
 check "and the same model" cmp from_file/model.safetensors from_seed/model.safetensors
 accepts "train with held-out targets" -- "${train[@]}" -o from_held --hold-out-targets 0.5
-refuses 2 "train with unseen-single" "cannot place" "hint: .*gracevae split" -- "${train[@]}" -o new --split unseen-single
+refuses 2 "train with unseen-single" "cannot place" "hint: .*gracevae split" -- "${train[@]}" -o new --split unseen-single --effects none
+accepts "with predicted effects" -- "${train[@]}" -o unseen --split unseen-single
 sed '0,/\ttrain$/s//\ttest/' once/split_seed3.tsv >leak.tsv
 refuses 3 "control cells in test" "leak: .*control cells are in test" "hint" -- "${train[@]}" -o new --split-file leak.tsv
 finish

@@ -111,9 +111,11 @@ std::vector<Tensor> CausalVae::interventions_of(const std::vector<Tensor>& targe
   return {sum / sum.sum(1, true)};
 }
 
-Tensor CausalVae::combination_factor(const std::vector<Tensor>& targets) const {
-  if (!combination_scale_.defined() || targets.empty()) return {};
-  const Tensor n_targets = at::stack(targets).sum(0).sum(1, true);
+Tensor CausalVae::combination_factor(const std::vector<Tensor>& targets, std::int64_t n_added) const {
+  if (!combination_scale_.defined()) return {};
+  if (targets.empty()) return n_added > 1 ? combination_scale_ : Tensor();
+  Tensor n_targets = at::stack(targets).sum(0).sum(1, true);
+  if (n_added > 0) n_targets = n_targets + n_added;
   return 1 + (combination_scale_ - 1) * n_targets.gt(1.5).to(combination_scale_.options());
 }
 
@@ -134,12 +136,19 @@ Tensor CausalVae::solve(const Tensor& noise, const Tensor& incoming) const {
   return mechanism_ ? mechanism_->solve(noise, incoming, g_) : noise;
 }
 
-Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, double tau,
-                          const Tensor& dropout) const {
+Tensor CausalVae::latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout,
+                          std::int64_t n_added) const {
   const std::vector<Tensor> interventions = interventions_of(targets);
-  const IntervenedNoise intervened =
-      soft_intervention_.apply(z, interventions, encode_all(interventions, tau, dropout), combination_factor(targets));
+  const IntervenedNoise intervened = soft_intervention_.apply(z, interventions, encode_all(interventions, tau, dropout),
+                                                              combination_factor(targets, n_added));
   return solve(intervened.noise, intervened.incoming);
+}
+
+Tensor CausalVae::further_change(const ModelInput& input) const {
+  ModelInput scaled{.x = {}, .epsilon = {}, .added = input.added, .besides = input.besides};
+  if (const Tensor factor = combination_factor(input.targets, input.n_added); factor.defined() && input.added.defined())
+    scaled.added = input.added * factor;
+  return Model::further_change(scaled);
 }
 
 ModelOutput CausalVae::forward(const ModelInput& input) const {
@@ -154,13 +163,15 @@ ModelOutput CausalVae::forward(const ModelInput& input) const {
   output.u = output.u0;
   output.decoded = output.x_hat;
   if (!interventions.empty()) {
-    const IntervenedNoise intervened =
-        soft_intervention_.apply(output.z, interventions, output.targets, combination_factor(input.targets));
+    const IntervenedNoise intervened = soft_intervention_.apply(output.z, interventions, output.targets,
+                                                                combination_factor(input.targets, input.n_added));
     output.shift = intervened.shift;
     output.u = solve(intervened.noise, intervened.incoming);
     output.decoded = decode(output.u, input.covariates);
   }
-  output.y_hat = abduction_ && !interventions.empty() ? input.x + output.decoded - output.x_hat : output.decoded;
+  const bool intervened = !interventions.empty() || input.n_added > 0;
+  output.y_hat = abduction_ && intervened ? input.x + output.decoded - output.x_hat : output.decoded;
+  if (const Tensor change = further_change(input); change.defined()) output.y_hat = output.y_hat + change;
   output.y_hat = within_range(output.y_hat);
   return output;
 }

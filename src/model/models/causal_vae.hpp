@@ -33,7 +33,11 @@ class CausalVae : public Model {
   EncodedTarget encode_target(const Tensor& one_hot, double tau) const override {
     return interventions_->encode(one_hot, tau, Tensor());
   }
-  Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout) const override;
+  using Model::latents;
+  Tensor latents(const Tensor& z, const std::vector<Tensor>& targets, double tau, const Tensor& dropout,
+                 std::int64_t n_added) const override;
+  /// f times the effects of targets without a one-hot, and what the combination does besides.
+  Tensor further_change(const ModelInput& input) const override;
   using Model::decode;
   Tensor decode(const Tensor& u, const Tensor& covariates) const override;
   Tensor within_range(const Tensor& cells) const override;
@@ -79,7 +83,7 @@ class CausalVae : public Model {
   std::vector<EncodedTarget> encode_all(const std::vector<Tensor>& interventions, double tau,
                                         const Tensor& dropout) const;
   /// f, [1 or B, 1]: 1 for one target, the combination scale for more; undefined where shifts add up.
-  Tensor combination_factor(const std::vector<Tensor>& targets) const;
+  Tensor combination_factor(const std::vector<Tensor>& targets, std::int64_t n_added = 0) const;
   Tensor solve(const Tensor& noise, const Tensor& incoming) const;
   /// What fc1 reads: the graph encoder's genes, embedding, covariates.
   Tensor first_input(const Tensor& genes, const ModelInput& input) const;

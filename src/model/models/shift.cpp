@@ -18,7 +18,9 @@ class ShiftPredictor : public Model {
   ModelOutput forward(const ModelInput& input) const override {
     ModelOutput output;
     output.x_hat = output.y_hat = input.x;
-    if (input.targets.empty()) return output;
+    if (rows_.defined())  // the others say the same of every target
+      if (const Tensor change = further_change(input); change.defined()) output.y_hat = output.y_hat + change;
+    if (input.targets.empty() && (rows_.defined() || input.n_added == 0)) return output;
     if (constant_.defined()) output.y_hat = output.y_hat + constant_;
     for (const Tensor& one_hot : input.targets)
       if (rows_.defined()) output.y_hat = output.y_hat + at::mm(one_hot, rows_);
@@ -26,7 +28,7 @@ class ShiftPredictor : public Model {
   }
   bool trains() const override { return false; }
   EncodedTarget encode_target(const Tensor&, double) const override { return no_latents<EncodedTarget>(); }
-  Tensor latents(const Tensor&, const std::vector<Tensor>&, double, const Tensor&) const override {
+  Tensor latents(const Tensor&, const std::vector<Tensor>&, double, const Tensor&, std::int64_t) const override {
     return no_latents<Tensor>();
   }
   Tensor decode(const Tensor&, const Tensor&) const override { return no_latents<Tensor>(); }

@@ -97,12 +97,17 @@ TEST(SourcesTest, NamesAreFoundByIdsWithAnAliasTable) {
 TEST(SourcesTest, FilesOfEveryKindAreRead) {
   const TemporaryFolder folder;
   const TargetList targets({"A", "B", "C"}, nullptr);
-  const auto read = [&](const std::string& kind, const std::filesystem::path& file) {
+  const auto read = [&](const std::string& kind, const std::filesystem::path& file,
+                        const EdgeListOptions& scores = {}) {
     for (const SourceKind& known : kSourceKinds)
-      if (known.name == kind) return cosines(known.read(file, targets));
+      if (known.name == kind) return cosines(known.read(file, targets, scores));
     throw std::out_of_range(kind);
   };
   EXPECT_GT(read("edges", folder.write("e.csv", "entity1,entity2\nA,B\nB,X\n"))(0, 1), 0);
+  const auto scored = folder.write("scored.tsv", "A\tX\t1\t900\nB\tX\t1\t900\nC\tX\t900\t100\n");
+  const Matrix<double> kept = read("edges", scored, {.least_score = 500, .score_column = "4"});
+  EXPECT_GT(kept(0, 1), 0);
+  EXPECT_EQ(kept(0, 2), 0) << "its edge is below the least score in the fourth column";
   EXPECT_GT(read("gene_sets", folder.write("s.gmt", "one\t\tA\tC\ntwo\t\tB\tX\n"))(0, 2), 0.99);
   EXPECT_NEAR(read("embeddings", folder.write("v.tsv", "gene\tx\ty\nA\t1\t0\nB\t1\t1\n"))(0, 1), std::sqrt(0.5), 1e-12);
   EXPECT_NEAR(read("screens", folder.write("w.csv", "t,g1,g2\nA,1,0\nB,0,1\nA+B,7,7\n"))(0, 1), -1, 1e-12);

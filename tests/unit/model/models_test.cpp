@@ -161,7 +161,11 @@ TEST(Sena, SaysWhatIsMissing) {
 
 TEST(NeedsNetwork, IsWhatModelAndPartsTake) {
   const auto needs = [](const char* model, const char* encoder, const char* interventions) {
-    return needs_network({.model = model, .encoder = encoder, .intervention_encoder = interventions});
+    ModelOptions options;
+    options.model = model;
+    options.encoder = encoder;
+    options.intervention_encoder = interventions;
+    return needs_network(options);
   };
   EXPECT_TRUE(needs("grace-vae", "sage", "mlp"));
   EXPECT_FALSE(needs("grace-vae", "identity", "mlp"));
