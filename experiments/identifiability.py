@@ -388,8 +388,8 @@ def plots(work, _):
         points = [(l["start"]["chi_square"] / l["start"]["degrees"], m["structure"]["at_threshold"]["f1"]) for name, runs in recovered.items()
                   if ("100 cells" in name) == few for m, l in runs if "chi_square" in (l["start"] or {})]
         axes.scatter([max(x, 0.5) for x, _ in points], [y for _, y in points], s=18, color=colour, marker=marker, alpha=0.7, label=label)
-    axes.axvline(3, color=GREY, linewidth=1)
-    axes.text(3.1, 0.5, "above: no graph is given", color=GREY)
+    axes.axvline(4, color=GREY, linewidth=1)
+    axes.text(4.1, 0.5, "above: no graph is given", color=GREY)
     axes.set(xscale="log", xlabel="χ² of the moment fit / degrees of freedom", ylabel="F1 of the edges")
     axes.legend(frameon=False, loc="center right")
     save(figure, "trust")
