@@ -25,6 +25,7 @@ PARTS = [
     ("How data are read", "_anndata.py", ["setup_anndata"]),
     ("Inspect", "_inspect.py", ["inspect", "Inspection"]),
     ("Context graph", "_graph.py", ["context_graph", "ContextGraph"]),
+    ("Effects of what was not measured", "_effects.py", ["effects", "Effects", "cross_validate_effects", "design", "power"]),
     ("gv.pp", "pp.py", None),
     ("gv.tl", "tl.py", None),
     ("gv.pl", "pl.py", None),

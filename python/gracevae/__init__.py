@@ -20,6 +20,7 @@ from .errors import ConfigError, Error, InputError, Interrupted, IoError, Numeri
 if TYPE_CHECKING:
     from . import metrics, pl, pp, tl
     from ._anndata import setup_anndata
+    from ._effects import Effects, cross_validate_effects, design, effects, power
     from ._graph import ContextGraph, context_graph
     from ._inspect import inspect
     from ._options import describe as describe_options
@@ -49,6 +50,11 @@ _LAZY = {
     "setup_anndata": "_anndata",
     "ContextGraph": "_graph",
     "context_graph": "_graph",
+    "Effects": "_effects",
+    "effects": "_effects",
+    "cross_validate_effects": "_effects",
+    "design": "_effects",
+    "power": "_effects",
     "inspect": "_inspect",
     "describe_options": "_options:describe",
     "Simulation": "_simulate",

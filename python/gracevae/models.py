@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import anndata
     import pandas as pd
 
+    from ._effects import Effects
+
 PathLike = Union[str, "os.PathLike[str]"]
 
 
@@ -341,6 +343,37 @@ class Model:
             The model is not trained.
         """
         return self._respond(conditions, n_cells, progress)[0]
+
+    def effects_of(
+        self, conditions: Union[str, Sequence[str], None] = None, *, progress: Any = None, **options: Any
+    ) -> "Effects":
+        """Effects of targets and pairs that were not measured, predicted from the run's training cells.
+
+        No latents take part: a Gaussian process over targets (docs/effects.md). :func:`gracevae.effects` has the
+        parameters. Without any source named, those of the model: its network and effect_screens.
+
+        Parameters
+        ----------
+        conditions : str or list of str, optional
+            "A", "A+B"; any symbol.
+        progress : callable, optional
+            Called with task, done, total, seconds left and detail.
+        **options
+            Options of section effects.
+
+        Returns
+        -------
+        Effects
+            Effects with intervals, and what is known of each condition.
+        """
+        from ._effects import SOURCES, effects
+
+        self._require_trained()
+        if not any(options.get(name) for name in SOURCES):
+            words = dict(self._words)
+            options["network"] = words.get("network.network")
+            options["screens"] = words.get("model.effect_screens")
+        return effects(self, conditions, progress=progress, **options)
 
     def interactions(
         self,

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include <gracevae/context_graph.hpp>
+#include <gracevae/effects.hpp>
 #include <gracevae/errors.hpp>
 #include <gracevae/evaluate.hpp>
 #include <gracevae/inspect.hpp>
@@ -369,6 +370,26 @@ void simulate_screen(const Path& folder, const OptionWords& words, const py::obj
   host.run([&] { simulate(folder, options, host.context()); });
 }
 
+// ---- effects ----
+
+using EffectCall = std::string (*)(const Path&, const Path&, const Options&, const Context&);
+
+/// One of the calls of <gracevae/effects.hpp> that read a source and write a folder or a file.
+template <EffectCall call>
+std::string about_effects(const Path& source, const Path& output, const OptionWords& words, const py::object& log,
+                          const py::object& progress) {
+  Host host(log, progress, 0);
+  const Options options = options_of(words);
+  return host.run([&] { return call(source, output, options, host.context()); });
+}
+
+std::string plan_cells_of(const Path& file, const OptionWords& words, const py::object& log,
+                          const py::object& progress) {
+  Host host(log, progress, 0);
+  const Options options = options_of(words);
+  return host.run([&] { return plan_cells(file, options, host.context()); });
+}
+
 // ---- statistics ----
 
 /// Of every condition that can be tested: (label, scores, p-values, adjusted, log2 fold changes).
@@ -454,6 +475,10 @@ PYBIND11_MODULE(_core, module) {
   module.def("inspect", &inspect_screen);
   module.def("prepare", &prepare_screen);
   module.def("simulate", &simulate_screen);
+  module.def("predict_effects", &about_effects<predict_effects>);
+  module.def("cross_validate_effects", &about_effects<cross_validate_effects>);
+  module.def("plan_experiment", &about_effects<plan_experiment>);
+  module.def("plan_cells", &plan_cells_of);
   module.def("rank_genes", &rank_genes);
   module.def("components", &components);
   module.def("umap", &draw_umap);
