@@ -104,7 +104,8 @@ UnseenScores::UnseenScores(const Screen& screen, const Split& split, const std::
   }
 }
 
-/// Which share of effects, as the test cells show them, lies in its interval, widened by their own error.
+/// Which share of effects, as the test cells show them, lies in its interval: of a target widened by their own error,
+/// which a pair's interval holds (PairModel leaves it to what is each pair's own).
 Json UnseenScores::coverage(const std::vector<std::string>& conditions) const {
   const TrainedShifts observed = trained_shifts(screen_, tested_);
   struct Counts {
@@ -117,13 +118,14 @@ Json UnseenScores::coverage(const std::vector<std::string>& conditions) const {
     if (found == effects_.of.end() || std::ranges::find(conditions, label) == conditions.end()) continue;
     const EffectPrediction& said = found->second.said;
     const auto& regime = screen_.regimes[static_cast<std::size_t>(regime_named(screen_, label))];
+    const bool is_pair = condition.targets.size() > 1;
     const std::vector<double> own_error =
         MeanOfCells(screen_, cells_in_fold(regime, tested_, Fold::train)).squared_error;
     for (std::size_t g = 0; g < condition.shift.size(); ++g) {
       if (!std::isfinite(said.error[g])) continue;
       for (std::size_t level = 0; level < kLevels.size(); ++level) {
         const double half = said.half_width(g, level), factor = half / said.error[g];
-        const double observed_half = std::sqrt(half * half + factor * factor * own_error[g]);
+        const double observed_half = std::sqrt(half * half + (is_pair ? 0 : factor * factor * own_error[g]));
         for (const char* genes : {"all", "varying"}) {
           if (genes != std::string_view("all") && !effects_.varying[g]) continue;
           Counts& of_genes = counts[{genes, level}];

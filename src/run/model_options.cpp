@@ -29,14 +29,15 @@ void ModelOptions::bind(OptionTable& table) {
           "trained labels together, with equal shares; tri-value gives one that trains a node without edges instead.")
       .one_of({"error", "fallback"});
   table
-      .add("model", "effects", effects,
-           "What a target does that has no place in the model. none: model.unknown_targets. kernel: its effect on the "
-           "genes is predicted from those of the targets that train, by the network and model.effect_screens "
-           "(docs/effects.md), and added to the generated cells. auto: kernel where there is such a source and the "
-           "intervention encoder reads no graph.")
-      .one_of({"auto", "none", "kernel"});
+      .add(
+          "model", "effects", effects,
+          "What a target does that has no place in the model. none: model.unknown_targets. targets: its effect on the "
+          "genes is predicted from those of the targets that train, by the network and model.effect_screens "
+          "(docs/effects.md), and added to the generated cells. kernel: besides, pairs get what the process over pairs "
+          "that train says. auto: targets where there is such a source and the intervention encoder reads no graph.")
+      .one_of({"auto", "none", "targets", "kernel"});
   table.add("model", "effect_screens", effect_screens,
-            "Other screens for model.effects kernel, separated by commas: runs, screens or tables of effects.");
+            "Other screens for model.effects, separated by commas: runs, screens or tables of effects.");
   table
       .add("model", "mechanism", mechanism,
            "How a latent program acts on its children. The linear one's graph is not identified unless interventions "

@@ -76,7 +76,7 @@ RunOptions calibrated_options() {
 
 bool uses_effect_kernels(const RunOptions& options) {
   const ModelOptions& model = options.model;
-  if (model.effects != "auto") return model.effects == "kernel";
+  if (model.effects != "auto") return model.effects != "none";
   const bool has_source = !options.network.empty() || !model.effect_screens.empty();
   const bool reads_graph = !is_shift_model(model.model) &&
                            network_use(kInterventionEncoderNames, model.intervention_encoder) != NetworkUse::none;

@@ -42,7 +42,7 @@ void refuse_unseen_singles(const RunOptions& options) {
   throw ConfigError(
       "split.split unseen-single tests targets that never train, which model.intervention_encoder " +
           options.model.intervention_encoder + " cannot place: its labels are the targets that train",
-      "train with model.effects kernel and a network or other screens, with model.intervention_encoder tri-value or "
+      "train with model.effects targets and a network or other screens, with model.intervention_encoder tri-value or "
       "tri-value-1hop, or with model.unknown_targets fallback; for other tools, `gracevae split --split unseen-single` "
       "writes this split");
 }

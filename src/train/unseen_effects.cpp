@@ -35,8 +35,9 @@ bool is_gene_or_target(const Screen& screen, const std::string& name) {
 
 UnseenEffects::UnseenEffects(const RunOptions& run) : sources_(with_sources_of(run, {})) {
   sources_.seed = run.train.seed;
+  sources_.all_pairs = run.model.effects == "kernel";  // pairs of trained targets, too
   if (!names_sources(sources_))
-    throw ConfigError("model.effects kernel without a source",
+    throw ConfigError("model.effects " + run.model.effects + " without a source",
                       "name a network with network.network, or other screens with model.effect_screens");
 }
 
@@ -55,7 +56,7 @@ void UnseenEffects::predict(const Screen& screen, const Split& split, std::vecto
     for (const std::string& target : targets)
       if (training_cells(screen, split, target).empty()) unseen.push_back(target);
     for (const std::string& target : unseen) want({target});
-    if (unseen.empty() && targets.size() == 2) want(targets);
+    if (unseen.empty() && targets.size() == 2 && sources_.all_pairs) want(targets);
   }
   if (wanted.empty()) return;
   ConditionEffects said = effects_of_conditions(screen, split, sources_, wanted, kLevels);
@@ -90,7 +91,7 @@ const PredictedEffect& UnseenEffects::of(const Screen& screen, const Split& spli
   predict(screen, split, {{target}});
   const auto found = effects_.find({target});
   if (found == effects_.end())
-    throw InputError("target '" + target + "' was never trained, and no source of model.effects kernel knows it",
+    throw InputError("target '" + target + "' was never trained, and no source of model.effects knows it",
                      nearest_gene_hint(target, targets_of(screen)));
   return found->second;
 }

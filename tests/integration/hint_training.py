@@ -285,7 +285,7 @@ def edges_of_old_names(place):
 mistake("train: a target without interactions", edges_of_old_names, "--intervention-encoder tri-value --level gg --edges {place}/edges.txt",
         r"has no place for them.*old names: (--aliases)\), or train them all the same with (--unknown-targets fallback)",
         "{0} {place}/names.tsv", "{1}")
-UNSEEN = (r"--split unseen-single tests .* (--effects kernel) and a network .* (--intervention-encoder) (tri-value) or (tri-value-1hop), "
+UNSEEN = (r"--split unseen-single tests .* (--effects targets) and a network .* (--intervention-encoder) (tri-value) or (tri-value-1hop), "
           r"or with (--unknown-targets fallback)")
 mistake("train: unseen singles", train, "--split unseen-single --effects none", UNSEEN, "{0}", "{1} {2}", "{1} {3}", "{4}")
 scenario("train: unseen singles for other tools", lambda place: given(train(place), "--split unseen-single --effects none"), lambda result, place: [

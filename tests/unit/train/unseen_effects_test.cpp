@@ -108,6 +108,8 @@ TEST_F(UnseenEffectsTest, NeedASourceAndTheCalibratedObjective) {
   EXPECT_FALSE(uses_effect_kernels(options_));
   options_.model.effects = "kernel";
   expect_error<ConfigError>([&] { data(); }, {"model.effects kernel without a source"});
+  options_.model.effects = "none";
+  EXPECT_FALSE(uses_effect_kernels(options_));
   EXPECT_EQ(RunOptions().model.effects, "none") << "the published objective has no such thing";
 }
 
