@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <gracevae/effects.hpp>
 
 #include "cli/commands.hpp"
@@ -14,6 +16,14 @@ struct Design {
                "effects.level", "effects.nearest", "effects.cross_validate", "effects.format"}) {}
   Flags flags;
   std::string source, file;
+
+  void run() {
+    if (const std::filesystem::path run = source; file.empty() && std::filesystem::exists(run / "options.toml")) {
+      std::filesystem::create_directories(run / "effects");
+      file = (run / "effects" / "plan.tsv").string();
+    }
+    print(plan_experiment(source, file, flags.options(), context()));
+  }
 };
 struct Power {
   explicit Power(CLI::App& command) : flags(command, {"power", "screen"}, {"screen.file", "screen.packed"}) {}
@@ -31,8 +41,11 @@ void add_design(CLI::App& program) {
       ->add_option("source", state->source,
                    "Measured effects: a screen, a run's folder, or a table with a row a condition (docs/effects.md)")
       ->required();
-  command->add_option("-o,--output", state->file, "Table to write, .tsv")->type_name("FILE");
-  command->callback([state] { print(plan_experiment(state->source, state->file, state->flags.options(), context())); });
+  command
+      ->add_option("-o,--output", state->file,
+                   "Table to write, .tsv; default for a run: effects/plan.tsv in its folder, which the report shows")
+      ->type_name("FILE");
+  command->callback([state] { state->run(); });
 }
 
 void add_power(CLI::App& program) {

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <gracevae/effects.hpp>
 #include <gracevae/errors.hpp>
 
@@ -8,6 +10,8 @@
 namespace gracevae::cli {
 
 namespace {
+bool is_run(const std::filesystem::path& source) { return std::filesystem::exists(source / "options.toml"); }
+
 struct Effects {
   explicit Effects(CLI::App& command) : flags(command, {"effects", "screen"}, {"screen.file", "screen.packed"}) {}
   Flags flags;
@@ -19,6 +23,7 @@ struct Effects {
     const bool validates = is_given("effects.cross_validate"), predicts = is_given("effects.targets") ||
                                                                           is_given("effects.all_targets") ||
                                                                           is_given("effects.all_pairs");
+    if (predicts && folder.empty() && is_run(source)) folder = (std::filesystem::path(source) / "effects").string();
     if (predicts && folder.empty()) throw ConfigError("no folder for the predicted effects", "name one with -o FOLDER");
     if (validates) print(cross_validate_effects(source, folder, options, context()));
     if (predicts || !validates) print(predict_effects(source, folder, options, context()));
@@ -35,7 +40,10 @@ void add_effects(CLI::App& program) {
       ->add_option("source", state->source,
                    "Measured effects: a screen, a run's folder, or a table with a row a condition (docs/effects.md)")
       ->required();
-  command->add_option("-o,--output", state->folder, "Folder to write into")->type_name("FOLDER");
+  command
+      ->add_option("-o,--output", state->folder,
+                   "Folder to write into; default for a run: its own folder effects, which the report shows")
+      ->type_name("FOLDER");
   command->callback([state] { state->run(); });
 }
 

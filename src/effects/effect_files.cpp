@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "effects/effect_cards.hpp"
 #include "effects/effect_inputs.hpp"
 #include "effects/pair_model.hpp"
 #include "io/anndata.hpp"
@@ -28,20 +29,31 @@ namespace {
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 std::string number(double value) { return std::isfinite(value) ? fmt::format("{:.4g}", value) : "NA"; }
 
+using Shares = std::vector<std::pair<std::string, double>>;
+
 /// What stands of one condition in conditions.tsv, beside its prediction.
 struct ConditionText {
-  std::string condition, sources, nearest;
+  std::string condition;
+  Shares sources, nearest;
   double interaction = std::nan("");  ///< of pairs ‖d̂ − (A + B)‖/‖A + B‖
+  double false_rate = std::nan("");   ///< of pairs (FalseRates)
 };
+
+/// "string_pairs 0.61, reactome 0.39"
+std::string listed(const Shares& shares) {
+  std::string text;
+  for (const auto& [name, value] : shares) text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
 
 /// Writes predictions as they come.
 class EffectWriter {
  public:
-  EffectWriter(const EffectFolder& folder, const std::string& format, const std::vector<std::string>& genes)
-      : genes_(genes) {
-    if (format == "h5ad") {
+  EffectWriter(const EffectFolder& folder, const EffectOptions& options, const EffectTable& measured)
+      : genes_(measured.genes), cards_(measured.source, options.level, genes_) {
+    if (options.format == "h5ad") {
       DataFrame var;
-      var.index = genes;
+      var.index = genes_;
       h5ad_.start(folder.effects_h5ad(), var);
       is_h5ad_ = true;
       return;
@@ -54,8 +66,9 @@ class EffectWriter {
 
   void add(const ConditionText& text, const EffectPrediction& said) {
     conditions_.rows.push_back({text.condition, said.measured ? "yes" : "no", said.abstained ? "yes" : "no",
-                                number(said.rho), number(said.bound), text.sources, text.nearest,
-                                number(text.interaction)});
+                                number(said.rho), number(said.bound), listed(text.sources), listed(text.nearest),
+                                number(text.interaction), number(text.false_rate)});
+    cards_.add(text.condition, said, {text.sources, text.nearest, text.interaction, text.false_rate});
     if (is_h5ad_) {
       CsrMatrix<float> row;
       row.n_rows = 1;
@@ -97,6 +110,13 @@ class EffectWriter {
       file_->commit();
     }
     write_tsv(folder.conditions(), conditions_);
+    record_ = cards_.json();
+    write_text(effects_record(folder.path), record_.dump(1) + "\n");
+  }
+  /// Of few conditions their cards.
+  std::string text() const {
+    constexpr std::size_t kFew = 10;
+    return n_conditions() <= kFew ? cards_text(record_) : "";
   }
   std::size_t n_conditions() const { return conditions_.rows.size(); }
 
@@ -110,27 +130,29 @@ class EffectWriter {
   std::optional<AtomicFile> file_;
   std::unique_ptr<std::FILE, Close> stream_;
   fmt::memory_buffer lines_;
-  Table conditions_{{"condition", "measured", "abstained", "rho", "bound", "sources", "nearest", "interaction"}, {}};
+  EffectCards cards_;
+  nlohmann::ordered_json record_;
+  Table conditions_{{"condition", "measured", "abstained", "rho", "bound", "sources", "nearest", "interaction",
+                     "false_rate"},
+                    {}};
 };
 
-/// "string_pairs 0.61, reactome 0.39", the largest first; parts that do nothing are left out.
-std::string sources_text(const std::vector<double>& shares, const Kernels& kernels) {
+/// The largest first; parts that do nothing are left out.
+Shares sources_of(const std::vector<double>& shares, const Kernels& kernels) {
   std::vector<std::size_t> order(shares.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return shares[a] > shares[b]; });
-  std::string text;
+  Shares result;
   for (const std::size_t part : order)
-    if (std::abs(shares[part]) >= 0.005)
-      text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", kernels.name(part), shares[part]);
-  return text;
+    if (std::abs(shares[part]) >= 0.005) result.emplace_back(kernels.name(part), shares[part]);
+  return result;
 }
 
-std::string nearest_text(const EffectPrediction& said, const EffectTable& measured) {
-  std::string text;
+Shares nearest_of(const EffectPrediction& said, const EffectTable& measured) {
+  Shares result;
   for (const auto& [row, similarity] : said.nearest)
-    text +=
-        fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", fmt::join(measured.conditions[at(row)], "+"), similarity);
-  return text;
+    result.emplace_back(fmt::format("{}", fmt::join(measured.conditions[at(row)], "+")), similarity);
+  return result;
 }
 
 /// Singles and pairs that are asked for, each once.
@@ -200,7 +222,7 @@ EffectTable predict_singles(const EffectInputs& inputs, const EffectOptions& opt
   const auto of_patterns = model.predict(items, [&](EffectPrediction&& said) {
     const std::string& name = inputs.targets->names()[at(said.item)];
     if (to_write.contains(said.item))
-      writer.add({name, sources_text(said.shares, *inputs.kernels), nearest_text(said, inputs.singles)}, said);
+      writer.add({name, sources_of(said.shares, *inputs.kernels), nearest_of(said, inputs.singles)}, said);
     if (said.measured || !of_pairs.contains(name)) return;
     with_predicted.conditions.push_back({name});
     with_predicted.noise.push_back(0);
@@ -226,12 +248,14 @@ void predict_pairs(const EffectInputs& inputs, const EffectTable& singles, const
   else
     log::info("pairs do {:.3f} times the sum of their targets' effects, by {} measured pairs{}", model.scale(),
               measured.conditions.size(), model.has_process() ? "" : "; too few to say how pairs differ");
+  const FalseRates rates = model.false_rates();
   model.predict([&](EffectPrediction&& said) {
     std::vector<double> sum = model.sum(said.item), deviation = sum;
     for (std::size_t g = 0; g < sum.size(); ++g) deviation[g] = said.effect[g] - sum[g];
     const double of_sum = length(sum);
-    writer.add({fmt::format("{}", fmt::join(asked[at(said.item)], "+")), sources_text(said.shares, model.kernels()),
-                nearest_text(said, measured), of_sum > 0 ? length(deviation) / of_sum : std::nan("")},
+    writer.add({fmt::format("{}", fmt::join(asked[at(said.item)], "+")), sources_of(said.shares, model.kernels()),
+                nearest_of(said, measured), of_sum > 0 ? length(deviation) / of_sum : std::nan(""),
+                model.has_process() ? rates.of(said.rho) : std::nan("")},
                said);
   });
 }
@@ -254,13 +278,14 @@ std::string write_effects(const fs::path& source, const ScreenOptions& screen, c
   if (options.all_pairs) add_all_pairs(inputs, asked);
   require_writable_folder(folder.path);
 
-  EffectWriter writer(folder, options.format, inputs.singles.genes);
+  EffectWriter writer(folder, options, inputs.singles);
   Table weights{{"weights", "steps"}, {}};
   const EffectTable singles = predict_singles(inputs, options, asked.singles, of_pairs, writer, weights);
   if (!asked.pairs.empty()) predict_pairs(inputs, singles, options, asked.pairs, writer);
   writer.finish(folder);
   write_tsv(folder.weights(), weights);
-  return fmt::format("{} conditions in {} and {}\n", writer.n_conditions(), folder.conditions().string(),
+  return fmt::format("{}{} conditions in {} and {}\n", writer.text(), writer.n_conditions(),
+                     folder.conditions().string(),
                      (options.format == "h5ad" ? folder.effects_h5ad() : folder.effects()).string());
 }
 

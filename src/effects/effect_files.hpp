@@ -22,8 +22,8 @@ struct EffectFolder {
 };
 
 /// Predicts what the options ask for and writes it: of every condition its effects, ρ*, the bound, sources and nearest
-/// measured conditions. Rows are written as they come, those of one pattern of sources after the other. Returns a
-/// summary for people.
+/// measured conditions, and cards (effect_cards.hpp). Rows are written as they come, those of one pattern of sources
+/// after the other. Returns a summary for people.
 /// @throws ConfigError nothing is asked for; InputError targets that are not known to be conditions
 std::string write_effects(const std::filesystem::path& source, const ScreenOptions& screen,
                           const EffectOptions& options, const EffectFolder& folder);

@@ -145,6 +145,14 @@ std::vector<double> PairModel::sum_of(const TargetPair& pair) const {
 
 std::vector<double> PairModel::sum(std::int64_t asked) const { return sum_of(asked_[at(asked)]); }
 
+FalseRates PairModel::false_rates() const {
+  if (!has_process()) return FalseRates({});
+  std::vector<std::int64_t> items(measured_.size());
+  std::iota(items.begin(), items.end(), 0);
+  return FalseRates(EffectProcess(kernels_, {0, 1, 2}, items, residuals_.effects, residuals_.noise, options_.process)
+                        .leave_one_out());
+}
+
 Matrix<double> PairModel::posterior_covariance(std::vector<double>& priors) const {
   GRACEVAE_CHECK(has_process(), "there are pairs to learn from");
   const auto n_measured = std::ssize(measured_), n_asked = std::ssize(asked_);

@@ -9,6 +9,7 @@
 
 #include "effects/effect_model.hpp"
 #include "effects/effect_table.hpp"
+#include "effects/false_rates.hpp"
 #include "effects/kernels.hpp"
 
 namespace gracevae::impl {
@@ -61,6 +62,8 @@ class PairModel {
 
   double scale() const { return scale_; }
   /// Whether there are enough pairs for a process on what c leaves.
+  /// Of what pairs do besides c times the sum, by the expected cosine of that; 1 without a process.
+  FalseRates false_rates() const;
   bool has_process() const { return std::ssize(measured_) >= kFewestForProcess; }
   /// Visits what is said of asked pairs; `item` and `nearest` are numbers of asked and of measured pairs. Without a
   /// process there are no intervals (NaN), ρ* is 0, and everything is abstained.

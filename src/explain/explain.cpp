@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/files.hpp"
+#include "effects/effect_cards.hpp"
 #include "evaluate/consensus.hpp"
 #include "network/context_graph.hpp"
 #include "run/run_folder.hpp"
@@ -262,6 +263,7 @@ RunExplanation explain(const std::vector<RunFolder>& runs, const ExplainOptions&
   result.labels = explain_labels(result.responses, among_genes, options);
   result.interactions = interactions_of(result.responses, options.interaction_rate);
   result.interaction_rate = options.interaction_rate;
+  result.effects = read_effect_cards(effects_folder(runs.front().path));
   return result;
 }
 
@@ -285,6 +287,7 @@ nlohmann::ordered_json to_json(const RunExplanation& explanation) {
   json["interactions"] = interactions_json(explanation.interactions);
   json["interaction_rate"] = explanation.interaction_rate;
   json["consensus"] = explanation.consensus;
+  if (!explanation.effects.is_null()) json["effects"] = explanation.effects;
   json["warnings"] = explanation.warnings;
   return json;
 }
@@ -308,6 +311,8 @@ std::string explanation_text(const RunExplanation& explanation) {
     text += fmt::format("  {}: {} ({} cells, {})\n", labels[i]->label, first_genes(labels[i]->explanation),
                         labels[i]->n_cells, strength_text(labels[i]->strength));
   text += interactions_text(explanation.interactions, explanation.interaction_rate);
+  if (!explanation.effects.is_null())
+    text += "Predicted effects (gracevae effects):\n" + cards_text(explanation.effects, kPrinted);
   if (programs.size() < 2 || explanation.graph.n_nodes == 0) return text;
   text += fmt::format("Latent graph: {} edges from |weight| {}.\n", explanation.graph.kept().size(),
                       explanation.graph.threshold ? fmt::format("{:.2g}", *explanation.graph.threshold) : "0");

@@ -25,6 +25,7 @@ struct RunExplanation {
   std::vector<Interaction> interactions;
   double interaction_rate = 0;        ///< at which they are called
   nlohmann::ordered_json consensus;   ///< of several runs; null for one
+  nlohmann::ordered_json effects;     ///< the run's effects/effects.json (effects/effect_cards.hpp); null without it
   std::vector<std::string> warnings;  ///< plain sentences
 };
 

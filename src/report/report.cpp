@@ -4,6 +4,8 @@
 
 #include "base/error.hpp"
 #include "base/files.hpp"
+#include "effects/effect_cards.hpp"
+#include "report/effects_section.hpp"
 #include "report/html.hpp"
 #include "report/report_data.hpp"
 #include "report/sections.hpp"
@@ -46,6 +48,9 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
     append(sections,
            from_file(ExplanationFolder{RunFolder{runs[run].folder}.explanation()}.record(), "gracevae explain RUN",
                      [&] { return std::vector<Section>{programs_section(runs, run)}; }));
+  for (std::size_t run = 0; run < runs.size(); ++run)
+    append(sections, from_file(effects_record(effects_folder(runs[run].folder)), "gracevae effects RUN",
+                               [&] { return std::vector<Section>{effects_section(runs, run)}; }));
   for (std::size_t run = 0; run < runs.size(); ++run) append(sections, {structure_section(runs, run)});
   append(sections, {training_section(runs)});
   append(sections, settings_sections(runs));

@@ -99,6 +99,26 @@ accepts "a screen" "effects of 4 single targets and 3 pairs" -- effects sim/scre
 accepts "train" -- train sim/screen.h5ad --model mean-shift -o run
 accepts "a run's training cells" "4 single targets and 0 pairs" -- effects run --network sim/network --targets OTHER -o of_run
 
+accepts "train a model" -- train sim/screen.h5ad --model cmvae --network sim/network --start mean-shifts --epochs 1 -o carded
+accepts "cards of a run" "TF01: measured" "NEW.*abstained" "deviates by" "3 conditions in carded/effects" -- \
+  effects carded --network sim/network --targets TF01,NEW,TF01+TF02
+check "effects.json" "$PYTHON" - <<'PY'
+import json
+record = json.load(open("carded/effects/effects.json"))
+assert record["format"] == "gracevae-effects/1" and record["n_singles"] == 2 and record["n_pairs"] == 1, record
+card = {card["condition"]: card for card in record["singles"]}["TF01"]
+assert card["measured"] and len(card["genes"]) == 10 and card["genes"][0]["low"] is not None
+sizes = [abs(gene["effect"]) for gene in card["genes"]]
+assert sizes == sorted(sizes, reverse=True) and record["pairs"][0]["interaction"] is not None
+PY
+accepts "the plan of a run" "of [0-9]* candidates" -- design carded --network sim/network --budget 2
+accepts "the report shows them" -- report carded
+check "cards, pairs and plan" grep -c 'data-effects="targets"' carded/report.html
+check "pairs" grep -q 'data-effects="pairs"' carded/report.html
+check "plan" grep -q 'data-effects="plan"' carded/report.html
+accepts "explain shows them" "Predicted effects" "NEW.*abstained" -- explain carded
+check "explain.json has them" grep -q gracevae-effects/1 carded/explain/explain.json
+
 accepts "a plan" "4 of 10 candidates" -- \
   design known.tsv --gene-sets groups.gmt --candidates missing.txt --budget 4 --batch 2 -o plan.tsv
 check "the plan is of different groups, in batches" "$PYTHON" - <<'PY'
@@ -148,7 +168,7 @@ unseen=(grouped.h5ad --split-file held.tsv --epochs 1)
 refuses 2 "no source" "model.effects|--effects" "hint" -- train "${unseen[@]}" --model cmvae --effects kernel -o no
 for model in cmvae additive; do
   accepts "$model trains" -- train "${unseen[@]}" --model $model --network sets -o of_$model
-  check "$model has effects of unseen targets" grep -q 'effects = "kernel"' of_$model/options.toml
+  check "$model has effects of unseen targets" grep -q 'effects = "targets"' of_$model/options.toml
   accepts "$model is scored on them" "Stratum unseen-single" "Stratum seen-1" "Stratum seen-0" "nearest-10" "gap left, model" -- evaluate of_$model
   check "$model closes the gap as the process does" "$PYTHON" - of_$model <<'PY'
 import json, sys
