@@ -7,13 +7,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/../support/program.sh"
 program train made/old.h5ad --model cmvae --epochs 1 -o probe
 if ((status != 0)) && grep -q "needs LibTorch" "$LOGS/err"; then skip_all "this build has no LibTorch"; fi
 
-# What a person pastes, with training made short.
-cat >"$WORK/shell" <<'SH'
+# What a person pastes runs as every command of these tests does (`program`), with training made short.
 gracevae() {
-  if [[ $1 == train ]]; then "$GRACEVAE" "$@" --epochs 1 --hidden 16 --threads 1; else "$GRACEVAE" "$@"; fi
+  if [[ $1 == train ]]; then set -- "$@" --epochs 1 --hidden 16 --threads 1; fi
+  program "$@"
+  cat "$LOGS/out" "$LOGS/err"
+  return "$status"
 }
-SH
-export GRACEVAE
+# paste FOLDER: its file `next`, line by line, in a shell of its own that stops at the first command that fails.
+paste() { (set -e; cd "$1"; source ./next) >"$1/pasted.out" 2>&1 </dev/null; }
 n_places=0
 
 # follow "what" [pattern...] -- argument...: inspects in a folder of its own, whose "next" must match every pattern
@@ -36,7 +38,12 @@ follow() {
       failed "$what: nothing recommended matches '$pattern'"; show_last; return
     fi
   done
-  if (cd "$place" && cat "$WORK/shell" next >pasted && bash -e pasted >pasted.out 2>&1 </dev/null); then
+  local code
+  set +e  # of what stands in a condition, `set -e` would not stop anything
+  paste "$place"
+  code=$?
+  set -e
+  if ((code == 0)); then
     ok "$what: $(grep -vc '^#' "$place/next" || true) commands"
   else
     failed "$what: a command failed"
@@ -70,11 +77,7 @@ follow "scaled values beside counts" "# .*layers/counts may hold counts" -- \
 mkdir "$WORK/with space"
 cp "$made/old.h5ad" "$WORK/with space/my screen's.h5ad"
 follow "a path with spaces and a quote" "my screen" -- "$WORK/with space/my screen's.h5ad" --network "$made/edges only"
-if "$GRACEVAE" prepare --help | grep -q -- --log-only; then
-  follow "linear values" "prepare .*--log-only -o prepared.h5ad" -- "$made/linear.h5ad" --network "$made/network"
-else
-  skip "linear values: prepare has no --log-only"
-fi
+follow "linear values" "prepare .*--log-only -o prepared.h5ad" -- "$made/linear.h5ad" --network "$made/network"
 
 echo "# a name that is taken"
 mkdir taken
