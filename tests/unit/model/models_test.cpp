@@ -159,13 +159,17 @@ TEST(Sena, SaysWhatIsMissing) {
   EXPECT_THAT(message_of(options_of("sena"), {.shape = kShape}), HasSubstr("model.model sena with"));
 }
 
+ModelOptions options_of(const char* model, const char* encoder, const char* interventions) {
+  ModelOptions options;
+  options.model = model;
+  options.encoder = encoder;
+  options.intervention_encoder = interventions;
+  return options;
+}
+
 TEST(NeedsNetwork, IsWhatModelAndPartsTake) {
   const auto needs = [](const char* model, const char* encoder, const char* interventions) {
-    ModelOptions options;
-    options.model = model;
-    options.encoder = encoder;
-    options.intervention_encoder = interventions;
-    return needs_network(options);
+    return needs_network(options_of(model, encoder, interventions));
   };
   EXPECT_TRUE(needs("grace-vae", "sage", "mlp"));
   EXPECT_FALSE(needs("grace-vae", "identity", "mlp"));
@@ -180,7 +184,7 @@ TEST(NeedsNetwork, IsWhatModelAndPartsTake) {
 
 TEST(ReadsPathwayValues, OfEncodersWithAValueANode) {
   const auto reads = [](const char* model, const char* encoder, const char* interventions) {
-    return reads_pathway_values({.model = model, .encoder = encoder, .intervention_encoder = interventions});
+    return reads_pathway_values(options_of(model, encoder, interventions));
   };
   for (const char* encoder : {"sage", "gcn", "gat"}) {
     EXPECT_TRUE(reads("grace-vae", encoder, "mlp"));
