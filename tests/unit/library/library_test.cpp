@@ -16,21 +16,18 @@
 #include "base/progress.hpp"
 #include "base/runtime.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/thrown.hpp"
 
 namespace gracevae {
 namespace {
 
+using impl::At;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 template <class Call>
-std::string error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+impl::Thrown error_of(Call call) {
+  return impl::message_of<Error>(call);
 }
 
 /// Nine cells: control, A, A+B in turn; three genes.
@@ -62,9 +59,9 @@ TEST(PublicScreen, ColumnsOfCellsCanBeCovariates) {
   EXPECT_EQ(Screen::from_data(data, options).n_cells(), 36);
   EXPECT_THAT(Screen::from_data(data, options).describe(), HasSubstr("batch=one, batch=two"));
   data.columns["batch"].pop_back();
-  EXPECT_THAT(error_of([&] { Screen::from_data(data, options); }), HasSubstr("values of a column of cells"));
+  EXPECT_THAT(error_of([&] { Screen::from_data(data, options); }), At("", "35", "36"));
   data.columns.clear();
-  EXPECT_THAT(error_of([&] { Screen::from_data(data, options); }), HasSubstr("no column 'batch'"));
+  EXPECT_THAT(error_of([&] { Screen::from_data(data, options); }), At("", "batch"));
 }
 
 TEST(PublicOptions, AreFoundByKeyWithOrWithoutSection) {
@@ -75,11 +72,11 @@ TEST(PublicOptions, AreFoundByKeyWithOrWithoutSection) {
   EXPECT_EQ(std::get<std::string>(options.get("train.objective")), "calibrated");
   EXPECT_EQ(std::get<std::string>(Options::published().get("train.objective")), "published");
   EXPECT_EQ(std::get<std::string>(Options::published().get("model.likelihood")), "mse");
-  EXPECT_THAT(error_of([&] { options.set("epoch", 1); }), HasSubstr("epochs"));
-  EXPECT_THAT(error_of([&] { options.set("train.epochs", "many"); }), HasSubstr("a whole number"));
-  EXPECT_THAT(error_of([&] { options.set("train.epochs", -1); }), HasSubstr("epochs"));
-  EXPECT_THAT(error_of([&] { options.set("model.model", "gracevea"); }), HasSubstr("grace-vae"));
-  EXPECT_THAT(error_of([&] { options.set("train.objective", "published"); }), HasSubstr("Options::published"));
+  EXPECT_THAT(error_of([&] { options.set("epoch", 1); }), At("", "epochs"));
+  EXPECT_THAT(error_of([&] { options.set("train.epochs", "many"); }), At("", "train.epochs", "many"));
+  EXPECT_THAT(error_of([&] { options.set("train.epochs", -1); }), At("", "epochs"));
+  EXPECT_THAT(error_of([&] { options.set("model.model", "gracevea"); }), At("", "grace-vae"));
+  EXPECT_THAT(error_of([&] { options.set("train.objective", "published"); }), At("", "Options::published"));
 }
 
 TEST(PublicOptions, AWrongValueLeavesTheOldOne) {
@@ -122,7 +119,7 @@ TEST(PublicScreen, FromMemory) {
   EXPECT_EQ(screen.cell(1), std::vector<float>({0.6F, 0, 0.6F}));
   EXPECT_NEAR(screen.mean("control")[1], 0.8, 1e-6);
   EXPECT_THAT(screen.condition_of_cell(), ElementsAre(0, 1, 2, 0, 1, 2, 0, 1, 2));
-  EXPECT_THAT(error_of([&] { screen.mean("A+C"); }), HasSubstr("A+B"));
+  EXPECT_THAT(error_of([&] { screen.mean("A+C"); }), At("", "A+B"));
   EXPECT_THROW(screen.cell(9), InputError);
   EXPECT_THAT(screen.describe(), HasSubstr("A+B"));
 }
@@ -133,11 +130,11 @@ TEST(PublicScreen, WrongSizesAreNamed) {
     change(data);
     return error_of([&] { Screen::from_data(data); });
   };
-  EXPECT_THAT(refused([](ScreenData& d) { d.genes.pop_back(); }), HasSubstr("2 genes, expected 3"));
-  EXPECT_THAT(refused([](ScreenData& d) { d.labels.pop_back(); }), HasSubstr("8 labels, expected 9"));
-  EXPECT_THAT(refused([](ScreenData& d) { d.cells = {"x"}; }), HasSubstr("1 cells, expected 9"));
-  EXPECT_THAT(refused([](ScreenData& d) { d.values.indices[0] = 7; }), HasSubstr("row 0"));
-  EXPECT_THAT(refused([](ScreenData& d) { d.labels.assign(9, "A"); }), HasSubstr("control"));
+  EXPECT_THAT(refused([](ScreenData& d) { d.genes.pop_back(); }), At("", "2 genes", "3"));
+  EXPECT_THAT(refused([](ScreenData& d) { d.labels.pop_back(); }), At("", "8 labels", "9"));
+  EXPECT_THAT(refused([](ScreenData& d) { d.cells = {"x"}; }), At("", "1 cells", "9"));
+  EXPECT_THAT(refused([](ScreenData& d) { d.values.indices[0] = 7; }), At("", "row 0"));
+  EXPECT_THAT(refused([](ScreenData& d) { d.labels.assign(9, "A"); }), At("", "control"));
 }
 
 TEST(PublicSplit, FoldsOfTheCallersOwn) {
