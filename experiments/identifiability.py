@@ -334,7 +334,7 @@ def graph_effects(work, graphs, run):
     cases = {f"{variant}, {which}": (which, variant) for variant in WAYS for which in graphs}
     results = work.all_of(cases, lambda name, seed: run(*cases[name], seed))
     rows, any_run = [], None
-    mmd = lambda runs, kind, method="model": [scores_of(m, method, kind)["mmd.unbiased"] for m, _ in runs]
+    mmd = lambda runs, kind, method="model": [(scores_of(m, method, kind) or {}).get("mmd.unbiased") for m, _ in runs]  # none where no condition has enough test cells
     for variant in WAYS:
         seeds = {which: results.get(f"{variant}, {which}") or [] for which in graphs}
         if any(len(s) != work.arguments.seeds for s in seeds.values()):

@@ -258,7 +258,7 @@ void EvaluateOptions::bind(OptionTable& table) {
 nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& split,
                                             const std::vector<Prediction>& predictions, const EvaluateOptions& options,
                                             std::uint64_t seed, const std::string& model,
-                                            const EffectOptions* sources) {
+                                            const EffectSources& sources) {
   for (const Prediction& prediction : predictions) {
     check_shape(prediction, screen);
     regime_named(screen, prediction.condition);

@@ -1,6 +1,7 @@
 #pragma once
 /// @file Scores of a run's predictions beside the trivial baselines and the ceiling.
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -46,6 +47,9 @@ struct Prediction {
   std::map<std::string, std::vector<double>> expected_in = {};  ///< the same by name of stratum
 };
 
+/// Reads what effects of unseen targets are predicted from; empty: from nothing.
+using EffectSources = std::function<EffectOptions()>;
+
 /// Scores every prediction, and beside it for the same cells the rows of score_methods(), each where it is defined.
 /// Scores of means compare the expected prediction (all control cells, or Prediction::expected) with the mean of the
 /// test cells; scores of distributions compare as many cells as there are test cells. Gene sets: `de`, the top genes
@@ -57,11 +61,12 @@ struct Prediction {
 /// where it is not known. With strata (screen/covariates.hpp) every score is taken within each, the
 /// stratum a screen of its own, whose baselines borrow from the others what does not train in it; a condition's scores
 /// are the means over its strata, weighted by their test cells ("conditions_within" has each). `sources`: what the
-/// effects of targets that do not train are predicted from (evaluate/unseen.hpp); nullptr: they are not.
+/// effects of targets that do not train are predicted from (evaluate/unseen.hpp), asked for where there is one; none:
+/// they are not.
 nlohmann::ordered_json evaluate_predictions(const Screen& screen, const Split& split,
                                             const std::vector<Prediction>& predictions, const EvaluateOptions& options,
                                             std::uint64_t seed, const std::string& model = "",
-                                            const EffectOptions* sources = nullptr);
+                                            const EffectSources& sources = {});
 
 /// Condition → expected prediction [n_genes], of the files that have them (docs/formats.md); else empty.
 using ExpectedMeans = std::map<std::string, std::vector<double>>;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/nearest.hpp"
 #include "effects/pair_model.hpp"
@@ -75,9 +76,13 @@ GapClosed gap_closed(const Json& conditions, const std::string& method, const st
 }
 
 UnseenScores::UnseenScores(const Screen& screen, const Split& split, const std::vector<Prediction>& predictions,
-                           const EffectOptions* sources)
+                           const EffectSources& sources)
     : screen_(screen), predictions_(predictions), tested_(tested_of(split)) {
-  const bool has_sources = sources && names_sources(*sources);
+  std::optional<EffectOptions> known;
+  const auto options = [&]() -> const EffectOptions& {
+    if (!known) known = sources();
+    return *known;
+  };
   std::int64_t n_pairs = 0;
   for (const Regime& regime : screen.regimes)
     n_pairs += regime.targets.size() == 2 && count_cells(split, regime, Fold::train) > 0;
@@ -90,10 +95,10 @@ UnseenScores::UnseenScores(const Screen& screen, const Split& split, const std::
     const bool seen = stratum == "seen-2";
     if (seen && (!sources || n_pairs < PairModel::kFewestForProcess)) continue;
     conditions_of_[stratum].push_back(prediction.condition);
-    if (targets.size() <= 2 && (seen || has_sources)) asked.push_back(targets);
+    if (targets.size() <= 2 && sources && (seen || names_sources(options()))) asked.push_back(targets);
   }
   if (asked.empty()) return;
-  effects_ = effects_of_conditions(screen, split, *sources, asked, kLevels);
+  effects_ = effects_of_conditions(screen, split, options(), asked, kLevels);
   for (const auto& [targets, effect] : effects_.of) {
     shifts_["effects"][targets] = effect.said.effect;
     if (std::ranges::all_of(targets,

@@ -16,10 +16,10 @@ namespace gracevae::impl {
 /// @test tests/unit/evaluate/unseen_test.cpp
 class UnseenScores {
  public:
-  /// Predicts their effects from `sources` (nullptr, or none named: none are predicted of unseen targets). All but
-  /// `sources` must outlive it.
+  /// Predicts their effects from `sources` (without it, or none named: none are predicted of unseen targets), which is
+  /// called where there is such a condition only. All but `sources` must outlive it.
   UnseenScores(const Screen& screen, const Split& split, const std::vector<Prediction>& predictions,
-               const EffectOptions* sources);
+               const EffectSources& sources);
 
   /// Rows nearest-10, transfer and effects.
   const PredictedShifts& shifts() const { return shifts_; }

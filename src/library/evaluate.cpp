@@ -108,7 +108,7 @@ Scores evaluate(const Screen& screen, const Split& split, const std::vector<Pred
   std::vector<impl::Prediction> all;
   for (const PredictedCells& predicted : predictions) all.push_back(prediction_of(screen, split, predicted, pairs));
   return impl::scores_of(impl::evaluate_predictions(cells, split.impl().split, all, options.impl().evaluate, seed, "",
-                                                    &options.impl().effects));
+                                                    [&] { return options.impl().effects; }));
 }
 
 }  // namespace gracevae

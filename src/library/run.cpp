@@ -128,10 +128,10 @@ Scores evaluate_run(const fs::path& run, const Options& options, const EvaluateF
   const auto seed = static_cast<std::uint64_t>(trained.train.seed);
   const bool own = files.predictions.empty();
   const fs::path cells = own ? fresh_predictions(folder) : files.predictions;
-  const impl::EffectOptions sources = impl::with_sources_of(trained, options.impl().effects);
+  const auto sources = [&] { return impl::with_sources_of(trained, options.impl().effects); };
   nlohmann::ordered_json metrics =
       impl::evaluate_predictions(screen, split, impl::read_predictions(cells, screen), options.impl().evaluate, seed,
-                                 own ? trained.model.model : "", &sources);
+                                 own ? trained.model.model : "", sources);
   if (fit) {
     metrics["diagnostics"] = fit->diagnostics;
     impl::add_warnings(fit->warnings, metrics);

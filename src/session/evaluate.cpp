@@ -33,11 +33,10 @@ Scores evaluate(const Model& model, const Options& options, const Context& conte
   std::vector<impl::Prediction> predictions;
   for (const impl::AskedCondition& condition : impl::test_conditions(run.data))
     predictions.push_back(prediction_of(run, condition, static_cast<std::uint64_t>(predictions.size())));
-  const impl::EffectOptions sources = impl::with_sources_of(run.options, options.impl().effects);
-  return impl::scores_of(impl::evaluate_predictions(run.data.screen, run.data.split, predictions,
-                                                    options.impl().evaluate,
-                                                    static_cast<std::uint64_t>(run.options.train.seed),
-                                                    run.options.model.model, &sources));
+  const auto sources = [&] { return impl::with_sources_of(run.options, options.impl().effects); };
+  return impl::scores_of(
+      impl::evaluate_predictions(run.data.screen, run.data.split, predictions, options.impl().evaluate,
+                                 static_cast<std::uint64_t>(run.options.train.seed), run.options.model.model, sources));
 }
 
 }  // namespace gracevae

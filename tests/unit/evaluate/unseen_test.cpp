@@ -58,7 +58,7 @@ class UnseenTest : public testing::Test {
       predictions_.push_back(std::move(prediction));
     }
   }
-  Json evaluate(const EffectOptions* sources) {
+  Json evaluate(const EffectSources& sources) {
     return evaluate_predictions(grouped_.screen, grouped_.split, predictions_, {}, 1, "", sources);
   }
   static const Json* find(const Json& list, const char* key, const std::string& value) {
@@ -74,7 +74,7 @@ class UnseenTest : public testing::Test {
 };
 
 TEST_F(UnseenTest, ProcessClosesTheGapThatTheModelLeaves) {
-  const Json metrics = evaluate(&sources_);
+  const Json metrics = evaluate([this] { return sources_; });
   const Json& unseen = metrics.at("unseen");
   EXPECT_EQ(unseen.at("n_singles"), 10);
   EXPECT_EQ(unseen.at("sources").at(0).at("known"), 10);
@@ -100,7 +100,7 @@ TEST_F(UnseenTest, ProcessClosesTheGapThatTheModelLeaves) {
 }
 
 TEST_F(UnseenTest, IntervalsHold) {
-  const Json metrics = evaluate(&sources_);
+  const Json metrics = evaluate([this] { return sources_; });
   const Json& rows = find(metrics.at("unseen").at("strata"), "stratum", "unseen-single")->at("coverage");
   EXPECT_EQ(rows.size(), 6U);  // three levels, all and varying genes
   for (const Json& entry : rows) {
@@ -112,9 +112,23 @@ TEST_F(UnseenTest, IntervalsHold) {
   EXPECT_TRUE(of_pairs.empty()) << "no pair trains";
 }
 
+TEST_F(UnseenTest, SourcesAreNotReadWhereEveryTargetTrains) {
+  std::ranges::fill(grouped_.split.fold, Fold::train);
+  for (Prediction& prediction : predictions_)
+    for (std::size_t i = 0; i < prediction.cells.size(); i += 2)
+      grouped_.split.fold[static_cast<std::size_t>(prediction.cells[i])] = Fold::test;
+  std::erase_if(predictions_, [&](const Prediction& p) { return p.condition.find('+') != std::string::npos; });
+  bool read = false;
+  evaluate([&] {
+    read = true;
+    return sources_;
+  });
+  EXPECT_FALSE(read);
+}
+
 TEST_F(UnseenTest, WithoutSourcesOnlyTheGapIsThere) {
   const EffectOptions none;
-  for (const EffectOptions* sources : {&none, static_cast<const EffectOptions*>(nullptr)}) {
+  for (const EffectSources& sources : {EffectSources([&] { return none; }), EffectSources()}) {
     const Json metrics = evaluate(sources);
     const Json* stratum = find(metrics.at("unseen").at("strata"), "stratum", "unseen-single");
     ASSERT_NE(stratum, nullptr);
@@ -134,7 +148,7 @@ TEST_F(UnseenTest, SeenConditionsHaveNone) {
   predictions_[0].controls.resize(6);
   Matrix<float> values(6, GroupedScreen::kGenes);
   predictions_[0].values = values;
-  EXPECT_FALSE(evaluate(&sources_).contains("unseen"));
+  EXPECT_FALSE(evaluate([this] { return sources_; }).contains("unseen"));
 }
 
 }  // namespace
