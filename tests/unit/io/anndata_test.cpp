@@ -74,14 +74,14 @@ std::filesystem::path write_parts(const TemporaryFolder& folder, const Parts& pa
   return write_parts(folder, parts, [](File&) {});
 }
 
-std::string error_of(const Parts& parts) {
+Thrown error_of(const Parts& parts) {
   const TemporaryFolder folder;
   const auto path = write_parts(folder, parts);
   return message_of<InputError>([&] { read_anndata(path); });
 }
 
 template <class More>
-std::string error_with(More&& more, const Parts& parts = {}) {
+Thrown error_with(More&& more, const Parts& parts = {}) {
   const TemporaryFolder folder;
   const auto path = write_parts(folder, parts, more);
   return message_of<InputError>([&] { read_anndata(path); });
@@ -146,8 +146,7 @@ TEST(Anndata, OnlyNamesWhenXIsNotWanted) {
   Parts parts;
   parts.shape = {3, 5};
   const auto wrong = write_parts(folder, parts);
-  EXPECT_THAT(message_of<InputError>([&] { read_anndata(wrong, {.read_x = false}); }),
-              HasSubstr("/X: is 3 x 5, expected 3 x 4"));
+  EXPECT_THAT(message_of<InputError>([&] { read_anndata(wrong, {.read_x = false}); }), At("/X", "3 x 5", "3 x 4"));
 }
 
 TEST(Anndata, ColumnsBecomeRows) {
@@ -174,36 +173,36 @@ TEST(Anndata, RowsAreSortedWhenNeeded) {
 TEST(Anndata, WrongIndptrAndIndices) {
   Parts parts;
   parts.indptr = {0, 3, 2, 5};
-  EXPECT_THAT(error_of(parts), HasSubstr("screen.h5ad /X/indptr: falls from 3 to 2 at position 2, expected ascending"));
+  EXPECT_THAT(error_of(parts), At("screen.h5ad /X/indptr", "3 to 2", "2", "ascending"));
   parts.indptr = {0, 2, 5};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/indptr: has 3 values, expected 4"));
+  EXPECT_THAT(error_of(parts), At("/X/indptr", "3", "4"));
   parts.indptr = {1, 2, 2, 5};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/indptr: goes from 1 to 5, expected 0 to 5"));
+  EXPECT_THAT(error_of(parts), At("/X/indptr", "1 to 5", "0 to 5"));
   parts.indptr = {0, 2, 2, 6};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/indptr: goes from 0 to 6, expected 0 to 5"));
+  EXPECT_THAT(error_of(parts), At("/X/indptr", "0 to 6", "0 to 5"));
   parts = {};
   parts.indices = {1, 3, 0, 2, 4};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/indices: holds 4 at position 4, expected 0 to 3"));
+  EXPECT_THAT(error_of(parts), At("/X/indices", "4", "0 to 3"));
   parts.indices = {1, 3, -1, 2, 3};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/indices: holds -1 at position 2, expected 0 to 3"));
+  EXPECT_THAT(error_of(parts), At("/X/indices", "-1", "2", "0 to 3"));
   parts.indices = {1, 3, 0, 2, std::int64_t{1} << 33};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/indices: holds a value that does not fit in a whole number of 32 bits"));
+  EXPECT_THAT(error_of(parts), At("/X/indices", "32"));
   parts.indices = {1, 3, 0, 2};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/data has 5 values and /X/indices 4, expected as many"));
+  EXPECT_THAT(error_of(parts), At("", "/X/data", "5", "/X/indices", "4"));
   parts.indices = {1, 3, 3, 0, 3};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X: cell c3 (row 3), gene g4: given twice"));
+  EXPECT_THAT(error_of(parts), At("/X", "c3", "row 3", "g4"));
   parts.encoding = "csc_matrix";  // three rows only, so that 3 is outside
   parts.indptr = {0, 1, 2, 3, 5};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X/indices: holds 3 at position 1, expected 0 to 2"));
+  EXPECT_THAT(error_of(parts), At("/X/indices", "3", "1", "0 to 2"));
 }
 
 TEST(Anndata, ValuesThatAreNotFiniteNameCellAndGene) {
   Parts parts;
   parts.data[3] = std::nanf("");
-  EXPECT_THAT(error_of(parts), HasSubstr("/X: cell c3 (row 3), gene g3: is nan, expected a finite number"));
+  EXPECT_THAT(error_of(parts), At("/X", "c3", "row 3", "g3", "nan"));
   parts.data[3] = 4;
   parts.data[0] = -std::numeric_limits<float>::infinity();
-  EXPECT_THAT(error_of(parts), HasSubstr("/X: cell c1 (row 1), gene g2: is -inf"));
+  EXPECT_THAT(error_of(parts), At("/X", "c1", "row 1", "g2", "-inf"));
   parts.encoding = "";
   EXPECT_THAT(error_with(
                   [](File& file) {
@@ -212,34 +211,34 @@ TEST(Anndata, ValuesThatAreNotFiniteNameCellAndGene) {
                     file.write_floats("/X", dense, {3, 4});
                   },
                   parts),
-              HasSubstr("/X: cell c2 (row 2), gene g3: is nan"));
+              At("/X", "c2", "row 2", "g3", "nan"));
 }
 
 TEST(Anndata, ShapesMustAgree) {
   Parts parts;
   parts.shape = {4, 4};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X: is 4 x 4, expected 3 x 4 as /obs and /var have names"));
+  EXPECT_THAT(error_of(parts), At("/X", "4 x 4", "3 x 4", "/obs", "/var"));
   parts.shape = {3};
-  EXPECT_THAT(error_of(parts), HasSubstr("/X: has 1 dimensions, expected 2"));
+  EXPECT_THAT(error_of(parts), At("/X", "1", "2"));
   parts.encoding = "";
   EXPECT_THAT(error_with(
                   [](File& file) {
                     file.write_floats("/X", std::vector<float>(8), {2, 4});
                   },
                   parts),
-              HasSubstr("/X: is 2 x 4, expected 3 x 4"));
+              At("/X", "2 x 4", "3 x 4"));
   EXPECT_THAT(error_with([](File& file) { file.write_strings("/X", std::vector<std::string>{"a"}); }, parts),
-              HasSubstr("/X: has 1 dimensions"));
+              At("/X", "1"));
   EXPECT_THAT(error_with([](File& file) {
                 file.write_floats("/obsm/z", std::vector<float>(4), {2, 2});
               }),
-              HasSubstr("/obsm/z: has 2 rows, expected 3 as /obs"));
+              At("/obsm/z", "2", "3 as /obs"));
 }
 
 TEST(Anndata, AbsentOrUnknownX) {
   Parts parts;
   parts.encoding = "";
-  EXPECT_THAT(error_of(parts), HasSubstr("screen.h5ad /X: is absent"));
+  EXPECT_THAT(error_of(parts), At("screen.h5ad /X"));
   const std::string message = error_with(
       [](File& file) {
         file.make_group("/layers/counts");
@@ -249,8 +248,7 @@ TEST(Anndata, AbsentOrUnknownX) {
   EXPECT_THAT(message, HasSubstr("/X: is absent; there are raw, layers/counts"));
   EXPECT_THAT(message, HasSubstr("option matrix, for example \"raw\""));
   parts.encoding = "coo_matrix";
-  EXPECT_THAT(error_of(parts),
-              HasSubstr("/X: has the encoding 'coo_matrix', expected csr_matrix, csc_matrix or a data set"));
+  EXPECT_THAT(error_of(parts), At("/X", "coo_matrix", "csr_matrix", "csc_matrix"));
 }
 
 TEST(Anndata, ColumnsOfEveryEncoding) {
@@ -299,9 +297,9 @@ TEST(Anndata, MalformedFrames) {
                 const std::vector<std::string> order{"gone"};
                 file.write_attribute("/obs", "column-order", std::span<const std::string>(order));
               }),
-              HasSubstr("screen.h5ad /obs/gone: is absent, though the data frame lists it"));
+              At("screen.h5ad /obs/gone"));
   EXPECT_THAT(error_with([](File& file) { file.write_integers("/obs/short", std::vector<std::int64_t>{1}); }),
-              HasSubstr("/obs/short: has 1 rows, expected 3 as the index"));
+              At("/obs/short", "1", "3 as the index"));
   const auto with_codes = [](const std::vector<std::int32_t>& codes) {
     return error_with([&](File& file) {
       file.make_group("/obs/label");
@@ -310,23 +308,23 @@ TEST(Anndata, MalformedFrames) {
       file.write_strings("/obs/label/categories", std::vector<std::string>{"a", "b"});
     });
   };
-  EXPECT_THAT(with_codes({0, 1, 2}), HasSubstr("/obs/label/codes: row 3 has code 2, expected −1 to 1"));
-  EXPECT_THAT(with_codes({-2, 1, 1}), HasSubstr("row 1 has code -2"));
-  EXPECT_THAT(with_codes({0, 1}), HasSubstr("/obs/label: has 2 rows, expected 3"));
+  EXPECT_THAT(with_codes({0, 1, 2}), At("/obs/label/codes", "3", "2", "−1 to 1"));
+  EXPECT_THAT(with_codes({-2, 1, 1}), At("", "1", "-2"));
+  EXPECT_THAT(with_codes({0, 1}), At("/obs/label", "2", "3"));
   EXPECT_THAT(error_with([](File& file) {
                 file.make_group("/obs/n");
                 file.write_attribute("/obs/n", "encoding-type", std::string("nullable-integer"));
                 file.write_integers("/obs/n/values", std::vector<std::int64_t>{1, 2, 3});
                 file.write_booleans("/obs/n/mask", {true});
               }),
-              HasSubstr("/obs/n: values and mask have 3 and 1 rows"));
+              At("/obs/n", "3", "1"));
   const TemporaryFolder folder;
   File file = File::create(folder.file("a.h5ad"));
   file.make_group("/obs");
   file.make_group("/var");
   file.close();
   EXPECT_THAT(message_of<InputError>([&] { read_anndata(folder.file("a.h5ad")); }),
-              HasSubstr("a.h5ad /obs attribute '_index': is absent"));
+              At("a.h5ad /obs attribute '_index'"));
 }
 
 /// SeuratDisk writes the levels of factors without a reference to them.

@@ -12,7 +12,6 @@ namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 using Records = std::vector<std::vector<std::string>>;
 
@@ -59,13 +58,11 @@ TEST(Delimited, BadQuotes) {
   const auto error = [&](const std::string& text) {
     return message_of<InputError>([&] { records_of(folder.write("a.csv", text)); });
   };
-  EXPECT_THAT(error("a,b\n1,\"2\"x\n"),
-              HasSubstr("a.csv line 2: 'x' follows the closing quote of field 2, expected a comma"));
-  EXPECT_THAT(error("a,b\n1,\"2\n3\n"),
-              HasSubstr("a.csv line 2: the quote that opens field 2 is not closed before the end"));
+  EXPECT_THAT(error("a,b\n1,\"2\"x\n"), At("a.csv line 2", "x", "2"));
+  EXPECT_THAT(error("a,b\n1,\"2\n3\n"), At("a.csv line 2", "2"));
   std::string many = "a,b\n1,\"2\n";
   for (int i = 0; i < 2000; ++i) many += "3,4\n";
-  EXPECT_THAT(error(many), HasSubstr("a.csv line 2: the quote that opens field 2 is not closed within 1000 lines"));
+  EXPECT_THAT(error(many), At("a.csv line 2", "2", "1000"));
 }
 
 TEST(Delimited, Numbers) {

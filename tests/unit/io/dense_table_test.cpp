@@ -42,7 +42,7 @@ class DenseTable : public ::testing::Test {
   CellSource open(const std::string& text, bool genes_in_rows = false) const {
     return open_table(folder_.write("x.csv", text), {"", "", genes_in_rows});
   }
-  std::string error_of(const std::string& text, bool genes_in_rows = false) const {
+  Thrown error_of(const std::string& text, bool genes_in_rows = false) const {
     return message_of<InputError>([&] { open(text, genes_in_rows); });
   }
   TemporaryFolder folder_;
@@ -104,23 +104,21 @@ TEST_F(DenseTable, LabelsFromTheFirstRows) {
   EXPECT_EQ(dense(source).back(), std::vector<float>{29});
   std::string late = "cell,KLF1\n";
   for (int i = 0; i < 20; ++i) late += fmt::format("c{},1\n", i);
-  EXPECT_THAT(error_of(late + "c20,word\n"), HasSubstr("x.csv line 22 column 2 (KLF1): 'word' is no number"));
+  EXPECT_THAT(error_of(late + "c20,word\n"), At("x.csv line 22 column 2 (KLF1)", "word"));
 }
 
 TEST_F(DenseTable, BadValues) {
   const auto error = [&](const std::string& value) { return error_of("cell,KLF1,CBL\nc1,0,1\nc2," + value + ",1\n"); };
-  EXPECT_THAT(error("1x"), HasSubstr("x.csv line 3 column 2 (KLF1): '1x' is no number"));
-  EXPECT_THAT(error(""),
-              AllOf(HasSubstr("line 3 column 2 (KLF1): '' is a missing value"), HasSubstr("put 0 in its place")));
+  EXPECT_THAT(error("1x"), At("x.csv line 3 column 2 (KLF1)", "1x"));
+  EXPECT_THAT(error(""), At("line 3 column 2 (KLF1)", "0"));
   for (const char* gap : {"NA", "NaN", "nan"})
     EXPECT_THAT(error(gap), HasSubstr(fmt::format("(KLF1): '{}' is a missing value", gap)));
   for (const char* large : {"inf", "-inf", "1e99", "1e999"})
     EXPECT_THAT(error(large), HasSubstr(fmt::format("(KLF1): '{}' is no finite number", large)));
-  EXPECT_THAT(error("0x10"), HasSubstr("'0x10' is no number"));
-  EXPECT_THAT(error(std::string(1'000'000, 'x')), HasSubstr("xxx... (1000000 characters)' is no number"));
+  EXPECT_THAT(error("0x10"), At("", "0x10"));
+  EXPECT_THAT(error(std::string(1'000'000, 'x')), At("", "1000000"));
   EXPECT_THAT(error_of("gene,c1\nKLF1,1\ncondition,A\n", true),
-              AllOf(HasSubstr("x.csv line 3 column 2 (c1): 'A' is no number"),
-                    HasSubstr("labels in a file of their own")));
+              AllOf(At("x.csv line 3 column 2 (c1)", "A"), HasHint()));
 }
 
 TEST_F(DenseTable, DecimalCommas) {
@@ -132,15 +130,11 @@ TEST_F(DenseTable, DecimalCommas) {
     expect_small_table(std::move(source));
   }
   EXPECT_THAT(error_of("cell;KLF1;CBL\nc1;1,234;7\nc2;12;999,000\n"),
-              AllOf(HasSubstr("x.csv line 2 column 2: '1,234' may be a decimal number or thousands"),
-                    HasSubstr("write decimal numbers with a point")));
+              AllOf(At("x.csv line 2 column 2", "1,234"), HasHint()));
   CellSource with_points = open("cell;KLF1;CBL\nc1;1.234;7\nc2;12;999.000\n");
   EXPECT_EQ(dense(with_points), (Rows{{1.234F, 7}, {12, 999}}));
-  EXPECT_THAT(error_of("cell;KLF1;CBL\nc1;1,5;7\nc2;12;2.5\n"),
-              HasSubstr(
-                  "x.csv line 3 column 3: '2.5', but '1,5' in line 2: expected decimal points or decimal commas"));
-  EXPECT_THAT(error_of("cell;KLF1;CBL\nc1;1.5;7\nc2;12;2,5\n"),
-              HasSubstr("line 3 column 3: '2,5', but '1.5' in line 2"));
+  EXPECT_THAT(error_of("cell;KLF1;CBL\nc1;1,5;7\nc2;12;2.5\n"), At("x.csv line 3 column 3", "2.5", "1,5", "2"));
+  EXPECT_THAT(error_of("cell;KLF1;CBL\nc1;1.5;7\nc2;12;2,5\n"), At("line 3 column 3", "2,5", "1.5", "2"));
   for (const char* thousands : {"1.234,5", "1,234.5", "1,234,567"})
     EXPECT_THAT(error_of("cell;KLF1\nc1;0\nc2;" + std::string(thousands) + "\n"),
                 HasSubstr("write numbers without signs between thousands"));
@@ -232,9 +226,7 @@ TEST_F(DenseTable, FactsByName) {
   EXPECT_THAT(std::get<std::vector<std::int64_t>>(*source.obs.find("n_counts")), ElementsAre(10, 12, 9));
   EXPECT_THAT(column_as_strings(*source.obs.find("percent.mt")), ElementsAre("0.5", "", "2"));
   EXPECT_THAT(column_as_strings(*source.obs.find("condition")), ElementsAre("1", "ctrl", "2"));
-  EXPECT_THAT(error_of("cell,n_counts,condition\nc1,5,A\nc2,6,B\n"),
-              AllOf(HasSubstr("no column of numbers, expected one for each gene (not genes: n_counts)"),
-                    HasSubstr("read beside a matrix")));
+  EXPECT_THAT(error_of("cell,n_counts,condition\nc1,5,A\nc2,6,B\n"), AllOf(At("x.csv", "n_counts"), HasHint()));
 }
 
 /// Lines of read counters, where genes are in rows.
@@ -270,23 +262,19 @@ TEST_F(DenseTable, FactsByContent) {
 }
 
 TEST_F(DenseTable, BadForms) {
-  EXPECT_THAT(error_of(""), HasSubstr("x.csv: is empty, expected a line with the names of the genes"));
-  EXPECT_THAT(error_of("cell,KLF1\n"), HasSubstr("x.csv: names no cells below its first line"));
-  EXPECT_THAT(error_of("cell\nc1\n"), HasSubstr("x.csv line 2: 1 field, expected a name and values"));
-  EXPECT_THAT(error_of("cell,KLF1,CBL\nc1,0,1\nc2,1\n"), HasSubstr("x.csv line 3: 2 fields, expected 3 as in line 1"));
-  EXPECT_THAT(error_of("cell,KLF1\nc1,0,1,2\n"), HasSubstr("x.csv line 2: 4 fields, expected 2 as in line 1"));
-  EXPECT_THAT(error_of("cell,,CBL\nc1,0,1\n"),
-              HasSubstr("x.csv line 1 column 2: is empty, expected the name of a gene"));
+  EXPECT_THAT(error_of(""), At("x.csv"));
+  EXPECT_THAT(error_of("cell,KLF1\n"), At("x.csv"));
+  EXPECT_THAT(error_of("cell\nc1\n"), At("x.csv line 2", "1"));
+  EXPECT_THAT(error_of("cell,KLF1,CBL\nc1,0,1\nc2,1\n"), At("x.csv line 3", "2", "3", "1"));
+  EXPECT_THAT(error_of("cell,KLF1\nc1,0,1,2\n"), At("x.csv line 2", "4", "2", "1"));
+  EXPECT_THAT(error_of("cell,,CBL\nc1,0,1\n"), At("x.csv line 1 column 2"));
   EXPECT_THAT(error_of("cell,KLF1,\nc1,0,\n"), HasSubstr("does every line end with a separator?"));
-  EXPECT_THAT(error_of("cell,KLF1\n,0\n"), HasSubstr("x.csv line 2 column 1: is empty, expected the name of a cell"));
-  EXPECT_THAT(error_of("gene,c1\n,0\n", true), HasSubstr("line 2 column 1: is empty, expected the name of a gene"));
-  EXPECT_THAT(error_of("cell,label\nc1,A\n"), HasSubstr("x.csv: no column of numbers, expected one for each gene"));
-  EXPECT_THAT(error_of("cell,KLF1\n\"c1\"x,0\n"), HasSubstr("x.csv line 2: 'x,0' follows the closing quote"));
-  EXPECT_THAT(message_of<ConfigError>([&] {
-                open_table(folder_.file("x.csv"), {"raw", "", false});
-              }),
-              HasSubstr("has no matrix 'raw'"));
-  EXPECT_THAT(message_of<IoError>([&] { open_table(folder_.file("y.csv"), {}); }), HasSubstr("y.csv: no such file"));
+  EXPECT_THAT(error_of("cell,KLF1\n,0\n"), At("x.csv line 2 column 1"));
+  EXPECT_THAT(error_of("gene,c1\n,0\n", true), At("line 2 column 1"));
+  EXPECT_THAT(error_of("cell,label\nc1,A\n"), At("x.csv"));
+  EXPECT_THAT(error_of("cell,KLF1\n\"c1\"x,0\n"), At("x.csv line 2", "x,0"));
+  EXPECT_THAT(message_of<ConfigError>([&] { open_table(folder_.file("x.csv"), {"raw", "", false}); }), At("", "raw"));
+  EXPECT_THAT(message_of<IoError>([&] { open_table(folder_.file("y.csv"), {}); }), At("y.csv"));
 }
 
 }  // namespace

@@ -78,11 +78,9 @@ TEST(FeatureTypes, OneTypeAndBiotypesAreLeftAlone) {
 
 TEST(FeatureTypes, NoGenes) {
   CellSource guides = source_of(std::vector<std::string>(4, "CRISPR Guide Capture"));
-  EXPECT_THAT(message_of<InputError>([&] { keep_genes(guides); }),
-              HasSubstr("screen: all 4 features are of the type CRISPR Guide Capture, expected genes"));
+  EXPECT_THAT(message_of<InputError>([&] { keep_genes(guides); }), At("screen", "4", "CRISPR", "genes"));
   CellSource mixed = source_of({"Peaks", "Antibody Capture", "Peaks", "Peaks"});
-  EXPECT_THAT(message_of<InputError>([&] { keep_genes(mixed); }),
-              HasSubstr("has the feature types 3 Peaks, 1 Antibody Capture, expected Gene Expression among them"));
+  EXPECT_THAT(message_of<InputError>([&] { keep_genes(mixed); }), At("", "3", "1"));
 }
 
 /// In a .h5ad as in folders; obsm stays beside.
@@ -105,8 +103,7 @@ TEST(FeatureTypes, OfAnAnndataFile) {
   EXPECT_EQ(dense_of(source), (Rows{{7, 0}, {0, 2}}));
   ASSERT_EQ(source.others.size(), 3u);
   EXPECT_EQ(source.others[0].type, "obsm/X_pca");
-  EXPECT_THAT(message_of<InputError>([&] { source.others[0].counts(); }),
-              HasSubstr("a.h5ad /obsm/X_pca: row 1, column 1 is -0.5, expected a count"));
+  EXPECT_THAT(message_of<InputError>([&] { source.others[0].counts(); }), At("a.h5ad /obsm/X_pca", "1", "-0.5"));
   EXPECT_EQ(source.others[1].type, "obsm/guides");
   EXPECT_THAT(source.others[1].names, ElementsAre("1", "2"));
   EXPECT_EQ(dense_of(source.others[1].counts()), (Rows{{3, 3}, {3, 3}}));

@@ -20,7 +20,7 @@ Names texts_of(const GuideCallTable& table) {
 class GuideTables : public ::testing::Test {
  protected:
   GuideCallTable read(const std::string& text) { return read_guide_calls(folder_.write("calls.csv", text)); }
-  std::string message(const std::string& text) {
+  Thrown message(const std::string& text) {
     return message_of<InputError>([&] { read(text); });
   }
   void expect_message(const std::string& text, const Names& parts) {
@@ -116,9 +116,9 @@ TEST_F(GuideTables, ListsThatAreWrong) {
   const auto list = [&](const std::string& text) {
     return message_of<InputError>([&] { read_guide_list(folder_.write("list.txt", text)); });
   };
-  EXPECT_NE(list("g1\ng2\ng1\n").find("list.txt line 3: guide 'g1' stands in line 1 already"), std::string::npos);
-  EXPECT_NE(list("").find("names no guide"), std::string::npos);
-  EXPECT_NE(list("g1\tx\n \ty\n").find("line 2: the guide has no name"), std::string::npos);
+  EXPECT_THAT(list("g1\ng2\ng1\n"), At("list.txt line 3", "g1", "1"));
+  EXPECT_THAT(list(""), At("list.txt"));
+  EXPECT_THAT(list("g1\tx\n \ty\n"), At("list.txt line 2"));
 }
 
 }  // namespace

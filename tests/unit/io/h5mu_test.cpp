@@ -83,18 +83,15 @@ TEST_F(H5mu, TheModalityIsChosen) {
   EXPECT_THAT(open_cells(made("gex"), {}).var.index, ElementsAre("KLF1", "TP53"));
   CellSourceOptions options;
   options.modality = "protein";
-  EXPECT_THAT(message_of<InputError>([&] { open_cells(made(), options); }),
-              HasSubstr("has no modality 'protein', expected one of guide, rna"));
+  EXPECT_THAT(message_of<InputError>([&] { open_cells(made(), options); }), At("", "protein"));
   options.modality = "guide";
-  EXPECT_THAT(message_of<InputError>([&] { open_cells(made(), options); }),
-              HasSubstr("all 2 features are of the type CRISPR Guide Capture"));
+  EXPECT_THAT(message_of<InputError>([&] { open_cells(made(), options); }), At("", "2", "CRISPR"));
   hdf5::File file = hdf5::File::create(folder_.file("two.h5mu"));
   write_modality(file, "one", {"a"}, {"A"}, {1});
   write_modality(file, "two", {"a"}, {"A"}, {2});
   file.close();
   EXPECT_THAT(message_of<InputError>([&] { open_cells(folder_.file("two.h5mu"), {}); }),
-              AllOf(HasSubstr("holds the modalities one, two, none of them named rna"),
-                    HasSubstr("screen.modality one")));
+              AllOf(At("", "screen.modality"), HasSubstr("holds the modalities one, two, none of them named rna")));
   options.modality = "two";
   CellSource source = open_cells(folder_.file("two.h5mu"), options);
   EXPECT_EQ(dense_of(source), (Rows{{2}}));

@@ -122,13 +122,10 @@ TEST(Hdf5, AttributesSurviveWritingAndReading) {
   EXPECT_FALSE(file.has_attribute("/g", "other"));
   EXPECT_FALSE(file.has_attribute("/absent", "text"));
   EXPECT_THAT(message_of<InputError>([&] { file.read_string_attribute("/g", "other"); }),
-              HasSubstr("a.h5 /g attribute 'other': is absent"));
-  EXPECT_THAT(message_of<InputError>([&] { file.read_string_attribute("/g", "shape"); }),
-              HasSubstr("holds whole numbers, expected strings"));
-  EXPECT_THAT(message_of<InputError>([&] { file.read_string_attribute("/g", "names"); }),
-              HasSubstr("holds 3 strings, expected 1"));
-  EXPECT_THAT(message_of<InputError>([&] { file.read_integer_attribute("/g", "text"); }),
-              HasSubstr("holds strings, expected whole numbers"));
+              At("a.h5 /g attribute 'other'"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_string_attribute("/g", "shape"); }), At("", "strings"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_string_attribute("/g", "names"); }), At("", "3", "1"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_integer_attribute("/g", "text"); }), At("", "whole numbers"));
 }
 
 TEST(Hdf5, LongListsAreCompressedAndReadBack) {
@@ -146,8 +143,7 @@ TEST(Hdf5, LongListsAreCompressedAndReadBack) {
   const auto rows = file.read_float_rows("/matrix", 2620, 2);
   EXPECT_EQ(rows, std::vector<float>(values.begin() + 262000, values.begin() + 262200));
   EXPECT_TRUE(file.read_float_rows("/matrix", 3000, 0).empty());
-  EXPECT_THAT(message_of<InputError>([&] { file.read_float_rows("/list", 0, 1); }),
-              HasSubstr("/list: has 1 dimensions, expected 2"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_float_rows("/list", 0, 1); }), At("/list", "1", "2"));
 }
 
 TEST(Hdf5, EqualContentGivesEqualFiles) {
@@ -195,11 +191,9 @@ TEST(Hdf5, ValuesThatDoNotFitAreRefused) {
     out.write_doubles("/special", std::vector<double>{infinity, -infinity, nan});
     out.write_integers("/wide", wide);
   });
-  EXPECT_THAT(message_of<InputError>([&] { file.read_integers("/halves"); }),
-              HasSubstr("a.h5 /halves: holds a value that does not fit in a whole number of 64 bits"));
-  EXPECT_THAT(message_of<InputError>([&] { file.read_integers32("/wide"); }),
-              HasSubstr("does not fit in a whole number of 32 bits"));
-  EXPECT_THAT(message_of<InputError>([&] { file.read_floats("/large"); }), HasSubstr("does not fit in a float32"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_integers("/halves"); }), At("a.h5 /halves", "64"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_integers32("/wide"); }), At("", "32"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_floats("/large"); }), At("", "float32"));
   EXPECT_THAT(message_of<InputError>([&] { file.read_integers("/special"); }), HasSubstr("does not fit"));
   const auto special = file.read_floats("/special");
   EXPECT_EQ(special[0], std::numeric_limits<float>::infinity());
@@ -256,10 +250,8 @@ TEST(Hdf5, AbsentFiltersAreNamedBeforeReading) {
     H5Pclose(creation);
     const File file = File::open(path);
     EXPECT_EQ(file.info("/a").size(), 100);
-    const std::string message = message_of<InputError>([&] { file.read_floats("/a"); });
-    EXPECT_THAT(message,
-                HasSubstr(
-                    fmt::format("raw.h5 /a: is compressed with the HDF5 filter {}, which is not installed", name)));
+    const Thrown message = message_of<InputError>([&] { file.read_floats("/a"); });
+    EXPECT_THAT(message, At("raw.h5 /a", name));
     EXPECT_THAT(message, HasSubstr(mend));
   }
 }
@@ -275,15 +267,11 @@ TEST(Hdf5, KindsOfValues) {
   {
     const File file = File::open(path);
     EXPECT_EQ(file.info("/a").kind, ValueKind::compound);
-    EXPECT_THAT(message_of<InputError>([&] { file.read_doubles("/a"); }),
-                HasSubstr("raw.h5 /a: holds records, expected numbers"));
-    EXPECT_THAT(message_of<InputError>([&] { file.read_strings("/a"); }),
-                HasSubstr("/a: holds records, expected strings"));
-    EXPECT_THAT(message_of<InputError>([&] { file.read_doubles("/b"); }),
-                HasSubstr("raw.h5 /b: is absent, expected a data set"));
-    EXPECT_THAT(message_of<InputError>([&] { file.read_doubles("/"); }),
-                HasSubstr("raw.h5 /: is a group, expected a data set"));
-    EXPECT_THAT(message_of<InputError>([&] { file.children("/a"); }), HasSubstr("/a: expected a group"));
+    EXPECT_THAT(message_of<InputError>([&] { file.read_doubles("/a"); }), At("raw.h5 /a", "numbers"));
+    EXPECT_THAT(message_of<InputError>([&] { file.read_strings("/a"); }), At("/a", "strings"));
+    EXPECT_THAT(message_of<InputError>([&] { file.read_doubles("/b"); }), At("raw.h5 /b"));
+    EXPECT_THAT(message_of<InputError>([&] { file.read_doubles("/"); }), At("raw.h5 /"));
+    EXPECT_THAT(message_of<InputError>([&] { file.children("/a"); }), At("/a"));
   }
   H5Tclose(record);
   const hid_t odd = H5Tcopy(H5T_STD_I32LE);  // 13 bits somewhere in four bytes: only damage makes such a type
@@ -345,7 +333,7 @@ TEST(Hdf5, RecordsSurviveWritingAndReading) {
   }
   EXPECT_EQ(read.find("score"), &read.fields[1]);
   EXPECT_EQ(read.find("absent"), nullptr);
-  EXPECT_THAT(message_of<InputError>([&] { file.read_records("/uns"); }), HasSubstr("/uns: is a group"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_records("/uns"); }), At("/uns"));
 }
 
 TEST(Hdf5, RecordsOfOtherMachines) {
@@ -378,9 +366,8 @@ TEST(Hdf5, TooManyFieldsSuggestALongTable) {
   File file = File::create(folder.file("a.h5"), "shown.h5");
   file.write_records("/fits", table);
   for (int i = 1080; i < 1082; ++i) table.fields.push_back({fmt::format("GENE{}", i), std::vector<float>{1}, 1});
-  const std::string message = message_of<InputError>([&] { file.write_records("/names", table); });
-  EXPECT_THAT(message, HasSubstr("shown.h5 /names: 1082 fields, more than"));
-  EXPECT_THAT(message, HasSubstr("long table"));
+  const Thrown message = message_of<InputError>([&] { file.write_records("/names", table); });
+  EXPECT_THAT(message, AllOf(At("shown.h5 /names", "1082"), HasHint()));
   file.close();
   EXPECT_EQ(File::open(folder.file("a.h5")).read_records("/fits").fields.size(), 1080u);
 }
@@ -416,8 +403,7 @@ TEST(Hdf5, RangesAreThoseOfTheWhole) {
               (std::vector<std::int64_t>(integers.begin() + from, integers.begin() + to)));
   }
   EXPECT_EQ(file.read_integers32("/integers").back(), size - 1);
-  EXPECT_THAT(message_of<InputError>([&] { file.read_floats("/matrix", 0, 1); }),
-              HasSubstr("/matrix: has 2 dimensions, expected 1"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_floats("/matrix", 0, 1); }), At("/matrix", "2", "1"));
   EXPECT_DEATH(file.read_floats("/doubles", size - 1, 2), "range beyond the data set");
 }
 
@@ -466,16 +452,13 @@ TEST(Hdf5, ReferencesBecomePaths) {
 TEST(Hdf5, ForeignAndAbsentFiles) {
   const TemporaryFolder folder;
   const auto text = folder.write("text.h5", "this is no HDF5 file");
-  const std::string message = message_of<InputError>([&] { File::open(text); });
-  EXPECT_THAT(message, HasSubstr("text.h5: is not a whole HDF5 file: file signature not found"));
-  EXPECT_THAT(message, HasSubstr("cut off, damaged or of another format"));
-  EXPECT_THAT(message_of<InputError>([&] { File::open(folder.write("empty.h5", "")); }),
-              HasSubstr("empty.h5: is not a whole HDF5 file"));
-  EXPECT_THAT(message_of<IoError>([&] { File::open(folder.file("texd.h5")); }), HasSubstr("did you mean text.h5"));
+  const Thrown message = message_of<InputError>([&] { File::open(text); });
+  EXPECT_THAT(message, AllOf(At("text.h5"), HasHint()));
+  EXPECT_THAT(message_of<InputError>([&] { File::open(folder.write("empty.h5", "")); }), At("empty.h5", "HDF5"));
+  EXPECT_THAT(message_of<IoError>([&] { File::open(folder.file("texd.h5")); }), At("", "text.h5"));
   EXPECT_THAT(message_of<IoError>([&] { File::create(folder.file("no/such/folder.h5")); }),
               HasSubstr("cannot be written"));
-  EXPECT_THAT(message_of<IoError>([&] { File::create(folder.file("no/such/folder.h5"), "shown.h5"); }),
-              HasSubstr("shown.h5: cannot be written"));
+  EXPECT_THAT(message_of<IoError>([&] { File::create(folder.file("no/such/folder.h5"), "shown.h5"); }), At("shown.h5"));
 }
 
 TEST(Hdf5, TruncatedFileSaysSo) {
@@ -500,8 +483,7 @@ TEST(Hdf5, AShapeBeyondTheStoredBytesIsRefused) {
   H5Pclose(creation);
   H5Fclose(file_id);
   const File file = File::open(folder.file("raw.h5"));
-  EXPECT_THAT(message_of<InputError>([&] { file.read_floats("/a"); }),
-              HasSubstr("claims 4398046511104 bytes of values, but the file stores only 0 bytes"));
+  EXPECT_THAT(message_of<InputError>([&] { file.read_floats("/a"); }), At("", "4398046511104", "0"));
 }
 
 TEST(Hdf5, AFullDiskIsAnIoError) {

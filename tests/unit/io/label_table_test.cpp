@@ -41,7 +41,7 @@ class LabelTable : public ::testing::Test {
     }
     return messages.take();
   }
-  std::string error_of(const std::string& text, const std::string& cell_names = "auto") {
+  Thrown error_of(const std::string& text, const std::string& cell_names = "auto") {
     return message_of<InputError>([&] { join(text, "labels.csv", cell_names); });
   }
   std::vector<std::string> strings(const std::string& name) const {
@@ -116,28 +116,22 @@ TEST_F(LabelTable, TakesThePlaceOfColumns) {
 
 TEST_F(LabelTable, NoneMatches) {
   EXPECT_THAT(error_of("cell,label\nx1,A\nx2,B\nx3,C\nx4,D\n"),
-              AllOf(HasSubstr(
-                        "labels.csv: none of the 4 names in column 'cell' is a cell of matrix: labels 'x1', 'x2', "
-                        "'x3', ...; matrix 'AAA-1', 'AAC-1', 'AAG-1'"),
-                    HasSubstr("must be the first, or named barcode")));
+              AllOf(At("labels.csv", "4", "cell", "x1", "x2", "x3", "AAA-1", "AAC-1", "AAG-1"), HasHint()));
 }
 
 TEST_F(LabelTable, BadTables) {
-  EXPECT_THAT(error_of(""), HasSubstr("labels.csv: is empty, expected a header line"));
-  EXPECT_THAT(error_of("cell,label\n"), HasSubstr("labels.csv: has no rows below its header line"));
-  EXPECT_THAT(error_of("cell\nAAA-1\n"),
-              HasSubstr("labels.csv line 1: 1 column, expected cell names and at least one label"));
-  EXPECT_THAT(error_of("cell,a,a\nAAA-1,A,B\n"), HasSubstr("labels.csv line 1: two columns are named 'a'"));
-  EXPECT_THAT(error_of("cell,label\nAAA-1,A\nAAC-1\n"),
-              HasSubstr("labels.csv line 3: 1 fields, expected 2 as in line 1"));
-  EXPECT_THAT(error_of("cell,label\nAAA-1,A\n,B\n"), HasSubstr("labels.csv line 3: the cell name is empty"));
+  EXPECT_THAT(error_of(""), At("labels.csv"));
+  EXPECT_THAT(error_of("cell,label\n"), At("labels.csv"));
+  EXPECT_THAT(error_of("cell\nAAA-1\n"), At("labels.csv line 1", "1"));
+  EXPECT_THAT(error_of("cell,a,a\nAAA-1,A,B\n"), At("labels.csv line 1", "a"));
+  EXPECT_THAT(error_of("cell,label\nAAA-1,A\nAAC-1\n"), At("labels.csv line 3", "1", "2"));
+  EXPECT_THAT(error_of("cell,label\nAAA-1,A\n,B\n"), At("labels.csv line 3"));
   EXPECT_THAT(error_of("cell,label\nAAA-1,A\n\nAAC-1,B\nAAA-1,A\n"),
-              HasSubstr("labels.csv line 5: the cell 'AAA-1' stands in line 2 already, expected each once"));
-  EXPECT_THAT(error_of("AAA-1,A\nAAC-1,B\n"),
-              HasSubstr("labels.csv line 1: 'AAA-1' is a cell, expected the names of the columns"));
-  EXPECT_THAT(message_of<IoError>([&] { join_labels(source_, folder_.file("absent.csv")); }), HasSubstr("absent.csv"));
+              At("labels.csv line 5", "AAA-1", "2", "each once"));
+  EXPECT_THAT(error_of("AAA-1,A\nAAC-1,B\n"), At("labels.csv line 1", "AAA-1"));
+  EXPECT_THAT(message_of<IoError>([&] { join_labels(source_, folder_.file("absent.csv")); }), At("", "absent.csv"));
   source_ = source_of({"AAA-1", "AAC-1", "AAA-1"});
-  EXPECT_THAT(error_of("cell,label\nAAA-1,A\n"), HasSubstr("matrix: cells 1 and 3 are both named 'AAA-1'"));
+  EXPECT_THAT(error_of("cell,label\nAAA-1,A\n"), At("matrix", "1", "3", "AAA-1"));
 }
 
 /// Of which side the numbers at the end are cut, and what is said of it.
@@ -172,8 +166,7 @@ TEST_F(LabelTable, NamesThatDiffer) {
     EXPECT_THAT(source_.obs.names(), ElementsAre("label"));
     EXPECT_THAT(strings("label"), ElementsAre("L0", "L1", "L2")) << rows[0];
     source_ = source_of(cells);
-    EXPECT_THAT(error_of(text, "exact"), AllOf(HasSubstr("none of the 3 names in column 'cell' is a cell"),
-                                               HasSubstr("screen.cell_names auto fits them: names are then compared")));
+    EXPECT_THAT(error_of(text, "exact"), At("labels.csv", "3", "cell", "screen.cell_names auto"));
   }
 }
 
@@ -190,14 +183,11 @@ TEST_F(LabelTable, NamesAreChangedOnlyWhereTheyMust) {
   // Rows of two samples are not told apart by their barcodes.
   source_ = source_of({a + "-1", c + "-1", a + "-2"});
   EXPECT_THAT(error_of("cell,label\ns1_" + a + ",A\ns1_" + c + ",B\ns2_" + a + ",C\n"),
-              AllOf(HasSubstr("several samples or lanes"),
-                    HasSubstr("'AAACCCAAGAAACACT-1' and 'AAACCCAAGAAACACT-2' in the matrix, 's1_AAACCCAAGAAACACT' and "
-                              "'s2_AAACCCAAGAAACACT' in the table"),
-                    HasSubstr("mark the sample of a row as the matrix does, as in 'AAACCCAAGAAACACT-1'")));
+              AllOf(At("", "AAACCCAAGAAACACT-1", "AAACCCAAGAAACACT-2", "s1_AAACCCAAGAAACACT", "s2_AAACCCAAGAAACACT"),
+                    HasSubstr("several samples or lanes")));
   // The header line is missing, which the changed names tell.
   source_ = source_of({a + "-1", c + "-1", g + "-1"});
-  EXPECT_THAT(error_of(a + ",A\n" + c + ",B\n" + g + ",C\n"),
-              HasSubstr("line 1: 'AAACCCAAGAAACACT' is a cell, expected the names of the columns"));
+  EXPECT_THAT(error_of(a + ",A\n" + c + ",B\n" + g + ",C\n"), At("line 1", "AAACCCAAGAAACACT"));
 }
 
 /// The way out that a hint names is one.
@@ -229,19 +219,16 @@ TEST_F(LabelTable, HintsAreExpressions) {
 TEST_F(LabelTable, Expressions) {
   const std::string text = "label,index\nA,s1/AAC\nB,s1/AAA\nC,s2/AAA\n";
   source_ = source_of({"AAA-1", "AAC-1", "AAA-2", "bulk"});
-  EXPECT_THAT(message_of<ConfigError>([&] { join(text, "labels.csv", "([A-Z]+"); }), HasSubstr("from letter 1 on"));
+  EXPECT_THAT(message_of<ConfigError>([&] { join(text, "labels.csv", "([A-Z]+"); }), At("", "1"));
   EXPECT_THAT(error_of(text, "([A-Z]+)"),
-              AllOf(HasSubstr("matrix: 'AAA-1' and 'AAA-2' are both 'AAA' with screen.cell_names '([A-Z]+)'"),
-                    HasSubstr("let the group take in what tells them apart")));
-  EXPECT_THAT(error_of(text, "(x+)"), HasSubstr("matrix: screen.cell_names '(x+)' is found in none of the 4 names"));
+              AllOf(At("matrix", "AAA-1", "AAA-2", "AAA", "screen.cell_names", "([A-Z]+)"), HasHint()));
+  EXPECT_THAT(error_of(text, "(x+)"), At("matrix", "screen.cell_names", "(x+)", "4"));
   source_ = source_of({"AAA-1", "AAC-1", "bulk"});
-  EXPECT_THAT(error_of(text, "([A-Z]+)"), HasSubstr("labels.csv: 's1/AAA' and 's2/AAA' are both 'AAA'"));
-  EXPECT_THAT(error_of(text, "^([A-Z]+)"),
-              HasSubstr("labels.csv: screen.cell_names '^([A-Z]+)' is found in none of the 3"));
-  EXPECT_THAT(error_of(text, "^([A-Za-z])"), HasSubstr("'AAA-1' and 'AAC-1' are both 'A'"));
+  EXPECT_THAT(error_of(text, "([A-Z]+)"), At("labels.csv", "s1/AAA", "s2/AAA", "AAA"));
+  EXPECT_THAT(error_of(text, "^([A-Z]+)"), At("labels.csv", "screen.cell_names", "^([A-Z]+)", "3"));
+  EXPECT_THAT(error_of(text, "^([A-Za-z])"), At("", "AAA-1", "AAC-1", "A"));
   EXPECT_THAT(error_of("label,index\nA,s1/XXX\nB,s1/XXY\n", "([A-Z]+)"),
-              HasSubstr("none of the 2 names in column 'index' is a cell of matrix: labels 'XXX', 'XXY'; matrix 'AAA', "
-                        "'AAC', ''"));
+              At("labels.csv", "2", "index", "XXX", "XXY", "AAA", "AAC"));
   EXPECT_THAT(join("label,index\nA,s1/AAC\nB,s1/AAA\n", "labels.csv", "([A-Z]+)"),
               AllOf(HasSubstr("matrix: screen.cell_names '([A-Z]+)' is not found in 1 of 3 names"),
                     HasSubstr("compared by '([A-Z]+)': 's1/AAC' is 'AAC-1' in matrix"), HasSubstr("2 of 3 cells")));
@@ -278,18 +265,15 @@ TEST_F(LabelTable, ByOrder) {
 }
 
 TEST_F(LabelTable, ByOrderErrors) {
-  EXPECT_THAT(error_of("label\nA\n", "order"),
-              HasSubstr(
-                  "labels.csv: 1 rows below the header line, expected 3 to be joined by order, one for each cell"));
+  EXPECT_THAT(error_of("label\nA\n", "order"), At("labels.csv", "1", "3"));
   EXPECT_THAT(error_of("label,cell\nA,AAC-1\nB,AAA-1\nC,AAG-1\n", "order"),
-              AllOf(HasSubstr("labels.csv line 2: is cell 'AAC-1', but cell 1 of matrix is 'AAA-1'"),
-                    HasSubstr("screen.cell_names auto joins the rows by name")));
+              At("labels.csv line 2", "AAC-1", "1", "AAA-1", "screen.cell_names"));
   join("label,cell\nA,AAC-1\nB,AAA-1\nC,AAG-1\n");
   EXPECT_THAT(strings("label"), ElementsAre("B", "A", "C"));
   // One column is no table of names and labels; with the option it is one of labels.
   source_ = source_of({"AAA-1", "AAC-1", "AAG-1"});
-  EXPECT_THAT(error_of("label\nA\nB\nC\n"), HasSubstr("screen.cell_names order"));
-  EXPECT_THAT(error_of("A\nB\nC\n"), HasSubstr("screen.cell_names order"));
+  EXPECT_THAT(error_of("label\nA\nB\nC\n"), At("", "screen.cell_names"));
+  EXPECT_THAT(error_of("A\nB\nC\n"), At("", "screen.cell_names"));
   join("A\nB\nC\n", "labels.csv", "order");
   EXPECT_THAT(strings("labels"), ElementsAre("A", "B", "C"));
 }
@@ -314,9 +298,8 @@ TEST_F(LabelTable, CellsWithoutNames) {
   join("cell,label\n3,C\n1,A\n");
   EXPECT_THAT(strings("label"), ElementsAre("A", "", "C"));
   unnamed();
-  EXPECT_THAT(error_of("cell,label\nx,C\ny,A\n"),
-              HasSubstr("a table with a row for each of the 3 cells, in their order, is joined without names"));
-  EXPECT_THAT(error_of("cell,label\nx,A\ny,B\nz,C\n", "exact"), HasSubstr("none of the 3 names"));
+  EXPECT_THAT(error_of("cell,label\nx,C\ny,A\n"), At("", "3"));
+  EXPECT_THAT(error_of("cell,label\nx,A\ny,B\nz,C\n", "exact"), At("", "3"));
 }
 
 TEST_F(LabelTable, CellsNamedInAnotherColumn) {
@@ -339,7 +322,7 @@ TEST_F(LabelTable, SeveralTables) {
     return folder_.file("meta.csv").string() + ", " + folder_.file(second).string();
   };
   Messages messages;
-  EXPECT_THAT(message_of<InputError>([&] { join_labels(source_, files("bad.csv")); }), HasSubstr("bad.csv line 3"));
+  EXPECT_THAT(message_of<InputError>([&] { join_labels(source_, files("bad.csv")); }), At("bad.csv line 3"));
   EXPECT_TRUE(source_.obs.columns.empty());
   join_labels(source_, files("other.csv"));
   EXPECT_THAT(messages.take(), HasSubstr("other.csv: its column 'batch' takes the place"));
@@ -347,7 +330,7 @@ TEST_F(LabelTable, SeveralTables) {
   EXPECT_THAT(values<std::int64_t>("batch"), ElementsAre(4, 5, 6));
   join_labels(source_, folder_.file("a,b.csv").string());
   EXPECT_THAT(values<std::int64_t>("own"), ElementsAre(1, 2, 3));
-  EXPECT_THAT(message_of<IoError>([&] { join_labels(source_, files("absent.csv")); }), HasSubstr("absent.csv"));
+  EXPECT_THAT(message_of<IoError>([&] { join_labels(source_, files("absent.csv")); }), At("", "absent.csv"));
   EXPECT_THAT(message_of<IoError>([&] { join_labels(source_, ","); }), HasSubstr(","));
   EXPECT_EQ(absolute_label_files("/x/../a.csv,/b.csv"), "/a.csv,/b.csv");
   EXPECT_EQ(absolute_label_files(""), "");

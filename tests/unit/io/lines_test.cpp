@@ -103,10 +103,9 @@ TEST(Gzip, CutFilesNameTheLine) {
     EXPECT_THAT(message_of<IoError>([&] { lines_of(folder.write("a.gz", packed.substr(0, length))); }),
                 HasSubstr("the gzip data break off here"))
         << length;
-  EXPECT_THAT(message_of<IoError>([&] { lines_of(folder.write("a.gz", packed.substr(0, 20))); }),
-              HasSubstr("a.gz line 1: "));
+  EXPECT_THAT(message_of<IoError>([&] { lines_of(folder.write("a.gz", packed.substr(0, 20))); }), At("a.gz line 1"));
   EXPECT_THAT(message_of<IoError>([&] { lines_of(folder.write("a.gz", packed.substr(0, packed.size() - 1))); }),
-              HasSubstr("a.gz line 3001: "));
+              At("a.gz line 3001"));
 }
 
 TEST(Gzip, DamageIsSeen) {
@@ -117,11 +116,11 @@ TEST(Gzip, DamageIsSeen) {
   };
   std::string bytes = packed;
   bytes[bytes.size() - 6] ^= 1;  // of the check sum
-  EXPECT_THAT(error(bytes), HasSubstr("a.gz line 3001: the gzip data are damaged here (incorrect data check)"));
+  EXPECT_THAT(error(bytes), At("a.gz line 3001"));
   bytes = packed;
   bytes[2] = 7;
-  EXPECT_THAT(error(bytes), HasSubstr("a.gz line 1: the gzip data are damaged here (unknown compression method)"));
-  EXPECT_THAT(error(packed + "text"), HasSubstr("a.gz line 3001: the gzip data end here, but more bytes follow"));
+  EXPECT_THAT(error(bytes), At("a.gz line 1"));
+  EXPECT_THAT(error(packed + "text"), At("a.gz line 3001"));
   EXPECT_THAT(error(packed + std::string("\0\0x", 3)), HasSubstr("but more bytes follow"));
   EXPECT_THAT(error(packed + "\x1f"), HasSubstr("break off"));
 }
@@ -131,15 +130,15 @@ TEST(Gzip, OtherPackersAreNamed) {
   const auto error = [&](const std::string& bytes) {
     return message_of<InputError>([&] { lines_of(folder.write("a.gz", bytes)); });
   };
-  EXPECT_THAT(error("BZh91AY"), HasSubstr("a.gz: is packed with bzip2, expected text or gzip"));
+  EXPECT_THAT(error("BZh91AY"), At("a.gz", "bzip2", "gzip"));
   EXPECT_THAT(error("PK\x03\x04....."), HasSubstr("is a zip archive or an Excel file"));
-  EXPECT_THAT(error(std::string("\xFD\x37\x7A\x58\x5A\0..", 8)), HasSubstr("packed with xz"));
-  EXPECT_THAT(error("\x28\xB5\x2F\xFD...."), HasSubstr("packed with zstd"));
+  EXPECT_THAT(error(std::string("\xFD\x37\x7A\x58\x5A\0..", 8)), At("a.gz", "xz"));
+  EXPECT_THAT(error("\x28\xB5\x2F\xFD...."), At("a.gz", "zstd"));
   EXPECT_THAT(error(std::string("\xFF\xFE"
                                 "a\0",
                                 4)),
-              HasSubstr("text in UTF-16"));
-  EXPECT_THAT(message_of<IoError>([&] { lines_of(folder.file("absent.gz")); }), HasSubstr("absent.gz: no such file"));
+              At("", "UTF-16"));
+  EXPECT_THAT(message_of<IoError>([&] { lines_of(folder.file("absent.gz")); }), At("absent.gz"));
   EXPECT_THAT(message_of<IoError>([&] { lines_of(folder.path()); }), HasSubstr("is a folder"));
 }
 

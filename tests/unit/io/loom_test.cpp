@@ -57,7 +57,7 @@ TEST_F(Loom, ListsBecomeColumns) {
   CellSource layer = open_cells(path, matrix_option("layers/spliced"));
   EXPECT_EQ(dense_of(layer), (Rows{{9, 0}, {0, 0}, {0, 8}}));
   EXPECT_THAT(message_of<ConfigError>([&] { open_cells(path, matrix_option("raw")); }),
-              HasSubstr("has no matrix 'raw', expected one of X, layers/spliced"));
+              At("", "raw", "layers/spliced"));
 }
 
 TEST_F(Loom, NamesAsScanpyWritesThemAndNone) {
@@ -79,15 +79,15 @@ TEST_F(Loom, Faults) {
   EXPECT_THAT(error(made([](hdf5::File& file) {
                 file.write_strings("/row_attrs/name", Names{"A", "B"});
               })),
-              AllOf(HasSubstr("/row_attrs: has no Gene, var_names"), HasSubstr("there are name")));
+              AllOf(At("/row_attrs", "var_names"), HasHint()));
   EXPECT_THAT(error(made([](hdf5::File& file) { file.write_strings("/row_attrs/Gene", Names{"A"}); })),
-              HasSubstr("/row_attrs/Gene: has 1 values, expected 2 as /matrix"));
+              At("/row_attrs/Gene", "1", "2 as /matrix"));
   EXPECT_THAT(error(made(
                   [](hdf5::File& file) {
                     file.write_strings("/row_attrs/Gene", Names{"A", "B"});
                   },
                   {1, 2, 3, 4, std::numeric_limits<double>::quiet_NaN(), 6})),
-              HasSubstr("/matrix: cell 2 (column 2), gene B is nan, expected a finite number"));
+              At("/matrix", "2"));
 }
 
 /// More cells than a block has, in chunks that do not divide them: any range is that of the whole.

@@ -11,7 +11,6 @@
 namespace gracevae::impl {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -52,7 +51,7 @@ TEST(MatrixFolder, StarSoloAndVersion2) {
   EXPECT_EQ(dense_of(star), kExpected);
   write_tenx(folder, "star/GeneFull/raw");
   EXPECT_THAT(message_of<InputError>([&] { open_cells(folder.file("star"), {}); }),
-              AllOf(HasSubstr("star: holds 2 matrices: Gene/raw, GeneFull/raw"), HasSubstr("star/Gene/raw")));
+              At("star", "2", "Gene/raw", "GeneFull/raw", "star/Gene/raw"));
   write_tenx(folder, "star/Gene/filtered");
   EXPECT_EQ(matrix_in_folder(folder.file("star")), folder.file("star/Gene/filtered"));
   write_tenx(folder, "v2/filtered_gene_bc_matrices/hg19");
@@ -88,11 +87,9 @@ TEST(MatrixFolder, NothingToRead) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder.file("s/outs/filtered_feature_bc_matrix"));
   EXPECT_THAT(message_of<InputError>([&] { open_cells(folder.file("s"), {}); }),
-              AllOf(HasSubstr("s: holds no .mtx or .mtx.gz file and no 10x .h5"),
-                    HasSubstr("filtered_feature_bc_matrix is there but holds no matrix")));
+              At("s", ".mtx", ".mtx.gz", "10x", ".h5", "filtered_feature_bc_matrix"));
   folder.write("t/screen.h5ad", "x");
-  EXPECT_THAT(message_of<InputError>([&] { open_cells(folder.file("t"), {}); }),
-              HasSubstr("there is screen.h5ad: give the file"));
+  EXPECT_THAT(message_of<InputError>([&] { open_cells(folder.file("t"), {}); }), At("", "screen.h5ad"));
 }
 
 }  // namespace

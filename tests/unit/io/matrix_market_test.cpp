@@ -60,8 +60,8 @@ class MatrixMarket : public ::testing::Test {
     CellSource source = open_matrix_market(folder_.path(), options);
     return dense(source);
   }
-  std::string error_of(const std::string& matrix, const std::string& barcodes = kBarcodes,
-                       const std::string& genes = kGenes) const {
+  Thrown error_of(const std::string& matrix, const std::string& barcodes = kBarcodes,
+                  const std::string& genes = kGenes) const {
     write(matrix, barcodes, genes);
     return message_of<InputError>([&] { open_matrix_market(folder_.path(), {}); });
   }
@@ -111,28 +111,23 @@ TEST_F(MatrixMarket, PrefixAsOnGeo) {
   folder_.write("GSE133344_filtered_barcodes.tsv.gz", gzipped("AAA-1\n"));
   folder_.write("GSE133344_filtered_genes.tsv.gz", gzipped("ENSG1\tKLF1\n"));
   EXPECT_THAT(message_of<InputError>([&] { open_matrix_market(folder_.path(), {}); }),
-              AllOf(HasSubstr("holds 2 matrices: GSE133344_filtered_matrix.mtx, GSE133344_raw_matrix.mtx"),
-                    HasSubstr("give the file that you mean")));
+              AllOf(At("", "2", "GSE133344_filtered_matrix.mtx", "GSE133344_raw_matrix.mtx"), HasHint()));
   expect_small_screen(open_matrix_market(folder_.file("GSE133344_raw_matrix.mtx.gz"), {}));
 }
 
 TEST_F(MatrixMarket, FilesThatAreMissing) {
   const auto error = [&] { return message_of<InputError>([&] { open_matrix_market(folder_.path(), {}); }); };
-  EXPECT_THAT(error(), AllOf(HasSubstr("holds no .mtx or .mtx.gz file"), HasSubstr("a 10x folder holds")));
+  EXPECT_THAT(error(), At("", ".mtx", ".mtx.gz", "10x"));
   folder_.write("matrix.mtx", kMatrix);
   EXPECT_THAT(error(),
-              AllOf(HasSubstr("no list beside it names its genes; no list is there"), HasSubstr("screen.gene_list")));
+              AllOf(At("", "screen.gene_list"), HasSubstr("no list beside it names its genes; no list is there")));
   folder_.write("barcodes.tsv", kBarcodes);
-  EXPECT_THAT(error(), HasSubstr("no list beside it names its genes; there are barcodes.tsv (4 lines)"));
+  EXPECT_THAT(error(), At("", "barcodes.tsv", "4"));
   folder_.write("genes.tsv", kGenes);
   folder_.write("features.tsv", kFeatures);
-  EXPECT_THAT(error(), HasSubstr("holds 2 files for features.tsv or genes.tsv: features.tsv, genes.tsv"));
-  EXPECT_THAT(message_of<IoError>([&] { open_matrix_market(folder_.file("matrix.mt"), {}); }),
-              HasSubstr("matrix.mt: no such folder or .mtx file"));
-  EXPECT_THAT(message_of<ConfigError>([&] {
-                open_matrix_market(folder_.path(), {"raw", "", false});
-              }),
-              HasSubstr("has no matrix 'raw'"));
+  EXPECT_THAT(error(), At("", "2", "features.tsv", "genes.tsv"));
+  EXPECT_THAT(message_of<IoError>([&] { open_matrix_market(folder_.file("matrix.mt"), {}); }), At("matrix.mt", ".mtx"));
+  EXPECT_THAT(message_of<ConfigError>([&] { open_matrix_market(folder_.path(), {"raw", "", false}); }), At("", "raw"));
 }
 
 TEST_F(MatrixMarket, ThePlainFileOfTwo) {
@@ -159,8 +154,7 @@ TEST_F(MatrixMarket, OnlyGeneExpressionOfSeveralTypes) {
   EXPECT_THAT(source.others[0].names, ElementsAre("guide"));
   EXPECT_THAT(source.others[0].counts().values, ElementsAre(300));
   folder_.write("features.tsv", "a\tA\tPeaks\nb\tB\tCustom\nc\tC\tCustom\n");
-  EXPECT_THAT(message_of<InputError>([&] { open_cells(folder_.path(), {}); }),
-              HasSubstr("has the feature types 1 Peaks, 2 Custom, expected Gene Expression among them"));
+  EXPECT_THAT(message_of<InputError>([&] { open_cells(folder_.path(), {}); }), At("", "1", "2"));
   folder_.write("features.tsv", "a\tA\tCustom\nb\tB\tCustom\nc\tC\tCustom\n");
   CellSource custom = open_cells(folder_.path(), {});
   EXPECT_EQ(dense(custom), kExpected);
@@ -189,10 +183,7 @@ TEST_F(MatrixMarket, CellsInRows) {
 
 TEST_F(MatrixMarket, AsManyGenesAsCells) {
   const std::string square = kBanner + "3 3 2\n1 3 5\n2 1 6\n";
-  EXPECT_THAT(
-      error_of(square, "a\nb\nc\n"),
-      HasSubstr(
-          "matrix.mtx line 2: 3 x 3, and genes.tsv names 3 genes and barcodes.tsv names 3 cells: rows could be genes or cells"));
+  EXPECT_THAT(error_of(square, "a\nb\nc\n"), At("matrix.mtx line 2", "3 x 3", "genes.tsv", "3", "barcodes.tsv"));
   CellSource source = open_matrix_market(folder_.path(), {"", "", true});
   EXPECT_EQ(dense(source), (Rows{{0, 6, 0}, {0, 0, 0}, {5, 0, 0}}));
 }
@@ -241,51 +232,45 @@ TEST_F(MatrixMarket, EntriesInAnyOrder) {
 }
 
 TEST_F(MatrixMarket, BadHeaders) {
-  EXPECT_THAT(error_of(""), HasSubstr("matrix.mtx: is empty, expected a Matrix Market file"));
-  EXPECT_THAT(error_of("1 2 3\n"), HasSubstr("matrix.mtx line 1: '1 2 3', expected %%MatrixMarket"));
-  EXPECT_THAT(error_of("%%MatrixMarket vector coordinate integer general\n"),
-              HasSubstr("line 1: 'vector' is word 2 of the header, expected matrix"));
-  EXPECT_THAT(error_of("%%MatrixMarket matrix array integer general\n"),
-              HasSubstr("line 1: 'array' is word 3 of the header, expected coordinate"));
+  EXPECT_THAT(error_of(""), At("matrix.mtx"));
+  EXPECT_THAT(error_of("1 2 3\n"), At("matrix.mtx line 1", "1 2 3", "%%MatrixMarket"));
+  EXPECT_THAT(error_of("%%MatrixMarket vector coordinate integer general\n"), At("line 1", "vector", "2", "matrix"));
+  EXPECT_THAT(error_of("%%MatrixMarket matrix array integer general\n"), At("line 1", "array", "3", "coordinate"));
   EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate complex general\n"),
-              HasSubstr("line 1: 'complex' is word 4 of the header, expected integer, real, pattern"));
-  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate real symmetric\n"),
-              HasSubstr("line 1: 'symmetric' is word 5 of the header, expected general"));
-  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate real\n"), HasSubstr("line 1: '' is word 5 of the header"));
-  EXPECT_THAT(error_of(kBanner + "%\n"), HasSubstr("line 2: the file ends before the line of sizes"));
-  EXPECT_THAT(error_of(kBanner + "3 4\n"), HasSubstr("line 2: 2 words, expected 3: rows, columns and entries"));
-  EXPECT_THAT(error_of(kBanner + "3 4 x\n"), HasSubstr("line 2: 'x' is no size"));
-  EXPECT_THAT(error_of(kBanner + "3 -4 1\n"), HasSubstr("line 2: '-4' is no size"));
-  EXPECT_THAT(error_of(kBanner + "3 99999999999 1\n"), HasSubstr("line 2: 3 x 99999999999 is too large"));
-  EXPECT_THAT(error_of(kBanner + "3 99999999999999999999 1\n"), HasSubstr("'99999999999999999999' is no size"));
-  EXPECT_THAT(error_of(kBanner + "3 4 13\n"), HasSubstr("line 2: 13 entries cannot be in 3 x 4"));
+              At("line 1", "complex", "4", "integer, real, pattern"));
+  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate real symmetric\n"), At("line 1", "symmetric", "5", "general"));
+  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate real\n"), At("line 1", "5"));
+  EXPECT_THAT(error_of(kBanner + "%\n"), At("line 2"));
+  EXPECT_THAT(error_of(kBanner + "3 4\n"), At("line 2", "2", "3"));
+  EXPECT_THAT(error_of(kBanner + "3 4 x\n"), At("line 2", "x"));
+  EXPECT_THAT(error_of(kBanner + "3 -4 1\n"), At("line 2", "-4"));
+  EXPECT_THAT(error_of(kBanner + "3 99999999999 1\n"), At("line 2", "3 x 99999999999"));
+  EXPECT_THAT(error_of(kBanner + "3 99999999999999999999 1\n"), At("", "99999999999999999999"));
+  EXPECT_THAT(error_of(kBanner + "3 4 13\n"), At("line 2", "13", "3 x 4"));
 }
 
 TEST_F(MatrixMarket, BadEntries) {
   const auto error = [&](const std::string& entries) { return error_of(kBanner + "3 4 2\n1 1 1\n" + entries); };
-  EXPECT_THAT(error("0 1 1\n"), AllOf(HasSubstr("matrix.mtx line 4: row 0 is out of range, expected 1 to 3"),
-                                      HasSubstr("Matrix Market counts from 1")));
-  EXPECT_THAT(error("4 1 1\n"), AllOf(HasSubstr("line 4: row 4 is out of range"), Not(HasSubstr("counts from"))));
-  EXPECT_THAT(error("1 5 1\n"), HasSubstr("line 4: column 5 is out of range, expected 1 to 4"));
-  EXPECT_THAT(error("-1 1 1\n"), HasSubstr("line 4: row -1 is out of range"));
-  EXPECT_THAT(error("1.5 1 1\n"), HasSubstr("line 4: '1.5' is no row, expected a whole number from 1 to 3"));
-  EXPECT_THAT(error("1 x 1\n"), HasSubstr("line 4: 'x' is no column"));
-  EXPECT_THAT(error("1 2 1.5\n"), HasSubstr("line 4: '1.5' is no whole number, as the header promises"));
-  EXPECT_THAT(error("1 2 99999999999999999999\n"), HasSubstr("line 4: '99999999999999999999' is no whole number"));
-  EXPECT_THAT(error("1 2\n"), HasSubstr("line 4: 2 words in '1 2', expected row, column and value"));
-  EXPECT_THAT(error("1 2 3 4\n"), HasSubstr("line 4: 4 words in '1 2 3 4'"));
-  EXPECT_THAT(error("\n1 2 " + std::string(1'000'000, '9')), HasSubstr("line 5: '999"));
-  EXPECT_THAT(error("2 1 1\n3 1 1\n"), HasSubstr("line 5: at least 3 entries up to here, expected 2 as line 2 says"));
-  EXPECT_THAT(error(""), HasSubstr("line 3: the file ends after 1 entries, expected 2 as line 2 says"));
+  EXPECT_THAT(error("0 1 1\n"), At("matrix.mtx line 4", "0", "1 to 3", "1"));
+  EXPECT_THAT(error("4 1 1\n"), AllOf(At("line 4", "4"), Not(HasSubstr("counts from"))));
+  EXPECT_THAT(error("1 5 1\n"), At("line 4", "5", "1 to 4"));
+  EXPECT_THAT(error("-1 1 1\n"), At("line 4", "-1"));
+  EXPECT_THAT(error("1.5 1 1\n"), At("line 4", "1.5", "1 to 3"));
+  EXPECT_THAT(error("1 x 1\n"), At("line 4", "x"));
+  EXPECT_THAT(error("1 2 1.5\n"), At("line 4", "1.5"));
+  EXPECT_THAT(error("1 2 99999999999999999999\n"), At("line 4", "99999999999999999999"));
+  EXPECT_THAT(error("1 2\n"), At("line 4", "2", "1 2"));
+  EXPECT_THAT(error("1 2 3 4\n"), At("line 4", "4", "1 2 3 4"));
+  EXPECT_THAT(error("\n1 2 " + std::string(1'000'000, '9')), AllOf(At("line 5"), HasSubstr("'999")));
+  EXPECT_THAT(error("2 1 1\n3 1 1\n"), At("line 5", "3", "2"));
+  EXPECT_THAT(error(""), At("line 3", "1", "2"));
   const auto real = [&](const std::string& value) {
     return error_of("%%MatrixMarket matrix coordinate real general\n3 4 1\n1 1 " + value + "\n");
   };
   for (const char* value : {"nan", "inf", "-inf", "1e99", "1e999", "x"})
     EXPECT_THAT(real(value), HasSubstr(fmt::format("line 3: '{}' is no finite number", value)));
-  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate real general\n3 4 1\n1 1.5\n"),
-              HasSubstr("line 3: 2 words in '1 1.5', expected row, column and value"));
-  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate pattern general\n3 4 1\n1 1 1\n"),
-              HasSubstr("line 3: 3 words in '1 1 1', expected row and column"));
+  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate real general\n3 4 1\n1 1.5\n"), At("line 3", "2", "1 1.5"));
+  EXPECT_THAT(error_of("%%MatrixMarket matrix coordinate pattern general\n3 4 1\n1 1 1\n"), At("line 3", "3", "1 1 1"));
 }
 
 TEST_F(MatrixMarket, RepeatedEntriesNameBothLines) {
@@ -304,18 +289,13 @@ TEST_F(MatrixMarket, RepeatedEntriesNameBothLines) {
 
 TEST_F(MatrixMarket, ListsThatDoNotFit) {
   EXPECT_THAT(error_of(kMatrix, "a\nb\n"),
-              AllOf(HasSubstr(
-                        "matrix.mtx line 3: 3 x 4, expected 3 x 2 (genes x cells), as genes.tsv names 3 genes and "
-                        "barcodes.tsv names 2 cells"),
-                    HasSubstr("take the three files from the same folder")));
+              AllOf(At("matrix.mtx line 3", "3 x 4", "3 x 2", "genes.tsv", "3", "barcodes.tsv", "2"), HasHint()));
   EXPECT_THAT(error_of(kMatrix, "cell\n" + kBarcodes), HasSubstr("has the list a title line?"));
-  EXPECT_THAT(error_of(kMatrix, ""), HasSubstr("barcodes.tsv: is empty"));
-  EXPECT_THAT(error_of(kMatrix, kBarcodes, "\n"), HasSubstr("genes.tsv: is empty"));
-  EXPECT_THAT(error_of(kMatrix, "a\n\tb\n"), HasSubstr("barcodes.tsv line 2: the cell in column 1 has no name"));
-  EXPECT_THAT(error_of(kMatrix, kBarcodes, "a\tA\n\tB\n"),
-              HasSubstr("genes.tsv line 2: the gene in column 1 has no name"));
-  EXPECT_THAT(error_of(kMatrix, kBarcodes, "a\tA\nb\n"),
-              HasSubstr("genes.tsv line 2: 1 tab-separated columns, expected 2 as in the lines above"));
+  EXPECT_THAT(error_of(kMatrix, ""), At("barcodes.tsv"));
+  EXPECT_THAT(error_of(kMatrix, kBarcodes, "\n"), At("genes.tsv"));
+  EXPECT_THAT(error_of(kMatrix, "a\n\tb\n"), At("barcodes.tsv line 2", "1"));
+  EXPECT_THAT(error_of(kMatrix, kBarcodes, "a\tA\n\tB\n"), At("genes.tsv line 2", "1"));
+  EXPECT_THAT(error_of(kMatrix, kBarcodes, "a\tA\nb\n"), At("genes.tsv line 2", "1", "2"));
 }
 
 }  // namespace

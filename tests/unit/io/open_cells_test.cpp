@@ -44,10 +44,9 @@ TEST(OpenCells, RefusesWhatItDoesNotKnow) {
   const TemporaryFolder folder;
   EXPECT_THAT(message_of<InputError>([&] { opened(folder.write("screen.xyz", "RDX3")); }),
               HasSubstr("is no screen that we can read"));
-  EXPECT_THAT(message_of<InputError>([&] { opened(folder.write("screen.h5ad", "no HDF5")); }),
-              HasSubstr("is not a whole HDF5 file"));
+  EXPECT_THAT(message_of<InputError>([&] { opened(folder.write("screen.h5ad", "no HDF5")); }), At("", "HDF5"));
   folder.write("screen.csv", "cell,a\nc,1\n");
-  EXPECT_THAT(message_of<IoError>([&] { opened(folder.file("screeen.csv")); }), HasSubstr("screen.csv"));
+  EXPECT_THAT(message_of<IoError>([&] { opened(folder.file("screeen.csv")); }), At("", "screen.csv"));
 }
 
 /// Each is named, with the lines that make something readable.
@@ -56,22 +55,18 @@ TEST(OpenCells, NamesFilesOfOtherPrograms) {
   const auto message = [&](const std::string& name) {
     return message_of<InputError>([&] { opened(folder.write(name, "x")); });
   };
-  EXPECT_THAT(message("screen.rds"), AllOf(HasSubstr("is an R object, which we do not read"),
-                                           HasSubstr("x <- readRDS(\"screen.rds\"); dir.create(\"screen\"); "
-                                                     "Matrix::writeMM(x[[\"RNA\"]]$counts, \"screen/matrix.mtx\")"),
-                                           HasSubstr("writeLines(rownames(x), \"screen/genes.tsv\"); "
-                                                     "writeLines(colnames(x), \"screen/barcodes.tsv\")")));
-  EXPECT_THAT(message("screen.RData"), HasSubstr("x <- get(load(\"screen.RData\")[1])"));
-  EXPECT_THAT(message("screen.h5seurat"),
-              AllOf(HasSubstr("library(SeuratDisk)"), HasSubstr("Convert(\"screen.h5seurat\", dest = \"h5ad\")")));
-  EXPECT_THAT(message("screen.xlsx"), AllOf(HasSubstr("is an Excel sheet"), HasSubstr("to_csv(\"screen.csv\")")));
-  EXPECT_THAT(message("screen.parquet"), HasSubstr("pandas.read_parquet(\"screen.parquet\")"));
-  EXPECT_THAT(message("screen.zarr.zip"), HasSubstr("zarr.storage.ZipStore(\"screen.zarr.zip\", mode=\"r\")"));
-  EXPECT_THAT(message("GSE1_RAW.tar"), HasSubstr("unpack it with tar xf GSE1_RAW.tar"));
+  EXPECT_THAT(message("screen.rds"), AllOf(At("", "screen.rds", "dir.create", "RNA", "screen/matrix.mtx",
+                                              "screen/genes.tsv", "screen/barcodes.tsv"),
+                                           HasSubstr("is an R object, which we do not read")));
+  EXPECT_THAT(message("screen.RData"), At("", "screen.RData", "1"));
+  EXPECT_THAT(message("screen.h5seurat"), AllOf(At("", "screen.h5seurat", "h5ad"), HasSubstr("library(SeuratDisk)")));
+  EXPECT_THAT(message("screen.xlsx"), AllOf(At("", "to_csv", "screen.csv"), HasSubstr("is an Excel sheet")));
+  EXPECT_THAT(message("screen.parquet"), At("", "pandas.read_parquet", "screen.parquet"));
+  EXPECT_THAT(message("screen.zarr.zip"), At("", "zarr.storage.ZipStore", "screen.zarr.zip"));
+  EXPECT_THAT(message("GSE1_RAW.tar"), At("", "GSE1_RAW.tar"));
   folder.write("s.zarr/zarr.json", "{}");
   EXPECT_THAT(message_of<InputError>([&] { opened(folder.file("s.zarr")); }),
-              AllOf(HasSubstr("is a zarr store of version 3"),
-                    HasSubstr("anndata.read_zarr(\"s.zarr\").write_h5ad(\"s.h5ad\")")));
+              At("", "3", "anndata.read_zarr", "s.zarr", ".write_h5ad", "s.h5ad"));
   // What the lines of R leave behind is read.
   folder.write("screen/matrix.mtx", "%%MatrixMarket matrix coordinate integer general\n2 3 2\n1 1 5\n2 3 1\n");
   folder.write("screen/genes.tsv", "A\nB\n");
@@ -87,12 +82,10 @@ TEST(OpenCells, OptionsForAnotherKindOfFile) {
   const auto table = folder.write("t.csv", "cell,a\nc1,1\nc2,2\n");
   CellSourceOptions options;
   options.modality = "rna";
-  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }),
-              HasSubstr("t.csv: screen.modality is for a .h5mu file, but this is table"));
+  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }), At("t.csv", "screen.modality", ".h5mu"));
   options.modality = "";
   options.gene_list = "genes.txt";
-  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }),
-              HasSubstr("screen.gene_list is for a .mtx file, but this is table"));
+  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(table, options); }), At("", "screen.gene_list", ".mtx"));
 }
 
 TEST(OpenCells, JoinsTheTableOfLabels) {

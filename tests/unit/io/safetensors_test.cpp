@@ -79,36 +79,29 @@ TEST(Safetensors, MalformedFilesSayWhere) {
   const auto of_header = [&](const std::string& header, std::size_t data_bytes = 4) {
     return error(file_of(header, data_bytes));
   };
-  EXPECT_THAT(error("abc"), HasSubstr("a.safetensors: 3 bytes long, expected at least 8"));
-  EXPECT_THAT(error(std::string(8, '\x7f')),
-              HasSubstr("gives its header 9187201950435737471 bytes, expected at most 0"));
-  EXPECT_THAT(of_header("[1]"), HasSubstr("its header is not a JSON object"));
-  EXPECT_THAT(of_header("{\"x\""), HasSubstr("its header is not a JSON object"));
-  EXPECT_THAT(of_header(R"({"x":{"shape":[1],"data_offsets":[0,4]}})"),
-              HasSubstr("tensor 'x': dtype, shape or data_offsets is absent"));
-  EXPECT_THAT(of_header(R"({"x":5})"), HasSubstr("tensor 'x': dtype, shape or data_offsets is absent"));
-  EXPECT_THAT(of_header(R"({"x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}})"),
-              HasSubstr("tensor 'x': unknown dtype 'F31'"));
+  EXPECT_THAT(error("abc"), At("a.safetensors", "3", "at least 8"));
+  EXPECT_THAT(error(std::string(8, '\x7f')), At("", "9187201950435737471", "at most 0"));
+  EXPECT_THAT(of_header("[1]"), At("", "JSON"));
+  EXPECT_THAT(of_header("{\"x\""), At("", "JSON"));
+  EXPECT_THAT(of_header(R"({"x":{"shape":[1],"data_offsets":[0,4]}})"), At("", "x", "data_offsets"));
+  EXPECT_THAT(of_header(R"({"x":5})"), At("", "x", "data_offsets"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}})"), At("", "x", "F31"));
   EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})"),
-              HasSubstr("tensor 'x': F32 of shape [2] needs 8 bytes, but data_offsets give 4"));
+              At("", "x", "F32", "2", "8", "data_offsets", "4"));
   EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}})"),
-              HasSubstr("data_offsets give 4"));
-  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})"),
-              HasSubstr("data_offsets give 4"));
-  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})"),
-              HasSubstr("data_offsets are not two ascending numbers"));
+              At("", "data_offsets", "4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})"), At("", "data_offsets", "4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})"), At("", "data_offsets"));
   EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0.5,4.5]}})"),
               HasSubstr("not two ascending numbers"));
   EXPECT_THAT(
       of_header(
           R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})",
           6),
-      HasSubstr("tensor 'y': starts at byte 2, expected 4: tensors must lie one behind the other"));
-  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 3),
-              HasSubstr("holds 3 bytes of data, its header says 4"));
-  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 5),
-              HasSubstr("holds 5 bytes of data, its header says 4"));
-  EXPECT_THAT(of_header(R"({"__metadata__":{"a":1}})", 0), HasSubstr("__metadata__ is not an object of strings"));
+      At("", "y", "2", "4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 3), At("", "3", "4"));
+  EXPECT_THAT(of_header(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 5), At("", "5", "4"));
+  EXPECT_THAT(of_header(R"({"__metadata__":{"a":1}})", 0), At("", "__metadata__"));
   EXPECT_THAT(message_of<IoError>([&] { read_safetensors(folder.file("absent")); }), HasSubstr("absent"));
 }
 

@@ -10,7 +10,6 @@ namespace gracevae::impl {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 TEST(Table, ReadsHeaderAndRows) {
   const TemporaryFolder folder;
@@ -27,15 +26,13 @@ TEST(Table, ReadsHeaderAndRows) {
 TEST(Table, Errors) {
   const TemporaryFolder folder;
   EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.write("a.tsv", "cell\tfold\nc1\ttrain\nc2\n")); }),
-              HasSubstr("a.tsv line 3: 1 tab-separated columns, expected 2 as in the header"));
+              At("a.tsv line 3", "1", "2"));
   EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.write("a.tsv", "a\n1\t2\n")); }),
-              HasSubstr("a.tsv line 2: 2 tab-separated columns, expected 1"));
-  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.write("a.tsv", "")); }),
-              HasSubstr("a.tsv: is empty, expected a header line"));
+              At("a.tsv line 2", "2", "1"));
+  EXPECT_THAT(message_of<InputError>([&] { read_tsv(folder.write("a.tsv", "")); }), At("a.tsv"));
   const Table table = read_tsv(folder.write("a.tsv", "cell\tfold\n"));
-  const std::string message = message_of<InputError>([&] { (void)table.column("folds", "a.tsv"); });
-  EXPECT_THAT(message, HasSubstr("a.tsv: no column 'folds'"));
-  EXPECT_THAT(message, HasSubstr("did you mean fold"));
+  const Thrown message = message_of<InputError>([&] { (void)table.column("folds", "a.tsv"); });
+  EXPECT_THAT(message, At("a.tsv", "folds", "fold"));
 }
 
 TEST(Table, SurvivesWritingAndReading) {

@@ -10,9 +10,7 @@
 namespace gracevae::impl {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 using Names = std::vector<std::string>;
@@ -66,8 +64,7 @@ TEST_F(TenxH5, Version3WithGuides) {
   EXPECT_THAT(source.others[0].names, ElementsAre("sgKLF1"));
   EXPECT_EQ(dense_of(source.others[0].counts()), (Rows{{0}, {2}}));
   const auto other = v3();
-  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(other, matrix_option("raw")); }),
-              HasSubstr("has no matrix 'raw', a 10x .h5 holds one"));
+  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(other, matrix_option("raw")); }), At("", "raw", "10x", ".h5"));
 }
 
 TEST_F(TenxH5, Version2AndGenomes) {
@@ -84,11 +81,9 @@ TEST_F(TenxH5, Version2AndGenomes) {
     genome(file, "hg19");
     genome(file, "mm10");
   });
-  EXPECT_THAT(message_of<InputError>([&] { open_cells(two, {}); }),
-              AllOf(HasSubstr("holds the genomes hg19, mm10"), HasSubstr("screen.matrix hg19")));
+  EXPECT_THAT(message_of<InputError>([&] { open_cells(two, {}); }), At("", "hg19", "mm10", "screen.matrix"));
   EXPECT_THAT(open_cells(two, matrix_option("mm10")).var.index, ElementsAre("mm101", "mm102", "mm103"));
-  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(two, matrix_option("mm9")); }),
-              HasSubstr("has no matrix 'mm9', expected one of hg19, mm10"));
+  EXPECT_THAT(message_of<ConfigError>([&] { open_cells(two, matrix_option("mm9")); }), At("", "mm9", "hg19", "mm10"));
 }
 
 TEST_F(TenxH5, WhatDoesNotFit) {
@@ -105,19 +100,19 @@ TEST_F(TenxH5, WhatDoesNotFit) {
   };
   using Integers = std::vector<std::int64_t>;
   EXPECT_THAT(error("/matrix/barcodes", [](auto& file) { file.write_strings("/matrix/barcodes", Names{"a"}); }),
-              HasSubstr("bad.h5 /matrix/barcodes: has 1 values, expected 2 as shape says"));
+              At("bad.h5 /matrix/barcodes", "1", "2 as shape says"));
   EXPECT_THAT(error("/matrix/shape", [](auto& file) { file.write_integers("/matrix/shape", Integers{3}); }),
-              HasSubstr("/matrix/shape: holds 3, expected features and cells"));
+              At("/matrix/shape", "3"));
   EXPECT_THAT(error("/matrix/indices",
                     [](auto& file) {
                       file.write_integers("/matrix/indices", Integers{0, 3, 1, 0});
                     }),
-              HasSubstr("/matrix/indices: holds 3 at position 1, expected 0 to 2"));
+              At("/matrix/indices", "3", "1", "0 to 2"));
   EXPECT_THAT(error("/matrix/indices",
                     [](auto& file) {
                       file.write_integers("/matrix/indices", Integers{2, 2, 1, 0});
                     }),
-              HasSubstr("/matrix: cell AAAC-1 (row 1), feature ENSG2: given twice"));
+              At("/matrix", "AAAC-1", "1", "ENSG2"));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of this room share: a temporary folder and the message of an expected error.
+// What the tests of this room share: a temporary folder and expected errors.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -7,23 +7,9 @@
 #include <string>
 
 #include "support/temporary_folder.hpp"
+#include "support/thrown.hpp"
 
 namespace gracevae::impl {
-
-/// The message of the E that `action` throws; a test failure when it throws nothing or another type.
-template <class E, class Action>
-std::string message_of(Action&& action) {
-  try {
-    action();
-  } catch (const E& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another kind of error: " << error.what();
-    return "";
-  }
-  ADD_FAILURE() << "no error";
-  return "";
-}
 
 inline std::string bytes_of(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);

@@ -64,11 +64,10 @@ TEST(Unpacked, DamageAndNoRoom) {
   const WithTemporaryFiles there(temporary.path());
   const std::string packed = packed_screen(folder);
   const auto cut = folder.write("cut.h5ad.gz", packed.substr(0, packed.size() / 2));
-  EXPECT_THAT(message_of<IoError>([&] { open_cells(cut, {}); }), HasSubstr("cut.h5ad.gz line"));
+  EXPECT_THAT(message_of<IoError>([&] { open_cells(cut, {}); }), At("", "cut.h5ad.gz"));
   EXPECT_EQ(temporary.n_files(), 0u);
   const auto text = folder.write("text.h5ad.gz", gzipped("no HDF5"));
-  EXPECT_THAT(message_of<InputError>([&] { open_cells(text, {}); }),
-              HasSubstr("text.h5ad.gz: is not a whole HDF5 file"));
+  EXPECT_THAT(message_of<InputError>([&] { open_cells(text, {}); }), At("text.h5ad.gz", "HDF5"));
   const auto whole = folder.write("whole.h5ad.gz", packed);
   ::setenv("TMPDIR", "/dev/null", 1);
   EXPECT_EQ(open_cells(whole, {}).obs.index.size(), 2u) << "/tmp then";

@@ -22,17 +22,17 @@ class Zarr : public ::testing::Test {
  protected:
   void SetUp() override { write_store(folder_, "s.zarr"); }
   CellSource open() const { return open_cells(folder_.file("s.zarr"), {}); }
-  std::string error() const {
+  Thrown error() const {
     return message_of<InputError>([&] {
       CellSource source = open();
       read_all_rows(source);
     });
   }
   /// The message with this file in place of the good one, which comes back.
-  std::string error_with(const std::string& file, const std::string& text) const {
+  Thrown error_with(const std::string& file, const std::string& text) const {
     const std::string good = bytes_of(folder_.file("s.zarr/" + file));
     folder_.write("s.zarr/" + file, text);
-    const std::string message = error();
+    Thrown message = error();
     folder_.write("s.zarr/" + file, good);
     return message;
   }
@@ -74,7 +74,7 @@ TEST_F(Zarr, Blosc) {
       zarray("3", "400", "<f4", R"("compressor": {"id": "blosc", "cname": "lz4"}, "filters": null)");
   folder_.write("s.zarr/X/data/.zarray", meta);
   if (!library) {
-    EXPECT_THAT(error(), AllOf(HasSubstr("libblosc.so.1 is not installed"), HasSubstr("apt-get install libblosc1")));
+    EXPECT_THAT(error(), At("", "libblosc.so.1", "1"));
     return;
   }
   std::vector<float> values(400);
@@ -89,7 +89,7 @@ TEST_F(Zarr, Blosc) {
   folder_.write("s.zarr/X/data/0", packed);
   CellSource source = open();
   EXPECT_EQ(dense_of(source), (Rows{{5, 0}, {0, 0}, {1, 7}}));
-  EXPECT_THAT(error_with("X/data/0", packed.substr(0, packed.size() - 1)), HasSubstr("X/data/0: is no whole chunk"));
+  EXPECT_THAT(error_with("X/data/0", packed.substr(0, packed.size() - 1)), At("X/data/0"));
 }
 
 TEST_F(Zarr, WhatIsNotReadIsNamed) {
@@ -97,30 +97,26 @@ TEST_F(Zarr, WhatIsNotReadIsNamed) {
               AllOf(HasSubstr("is compressed with {\"id\":\"lzma\"}, which is not read"),
                     HasSubstr("anndata.read_zarr(\"" + folder_.file("s.zarr").string() +
                               "\").write_h5ad(\"s.h5ad\")")));
-  EXPECT_THAT(error_with("X/data/.zarray", zarray("3", "3", ">f4")),
-              HasSubstr("values of the type '>f4' are not read"));
-  EXPECT_THAT(error_with("X/data/.zarray", zarray("3", "3", "<c8")),
-              HasSubstr("values of the type '<c8' are not read"));
+  EXPECT_THAT(error_with("X/data/.zarray", zarray("3", "3", ">f4")), At("", ">f4"));
+  EXPECT_THAT(error_with("X/data/.zarray", zarray("3", "3", "<c8")), At("", "<c8"));
   EXPECT_THAT(error_with("X/data/.zarray",
                          zarray("3", "3", "<f4", R"("compressor": null, "filters": [{"id": "delta"}])")),
               HasSubstr("the filters [{\"id\":\"delta\"}] are not read"));
-  EXPECT_THAT(error_with("X/data/.zarray", "{}"), HasSubstr("X/data/.zarray: has no list 'shape'"));
-  EXPECT_THAT(error_with("X/data/.zarray", "{"), HasSubstr("X/data/.zarray: is no JSON object"));
+  EXPECT_THAT(error_with("X/data/.zarray", "{}"), At("X/data/.zarray", "shape"));
+  EXPECT_THAT(error_with("X/data/.zarray", "{"), At("X/data/.zarray", "JSON"));
 }
 
 TEST_F(Zarr, Faults) {
-  EXPECT_THAT(error_with("X/indices/0", std::string(11, '\0')),
-              HasSubstr("X/indices/0: is no whole chunk: 11 bytes, expected 12"));
-  EXPECT_THAT(error_with("X/data/0", "no gzip"), HasSubstr("X/data/0: is no whole chunk"));
+  EXPECT_THAT(error_with("X/indices/0", std::string(11, '\0')), At("X/indices/0", "11", "12"));
+  EXPECT_THAT(error_with("X/data/0", "no gzip"), At("X/data/0"));
   EXPECT_THAT(error_with("obs/_index/0", vlen_bytes({"a", "b", "c"}).substr(0, 12)),
               HasSubstr("its strings break off"));
   EXPECT_THAT(error_with("X/indices/0", bytes_of_values(std::vector<std::int32_t>{0, 0, 2})),
-              HasSubstr("/X/indices: holds 2 at position 2, expected 0 to 1"));
-  EXPECT_THAT(error_with("X/indptr/.zarray", zarray("999999999999", "4", "<i8")),
-              HasSubstr("claims 7999999999992 bytes of values, but its chunks are too small for that"));
+              At("/X/indices", "2", "0 to 1"));
+  EXPECT_THAT(error_with("X/indptr/.zarray", zarray("999999999999", "4", "<i8")), At("", "7999999999992"));
   EXPECT_THAT(error_with("X/indptr/.zarray", zarray("4", "999999999999", "<i8")), HasSubstr("claims chunks of"));
   std::filesystem::remove_all(folder_.file("s.zarr/obs"));
-  EXPECT_THAT(error(), HasSubstr("s.zarr: has no groups /obs and /var"));
+  EXPECT_THAT(error(), At("s.zarr", "/obs", "/var"));
 }
 
 }  // namespace
