@@ -190,7 +190,7 @@ TEST(Anndata, WrongIndptrAndIndices) {
   parts.indices = {1, 3, 0, 2};
   EXPECT_THAT(error_of(parts), At("", "/X/data", "5", "/X/indices", "4"));
   parts.indices = {1, 3, 3, 0, 3};
-  EXPECT_THAT(error_of(parts), At("/X", "3", "4"));
+  EXPECT_THAT(error_of(parts), At("/X", "c3", "row 3", "g4"));
   parts.encoding = "csc_matrix";  // three rows only, so that 3 is outside
   parts.indptr = {0, 1, 2, 3, 5};
   EXPECT_THAT(error_of(parts), At("/X/indices", "3", "1", "0 to 2"));
@@ -199,10 +199,10 @@ TEST(Anndata, WrongIndptrAndIndices) {
 TEST(Anndata, ValuesThatAreNotFiniteNameCellAndGene) {
   Parts parts;
   parts.data[3] = std::nanf("");
-  EXPECT_THAT(error_of(parts), At("/X", "3"));
+  EXPECT_THAT(error_of(parts), At("/X", "c3", "row 3", "g3", "nan"));
   parts.data[3] = 4;
   parts.data[0] = -std::numeric_limits<float>::infinity();
-  EXPECT_THAT(error_of(parts), At("/X", "1", "2"));
+  EXPECT_THAT(error_of(parts), At("/X", "c1", "row 1", "g2", "-inf"));
   parts.encoding = "";
   EXPECT_THAT(error_with(
                   [](File& file) {
@@ -211,7 +211,7 @@ TEST(Anndata, ValuesThatAreNotFiniteNameCellAndGene) {
                     file.write_floats("/X", dense, {3, 4});
                   },
                   parts),
-              At("/X", "2", "3"));
+              At("/X", "c2", "row 2", "g3", "nan"));
 }
 
 TEST(Anndata, ShapesMustAgree) {
