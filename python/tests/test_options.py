@@ -64,7 +64,7 @@ def test_describe_options():
     with pytest.raises(gv.ConfigError, match="format is 'html'"):
         gv.table(1, "runs", format="html")
     table = gv.describe_options("train")
-    assert table.loc["train.epochs", "value"] == 30 and all(key.startswith("train.") for key in table.index)
+    assert table.loc["train.patience", "value"] == 2 and all(key.startswith("train.") for key in table.index)
 
 
 def test_not_trained(adata):
