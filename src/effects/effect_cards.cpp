@@ -83,7 +83,7 @@ Json EffectCards::json() {
 Json read_effect_cards(const std::filesystem::path& folder) {
   const auto file = effects_record(folder);
   if (!std::filesystem::exists(file)) return {};
-  return read_result(file, kEffectsFormat, "gracevae effects");
+  return read_result(file, kEffectsFormat, "gracevae effects RUN --all-pairs");
 }
 
 std::string shares_text(const Json& list) {

@@ -49,7 +49,7 @@ std::vector<Section> sections_of(const Runs& runs, const ReportOptions& options,
            from_file(ExplanationFolder{RunFolder{runs[run].folder}.explanation()}.record(), "gracevae explain RUN",
                      [&] { return std::vector<Section>{programs_section(runs, run)}; }));
   for (std::size_t run = 0; run < runs.size(); ++run)
-    append(sections, from_file(effects_record(effects_folder(runs[run].folder)), "gracevae effects RUN",
+    append(sections, from_file(effects_record(effects_folder(runs[run].folder)), "gracevae effects RUN --all-pairs",
                                [&] { return std::vector<Section>{effects_section(runs, run)}; }));
   for (std::size_t run = 0; run < runs.size(); ++run) append(sections, {structure_section(runs, run)});
   append(sections, {training_section(runs)});

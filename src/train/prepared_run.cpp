@@ -83,7 +83,7 @@ void finish_at_start(PreparedRun& run) {
 PreparedRun without_position(const RunOptions& given, RunData data) {
   RunOptions options = given;
   resolve_value_range(options.model, data.screen);
-  if (options.model.effects == "auto") options.model.effects = uses_effect_kernels(options) ? "targets" : "none";
+  if (options.model.effects == "auto") options.model.effects = predicts_unseen(options) ? "targets" : "none";
   options.screen = resolved(options.screen, data.screen);
   std::unique_ptr<Model> model = make_run_model(options, data);
   resolve_start(options, data, *model);

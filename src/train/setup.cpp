@@ -36,7 +36,7 @@ bool places_by_graph(const ModelOptions& options) {
 }
 
 void refuse_unseen_singles(const RunOptions& options) {
-  if (options.split.kind != "unseen-single" || places_by_graph(options.model) || uses_effect_kernels(options) ||
+  if (options.split.kind != "unseen-single" || places_by_graph(options.model) || predicts_unseen(options) ||
       options.model.unknown_targets == "fallback")
     return;
   throw ConfigError(
@@ -73,7 +73,7 @@ void check_places(const RunOptions& options, const std::vector<std::string>& tar
 /// Labels, and what one-hots encode: the labels, or the nodes of the target graph.
 void place_targets(const RunOptions& options, const NetworkOptions& network, RunData& data) {
   data.has_fallback = options.model.unknown_targets == "fallback";
-  if (uses_effect_kernels(options)) data.effects = std::make_shared<UnseenEffects>(options);
+  if (predicts_unseen(options)) data.effects = std::make_shared<UnseenEffects>(options);
   data.places = data.targets;
   if (places_by_graph(options.model) && !network.empty()) {
     const TargetNames names{targets_of(data.screen), data.targets};

@@ -33,6 +33,10 @@ bool is_gene_or_target(const Screen& screen, const std::string& name) {
 
 }  // namespace
 
+bool predicts_unseen(const RunOptions& run) {
+  return uses_effect_kernels(run) && (run.model.effects != "auto" || names_sources(with_sources_of(run, {})));
+}
+
 UnseenEffects::UnseenEffects(const RunOptions& run) : sources_(with_sources_of(run, {})) {
   sources_.seed = run.train.seed;
   sources_.all_pairs = run.model.effects == "kernel";  // pairs of trained targets, too

@@ -1,5 +1,6 @@
 #pragma once
-/// @file Effects of targets without a place in the model, from the process of room effects (model.effects kernel).
+/// @file Effects of targets without a place in the model, from the process of room effects (model.effects targets or
+/// kernel).
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,10 @@
 #include "run/run_options.hpp"
 
 namespace gracevae::impl {
+
+/// Whether a run predicts effects of targets without a place: not with model.effects auto and no source.
+/// @throws ConfigError, InputError a network that cannot be found
+bool predicts_unseen(const RunOptions& run);
 
 /// An effect on the genes [n_genes] and its posterior standard deviation.
 struct PredictedEffect {

@@ -875,6 +875,8 @@ def one_run(command):
 
 mistake("predict: effects of nothing", lambda place: ["predict", copy_of(trained(), place)], "--effects {place}/effects.tsv",
         r"--effects without --targets hint: name conditions with (--targets) A\+B", "{0} TF01+TF02")
+mistake("predict: a target that nothing knows", lambda place: ["predict", copy_of(trained("--effects targets"), place)],
+        "--targets TF0I -o {place}/cells.h5ad", r"was never trained, and no source of --effects knows it.*(TF0\d)", "--targets {0}")
 mistake("predict: one file for several runs", predict(), "--targets TF01 --effects {place}/e.tsv -o {place}/cells.h5ad",
         r"--output names one file .* leave it out: .*; (--effects) names the table", "!-o !--output")
 mistake("predict: no file for effects of several runs", predict(), "--targets TF01+TF03", r"name it with (--effects) FILE.tsv",
@@ -1000,6 +1002,22 @@ def lost_key(place):
 scenario("report: scores that are no JSON", spoil("metrics.json", "["), made_again("evaluate"))
 scenario("report: scores without conditions", lost_key, made_again("evaluate"))
 scenario("report: an explanation of another format", spoil("explain/explain.json", '{"format": "other"}'), made_again("explain"))
+
+
+def effects_without_singles(place):
+    run = copy_of(scored(), place)
+    os.makedirs(f"{run}/effects")
+    lab.write_lines(f"{run}/effects/effects.json", ['{"format": "gracevae-effects/1"}'])
+    return ["report", run]
+
+
+def predicted_again(result, place):
+    command, option = said(result, r"make it again: `gracevae (effects) RUN (--all-pairs)`").groups()
+    yield [command, f"{place}/run", option]
+    yield ["report", f"{place}/run"]
+
+
+scenario("report: effects without their singles", effects_without_singles, predicted_again)
 
 
 def nothing_but_trained(place):
