@@ -37,7 +37,7 @@ constexpr double kAttentionGathers = 2;     // an edge, head and cell, besides o
 constexpr double kDrawGathers = 8;          // that take as long as drawing a number
 constexpr double kStartSeconds = 0.8;       // of a process that loads LibTorch
 constexpr double kReadBytes = 60;           // a stored value: unpacked, sorted, checked
-constexpr double kScoreGathers = 150;       // that take as long as ranking and comparing a value for a row of scores
+constexpr double kScoreGathers = 25;        // that take as long as ranking and comparing a value for a row of scores
 constexpr double kComponentGathers = 500;   // a stored value, for the screen's principal components
 constexpr std::int64_t kDiagnosed = 2000;   // control cells at most
 constexpr double kTestCopies = 1.2;         // of the test cells' values while they are predicted (measured)
@@ -254,9 +254,9 @@ double diagnosed_cells(const TrainingSize& size) {
 /// The fit of the latent graph at the start (train/graph_fit.hpp has the cost of a value, train/graph_search.cpp how
 /// many there are).
 Work graph_fit_of(const TrainingSize& size) {
-  constexpr double kValues = 1000, kMostWhole = 150, kBatch = 64, kDescendants = 0.25;
+  constexpr double kValues = 2500, kMostWhole = 150, kBatch = 64, kDescendants = 0.25;
   const auto m = static_cast<double>(size.n_fitted), draws = std::max(500.0, 3 * m);
-  const double regimes = m <= kMostWhole ? m + 1 : 2.5 * (kBatch + 1);  // in batches more values are taken
+  const double regimes = m <= kMostWhole ? m + 1 : kBatch + 1;
   return {.flops = kValues * regimes * 2 * (draws * m * m * (1 + kDescendants) + 7 * m * m * m)};
 }
 
@@ -267,7 +267,7 @@ Work scoring_of(const TrainingSize& size) {
   Work work{.gathers = kComponentGathers * static_cast<double>(size.n_stored)};
   for (const std::int64_t n : size.test_cells) {
     const auto values = static_cast<double>(n * size.n_genes);
-    work.flops += n_rows * 2 * 4 * static_cast<double>(n) * values;
+    work.flops += n_rows * 4 * static_cast<double>(n) * values;
     work.gathers += n_rows * kScoreGathers * values;
   }
   return work;
