@@ -35,10 +35,9 @@ struct PredictOptions {
           "option of this name has it.")
         .one_of({"run", "one", "final"});
     t.add("predict", "cells", cells, "Control cells to start from for each of predict.targets; 0 = all.").at_least(0);
-    t.add(
-        "predict", "sample_effects", sample_effects,
-        "Adds to every generated cell a draw of the posterior of its predicted effect (model.effects kernel), so that "
-        "the cells scatter as widely as the effect is uncertain. Expected means do without.");
+    t.add("predict", "sample_effects", sample_effects,
+          "Adds to every generated cell a draw of the posterior of its predicted effect (model.effects targets or "
+          "kernel), so that the cells scatter as widely as the effect is uncertain. Expected means do without.");
     t.add("predict", "in", in,
           "Control cells to start from for each of predict.targets, by levels of screen.covariates: "
           "treatment=stimulated,donor=2. Default: those of all strata.");

@@ -16,7 +16,7 @@ struct ModelOptions {
   double sena_lambda = 0;
   std::string intervention_encoder = "mlp";
   std::string unknown_targets = "error";
-  std::string effects = "none";  ///< auto: kernel where there is a source (uses_effect_kernels)
+  std::string effects = "none";  ///< auto: targets where there is a source (predicts_unseen)
   std::string effect_screens;    ///< files separated by commas
   std::string mechanism = "linear";
   std::string intervention = "shift";

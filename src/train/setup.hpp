@@ -23,7 +23,7 @@ struct RunData {
   std::vector<std::string> targets;         ///< the labels: targets of single regimes with training cells, sorted
   std::optional<TargetGraph> target_graph;  ///< if the intervention encoder reads one
   std::vector<std::string> places;          ///< what one-hots encode, sorted: `targets`, or the target graph's nodes
-  std::shared_ptr<UnseenEffects> effects;   ///< of targets without a place; nullptr without model.effects kernel
+  std::shared_ptr<UnseenEffects> effects;   ///< of targets without a place; nullptr with model.effects none
   bool has_fallback = false;                ///< whether other targets are encoded as all labels together
   ModelShape shape;
 };
@@ -57,13 +57,15 @@ Tensor covariates_tensor(const Screen& screen, std::span<const std::int64_t> cel
 /// Whether the model can encode these targets, or their effects can be predicted.
 bool has_places(const RunData& data, const std::vector<std::string>& regime_targets);
 
-/// Puts a condition's targets into the input: one-hots of those with a place, the effects of the others where the run
-/// predicts them, and what a pair does besides. `draws`: adds to each of so many cells a draw of these effects'
-/// posterior; nullptr: none. @throws InputError as target_tensors, and a target that no source knows
+/// Draws of the posterior of predicted effects, one for each cell.
 struct PosteriorDraws {
   std::int64_t n_cells;
   Random random;
 };
+
+/// Puts a condition's targets into the input: one-hots of those with a place, the effects of the others where the run
+/// predicts them, and what a pair does besides. `draws`: adds to each of so many cells a draw of these effects'
+/// posterior; nullptr: none. @throws InputError as target_tensors, and a target that no source knows
 void set_targets(ModelInput& input, const std::vector<std::string>& targets, const RunData& data,
                  const at::TensorOptions& options, PosteriorDraws* draws = nullptr);
 
